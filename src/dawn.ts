@@ -1,0 +1,172 @@
+// WebGPU outside a browser: opens Dawn (npm `webgpu`) under Bun, keeps it alive, and keeps its chatter off the screen.
+import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// JavaScriptCore collects an object that nothing reachable refers to, though native code still uses it, and a
+// module-level `const` that nothing captures does not count: the next `mapAsync` is a segmentation fault.
+const PIN = Symbol.for("otograd.dawn");
+const pinned = globalThis as { [PIN]?: { gpu?: GPU; keep: unknown[] } };
+
+/** What Dawn and the driver say on any machine, and no user needs to read. */
+const CHATTER = [
+  /^Warning: max\w+ artificially reduced from /,
+  /^error: XDG_RUNTIME_DIR is invalid or not set/,
+];
+
+/** What the requests that found no adapter had to say about it. */
+const complaints = new Set<string>();
+
+/**
+ * Opens Dawn, once a process, and returns its `GPU`, the object that a browser calls `navigator.gpu`. WebGPU's
+ * names (`GPUBufferUsage`, `GPUMapMode`, …) become globals. `OTOGRAD_ADAPTER=llvmpipe` restricts the choice to
+ * adapters whose name contains that; `OTOGRAD_DAWN_LOG=1` lets everything through that native code prints.
+ * @throws Error where Dawn's native library cannot be loaded
+ */
+export async function openGpu(): Promise<GPU> {
+  pinned[PIN] ??= { keep: [] };
+  pinned[PIN].gpu ??= quiet(await createGpu(process.env.OTOGRAD_ADAPTER), await openDescriptors());
+  return pinned[PIN].gpu;
+}
+
+/** Asks for the fastest adapter, then for any, then for a software one. Null where there is none: `explainNoAdapter`. */
+export async function requestAdapter(gpu: GPU): Promise<GPUAdapter | null> {
+  const wishes: GPURequestAdapterOptions[] = [
+    { powerPreference: "high-performance" },
+    {},
+    { forceFallbackAdapter: true },
+  ];
+  for (const wish of wishes) {
+    const adapter = await gpu.requestAdapter(wish);
+    if (adapter !== null) return adapter;
+  }
+  return null;
+}
+
+/** Why there is no adapter, as far as Dawn and the Vulkan loader told, and what to do about it: one or two lines. */
+export function explainNoAdapter(): string {
+  const because = complaints.size === 0 ? "" : ` (${[...complaints].join("; ")})`;
+  return (
+    `no usable GPU adapter was found${because}\n` +
+    "run ./setup.sh, which installs a software Vulkan driver where there is no GPU; `bun run doctor` tells more"
+  );
+}
+
+/** All adapters that Dawn sees, as `{ backend: "vulkan", name: "llvmpipe (LLVM 15.0.6, 256 bits)" }`. */
+export async function listAdapters(): Promise<{ backend: string; name: string }[]> {
+  // dawn.node has no call for it, but lists them in the error for a name that no adapter has.
+  const gpu = quiet(await createGpu("\u0001no adapter has this name"), await openDescriptors());
+  const list = await gpu.requestAdapter().then(
+    () => "",
+    (error) => String(error),
+  );
+  return [...list.matchAll(/backend: '([^']*)', name: '([^']*)'/g)].map(([, backend, name]) => ({
+    backend: backend!,
+    name: name!,
+  }));
+}
+
+async function createGpu(adapterName: string | undefined): Promise<GPU> {
+  const { create, globals } = await import("webgpu").catch((error) => {
+    const reason = String(error instanceof Error ? error.message : error).split("\n")[0];
+    throw new Error(`cannot load Dawn, the WebGPU library (npm package webgpu): ${reason}; run ./setup.sh`);
+  });
+  Object.assign(globalThis, globals);
+  const gpu = create(adapterName ? [`adapter=${adapterName}`] : []);
+  pinned[PIN] ??= { keep: [] };
+  pinned[PIN].keep.push(gpu);
+  return gpu;
+}
+
+/**
+ * Gives `gpu` a `requestAdapter` that holds back what native code prints meanwhile. Chatter is dropped. What is
+ * left goes to stderr where an adapter was found, and into `explainNoAdapter` where none was.
+ */
+function quiet(gpu: GPU, descriptors: Descriptors | null): GPU {
+  const request = gpu.requestAdapter.bind(gpu);
+  gpu.requestAdapter = async (options) => {
+    // All the printing happens in the call itself, before it returns its promise.
+    const { result, printed } = capture(descriptors, async () => request(options));
+    const lines = printed
+      .split("\n")
+      .filter((line) => line.trim() !== "" && !CHATTER.some((c) => c.test(line)));
+    let adapter: GPUAdapter | null;
+    try {
+      adapter = await result;
+    } catch (error) {
+      echo(lines);
+      const message = error instanceof Error ? error.message : String(error);
+      const asked = process.env.OTOGRAD_ADAPTER ? `OTOGRAD_ADAPTER=${process.env.OTOGRAD_ADAPTER}: ` : "";
+      throw new Error(asked + message.trim().replace(/\s*\n\s*/g, " ")); // a list of adapters comes on several lines
+    }
+    if (adapter !== null) {
+      pinned[PIN]?.keep.push(adapter);
+      echo(lines);
+    } else {
+      for (const line of lines) if (!/^\s+at /.test(line)) complaints.add(line.replace(/^Warning: /, ""));
+    }
+    return adapter;
+  };
+  return gpu;
+}
+
+function echo(lines: string[]): void {
+  if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
+}
+
+/** The two calls of libc that let file descriptor 2 point elsewhere for a moment. */
+interface Descriptors {
+  dup(descriptor: number): number;
+  dup2(from: number, to: number): number;
+}
+
+/** Null where they cannot be had, or are not wanted: then Dawn's warnings are seen, and all else works. */
+async function openDescriptors(): Promise<Descriptors | null> {
+  const libc = { linux: "libc.so.6", darwin: "libSystem.B.dylib" }[process.platform as string];
+  if (libc === undefined || process.env.OTOGRAD_DAWN_LOG) return null;
+  try {
+    const { dlopen } = await import("bun:ffi");
+    return dlopen(libc, {
+      dup: { args: ["int"], returns: "int" },
+      dup2: { args: ["int", "int"], returns: "int" },
+    }).symbols;
+  } catch {
+    return null;
+  }
+}
+
+/** Runs `call` with file descriptor 2 pointed at a scratch file; `printed` is what was written there. */
+function capture<T>(descriptors: Descriptors | null, call: () => T): { result: T; printed: string } {
+  const scratch = descriptors === null ? null : openScratch();
+  if (descriptors === null || scratch === null) return { result: call(), printed: "" };
+  const { dup, dup2 } = descriptors;
+  const STDERR = 2;
+  const saved = dup(STDERR);
+  try {
+    if (saved < 0 || dup2(scratch, STDERR) < 0) return { result: call(), printed: "" };
+    let result: T;
+    try {
+      result = call();
+    } finally {
+      dup2(saved, STDERR);
+    }
+    const bytes = new Uint8Array(fstatSync(scratch).size);
+    readSync(scratch, bytes, 0, bytes.length, 0);
+    return { result, printed: new TextDecoder().decode(bytes) };
+  } finally {
+    closeSync(scratch);
+    if (saved >= 0) closeSync(saved);
+  }
+}
+
+/** A file without a name, readable and writable; null where the temporary folder takes none. */
+function openScratch(): number | null {
+  const path = join(tmpdir(), `otograd-${process.pid}-${crypto.randomUUID()}`);
+  try {
+    const descriptor = openSync(path, "wx+", 0o600); // "x": never through a link that someone else put there
+    unlinkSync(path);
+    return descriptor;
+  } catch {
+    return null;
+  }
+}
