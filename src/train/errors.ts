@@ -1,0 +1,33 @@
+// The two ways in which a command ends early on purpose. Anything else that is thrown is a fault of ours.
+
+/** Something the user can put right. Its message is one line: what was wrong, where, what to do. */
+export class UserError extends Error {
+  override name = "UserError";
+}
+
+/** Ctrl-C (SIGINT) or SIGTERM arrived; what could be saved has been saved. */
+export class Interrupted extends Error {
+  override name = "Interrupted";
+  constructor(
+    readonly signal: "SIGINT" | "SIGTERM",
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /** The exit code that shells expect: 128 and the signal's number. */
+  get exitCode(): number {
+    return this.signal === "SIGINT" ? 130 : 143;
+  }
+}
+
+/** Any error's message on one line. */
+export function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.replace(/\s*\n\s*/g, " ").trim();
+}
+
+/** Whether a system call failed with this code ("ENOENT", "EPIPE", …). */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}
