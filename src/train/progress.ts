@@ -1,0 +1,104 @@
+// What a run says while it runs, on stderr: a bar where that is a terminal, plain lines where it is not.
+import { Presets, SingleBar } from "cli-progress";
+import pico from "picocolors";
+
+/** Where a training epoch stands, for the bar. */
+export interface Standing {
+  epoch: number;
+  epochs: number;
+  loss: number;
+  /** Test accuracy after the epoch before; NaN before there is one. */
+  accuracy: number;
+  samplesPerSecond: number;
+  secondsLeft: number;
+}
+
+export class Progress {
+  private readonly terminal = process.stderr.isTTY === true;
+  private readonly color = pico.createColors(
+    this.terminal && !process.env.NO_COLOR && process.env.TERM !== "dumb",
+  );
+  private bar: SingleBar | null = null;
+
+  /** A line for the user. */
+  say(line: string): void {
+    this.clear();
+    process.stderr.write(`${line}\n`);
+  }
+
+  /** The same, less loud. */
+  note(line: string): void {
+    this.say(this.color.dim(line));
+  }
+
+  /** Something that may be wrong, though the work goes on. */
+  warn(line: string): void {
+    this.say(`${this.color.yellow("note:")} ${line}`);
+  }
+
+  /** A bar over `total` things, with what is being done before it. */
+  begin(what: string, total: number): void {
+    this.open(`${what} {bar} {value}/{total}`, total);
+    if (!this.terminal) process.stderr.write(`${what} (${total}) …\n`);
+  }
+
+  /** A bar over an epoch's training segments. */
+  beginEpoch(total: number, standing: Standing): void {
+    const format =
+      "epoch {epoch}/{epochs} {bar} loss {loss}  accuracy {accuracy}  {rate} samples/s  {left} left";
+    this.open(format, total, fields(standing));
+  }
+
+  update(done: number, standing?: Standing): void {
+    this.bar?.update(done, standing === undefined ? {} : fields(standing));
+  }
+
+  /** Takes the bar away. */
+  clear(): void {
+    this.bar?.stop();
+    this.bar = null;
+  }
+
+  private open(format: string, total: number, payload?: object): void {
+    this.clear();
+    if (!this.terminal) return;
+    const options = {
+      format,
+      stream: process.stderr,
+      clearOnComplete: true,
+      gracefulExit: false,
+      barsize: 24,
+      fps: 5,
+    };
+    this.bar = new SingleBar(options, Presets.shades_classic);
+    this.bar.start(total, 0, payload);
+  }
+
+  /** The line that an epoch leaves behind. */
+  epochLine(standing: Standing): string {
+    const { epoch, epochs, loss, accuracy, rate, left } = fields(standing);
+    const width = String(epochs).length;
+    return `epoch ${String(epoch).padStart(width)}/${epochs}  loss ${loss}  accuracy ${this.color.bold(accuracy)}  ${rate} samples/s  ${left} left`;
+  }
+}
+
+function fields(standing: Standing) {
+  const { epoch, epochs, loss, accuracy, samplesPerSecond, secondsLeft } = standing;
+  return {
+    epoch,
+    epochs,
+    loss: Number.isNaN(loss) ? "–" : loss.toFixed(4),
+    accuracy: Number.isNaN(accuracy) ? "–" : accuracy.toFixed(4),
+    rate: Number.isNaN(samplesPerSecond) ? "–" : samplesPerSecond.toFixed(0),
+    left: duration(secondsLeft),
+  };
+}
+
+/** Seconds in words: "–", "8 s", "3 min 20 s", "2 h 5 min". */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "–";
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+}

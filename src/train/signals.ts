@@ -1,0 +1,29 @@
+// Ctrl-C and SIGTERM: the first asks the work in progress to finish what it is at and save; a second ends at once.
+import { Interrupted } from "./errors.ts";
+
+export type Signal = "SIGINT" | "SIGTERM";
+
+export interface Stop {
+  /** The signal that has arrived, if any. */
+  signal: Signal | null;
+  /** What a second signal would lose, said when the first arrives. */
+  onFirst: string;
+}
+
+/** Starts listening, for the rest of the process's life. `say` prints a line for the user. */
+export function listenForSignals(say: (line: string) => void): Stop {
+  const stop: Stop = { signal: null, onFirst: "stopping" };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (stop.signal !== null) process.exit(new Interrupted(signal, "").exitCode);
+      stop.signal = signal;
+      say(`${signal === "SIGINT" ? "Ctrl-C" : signal}: ${stop.onFirst} (once more to stop at once)`);
+    });
+  }
+  return stop;
+}
+
+/** Throws Interrupted where a signal has arrived. */
+export function throwIfStopped(stop: Stop, message: string): void {
+  if (stop.signal !== null) throw new Interrupted(stop.signal, message);
+}
