@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 BUN_VERSION=1.4.5 # package.json's "engines" says the same
+export HOME="${HOME:-$(echo ~)}"
 USER_PREFIX="$HOME/.local"
 
 work=$(mktemp -d)
@@ -127,6 +128,8 @@ backports_line() {
   printf 'deb %s%s bookworm-backports main\n' "${key:+[signed-by=$key] }" "$uri"
 }
 
+BACKPORTS_LIST=/etc/apt/sources.list.d/bookworm-backports.list
+
 # The commands that install a software Vulkan driver, for root to run
 driver_commands() {
   local target="" line
@@ -135,7 +138,7 @@ driver_commands() {
     # Debian 12's own Mesa (22.3) lacks a feature that WebGPU needs; its backports carry 25.0.
     if ! grep -q "/dists/bookworm-backports/" <<<"$(apt-get --print-uris update 2>/dev/null)"; then
       line=$(backports_line) || return 1
-      echo "echo '$line' > /etc/apt/sources.list.d/bookworm-backports.list"
+      echo "echo '$line' > $BACKPORTS_LIST"
       echo "apt-get update"
     fi
     target="-t bookworm-backports "
@@ -151,7 +154,9 @@ install_driver() {
   commands=$(driver_commands) || fail "apt could not say where it gets bookworm from; the lines above say why"
   if is_root; then
     say "installing a Vulkan driver that computes on the CPU (lavapipe, of Mesa), with apt-get"
-    quietly as_root env DEBIAN_FRONTEND=noninteractive bash -euc "$commands" || {
+    # Only the last command's status counts: `update` also fails over other people's repositories.
+    quietly as_root env DEBIAN_FRONTEND=noninteractive bash -c "$commands" || {
+      if [[ "$commands" == *"$BACKPORTS_LIST"* ]]; then as_root rm -f "$BACKPORTS_LIST"; fi
       printf 'setup: these commands failed; the lines above say why\n%s\n' "$commands" >&2
       exit 1
     }

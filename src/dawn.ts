@@ -103,7 +103,8 @@ function quiet(gpu: GPU, descriptors: Descriptors | null): GPU {
       pinned[PIN]?.keep.push(adapter);
       echo(lines);
     } else {
-      for (const line of lines) if (!/^\s+at /.test(line)) complaints.add(line.replace(/^Warning: /, ""));
+      // The lines that begin with a space say where in Dawn's own source it happened.
+      for (const line of lines) if (/^\S/.test(line)) complaints.add(line.replace(/^Warning: |\.$/g, ""));
     }
     return adapter;
   };
