@@ -1,0 +1,105 @@
+// Arithmetic and comparisons of two arrays with broadcasting, and their gradients.
+import { type DeviceArray, empty } from "../tensor/array.ts";
+import type { Op } from "../tensor/autograd.ts";
+import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { broadcastShapes, broadcastStrides, type Shape, sameShape } from "../tensor/shape.ts";
+import source from "./binary.wgsl" with { type: "text" };
+import { sumTo } from "./reduce.ts";
+
+/** In the order of binary.wgsl's OP. */
+const ARITHMETIC = ["add", "sub", "mul", "div", "pow", "maximum", "minimum"] as const;
+const COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
+export type BinaryName = (typeof ARITHMETIC)[number];
+export type ComparisonName = (typeof COMPARISONS)[number];
+
+const kernel = defineKernel({
+  name: "binary",
+  code: source,
+  entries: { forward: ["read", "read", "write"], gradient: ["read", "read", "write", "read"] },
+  params: { n: "u32", rank: "u32", shape: "u32x8", stridesA: "u32x8", stridesB: "u32x8" },
+});
+
+const WORKGROUP = 64;
+
+function launch(
+  name: BinaryName | ComparisonName,
+  a: DeviceArray,
+  b: DeviceArray,
+  shape: Shape,
+): DeviceArray {
+  const z = empty(shape, "float32", name);
+  kernel.launch("forward", {
+    arrays: [a, b, z],
+    params: params(a, b, z),
+    constants: {
+      OP: [...ARITHMETIC, ...COMPARISONS].indexOf(name),
+      SAME_SHAPE: sameShape(a.shape, b.shape) ? 1 : 0,
+      UNSIGNED: a.dtype === "uint32" ? 1 : 0,
+    },
+    groups: linearGroups(z.size, WORKGROUP),
+  });
+  return z;
+}
+
+function params(a: DeviceArray, b: DeviceArray, z: DeviceArray) {
+  return {
+    n: z.size,
+    rank: z.shape.length,
+    shape: z.shape,
+    stridesA: broadcastStrides(a.shape, z.shape),
+    stridesB: broadcastStrides(b.shape, z.shape),
+  };
+}
+
+function requireFloat(name: string, ...arrays: DeviceArray[]): void {
+  const wrong = arrays.find((array) => array.dtype !== "float32");
+  if (wrong !== undefined) throw new TypeError(`${name}: wants float32 tensors, got a ${wrong.dtype} one`);
+}
+
+function define(name: BinaryName): Op<undefined> {
+  const OP = ARITHMETIC.indexOf(name);
+  return {
+    name,
+    forward(ctx, [a, b]) {
+      requireFloat(name, a!, b!);
+      const z = launch(name, a!, b!, broadcastShapes(a!.shape, b!.shape, name));
+      if (name !== "add" && name !== "sub") ctx.save(a!, b!);
+      return z;
+    },
+    backward(ctx, dz) {
+      return ([0, 1] as const).map((SIDE) => {
+        if (!ctx.needsInputGrad[SIDE]) return null;
+        const shape = ctx.inputShapes[SIDE]!;
+        if (name === "add" || (name === "sub" && SIDE === 0)) return sumTo(dz, shape);
+        const [a, b] = name === "sub" ? [dz, dz] : [ctx.saved[0]!, ctx.saved[1]!];
+        const full = empty(dz.shape, "float32", `${name}'s gradient`);
+        kernel.launch("gradient", {
+          arrays: [a, b, full, dz],
+          params: params(a, b, full),
+          constants: { OP, SIDE, SAME_SHAPE: sameShape(a.shape, b.shape) ? 1 : 0 },
+          groups: linearGroups(full.size, WORKGROUP),
+        });
+        const gradient = sumTo(full, shape);
+        full.release();
+        return gradient;
+      });
+    },
+  };
+}
+
+/** One operation a function. */
+export const binary = Object.fromEntries(ARITHMETIC.map((name) => [name, define(name)])) as Record<
+  BinaryName,
+  Op<undefined>
+>;
+
+/** a + b of raw arrays of one shape. */
+export function addArrays(a: DeviceArray, b: DeviceArray): DeviceArray {
+  return launch("add", a, b, a.shape);
+}
+
+/** 1 where the comparison holds, else 0. Both arrays of one type. */
+export function compareArrays(name: ComparisonName, a: DeviceArray, b: DeviceArray): DeviceArray {
+  if (a.dtype !== b.dtype) throw new TypeError(`${name}: cannot compare ${a.dtype} with ${b.dtype}`);
+  return launch(name, a, b, broadcastShapes(a.shape, b.shape, name));
+}

@@ -1,0 +1,111 @@
+// Element-wise functions of two arrays, z = f(a, b), with NumPy's broadcasting; comparisons give 1 or 0.
+// `gradient` computes dz · ∂f/∂a or dz · ∂f/∂b at every element of the broadcast shape; what was broadcast
+// is summed up afterwards (reduce).
+
+override OP: u32;
+override SIDE: u32 = 0;          // gradient: 0 = ∂f/∂a, 1 = ∂f/∂b
+override SAME_SHAPE: bool = false;
+override WORKGROUP: u32 = 64;
+
+struct Params {
+  n: u32, rank: u32,
+  shape: array<vec4u, 2>,        // of z
+  stridesA: array<vec4u, 2>,     // 0 along a broadcast dimension
+  stridesB: array<vec4u, 2>,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<u32>;
+@group(0) @binding(1) var<storage, read> b: array<u32>;
+@group(0) @binding(2) var<storage, read_write> z: array<f32>;
+@group(0) @binding(3) var<storage, read> dz: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+const ADD = 0u; const SUB = 1u; const MUL = 2u; const DIV = 3u; const POW = 4u; const MAXIMUM = 5u; const MINIMUM = 6u;
+const EQ = 7u; const NE = 8u; const LT = 9u; const LE = 10u; const GT = 11u; const GE = 12u;
+override UNSIGNED: bool = false; // comparisons of uint32
+
+// WGSL's pow wants a non-negative base. A negative one is allowed here with a whole exponent.
+fn power(x: f32, y: f32) -> f32 {
+  if (y == 0) { return 1; }
+  if (x == 0) { return select(0.0, 1 / x, y < 0); }
+  if (y == 1) { return x; }
+  if (y == 2) { return x * x; }
+  let magnitude = pow(abs(x), y);
+  if (x > 0) { return magnitude; }
+  if (y != floor(y)) { return sqrt(x); }  // NaN
+  return select(magnitude, -magnitude, floor(y / 2) * 2 != y);
+}
+
+fn compare(less: bool, equal: bool) -> f32 {
+  var holds = false;
+  switch OP {
+    case EQ: { holds = equal; }
+    case NE: { holds = !equal; }
+    case LT: { holds = less; }
+    case LE: { holds = less || equal; }
+    case GT: { holds = !less && !equal; }
+    default: { holds = !less; }
+  }
+  return select(0.0, 1.0, holds);
+}
+
+fn f(p: u32, q: u32) -> f32 {
+  if (OP >= EQ && UNSIGNED) { return compare(p < q, p == q); }
+  let x = bitcast<f32>(p);
+  let y = bitcast<f32>(q);
+  if (OP >= EQ) { return compare(x < y, x == y); }
+  switch OP {
+    case ADD: { return x + y; }
+    case SUB: { return x - y; }
+    case MUL: { return x * y; }
+    case DIV: { return x / y; }
+    case POW: { return power(x, y); }
+    case MAXIMUM: { return max(x, y); }
+    default: { return min(x, y); }
+  }
+}
+
+fn df(x: f32, y: f32) -> f32 {
+  switch OP {
+    case ADD: { return 1; }
+    case SUB: { return select(1.0, -1.0, SIDE == 1); }
+    case MUL: { return select(y, x, SIDE == 1); }
+    case DIV: { if (SIDE == 0) { return 1 / y; } return -x / (y * y); }
+    case POW: {
+      if (SIDE == 0) { if (y == 0) { return 0; } return y * power(x, y - 1); }
+      if (x == 0) { return 0; }
+      return power(x, y) * log(x);
+    }
+    case MAXIMUM: { return select(select(0.0, 1.0, (x > y) == (SIDE == 0)), 0.5, x == y); }
+    default: { return select(select(0.0, 1.0, (x < y) == (SIDE == 0)), 0.5, x == y); }
+  }
+}
+
+/// Where element i of z finds its a (x) and its b (y).
+fn operands(i: u32) -> vec2u {
+  if (SAME_SHAPE) { return vec2u(i, i); }
+  var rest = i;
+  var at = vec2u(0);
+  for (var d = i32(params.rank) - 1; d >= 0; d--) {
+    let n = params.shape[d / 4][d % 4];
+    at += (rest % n) * vec2u(params.stridesA[d / 4][d % 4], params.stridesB[d / 4][d % 4]);
+    rest /= n;
+  }
+  return at;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.n) { return; }
+  let at = operands(i);
+  z[i] = f(a[at.x], b[at.y]);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.n) { return; }
+  let at = operands(i);
+  z[i] = dz[i] * df(bitcast<f32>(a[at.x]), bitcast<f32>(b[at.y]));
+}

@@ -1,0 +1,78 @@
+// Strided copies, on which permute, slice, pad, concat and broadcasting rest.
+import { type DeviceArray, empty } from "../tensor/array.ts";
+import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { broadcastStrides, type Shape } from "../tensor/shape.ts";
+import source from "./copy.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "copy",
+  code: source,
+  entries: { pick: ["read", "write"], place: ["read", "write"] },
+  params: { n: "u32", offset: "u32", rank: "u32", scale: "f32", shape: "u32x8", strides: "u32x8" },
+});
+
+const WORKGROUP = 64;
+
+/** A new array of `shape` whose element at an index is x[offset + index · strides], times `scale`. */
+export function pick(
+  x: DeviceArray,
+  shape: Shape,
+  strides: readonly number[],
+  offset = 0,
+  scale = 1,
+  what = "a copy",
+): DeviceArray {
+  const out = empty(shape, x.dtype, what);
+  kernel.launch("pick", {
+    arrays: [x, out],
+    params: { n: out.size, offset, scale, ...coalesce(shape, strides) },
+    constants: { SCALED: scale === 1 ? 0 : 1 },
+    groups: linearGroups(out.size, WORKGROUP),
+  });
+  return out;
+}
+
+/** Writes x's elements to out[offset + index · strides], index running over x's shape. */
+export function place(x: DeviceArray, out: DeviceArray, strides: readonly number[], offset = 0): void {
+  kernel.launch("place", {
+    arrays: [x, out],
+    params: { n: x.size, offset, scale: 1, ...coalesce(x.shape, strides) },
+    groups: linearGroups(x.size, WORKGROUP),
+  });
+}
+
+/** x broadcast to a larger shape, times `scale`. */
+export function expand(x: DeviceArray, shape: Shape, scale = 1): DeviceArray {
+  return pick(x, shape, broadcastStrides(x.shape, shape), 0, scale, "a broadcast");
+}
+
+/** Joins neighbouring dimensions that one stride can walk, so that kernels divide less. */
+function coalesce(
+  shape: Shape,
+  strides: readonly number[],
+): { rank: number; shape: number[]; strides: number[] } {
+  const joined = { shape: [] as number[], strides: [] as number[] };
+  for (let d = shape.length - 1; d >= 0; d--) {
+    const [n, stride] = [shape[d]!, strides[d]!];
+    if (n === 1) continue;
+    const inner = joined.shape.length - 1;
+    if (inner >= 0 && stride === joined.shape[inner]! * joined.strides[inner]!) joined.shape[inner]! *= n;
+    else {
+      joined.shape.push(n);
+      joined.strides.push(stride);
+    }
+  }
+  return { rank: joined.shape.length, shape: joined.shape.reverse(), strides: joined.strides.reverse() };
+}
+
+/** Row-major elements from `starts` on, every `steps`-th, as strides and offset into an array of `shape`. */
+export function window(
+  strides: readonly number[],
+  starts: readonly number[],
+  steps: readonly number[],
+): { strides: number[]; offset: number } {
+  return {
+    strides: strides.map((stride, axis) => stride * (steps[axis] ?? 1)),
+    offset: strides.reduce((sum, stride, axis) => sum + stride * starts[axis]!, 0),
+  };
+}

@@ -1,0 +1,62 @@
+// Batched matrix product C[m, n] = Σ_k A[m, k] · B[k, n], any strides: a transposed operand is
+// only read with its strides swapped. One invocation computes a 4 × 4 tile of C in registers; rows and
+// columns past the edge read the last valid one and are not stored.
+
+override WORKGROUP: u32 = 64;
+
+struct Params {
+  m: u32, n: u32, k: u32, batches: u32,
+  aRow: u32, aColumn: u32, bRow: u32, bColumn: u32,
+  rank: u32,                        // of the batch dimensions
+  batchShape: array<vec4u, 2>,
+  aBatch: array<vec4u, 2>,          // strides over the batch dimensions, 0 where broadcast
+  bBatch: array<vec4u, 2>,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> c: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let tilesM = (params.m + 3) / 4;
+  let tilesN = (params.n + 3) / 4;
+  let tile = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (tile >= tilesM * tilesN * params.batches) { return; }
+  let batch = tile / (tilesM * tilesN);
+  let row = (tile / tilesN) % tilesM * 4;
+  let column = tile % tilesN * 4;
+
+  var aBase = 0u;
+  var bBase = 0u;
+  var rest = batch;
+  for (var d = i32(params.rank) - 1; d >= 0; d--) {
+    let size = params.batchShape[d / 4][d % 4];
+    aBase += (rest % size) * params.aBatch[d / 4][d % 4];
+    bBase += (rest % size) * params.bBatch[d / 4][d % 4];
+    rest /= size;
+  }
+
+  let rows = min(vec4u(row) + vec4u(0, 1, 2, 3), vec4u(params.m - 1)) * params.aRow + aBase;
+  let columns = min(vec4u(column) + vec4u(0, 1, 2, 3), vec4u(params.n - 1)) * params.bColumn + bBase;
+  var t0 = vec4f(0);
+  var t1 = vec4f(0);
+  var t2 = vec4f(0);
+  var t3 = vec4f(0);
+  for (var k = 0u; k < params.k; k++) {
+    let ak = k * params.aColumn;
+    let bk = k * params.bRow;
+    let right = vec4f(b[columns.x + bk], b[columns.y + bk], b[columns.z + bk], b[columns.w + bk]);
+    t0 = fma(vec4f(a[rows.x + ak]), right, t0);
+    t1 = fma(vec4f(a[rows.y + ak]), right, t1);
+    t2 = fma(vec4f(a[rows.z + ak]), right, t2);
+    t3 = fma(vec4f(a[rows.w + ak]), right, t3);
+  }
+  var out = array<vec4f, 4>(t0, t1, t2, t3);
+  for (var i = 0u; i < 4 && row + i < params.m; i++) {
+    for (var j = 0u; j < 4 && column + j < params.n; j++) {
+      c[(batch * params.m + row + i) * params.n + column + j] = out[i][j];
+    }
+  }
+}

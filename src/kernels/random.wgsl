@@ -1,0 +1,25 @@
+// Arrays of random numbers: uniform in [low, high), or normal with a mean and a deviation (Box and Muller:
+// √(−2 ln(1 − u₁)) · (cos, sin)(2π u₂)). One invocation four elements; see philox.wgsl.
+
+override WORKGROUP: u32 = 64;
+override NORMAL: bool = false;
+
+struct Params { n4: u32, seed: u32, draw: u32, a: f32, b: f32 }    // a, b: low and high, or mean and deviation
+
+@group(0) @binding(0) var<storage, read_write> out: array<vec4f>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.n4) { return; }
+  let u = uniforms(i, params.draw, params.seed);
+  if (NORMAL) {
+    let radius = sqrt(-2 * log(1 - u.xz));
+    let angle = 6.283185307179586 * u.yw;
+    let z = vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+    out[i] = params.a + params.b * z;
+  } else {
+    out[i] = params.a + (params.b - params.a) * u;
+  }
+}

@@ -1,0 +1,71 @@
+// Functions of one element: forward y = f(x), backward dx = dy · f'(x).
+import { empty } from "../tensor/array.ts";
+import type { Op } from "../tensor/autograd.ts";
+import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import source from "./unary.wgsl" with { type: "text" };
+
+/** In the order of unary.wgsl's OP. */
+const NAMES = [
+  "neg",
+  "exp",
+  "log",
+  "sqrt",
+  "abs",
+  "relu",
+  "sigmoid",
+  "tanh",
+  "square",
+  "reciprocal",
+  "sin",
+  "cos",
+  "leakyRelu",
+  "gelu",
+  "clamp",
+] as const;
+export type UnaryName = (typeof NAMES)[number];
+
+const kernel = defineKernel({
+  name: "unary",
+  code: source,
+  entries: { forward: ["read", "write"], backward: ["read", "write", "read"] },
+  params: { n4: "u32", a: "f32", b: "f32" },
+});
+
+const WORKGROUP = 64;
+
+function define(name: UnaryName): Op<{ a: number; b: number }> {
+  const constants = { OP: NAMES.indexOf(name) };
+  return {
+    name,
+    forward(ctx, [x], { a, b }) {
+      const y = empty(x!.shape, "float32", name);
+      const n4 = Math.ceil(x!.size / 4);
+      kernel.launch("forward", {
+        arrays: [x!, y],
+        params: { n4, a, b },
+        constants,
+        groups: linearGroups(n4, WORKGROUP),
+      });
+      ctx.save(x!);
+      return y;
+    },
+    backward(ctx, dy) {
+      const x = ctx.saved[0]!;
+      const dx = empty(x.shape, "float32", `${name}'s gradient`);
+      const n4 = Math.ceil(x.size / 4);
+      kernel.launch("backward", {
+        arrays: [x, dx, dy],
+        params: { n4, ...ctx.attrs },
+        constants,
+        groups: linearGroups(n4, WORKGROUP),
+      });
+      return [dx];
+    },
+  };
+}
+
+/** One operation a function. `a` and `b` are leakyRelu's slope, clamp's bounds. */
+export const unary = Object.fromEntries(NAMES.map((name) => [name, define(name)])) as Record<
+  UnaryName,
+  ReturnType<typeof define>
+>;

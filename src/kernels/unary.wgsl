@@ -1,0 +1,87 @@
+// Element-wise functions y = f(x) and their gradients dx = dy · f'(x). OP picks f, `a` and `b` are its
+// parameters. Each invocation does four elements; the tail of the last four falls into padding.
+
+override OP: u32;
+override WORKGROUP: u32 = 64;
+
+struct Params { n4: u32, a: f32, b: f32 }
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;       // forward: y; backward: dx
+@group(0) @binding(2) var<storage, read> dy: array<vec4f>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+const NEG = 0u; const EXP = 1u; const LOG = 2u; const SQRT = 3u; const ABS = 4u; const RELU = 5u;
+const SIGMOID = 6u; const TANH = 7u; const SQUARE = 8u; const RECIPROCAL = 9u; const SIN = 10u;
+const COS = 11u; const LEAKY_RELU = 12u; const GELU = 13u; const CLAMP = 14u;
+
+// WGSL's tanh may overflow to NaN for large arguments; it is ±1 in float32 beyond 10.
+fn safe_tanh(v: vec4f) -> vec4f { return tanh(clamp(v, vec4f(-10), vec4f(10))); }
+
+// 1 / (1 + exp(−v)), from exp of a non-positive number so that nothing overflows.
+fn sigmoid(v: vec4f) -> vec4f {
+  let e = exp(-abs(v));
+  return select(e, vec4f(1), v >= vec4f(0)) / (1 + e);
+}
+
+const GELU_SCALE = 0.7978845608028654;  // √(2/π)
+const GELU_CUBIC = 0.044715;
+
+fn f(v: vec4f) -> vec4f {
+  switch OP {
+    case NEG: { return -v; }
+    case EXP: { return exp(v); }
+    case LOG: { return log(v); }
+    case SQRT: { return sqrt(v); }
+    case ABS: { return abs(v); }
+    case RELU: { return select(v, vec4f(0), v < vec4f(0)); }  // NaN stays NaN
+    case SIGMOID: { return sigmoid(v); }
+    case TANH: { return safe_tanh(v); }
+    case SQUARE: { return v * v; }
+    case RECIPROCAL: { return 1 / v; }
+    case SIN: { return sin(v); }
+    case COS: { return cos(v); }
+    case LEAKY_RELU: { return select(params.a * v, v, v > vec4f(0)); }
+    case GELU: { return 0.5 * v * (1 + safe_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v))); }
+    case CLAMP: { return clamp(v, vec4f(params.a), vec4f(params.b)); }
+    default: { return v; }
+  }
+}
+
+fn df(v: vec4f) -> vec4f {
+  switch OP {
+    case NEG: { return vec4f(-1); }
+    case EXP: { return exp(v); }
+    case LOG: { return 1 / v; }
+    case SQRT: { return 0.5 / sqrt(v); }
+    case ABS: { return sign(v); }
+    case RELU: { return select(vec4f(0), vec4f(1), v > vec4f(0)); }
+    case SIGMOID: { let s = sigmoid(v); return s * (1 - s); }
+    case TANH: { let t = safe_tanh(v); return 1 - t * t; }
+    case SQUARE: { return 2 * v; }
+    case RECIPROCAL: { return -1 / (v * v); }
+    case SIN: { return cos(v); }
+    case COS: { return -sin(v); }
+    case LEAKY_RELU: { return select(vec4f(params.a), vec4f(1), v > vec4f(0)); }
+    case GELU: {
+      let t = safe_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v));
+      return 0.5 * (1 + t) + 0.5 * v * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBIC * v * v);
+    }
+    case CLAMP: { return select(vec4f(0), vec4f(1), (v >= vec4f(params.a)) & (v <= vec4f(params.b))); }
+    default: { return vec4f(1); }
+  }
+}
+
+fn index(wid: vec3u, groups: vec3u, lid: u32) -> u32 { return (wid.y * groups.x + wid.x) * WORKGROUP + lid; }
+
+@compute @workgroup_size(WORKGROUP)
+fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = index(wid, groups, lid);
+  if (i < params.n4) { y[i] = f(x[i]); }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = index(wid, groups, lid);
+  if (i < params.n4) { y[i] = dy[i] * df(x[i]); }
+}

@@ -1,0 +1,73 @@
+// DeviceArray: a shape, a type and a place on the GPU. This is what kernels see; it knows nothing of
+// gradients. It holds one reference to its storage, which its owner gives back with release().
+import { device } from "./device.ts";
+import type { Storage } from "./pool.ts";
+import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
+
+export type DType = "float32" | "uint32";
+
+export class DeviceArray {
+  readonly size: number;
+  private released = false;
+
+  /** Takes over one reference to `storage`. */
+  constructor(
+    readonly shape: Shape,
+    readonly dtype: DType,
+    readonly storage: Storage,
+  ) {
+    this.size = sizeOf(shape);
+  }
+
+  /** Another array over the same storage, with a reference of its own. */
+  retain(): DeviceArray {
+    return this.view(this.shape);
+  }
+
+  /** The same elements under another shape of equal size, with a reference of its own. */
+  view(shape: Shape): DeviceArray {
+    this.storage.retain();
+    return new DeviceArray(shape, this.dtype, this.storage);
+  }
+
+  /** Gives the reference back. The array must not be used afterwards. */
+  release(): void {
+    if (this.released) throw new Error("internal: released an array twice");
+    this.released = true;
+    this.storage.release();
+  }
+}
+
+/** An array whose elements nobody has written yet. `what` names it in errors. */
+export function empty(shape: Shape, dtype: DType = "float32", what = "a tensor"): DeviceArray {
+  checkShape(shape, what);
+  const storage = device().pool.take(sizeOf(shape) * 4, `${what} ${formatShape(shape)}`);
+  return new DeviceArray([...shape], dtype, storage);
+}
+
+/** Host numbers, row-major, on the GPU. Copies them at once. */
+export function fromHost(data: Float32Array | Uint32Array, shape: Shape): DeviceArray {
+  if (data.length !== sizeOf(shape)) {
+    throw new RangeError(`${data.length} numbers do not fill a tensor of shape ${formatShape(shape)}`);
+  }
+  const array = empty(shape, data instanceof Uint32Array ? "uint32" : "float32");
+  if (data.length > 0) {
+    device().stream.upload(
+      array.storage.buffer,
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    );
+  }
+  return array;
+}
+
+/** The elements, on the host. Waits for all that was recorded before. */
+export async function readArray(array: DeviceArray): Promise<Float32Array | Uint32Array> {
+  const held = array.retain(); // the owner may let go while we wait
+  try {
+    const bytes =
+      array.size === 0 ? new ArrayBuffer(0) : await device().stream.read(held.storage.buffer, array.size * 4);
+    return array.dtype === "float32" ? new Float32Array(bytes) : new Uint32Array(bytes);
+  } finally {
+    held.release();
+  }
+}

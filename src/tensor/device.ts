@@ -1,0 +1,109 @@
+// The GPU device: asked of WebGPU once, kept for the life of the process, and found by everyone below.
+import { BufferPool } from "./pool.ts";
+import { Stream } from "./stream.ts";
+
+/** What otograd knows of the adapter that it runs on. */
+export interface AdapterFacts {
+  vendor: string;
+  architecture: string;
+  description: string;
+  /** True where a CPU does the work (lavapipe, SwiftShader, WARP): it wants other kernels than a GPU. */
+  software: boolean;
+  features: string[];
+  limits: {
+    maxBufferSize: number;
+    maxStorageBufferBindingSize: number;
+    maxComputeWorkgroupStorageSize: number;
+    maxComputeInvocationsPerWorkgroup: number;
+  };
+}
+
+export interface DeviceOptions {
+  /** Fill every new array with NaN, and put a NaN guard behind it. For tests: finds what nobody wrote. */
+  poison?: boolean;
+}
+
+/** An open device with its command stream and its buffer pool. */
+export class Device {
+  readonly stream: Stream;
+  readonly pool: BufferPool;
+
+  constructor(
+    readonly gpu: GPUDevice,
+    readonly adapter: AdapterFacts,
+    options: DeviceOptions,
+  ) {
+    this.stream = new Stream(gpu);
+    this.pool = new BufferPool(gpu, this.stream, adapter.limits, options.poison ?? false);
+  }
+}
+
+// Pinned on globalThis: JavaScriptCore would otherwise collect Dawn's instance, adapter and device while
+// native code still uses them. Symbol.for, so that two copies of this module share one device.
+const PIN = Symbol.for("otograd.device");
+const pinned = globalThis as { [PIN]?: { device?: Device; opening?: Promise<Device>; keep: unknown[] } };
+
+/** The open device. Throws where `init()` has not been awaited. */
+export function device(): Device {
+  const open = pinned[PIN]?.device;
+  if (open === undefined) throw new Error("otograd has no device yet: call `await init()` first");
+  return open;
+}
+
+/** Opens the device on a `GPU` object (`navigator.gpu`, or Dawn's); a second call returns the first's device. */
+export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise<Device> {
+  pinned[PIN] ??= { keep: [] };
+  const slot = pinned[PIN];
+  slot.keep.push(gpu);
+  slot.opening ??= open(gpu, options, slot.keep).catch((error) => {
+    slot.opening = undefined; // a driver may be installed and init() tried again
+    throw error;
+  });
+  slot.device = await slot.opening;
+  return slot.device;
+}
+
+export class NoAdapterError extends Error {
+  override name = "NoAdapterError";
+}
+
+async function open(gpu: GPU, options: DeviceOptions, keep: unknown[]): Promise<Device> {
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === null) {
+    throw new NoAdapterError(
+      "no WebGPU adapter: install a Vulkan driver (./setup.sh installs a software one)",
+    );
+  }
+  keep.push(adapter);
+  const limits = {
+    maxBufferSize: adapter.limits.maxBufferSize,
+    maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
+    maxComputeWorkgroupStorageSize: adapter.limits.maxComputeWorkgroupStorageSize,
+    maxComputeInvocationsPerWorkgroup: adapter.limits.maxComputeInvocationsPerWorkgroup,
+  };
+  const wanted: GPUFeatureName[] = ["subgroups", "timestamp-query"];
+  const gpuDevice = await adapter.requestDevice({
+    requiredLimits: limits,
+    requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
+  });
+  keep.push(gpuDevice);
+  const { vendor, architecture, description } = adapter.info;
+  return new Device(
+    gpuDevice,
+    {
+      vendor,
+      architecture,
+      description,
+      software: isSoftware(adapter.info),
+      features: [...gpuDevice.features],
+      limits,
+    },
+    options,
+  );
+}
+
+/** Whether an adapter computes on the CPU: Dawn says architecture "software" for lavapipe and SwiftShader. */
+export function isSoftware(info: GPUAdapterInfo): boolean {
+  const text = `${info.architecture} ${info.description} ${info.device}`.toLowerCase();
+  return info.isFallbackAdapter || /software|llvmpipe|swiftshader|warp|basic render/.test(text);
+}

@@ -1,0 +1,244 @@
+// A kernel: a WGSL program, what it binds, and how it is launched. Pipelines are compiled once a set of
+// `override` constants and bind groups made once a set of buffers, so that a training loop's later
+// steps make neither.
+//
+// Every program binds its arrays in group 0, in order, and its uniform struct `params` at group 1, binding 0.
+import type { DeviceArray } from "./array.ts";
+import { type Device, device } from "./device.ts";
+import { type PendingPipeline, UNIFORM_SIZE } from "./stream.ts";
+
+export type Access = "read" | "write";
+export type ParamType = "u32" | "i32" | "f32" | "u32x8";
+type ParamValue<T extends ParamType> = T extends "u32x8" ? readonly number[] : number;
+
+export interface KernelDefinition<P extends Record<string, ParamType>, E extends string> {
+  /** The `.wgsl` file's base name. */
+  name: string;
+  /** WGSL source; a list is joined, shared functions first. */
+  code: string | readonly string[];
+  /** For each entry point, what it binds ("write" is read_write storage). */
+  entries: Record<E, readonly Access[]>;
+  /** The members of `struct Params`, in order. u32x8 is `array<vec4u, 2>`. */
+  params: P;
+}
+
+export interface Launch<P extends Record<string, ParamType>> {
+  arrays: readonly DeviceArray[];
+  params: { [K in keyof P]: ParamValue<P[K]> };
+  constants?: Record<string, number>;
+  /** Workgroups along x, y and z. Nothing is launched where one of them is 0. */
+  groups: readonly [number, number, number];
+}
+
+/** Every kernel that was defined, by name. The coverage test walks it. */
+export const kernels = new Map<string, Kernel>();
+
+export class Kernel<
+  P extends Record<string, ParamType> = Record<string, ParamType>,
+  E extends string = string,
+> {
+  readonly name: string;
+  /** Launches since the program began. */
+  launches = 0;
+  private readonly code: string;
+  private readonly fields: { name: string; type: ParamType; offset: number }[] = [];
+  private readonly compiled = new WeakMap<Device, Compiled>();
+
+  constructor(private readonly definition: KernelDefinition<P, E>) {
+    this.name = definition.name;
+    this.code = typeof definition.code === "string" ? definition.code : definition.code.join("\n");
+    let offset = 0;
+    for (const [name, type] of Object.entries(definition.params)) {
+      if (type === "u32x8") offset = Math.ceil(offset / 16) * 16;
+      this.fields.push({ name, type, offset });
+      offset += type === "u32x8" ? 32 : 4;
+    }
+    if (offset > UNIFORM_SIZE)
+      throw new Error(`kernel ${this.name}: its params take more than ${UNIFORM_SIZE} bytes`);
+  }
+
+  launch(entry: E, { arrays, params, constants = {}, groups }: Launch<P>): void {
+    if (groups[0] === 0 || groups[1] === 0 || groups[2] === 0) return;
+    this.launches++;
+    const dev = device();
+    const compiled = this.on(dev);
+    const access = this.definition.entries[entry];
+    if (arrays.length !== access.length) {
+      throw new Error(`kernel ${this.name}.${entry} binds ${access.length} arrays, got ${arrays.length}`);
+    }
+    for (let i = 0; i < arrays.length; i++) if (access[i] === "write") arrays[i]!.storage.version++;
+    const pipeline = compiled.pipeline(entry, access, constants);
+    const bindGroup = layoutFor(dev, access).bindGroup(arrays);
+    const { offset, view } = dev.stream.uniforms();
+    this.writeParams(view, params);
+    dev.stream.dispatch(pipeline, bindGroup, offset, groups);
+  }
+
+  /** Starts compiling now what a later launch will need. */
+  prepare(entry: E, constants: Record<string, number> = {}): Promise<void> {
+    return this.on(device()).pipeline(entry, this.definition.entries[entry], constants).ready;
+  }
+
+  private on(dev: Device): Compiled {
+    let compiled = this.compiled.get(dev);
+    if (compiled === undefined) {
+      compiled = new Compiled(dev, this.name, this.code);
+      this.compiled.set(dev, compiled);
+    }
+    return compiled;
+  }
+
+  private writeParams(view: DataView, params: Launch<P>["params"]): void {
+    for (const { name, type, offset } of this.fields) {
+      const value = params[name] as number | readonly number[];
+      if (typeof value !== "number") {
+        for (let i = 0; i < 8; i++) view.setUint32(offset + 4 * i, value[i] ?? 0, true);
+      } else if (type === "f32") view.setFloat32(offset, value, true);
+      else if (type === "i32") view.setInt32(offset, value, true);
+      else view.setUint32(offset, value, true);
+    }
+  }
+}
+
+/** Declares a kernel and enters it in the list of kernels. */
+export function defineKernel<P extends Record<string, ParamType>, E extends string>(
+  definition: KernelDefinition<P, E>,
+): Kernel<P, E> {
+  const kernel = new Kernel(definition);
+  kernels.set(kernel.name, kernel as unknown as Kernel);
+  return kernel;
+}
+
+/** Workgroups for n invocations in a line, folded over y past the 65,535 that one dimension allows. */
+export function linearGroups(n: number, workgroupSize: number): [number, number, number] {
+  const groups = Math.ceil(n / workgroupSize);
+  const x = Math.min(groups, 65535);
+  return [x, x === 0 ? 0 : Math.ceil(groups / x), 1];
+}
+
+/** Pipelines that were asked for since the program began. */
+export let pipelinesCreated = 0;
+/** Bind groups that were made since the program began. */
+export let bindGroupsCreated = 0;
+
+/** One kernel's shader module and pipelines on one device. */
+class Compiled {
+  private readonly module: GPUShaderModule;
+  private readonly pipelines = new Map<string, PendingPipeline>();
+
+  constructor(
+    private readonly dev: Device,
+    private readonly name: string,
+    code: string,
+  ) {
+    this.module = dev.gpu.createShaderModule({ code, label: name });
+  }
+
+  pipeline(entry: string, access: readonly Access[], constants: Record<string, number>): PendingPipeline {
+    let key = entry;
+    for (const name in constants) key += `,${name}=${constants[name]}`;
+    let pending = this.pipelines.get(key);
+    if (pending === undefined) {
+      pending = this.create(entry, access, constants);
+      this.pipelines.set(key, pending);
+    }
+    return pending;
+  }
+
+  private create(
+    entry: string,
+    access: readonly Access[],
+    constants: Record<string, number>,
+  ): PendingPipeline {
+    pipelinesCreated++;
+    const label = `${this.name}.${entry}`;
+    const creating = this.dev.gpu.createComputePipelineAsync({
+      label,
+      layout: layoutFor(this.dev, access).pipelineLayout,
+      compute: { module: this.module, entryPoint: entry, constants },
+    });
+    const pending: PendingPipeline = {
+      label,
+      ready: creating.then(
+        (pipeline) => {
+          pending.pipeline = pipeline;
+        },
+        (error) => {
+          throw new Error(`kernel ${label} does not compile: ${error.message}`);
+        },
+      ),
+    };
+    pending.ready.catch((error) => this.dev.stream.fail(error)); // the next read throws it
+    return pending;
+  }
+}
+
+/** The bind-group layout that all entry points with the same kinds of bindings share, and its bind groups. */
+class Layout {
+  readonly pipelineLayout: GPUPipelineLayout;
+  private readonly bindGroupLayout: GPUBindGroupLayout;
+  private readonly bindGroups = new Map<string, GPUBindGroup>();
+  private readonly keysOf = new Map<number, Set<string>>();
+
+  constructor(
+    private readonly dev: Device,
+    access: readonly Access[],
+  ) {
+    this.bindGroupLayout = dev.gpu.createBindGroupLayout({
+      entries: access.map((kind, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: kind === "read" ? "read-only-storage" : "storage" },
+      })),
+    });
+    this.pipelineLayout = dev.gpu.createPipelineLayout({
+      bindGroupLayouts: [this.bindGroupLayout, dev.stream.uniformLayout],
+    });
+  }
+
+  bindGroup(arrays: readonly DeviceArray[]): GPUBindGroup {
+    let key = "";
+    for (const array of arrays) key += `${array.storage.id},`;
+    let group = this.bindGroups.get(key);
+    if (group === undefined) {
+      bindGroupsCreated++;
+      group = this.dev.gpu.createBindGroup({
+        layout: this.bindGroupLayout,
+        entries: arrays.map((array, binding) => ({ binding, resource: { buffer: array.storage.buffer } })),
+      });
+      this.bindGroups.set(key, group);
+      for (const array of arrays) {
+        const keys = this.keysOf.get(array.storage.id) ?? new Set();
+        this.keysOf.set(array.storage.id, keys.add(key));
+      }
+    }
+    return group;
+  }
+
+  /** Forgets every bind group that names a destroyed buffer. */
+  forget(id: number): void {
+    for (const key of this.keysOf.get(id) ?? []) this.bindGroups.delete(key);
+    this.keysOf.delete(id);
+  }
+}
+
+const layouts = new WeakMap<Device, Map<string, Layout>>();
+
+function layoutFor(dev: Device, access: readonly Access[]): Layout {
+  let known = layouts.get(dev);
+  if (known === undefined) {
+    const fresh = new Map<string, Layout>();
+    known = fresh;
+    layouts.set(dev, fresh);
+    dev.pool.onDestroy = (id) => {
+      for (const layout of fresh.values()) layout.forget(id);
+    };
+  }
+  const key = access.join();
+  let layout = known.get(key);
+  if (layout === undefined) {
+    layout = new Layout(dev, access);
+    known.set(key, layout);
+  }
+  return layout;
+}

@@ -1,0 +1,22 @@
+// What the engine holds: for users who watch their memory, and for the tests that show it flat.
+import { device } from "./device.ts";
+import { liveTensors } from "./tensor.ts";
+
+export interface MemoryFacts {
+  /** Tensors that JavaScript can still reach, or that the collector has not found yet. */
+  tensors: number;
+  /** Bytes of GPU buffers that tensors, gradients and recorded graphs hold. */
+  bytesInUse: number;
+  /** Bytes of GPU buffers that wait in the pool to be used again. */
+  bytesInPool: number;
+  /** The most that bytesInUse ever was. */
+  peakBytesInUse: number;
+  /** GPU buffers created since the program began; stands still in a steady loop. */
+  buffersCreated: number;
+}
+
+/** GPU memory of this process, in bytes. */
+export function memory(): MemoryFacts {
+  const { bytesInUse, bytesFree, peakBytesInUse, buffersCreated } = device().pool;
+  return { tensors: liveTensors(), bytesInUse, bytesInPool: bytesFree, peakBytesInUse, buffersCreated };
+}

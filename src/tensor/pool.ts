@@ -1,0 +1,148 @@
+// Storage on the GPU: buffers that are taken from a pool and given back by reference count, the
+// bookkeeping behind `memory()`, and the hint that makes JavaScript collect tensors nobody can reach.
+import type { Stream } from "./stream.ts";
+
+/** One GPU buffer and how many arrays use it. Given back to the pool when the last of them lets go. */
+export class Storage {
+  references = 1;
+  /** Counts in-place changes, so that backward can tell that a value it needs was overwritten. */
+  version = 0;
+
+  constructor(
+    readonly buffer: GPUBuffer,
+    /** Distinguishes buffers, in bind-group keys. */
+    readonly id: number,
+    readonly capacity: number,
+    private readonly pool: BufferPool,
+  ) {}
+
+  retain(): void {
+    if (this.references <= 0) throw new Error("internal: retained a storage that was already given back");
+    this.references++;
+  }
+
+  release(): void {
+    if (this.references <= 0) throw new Error("internal: released a storage twice");
+    if (--this.references === 0) this.pool.giveBack(this);
+  }
+}
+
+const MIB = 2 ** 20;
+const GUARD = 64;
+
+export class BufferPool {
+  bytesInUse = 0;
+  bytesFree = 0;
+  peakBytesInUse = 0;
+  buffersCreated = 0;
+  /** Called with a storage whose buffer is being destroyed. */
+  onDestroy: (id: number) => void = () => {};
+
+  private readonly free = new Map<number, Storage[]>();
+  private nextId = 0;
+  private collectAbove = 64 * MIB;
+
+  constructor(
+    private readonly gpu: GPUDevice,
+    private readonly stream: Stream,
+    private readonly limits: { maxBufferSize: number; maxStorageBufferBindingSize: number },
+    readonly poison: boolean,
+  ) {}
+
+  /** A storage of at least `bytes`. `what` names it in the error where the adapter cannot hold it. */
+  take(bytes: number, what: string): Storage {
+    const limit = Math.min(this.limits.maxStorageBufferBindingSize, this.limits.maxBufferSize);
+    if (bytes > limit) {
+      throw new RangeError(
+        `${what} needs ${formatBytes(bytes)}, more than the ${formatBytes(limit)} that this adapter binds at once: use smaller batches`,
+      );
+    }
+    const capacity = Math.min(sizeClass(this.poison ? bytes + GUARD : bytes), limit - (limit % 16));
+    const reused = this.free.get(capacity)?.pop();
+    if (reused !== undefined) this.bytesFree -= capacity;
+    const storage = new Storage(
+      reused?.buffer ?? this.create(capacity, what),
+      reused?.id ?? this.nextId++,
+      capacity,
+      this,
+    );
+    this.bytesInUse += capacity;
+    this.peakBytesInUse = Math.max(this.peakBytesInUse, this.bytesInUse);
+    this.hintCollector();
+    if (this.poison) this.stream.upload(storage.buffer, nanBytes(capacity));
+    return storage;
+  }
+
+  giveBack(storage: Storage): void {
+    this.bytesInUse -= storage.capacity;
+    this.bytesFree += storage.capacity;
+    const list = this.free.get(storage.capacity);
+    if (list === undefined) this.free.set(storage.capacity, [storage]);
+    else list.push(storage);
+    // A program whose shapes keep changing must not hoard every size it ever used.
+    if (this.bytesFree > Math.max(256 * MIB, 2 * this.peakBytesInUse)) this.trim();
+  }
+
+  /** Destroys every free buffer, once the GPU is done with what was recorded. */
+  trim(): void {
+    this.stream.flush();
+    const doomed = [...this.free.values()].flat();
+    this.free.clear();
+    this.bytesFree = 0;
+    for (const storage of doomed) this.onDestroy(storage.id);
+    // A batch that waits for a pipeline has not been submitted yet, and may still name these buffers.
+    this.stream.finish().then(
+      () => {
+        for (const storage of doomed) storage.buffer.destroy();
+      },
+      () => {},
+    );
+  }
+
+  private create(capacity: number, what: string): GPUBuffer {
+    this.buffersCreated++;
+    this.gpu.pushErrorScope("out-of-memory");
+    const buffer = this.gpu.createBuffer({
+      size: capacity,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    });
+    this.gpu.popErrorScope().then((error) => {
+      if (error === null) return;
+      const inUse = formatBytes(this.bytesInUse);
+      this.stream.fail(
+        new Error(`out of GPU memory: ${what} wants ${formatBytes(capacity)} with ${inUse} in use`),
+      );
+    });
+    return buffer;
+  }
+
+  /**
+   * JavaScript's collector sees a tensor as a few dozen bytes, and has no reason to look for dead ones.
+   * Whenever the memory in use reaches a new height, allocating and dropping as much (untouched, so never
+   * backed by real pages) tells it what is at stake; the tensors it finds come back through finalizers.
+   */
+  private hintCollector(): void {
+    if (this.bytesInUse <= this.collectAbove) return;
+    for (let hinted = 0; hinted < this.bytesInUse; hinted += 32 * MIB) new ArrayBuffer(32 * MIB);
+    this.collectAbove = this.bytesInUse * 1.25;
+  }
+}
+
+/** Rounds up to an eighth of a power of two: at most 12.5 % are wasted, and similar sizes share buffers. */
+export function sizeClass(bytes: number): number {
+  const step = Math.max(256, 2 ** (Math.ceil(Math.log2(Math.max(bytes, 1))) - 4));
+  return Math.ceil(bytes / step) * step || step;
+}
+
+let nans = new Uint8Array(0);
+function nanBytes(bytes: number): Uint8Array {
+  if (nans.length < bytes)
+    nans = new Uint8Array(new Float32Array(Math.ceil(bytes / 4)).fill(Number.NaN).buffer);
+  return nans.subarray(0, bytes);
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const [unit, size] = bytes < MIB ? ["KiB", 1024] : bytes < 1024 * MIB ? ["MiB", MIB] : ["GiB", 1024 * MIB];
+  return `${Number((bytes / size).toFixed(1))} ${unit}`;
+}

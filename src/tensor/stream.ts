@@ -1,0 +1,238 @@
+// The command stream: everything that is to happen on the GPU, in order. Launches are only recorded here;
+// they are encoded and submitted in batches, and nothing but reading back is ever awaited.
+//
+// A pipeline may still be compiling when its launch is recorded. A batch that holds such a launch waits
+// for it, and later batches queue up behind, so shaders compile side by side while the program goes on.
+
+/** A compute pipeline that may still be compiling. */
+export interface PendingPipeline {
+  readonly label: string;
+  pipeline?: GPUComputePipeline;
+  readonly ready: Promise<void>;
+}
+
+interface Dispatch {
+  kind: "dispatch";
+  pipeline: PendingPipeline;
+  bindGroup: GPUBindGroup;
+  uniformOffset: number;
+  groups: readonly [number, number, number];
+}
+interface Upload {
+  kind: "upload";
+  buffer: GPUBuffer;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+interface Copy {
+  kind: "copy";
+  from: GPUBuffer;
+  fromOffset: number;
+  to: GPUBuffer;
+  toOffset: number;
+  bytes: number;
+}
+type Command = Dispatch | Upload | Copy;
+
+interface Batch {
+  commands: Command[];
+  uniforms: Uint8Array<ArrayBuffer>;
+}
+
+/** Bytes that one kernel's uniform struct may take. */
+export const UNIFORM_SIZE = 256;
+const ARENA_SIZE = 64 * 1024;
+/** Enough launches to be worth a submission; few enough that the GPU starts early. */
+const BATCH_LAUNCHES = 64;
+
+export class Stream {
+  /** What the program did on this stream so far; tests and benchmarks read it. */
+  readonly counts = { dispatches: 0, submissions: 0, uploads: 0, reads: 0 };
+  readonly uniformLayout: GPUBindGroupLayout;
+
+  private commands: Command[] = [];
+  private launches = 0;
+  private readonly arena = new Uint8Array(ARENA_SIZE);
+  private arenaUsed = 0;
+  private readonly uniformBuffer: GPUBuffer;
+  private readonly uniformBindGroup: GPUBindGroup;
+  private readonly uniformStep: number;
+  /** Settles when all batches flushed so far have been submitted; null when they have been already. */
+  private backlog: Promise<void> | null = null;
+  private failure: Error | null = null;
+  private readonly stagingPool = new Map<number, GPUBuffer[]>();
+
+  constructor(private readonly gpu: GPUDevice) {
+    this.uniformStep = Math.max(UNIFORM_SIZE, gpu.limits.minUniformBufferOffsetAlignment);
+    this.uniformLayout = gpu.createBindGroupLayout({
+      entries: [
+        {
+          binding: 0,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: "uniform", hasDynamicOffset: true },
+        },
+      ],
+    });
+    this.uniformBuffer = gpu.createBuffer({
+      size: ARENA_SIZE,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+    this.uniformBindGroup = gpu.createBindGroup({
+      layout: this.uniformLayout,
+      entries: [{ binding: 0, resource: { buffer: this.uniformBuffer, size: UNIFORM_SIZE } }],
+    });
+    gpu.addEventListener("uncapturederror", (event) => {
+      this.fail(new Error(`the GPU refused a command: ${(event as GPUUncapturedErrorEvent).error.message}`));
+    });
+    gpu.lost.then((info) => {
+      if (info.reason !== "destroyed") this.fail(new Error(`the GPU device was lost: ${info.message}`));
+    });
+  }
+
+  /** Keeps the first error; the next read throws it. */
+  fail(error: Error): void {
+    this.failure ??= error;
+  }
+
+  /** Room for one launch's uniforms: its byte offset, and a view to write them through. */
+  uniforms(): { offset: number; view: DataView } {
+    if (this.arenaUsed + this.uniformStep > ARENA_SIZE) this.flush();
+    const offset = this.arenaUsed;
+    this.arenaUsed += this.uniformStep;
+    return { offset, view: new DataView(this.arena.buffer, offset, UNIFORM_SIZE) };
+  }
+
+  dispatch(
+    pipeline: PendingPipeline,
+    bindGroup: GPUBindGroup,
+    uniformOffset: number,
+    groups: readonly [number, number, number],
+  ): void {
+    this.commands.push({ kind: "dispatch", pipeline, bindGroup, uniformOffset, groups });
+    this.counts.dispatches++;
+    if (++this.launches >= BATCH_LAUNCHES) this.flush();
+  }
+
+  /** Copies host bytes (a multiple of 4 long) to the start of a buffer. The bytes are taken now. */
+  upload(buffer: GPUBuffer, bytes: Uint8Array): void {
+    this.commands.push({ kind: "upload", buffer, bytes: new Uint8Array(bytes) });
+    this.counts.uploads++;
+  }
+
+  copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
+    this.commands.push({ kind: "copy", from, fromOffset, to, toOffset, bytes });
+  }
+
+  /** Sends what was recorded on its way, without waiting for it. */
+  flush(): void {
+    if (this.commands.length === 0) return;
+    const commands = this.commands;
+    const ready = commands.every((c) => c.kind !== "dispatch" || c.pipeline.pipeline !== undefined);
+    const uniforms = this.arena.subarray(0, this.arenaUsed);
+    if (ready && this.backlog === null) {
+      this.submit({ commands, uniforms });
+    } else {
+      const batch = { commands, uniforms: uniforms.slice() };
+      const pending = commands.flatMap((c) =>
+        c.kind === "dispatch" && !c.pipeline.pipeline ? [c.pipeline.ready] : [],
+      );
+      const backlog: Promise<void> = Promise.all([this.backlog, ...pending])
+        .then(() => this.submit(batch))
+        .catch((error) => this.fail(error))
+        .then(() => {
+          if (this.backlog === backlog) this.backlog = null;
+        });
+      this.backlog = backlog;
+    }
+    this.commands = [];
+    this.launches = 0;
+    this.arenaUsed = 0;
+  }
+
+  private submit({ commands, uniforms }: Batch): void {
+    if (this.failure !== null) return;
+    const queue = this.gpu.queue;
+    if (uniforms.length > 0) queue.writeBuffer(this.uniformBuffer, 0, uniforms);
+    let encoder: GPUCommandEncoder | null = null;
+    let pass: GPUComputePassEncoder | null = null;
+    const endPass = () => {
+      pass?.end();
+      pass = null;
+    };
+    const send = () => {
+      endPass();
+      if (encoder !== null) queue.submit([encoder.finish()]);
+      encoder = null;
+      this.counts.submissions++;
+    };
+    let bound: GPUComputePipeline | null = null;
+    for (const command of commands) {
+      if (command.kind === "upload") {
+        if (encoder !== null) send(); // queue.writeBuffer overtakes what is only encoded
+        queue.writeBuffer(command.buffer, 0, command.bytes);
+        continue;
+      }
+      encoder ??= this.gpu.createCommandEncoder();
+      if (command.kind === "copy") {
+        endPass();
+        encoder.copyBufferToBuffer(
+          command.from,
+          command.fromOffset,
+          command.to,
+          command.toOffset,
+          command.bytes,
+        );
+        continue;
+      }
+      if (pass === null) {
+        pass = encoder.beginComputePass() as GPUComputePassEncoder;
+        bound = null;
+      }
+      if (bound !== command.pipeline.pipeline) {
+        bound = command.pipeline.pipeline!;
+        pass.setPipeline(bound);
+      }
+      pass.setBindGroup(0, command.bindGroup);
+      pass.setBindGroup(1, this.uniformBindGroup, [command.uniformOffset]);
+      pass.dispatchWorkgroups(...command.groups);
+    }
+    if (encoder !== null) send();
+  }
+
+  /** Waits until everything recorded so far has run. Throws the first error of the stream. */
+  async finish(): Promise<void> {
+    this.flush();
+    await this.backlog;
+    await this.gpu.queue.onSubmittedWorkDone();
+    if (this.failure !== null) throw this.failure;
+  }
+
+  /** Reads the first `bytes` (a multiple of 4) of a buffer, after everything recorded so far. */
+  async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
+    const staging =
+      this.stagingPool.get(size)?.pop() ??
+      this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    this.copy(buffer, 0, staging, 0, bytes);
+    this.counts.reads++;
+    this.flush();
+    await this.backlog;
+    if (this.failure !== null) throw this.failure;
+    try {
+      await staging.mapAsync(GPUMapMode.READ, 0, bytes);
+    } catch (error) {
+      throw this.failure ?? error;
+    }
+    const data = staging.getMappedRange(0, bytes).slice(0);
+    staging.unmap();
+    if (this.failure !== null) throw this.failure;
+    this.keepStaging(staging, size);
+    return data;
+  }
+
+  /** One free staging buffer a size, none above 16 MiB: large reads are rare, and memory is not. */
+  private keepStaging(staging: GPUBuffer, size: number): void {
+    const free = this.stagingPool.get(size) ?? [];
+    if (size > 16 * 2 ** 20 || free.length >= 4) staging.destroy();
+    else this.stagingPool.set(size, [...free, staging]);
+  }
+}

@@ -1,0 +1,53 @@
+// Matrix products: every transposition, batching and broadcasting, sizes around the tiles.
+
+import { matmul as matmulOp } from "../../src/kernels/matmul.ts";
+import { apply } from "../../src/tensor/autograd.ts";
+import { check } from "../harness.ts";
+import { type MatmulAttrs, matmul } from "../reference/matmul.ts";
+import { Random } from "../reference/random.ts";
+
+const random = new Random(1);
+const sizes = [
+  [1, 1, 1],
+  [1, 7, 5],
+  [4, 4, 4],
+  [5, 3, 2],
+  [17, 9, 33],
+  [31, 64, 8],
+  [8, 130, 65],
+] as const;
+
+const cases = sizes.flatMap(([m, k, n]) =>
+  [false, true].flatMap((transposeA) =>
+    [false, true].map((transposeB) => ({
+      inputs: [random.array(transposeA ? [k, m] : [m, k]), random.array(transposeB ? [n, k] : [k, n])],
+      attrs: { transposeA, transposeB },
+    })),
+  ),
+);
+const batched = [
+  [
+    [2, 3, 4],
+    [4, 5],
+  ],
+  [
+    [4, 5],
+    [3, 1, 5, 2],
+  ],
+  [
+    [2, 1, 3, 4],
+    [3, 4, 2],
+  ],
+].map(([a, b]) => ({
+  inputs: [random.array(a!), random.array(b!)],
+  attrs: { transposeA: false, transposeB: false },
+}));
+
+check<MatmulAttrs>({
+  name: "matmul",
+  covers: ["matmul"],
+  run: ([a, b], attrs) => apply(matmulOp, [a!, b!], attrs),
+  reference: matmul,
+  cases: [...cases, ...batched],
+  terms: ({ inputs }) => Math.max(...inputs.flatMap((input) => input.shape)),
+});
