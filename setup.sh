@@ -99,10 +99,10 @@ fi
 # Prints the adapter, or why there is none, and is true or false accordingly
 adapter() {
   "$bun" -e '
-    import { explainNoAdapter, openGpu, requestAdapter } from "./src/dawn.ts";
+    import { openGpu, requestAdapter, whyNoAdapter } from "./src/dawn.ts";
     try {
       const adapter = await requestAdapter(await openGpu());
-      console.log(adapter?.info.description || adapter?.info.device || explainNoAdapter().split("\n")[0]);
+      console.log(adapter?.info.description || adapter?.info.device || whyNoAdapter());
       process.exit(adapter ? 0 : 1);
     } catch (error) {
       console.log(error.message);

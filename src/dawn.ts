@@ -43,23 +43,24 @@ export async function requestAdapter(gpu: GPU): Promise<GPUAdapter | null> {
   return null;
 }
 
-/** Why there is no adapter, as far as Dawn and the Vulkan loader told, and what to do about it: one or two lines. */
+/** Why there is no adapter, as far as Dawn and the Vulkan loader told: one line. */
+export function whyNoAdapter(): string {
+  return `no usable GPU adapter was found${complaints.size === 0 ? "" : ` (${[...complaints].join("; ")})`}`;
+}
+
+/** The same, and what to do about it: two lines. */
 export function explainNoAdapter(): string {
-  const because = complaints.size === 0 ? "" : ` (${[...complaints].join("; ")})`;
   return (
-    `no usable GPU adapter was found${because}\n` +
+    `${whyNoAdapter()}\n` +
     "run ./setup.sh, which installs a software Vulkan driver where there is no GPU; `bun run doctor` tells more"
   );
 }
 
 /** All adapters that Dawn sees, as `{ backend: "vulkan", name: "llvmpipe (LLVM 15.0.6, 256 bits)" }`. */
 export async function listAdapters(): Promise<{ backend: string; name: string }[]> {
-  // dawn.node has no call for it, but lists them in the error for a name that no adapter has.
+  // dawn.node has no call that lists the adapters, but does so in its error for a name that none of them has.
   const gpu = quiet(await createGpu("\u0001no adapter has this name"), await openDescriptors());
-  const list = await gpu.requestAdapter().then(
-    () => "",
-    (error) => String(error),
-  );
+  const list = await gpu.requestAdapter().then(() => "", String);
   return [...list.matchAll(/backend: '([^']*)', name: '([^']*)'/g)].map(([, backend, name]) => ({
     backend: backend!,
     name: name!,
@@ -95,9 +96,11 @@ function quiet(gpu: GPU, descriptors: Descriptors | null): GPU {
       adapter = await result;
     } catch (error) {
       echo(lines);
-      const message = error instanceof Error ? error.message : String(error);
-      const asked = process.env.OTOGRAD_ADAPTER ? `OTOGRAD_ADAPTER=${process.env.OTOGRAD_ADAPTER}: ` : "";
-      throw new Error(asked + message.trim().replace(/\s*\n\s*/g, " ")); // a list of adapters comes on several lines
+      const message = String(error instanceof Error ? error.message : error).trim();
+      const none = `no adapter's name contains "${process.env.OTOGRAD_ADAPTER}" (OTOGRAD_ADAPTER); there are`;
+      throw new Error(
+        message.replace(/^no suitable.*\s+Available adapters/, none).replace(/\s*\n[\s*]*/g, " "),
+      );
     }
     if (adapter !== null) {
       pinned[PIN]?.keep.push(adapter);
