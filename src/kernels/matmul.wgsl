@@ -3,10 +3,12 @@
 // columns past the edge read the last valid one and are not stored.
 
 override WORKGROUP: u32 = 64;
+override ACCUMULATE: bool = false;   // C += A B
 
 struct Params {
   m: u32, n: u32, k: u32, batches: u32,
   aRow: u32, aColumn: u32, bRow: u32, bColumn: u32,
+  aOffset: u32, bOffset: u32, cOffset: u32,
   rank: u32,                        // of the batch dimensions
   batchShape: array<vec4u, 2>,
   aBatch: array<vec4u, 2>,          // strides over the batch dimensions, 0 where broadcast
@@ -28,8 +30,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let row = (tile / tilesN) % tilesM * 4;
   let column = tile % tilesN * 4;
 
-  var aBase = 0u;
-  var bBase = 0u;
+  var aBase = params.aOffset;
+  var bBase = params.bOffset;
   var rest = batch;
   for (var d = i32(params.rank) - 1; d >= 0; d--) {
     let size = params.batchShape[d / 4][d % 4];
@@ -56,7 +58,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var out = array<vec4f, 4>(t0, t1, t2, t3);
   for (var i = 0u; i < 4 && row + i < params.m; i++) {
     for (var j = 0u; j < 4 && column + j < params.n; j++) {
-      c[(batch * params.m + row + i) * params.n + column + j] = out[i][j];
+      let at = params.cOffset + (batch * params.m + row + i) * params.n + column + j;
+      if (ACCUMULATE) { c[at] += out[i][j]; } else { c[at] = out[i][j]; }
     }
   }
 }
