@@ -203,7 +203,7 @@ function weightGradient(dy: DeviceArray, x: DeviceArray, shape: Shape, g: Geomet
       { array: dw, accumulate: first > 0 },
       {
         array: byChannel,
-        shape: [g.outChannels, g.batch * g.positions],
+        shape: [g.outChannels, samples * g.positions],
         offset: first * g.positions,
         pitch: g.batch * g.positions,
       },
