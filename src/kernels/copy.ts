@@ -1,7 +1,7 @@
 // Strided copies, on which permute, slice, pad, concat and broadcasting rest.
 import { type DeviceArray, empty } from "../tensor/array.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
-import { broadcastStrides, type Shape } from "../tensor/shape.ts";
+import { broadcastStrides, type Shape, stridesOf } from "../tensor/shape.ts";
 import source from "./copy.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
@@ -39,6 +39,11 @@ export function place(x: DeviceArray, out: DeviceArray, strides: readonly number
     params: { n: x.size, offset, scale: 1, ...coalesce(x.shape, strides) },
     groups: linearGroups(x.size, WORKGROUP),
   });
+}
+
+/** Overwrites `to` with the elements of `from`, an array of the same shape and type in other storage. */
+export function copyArray(from: DeviceArray, to: DeviceArray): void {
+  place(from, to, stridesOf(to.shape));
 }
 
 /** x broadcast to a larger shape, times `scale`. */

@@ -74,7 +74,8 @@ export class Node {
   constructor(
     readonly op: Op<unknown>,
     readonly ctx: Context<unknown>,
-    readonly edges: readonly Edge[],
+    /** Emptied once walked, so that a loss which is kept does not keep its whole graph alive. */
+    public edges: readonly Edge[],
     readonly shape: readonly number[],
   ) {}
 
@@ -82,16 +83,17 @@ export class Node {
   output: WeakRef<Tensor> | null = null;
 }
 
-let recording = true;
+/** How many noGrad bodies are running; asynchronous ones may overlap and end in any order. */
+let pauses = 0;
 
 export function isRecording(): boolean {
-  return recording;
+  return pauses === 0;
 }
 
 /** Applies an operation to tensors, and records it where a gradient may be asked for. */
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
   const arrays = inputs.map((input) => input.array);
-  const needs = inputs.map((input) => recording && input.requiresGrad);
+  const needs = inputs.map((input) => isRecording() && input.requiresGrad);
   const record = needs.includes(true);
   const ctx = new Context(
     attrs,
@@ -140,24 +142,30 @@ export function backward(root: Tensor, gradient: DeviceArray, retainGraph: boole
   }
   for (const node of nodes) node.ctx.checkVersions(node.op.name);
   const gradients = new Map<Node, DeviceArray>([[root.node, gradient.retain()]]);
-  for (const node of nodes) {
-    const grad = gradients.get(node);
-    if (grad === undefined) continue;
-    gradients.delete(node);
-    const inputGradients = node.op.backward(node.ctx, grad);
-    grad.release();
-    node.edges.forEach((edge, i) => {
-      const inputGradient = inputGradients[i] ?? null;
-      if (inputGradient === null) return;
-      if (edge === null) inputGradient.release();
-      else if (edge instanceof Node) gradients.set(edge, sum(gradients.get(edge), inputGradient));
-      else accumulate(edge, inputGradient);
-    });
-    if (!retainGraph) {
-      node.walked = true;
-      node.ctx.release();
-      abandoned.unregister(node);
+  try {
+    for (const node of nodes) {
+      const grad = gradients.get(node);
+      if (grad !== undefined) {
+        const inputGradients = node.op.backward(node.ctx, grad);
+        node.edges.forEach((edge, i) => {
+          const inputGradient = inputGradients[i] ?? null;
+          if (inputGradient === null) return;
+          if (edge === null) inputGradient.release();
+          else if (edge instanceof Node) gradients.set(edge, sum(gradients.get(edge), inputGradient));
+          else accumulate(edge, inputGradient);
+        });
+        gradients.delete(node);
+        grad.release();
+      }
+      if (!retainGraph) {
+        node.walked = true;
+        node.edges = [];
+        node.ctx.release();
+        abandoned.unregister(node);
+      }
     }
+  } finally {
+    for (const grad of gradients.values()) grad.release(); // empty unless an operation threw
   }
   if (!retainGraph) retire(nodes.filter((node) => node !== root.node));
 }
@@ -170,6 +178,10 @@ function reachable(root: Node): Node[] {
 }
 
 function accumulate(leaf: Tensor, gradient: DeviceArray): void {
+  if (leaf.freed) {
+    gradient.release(); // made inside a scope that ended: nobody can ask for it
+    return;
+  }
   if (!sameShape(leaf.shape, gradient.shape)) {
     throw new Error(
       `internal: gradient ${formatShape(gradient.shape)} for a leaf ${formatShape(leaf.shape)}`,
@@ -205,20 +217,19 @@ function retire(nodes: readonly Node[]): void {
  * JavaScript can reach them.
  */
 export function noGrad<T>(body: () => T): T {
-  const before = recording;
-  recording = false;
+  pauses++;
   let pending = false;
   try {
     const result = scope(body, "noGrad");
     if (result instanceof Promise) {
       pending = true;
       return result.finally(() => {
-        recording = before;
+        pauses--;
       }) as T;
     }
     return result;
   } finally {
-    if (!pending) recording = before;
+    if (!pending) pauses--;
   }
 }
 
@@ -233,8 +244,8 @@ export function adopt(tensor: Tensor): void {
 
 /**
  * Runs `body` and frees the tensors made inside, except those in its result (a tensor, or tensors inside
- * arrays and plain objects) and in `keeper`'s own fields. An async body's tensors, from its first await on, belong to the
- * collector instead.
+ * arrays, maps and plain objects), which go to the scope around it, and those in `keeper`'s own fields, which
+ * outlive any scope. An async body's tensors, from its first await on, belong to the collector instead.
  */
 export function scope<T>(body: () => T, name: string, keeper?: object): T {
   const outer = open;
@@ -253,11 +264,13 @@ export function scope<T>(body: () => T, name: string, keeper?: object): T {
     for (const tensor of mine) adopt(tensor);
     return result;
   }
-  const kept = new Set<Tensor>();
-  collectTensors(result, kept);
-  if (keeper !== undefined) for (const value of Object.values(keeper)) collectTensors(value, kept, 1);
+  const returned = new Set<Tensor>();
+  const stored = new Set<Tensor>();
+  collectTensors(result, returned);
+  if (keeper !== undefined) for (const value of Object.values(keeper)) collectTensors(value, stored);
   for (const tensor of mine) {
-    if (kept.has(tensor)) adopt(tensor);
+    if (stored.has(tensor)) tensor.watch();
+    else if (returned.has(tensor)) adopt(tensor);
     else tensor.free(`it was made inside ${name}, which did not return it`);
   }
   return result;

@@ -3,6 +3,7 @@
 import { argmaxArray } from "../kernels/argmax.ts";
 import { type BinaryName, binary, type ComparisonName, compareArrays } from "../kernels/binary.ts";
 import { concat } from "../kernels/concat.ts";
+import { copyArray } from "../kernels/copy.ts";
 import { embedding, gather } from "../kernels/gather.ts";
 import { matmul } from "../kernels/matmul.ts";
 import { pad } from "../kernels/pad.ts";
@@ -115,7 +116,9 @@ export class Tensor {
   /** The gradient that backward() added up so far; null before the first. Same shape as the tensor. */
   get grad(): Tensor | null {
     if (this.ownGrad.array === undefined) return null;
-    this.gradHandle ??= new Tensor(this.ownGrad.array.retain(), "backward");
+    // A handle that was made inside a scope went with it.
+    if (this.gradHandle === null || this.gradHandle.freed)
+      this.gradHandle = new Tensor(this.ownGrad.array.retain(), "backward");
     return this.gradHandle;
   }
 
@@ -156,6 +159,11 @@ export class Tensor {
     live.tensors--;
     this.held.release();
     this.takeGrad()?.release();
+  }
+
+  /** Whether the memory was given back. */
+  get freed(): boolean {
+    return this.freedBecause !== null;
   }
 
   /** Has the collector give the memory back once nobody can reach this tensor. */
@@ -226,7 +234,26 @@ export class Tensor {
 
   /** A copy with memory of its own, on the tape. */
   clone(): Tensor {
-    return this.add(0);
+    return this.slice([]);
+  }
+
+  /**
+   * Overwrites the elements with those of a tensor of the same shape and type. Off the tape: a leaf with
+   * requiresGrad wants noGrad around it, and the result of a recorded operation refuses.
+   */
+  copy_(source: Tensor): this {
+    if (!sameShape(source.shape, this.shape) || source.dtype !== this.dtype) {
+      throw new RangeError(
+        `copy_: ${source.dtype} ${formatShape(source.shape)} does not fit ${this.dtype} ${formatShape(this.shape)}`,
+      );
+    }
+    if (this.node !== null || (this.requiresGrad && isRecording())) {
+      throw new Error(
+        "copy_: this tensor is on the tape, which cannot see it change: do it inside noGrad(), on a leaf",
+      );
+    }
+    if (source.array.storage !== this.array.storage) copyArray(source.array, this.array);
+    return this;
   }
 
   // Arithmetic, with broadcasting ----------------------------------------------------------------------
@@ -234,12 +261,8 @@ export class Tensor {
   private binary(name: BinaryName, other: TensorLike, swap = false): Tensor {
     const that = typeof other === "number" ? scalar(other) : other;
     const result = apply(binary[name], swap ? [that, this] : [this, that], undefined);
-    if (typeof other === "number") that.freeAfterUse();
+    if (typeof other === "number") that.free("it was a number");
     return result;
-  }
-
-  private freeAfterUse(): void {
-    this.free("it was a number");
   }
 
   add(other: TensorLike): Tensor {
@@ -269,7 +292,7 @@ export class Tensor {
   private compare(name: ComparisonName, other: TensorLike): Tensor {
     const that = typeof other === "number" ? scalar(other, this.dtype) : other;
     const result = new Tensor(compareArrays(name, this.array, that.array), name);
-    if (typeof other === "number") that.freeAfterUse();
+    if (typeof other === "number") that.free("it was a number");
     return result;
   }
 
@@ -295,7 +318,12 @@ export class Tensor {
 
   // Functions, element by element ------------------------------------------------------------------------
 
+  private requireFloat(name: string): void {
+    if (this.dtype !== "float32") throw new TypeError(`${name}: wants a float32 tensor, got ${this.dtype}`);
+  }
+
   private unary(name: UnaryName, a = 0, b = 0): Tensor {
+    this.requireFloat(name);
     return apply(unary[name], [this], { a, b });
   }
 
@@ -354,6 +382,7 @@ export class Tensor {
     axes: number | readonly number[] | undefined,
     keepDim: boolean,
   ): Tensor {
+    this.requireFloat(name);
     return apply(reduce[name], [this], { axes: normalizeAxes(axes, this.ndim, name), keepDim });
   }
 
@@ -383,6 +412,7 @@ export class Tensor {
   }
   /** Index of the largest value along an axis (over all elements if none is given): uint32, the first of equals. */
   argmax(axis?: number, keepDim = false): Tensor {
+    this.requireFloat("argmax");
     if (axis === undefined) {
       const flat = this.array.view([this.size]);
       const index = argmaxArray(flat, 0, false);
@@ -396,6 +426,8 @@ export class Tensor {
 
   /** Matrix product of the last two dimensions, the others broadcast: [..., m, k] × [..., k, n] → [..., m, n]. 1-D operands as in torch.matmul. */
   matmul(other: Tensor): Tensor {
+    this.requireFloat("matmul");
+    other.requireFloat("matmul");
     if (this.ndim === 0 || other.ndim === 0) {
       throw new RangeError(
         `matmul: ${formatShape(this.shape)} × ${formatShape(other.shape)}: both need at least one dimension`,
@@ -409,9 +441,11 @@ export class Tensor {
   }
 
   softmax(axis: number): Tensor {
+    this.requireFloat("softmax");
     return apply(softmax, [this], { axis: normalizeAxis(axis, this.ndim, "softmax") });
   }
   logSoftmax(axis: number): Tensor {
+    this.requireFloat("logSoftmax");
     return apply(logSoftmax, [this], { axis: normalizeAxis(axis, this.ndim, "logSoftmax") });
   }
 
@@ -533,7 +567,11 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 /** condition ≠ 0 ? a : b, element by element, with broadcasting. */
 export function whereTensor(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   const asTensor = (value: TensorLike) => (typeof value === "number" ? scalar(value) : value);
-  return apply(where, [condition, asTensor(a), asTensor(b)], undefined);
+  const [onTrue, onFalse] = [asTensor(a), asTensor(b)];
+  const result = apply(where, [condition, onTrue, onFalse], undefined);
+  if (typeof a === "number") onTrue.free("it was a number");
+  if (typeof b === "number") onFalse.free("it was a number");
+  return result;
 }
 
 /** Whether operations record gradients just now. */

@@ -1,0 +1,183 @@
+// How the tape behaves: what backward() adds up, what stays off it, and what it refuses.
+// The gradients of single operations are proved in test/kernels.
+import { expect, test } from "bun:test";
+import { noGrad, type Tensor, tensor } from "../../src/tensor/index.ts";
+
+const parameter = (data: number | number[] | number[][]) => tensor(data, { requiresGrad: true });
+const gradOf = async (leaf: Tensor) => (leaf.grad === null ? null : await leaf.grad.tolist());
+
+test("two backward() calls add up; grad = null starts again", async () => {
+  const w = parameter([1, 2]);
+  w.mul(3).sum().backward();
+  w.mul(w).sum().backward();
+  expect(await gradOf(w)).toEqual([3 + 2, 3 + 4]);
+  w.grad = null;
+  expect(w.grad).toBeNull();
+  w.mul(5).sum().backward();
+  expect(await gradOf(w)).toEqual([5, 5]);
+});
+
+test("a subexpression that is used three times gets three gradients", async () => {
+  const x = parameter(2);
+  const square = x.mul(x); //                        y = x² + x²·x² + x·x²,  y' = 2x + 4x³ + 3x²
+  square.add(square.mul(square)).add(x.mul(square)).backward();
+  expect(await gradOf(x)).toBe(4 + 32 + 12);
+});
+
+test("a broadcast operand's gradient is summed over what was repeated", async () => {
+  const row = parameter([1, 2, 3]);
+  const column = parameter([[10], [20]]);
+  row.mul(column).sum().backward();
+  expect(await gradOf(row)).toEqual([30, 30, 30]);
+  expect(await gradOf(column)).toEqual([[6], [6]]);
+});
+
+test("backward() of several numbers takes their gradient", async () => {
+  const x = parameter([1, 2]);
+  x.mul(x).backward(tensor([1, 10]));
+  expect(await gradOf(x)).toEqual([2, 40]);
+  expect(() => x.mul(2).backward()).toThrow(
+    "backward: a tensor [2] is not a single number; sum() it, or pass its gradient",
+  );
+  expect(() => x.mul(2).backward(tensor([1, 2, 3]))).toThrow("backward: gradient [3] does not fit [2]");
+});
+
+test("backward() on a leaf is its own gradient, and needs one", async () => {
+  const x = parameter(4);
+  x.backward();
+  expect(await gradOf(x)).toBe(1);
+  expect(() => tensor(1).backward()).toThrow(
+    "backward: this tensor does not depend on any tensor with requiresGrad",
+  );
+});
+
+test("detach() cuts the tape and shares memory", async () => {
+  const x = parameter([3]);
+  const y = x.mul(2);
+  const constant = y.detach();
+  expect([constant.requiresGrad, y.requiresGrad]).toEqual([false, true]);
+  y.mul(constant).sum().backward(); // 6 · d(2x)/dx
+  expect(await gradOf(x)).toEqual([12]);
+});
+
+test("noGrad records nothing, and recording is back afterwards, also after an error", async () => {
+  const x = parameter([1]);
+  expect(noGrad(() => x.mul(2)).requiresGrad).toBe(false);
+  expect(() =>
+    noGrad(() => {
+      throw new Error("mine");
+    }),
+  ).toThrow("mine");
+  expect(x.mul(2).requiresGrad).toBe(true);
+  expect(noGrad(() => noGrad(() => 1) + x.mul(2).size)).toBe(2);
+  expect(x.mul(2).requiresGrad).toBe(true);
+});
+
+test("asynchronous noGrad bodies may overlap and end in any order", async () => {
+  const x = parameter([1]);
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const bodies = gates.map(({ promise }) =>
+    noGrad(async () => {
+      await promise;
+      return x.mul(2).requiresGrad;
+    }),
+  );
+  gates[0]!.resolve();
+  expect(await bodies[0]).toBe(false);
+  expect(x.mul(2).requiresGrad).toBe(false); // the second one is still running
+  gates[1]!.resolve();
+  expect(await bodies[1]).toBe(false);
+  expect(x.mul(2).requiresGrad).toBe(true);
+  await noGrad(async () => {
+    throw new Error("mine");
+  }).catch(() => {});
+  expect(x.mul(2).requiresGrad).toBe(true);
+});
+
+test("requiresGrad is for leaves of floats", () => {
+  const x = parameter([1]);
+  const y = x.mul(2);
+  expect(() => {
+    y.requiresGrad = true;
+  }).toThrow(
+    "requiresGrad can be set on leaves only; this tensor was computed from others: detach() it first",
+  );
+  expect(() => {
+    tensor([1], { dtype: "uint32" }).requiresGrad = true;
+  }).toThrow("requiresGrad needs float32, this tensor is uint32");
+  expect(() => {
+    x.grad = tensor([1, 2]);
+  }).toThrow("grad: [2] does not fit a tensor [1]");
+});
+
+test("only what asks for a gradient gets one", async () => {
+  const x = parameter([2]);
+  const frozen = tensor([5]);
+  x.mul(frozen).sum().backward();
+  expect([await gradOf(x), frozen.grad]).toEqual([[5], null]);
+});
+
+test("a graph is walked once, or again with retainGraph", async () => {
+  const x = parameter([3]);
+  const y = x.mul(x).sum();
+  y.backward(undefined, { retainGraph: true });
+  y.backward();
+  expect(await gradOf(x)).toEqual([12]);
+  expect(() => y.backward()).toThrow(
+    /^backward: the graph through \w+ was walked and freed already; run the forward pass again/,
+  );
+  expect(await gradOf(x)).toEqual([12]);
+});
+
+test("two losses may share a part of the graph: together, or with retainGraph", async () => {
+  const x = parameter([2]);
+  const shared = x.mul(x);
+  const [first, second] = [shared.mul(3).sum(), shared.mul(4).sum()];
+  first.backward();
+  expect(() => second.backward()).toThrow(/the graph through mul was walked and freed already/);
+  expect(await gradOf(x)).toEqual([12]);
+});
+
+test("a value that backward() needs must not have changed since", () => {
+  const w = parameter([1, 2]);
+  const y = w.mul(w).sum();
+  noGrad(() => w.copy_(tensor([5, 5])));
+  expect(() => y.backward()).toThrow(
+    "backward: a value [2] that mul needs was changed in place after the forward pass; call backward() before the optimizer steps",
+  );
+  expect(w.grad).toBeNull();
+  const sum = w.add(1).sum(); // add needs no values: it may
+  noGrad(() => w.copy_(tensor([1, 1])));
+  sum.backward();
+  expect(w.grad?.shape).toEqual([2]);
+});
+
+test("copy_ stays off the tape", async () => {
+  const w = parameter([1, 2]);
+  expect(() => w.copy_(tensor([3, 4]))).toThrow("copy_: this tensor is on the tape");
+  expect(() => noGrad(() => w.mul(2)).copy_(tensor([1]))).toThrow(
+    "copy_: float32 [1] does not fit float32 [2]",
+  );
+  noGrad(() => w.copy_(tensor([3, 4])));
+  noGrad(() => w.copy_(w)); // nothing to do
+  expect(await w.tolist()).toEqual([3, 4]);
+  const view = w.detach().reshape([2, 1]);
+  view.copy_(tensor([[7], [8]]));
+  expect(await w.tolist()).toEqual([7, 8]); // a view shares memory
+});
+
+test("a gradient read inside noGrad can be read again after it", async () => {
+  const w = parameter([1, 2]);
+  w.mul(w).sum().backward();
+  noGrad(() => w.copy_(w.sub(w.grad!.mul(0.5))));
+  expect(await w.tolist()).toEqual([0, 0]);
+  expect(await gradOf(w)).toEqual([2, 4]);
+});
+
+test("a long chain does not overflow the stack", async () => {
+  const x = parameter([1]);
+  let y: Tensor = x;
+  for (let i = 0; i < 5000; i++) y = y.add(x);
+  y.sum().backward();
+  expect(await gradOf(x)).toEqual([5001]);
+});
