@@ -1,0 +1,70 @@
+// Power or magnitude in decibels: torchaudio.functional.amplitude_to_DB.
+
+import { reduceArray } from "../kernels/reduce.ts";
+import { empty } from "../tensor/array.ts";
+import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import source from "./amplitudeToDb.wgsl" with { type: "text" };
+import { wantPositive, wantTensor } from "./check.ts";
+
+const kernel = defineKernel({
+  name: "amplitudeToDb",
+  code: source,
+  entries: { forward: ["read", "read", "write"] },
+  params: { n: "u32", share: "u32", scale: "f32", amin: "f32", offset: "f32", topDb: "f32" },
+});
+
+const WORKGROUP = 64;
+
+export interface AmplitudeToDbOptions {
+  /** Nothing is lower than this many dB below the loudest value. null: no such floor, the default. */
+  topDb?: number | null;
+  /** 10 for power, the default; 20 for magnitudes. */
+  multiplier?: 10 | 20;
+  /** Smaller values count as this. Default 1e-10. */
+  amin?: number;
+  /** What is 0 dB. Default 1. */
+  ref?: number;
+  /** How many last dimensions share one loudest value: 3, torchaudio's rule, or 2. */
+  floorDims?: 2 | 3;
+}
+
+/**
+ * multiplier · log10(max(x, amin) / max(ref, amin)), element by element, and no lower than `topDb` below the loudest.
+ *
+ * Whose loudest? torchaudio takes the last three dimensions for the channels, frequencies and times of one sound:
+ * [frequency, time] and [channel, frequency, time] have one floor, [batch, channel, frequency, time] one for each of
+ * the batch. With `floorDims: 2` every [frequency, time] has its own: give clips or segments as [n, mels, frames].
+ */
+export function amplitudeToDb(x: Tensor, options: AmplitudeToDbOptions = {}): Tensor {
+  const { topDb = null, multiplier = 10, amin = 1e-10, ref = 1, floorDims = 3 } = options;
+  wantTensor("amplitudeToDb", x, 2, "a spectrogram [..., frequencies, frames]");
+  wantPositive("amplitudeToDb", { amin, ref, multiplier });
+  if (topDb !== null && !(topDb >= 0))
+    throw new RangeError(`amplitudeToDb: topDb is at least 0, not ${topDb}`);
+  if (floorDims !== 2 && floorDims !== 3)
+    throw new RangeError(`amplitudeToDb: floorDims is 2 or 3, not ${floorDims}`);
+
+  const share = sizeOf(x.shape.slice(-floorDims));
+  const y = empty(x.shape, "float32", "amplitudeToDb");
+  const params = {
+    n: x.size,
+    share,
+    scale: multiplier * Math.log10(2),
+    amin,
+    offset: multiplier * Math.log10(Math.max(ref, amin)),
+    topDb: topDb ?? 0,
+  };
+  const rows = x.array.view([x.size / share, share]);
+  const peak = topDb === null ? rows.retain() : reduceArray("max", rows, [1]);
+  kernel.launch("forward", {
+    arrays: [x.array, peak, y],
+    params,
+    constants: { FLOOR: topDb === null ? 0 : 1 },
+    groups: linearGroups(x.size, WORKGROUP),
+  });
+  peak.release();
+  rows.release();
+  return new Tensor(y, "amplitudeToDb");
+}

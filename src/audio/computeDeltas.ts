@@ -1,0 +1,32 @@
+// Deltas, the rate of change of each band of a spectrogram: torchaudio.functional.compute_deltas.
+import { empty } from "../tensor/array.ts";
+import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { splitLast, wantWhole } from "./check.ts";
+import source from "./computeDeltas.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "computeDeltas",
+  code: source,
+  entries: { forward: ["read", "write"] },
+  params: { n: "u32", frames: "u32", reach: "u32", denominator: "f32" },
+});
+
+const WORKGROUP = 64;
+
+/**
+ * Deltas along the last dimension of [..., frames], of the same shape:
+ * d[t] = sum over n = 1 … N of n (c[t+n] - c[t-n]) / (2 sum n²), N = floor((winLength - 1) / 2), edges repeated.
+ */
+export function computeDeltas(x: Tensor, { winLength = 5 }: { winLength?: number } = {}): Tensor {
+  wantWhole("computeDeltas", { winLength }, 3);
+  const { last: frames } = splitLast("computeDeltas", x, "a spectrogram [..., frames]");
+  const reach = Math.floor((winLength - 1) / 2);
+  const y = empty(x.shape, "float32", "computeDeltas");
+  kernel.launch("forward", {
+    arrays: [x.array, y],
+    params: { n: x.size, frames, reach, denominator: (reach * (reach + 1) * (2 * reach + 1)) / 3 },
+    groups: linearGroups(x.size, WORKGROUP),
+  });
+  return new Tensor(y, "computeDeltas");
+}

@@ -1,0 +1,73 @@
+// Masks over spectrograms, the augmentation of D. S. Park et al., "SpecAugment" (Interspeech 2019), without its warping.
+import philox from "../kernels/philox.wgsl" with { type: "text" };
+import { empty } from "../tensor/array.ts";
+import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { nextDraw, type RandomState } from "../tensor/random.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { wantTensor, wantWhole } from "./check.ts";
+import source from "./freqTimeMask.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "freqTimeMask",
+  code: [philox, source],
+  entries: { draw: ["write"], mask: ["read", "read", "write"] },
+  params: {
+    n: "u32",
+    examples: "u32",
+    mels: "u32",
+    frames: "u32",
+    channels: "u32",
+    widestMels: "f32",
+    widestFrames: "f32",
+    value: "f32",
+    seed: "u32",
+    draw: "u32",
+  },
+});
+
+const WORKGROUP = 64;
+
+export interface FreqTimeMaskOptions {
+  /** No band of frequencies is wider; 0 masks none. */
+  freqMaskParam?: number;
+  /** No band of frames is wider; 0 masks none. */
+  timeMaskParam?: number;
+  /** What masked values become. Default 0. */
+  maskValue?: number;
+  /** Where the random numbers come from. Default: the next draw of the generator that manualSeed() sets. */
+  random?: RandomState;
+}
+
+/**
+ * Sets one random band of frequencies and one of frames to `maskValue` in every example of
+ * [examples, ..., mels, frames]; what is between (channels) shares the example's bands. [mels, frames] is one example.
+ * Bands are drawn as torchaudio's mask_along_axis_iid draws them: width = u · param, start = u · (size - width),
+ * rounded down, u uniform in [0, 1).
+ */
+export function freqTimeMask(x: Tensor, options: FreqTimeMaskOptions): Tensor {
+  const { freqMaskParam = 0, timeMaskParam = 0, maskValue = 0 } = options;
+  wantTensor("freqTimeMask", x, 2, "spectrograms [examples, ..., mels, frames]");
+  wantWhole("freqTimeMask", { freqMaskParam, timeMaskParam }, 0);
+  if (!Number.isFinite(maskValue))
+    throw new RangeError(`freqTimeMask: maskValue is a number, not ${maskValue}`);
+  const [mels, frames] = x.shape.slice(-2) as [number, number];
+  const examples = x.ndim > 2 ? x.shape[0]! : 1;
+  const params = {
+    n: x.size,
+    examples,
+    mels,
+    frames,
+    channels: sizeOf(x.shape.slice(1, -2)),
+    widestMels: freqMaskParam,
+    widestFrames: timeMaskParam,
+    value: maskValue,
+    ...(options.random ?? nextDraw()),
+  };
+  const bands = empty([examples, 4], "uint32", "freqTimeMask");
+  const y = empty(x.shape, "float32", "freqTimeMask");
+  kernel.launch("draw", { arrays: [bands], params, groups: linearGroups(examples, WORKGROUP) });
+  kernel.launch("mask", { arrays: [x.array, bands, y], params, groups: linearGroups(x.size, WORKGROUP) });
+  bands.release();
+  return new Tensor(y, "freqTimeMask");
+}

@@ -1,0 +1,15 @@
+// The audio front end: from waveforms to what a network sees, on the GPU. torchaudio's names and numbers.
+// Files are read by wav.ts, which is not exported from here: this half runs in a browser too.
+export { type AmplitudeToDbOptions, amplitudeToDb } from "./amplitudeToDb.ts";
+export { computeDeltas } from "./computeDeltas.ts";
+export { type FreqTimeMaskOptions, freqTimeMask } from "./freqTimeMask.ts";
+export {
+  MelScale,
+  type MelScaleOptions,
+  MelSpectrogram,
+  type MelSpectrogramOptions,
+  melFilterBank,
+} from "./melScale.ts";
+export { type ResampleOptions, resample } from "./resample.ts";
+export { peakNormalize, segments } from "./segments.ts";
+export { Spectrogram, type SpectrogramOptions } from "./stft.ts";

@@ -1,0 +1,204 @@
+// The mel scale: triangular bands that are equally wide to the ear. torchaudio's melscale_fbanks, MelScale and
+// MelSpectrogram.
+import { type DeviceArray, empty, fromHost } from "../tensor/array.ts";
+import { defineKernel } from "../tensor/kernel.ts";
+import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { wantAtMost, wantTensor, wantWhole } from "./check.ts";
+import source from "./melScale.wgsl" with { type: "text" };
+import { chunks, frame, Spectrogram, type SpectrogramOptions, transform } from "./stft.ts";
+import { table } from "./tables.ts";
+
+const kernel = defineKernel({
+  name: "melScale",
+  code: source,
+  entries: { forward: ["read", "read", "read", "write"] },
+  params: {
+    batch: "u32",
+    bins: "u32",
+    mels: "u32",
+    inFirst: "u32",
+    inFrames: "u32",
+    outFirst: "u32",
+    outFrames: "u32",
+  },
+});
+
+const WORKGROUP = 64;
+/** Frames of one launch at most: a dimension of it holds 65,535 workgroups. */
+const STRETCH = 2 ** 20;
+
+export interface MelScaleOptions {
+  /** Samples a second of the waveform. Default 16000. */
+  sampleRate?: number;
+  /** Bands. Default 128. */
+  nMels?: number;
+  /** Lowest and highest frequency, in Hz. Default 0 and half the sample rate. */
+  fMin?: number;
+  fMax?: number;
+  /** "slaney" gives every triangle the same area, null the same height. Default null. */
+  norm?: "slaney" | null;
+  /** "htk": 2595 log10(1 + f / 700). "slaney": linear up to 1 kHz, logarithmic above. Default "htk". */
+  melScale?: "htk" | "slaney";
+}
+
+export type MelSpectrogramOptions = SpectrogramOptions & MelScaleOptions;
+
+function resolve(options: MelScaleOptions, who: string): Required<MelScaleOptions> {
+  const { sampleRate = 16000, nMels = 128, fMin = 0, norm = null, melScale = "htk" } = options;
+  const fMax = options.fMax ?? Math.floor(sampleRate / 2);
+  wantWhole(who, { sampleRate, nMels }, 1);
+  wantAtMost(who, { nMels }, 65535);
+  if (!(fMin >= 0 && fMin < fMax && Number.isFinite(fMax))) {
+    throw new RangeError(`${who}: wants 0 ≤ fMin < fMax in Hz, got fMin ${fMin} and fMax ${fMax}`);
+  }
+  if (norm !== null && norm !== "slaney")
+    throw new RangeError(`${who}: norm is "slaney" or null, not "${norm}"`);
+  if (melScale !== "htk" && melScale !== "slaney") {
+    throw new RangeError(`${who}: melScale is "htk" or "slaney", not "${melScale}"`);
+  }
+  return { sampleRate, nMels, fMin, fMax, norm, melScale };
+}
+
+// Slaney's scale (Auditory Toolbox, 1998): 200/3 Hz a mel up to 1 kHz, above it 27 mels for a factor of 6.4.
+const LINEAR_STEP = 200 / 3;
+const BREAK_HZ = 1000;
+const BREAK_MEL = BREAK_HZ / LINEAR_STEP;
+const LOG_STEP = Math.log(6.4) / 27;
+
+function hzToMel(hz: number, scale: "htk" | "slaney"): number {
+  if (scale === "htk") return 2595 * Math.log10(1 + hz / 700);
+  return hz < BREAK_HZ ? hz / LINEAR_STEP : BREAK_MEL + Math.log(hz / BREAK_HZ) / LOG_STEP;
+}
+
+function melToHz(mel: number, scale: "htk" | "slaney"): number {
+  if (scale === "htk") return 700 * (10 ** (mel / 2595) - 1);
+  return mel < BREAK_MEL ? mel * LINEAR_STEP : BREAK_HZ * Math.exp(LOG_STEP * (mel - BREAK_MEL));
+}
+
+/**
+ * The filter bank [bins, nMels], row-major, computed in float64: triangles whose corners are equally spaced in mel,
+ * over `bins` frequencies equally spaced from 0 to half the sample rate.
+ */
+export function melFilterBank(bins: number, options: MelScaleOptions = {}): Float64Array {
+  wantWhole("melFilterBank", { bins }, 2);
+  const { sampleRate, nMels, fMin, fMax, norm, melScale } = resolve(options, "melFilterBank");
+  const low = hzToMel(fMin, melScale);
+  const high = hzToMel(fMax, melScale);
+  const corners = Array.from({ length: nMels + 2 }, (_, i) =>
+    melToHz(low + ((high - low) * i) / (nMels + 1), melScale),
+  );
+  const bank = new Float64Array(bins * nMels);
+  for (let m = 0; m < nMels; m++) {
+    const [left, peak, right] = corners.slice(m, m + 3) as [number, number, number];
+    const height = norm === "slaney" ? 2 / (right - left) : 1;
+    for (let f = 0; f < bins; f++) {
+      const hz = (Math.floor(sampleRate / 2) * f) / (bins - 1);
+      const slope = Math.min((hz - left) / (peak - left), (right - hz) / (right - peak));
+      bank[f * nMels + m] = height * Math.max(0, slope);
+    }
+  }
+  return bank;
+}
+
+/** The non-zero stretch of each band, packed: [weights, (start, count, offset, 0) for each band]. */
+function bandTables(bins: number, options: Required<MelScaleOptions>): [DeviceArray, DeviceArray] {
+  return table(`mel ${bins} ${JSON.stringify(options)}`, () => {
+    const { nMels } = options;
+    const bank = melFilterBank(bins, options);
+    const weights: number[] = [];
+    const bands = new Uint32Array(4 * nMels);
+    for (let m = 0; m < nMels; m++) {
+      const column = Array.from({ length: bins }, (_, f) => bank[f * nMels + m]!);
+      const start = Math.max(
+        0,
+        column.findIndex((weight) => weight > 0),
+      ); // a band between two bins has none
+      const count = column.findLastIndex((weight) => weight > 0) + 1 - start;
+      bands.set([start, Math.max(0, count), weights.length, 0], 4 * m);
+      weights.push(...column.slice(start, start + count));
+    }
+    return [fromHost(Float32Array.from(weights), [weights.length]), fromHost(bands, [nMels, 4])];
+  }) as [DeviceArray, DeviceArray];
+}
+
+/** A spectrogram [..., bins, frames] in mel bands: [..., nMels, frames]. */
+export class MelScale {
+  readonly options: Required<MelScaleOptions>;
+
+  constructor(options: MelScaleOptions = {}) {
+    this.options = resolve(options, "MelScale");
+  }
+
+  forward(spectrogram: Tensor): Tensor {
+    const { nMels } = this.options;
+    wantTensor("MelScale", spectrogram, 2, "a spectrogram [..., bins, frames]");
+    const [bins, frames] = spectrogram.shape.slice(-2) as [number, number];
+    if (bins < 2)
+      throw new RangeError(`MelScale: wants at least 2 bins, got ${formatShape(spectrogram.shape)}`);
+    const lead = spectrogram.shape.slice(0, -2);
+    const out = empty([...lead, nMels, frames], "float32", "MelScale");
+    const total = sizeOf(lead) * frames;
+    for (let first = 0; first < total; first += STRETCH) {
+      const batch = Math.min(STRETCH, total - first);
+      const stretch = { batch, inFirst: first, inFrames: frames, outFirst: first, outFrames: frames };
+      sumBands(spectrogram.array, out, bins, this.options, stretch);
+    }
+    return new Tensor(out, "MelScale");
+  }
+}
+
+interface Stretch {
+  batch: number;
+  inFirst: number;
+  inFrames: number;
+  outFirst: number;
+  outFrames: number;
+}
+
+function sumBands(
+  x: DeviceArray,
+  out: DeviceArray,
+  bins: number,
+  options: Required<MelScaleOptions>,
+  at: Stretch,
+) {
+  const mels = options.nMels;
+  kernel.launch("forward", {
+    arrays: [x, ...bandTables(bins, options), out],
+    params: { ...at, bins, mels },
+    groups: [Math.ceil(at.batch / WORKGROUP), mels, 1],
+  });
+}
+
+/**
+ * Mel spectrograms of waveforms [..., samples] at `sampleRate`: [..., nMels, frames], as torchaudio's MelSpectrogram
+ * computes them. Spectrograms of many clips never exist all at once: they are made and summed in stretches.
+ */
+export class MelSpectrogram {
+  readonly spectrogram: Required<SpectrogramOptions>;
+  readonly mel: Required<MelScaleOptions>;
+  private readonly bins: number;
+
+  constructor(options: MelSpectrogramOptions = {}) {
+    const { options: spectrogram, bins } = new Spectrogram(options, "MelSpectrogram");
+    if (bins < 2) throw new RangeError("MelSpectrogram: nFft is at least 2");
+    this.spectrogram = spectrogram;
+    this.mel = resolve(options, "MelSpectrogram");
+    this.bins = bins;
+  }
+
+  forward(wave: Tensor): Tensor {
+    const framing = frame(wave, this.spectrogram, "MelSpectrogram");
+    const { clips, frames, lead } = framing;
+    const out = empty([...lead, this.mel.nMels, frames], "float32", "MelSpectrogram");
+    for (const { first, batch } of chunks(clips * frames, this.spectrogram)) {
+      const bins = empty([this.bins, batch], "float32", "a stretch of a spectrogram");
+      transform(framing, this.spectrogram, { first, batch, out: bins, outFirst: 0, outFrames: batch });
+      const stretch = { batch, inFirst: 0, inFrames: batch, outFirst: first, outFrames: frames };
+      sumBands(bins, out, this.bins, this.mel, stretch);
+      bins.release();
+    }
+    return new Tensor(out, "MelSpectrogram");
+  }
+}

@@ -1,0 +1,113 @@
+// Changing the sample rate: band-limited interpolation with a windowed sinc, torchaudio.functional.resample.
+import { type DeviceArray, empty, fromHost } from "../tensor/array.ts";
+import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { splitLast, wantPositive, wantWhole } from "./check.ts";
+import source from "./resample.wgsl" with { type: "text" };
+import { table } from "./tables.ts";
+
+const kernel = defineKernel({
+  name: "resample",
+  code: source,
+  entries: { forward: ["read", "read", "read", "write"] },
+  params: {
+    clips: "u32",
+    samples: "u32",
+    length: "u32",
+    stride: "u32",
+    step: "u32",
+    orig: "u32",
+    next: "u32",
+    taps: "u32",
+  },
+});
+
+const WORKGROUP = 64;
+/** Outputs an invocation, as in resample.wgsl. */
+const OUTPUTS = 4;
+
+export interface ResampleOptions {
+  /** Zero crossings of the sinc on each side: more is sharper and slower. */
+  lowpassFilterWidth?: number;
+  /** Where the low-pass filter cuts off, as a fraction of the lower rate's Nyquist frequency. */
+  rolloff?: number;
+}
+
+/**
+ * The waveforms [..., samples] at another sample rate: [..., ceil(samples · newFreq / origFreq)]. With equal rates
+ * the waveform itself. Rates are whole numbers of Hz. torchaudio's default filter: a sinc with 6 zero crossings on
+ * each side under a Hann window, cut off at .99 of the Nyquist frequency; silence is assumed around a clip.
+ */
+export function resample(
+  wave: Tensor,
+  origFreq: number,
+  newFreq: number,
+  options: ResampleOptions = {},
+): Tensor {
+  const { lowpassFilterWidth = 6, rolloff = 0.99 } = options;
+  wantWhole("resample", { origFreq, newFreq, lowpassFilterWidth }, 1);
+  wantPositive("resample", { rolloff });
+  const { rows: clips, last: samples, lead } = splitLast("resample", wave, "[..., samples]");
+  if (origFreq === newFreq) return wave;
+
+  const divisor = gcd(origFreq, newFreq);
+  const orig = origFreq / divisor;
+  const next = newFreq / divisor;
+  const { weights, starts, taps } = filter(orig, next, lowpassFilterWidth, rolloff);
+  const length = Math.ceil((samples * next) / orig);
+  const stride = Math.ceil(Math.ceil(length / next) / OUTPUTS) * next;
+  const y = empty([...lead, length], "float32", "resample");
+  kernel.launch("forward", {
+    arrays: [wave.array, weights, starts, y],
+    params: { clips, samples, length, stride, step: (stride / next) * orig, orig, next, taps },
+    groups: linearGroups(clips * stride, WORKGROUP),
+  });
+  return new Tensor(y, "resample");
+}
+
+interface Filter {
+  weights: DeviceArray;
+  starts: DeviceArray;
+  taps: number;
+}
+
+/**
+ * The filter of every phase p < next, in float64 and then rounded. At output time p / next the sample at time
+ * i / orig weighs
+ *
+ *   (b / orig) sinc(b t) cos²(pi b t / 2W),   t = i / orig - p / next,   b = rolloff · min(orig, next)
+ *
+ * where |b t| < W, else 0 (J. O. Smith, "Digital Audio Resampling"; torchaudio's formula). Only the samples that
+ * can weigh anything are kept: `taps` of them from starts[p] on.
+ */
+function filter(orig: number, next: number, crossings: number, rolloff: number): Filter {
+  const b = rolloff * Math.min(orig, next);
+  const reach = Math.ceil((crossings * orig) / b);
+  const taps = 2 * reach + 1;
+  const start = (p: number) => Math.round((p * orig) / next) - reach;
+  const key = `resample ${orig}:${next} ${crossings} ${rolloff}`;
+  const [weights, starts] = table(key, () => {
+    const values = new Float32Array(taps * next);
+    const firsts = new Uint32Array(next);
+    for (let p = 0; p < next; p++) {
+      firsts[p] = start(p);
+      for (let k = 0; k < taps; k++) {
+        const t = b * ((start(p) + k) / orig - p / next);
+        values[k * next + p] = (b / orig) * windowedSinc(t, crossings);
+      }
+    }
+    return [fromHost(values, [taps, next]), fromHost(firsts, [next])];
+  }) as [DeviceArray, DeviceArray];
+  return { weights, starts, taps };
+}
+
+function windowedSinc(t: number, crossings: number): number {
+  if (t === 0) return 1;
+  if (Math.abs(t) >= crossings) return 0;
+  const window = Math.cos((Math.PI * t) / crossings / 2) ** 2;
+  return (window * Math.sin(Math.PI * t)) / (Math.PI * t);
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}

@@ -1,0 +1,59 @@
+// Band-limited resampling: output o of a clip is a weighted sum of the input samples around its time.
+//
+//   y[j · next + p] = sum over k < taps of weights[k, p] · x[j · orig + starts[p] + k]
+//
+// with x zero outside of the clip: the rates' ratio is orig : next, so the weights repeat every `next` outputs.
+// x [clips, samples], weights [taps, next], starts [next], y [clips, length].
+//
+// An invocation computes OUTPUTS outputs of one phase p, `stride` (a multiple of `next`) apart, whose inputs are
+// `step` apart: it loads each weight once for all of them. Its neighbours compute the neighbouring outputs.
+
+override WORKGROUP: u32 = 64;
+const OUTPUTS = 4u;
+
+struct Params { clips: u32, samples: u32, length: u32, stride: u32, step: u32, orig: u32, next: u32, taps: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weights: array<f32>;
+@group(0) @binding(2) var<storage, read> starts: array<i32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.clips * params.stride) { return; }
+  let clip = i / params.stride;
+  let first = i - clip * params.stride;        // the first of this invocation's outputs
+  let j = first / params.next;
+  let p = first - j * params.next;
+  let x0 = clip * params.samples;
+  let samples = i32(params.samples);
+
+  let step = i32(params.step);
+  let a = i32(j * params.orig) + starts[p];
+  let b = a + step;
+  let c = b + step;
+  let d = c + step;
+  var sum = vec4f(0);
+  if (a >= 0 && d + i32(params.taps) <= samples) {
+    for (var k = 0u; k < params.taps; k++) {
+      let at = x0 + k;
+      let values = vec4f(x[at + u32(a)], x[at + u32(b)], x[at + u32(c)], x[at + u32(d)]);
+      sum = fma(vec4f(weights[k * params.next + p]), values, sum);
+    }
+  } else {
+    let last = vec4i(samples - 1);
+    for (var k = 0u; k < params.taps; k++) {
+      let at = vec4i(a, b, c, d) + i32(k);
+      let near = vec4u(clamp(at, vec4i(0), last)) + x0;
+      let values = vec4f(x[near.x], x[near.y], x[near.z], x[near.w]);
+      let inside = (at >= vec4i(0)) & (at <= last);
+      sum = fma(vec4f(weights[k * params.next + p]), select(vec4f(0), values, inside), sum);
+    }
+  }
+  for (var r = 0u; r < OUTPUTS; r++) {
+    let o = first + r * params.stride;
+    if (o < params.length) { y[clip * params.length + o] = sum[r]; }
+  }
+}

@@ -1,0 +1,70 @@
+// From clips to what a network sees: every clip at its own full scale, cut into overlapping segments.
+import { reduceArray } from "../kernels/reduce.ts";
+import { empty } from "../tensor/array.ts";
+import { defineKernel } from "../tensor/kernel.ts";
+import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { splitLast, wantTensor, wantWhole } from "./check.ts";
+import source from "./segments.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "segments",
+  code: source,
+  entries: { cut: ["read", "write"], peaks: ["read", "write"], scale: ["read", "write", "read"] },
+  params: { rows: "u32", length: "u32", samples: "u32", count: "u32", hop: "u32", middle: "u32" },
+});
+
+const WORKGROUP = 64;
+/** Rows that one dimension of a launch can hold, as in segments.wgsl. */
+const ROWS = 65535;
+
+/** Workgroups for `rows` rows of `length`, each invocation doing about `each` elements. */
+function rowGroups(rows: number, length: number, each: number): [number, number, number] {
+  const along = Math.min(Math.ceil(length / (each * WORKGROUP)), ROWS);
+  return [along, Math.min(rows, ROWS), Math.ceil(rows / ROWS)];
+}
+
+/**
+ * Cuts the last dimension of clips [clips, ..., n] into segments of `length`, one every `hop`, and drops what is left
+ * over: [clips · count, ..., length], count = floor((n - length) / hop) + 1, a clip's segments next to each other.
+ * Works on waveforms [clips, samples] and on spectrograms [clips, mels, frames]; [n] counts as one clip.
+ */
+export function segments(x: Tensor, { length, hop }: { length: number; hop: number }): Tensor {
+  wantTensor("segments", x, 1, "[clips, ..., n]");
+  wantWhole("segments", { length, hop }, 1);
+  const clips = x.ndim > 1 ? x.shape[0]! : 1;
+  const between = x.shape.slice(1, -1);
+  const samples = x.shape[x.ndim - 1]!;
+  if (samples < length) {
+    const shape = formatShape(x.shape);
+    throw new RangeError(
+      `segments: ${shape} has ${samples} values a clip, a segment wants ${length}: pad it`,
+    );
+  }
+  const count = Math.floor((samples - length) / hop) + 1;
+  const middle = sizeOf(between);
+  const rows = clips * count * middle;
+  const out = empty([clips * count, ...between, length], "float32", "segments");
+  kernel.launch("cut", {
+    arrays: [x.array, out],
+    params: { rows, length, samples, count, hop, middle },
+    groups: rowGroups(rows, length, 8),
+  });
+  return new Tensor(out, "segments");
+}
+
+/** Each waveform of [..., samples] divided by its own largest magnitude. Silence stays silence. */
+export function peakNormalize(wave: Tensor): Tensor {
+  const { rows, last: samples } = splitLast("peakNormalize", wave, "a waveform [..., samples]");
+  const params = { rows, length: samples, samples, count: 1, hop: 0, middle: 1 };
+  const groups = rowGroups(rows, samples, 64);
+  const parts = groups[0] * WORKGROUP;
+  const peaks = empty([rows, parts], "float32", "peakNormalize");
+  kernel.launch("peaks", { arrays: [wave.array, peaks], params: { ...params, length: parts }, groups });
+  const peak = reduceArray("max", peaks, [1]);
+  peaks.release();
+  const out = empty(wave.shape, "float32", "peakNormalize");
+  kernel.launch("scale", { arrays: [wave.array, out, peak], params, groups: rowGroups(rows, samples, 8) });
+  peak.release();
+  return new Tensor(out, "peakNormalize");
+}

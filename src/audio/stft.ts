@@ -1,0 +1,231 @@
+// Spectrograms: framing, window, Fourier transform and power, as torch.stft and torchaudio's Spectrogram define
+// them. stft.wgsl says how they are computed.
+import { type DeviceArray, empty, fromHost } from "../tensor/array.ts";
+import { defineKernel } from "../tensor/kernel.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { splitLast, wantAtMost, wantPositive, wantWhole } from "./check.ts";
+import source from "./stft.wgsl" with { type: "text" };
+import { table } from "./tables.ts";
+
+const kernel = defineKernel({
+  name: "stft",
+  code: source,
+  entries: {
+    load: ["read", "read", "write"],
+    radix4: ["write", "read"],
+    radix2: ["write", "read"],
+    power: ["read", "read", "read", "write"],
+    direct: ["read", "read", "read", "write"],
+  },
+  params: {
+    batch: "u32",
+    first: "u32",
+    frames: "u32",
+    samples: "u32",
+    hop: "u32",
+    pad: "u32",
+    nFft: "u32",
+    span: "u32",
+    outFirst: "u32",
+    outFrames: "u32",
+    exponent: "f32",
+    zero: "u32",
+  },
+});
+
+const WORKGROUP = 64;
+/** Bytes that the frames of one launch may take: they are passed over several times, best in a cache. */
+const SCRATCH = 8 * 2 ** 20;
+/** Complex numbers that an invocation of `load` makes, as in stft.wgsl. */
+const PACKED = 8;
+
+export interface SpectrogramOptions {
+  /** Samples that are transformed; there are floor(nFft / 2) + 1 bins. Default 400. Powers of two are fast. */
+  nFft?: number;
+  /** Samples under the window, which sits in the middle of a frame. Default nFft. */
+  winLength?: number;
+  /** Samples from one frame to the next. Default floor(winLength / 2). */
+  hopLength?: number;
+  /** Exponent of the magnitude: 2 for power, 1 for magnitude. */
+  power?: number;
+  /** Divide by the window's norm, √(sum of window²). */
+  normalized?: boolean;
+  /** Frame t is centred at sample t · hopLength, the clip being mirrored at its ends. Else it begins there. */
+  center?: boolean;
+}
+
+/** |STFT|^power of waveforms [..., samples] under a periodic Hann window: [..., floor(nFft / 2) + 1, frames]. */
+export class Spectrogram {
+  readonly options: Required<SpectrogramOptions>;
+  /** floor(nFft / 2) + 1. */
+  readonly bins: number;
+
+  constructor(options: SpectrogramOptions = {}, who = "Spectrogram") {
+    const { nFft = 400, power = 2, normalized = false, center = true } = options;
+    const { winLength = nFft, hopLength = Math.floor((options.winLength ?? nFft) / 2) } = options;
+    wantWhole(who, { nFft, winLength, hopLength }, 1);
+    wantAtMost(who, { nFft }, 65536);
+    wantPositive(who, { power });
+    if (winLength > nFft) throw new RangeError(`${who}: winLength ${winLength} is longer than nFft ${nFft}`);
+    this.options = { nFft, winLength, hopLength, power, normalized, center };
+    this.bins = Math.floor(nFft / 2) + 1;
+  }
+
+  forward(wave: Tensor): Tensor {
+    const framing = frame(wave, this.options, "Spectrogram");
+    const { clips, frames, lead } = framing;
+    const out = empty([...lead, this.bins, frames], "float32", "Spectrogram");
+    for (const { first, batch } of chunks(clips * frames, this.options)) {
+      transform(framing, this.options, { first, batch, out, outFirst: first, outFrames: frames });
+    }
+    return new Tensor(out, "Spectrogram");
+  }
+}
+
+/** How waveforms fall into frames. */
+export interface Framing {
+  wave: DeviceArray;
+  lead: number[];
+  clips: number;
+  samples: number;
+  /** Frames a clip. */
+  frames: number;
+  pad: number;
+}
+
+/** Counts the frames of [..., samples]; throws where a clip is too short for one. */
+export function frame(wave: Tensor, options: Required<SpectrogramOptions>, who: string): Framing {
+  const { nFft, hopLength, center } = options;
+  const { lead, last: samples } = splitLast(who, wave, "a waveform [..., samples]");
+  const pad = center ? Math.floor(nFft / 2) : 0;
+  if (center && samples <= pad) {
+    throw new RangeError(
+      `${who}: clips of ${samples} samples are too short to be mirrored by ${pad} on each side (nFft ${nFft}): pad them to ${pad + 1}, or take center: false`,
+    );
+  }
+  if (samples + 2 * pad < nFft) {
+    throw new RangeError(`${who}: clips of ${samples} samples are shorter than nFft ${nFft}: pad them`);
+  }
+  const frames = 1 + Math.floor((samples + 2 * pad - nFft) / hopLength);
+  return { wave: wave.array, lead, clips: sizeOf(lead), samples, frames, pad };
+}
+
+/** Stretches of frames, counted through all clips, that are transformed in one go. */
+export function chunks(frames: number, { nFft }: { nFft: number }): { first: number; batch: number }[] {
+  const most = Math.max(64, 64 * Math.floor(SCRATCH / (8 * nFft) / 64));
+  const result: { first: number; batch: number }[] = [];
+  for (let first = 0; first < frames; first += most) {
+    result.push({ first, batch: Math.min(most, frames - first) });
+  }
+  return result;
+}
+
+/** Where a launch writes: frame `first` of all frames is frame `outFirst` of out [clips, bins, outFrames]. */
+interface Target {
+  first: number;
+  batch: number;
+  out: DeviceArray;
+  outFirst: number;
+  outFrames: number;
+}
+
+/** Writes |X|^power of `batch` frames. */
+export function transform(framing: Framing, options: Required<SpectrogramOptions>, target: Target): void {
+  const { nFft, hopLength: hop, power } = options;
+  const { wave, frames, samples, pad } = framing;
+  const { first, batch, out, outFirst, outFrames } = target;
+  const params = { batch, first, frames, samples, hop, pad, nFft, span: 0, outFirst, outFrames };
+  const all = { ...params, exponent: power, zero: 0 };
+  const constants = { POWER: power === 1 || power === 2 ? power : 0 };
+  const groups = (items: number): [number, number, number] => [Math.ceil(batch / WORKGROUP), items, 1];
+  const window = windowTable(options);
+  const twiddles = twiddleTable(nFft);
+  if (!isPowerOfTwo(nFft) || nFft < 4) {
+    const bins = groups(Math.floor(nFft / 2) + 1);
+    kernel.launch("direct", { arrays: [wave, window, twiddles, out], params: all, constants, groups: bins });
+    return;
+  }
+  const points = nFft / 2;
+  const z = empty([points, batch, 4], "float32", "the frames of a spectrogram");
+  kernel.launch("load", {
+    arrays: [wave, window, z],
+    params: all,
+    groups: groups(Math.ceil(points / PACKED)),
+  });
+  let span = points;
+  for (const radix of radices(points)) {
+    const entry = radix === 4 ? "radix4" : "radix2";
+    const pass = { ...all, span: Math.log2(span) };
+    kernel.launch(entry, { arrays: [z, twiddles], params: pass, groups: groups(points / radix) });
+    span /= radix;
+  }
+  const arrays = [z, twiddles, orderTable(points), out];
+  kernel.launch("power", { arrays, params: all, constants, groups: groups(points + 1) });
+  z.release();
+}
+
+/** The passes that transform `points`, a power of two: fours, and a two where they do not come out even. */
+function radices(points: number): number[] {
+  const passes: number[] = [];
+  for (let left = points; left > 1; left /= passes[passes.length - 1]!) passes.push(left % 4 === 0 ? 4 : 2);
+  return passes;
+}
+
+/** Where the passes leave each bin: a block's quarter q holds the bins 4 m + q, and so on inside the quarter. */
+function orderTable(points: number): DeviceArray {
+  return table(`order ${points}`, () => {
+    const place = (bin: number, span: number, passes: number[]): number => {
+      const [radix, ...rest] = passes;
+      if (radix === undefined) return 0;
+      return (bin % radix) * (span / radix) + place(Math.floor(bin / radix), span / radix, rest);
+    };
+    const passes = radices(points);
+    return [
+      fromHost(
+        Uint32Array.from({ length: points }, (_, bin) => place(bin, points, passes)),
+        [points],
+      ),
+    ];
+  })[0]!;
+}
+
+/** e^(-2 pi i k / n) for k < n, as (re, im) of its 12 leading bits and (re, im) of the rest. */
+function twiddleTable(n: number): DeviceArray {
+  return table(`twiddles ${n}`, () => {
+    const values = new Float32Array(4 * n);
+    for (let k = 0; k < n; k++) {
+      const re = split(Math.cos((2 * Math.PI * k) / n));
+      const im = split(-Math.sin((2 * Math.PI * k) / n));
+      values.set([re[0], im[0], re[1], im[1]], 4 * k);
+    }
+    return [fromHost(values, [n, 4])];
+  })[0]!;
+}
+
+/** A number as its 12 leading bits and the rest, of which float32 keeps 24 more. */
+function split(x: number): [number, number] {
+  if (x === 0) return [0, 0];
+  const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 11);
+  const lead = Math.trunc(x / unit) * unit;
+  return [lead, x - lead];
+}
+
+/** The periodic Hann window ½ - ½ cos(2 pi n / winLength) in the middle of nFft samples, divided by its norm if asked; split. */
+function windowTable({ nFft, winLength, normalized }: Required<SpectrogramOptions>): DeviceArray {
+  return table(`hann ${nFft} ${winLength} ${normalized}`, () => {
+    const hann = Array.from(
+      { length: winLength },
+      (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / winLength),
+    );
+    const norm = normalized ? Math.sqrt(hann.reduce((sum, w) => sum + w * w, 0)) : 1;
+    const values = new Float32Array(2 * nFft);
+    const left = Math.floor((nFft - winLength) / 2);
+    for (const [n, w] of hann.entries()) values.set(split(w / norm), 2 * (left + n));
+    return [fromHost(values, [nFft, 2])];
+  })[0]!;
+}
+
+function isPowerOfTwo(n: number): boolean {
+  return Number.isInteger(Math.log2(n));
+}
