@@ -1,5 +1,5 @@
 // 2-D convolution (cross-correlation, as PyTorch's) as matrix products over unfolded patches:
-//   y[n]       = W · patches[n]ᵀ (+ b)         [out, K] × [K, P]      K = in · kh · kw,  P = oh · ow
+//   y[n]       = W · patches[n]ᵀ + b           [out, K] × [K, P]      K = in · kh · kw,  P = oh · ow
 //   dW         = Σ_n dy[n] · patches[n]        [out, P] × [P, K]
 //   dx[n]      = fold(dy[n]ᵀ · W)              [P, out] × [out, K]
 //   db         = Σ_n Σ_p dy[n, ·, p]
@@ -10,7 +10,7 @@ import { device } from "../tensor/device.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import source from "./conv2d.wgsl" with { type: "text" };
-import { matmulInto } from "./matmul.ts";
+import { gemm } from "./gemm.ts";
 import { permuteArray } from "./permute.ts";
 import { reduceArray } from "./reduce.ts";
 
@@ -18,19 +18,12 @@ const BINDINGS = ["read", "write"] as const;
 const kernel = defineKernel({
   name: "conv2d",
   code: source,
-  entries: { unfold: BINDINGS, fold: BINDINGS, addBias: BINDINGS },
+  entries: { unfold: BINDINGS, fold: BINDINGS },
   params: {
     first: "u32",
     samples: "u32",
     channels: "u32",
-    height: "u32",
-    width: "u32",
     outHeight: "u32",
-    outWidth: "u32",
-    kernelHeight: "u32",
-    kernelWidth: "u32",
-    strideHeight: "u32",
-    strideWidth: "u32",
     paddingHeight: "u32",
     paddingWidth: "u32",
     dilationHeight: "u32",
@@ -72,30 +65,31 @@ function geometry(x: Shape, w: Shape, { stride, padding, dilation }: Conv2dAttrs
       `conv2d: the kernel ${kernelHeight} × ${kernelWidth} (dilation ${dilation}) is larger than the input ${height} × ${width} with padding ${padding}`,
     );
   }
-  const sizes = {
-    channels,
-    height,
-    width,
-    outHeight,
-    outWidth,
-    kernelHeight,
-    kernelWidth,
-    strideHeight: stride[0],
-    strideWidth: stride[1],
-    paddingHeight: padding[0],
-    paddingWidth: padding[1],
-    dilationHeight: dilation[0],
-    dilationWidth: dilation[1],
-  };
   const positions = outHeight * outWidth;
-  const patchSize = channels * kernelHeight * kernelWidth;
   return {
-    sizes,
     batch,
     outChannels,
     positions,
-    patchSize,
+    patchSize: channels * kernelHeight * kernelWidth,
     outShape: [batch, outChannels, outHeight, outWidth],
+    params: {
+      channels,
+      outHeight,
+      paddingHeight: padding[0],
+      paddingWidth: padding[1],
+      dilationHeight: dilation[0],
+      dilationWidth: dilation[1],
+    },
+    constants: {
+      KERNEL_HEIGHT: kernelHeight,
+      KERNEL_WIDTH: kernelWidth,
+      OUT_WIDTH: outWidth,
+      POSITIONS: positions,
+      HEIGHT: height,
+      WIDTH: width,
+      STRIDE_HEIGHT: stride[0],
+      STRIDE_WIDTH: stride[1],
+    },
   };
 }
 type Geometry = ReturnType<typeof geometry>;
@@ -114,8 +108,9 @@ function unfold(x: DeviceArray, g: Geometry, first: number, samples: number): De
   const patches = empty([samples, g.positions, g.patchSize], "float32", "conv2d's patches");
   kernel.launch("unfold", {
     arrays: [x, patches],
-    params: { ...g.sizes, first, samples },
-    groups: linearGroups(patches.size, 64),
+    params: { ...g.params, first, samples },
+    constants: g.constants,
+    groups: linearGroups(samples * g.positions, 1),
   });
   return patches;
 }
@@ -133,26 +128,23 @@ export const conv2d: Op<Conv2dAttrs> = {
     const y = empty(g.outShape, "float32", "conv2d");
     forChunks(g, (first, samples) => {
       const patches = unfold(x!, g, first, samples);
-      matmulInto(
-        { array: y, offset: first * g.outChannels * g.positions },
-        { array: w!, shape: [g.outChannels, g.patchSize] },
-        { array: patches, shape: patches.shape, transposed: true },
-      );
+      gemm({
+        m: g.outChannels,
+        n: samples * g.positions,
+        k: g.patchSize,
+        a: { array: w!, row: g.patchSize, column: 1 },
+        b: { array: patches, row: 1, column: g.patchSize },
+        c: {
+          array: y,
+          offset: first * g.outChannels * g.positions,
+          row: g.positions,
+          column: 1,
+          fold: { columns: g.positions, stride: g.outChannels * g.positions },
+        },
+        bias: b === undefined ? undefined : { array: b, along: "rows" },
+      });
       patches.release();
     });
-    if (b !== undefined) {
-      const params = {
-        ...g.sizes,
-        channels: g.outChannels,
-        height: g.sizes.outHeight,
-        width: g.sizes.outWidth,
-      };
-      kernel.launch("addBias", {
-        arrays: [b, y],
-        params: { ...params, first: 0, samples: g.batch },
-        groups: linearGroups(y.size, 64),
-      });
-    }
     ctx.save(x!, w!);
     return y;
   },
@@ -171,19 +163,25 @@ function inputGradient(dy: DeviceArray, w: DeviceArray, shape: Shape, g: Geometr
   const dx = empty(shape, "float32", "conv2d's input gradient");
   forChunks(g, (first, samples) => {
     const dPatches = empty([samples, g.positions, g.patchSize], "float32", "conv2d's patch gradients");
-    matmulInto(
-      { array: dPatches },
-      {
+    gemm({
+      m: g.positions,
+      n: g.patchSize,
+      k: g.outChannels,
+      a: {
         array: dy,
-        shape: [samples, g.outChannels, g.positions],
         offset: first * g.outChannels * g.positions,
-        transposed: true,
+        row: 1,
+        column: g.positions,
+        batch: [g.outChannels * g.positions],
       },
-      { array: w, shape: [g.outChannels, g.patchSize] },
-    );
+      b: { array: w, row: g.patchSize, column: 1, batch: [0] },
+      c: { array: dPatches, row: g.patchSize, column: 1, batchStride: g.positions * g.patchSize },
+      batchShape: [samples],
+    });
     kernel.launch("fold", {
       arrays: [dPatches, dx],
-      params: { ...g.sizes, first, samples },
+      params: { ...g.params, first, samples },
+      constants: g.constants,
       groups: linearGroups((dx.size / g.batch) * samples, 64),
     });
     dPatches.release();
@@ -199,16 +197,15 @@ function weightGradient(dy: DeviceArray, x: DeviceArray, shape: Shape, g: Geomet
   flat.release();
   forChunks(g, (first, samples) => {
     const patches = unfold(x, g, first, samples);
-    matmulInto(
-      { array: dw, accumulate: first > 0 },
-      {
-        array: byChannel,
-        shape: [g.outChannels, samples * g.positions],
-        offset: first * g.positions,
-        pitch: g.batch * g.positions,
-      },
-      { array: patches, shape: [samples * g.positions, g.patchSize] },
-    );
+    gemm({
+      m: g.outChannels,
+      n: g.patchSize,
+      k: samples * g.positions,
+      a: { array: byChannel, offset: first * g.positions, row: g.batch * g.positions, column: 1 },
+      b: { array: patches, row: g.patchSize, column: 1 },
+      c: { array: dw, row: g.patchSize, column: 1 },
+      accumulate: first > 0,
+    });
     patches.release();
   });
   byChannel.release();

@@ -2,101 +2,9 @@
 //   C = A B   ⇒   dA = dC Bᵀ,  dB = Aᵀ dC.
 import { type DeviceArray, empty } from "../tensor/array.ts";
 import type { Op } from "../tensor/autograd.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
-import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
-import source from "./matmul.wgsl" with { type: "text" };
+import { broadcastShapes, broadcastStrides, formatShape, type Shape } from "../tensor/shape.ts";
+import { gemm, type Operand } from "./gemm.ts";
 import { sumTo } from "./reduce.ts";
-
-const kernel = defineKernel({
-  name: "matmul",
-  code: source,
-  entries: { main: ["read", "read", "write"] },
-  params: {
-    m: "u32",
-    n: "u32",
-    k: "u32",
-    batches: "u32",
-    aRow: "u32",
-    aColumn: "u32",
-    bRow: "u32",
-    bColumn: "u32",
-    aOffset: "u32",
-    bOffset: "u32",
-    cOffset: "u32",
-    rank: "u32",
-    batchShape: "u32x8",
-    aBatch: "u32x8",
-    bBatch: "u32x8",
-  },
-});
-
-/** A stack of matrices inside an array: `shape` is [...batch, rows, columns], row-major from element `offset` on. */
-export interface Matrices {
-  array: DeviceArray;
-  shape: Shape;
-  offset?: number;
-  /** Elements from one row to the next, where that is more than a row holds. */
-  pitch?: number;
-  /** Whether each matrix is to be read transposed. */
-  transposed?: boolean;
-}
-
-/** [m, k, n] of op(A) op(B). Throws where the inner dimensions differ. */
-function productSizes(a: Matrices, b: Matrices): [number, number, number] {
-  const sizes = ({ shape, transposed }: Matrices) => {
-    const [rows, columns] = shape.slice(-2) as [number, number];
-    return transposed ? [columns, rows] : [rows, columns];
-  };
-  const [m, k] = sizes(a) as [number, number];
-  const [k2, n] = sizes(b) as [number, number];
-  if (k === k2) return [m, k, n];
-  const name = ({ shape, transposed }: Matrices) => `${formatShape(shape)}${transposed ? "ᵀ" : ""}`;
-  throw new RangeError(`matmul: ${name(a)} × ${name(b)}: the inner dimensions ${k} and ${k2} differ`);
-}
-
-/**
- * C = op(A) op(B), or C += op(A) op(B), for every matrix of the batch; C's matrices lie one after the other
- * from element `offset` on.
- */
-export function matmulInto(
-  c: { array: DeviceArray; offset?: number; accumulate?: boolean },
-  a: Matrices,
-  b: Matrices,
-): void {
-  const [m, k, n] = productSizes(a, b);
-  const aLead = a.shape.slice(0, -2);
-  const bLead = b.shape.slice(0, -2);
-  const lead = broadcastShapes(aLead, bLead, "matmul");
-  const batches = sizeOf(lead);
-  const strides = ({ shape, transposed, pitch = shape.at(-1)! }: Matrices) =>
-    transposed ? [1, pitch] : [pitch, 1];
-  const batchStrides = ({ shape }: Matrices) =>
-    broadcastStrides(shape.slice(0, -2), lead).map((stride) => stride * shape.at(-2)! * shape.at(-1)!);
-  const [aRow, aColumn] = strides(a) as [number, number];
-  const [bRow, bColumn] = strides(b) as [number, number];
-  kernel.launch("main", {
-    arrays: [a.array, b.array, c.array],
-    params: {
-      m,
-      n,
-      k,
-      batches,
-      aRow,
-      aColumn,
-      bRow,
-      bColumn,
-      aOffset: a.offset ?? 0,
-      bOffset: b.offset ?? 0,
-      cOffset: c.offset ?? 0,
-      rank: lead.length,
-      batchShape: lead,
-      aBatch: batchStrides(a),
-      bBatch: batchStrides(b),
-    },
-    constants: { ACCUMULATE: c.accumulate ? 1 : 0 },
-    groups: linearGroups(Math.ceil(m / 4) * Math.ceil(n / 4) * batches, 64),
-  });
-}
 
 export interface MatmulAttrs {
   /** Whether the last two dimensions of an operand are read swapped. */
@@ -110,13 +18,40 @@ export function matmulArrays(
   b: DeviceArray,
   { transposeA, transposeB }: MatmulAttrs,
 ): DeviceArray {
-  const left = { array: a, shape: a.shape, transposed: transposeA };
-  const right = { array: b, shape: b.shape, transposed: transposeB };
-  const [m, , n] = productSizes(left, right);
-  const lead = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "matmul");
-  const c = empty([...lead, m, n], "float32", "matmul");
-  matmulInto({ array: c }, left, right);
+  const [m, k] = dimensions(a, transposeA);
+  const [k2, n] = dimensions(b, transposeB);
+  if (k !== k2) {
+    const name = ({ shape }: DeviceArray, transposed: boolean) =>
+      `${formatShape(shape)}${transposed ? "ᵀ" : ""}`;
+    throw new RangeError(
+      `matmul: ${name(a, transposeA)} × ${name(b, transposeB)}: the inner dimensions ${k} and ${k2} differ`,
+    );
+  }
+  const batchShape = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "matmul");
+  const c = empty([...batchShape, m, n], "float32", "matmul");
+  gemm({
+    m,
+    n,
+    k,
+    a: operand(a, transposeA, batchShape),
+    b: operand(b, transposeB, batchShape),
+    c: { array: c, row: n, column: 1, batchStride: m * n },
+    batchShape,
+  });
   return c;
+}
+
+function dimensions({ shape }: DeviceArray, transposed: boolean): [rows: number, columns: number] {
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
+function operand(array: DeviceArray, transposed: boolean, batchShape: Shape): Operand {
+  const [rows, columns] = array.shape.slice(-2) as [number, number];
+  const batch = broadcastStrides(array.shape.slice(0, -2), batchShape).map(
+    (stride) => stride * rows * columns,
+  );
+  return { array, row: transposed ? 1 : columns, column: transposed ? columns : 1, batch };
 }
 
 /** Frees `full` after summing it to `shape`. */

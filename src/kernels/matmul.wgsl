@@ -1,14 +1,18 @@
-// Batched matrix product C[m, n] = Σ_k A[m, k] · B[k, n], any strides: a transposed operand is
-// only read with its strides swapped. One invocation computes a 4 × 4 tile of C in registers; rows and
-// columns past the edge read the last valid one and are not stored.
+// Batched matrix product C[m, n] = Σ_k A[m, k] · B[k, n] with any strides: a transposed operand is only read
+// with its strides swapped. One invocation computes a 4 × 4 tile of C in registers; rows and columns past
+// the edge read the last valid one and are not stored. Runs on any adapter.
 
 override WORKGROUP: u32 = 64;
-override ACCUMULATE: bool = false;   // C += A B
+override ACCUMULATE: bool = false;  // C += A B
+override BIAS: u32 = 0;             // 1: bias[row] is added, 2: bias[column]
 
 struct Params {
   m: u32, n: u32, k: u32, batches: u32,
-  aRow: u32, aColumn: u32, bRow: u32, bColumn: u32,
-  aOffset: u32, bOffset: u32, cOffset: u32,
+  aOffset: u32, aRow: u32, aColumn: u32,
+  bOffset: u32, bRow: u32, bColumn: u32,
+  cOffset: u32, cRow: u32, cColumn: u32,
+  cFold: u32, cFoldStride: u32,     // column j of C is at (j / cFold) · cFoldStride + (j % cFold) · cColumn
+  cBatch: u32,
   rank: u32,                        // of the batch dimensions
   batchShape: array<vec4u, 2>,
   aBatch: array<vec4u, 2>,          // strides over the batch dimensions, 0 where broadcast
@@ -18,6 +22,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read_write> c: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP)
@@ -55,11 +60,17 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     t2 = fma(vec4f(a[rows.z + ak]), right, t2);
     t3 = fma(vec4f(a[rows.w + ak]), right, t3);
   }
-  var out = array<vec4f, 4>(t0, t1, t2, t3);
-  for (var i = 0u; i < 4 && row + i < params.m; i++) {
-    for (var j = 0u; j < 4 && column + j < params.n; j++) {
-      let at = params.cOffset + (batch * params.m + row + i) * params.n + column + j;
-      if (ACCUMULATE) { c[at] += out[i][j]; } else { c[at] = out[i][j]; }
+  let out = array<vec4f, 4>(t0, t1, t2, t3);
+  for (var j = 0u; j < 4 && column + j < params.n; j++) {
+    let j_at = params.cOffset + batch * params.cBatch
+      + (column + j) / params.cFold * params.cFoldStride + (column + j) % params.cFold * params.cColumn;
+    for (var i = 0u; i < 4 && row + i < params.m; i++) {
+      let at = j_at + (row + i) * params.cRow;
+      var value = out[i][j];
+      if (BIAS == 1) { value += bias[row + i]; }
+      if (BIAS == 2) { value += bias[column + j]; }
+      if (ACCUMULATE) { value += c[at]; }
+      c[at] = value;
     }
   }
 }

@@ -10,6 +10,8 @@ export interface AdapterFacts {
   /** True where a CPU does the work (lavapipe, SwiftShader, WARP): it wants other kernels than a GPU. */
   software: boolean;
   features: string[];
+  /** Lanes of a subgroup, where that is one fixed number. */
+  subgroupSize: number | null;
   limits: {
     maxBufferSize: number;
     maxStorageBufferBindingSize: number;
@@ -87,7 +89,7 @@ async function open(gpu: GPU, options: DeviceOptions, keep: unknown[]): Promise<
     requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
   });
   keep.push(gpuDevice);
-  const { vendor, architecture, description } = adapter.info;
+  const { vendor, architecture, description, subgroupMinSize, subgroupMaxSize } = adapter.info;
   return new Device(
     gpuDevice,
     {
@@ -96,6 +98,7 @@ async function open(gpu: GPU, options: DeviceOptions, keep: unknown[]): Promise<
       description,
       software: isSoftware(adapter.info),
       features: [...gpuDevice.features],
+      subgroupSize: subgroupMinSize === subgroupMaxSize ? (subgroupMinSize ?? null) : null,
       limits,
     },
     options,

@@ -14,7 +14,7 @@ function drawn(x: number[], w: number[], stride = [1, 1], padding = [0, 0], dila
 
 check<Conv2dAttrs>({
   name: "conv2d",
-  covers: ["conv2d", "matmul"],
+  covers: ["conv2d"],
   run: (inputs, attrs) => apply(conv2dOp, inputs, attrs),
   reference: conv2d,
   cases: [

@@ -1,5 +1,6 @@
 // Matrix products: every transposition, batching and broadcasting, sizes around the tiles.
-
+import { afterAll } from "bun:test";
+import { type Family, families, useFamily } from "../../src/kernels/gemm.ts";
 import { matmul as matmulOp } from "../../src/kernels/matmul.ts";
 import { apply } from "../../src/tensor/autograd.ts";
 import { check } from "../harness.ts";
@@ -43,11 +44,20 @@ const batched = [
   attrs: { transposeA: false, transposeB: false },
 }));
 
-check<MatmulAttrs>({
-  name: "matmul",
-  covers: ["matmul"],
-  run: ([a, b], attrs) => apply(matmulOp, [a!, b!], attrs),
-  reference: matmul,
-  cases: [...cases, ...batched],
-  terms: ({ inputs }) => Math.max(...inputs.flatMap((input) => input.shape)),
-});
+const kernelOf: Record<Family, string> = { plain: "matmul", subgroup: "matmulSubgroup" };
+afterAll(() => useFamily(null));
+
+// Each family of programs that this adapter can run, on the same cases.
+for (const family of families()) {
+  check<MatmulAttrs>({
+    name: `matmul (${family})`,
+    covers: [kernelOf[family]], // covers: ["matmul", "matmulSubgroup"]
+    run: ([a, b], attrs) => {
+      useFamily(family);
+      return apply(matmulOp, [a!, b!], attrs);
+    },
+    reference: matmul,
+    cases: [...cases, ...batched],
+    terms: ({ inputs }) => Math.max(...inputs.flatMap((input) => input.shape)),
+  });
+}
