@@ -29,7 +29,7 @@ export interface FrontEnd {
 
 /** One random band of mel bins and one of frames, set to 0 (the mean, after standardisation) in training. */
 export interface Masks {
-  /** Largest width in mel bins; widths are drawn from 0 … mels. */
+  /** The widest in mel bins; widths are drawn from 0 to it. */
   mels: number;
   frames: number;
 }
