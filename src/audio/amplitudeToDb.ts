@@ -1,5 +1,6 @@
 // Power or magnitude in decibels: torchaudio.functional.amplitude_to_DB.
 
+import nan from "../kernels/nan.wgsl" with { type: "text" };
 import { reduceArray } from "../kernels/reduce.ts";
 import { empty } from "../tensor/array.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
@@ -10,7 +11,7 @@ import { wantPositive, wantTensor } from "./check.ts";
 
 const kernel = defineKernel({
   name: "amplitudeToDb",
-  code: source,
+  code: [nan, source],
   entries: { forward: ["read", "read", "write"] },
   params: { n: "u32", share: "u32", scale: "f32", amin: "f32", offset: "f32", topDb: "f32" },
 });

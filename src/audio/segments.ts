@@ -1,4 +1,5 @@
 // From clips to what a network sees: every clip at its own full scale, cut into overlapping segments.
+import nan from "../kernels/nan.wgsl" with { type: "text" };
 import { reduceArray } from "../kernels/reduce.ts";
 import { empty } from "../tensor/array.ts";
 import { defineKernel } from "../tensor/kernel.ts";
@@ -9,7 +10,7 @@ import source from "./segments.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "segments",
-  code: source,
+  code: [nan, source],
   entries: { cut: ["read", "write"], peaks: ["read", "write"], scale: ["read", "write", "read"] },
   params: { rows: "u32", length: "u32", samples: "u32", count: "u32", hop: "u32", middle: "u32" },
 });

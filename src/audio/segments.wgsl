@@ -4,6 +4,8 @@
 //   peaks  out[row, part] = max over part, part + parts, … of |x[row, t]|
 //   scale  out[row, t] = x[row, t] / peak[row],   0 where the peak is 0
 //
+// Not-a-number is larger than any number. Joined to nan.wgsl.
+//
 // Each workgroup walks along one row of the output: row z · ROWS + y of the launch, in steps of a row of workgroups.
 
 override WORKGROUP: u32 = 64;
@@ -36,7 +38,9 @@ fn peaks(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
   if (row >= params.rows) { return; }
   var most = 0.0;
   for (var t = id.x; t < params.samples; t += groups.x * WORKGROUP) {
-    most = max(most, abs(x[row * params.samples + t]));
+    let value = abs(x[row * params.samples + t]);
+    if (is_nan(value) || value > most) { most = value; }
+    if (is_nan(most)) { break; }
   }
   out[row * params.length + id.x] = most;         // length: the number of parts
 }
@@ -47,6 +51,6 @@ fn scale(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
   if (row >= params.rows) { return; }
   let most = peak[row];
   for (var t = id.x; t < params.length; t += groups.x * WORKGROUP) {
-    out[row * params.length + t] = select(0.0, x[row * params.length + t] / most, most > 0);
+    out[row * params.length + t] = select(x[row * params.length + t] / most, 0.0, most == 0);
   }
 }

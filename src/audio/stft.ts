@@ -63,7 +63,7 @@ export class Spectrogram {
 
   constructor(options: SpectrogramOptions = {}, who = "Spectrogram") {
     const { nFft = 400, power = 2, normalized = false, center = true } = options;
-    const { winLength = nFft, hopLength = Math.floor((options.winLength ?? nFft) / 2) } = options;
+    const { winLength = nFft, hopLength = Math.max(1, Math.floor(winLength / 2)) } = options;
     wantWhole(who, { nFft, winLength, hopLength }, 1);
     wantAtMost(who, { nFft }, 65536);
     wantPositive(who, { power });

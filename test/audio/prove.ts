@@ -1,0 +1,120 @@
+// The proof of an audio kernel: its results against the float64 reference, in memory that was filled with NaN first.
+// One printed line a kernel. Signals are rounded to float32 before either side sees them.
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import { compare, proof, report, rounded, toTensor } from "../harness.ts";
+import type { Random } from "../reference/random.ts";
+import type { Arr } from "../reference/reference.ts";
+
+/** float32's largest rounding error, relative. */
+export const ROUNDING = 2 ** -24;
+
+/**
+ * What an error is measured against:
+ *   value   the element itself, or the floor where it is below (see `floor`): the strictest
+ *   peak    the largest magnitude of the input, or of the result where that is larger
+ *   one     nothing: the deviation itself
+ */
+export type Against = "value" | "peak" | "one";
+
+export interface AudioCase<A> {
+  input: Arr;
+  attrs: A;
+  /** Against "value": smaller values may be off by as much as this fraction of the largest. Default 1e-8, 80 dB of power. */
+  floor?: number;
+}
+
+export interface AudioCheck<A> {
+  name: string;
+  /** Kernels or entry points that the cases must launch. See `proof`. */
+  covers: readonly string[];
+  cases: readonly AudioCase<A>[];
+  run: (input: Tensor, attrs: A) => Tensor;
+  reference: (input: Arr, attrs: A) => Arr;
+  against: Against;
+  /** The largest error allowed, for a case. */
+  allowed: (c: AudioCase<A>) => number;
+}
+
+/** Registers a test that proves one audio function, and prints its line. */
+export function prove<A>(spec: AudioCheck<A>): void {
+  proof(`${spec.name}: agrees with the float64 reference`, spec, async () => {
+    let closest = { forward: 0, allowed: 1 };
+    for (const [i, c] of spec.cases.entries()) {
+      const input = rounded(c.input);
+      const allowed = spec.allowed(c);
+      const expected = spec.reference(input, c.attrs);
+      const got = spec.run(toTensor(input), c.attrs);
+      const where = `${spec.name} on [${input.shape}] ${JSON.stringify(c.attrs)}`;
+      const error = await deviation(got, expected, scaleOf(spec.against, input, expected, c.floor), where);
+      if (!(error.worst <= allowed)) {
+        throw new Error(`${where}: ${error.at}, allowed ${allowed.toExponential(1)}`);
+      }
+      const share = allowed === 0 ? 0 : error.worst / allowed;
+      if (i === 0 || share > closest.forward / closest.allowed) closest = { forward: error.worst, allowed };
+    }
+    report(spec.name, spec.cases.length, closest, false);
+  });
+}
+
+/** The size that the error of each element is divided by. */
+function scaleOf(against: Against, input: Arr, expected: Arr, floor = 1e-8): (i: number) => number {
+  if (against === "one") return () => 1;
+  const peak = Math.max(largest(expected), against === "peak" ? largest(input) : 0) || 1;
+  if (against === "peak") return () => peak;
+  return (i) => Math.max(Math.abs(expected.data[i]!), floor * peak);
+}
+
+function largest({ data }: Arr): number {
+  return data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+}
+
+async function deviation(got: Tensor, expected: Arr, scale: (i: number) => number, where: string) {
+  // compare() looks at the shape, at elements never written and at what is behind the end.
+  await compare(got.array, expected, where, Number.MAX_VALUE);
+  const data = await got.data();
+  let worst = 0;
+  let at = "";
+  for (let i = 0; i < data.length; i++) {
+    const error = Math.abs(data[i]! - expected.data[i]!) / scale(i);
+    if (!(error > worst)) continue;
+    worst = error;
+    at = `element ${i} is ${data[i]}, the reference says ${expected.data[i]} (error ${error.toExponential(1)})`;
+  }
+  return { worst, at };
+}
+
+/** Sounds that find faults. Each is full scale, of the given shape, different in every row. */
+export const sounds = {
+  silence: (_: Random) => () => 0,
+  impulse: (random: Random) => {
+    const place = random.uniform();
+    return (t: number, n: number) => (t === Math.floor(place * n) ? 1 : 0);
+  },
+  sine: (random: Random) => {
+    const step = random.between(0.01, 3);
+    const phase = random.between(0, 6);
+    return (t: number) => Math.sin(step * t + phase);
+  },
+  noise: (random: Random) => () => random.between(-1, 1),
+  /** Silence, then a loud start: what a recorder that was switched on gives. */
+  onset: (random: Random) => (t: number, n: number) => (t < n / 2 ? 0 : random.between(-1, 1)),
+};
+
+export type Sound = keyof typeof sounds;
+export const soundNames = Object.keys(sounds) as Sound[];
+
+/** A sound in every row of [..., n]. */
+export function sound(kind: Sound, shape: readonly number[], random: Random): Arr {
+  const n = shape[shape.length - 1]!;
+  const data = new Float64Array(shape.reduce((a, b) => a * b, 1));
+  for (let row = 0; row < data.length; row += n) {
+    const at = sounds[kind](random);
+    for (let t = 0; t < n; t++) data[row + t] = at(t, n);
+  }
+  return { shape: [...shape], data };
+}
+
+/** One of a list. */
+export function oneOf<T>(random: Random, list: readonly T[]): T {
+  return list[random.int(0, list.length - 1)]!;
+}

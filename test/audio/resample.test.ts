@@ -1,0 +1,74 @@
+// Resampling: up and down, whole ratios and odd ones, clips shorter than the filter.
+import { describe, expect, test } from "bun:test";
+import { resample } from "../../src/audio/resample.ts";
+import { toTensor } from "../harness.ts";
+import { resample as reference } from "../reference/audio/resample.ts";
+import { Random } from "../reference/random.ts";
+import { type AudioCase, oneOf, prove, ROUNDING, sound, soundNames } from "./prove.ts";
+
+interface Rates {
+  from: number;
+  to: number;
+  options?: { lowpassFilterWidth?: number; rolloff?: number };
+}
+
+const random = new Random(1);
+const rates: Rates[] = [
+  { from: 44100, to: 22050 },
+  { from: 22050, to: 44100 },
+  { from: 16000, to: 22050 },
+  { from: 48000, to: 22050 },
+  { from: 44100, to: 8000 },
+  { from: 3, to: 2 },
+  { from: 1, to: 7 },
+  { from: 40, to: 1 },
+  { from: 44100, to: 44099 },
+  { from: 44100, to: 22050, options: { lowpassFilterWidth: 16, rolloff: 0.8 } },
+];
+const cases: AudioCase<Rates>[] = rates.flatMap((attrs) =>
+  [[1], [2], [3, 7], [2, 3, 64], [127], [2, 1000], [4099]].map((shape) => ({
+    input: sound(oneOf(random, soundNames), shape, random),
+    attrs,
+  })),
+);
+for (const kind of soundNames) cases.push({ input: sound(kind, [2, 3000], random), attrs: rates[0]! });
+
+/** Input samples that one output depends on. */
+function taps({ attrs: { from, to, options } }: AudioCase<Rates>): number {
+  const { lowpassFilterWidth = 6, rolloff = 0.99 } = options ?? {};
+  return (2 * lowpassFilterWidth * Math.max(1, from / to)) / rolloff;
+}
+
+prove<Rates>({
+  name: "resample",
+  covers: ["resample"],
+  cases,
+  run: (wave, { from, to, options }) => resample(wave, from, to, options),
+  reference: (wave, { from, to, options }) =>
+    reference(wave, from, to, options?.lowpassFilterWidth, options?.rolloff),
+  against: "peak",
+  allowed: (c) => (8 + 2 * Math.sqrt(taps(c))) * ROUNDING,
+});
+
+describe("resample", () => {
+  const wave = toTensor({ shape: [2, 5], data: new Float64Array(10) });
+
+  test("gives the waveform itself where the rates are equal", () => {
+    expect(resample(wave, 8000, 8000)).toBe(wave);
+  });
+
+  test("says what is wrong with its arguments", () => {
+    expect(() => resample(wave, 44100.5, 22050)).toThrow(
+      "resample: origFreq is a whole number of at least 1, not 44100.5",
+    );
+    expect(() => resample(wave, 44100, 0)).toThrow(
+      "resample: newFreq is a whole number of at least 1, not 0",
+    );
+    expect(() => resample(wave, 2, 1, { rolloff: 0 })).toThrow(
+      "resample: rolloff is a number above 0, not 0",
+    );
+    expect(() => resample(toTensor({ shape: [2, 0], data: new Float64Array(0) }), 2, 1)).toThrow(
+      "resample: wants [..., samples], got [2, 0]",
+    );
+  });
+});
