@@ -242,6 +242,11 @@ export function adopt(tensor: Tensor): void {
   else tensor.watch();
 }
 
+/** Takes a tensor that was just made out of the running scope: parameters and optimizer state outlive it. */
+export function outliveScope(tensor: Tensor): void {
+  if (open?.delete(tensor)) tensor.watch();
+}
+
 /**
  * Runs `body` and frees the tensors made inside, except those in its result (a tensor, or tensors inside
  * arrays, maps and plain objects), which go to the scope around it, and those in `keeper`'s own fields, which

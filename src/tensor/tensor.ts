@@ -168,6 +168,7 @@ export class Tensor {
 
   /** Has the collector give the memory back once nobody can reach this tensor. */
   watch(): void {
+    if (this.freed) return;
     unreachable.register(this, { array: this.held, grad: this.ownGrad }, this);
   }
 

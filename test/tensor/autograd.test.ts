@@ -181,3 +181,12 @@ test("a long chain does not overflow the stack", async () => {
   y.sum().backward();
   expect(await gradOf(x)).toEqual([5001]);
 });
+
+test("an asynchronous body's tensors are given back once, whether freed in it or found by the collector", async () => {
+  const x = tensor([1]);
+  for (let i = 0; i < 20; i++) {
+    // The 2 and the 3 are tensors that are freed before the body first awaits.
+    expect(await noGrad(async () => await x.mul(2).add(3).item())).toBe(5);
+    Bun.gc(true);
+  }
+});

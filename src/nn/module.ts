@@ -1,0 +1,217 @@
+// Module: what layers and models derive from. Parameters, buffers and submodules are plain fields; their names,
+// joined with dots and in PyTorch's spelling, are those of the state dict ("conv1.0.weight", "running_mean").
+import { noGrad, outliveScope, scope } from "../tensor/autograd.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** A tensor that a module learns: a leaf with requiresGrad. Shares memory with the tensor it is made from. */
+export class Parameter extends Tensor {
+  constructor(data: Tensor) {
+    super(data.array.retain(), "parameter");
+    outliveScope(this);
+    this.requiresGrad = true;
+  }
+}
+
+/** A tensor that belongs to a module's state but is not learned, as batch norm's running mean. */
+export class Buffer extends Tensor {
+  constructor(data: Tensor) {
+    super(data.array.retain(), "buffer");
+    outliveScope(this);
+  }
+}
+
+/** Values by name, as PyTorch names them. */
+export type StateDict = Readonly<Record<string, Tensor>>;
+
+/** A module of any inputs and output. */
+export type AnyModule = Module<never[], unknown>;
+
+/**
+ * Derive from it, assign layers and parameters to (public) fields in the constructor, and write `forward`. Every
+ * call of `forward` frees, when it ends, the tensors made inside it that it neither returned nor stored in a field;
+ * what backward() needs of them is kept by the tape.
+ *
+ *     class Net extends nn.Module {
+ *       hidden = new nn.Linear(2, 8);
+ *       output = new nn.Linear(8, 1);
+ *       forward(x: Tensor): Tensor {
+ *         return this.output.forward(this.hidden.forward(x).relu());
+ *       }
+ *     }
+ *
+ * Modules of other inputs or results than one tensor say so: `extends nn.Module<[Tensor, Tensor], Tensor[]>`.
+ */
+export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Output = Tensor> {
+  /** Whether dropout drops and batch norm uses the batch's statistics; set by train() and eval(). */
+  training = true;
+
+  constructor() {
+    const forward = this.forward; // the subclass's; `super.forward` in it is not wrapped again
+    const name = `${this.constructor.name}.forward`;
+    const scoped = (...inputs: Inputs) => scope(() => forward.call(this, ...inputs), name, this);
+    Object.defineProperty(this, "forward", { value: scoped, writable: true, configurable: true });
+  }
+
+  abstract forward(...inputs: Inputs): Output;
+
+  /** Direct submodules with their names: fields, and elements of fields that are arrays ("blocks.0"). */
+  namedChildren(): [name: string, child: AnyModule][] {
+    return Object.entries(this).flatMap(([field, value]) => {
+      const name = snakeCase(field);
+      if (value instanceof Module) return [[name, value] as [string, AnyModule]];
+      if (!Array.isArray(value)) return [];
+      return value.flatMap((item, i) =>
+        item instanceof Module ? [[`${name}.${i}`, item] as [string, AnyModule]] : [],
+      );
+    });
+  }
+
+  children(): AnyModule[] {
+    return this.namedChildren().map(([, child]) => child);
+  }
+
+  /** This module ("") and all below it, parents first; one that is found twice is listed once. */
+  namedModules(): [name: string, module: AnyModule][] {
+    return unique(walk(this, ""));
+  }
+
+  modules(): AnyModule[] {
+    return this.namedModules().map(([, module]) => module);
+  }
+
+  /** All parameters, those of submodules included; one that is shared is listed once. */
+  namedParameters(): [name: string, parameter: Parameter][] {
+    return unique(walk(this, "").flatMap(([path, module]) => ownTensors(path, module, Parameter)));
+  }
+
+  parameters(): Parameter[] {
+    return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  namedBuffers(): [name: string, buffer: Buffer][] {
+    return unique(walk(this, "").flatMap(([path, module]) => ownTensors(path, module, Buffer)));
+  }
+
+  /** Sets training mode here and in all submodules. */
+  train(mode = true): this {
+    for (const module of this.modules()) module.training = mode;
+    return this;
+  }
+
+  /** Sets evaluation mode: dropout passes everything, batch norm uses its running statistics. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Forgets the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) parameter.grad = null;
+  }
+
+  /** Parameters and buffers by name. The tensors share memory with the module's and are off the tape. */
+  stateDict(): Record<string, Tensor> {
+    return Object.fromEntries(state(this).map(([name, tensor]) => [name, tensor.detach()]));
+  }
+
+  /**
+   * Copies values into parameters and buffers by name: all of them, or none where it throws. With `strict: false`
+   * names that only one side has are left alone, and returned.
+   * @throws Error naming what is missing, unexpected, or of another shape
+   */
+  loadStateDict(source: StateDict, { strict = true } = {}): { missing: string[]; unexpected: string[] } {
+    const own = new Map(state(this));
+    const ignored = new Set(
+      walk(this, "").flatMap(([path, module]) => module.ignoredKeys().map((key) => join(path, key))),
+    );
+    const missing = [...own.keys()].filter((name) => !Object.hasOwn(source, name));
+    const unexpected = Object.keys(source).filter((name) => !own.has(name) && !ignored.has(name));
+    const shared = [...own].filter(([name]) => Object.hasOwn(source, name));
+    const misfits = shared.flatMap(([name, tensor]) => {
+      const given = source[name]!;
+      if (sameShape(given.shape, tensor.shape) && given.dtype === tensor.dtype) return [];
+      return [
+        `"${name}" is ${tensor.dtype} ${formatShape(tensor.shape)} in the module and ${given.dtype} ${formatShape(given.shape)} in the state`,
+      ];
+    });
+    const faults = [
+      ...(strict && missing.length > 0 ? [`${list(missing.map(quote))} missing`] : []),
+      ...(strict && unexpected.length > 0 ? [`${list(unexpected.map(quote))} not known`] : []),
+      ...(misfits.length > 0 ? [list(misfits)] : []),
+    ];
+    if (faults.length > 0) throw new Error(`loadStateDict: ${this.constructor.name}: ${faults.join("; ")}`);
+    noGrad(() => {
+      for (const [name, tensor] of shared) tensor.copy_(source[name]!);
+    });
+    return { missing, unexpected };
+  }
+
+  /** Names of this module's own that PyTorch's state dicts have and ours need not. */
+  ignoredKeys(): readonly string[] {
+    return [];
+  }
+
+  /** What stands between the parentheses in toString(). */
+  protected describe(): string {
+    return "";
+  }
+
+  /** The tree of modules, as PyTorch prints it. */
+  toString(): string {
+    const lines = this.namedChildren().map(([name, child]) => `(${name}): ${child}`);
+    const inside = lines.length === 0 ? this.describe() : `\n${lines.join("\n").replace(/^/gm, "  ")}\n`;
+    return `${this.constructor.name}(${inside})`;
+  }
+}
+
+/** Every module from `root` down with its path, shared ones once for each of their paths. */
+function walk(root: AnyModule, path: string): [path: string, module: AnyModule][] {
+  const below = root.namedChildren().flatMap(([name, child]) => walk(child, join(path, name)));
+  return [[path, root], ...below];
+}
+
+/** The tensors of a class in a module's own fields. */
+function ownTensors<T extends Tensor>(
+  path: string,
+  module: AnyModule,
+  kind: abstract new (data: Tensor) => T,
+): [name: string, tensor: T][] {
+  return Object.entries(module).flatMap(([field, value]) =>
+    value instanceof kind ? [[join(path, snakeCase(field)), value] as [string, T]] : [],
+  );
+}
+
+/** Parameters and buffers in PyTorch's order: module by module, parameters first. */
+function state(root: AnyModule): [name: string, tensor: Tensor][] {
+  return walk(root, "").flatMap(([path, module]): [string, Tensor][] => [
+    ...ownTensors(path, module, Parameter),
+    ...ownTensors(path, module, Buffer),
+  ]);
+}
+
+/** Lists each thing once, under the first of its names. */
+function unique<T>(entries: [name: string, thing: T][]): [name: string, thing: T][] {
+  const seen = new Set<T>();
+  return entries.filter(([, thing]) => !seen.has(thing) && seen.add(thing));
+}
+
+/** A field's name as PyTorch would spell it: runningMean → running_mean. */
+function snakeCase(name: string): string {
+  return name.replace(
+    /([a-z0-9])([A-Z])/g,
+    (_, before: string, after: string) => `${before}_${after.toLowerCase()}`,
+  );
+}
+
+function join(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
+function quote(name: string): string {
+  return `"${name}"`;
+}
+
+function list(items: string[], most = 3): string {
+  const rest = items.length - most;
+  return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+}
