@@ -1,5 +1,12 @@
-// Runs before all tests: opens the GPU with poisoned memory (every new array starts as NaN).
+// Runs before all tests: opens the GPU with poisoned memory (every new array starts as NaN), and says once what
+// the kernels' lines mean.
 import { openGpu } from "../src/dawn.ts";
 import { openDevice } from "../src/tensor/device.ts";
 
-await openDevice(await openGpu(), { poison: true });
+const { adapter } = await openDevice(await openGpu(), { poison: true });
+
+console.log(`
+Kernels run on ${adapter.description}${adapter.software ? ", a software adapter" : ""}. Their lines below compare each operation with plain
+float64 loops (test/reference), forward and gradient, on drawn shapes: "forward" and "gradient" are the largest
+deviations as a fraction of the largest element, in the case that came closest to what rounding is "allowed".
+`);

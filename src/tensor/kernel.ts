@@ -38,8 +38,8 @@ export class Kernel<
   E extends string = string,
 > {
   readonly name: string;
-  /** Launches since the program began. */
-  launches = 0;
+  /** Launches of each entry point since the program began. */
+  readonly launches = new Map<string, number>();
   private readonly code: string;
   private readonly fields: { name: string; type: ParamType; offset: number }[] = [];
   private readonly compiled = new WeakMap<Device, Compiled>();
@@ -47,6 +47,7 @@ export class Kernel<
   constructor(private readonly definition: KernelDefinition<P, E>) {
     this.name = definition.name;
     this.code = typeof definition.code === "string" ? definition.code : definition.code.join("\n");
+    for (const entry in definition.entries) this.launches.set(entry, 0);
     let offset = 0;
     for (const [name, type] of Object.entries(definition.params)) {
       if (type === "u32x8") offset = Math.ceil(offset / 16) * 16;
@@ -59,7 +60,7 @@ export class Kernel<
 
   launch(entry: E, { arrays, params, constants = {}, groups }: Launch<P>): void {
     if (groups[0] === 0 || groups[1] === 0 || groups[2] === 0) return;
-    this.launches++;
+    this.launches.set(entry, this.launches.get(entry)! + 1);
     const dev = device();
     const compiled = this.on(dev);
     const access = this.definition.entries[entry];
