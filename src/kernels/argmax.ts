@@ -1,24 +1,14 @@
-// Index of the largest element along an axis. No gradient.
-import { type DeviceArray, empty } from "../tensor/array.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
-import { reducedShape, sizeOf } from "../tensor/shape.ts";
-import source from "./argmax.wgsl" with { type: "text" };
+// Index of the largest element along an axis; the first of equals. No gradient. Runs on extreme.wgsl.
+import type { DeviceArray } from "../tensor/array.ts";
+import { formatShape } from "../tensor/shape.ts";
+import { extremeArray } from "./extreme.ts";
 
-const kernel = defineKernel({
-  name: "argmax",
-  code: source,
-  entries: { main: ["read", "write"] },
-  params: { outer: "u32", n: "u32", inner: "u32" },
-});
-
+/** uint32, shaped as x without `axis` (of size 1 there, with `keepDim`). */
 export function argmaxArray(x: DeviceArray, axis: number, keepDim: boolean): DeviceArray {
-  if (x.shape[axis] === 0) throw new RangeError("argmax: there is no largest of no elements");
-  const out = empty(reducedShape(x.shape, [axis], keepDim), "uint32", "argmax");
-  const params = {
-    outer: sizeOf(x.shape.slice(0, axis)),
-    n: x.shape[axis]!,
-    inner: sizeOf(x.shape.slice(axis + 1)),
-  };
-  kernel.launch("main", { arrays: [x, out], params, groups: linearGroups(out.size, 64) });
-  return out;
+  if (x.shape[axis] === 0) {
+    throw new RangeError(`argmax: no elements to choose from along axis ${axis} of ${formatShape(x.shape)}`);
+  }
+  const { values, positions } = extremeArray("max", x, [axis], keepDim);
+  values.release();
+  return positions;
 }

@@ -4,7 +4,10 @@ import type { Op } from "../tensor/autograd.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import { broadcastShapes, broadcastStrides, type Shape, sameShape } from "../tensor/shape.ts";
 import source from "./binary.wgsl" with { type: "text" };
+import nan from "./nan.wgsl" with { type: "text" };
 import { sumTo } from "./reduce.ts";
+import { requireFloat } from "./require.ts";
+import { coalesce } from "./strides.ts";
 
 /** In the order of binary.wgsl's OP. */
 const ARITHMETIC = ["add", "sub", "mul", "div", "pow", "maximum", "minimum"] as const;
@@ -14,7 +17,7 @@ export type ComparisonName = (typeof COMPARISONS)[number];
 
 const kernel = defineKernel({
   name: "binary",
-  code: source,
+  code: [nan, source],
   entries: { forward: ["read", "read", "write"], gradient: ["read", "read", "write", "read"] },
   params: { n: "u32", rank: "u32", shape: "u32x8", stridesA: "u32x8", stridesB: "u32x8" },
 });
@@ -42,18 +45,12 @@ function launch(
 }
 
 function params(a: DeviceArray, b: DeviceArray, z: DeviceArray) {
-  return {
-    n: z.size,
-    rank: z.shape.length,
-    shape: z.shape,
-    stridesA: broadcastStrides(a.shape, z.shape),
-    stridesB: broadcastStrides(b.shape, z.shape),
-  };
-}
-
-function requireFloat(name: string, ...arrays: DeviceArray[]): void {
-  const wrong = arrays.find((array) => array.dtype !== "float32");
-  if (wrong !== undefined) throw new TypeError(`${name}: wants float32 tensors, got a ${wrong.dtype} one`);
+  const { rank, shape, walks } = coalesce(
+    z.shape,
+    broadcastStrides(a.shape, z.shape),
+    broadcastStrides(b.shape, z.shape),
+  );
+  return { n: z.size, rank, shape, stridesA: walks[0]!, stridesB: walks[1]! };
 }
 
 function define(name: BinaryName): Op<undefined> {

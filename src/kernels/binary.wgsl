@@ -1,6 +1,6 @@
 // Element-wise functions of two arrays, z = f(a, b), with NumPy's broadcasting; comparisons give 1 or 0.
 // `gradient` computes dz · ∂f/∂a or dz · ∂f/∂b at every element of the broadcast shape; what was broadcast
-// is summed up afterwards (reduce).
+// is summed up afterwards (reduce). A NaN on either side gives NaN, and compares unequal. Joined with nan.wgsl.
 
 override OP: u32;
 override SIDE: u32 = 0;          // gradient: 0 = ∂f/∂a, 1 = ∂f/∂b
@@ -9,7 +9,7 @@ override WORKGROUP: u32 = 64;
 
 struct Params {
   n: u32, rank: u32,
-  shape: array<vec4u, 2>,        // of z
+  shape: array<vec4u, 2>,        // of z, its dimensions joined where a and b allow it
   stridesA: array<vec4u, 2>,     // 0 along a broadcast dimension
   stridesB: array<vec4u, 2>,
 }
@@ -24,44 +24,53 @@ const ADD = 0u; const SUB = 1u; const MUL = 2u; const DIV = 3u; const POW = 4u; 
 const EQ = 7u; const NE = 8u; const LT = 9u; const LE = 10u; const GT = 11u; const GE = 12u;
 override UNSIGNED: bool = false; // comparisons of uint32
 
-// WGSL's pow wants a non-negative base. A negative one is allowed here with a whole exponent.
+// WGSL's pow wants a positive base and is exp2(y log2 x), off by about y log2 x roundings: the common whole
+// powers are products. A negative base is allowed with a whole exponent.
 fn power(x: f32, y: f32) -> f32 {
   if (y == 0) { return 1; }
-  if (x == 0) { return select(0.0, 1 / x, y < 0); }
   if (y == 1) { return x; }
   if (y == 2) { return x * x; }
+  if (y == 3) { return x * x * x; }
+  if (is_nan(x) || is_nan(y)) { return nan(); }
+  let whole = y == floor(y);
+  let odd = whole && floor(y / 2) * 2 != y;
+  if (x == 0) { return select(0.0, 1 / select(abs(x), x, odd), y < 0); }
+  if (x < 0 && !whole) { return nan(); }
   let magnitude = pow(abs(x), y);
-  if (x > 0) { return magnitude; }
-  if (y != floor(y)) { return sqrt(x); }  // NaN
-  return select(magnitude, -magnitude, floor(y / 2) * 2 != y);
+  return select(magnitude, -magnitude, x < 0 && odd);
 }
 
-fn compare(less: bool, equal: bool) -> f32 {
+fn compare(less: bool, equal: bool, ordered: bool) -> f32 {
   var holds = false;
   switch OP {
-    case EQ: { holds = equal; }
-    case NE: { holds = !equal; }
-    case LT: { holds = less; }
-    case LE: { holds = less || equal; }
-    case GT: { holds = !less && !equal; }
-    default: { holds = !less; }
+    case EQ: { holds = ordered && equal; }
+    case NE: { holds = !ordered || !equal; }
+    case LT: { holds = ordered && less; }
+    case LE: { holds = ordered && (less || equal); }
+    case GT: { holds = ordered && !less && !equal; }
+    default: { holds = ordered && !less; }
   }
   return select(0.0, 1.0, holds);
 }
 
+// The larger or smaller of two; NaN where one of them is.
+fn either(x: f32, y: f32, first: bool) -> f32 {
+  return select(select(y, x, first || is_nan(x)), y, is_nan(y));
+}
+
 fn f(p: u32, q: u32) -> f32 {
-  if (OP >= EQ && UNSIGNED) { return compare(p < q, p == q); }
+  if (OP >= EQ && UNSIGNED) { return compare(p < q, p == q, true); }
   let x = bitcast<f32>(p);
   let y = bitcast<f32>(q);
-  if (OP >= EQ) { return compare(x < y, x == y); }
+  if (OP >= EQ) { return compare(x < y, x == y, !is_nan(x) && !is_nan(y)); }
   switch OP {
     case ADD: { return x + y; }
     case SUB: { return x - y; }
     case MUL: { return x * y; }
     case DIV: { return x / y; }
     case POW: { return power(x, y); }
-    case MAXIMUM: { return max(x, y); }
-    default: { return min(x, y); }
+    case MAXIMUM: { return either(x, y, x > y); }
+    default: { return either(x, y, x < y); }
   }
 }
 
@@ -70,10 +79,10 @@ fn df(x: f32, y: f32) -> f32 {
     case ADD: { return 1; }
     case SUB: { return select(1.0, -1.0, SIDE == 1); }
     case MUL: { return select(y, x, SIDE == 1); }
-    case DIV: { if (SIDE == 0) { return 1 / y; } return -x / (y * y); }
+    case DIV: { if (SIDE == 0) { return 1 / y; } return -(x / y) / y; }
     case POW: {
       if (SIDE == 0) { if (y == 0) { return 0; } return y * power(x, y - 1); }
-      if (x == 0) { return 0; }
+      if (x == 0 && y >= 0) { return 0; }
       return power(x, y) * log(x);
     }
     case MAXIMUM: { return select(select(0.0, 1.0, (x > y) == (SIDE == 0)), 0.5, x == y); }
@@ -86,12 +95,13 @@ fn operands(i: u32) -> vec2u {
   if (SAME_SHAPE) { return vec2u(i, i); }
   var rest = i;
   var at = vec2u(0);
-  for (var d = i32(params.rank) - 1; d >= 0; d--) {
+  for (var d = i32(params.rank) - 1; d > 0; d--) {
     let n = params.shape[d / 4][d % 4];
-    at += (rest % n) * vec2u(params.stridesA[d / 4][d % 4], params.stridesB[d / 4][d % 4]);
-    rest /= n;
+    let quotient = rest / n;
+    at += (rest - quotient * n) * vec2u(params.stridesA[d / 4][d % 4], params.stridesB[d / 4][d % 4]);
+    rest = quotient;
   }
-  return at;
+  return at + rest * vec2u(params.stridesA[0].x, params.stridesB[0].x);
 }
 
 @compute @workgroup_size(WORKGROUP)

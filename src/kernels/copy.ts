@@ -3,6 +3,7 @@ import { type DeviceArray, empty } from "../tensor/array.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import { broadcastStrides, type Shape, stridesOf } from "../tensor/shape.ts";
 import source from "./copy.wgsl" with { type: "text" };
+import { coalesce } from "./strides.ts";
 
 const kernel = defineKernel({
   name: "copy",
@@ -25,7 +26,7 @@ export function pick(
   const out = empty(shape, x.dtype, what);
   kernel.launch("pick", {
     arrays: [x, out],
-    params: { n: out.size, offset, scale, ...coalesce(shape, strides) },
+    params: { n: out.size, offset, scale, ...walk(shape, strides) },
     constants: { SCALED: scale === 1 ? 0 : 1 },
     groups: linearGroups(out.size, WORKGROUP),
   });
@@ -36,7 +37,7 @@ export function pick(
 export function place(x: DeviceArray, out: DeviceArray, strides: readonly number[], offset = 0): void {
   kernel.launch("place", {
     arrays: [x, out],
-    params: { n: x.size, offset, scale: 1, ...coalesce(x.shape, strides) },
+    params: { n: x.size, offset, scale: 1, ...walk(x.shape, strides) },
     groups: linearGroups(x.size, WORKGROUP),
   });
 }
@@ -51,23 +52,10 @@ export function expand(x: DeviceArray, shape: Shape, scale = 1): DeviceArray {
   return pick(x, shape, broadcastStrides(x.shape, shape), 0, scale, "a broadcast");
 }
 
-/** Joins neighbouring dimensions that one stride can walk, so that kernels divide less. */
-function coalesce(
-  shape: Shape,
-  strides: readonly number[],
-): { rank: number; shape: number[]; strides: number[] } {
-  const joined = { shape: [] as number[], strides: [] as number[] };
-  for (let d = shape.length - 1; d >= 0; d--) {
-    const [n, stride] = [shape[d]!, strides[d]!];
-    if (n === 1) continue;
-    const inner = joined.shape.length - 1;
-    if (inner >= 0 && stride === joined.shape[inner]! * joined.strides[inner]!) joined.shape[inner]! *= n;
-    else {
-      joined.shape.push(n);
-      joined.strides.push(stride);
-    }
-  }
-  return { rank: joined.shape.length, shape: joined.shape.reverse(), strides: joined.strides.reverse() };
+/** The members of `Params` that say how to walk `shape` with `strides`. */
+function walk(shape: Shape, strides: readonly number[]) {
+  const { rank, shape: joined, walks } = coalesce(shape, strides);
+  return { rank, shape: joined, strides: walks[0]! };
 }
 
 /** Row-major elements from `starts` on, every `steps`-th, as strides and offset into an array of `shape`. */

@@ -19,12 +19,13 @@ struct Params {
 fn strided(i: u32) -> u32 {
   var rest = i;
   var at = params.offset;
-  for (var d = i32(params.rank) - 1; d >= 0; d--) {
+  for (var d = i32(params.rank) - 1; d > 0; d--) {
     let n = params.shape[d / 4][d % 4];
-    at += (rest % n) * params.strides[d / 4][d % 4];
-    rest /= n;
+    let quotient = rest / n;
+    at += (rest - quotient * n) * params.strides[d / 4][d % 4];
+    rest = quotient;
   }
-  return at;
+  return at + rest * params.strides[0].x;
 }
 
 @compute @workgroup_size(WORKGROUP)

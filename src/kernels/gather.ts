@@ -2,7 +2,9 @@
 import { type DeviceArray, empty } from "../tensor/array.ts";
 import type { Op } from "../tensor/autograd.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
-import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { formatShape, type Shape, sameShape, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { pick, place } from "./copy.ts";
+import { filled } from "./fill.ts";
 import source from "./gather.wgsl" with { type: "text" };
 
 const BINDINGS = ["read", "read", "write"] as const;
@@ -48,41 +50,57 @@ export const embedding: Op<undefined> = {
   },
 };
 
-/** Inputs: x and index (uint32, x's shape but along `axis`); result like index. An index past the end gives NaN. */
+/**
+ * torch.gather. Inputs: x and index (uint32, of x's rank, no larger than x in any axis but `axis`); result like
+ * index. An index past the end gives NaN.
+ */
 export const gather: Op<{ axis: number }> = {
   name: "gather",
   forward(ctx, [x, index], { axis }) {
     requireIndex("gather", index!);
     const fits =
       x!.shape.length === index!.shape.length &&
-      x!.shape.every((n, d) => d === axis || n === index!.shape[d]);
+      x!.shape.every((n, d) => d === axis || n >= index!.shape[d]!);
     if (!fits) {
       throw new RangeError(
-        `gather: index ${formatShape(index!.shape)} must equal x ${formatShape(x!.shape)} in every axis but ${axis}`,
+        `gather: index ${formatShape(index!.shape)} is larger than x ${formatShape(x!.shape)} in an axis other than ${axis}`,
       );
     }
+    const shape = reachable(x!.shape, index!.shape, axis);
+    const part = sameShape(shape, x!.shape) ? x!.retain() : pick(x!, shape, stridesOf(x!.shape));
     const out = empty(index!.shape, x!.dtype, "gather");
     kernel.launch("along", {
-      arrays: [x!, index!, out],
-      params: { n: out.size, ...sizes(x!.shape, index!.shape, axis) },
+      arrays: [part, index!, out],
+      params: { n: out.size, ...sizes(shape, index!.shape, axis) },
       groups: linearGroups(out.size, 64),
     });
+    part.release();
     ctx.save(index!);
     return out;
   },
   backward(ctx, dOut) {
     const index = ctx.saved[0]!;
-    const shape = ctx.inputShapes[0]!;
-    const dx = empty(shape, "float32", "gather's gradient");
+    const whole = ctx.inputShapes[0]!;
+    const shape = reachable(whole, index.shape, ctx.attrs.axis);
+    const part = empty(shape, "float32", "gather's gradient");
     kernel.launch("alongGrad", {
-      arrays: [dOut, index, dx],
-      params: { n: dx.size, ...sizes(shape, index.shape, ctx.attrs.axis) },
-      groups: linearGroups(dx.size, 64),
+      arrays: [dOut, index, part],
+      params: { n: part.size, ...sizes(shape, index.shape, ctx.attrs.axis) },
+      groups: linearGroups(part.size, 64),
     });
+    if (sameShape(shape, whole)) return [part, null];
+    const dx = filled(whole, 0);
+    place(part, dx, stridesOf(whole));
+    part.release();
     return [dx, null];
   },
 };
 
-function sizes(x: readonly number[], index: readonly number[], axis: number) {
+/** The part of x that an index can reach: all of `axis`, and as far as the index goes in the others. */
+function reachable(x: Shape, index: Shape, axis: number): number[] {
+  return index.map((n, d) => (d === axis ? x[d]! : n));
+}
+
+function sizes(x: Shape, index: Shape, axis: number) {
   return { size: x[axis]!, count: index[axis]!, inner: sizeOf(x.slice(axis + 1)), rows: 0 };
 }

@@ -20,6 +20,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let z = vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
     out[i] = params.a + params.b * z;
   } else {
-    out[i] = params.a + (params.b - params.a) * u;
+    let value = params.a + (params.b - params.a) * u;
+    out[i] = select(value, vec4f(params.a), value >= vec4f(params.b));   // rounding may reach the open end
   }
 }

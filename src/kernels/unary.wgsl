@@ -15,13 +15,27 @@ const NEG = 0u; const EXP = 1u; const LOG = 2u; const SQRT = 3u; const ABS = 4u;
 const SIGMOID = 6u; const TANH = 7u; const SQUARE = 8u; const RECIPROCAL = 9u; const SIN = 10u;
 const COS = 11u; const LEAKY_RELU = 12u; const GELU = 13u; const CLAMP = 14u;
 
-// WGSL's tanh may overflow to NaN for large arguments; it is ±1 in float32 beyond 10.
-fn safe_tanh(v: vec4f) -> vec4f { return tanh(clamp(v, vec4f(-10), vec4f(10))); }
+// WGSL promises tanh to an absolute 1e-5 only, and its usual form, a quotient of exponentials, cancels near 0 and
+// overflows far from it. So: S. Moshier's polynomial (Cephes, tanhf.c) up to 0.625, (1 − e) / (1 + e) with
+// e = exp(−2|v|) beyond.
+fn precise_tanh(v: vec4f) -> vec4f {
+  let z = v * v;
+  let p = (((-5.70498872745e-3 * z + 2.06390887954e-2) * z - 5.37397155531e-2) * z + 1.33314422036e-1) * z - 3.33332819422e-1;
+  let e = exp(-2 * abs(v));
+  let t = (1 - e) / (1 + e);
+  return select(select(t, -t, v < vec4f(0)), p * z * v + v, abs(v) < vec4f(0.625));
+}
 
 // 1 / (1 + exp(−v)), from exp of a non-positive number so that nothing overflows.
 fn sigmoid(v: vec4f) -> vec4f {
   let e = exp(-abs(v));
   return select(e, vec4f(1), v >= vec4f(0)) / (1 + e);
+}
+
+// sigmoid'(v) = sigmoid(v) (1 − sigmoid(v)) without the cancellation; tanh'(v) = 4 sigmoid'(2v).
+fn sigmoid_slope(v: vec4f) -> vec4f {
+  let e = exp(-abs(v));
+  return e / ((1 + e) * (1 + e));
 }
 
 const GELU_SCALE = 0.7978845608028654;  // √(2/π)
@@ -36,14 +50,17 @@ fn f(v: vec4f) -> vec4f {
     case ABS: { return abs(v); }
     case RELU: { return select(v, vec4f(0), v < vec4f(0)); }  // NaN stays NaN
     case SIGMOID: { return sigmoid(v); }
-    case TANH: { return safe_tanh(v); }
+    case TANH: { return precise_tanh(v); }
     case SQUARE: { return v * v; }
     case RECIPROCAL: { return 1 / v; }
     case SIN: { return sin(v); }
     case COS: { return cos(v); }
     case LEAKY_RELU: { return select(params.a * v, v, v > vec4f(0)); }
-    case GELU: { return 0.5 * v * (1 + safe_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v))); }
-    case CLAMP: { return clamp(v, vec4f(params.a), vec4f(params.b)); }
+    case GELU: { return 0.5 * v * (1 + precise_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v))); }
+    case CLAMP: {
+      let isNan = (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
+      return select(clamp(v, vec4f(params.a), vec4f(params.b)), v, isNan);
+    }
     default: { return v; }
   }
 }
@@ -56,15 +73,15 @@ fn df(v: vec4f) -> vec4f {
     case SQRT: { return 0.5 / sqrt(v); }
     case ABS: { return sign(v); }
     case RELU: { return select(vec4f(0), vec4f(1), v > vec4f(0)); }
-    case SIGMOID: { let s = sigmoid(v); return s * (1 - s); }
-    case TANH: { let t = safe_tanh(v); return 1 - t * t; }
+    case SIGMOID: { return sigmoid_slope(v); }
+    case TANH: { return 4 * sigmoid_slope(2 * v); }
     case SQUARE: { return 2 * v; }
     case RECIPROCAL: { return -1 / (v * v); }
     case SIN: { return cos(v); }
     case COS: { return -sin(v); }
     case LEAKY_RELU: { return select(vec4f(params.a), vec4f(1), v > vec4f(0)); }
     case GELU: {
-      let t = safe_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v));
+      let t = precise_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v));
       return 0.5 * (1 + t) + 0.5 * v * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBIC * v * v);
     }
     case CLAMP: { return select(vec4f(0), vec4f(1), (v >= vec4f(params.a)) & (v <= vec4f(params.b))); }

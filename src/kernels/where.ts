@@ -5,6 +5,7 @@ import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import { broadcastShapes, type Shape, sameShape } from "../tensor/shape.ts";
 import { expand } from "./copy.ts";
 import { sumTo } from "./reduce.ts";
+import { requireFloat } from "./require.ts";
 import source from "./where.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
@@ -23,12 +24,14 @@ export const where: Op<undefined> = {
   name: "where",
   forward(ctx, inputs) {
     const [condition, a, b] = inputs as [DeviceArray, DeviceArray, DeviceArray];
+    requireFloat("where", a, b);
     const shape = broadcastShapes(broadcastShapes(condition.shape, a.shape, "where"), b.shape, "where");
     const full = [condition, a, b].map((x) => broadcast(x, shape)) as [DeviceArray, DeviceArray, DeviceArray];
     const out = empty(shape, "float32", "where");
     kernel.launch("choose", {
       arrays: [full[0], out, full[1], full[2]],
       params: { n: out.size },
+      constants: { FLOAT: condition.dtype === "float32" ? 1 : 0 },
       groups: linearGroups(out.size, 64),
     });
     ctx.save(full[0]);
@@ -43,7 +46,7 @@ export const where: Op<undefined> = {
       kernel.launch("keep", {
         arrays: [condition, full, dy],
         params: { n: dy.size },
-        constants: { WHEN },
+        constants: { WHEN, FLOAT: condition.dtype === "float32" ? 1 : 0 },
         groups: linearGroups(dy.size, 64),
       });
       const gradient = sumTo(full, ctx.inputShapes[input]!);

@@ -3,16 +3,17 @@
 
 override WORKGROUP: u32 = 64;
 override WHEN: bool = true;
+override FLOAT: bool = false;      // whether the condition is float32: its −0 is 0
 
 struct Params { n: u32 }
 
-@group(0) @binding(0) var<storage, read> condition: array<u32>;   // +0 is no; a float's −0 too
+@group(0) @binding(0) var<storage, read> condition: array<u32>;   // bit patterns
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> a: array<f32>;           // keep: dy
 @group(0) @binding(3) var<storage, read> b: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn holds(i: u32) -> bool { return (condition[i] & 0x7fffffffu) != 0; }
+fn holds(i: u32) -> bool { return (condition[i] & select(0xffffffffu, 0x7fffffffu, FLOAT)) != 0; }
 
 @compute @workgroup_size(WORKGROUP)
 fn choose(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {

@@ -1,0 +1,69 @@
+// The largest (or smallest) element over some dimensions of an array, and which it is: the first of equals. A NaN
+// beats every number, as in PyTorch. One invocation an output and a split of the reduced elements:
+//
+//   find     values[s, o], positions[s, o] = largest x[kept(o) + reduced(r)] over r ≡ s (mod splits), and its r
+//   merge    values[o], positions[o] = the best of the splits'
+//   scatter  dx[kept(o) + reduced(positions[o])] = dy[o], the gradient, into zeros
+
+override SMALLEST: bool = false;
+override WORKGROUP: u32 = 64;
+
+struct Params {
+  outputs: u32, reduced: u32, keptRank: u32, reducedRank: u32,
+  keptShape: array<vec4u, 2>,
+  keptStrides: array<vec4u, 2>,
+  reducedShape: array<vec4u, 2>,
+  reducedStrides: array<vec4u, 2>,
+  splits: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;                  // merge: the splits' values
+@group(0) @binding(1) var<storage, read_write> values: array<f32>;
+@group(0) @binding(2) var<storage, read_write> positions: array<u32>;
+@group(0) @binding(3) var<storage, read> found: array<u32>;              // merge: the splits' positions
+@group(0) @binding(0) var<storage, read> dy: array<f32>;                 // scatter binds these three
+@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<storage, read> winners: array<u32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn beats(a: f32, b: f32) -> bool {
+  if (is_nan(a) || is_nan(b)) { return !is_nan(b); }
+  return select(a > b, a < b, SMALLEST);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn find(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.outputs * params.splits) { return; }
+  let split = i / params.outputs;
+  let base = kept(i - split * params.outputs);
+  var position = split;
+  var best = x[base + reduced(split)];
+  for (var r = split + params.splits; r < params.reduced; r += params.splits) {
+    let value = x[base + reduced(r)];
+    if (beats(value, best)) { best = value; position = r; }
+  }
+  values[i] = best;
+  positions[i] = position;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn merge(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let o = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (o >= params.outputs) { return; }
+  var position = found[o];
+  var best = x[o];
+  for (var split = 1u; split < params.splits; split++) {
+    let value = x[split * params.outputs + o];
+    let at = found[split * params.outputs + o];
+    if (beats(value, best) || (!beats(best, value) && at < position)) { best = value; position = at; }
+  }
+  values[o] = best;
+  positions[o] = position;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn scatter(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let o = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (o < params.outputs) { dx[kept(o) + reduced(winners[o])] = dy[o]; }
+}
