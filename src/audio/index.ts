@@ -1,5 +1,5 @@
 // The audio front end: from waveforms to what a network sees, on the GPU. torchaudio's names and numbers.
-// Files are read by wav.ts, which is not exported from here: this half runs in a browser too.
+// No gradient flows through it. Files are read by wav.ts, which is not exported from here: this half runs in a browser too.
 export { type AmplitudeToDbOptions, amplitudeToDb } from "./amplitudeToDb.ts";
 export { computeDeltas } from "./computeDeltas.ts";
 export { type FreqTimeMaskOptions, freqTimeMask } from "./freqTimeMask.ts";

@@ -97,10 +97,11 @@ fn windowed(clip: u32, start: u32, n: u32, m: u32) -> vec4f {
 fn store(frame: u32, k: u32, x: vec2f) {
   var value = dot(x, x);
   if (POWER == 1) { value = sqrt(value); }
-  if (POWER == 0) { value = select(0.0, pow(value, 0.5 * params.exponent), value > 0); }
+  if (POWER == 0) { value = select(pow(value, 0.5 * params.exponent), 0.0, value == 0); }
   let g = params.outFirst + frame;
   let clip = g / params.outFrames;
-  out[(clip * (params.nFft / 2) + k) * params.outFrames + g] = value;   // bins are one more than nFft / 2, and g counts clips too
+  // (clip · bins + k) · outFrames + g % outFrames, where bins = nFft / 2 + 1 and g = clip · outFrames + g % outFrames
+  out[(clip * (params.nFft / 2) + k) * params.outFrames + g] = value;
 }
 
 // All entries: invocation (frame, item), one item for all of a workgroup.
