@@ -5,6 +5,7 @@ import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import plainSource from "./matmul.wgsl" with { type: "text" };
 import subgroupSource from "./matmulSubgroup.wgsl" with { type: "text" };
+import { unroll } from "./unroll.ts";
 
 /** Matrices inside an array: element (i, j) of matrix s is at offset + s · batch + i · row + j · column. */
 export interface Operand {
@@ -65,10 +66,15 @@ const plain = defineKernel({
   params: PARAMS,
 });
 
+const SUBGROUP_BINDINGS = ["read", "read", "read", "read", "write", "read"] as const;
 const subgroup = defineKernel({
   name: "matmulSubgroup",
-  code: subgroupSource,
-  entries: { main: ["read", "read", "read", "read", "write", "read"] },
+  code: unroll(subgroupSource),
+  entries: {
+    rows8: SUBGROUP_BINDINGS,
+    rows16: SUBGROUP_BINDINGS,
+    rows32: SUBGROUP_BINDINGS,
+  },
   params: PARAMS,
 });
 
@@ -88,13 +94,85 @@ export function families(): Family[] {
 
 /** Launches the product. Shapes have been checked by the caller. */
 export function gemm(product: Product): void {
-  const { m, n, k, a, b, c, batchShape = [], accumulate, bias } = product;
-  const batches = sizeOf(batchShape);
-  const params = {
+  const family = forced ?? families().at(-1)!;
+  if (family === "subgroup") launchSubgroup(product);
+  else launchPlain(product);
+}
+
+function launchPlain(product: Product): void {
+  const { a, b, c, bias } = product;
+  const params = paramsOf(product);
+  plain.launch("main", {
+    arrays: [a.array, b.array, c.array, bias?.array ?? a.array], // something must be bound
+    params,
+    constants: constantsOf(product),
+    groups: linearGroups(Math.ceil(params.m / 4) * Math.ceil(params.n / 4) * params.batches, 64),
+  });
+}
+
+function launchSubgroup(given: Product): void {
+  const product = oriented(given);
+  const { m, k, n, a, b, c, bias } = product;
+  const params = paramsOf(product);
+  // How an operand lies, given its strides along k and across it (see matmulSubgroup.wgsl's forms).
+  const formOf = ({ offset = 0, batch = [] }: Operand, alongK: number, across: number, size: number) => {
+    const aligned = [k, offset, ...batch].every((n) => n % 4 === 0);
+    if (aligned && alongK === 1 && across % 4 === 0) return 1;
+    return aligned && across === 1 && alongK % 4 === 0 && size % 4 === 0 ? 2 : 0;
+  };
+  const aForm = formOf(a, a.column, a.row, m);
+  const rows = tileRows(m);
+  subgroup.launch(`rows${rows}`, {
+    arrays: [a.array, a.array, b.array, b.array, c.array, bias?.array ?? a.array],
+    params,
+    constants: {
+      ...constantsOf(product),
+      A_FORM: aForm === 2 && rows < 32 ? 0 : aForm,
+      B_FORM: formOf(b, b.row, b.column, n),
+    },
+    groups: linearGroups(Math.ceil(m / rows) * Math.ceil(n / 32) * params.batches, 1),
+  });
+}
+
+/** What one turn of k costs in a tile of so many rows, relative to each other, as measured on lavapipe. */
+const TILE_COSTS = { 32: 1.07, 16: 0.62, 8: 0.44 } as const;
+type TileRows = keyof typeof TILE_COSTS;
+const TILES = [32, 16, 8] as const;
+
+const columnCost = (m: number, rows: TileRows) => Math.ceil(m / rows) * TILE_COSTS[rows];
+
+/** The tile height that does the m rows at the least cost. */
+function tileRows(m: number): TileRows {
+  return TILES.reduce((best, rows) => (columnCost(m, rows) < columnCost(m, best) ? rows : best));
+}
+
+/** C = A B, or the same as Cᵀ = Bᵀ Aᵀ where tiles of rows × 32 columns waste less that way. */
+function oriented(product: Product): Product {
+  const cost = (m: number, n: number) => columnCost(m, tileRows(m)) * Math.ceil(n / 32);
+  const { m, n, a, b, c, bias } = product;
+  if (c.fold !== undefined || cost(m, n) <= cost(n, m)) return product;
+  const swap = <T extends Omit<Operand, "batch">>(x: T): T => ({ ...x, row: x.column, column: x.row });
+  return {
+    ...product,
+    m: n,
+    n: m,
+    a: swap(b),
+    b: swap(a),
+    c: swap(c),
+    bias: bias && { array: bias.array, along: bias.along === "rows" ? "columns" : "rows" },
+  };
+}
+
+function constantsOf({ accumulate, bias }: Product) {
+  return { ACCUMULATE: accumulate ? 1 : 0, BIAS: bias === undefined ? 0 : bias.along === "rows" ? 1 : 2 };
+}
+
+function paramsOf({ m, n, k, a, b, c, batchShape = [] }: Product) {
+  return {
     m,
     n,
     k,
-    batches,
+    batches: sizeOf(batchShape),
     aOffset: a.offset ?? 0,
     aRow: a.row,
     aColumn: a.column,
@@ -112,30 +190,4 @@ export function gemm(product: Product): void {
     aBatch: a.batch ?? [],
     bBatch: b.batch ?? [],
   };
-  const constants = {
-    ACCUMULATE: accumulate ? 1 : 0,
-    BIAS: bias === undefined ? 0 : bias.along === "rows" ? 1 : 2,
-  };
-  const biasArray = bias?.array ?? a.array; // something must be bound
-  const family = forced ?? families().at(-1)!;
-  if (family === "plain") {
-    plain.launch("main", {
-      arrays: [a.array, b.array, c.array, biasArray],
-      params,
-      constants,
-      groups: linearGroups(Math.ceil(m / 4) * Math.ceil(n / 4) * batches, 64),
-    });
-    return;
-  }
-  const aligned = (operand: Operand, pitch: number) =>
-    [operand.offset ?? 0, pitch, ...(operand.batch ?? [])].every((stride) => stride % 4 === 0);
-  const A_VECTOR = a.column === 1 && k % 4 === 0 && aligned(a, a.row) ? 1 : 0;
-  const alongN = b.column === 1 && n % 4 === 0 && k % 4 === 0 && aligned(b, b.row);
-  const alongK = b.row === 1 && k % 4 === 0 && aligned(b, b.column);
-  subgroup.launch("main", {
-    arrays: [a.array, a.array, b.array, b.array, c.array, biasArray],
-    params,
-    constants: { ...constants, A_VECTOR, B_FORM: alongN ? 1 : alongK ? 2 : 0 },
-    groups: linearGroups(Math.ceil(m / 16) * Math.ceil(n / 32) * batches, 1),
-  });
 }

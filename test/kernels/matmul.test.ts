@@ -16,6 +16,9 @@ const sizes = [
   [17, 9, 33],
   [31, 64, 8],
   [8, 130, 65],
+  [32, 12, 36],
+  [60, 8, 4],
+  [100, 10, 7],
 ] as const;
 
 const cases = sizes.flatMap(([m, k, n]) =>
