@@ -3,6 +3,7 @@
 //
 // A pipeline may still be compiling when its launch is recorded. A batch that holds such a launch waits
 // for it, and later batches queue up behind, so shaders compile side by side while the program goes on.
+import type { Profiler, SubmissionTimer } from "./profiler.ts";
 
 /** A compute pipeline that may still be compiling. */
 export interface PendingPipeline {
@@ -48,6 +49,8 @@ export class Stream {
   /** What the program did on this stream so far; tests and benchmarks read it. */
   readonly counts = { dispatches: 0, submissions: 0, uploads: 0, reads: 0 };
   readonly uniformLayout: GPUBindGroupLayout;
+  /** Set to have every launch timed. */
+  profiler: Profiler | null = null;
 
   private commands: Command[] = [];
   private launches = 0;
@@ -152,28 +155,34 @@ export class Stream {
     if (this.failure !== null) return;
     const queue = this.gpu.queue;
     if (uniforms.length > 0) queue.writeBuffer(this.uniformBuffer, 0, uniforms);
-    let encoder: GPUCommandEncoder | null = null;
+    let first = 0; // of the commands that are not submitted yet
+    commands.forEach((command, i) => {
+      if (command.kind !== "upload") return;
+      this.encode(commands.slice(first, i)); // queue.writeBuffer overtakes what is only recorded
+      queue.writeBuffer(command.buffer, 0, command.bytes);
+      first = i + 1;
+    });
+    this.encode(first === 0 ? commands : commands.slice(first));
+  }
+
+  /** Encodes and submits launches and copies. */
+  private encode(commands: readonly Command[]): void {
+    if (commands.length === 0) return;
+    const encoder = this.gpu.createCommandEncoder();
+    const launches = commands.reduce((count, command) => count + (command.kind === "dispatch" ? 1 : 0), 0);
+    const timer = this.profiler !== null && launches > 0 ? this.profiler.timer(launches) : null;
     let pass: GPUComputePassEncoder | null = null;
-    const endPass = () => {
-      pass?.end();
-      pass = null;
-    };
-    const send = () => {
-      endPass();
-      if (encoder !== null) queue.submit([encoder.finish()]);
-      encoder = null;
-      this.counts.submissions++;
-    };
-    let bound: GPUComputePipeline | null = null;
     for (const command of commands) {
-      if (command.kind === "upload") {
-        if (encoder !== null) send(); // queue.writeBuffer overtakes what is only encoded
-        queue.writeBuffer(command.buffer, 0, command.bytes);
-        continue;
-      }
-      encoder ??= this.gpu.createCommandEncoder();
-      if (command.kind === "copy") {
-        endPass();
+      if (command.kind === "dispatch") {
+        if (timer !== null) pass?.end();
+        if (timer !== null || pass === null) pass = this.beginPass(encoder, command, timer);
+        pass.setPipeline(command.pipeline.pipeline!);
+        pass.setBindGroup(0, command.bindGroup);
+        pass.setBindGroup(1, this.uniformBindGroup, [command.uniformOffset]);
+        pass.dispatchWorkgroups(...command.groups);
+      } else if (command.kind === "copy") {
+        pass?.end();
+        pass = null;
         encoder.copyBufferToBuffer(
           command.from,
           command.fromOffset,
@@ -181,21 +190,20 @@ export class Stream {
           command.toOffset,
           command.bytes,
         );
-        continue;
       }
-      if (pass === null) {
-        pass = encoder.beginComputePass() as GPUComputePassEncoder;
-        bound = null;
-      }
-      if (bound !== command.pipeline.pipeline) {
-        bound = command.pipeline.pipeline!;
-        pass.setPipeline(bound);
-      }
-      pass.setBindGroup(0, command.bindGroup);
-      pass.setBindGroup(1, this.uniformBindGroup, [command.uniformOffset]);
-      pass.dispatchWorkgroups(...command.groups);
     }
-    if (encoder !== null) send();
+    pass?.end();
+    if (timer !== null) this.profiler!.add(timer.resolve(encoder));
+    this.gpu.queue.submit([encoder.finish()]);
+    this.counts.submissions++;
+  }
+
+  private beginPass(
+    encoder: GPUCommandEncoder,
+    { pipeline }: Dispatch,
+    timer: SubmissionTimer | null,
+  ): GPUComputePassEncoder {
+    return encoder.beginComputePass(timer === null ? {} : { timestampWrites: timer.next(pipeline.label) });
   }
 
   /** Waits until everything recorded so far has run. Throws the first error of the stream. */
