@@ -9,14 +9,19 @@ struct Params { n4: u32, seed: u32, draw: u32, a: f32, b: f32 }    // a, b: low 
 @group(0) @binding(0) var<storage, read_write> out: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
+// −log(1 − u), for u in [0, 1). Near 0, where WGSL promises log(1 − u) to an absolute 2⁻²¹ only, by its series.
+fn minus_log_one_minus(u: vec2f) -> vec2f {
+  return select(-log(1 - u), u * (1 + u * (0.5 + u * (0.33333334 + u * 0.25))), u < vec2f(0.015625));
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (i >= params.n4) { return; }
   let u = uniforms(i, params.draw, params.seed);
   if (NORMAL) {
-    let radius = sqrt(-2 * log(1 - u.xz));
-    let angle = 6.283185307179586 * u.yw;
+    let radius = sqrt(2 * minus_log_one_minus(u.xz));
+    let angle = 6.283185307179586 * select(u.yw, u.yw - 1, u.yw >= vec2f(0.5));   // −π … π, where WGSL says how exact cos is
     let z = vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
     out[i] = params.a + params.b * z;
   } else {
