@@ -1,0 +1,131 @@
+// Max-pooling and average-pooling of images, and their gradients. Windows may overlap and may reach into padding.
+import { type DeviceArray, empty } from "../tensor/array.ts";
+import type { Op } from "../tensor/autograd.ts";
+import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { formatShape, type Shape } from "../tensor/shape.ts";
+import nan from "./nan.wgsl" with { type: "text" };
+import source from "./pool2d.wgsl" with { type: "text" };
+import { requireFloat } from "./require.ts";
+
+const kernel = defineKernel({
+  name: "pool2d",
+  code: [nan, source],
+  entries: {
+    maxForward: ["read", "write", "write"],
+    maxBackward: ["read", "write", "read"],
+    avgForward: ["read", "write"],
+    avgBackward: ["read", "write"],
+  },
+  params: {
+    n: "u32",
+    height: "u32",
+    width: "u32",
+    outHeight: "u32",
+    outWidth: "u32",
+    kernelHeight: "u32",
+    kernelWidth: "u32",
+    strideHeight: "u32",
+    strideWidth: "u32",
+    paddingHeight: "u32",
+    paddingWidth: "u32",
+  },
+});
+
+/** Rows and columns. */
+type Pair = readonly [height: number, width: number];
+
+export interface PoolAttrs {
+  kernel: Pair;
+  stride: Pair;
+  /** On each side; at most half of the kernel, as in PyTorch. */
+  padding: Pair;
+}
+
+/** [samples, channels, ⌊(height + 2 · padding − kernel) / stride⌋ + 1, likewise for the width]; throws on a bad call. */
+function outputShape(name: string, x: Shape, { kernel, stride, padding }: PoolAttrs): number[] {
+  if (x.length !== 4) {
+    throw new RangeError(`${name}: wants an input [samples, channels, height, width], got ${formatShape(x)}`);
+  }
+  const whole = (pair: Pair, least: number) =>
+    pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= least);
+  if (!whole(kernel, 1)) throw new RangeError(`${name}: kernel [${kernel}] is not two whole numbers ≥ 1`);
+  if (!whole(stride, 1)) throw new RangeError(`${name}: stride [${stride}] is not two whole numbers ≥ 1`);
+  if (!whole(padding, 0)) throw new RangeError(`${name}: padding [${padding}] is not two whole numbers ≥ 0`);
+  if (padding.some((n, d) => 2 * n > kernel[d]!)) {
+    throw new RangeError(`${name}: padding [${padding}] is more than half of the kernel [${kernel}]`);
+  }
+  const image = x.slice(2).map((n, d) => Math.floor((n + 2 * padding[d]! - kernel[d]!) / stride[d]!) + 1);
+  if (image.some((n) => n < 1)) {
+    throw new RangeError(
+      `${name}: kernel [${kernel}] does not fit into ${formatShape(x)} with padding [${padding}]`,
+    );
+  }
+  return [...x.slice(0, 2), ...image];
+}
+
+/** What each of the four entry points is told. `n`: elements of what it computes. */
+function params(n: number, x: Shape, y: Shape, { kernel, stride, padding }: PoolAttrs) {
+  return {
+    n,
+    height: x[2]!,
+    width: x[3]!,
+    outHeight: y[2]!,
+    outWidth: y[3]!,
+    kernelHeight: kernel[0],
+    kernelWidth: kernel[1],
+    strideHeight: stride[0],
+    strideWidth: stride[1],
+    paddingHeight: padding[0],
+    paddingWidth: padding[1],
+  };
+}
+
+function launch(
+  entry: "maxForward" | "maxBackward" | "avgForward" | "avgBackward",
+  arrays: DeviceArray[],
+  x: Shape,
+  y: Shape,
+  attrs: PoolAttrs,
+): void {
+  const { size } = arrays[1]!;
+  kernel.launch(entry, { arrays, params: params(size, x, y, attrs), groups: linearGroups(size, 64) });
+}
+
+/** Input x [samples, channels, height, width]. Of equal elements in a window, the first wins; padding never does. */
+export const maxPool2d: Op<PoolAttrs> = {
+  name: "maxPool2d",
+  forward(ctx, [x], attrs) {
+    requireFloat("maxPool2d", x!);
+    const shape = outputShape("maxPool2d", x!.shape, attrs);
+    const y = empty(shape, "float32", "maxPool2d");
+    const winners = empty(shape, "uint32", "maxPool2d's winners");
+    launch("maxForward", [x!, y, winners], x!.shape, shape, attrs);
+    ctx.save(winners);
+    winners.release();
+    return y;
+  },
+  backward(ctx, dy) {
+    const shape = ctx.inputShapes[0]!;
+    const dx = empty(shape, "float32", "maxPool2d's gradient");
+    launch("maxBackward", [dy, dx, ctx.saved[0]!], shape, dy.shape, ctx.attrs);
+    return [dx];
+  },
+};
+
+/** Input x [samples, channels, height, width]. Padding counts as zeros (PyTorch's count_include_pad). */
+export const avgPool2d: Op<PoolAttrs> = {
+  name: "avgPool2d",
+  forward(_, [x], attrs) {
+    requireFloat("avgPool2d", x!);
+    const shape = outputShape("avgPool2d", x!.shape, attrs);
+    const y = empty(shape, "float32", "avgPool2d");
+    launch("avgForward", [x!, y], x!.shape, shape, attrs);
+    return y;
+  },
+  backward(ctx, dy) {
+    const shape = ctx.inputShapes[0]!;
+    const dx = empty(shape, "float32", "avgPool2d's gradient");
+    launch("avgBackward", [dy, dx], shape, dy.shape, ctx.attrs);
+    return [dx];
+  },
+};

@@ -1,0 +1,113 @@
+// Pooling over windows of images, x [planes, height, width], a plane being one channel of one sample. Window (p, q)
+// covers the rows p · stride − padding + 0 … kernel − 1, and columns likewise, as far as they lie in the image.
+//
+//   maxForward   y[p, q] = the largest element of the window, the first of equals; winners[p, q] = h · width + w of it
+//   maxBackward  dx[h, w] = Σ dy[p, q] over the windows that (h, w) won
+//   avgForward   y[p, q] = Σ of the window's elements / (kernelHeight · kernelWidth): padding counts as zeros
+//   avgBackward  dx[h, w] = Σ dy[p, q] over the windows that contain (h, w) / (kernelHeight · kernelWidth)
+//
+// One invocation an element of the result. The gradients look from each element of x at the windows around it, so
+// that windows which overlap need no atomics. Joined with nan.wgsl: a NaN wins, as in PyTorch.
+
+override WORKGROUP: u32 = 64;
+
+struct Params {
+  n: u32,                                       // elements of the result
+  height: u32, width: u32, outHeight: u32, outWidth: u32,
+  kernelHeight: u32, kernelWidth: u32,
+  strideHeight: u32, strideWidth: u32,
+  paddingHeight: u32, paddingWidth: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> won: array<u32>;
+@group(0) @binding(0) var<storage, read> dy: array<f32>;            // the gradients bind these
+@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<storage, read> winners: array<u32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+/// A range of positions: first … end − 1.
+struct Range { first: u32, end: u32 }
+
+/// Which of `size` rows (columns) window p covers.
+fn covered(p: u32, size: u32, kernel: u32, stride: u32, padding: u32) -> Range {
+  return Range(max(p * stride, padding) - padding, min(p * stride + kernel - padding, size));   // padding < kernel
+}
+
+/// Which of `windows` contain row (column) h.
+fn containing(h: u32, windows: u32, kernel: u32, stride: u32, padding: u32) -> Range {
+  let at = h + padding;
+  return Range(select((at - kernel) / stride + 1, 0u, at < kernel), min(at / stride + 1, windows));
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn maxForward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.n) { return; }
+  let row = i / params.outWidth;
+  let plane = row / params.outHeight;
+  let rows = covered(row % params.outHeight, params.height, params.kernelHeight, params.strideHeight, params.paddingHeight);
+  let columns = covered(i % params.outWidth, params.width, params.kernelWidth, params.strideWidth, params.paddingWidth);
+  let base = plane * params.height * params.width;
+  var winner = rows.first * params.width + columns.first;
+  var best = x[base + winner];
+  for (var h = rows.first; h < rows.end; h++) {
+    for (var w = columns.first; w < columns.end; w++) {
+      let at = h * params.width + w;
+      let value = x[base + at];
+      if (value > best || (is_nan(value) && !is_nan(best))) { best = value; winner = at; }
+    }
+  }
+  y[i] = best;
+  won[i] = winner;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn maxBackward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.n) { return; }
+  let plane = i / (params.height * params.width);
+  let place = i % (params.height * params.width);
+  let ps = containing(place / params.width, params.outHeight, params.kernelHeight, params.strideHeight, params.paddingHeight);
+  let qs = containing(place % params.width, params.outWidth, params.kernelWidth, params.strideWidth, params.paddingWidth);
+  var sum = 0.0;
+  for (var p = ps.first; p < ps.end; p++) {
+    for (var q = qs.first; q < qs.end; q++) {
+      let window = (plane * params.outHeight + p) * params.outWidth + q;
+      if (winners[window] == place) { sum += dy[window]; }
+    }
+  }
+  dx[i] = sum;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn avgForward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.n) { return; }
+  let row = i / params.outWidth;
+  let plane = row / params.outHeight;
+  let rows = covered(row % params.outHeight, params.height, params.kernelHeight, params.strideHeight, params.paddingHeight);
+  let columns = covered(i % params.outWidth, params.width, params.kernelWidth, params.strideWidth, params.paddingWidth);
+  let base = plane * params.height * params.width;
+  var sum = 0.0;
+  for (var h = rows.first; h < rows.end; h++) {
+    for (var w = columns.first; w < columns.end; w++) { sum += x[base + h * params.width + w]; }
+  }
+  y[i] = sum / f32(params.kernelHeight * params.kernelWidth);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn avgBackward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.n) { return; }
+  let plane = i / (params.height * params.width);
+  let place = i % (params.height * params.width);
+  let ps = containing(place / params.width, params.outHeight, params.kernelHeight, params.strideHeight, params.paddingHeight);
+  let qs = containing(place % params.width, params.outWidth, params.kernelWidth, params.strideWidth, params.paddingWidth);
+  var sum = 0.0;
+  for (var p = ps.first; p < ps.end; p++) {
+    for (var q = qs.first; q < qs.end; q++) { sum += dy[(plane * params.outHeight + p) * params.outWidth + q]; }
+  }
+  dx[i] = sum / f32(params.kernelHeight * params.kernelWidth);
+}
