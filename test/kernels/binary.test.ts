@@ -13,6 +13,7 @@ import {
   type Reference,
   sizeOf,
 } from "../reference/reference.ts";
+import { expectRefused } from "../refuses.ts";
 import { BROADCASTS, SHAPES } from "./drawn.ts";
 
 const random = new Random(12);
@@ -29,18 +30,20 @@ function stretch([a, b]: Arr[]): number {
 
 type Arithmetic = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum";
 
-function checkBinary(
-  name: Arithmetic,
-  plain: Reference<NoAttrs>,
-  draw: Draw,
-  also: [Arr, Arr][] = [],
-  ulps = 0,
-) {
+interface Checked {
+  covers: string[];
+  reference: Reference<NoAttrs>;
+  draw: Draw;
+  also?: [Arr, Arr][];
+  ulps?: number;
+}
+
+function checkBinary(name: Arithmetic, { covers, reference, draw, also = [], ulps }: Checked): void {
   check<NoAttrs>({
     name,
-    covers: ["binary.forward", name === "add" ? "reduce" : "binary.gradient"],
+    covers,
     run: ([a, b]) => a![name](b!),
-    reference: plain,
+    reference,
     cases: [...pairs.map(([a, b]) => draw(a, b)), ...also].map((inputs) => ({ inputs, attrs: {} })),
     terms: ({ inputs }) => stretch(inputs),
     ulps,
@@ -49,28 +52,29 @@ function checkBinary(
 
 const v = (...values: number[]) => arr([values.length], values);
 
-checkBinary("add", reference.add, anywhere);
-checkBinary("sub", reference.sub, anywhere);
-checkBinary("mul", reference.mul, anywhere);
-checkBinary("div", reference.div, (a, b) => [
-  random.array(a, -2, 2),
-  random.awayFrom([-0.4, -0.2, 0, 0.2, 0.4], b, -2, 2),
-]);
+checkBinary("add", { covers: ["binary.forward", "reduce"], reference: reference.add, draw: anywhere });
+checkBinary("sub", { covers: ["binary", "reduce"], reference: reference.sub, draw: anywhere });
+checkBinary("mul", { covers: ["binary", "reduce"], reference: reference.mul, draw: anywhere });
+checkBinary("div", {
+  covers: ["binary", "reduce"],
+  reference: reference.div,
+  draw: (a, b) => [random.array(a, -2, 2), random.awayFrom([-0.4, -0.2, 0, 0.2, 0.4], b, -2, 2)],
+});
 const ties: Draw = (a, b) => [random.integers(a, -2, 2), random.integers(b, -2, 2)];
-checkBinary("maximum", reference.maximum, ties);
-checkBinary("minimum", reference.minimum, ties);
-// WGSL's pow is exp2(y log₂ x), and exp2(t) may be off by 3 + 2|t| units in the last place, two roundings each; here
-// |t| is up to 5 log₂ 10.
-checkBinary(
-  "pow",
-  reference.pow,
-  (a, b) => [random.array(a, 0.1, 10), random.array(b, -5, 5)],
-  [
-    [v(-2, -2, -2, -1.5, -0.5, -3), v(3, 2, -1, -3, 4, 5)], // whole exponents of negative numbers; see below for db
+checkBinary("maximum", { covers: ["binary", "reduce"], reference: reference.maximum, draw: ties });
+checkBinary("minimum", { covers: ["binary", "reduce"], reference: reference.minimum, draw: ties });
+checkBinary("pow", {
+  covers: ["binary", "reduce"],
+  reference: reference.pow,
+  draw: (a, b) => [random.array(a, 0.1, 10), random.array(b, -5, 5)],
+  also: [
+    [v(-2, -2, -2, -1.5, -0.5, -3), v(3, 2, -1, -3, 4, 5)], // whole exponents of negative numbers
     [v(0, 0, 0, 3, 2, 2), v(0, 2, 1, 0, 1, 3)],
-  ].map(([a, b]) => [a!, b!]),
-  2 * (3 + 2 * 5 * Math.log2(10)),
-);
+  ],
+  // WGSL's pow is exp2(y log₂ x), and exp2(t) may be off by 3 + 2|t| units in the last place, two roundings each;
+  // here |t| is up to 5 log₂ 10.
+  ulps: 2 * (3 + 2 * 5 * Math.log2(10)),
+});
 
 const { eq, ne, lt, le, gt, ge } = reference;
 const COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
@@ -124,11 +128,10 @@ test("pow at 0 and infinity", async () => {
 });
 
 test("shapes and types that do not fit are named", () => {
-  expect(() => tensor([1, 2]).add(tensor([1, 2, 3]))).toThrow("add: [2] and [3] do not broadcast together");
-  expect(() => tensor([1]).mul(tensor(new Uint32Array([1])))).toThrow(
-    "mul: wants float32 tensors, got a uint32 one",
-  );
-  expect(() => tensor([1]).eq(tensor(new Uint32Array([1])))).toThrow(
-    "eq: cannot compare float32 with uint32",
-  );
+  const labels = tensor(new Uint32Array([1]));
+  expectRefused([
+    [() => tensor([1, 2]).add(tensor([1, 2, 3])), "add: [2] and [3] do not broadcast together"],
+    [() => tensor([1]).mul(labels), "mul: wants float32 tensors, got a uint32 one"],
+    [() => tensor([1]).eq(labels), "eq: cannot compare float32 with uint32"],
+  ]);
 });
