@@ -23,6 +23,10 @@ export interface AdapterFacts {
 export interface DeviceOptions {
   /** Fill every new array with NaN, and put a NaN guard behind it. For tests: finds what nobody wrote. */
   poison?: boolean;
+  /** Asks for an adapter; null where there is none. Left out: for the fastest one. */
+  requestAdapter?: (gpu: GPU) => Promise<GPUAdapter | null>;
+  /** What to tell a user who has none. */
+  explainNoAdapter?: () => string;
 }
 
 /** An open device with its command stream and its buffer pool. */
@@ -70,12 +74,9 @@ export class NoAdapterError extends Error {
 }
 
 async function open(gpu: GPU, options: DeviceOptions, keep: unknown[]): Promise<Device> {
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (adapter === null) {
-    throw new NoAdapterError(
-      "no WebGPU adapter: install a Vulkan driver (./setup.sh installs a software one)",
-    );
-  }
+  const { requestAdapter = fastest, explainNoAdapter = () => "no usable GPU adapter was found" } = options;
+  const adapter = await requestAdapter(gpu);
+  if (adapter === null) throw new NoAdapterError(explainNoAdapter());
   keep.push(adapter);
   const limits = {
     maxBufferSize: adapter.limits.maxBufferSize,
@@ -103,6 +104,10 @@ async function open(gpu: GPU, options: DeviceOptions, keep: unknown[]): Promise<
     },
     options,
   );
+}
+
+function fastest(gpu: GPU): Promise<GPUAdapter | null> {
+  return gpu.requestAdapter({ powerPreference: "high-performance" });
 }
 
 /** Whether an adapter computes on the CPU: Dawn says architecture "software" for lavapipe and SwiftShader. */

@@ -14,7 +14,7 @@ import { logSoftmax, softmax } from "../kernels/softmax.ts";
 import { type UnaryName, unary } from "../kernels/unary.ts";
 import { where } from "../kernels/where.ts";
 import { type DeviceArray, type DType, fromHost, readArray } from "./array.ts";
-import { adopt, apply, backward, isRecording, type Node, type Op } from "./autograd.ts";
+import { adopt, apply, backward, isRecording, type Node, type Op, scope } from "./autograd.ts";
 import {
   formatShape,
   normalizeAxes,
@@ -405,11 +405,13 @@ export class Tensor {
   variance(axes?: number | readonly number[], { correction = 1, keepDim = false } = {}): Tensor {
     const over = normalizeAxes(axes, this.ndim, "variance");
     const n = sizeOf(over.map((axis) => this.shape[axis]!));
-    const centred = this.sub(this.mean(over, true));
-    return centred
-      .square()
-      .sum(over, keepDim)
-      .mul(1 / (n - correction));
+    return scope(() => {
+      const centred = this.sub(this.mean(over, true));
+      return centred
+        .square()
+        .sum(over, keepDim)
+        .mul(1 / (n - correction));
+    }, "variance");
   }
   /** Index of the largest value along an axis (over all elements if none is given): uint32, the first of equals. */
   argmax(axis?: number, keepDim = false): Tensor {
@@ -434,11 +436,13 @@ export class Tensor {
         `matmul: ${formatShape(this.shape)} × ${formatShape(other.shape)}: both need at least one dimension`,
       );
     }
-    const a = this.ndim === 1 ? this.unsqueeze(0) : this;
-    const b = other.ndim === 1 ? other.unsqueeze(1) : other;
-    let product = apply(matmul, [a, b], { transposeA: false, transposeB: false });
-    if (other.ndim === 1) product = product.squeeze(-1);
-    return this.ndim === 1 ? product.squeeze(other.ndim === 1 ? -1 : -2) : product;
+    return scope(() => {
+      const a = this.ndim === 1 ? this.unsqueeze(0) : this;
+      const b = other.ndim === 1 ? other.unsqueeze(1) : other;
+      let product = apply(matmul, [a, b], { transposeA: false, transposeB: false });
+      if (other.ndim === 1) product = product.squeeze(-1);
+      return this.ndim === 1 ? product.squeeze(other.ndim === 1 ? -1 : -2) : product;
+    }, "matmul");
   }
 
   softmax(axis: number): Tensor {
@@ -476,7 +480,7 @@ export class Tensor {
   /** Reorders dimensions: result dimension i is this tensor's dimension dims[i]. */
   permute(dims: readonly number[]): Tensor {
     const order = dims.map((axis) => normalizeAxis(axis, this.ndim, "permute"));
-    if (new Set(order).size !== this.ndim) {
+    if (order.length !== this.ndim || new Set(order).size !== this.ndim) {
       throw new RangeError(`permute: [${dims}] does not name each of the ${this.ndim} dimensions once`);
     }
     return apply(permute, [this], { dims: order });
@@ -522,10 +526,12 @@ export class Tensor {
   /** Rows index[0], index[1], … of the first axis (whole slices); index is a list or a uint32 tensor of any shape. */
   indexSelect(index: Tensor | readonly number[]): Tensor {
     if (this.ndim === 0) throw new RangeError("indexSelect: a scalar has no rows");
-    const rows = index instanceof Tensor ? index : indices(index);
-    const row = this.shape.slice(1);
-    const picked = apply(embedding, [this.reshape([this.shape[0]!, sizeOf(row)]), rows], undefined);
-    return picked.reshape([...rows.shape, ...row]);
+    const [count, ...row] = this.shape as [number, ...number[]];
+    return scope(() => {
+      const rows = index instanceof Tensor ? index : indices(index, count, "indexSelect: index");
+      const picked = apply(embedding, [this.reshape([count, sizeOf(row)]), rows], undefined);
+      return picked.reshape([...rows.shape, ...row]);
+    }, "indexSelect");
   }
   /** torch.gather: along `axis`, element i of the result is this[index[i]]; the other coordinates stay. */
   gather(axis: number, index: Tensor): Tensor {
@@ -543,10 +549,12 @@ function scalar(value: number, dtype: DType = "float32"): Tensor {
   return new Tensor(fromHost(dtype === "float32" ? new Float32Array([value]) : new Uint32Array([value]), []));
 }
 
-/** A uint32 tensor from a list of indices. */
-export function indices(list: readonly number[]): Tensor {
-  const wrong = list.find((i) => !Number.isInteger(i) || i < 0);
-  if (wrong !== undefined) throw new RangeError(`indices and labels are whole numbers ≥ 0, not ${wrong}`);
+/** A uint32 tensor from a list of whole numbers in 0 … count − 1. `what` names them in errors. */
+export function indices(list: readonly number[], count: number, what: string): Tensor {
+  list.forEach((index, i) => {
+    if (Number.isInteger(index) && index >= 0 && index < count) return;
+    throw new RangeError(`${what} ${i} is ${index}, not one of 0 … ${count - 1}`);
+  });
   return new Tensor(fromHost(new Uint32Array(list), [list.length]));
 }
 
@@ -559,10 +567,11 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** Joins tensors of one shape along a new axis. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  return cat(
-    tensors.map((tensor) => tensor.unsqueeze(axis)),
-    axis,
-  );
+  if (tensors.length === 0) throw new RangeError("stack: the list of tensors is empty");
+  return scope(() => {
+    const rows = tensors.map((tensor) => tensor.unsqueeze(axis));
+    return cat(rows, axis);
+  }, "stack");
 }
 
 /** condition ≠ 0 ? a : b, element by element, with broadcasting. */
