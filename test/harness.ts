@@ -79,7 +79,7 @@ function launches(covers: readonly string[]): Map<string, number> {
     const [kernel, only] = covered.split(".") as [string, string?];
     for (const [entry, count] of kernels.get(kernel)?.launches ?? [])
       if (only === undefined || only === entry) counts.set(`${kernel}.${entry}`, count);
-    if (![...counts.keys()].some((entry) => entry.startsWith(covered)))
+    if (![...counts.keys()].some((entry) => `${entry}.`.startsWith(`${covered}.`)))
       throw new Error(`covers names ${covered}, which is no kernel here`);
   }
   return counts;
