@@ -1,7 +1,11 @@
 // otograd's public face. Nothing else is public.
-import { openGpu } from "./dawn.ts";
 import { type AdapterFacts, openDevice } from "./tensor/device.ts";
 
+export * as audio from "./audio/index.ts";
+export * as F from "./nn/functional.ts";
+export * as nn from "./nn/index.ts";
+export * as optim from "./nn/optim.ts";
+export type { AdapterFacts } from "./tensor/device.ts";
 export * from "./tensor/index.ts";
 
 /**
@@ -11,5 +15,7 @@ export * from "./tensor/index.ts";
  */
 export async function init(): Promise<AdapterFacts> {
   const browser = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
-  return (await openDevice(browser ?? (await openGpu()))).adapter;
+  if (browser !== undefined) return (await openDevice(browser)).adapter;
+  const { explainNoAdapter, openGpu, requestAdapter } = await import("./dawn.ts");
+  return (await openDevice(await openGpu(), { requestAdapter, explainNoAdapter })).adapter;
 }

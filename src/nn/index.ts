@@ -1,0 +1,11 @@
+// nn: modules and layers, by PyTorch's names.
+export * as init from "./init.ts";
+export { GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./layers/activation.ts";
+export { Conv1d, Conv2d } from "./layers/conv.ts";
+export { Dropout } from "./layers/dropout.ts";
+export { Embedding, Linear } from "./layers/linear.ts";
+export { BatchNorm1d, BatchNorm2d } from "./layers/norm.ts";
+export { AvgPool2d, MaxPool2d } from "./layers/pool.ts";
+export { Flatten, Identity, Sequential } from "./layers/structure.ts";
+export { Piczak, type PiczakOptions } from "./models/piczak.ts";
+export { type AnyModule, Buffer, Module, Parameter, type StateDict } from "./module.ts";

@@ -1,0 +1,81 @@
+// Convolutional layers.
+import { zeros } from "../../tensor/creation.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import * as F from "../functional.ts";
+import { Module, Parameter } from "../module.ts";
+import { type NumberOrPair, pair, show, whole } from "../pair.ts";
+import { defaultInit } from "./linear.ts";
+
+export interface ConvOptions<T> {
+  stride?: T;
+  /** Zeros on each side. */
+  padding?: T;
+  dilation?: T;
+  bias?: boolean;
+}
+
+/** [samples, inChannels, height, width] → [samples, outChannels, …]; see F.conv2d. */
+export class Conv2d extends Module {
+  readonly kernelSize: readonly [number, number];
+  /** [outChannels, inChannels, height, width] */
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(
+    readonly inChannels: number,
+    readonly outChannels: number,
+    kernelSize: NumberOrPair,
+    readonly options: ConvOptions<NumberOrPair> = {},
+  ) {
+    super();
+    whole(inChannels, "Conv2d: inChannels");
+    whole(outChannels, "Conv2d: outChannels");
+    this.kernelSize = pair(kernelSize, "Conv2d: kernelSize");
+    this.weight = new Parameter(zeros([outChannels, inChannels, ...this.kernelSize]));
+    this.bias = (options.bias ?? true) ? new Parameter(zeros([outChannels])) : null;
+    defaultInit(this.weight, this.bias, inChannels * this.kernelSize[0] * this.kernelSize[1]);
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.conv2d(x, this.weight, this.bias, this.options);
+  }
+
+  protected override describe(): string {
+    return describeConv(this.inChannels, this.outChannels, this.kernelSize, this.options);
+  }
+}
+
+/** [samples, inChannels, length] → [samples, outChannels, …]; see F.conv1d. */
+export class Conv1d extends Module {
+  /** [outChannels, inChannels, length] */
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(
+    readonly inChannels: number,
+    readonly outChannels: number,
+    readonly kernelSize: number,
+    readonly options: ConvOptions<number> = {},
+  ) {
+    super();
+    whole(inChannels, "Conv1d: inChannels");
+    whole(outChannels, "Conv1d: outChannels");
+    whole(kernelSize, "Conv1d: kernelSize");
+    this.weight = new Parameter(zeros([outChannels, inChannels, kernelSize]));
+    this.bias = (options.bias ?? true) ? new Parameter(zeros([outChannels])) : null;
+    defaultInit(this.weight, this.bias, inChannels * kernelSize);
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.conv1d(x, this.weight, this.bias, this.options);
+  }
+
+  protected override describe(): string {
+    return describeConv(this.inChannels, this.outChannels, this.kernelSize, this.options);
+  }
+}
+
+function describeConv(inChannels: number, outChannels: number, kernel: unknown, options: object): string {
+  const set = Object.entries(options).map(([name, value]) => `, ${name}: ${show(value)}`);
+  return `${inChannels}, ${outChannels}, ${show(kernel)}${set.join("")}`;
+}

@@ -1,0 +1,70 @@
+// Linear and embedding layers.
+import { noGrad } from "../../tensor/autograd.ts";
+import { normal, zeros } from "../../tensor/creation.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import * as F from "../functional.ts";
+import { kaimingUniform_, uniform_ } from "../init.ts";
+import { Module, Parameter } from "../module.ts";
+import { whole } from "../pair.ts";
+
+/**
+ * PyTorch's initial weights of linear and convolutional layers: uniform within ±1/√fanIn, weight (as Kaiming's
+ * with a = √5 comes to) and bias alike.
+ */
+export function defaultInit(weight: Parameter, bias: Parameter | null, fanIn: number): void {
+  kaimingUniform_(weight, { a: Math.sqrt(5) });
+  const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
+  if (bias !== null) uniform_(bias, -bound, bound);
+}
+
+/** y = x · weightᵀ + bias: [..., inFeatures] → [..., outFeatures]. */
+export class Linear extends Module {
+  /** [outFeatures, inFeatures] */
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    { bias = true } = {},
+  ) {
+    super();
+    whole(inFeatures, "Linear: inFeatures");
+    whole(outFeatures, "Linear: outFeatures");
+    this.weight = new Parameter(zeros([outFeatures, inFeatures]));
+    this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
+    defaultInit(this.weight, this.bias, inFeatures);
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.linear(x, this.weight, this.bias);
+  }
+
+  protected override describe(): string {
+    return `${this.inFeatures}, ${this.outFeatures}${this.bias === null ? ", bias: false" : ""}`;
+  }
+}
+
+/** A learned row for each of `numEmbeddings` indices: index [...] (uint32) → [..., embeddingDim]. */
+export class Embedding extends Module<[index: Tensor | readonly number[]], Tensor> {
+  /** [numEmbeddings, embeddingDim], at first standard normal */
+  readonly weight: Parameter;
+
+  constructor(
+    readonly numEmbeddings: number,
+    readonly embeddingDim: number,
+  ) {
+    super();
+    whole(numEmbeddings, "Embedding: numEmbeddings");
+    whole(embeddingDim, "Embedding: embeddingDim");
+    this.weight = noGrad(() => new Parameter(normal([numEmbeddings, embeddingDim], 0, 1)));
+  }
+
+  forward(index: Tensor | readonly number[]): Tensor {
+    return F.embedding(index, this.weight);
+  }
+
+  protected override describe(): string {
+    return `${this.numEmbeddings}, ${this.embeddingDim}`;
+  }
+}

@@ -1,0 +1,41 @@
+// Layers that compute nothing of their own: modules in a row, and changes of shape.
+import type { Tensor } from "../../tensor/tensor.ts";
+import { type AnyModule, Module } from "../module.ts";
+
+/** Feeds each module's result to the next. Parameters are named by position: "0.weight". */
+export class Sequential extends Module {
+  readonly layers: readonly Module[];
+
+  constructor(...layers: Module[]) {
+    super();
+    this.layers = layers;
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.layers.reduce((value, layer) => layer.forward(value), x);
+  }
+
+  override namedChildren(): [name: string, child: AnyModule][] {
+    return this.layers.map((layer, i) => [String(i), layer]);
+  }
+}
+
+/** Joins dimensions start … end into one: [samples, …] → [samples, features]. */
+export class Flatten extends Module {
+  constructor(
+    readonly start = 1,
+    readonly end = -1,
+  ) {
+    super();
+  }
+
+  forward(x: Tensor): Tensor {
+    return x.flatten(this.start, this.end);
+  }
+}
+
+export class Identity extends Module {
+  forward(x: Tensor): Tensor {
+    return x;
+  }
+}

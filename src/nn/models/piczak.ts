@@ -1,0 +1,114 @@
+// The convolutional network of K. J. Piczak, "Environmental sound classification with convolutional neural
+// networks", MLSP 2015, on log-mel segments with their deltas:
+//
+//   conv 80 @ 57×6 → ReLU → max-pool 4×3, stride 1×3 → dropout ½ → conv 80 @ 1×3 → ReLU → max-pool 1×3, stride 1×3
+//   → (dense 5000 → ReLU → dropout ½) twice → dense → log-softmax
+//
+// and a form with batch norm in place of dropout, in which each layer is conv or dense → batch norm → ReLU.
+
+import { formatShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import * as F from "../functional.ts";
+import { constant_, kaimingNormal_, normal_, uniform_ } from "../init.ts";
+import { ReLU } from "../layers/activation.ts";
+import { Conv2d } from "../layers/conv.ts";
+import { Dropout } from "../layers/dropout.ts";
+import { Linear } from "../layers/linear.ts";
+import { BatchNorm1d, BatchNorm2d } from "../layers/norm.ts";
+import { MaxPool2d } from "../layers/pool.ts";
+import { Sequential } from "../layers/structure.ts";
+import { Module } from "../module.ts";
+import { whole } from "../pair.ts";
+
+export interface PiczakOptions {
+  classes: number;
+  /** Frames of a segment: 41 are the paper's short ones (0.95 s), 101 its long ones (2.3 s). */
+  frames?: number;
+  /** "batch-norm" puts batch norm before each ReLU and leaves dropout out. */
+  form?: "dropout" | "batch-norm";
+  /** Sizes of the hidden dense layers. */
+  hidden?: readonly number[];
+  /**
+   * "paper": the paper's own (conv 1 uniform ±0.001 with bias 0.1, conv 2 uniform ±0.1, dense normal 0.01, other
+   * biases 0). "kaiming-normal": He et al.'s for all weights. "pytorch": the defaults of PyTorch's layers.
+   */
+  init?: "paper" | "kaiming-normal" | "pytorch";
+}
+
+const CHANNELS = 2;
+const MEL_BANDS = 60;
+const FILTERS = 80;
+
+/** [segments, 2, 60, frames] → log-probabilities [segments, classes]. */
+export class Piczak extends Module {
+  readonly frames: number;
+  readonly conv1: Sequential;
+  readonly conv2: Sequential;
+  /** fc.0, fc.1, …: the hidden dense layers. */
+  readonly fc: readonly Sequential[];
+  readonly output: Linear;
+
+  constructor({
+    classes,
+    frames = 41,
+    form = "dropout",
+    hidden = [5000, 5000],
+    init = "paper",
+  }: PiczakOptions) {
+    super();
+    this.frames = whole(frames, "Piczak: frames", 20); // fewer leave the second pooling without a window
+    const normed = form === "batch-norm";
+    this.conv1 = new Sequential(
+      new Conv2d(CHANNELS, FILTERS, [57, 6]),
+      ...(normed ? [new BatchNorm2d(FILTERS)] : []),
+      new ReLU(),
+      new MaxPool2d([4, 3], { stride: [1, 3] }),
+      ...(normed ? [] : [new Dropout(0.5)]),
+    );
+    this.conv2 = new Sequential(
+      new Conv2d(FILTERS, FILTERS, [1, 3]),
+      ...(normed ? [new BatchNorm2d(FILTERS)] : []),
+      new ReLU(),
+      new MaxPool2d([1, 3], { stride: [1, 3] }),
+    );
+    let inputs = FILTERS * pooled(pooled(frames - 5) - 2);
+    this.fc = hidden.map((outputs) => {
+      const linear = new Linear(inputs, outputs);
+      inputs = outputs;
+      return normed
+        ? new Sequential(linear, new BatchNorm1d(outputs), new ReLU())
+        : new Sequential(linear, new ReLU(), new Dropout(0.5));
+    });
+    this.output = new Linear(inputs, classes);
+    if (init === "paper") this.initAsPaper();
+    else if (init === "kaiming-normal") for (const { weight } of this.weighted()) kaimingNormal_(weight);
+  }
+
+  forward(x: Tensor): Tensor {
+    const wanted = [CHANNELS, MEL_BANDS, this.frames];
+    if (x.ndim !== 4 || wanted.some((n, axis) => x.shape[axis + 1] !== n)) {
+      throw new RangeError(`Piczak: wants segments [n, ${wanted.join(", ")}], got ${formatShape(x.shape)}`);
+    }
+    const features = this.conv2.forward(this.conv1.forward(x)).flatten(1);
+    const hidden = this.fc.reduce((value, layer) => layer.forward(value), features);
+    return F.logSoftmax(this.output.forward(hidden), 1);
+  }
+
+  private weighted(): (Conv2d | Linear)[] {
+    return this.modules().filter((module) => module instanceof Conv2d || module instanceof Linear);
+  }
+
+  private initAsPaper(): void {
+    const [conv1, conv2, ...dense] = this.weighted();
+    uniform_(conv1!.weight, -0.001, 0.001);
+    uniform_(conv2!.weight, -0.1, 0.1);
+    for (const { weight } of dense) normal_(weight, 0, 0.01);
+    for (const { bias } of this.weighted()) constant_(bias!, 0);
+    constant_(conv1!.bias!, 0.1);
+  }
+}
+
+/** Columns that pooling over three with a stride of three leaves. */
+function pooled(columns: number): number {
+  return Math.floor((columns - 3) / 3) + 1;
+}
