@@ -23,18 +23,20 @@ function mask(shape: number[], p: number, seed: number, draw: number): Arr {
   return kept;
 }
 
+function drawn(shape: number[], p: number, seed: number, draw: number) {
+  return { inputs: [random.array(shape), mask(shape, p, seed, draw)], attrs: { p, seed, draw } };
+}
+
 // The mask is an input of the reference alone; the gradient is right only if backward draws it again.
 check<{ p: number; seed: number; draw: number }>({
   name: "dropout",
   covers: ["dropout"],
   run: ([x], attrs) => apply(op, [x!], attrs),
   reference: dropout,
-  cases: SHAPES.flatMap((shape) =>
-    [0, 0.1, 0.5, 0.9, 1].map((p, i) => {
-      const attrs = { p, seed: 4294967295 - i, draw: 3 * i };
-      return { inputs: [random.array(shape), mask(shape, p, attrs.seed, attrs.draw)], attrs };
-    }),
-  ),
+  cases: [
+    ...SHAPES.flatMap((shape) => [0, 0.1, 0.5, 0.9, 1].map((p, i) => drawn(shape, p, 4294967295 - i, 3 * i))),
+    drawn([4], 0, 12121362, 0), // the first random number is 0: nothing is dropped all the same
+  ],
   indices: [1],
 });
 
