@@ -10,7 +10,7 @@ import { Tensor } from "../tensor/tensor.ts";
 export type ParamGroup<O> = Partial<O> & { params: Iterable<Tensor> };
 
 /** What is to be learned: tensors, or groups of them. */
-export type Parameters<O> = Iterable<Tensor> | Iterable<ParamGroup<O>>;
+export type ParamsOrGroups<O> = Iterable<Tensor> | Iterable<ParamGroup<O>>;
 
 /** What an optimizer remembers, for checkpoints. All but `tensors` survives JSON. */
 export interface OptimizerState<O> {
@@ -32,7 +32,7 @@ abstract class Optimizer<O extends { lr: number }> {
   readonly paramGroups: (O & { readonly params: Tensor[] })[];
   private readonly memories = new Map<Tensor, Memory>();
 
-  constructor(parameters: Parameters<O>, settings: O) {
+  constructor(parameters: ParamsOrGroups<O>, settings: O) {
     const given = [...parameters] as (Tensor | ParamGroup<O>)[];
     const name = this.constructor.name;
     const groups = given.some((item) => item instanceof Tensor)
@@ -196,7 +196,7 @@ export interface SgdOptions {
  * lr · (g + momentum · v) with Nesterov's.
  */
 export class SGD extends Optimizer<Required<SgdOptions>> {
-  constructor(parameters: Parameters<SgdOptions>, options: SgdOptions) {
+  constructor(parameters: ParamsOrGroups<SgdOptions>, options: SgdOptions) {
     super(parameters, { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, ...options });
   }
 
@@ -236,7 +236,7 @@ export interface AdamOptions {
 export class Adam extends Optimizer<Required<AdamOptions>> {
   protected readonly decoupled: boolean = false;
 
-  constructor(parameters: Parameters<AdamOptions>, options: AdamOptions = {}) {
+  constructor(parameters: ParamsOrGroups<AdamOptions>, options: AdamOptions = {}) {
     super(parameters, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, ...options });
   }
 
@@ -265,7 +265,7 @@ export class Adam extends Optimizer<Required<AdamOptions>> {
 export class AdamW extends Adam {
   protected override readonly decoupled = true;
 
-  constructor(parameters: Parameters<AdamOptions>, options: AdamOptions = {}) {
+  constructor(parameters: ParamsOrGroups<AdamOptions>, options: AdamOptions = {}) {
     super(parameters, { weightDecay: 0.01, ...options });
   }
 }
