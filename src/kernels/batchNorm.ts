@@ -26,7 +26,6 @@ const kernel = defineKernel({
     inner: "u32",
     splitsOuter: "u32",
     splitsInner: "u32",
-    chunks: "u32",
     eps: "f32",
     momentum: "f32",
   },
@@ -46,27 +45,28 @@ export interface BatchNormAttrs {
 }
 
 const WORKGROUP = 64;
-/** Elements of a row (a channel of a sample) that one invocation writes at most. */
+/** Elements that one invocation writes at most, where each is computed on its own. */
 const CHUNK = 16;
 
-/** How x [samples, channels, …] is walked: see `Params` in batchNorm.wgsl. */
-function geometry(x: Shape, { eps, momentum }: BatchNormAttrs) {
+/** How x [samples, channels, …] is walked in splits of about `length` elements: see `Params` in batchNorm.wgsl. */
+function geometry(x: Shape, { eps, momentum }: BatchNormAttrs, length: number) {
   const [samples, channels] = x as [number, number];
   const inner = sizeOf(x.slice(2));
-  // A split takes about √m of a channel's m elements, so that splitting and merging are equally long chains.
-  const length = Math.max(64, Math.ceil(Math.sqrt(samples * inner)));
-  const splitsInner = Math.max(1, Math.ceil(inner / length));
+  const splitsInner = Math.ceil(inner / length);
   const rows = Math.max(1, Math.floor((length * splitsInner) / Math.max(inner, 1)));
   const splitsOuter = Math.ceil(samples / rows);
-  const chunks = Math.ceil(inner / CHUNK);
-  return { samples, channels, inner, splitsOuter, splitsInner, chunks, eps, momentum };
+  return { samples, channels, inner, splitsOuter, splitsInner, eps, momentum };
 }
 
 type Geometry = ReturnType<typeof geometry>;
 
+/** For sums: a split takes about √m of a channel's m elements; splitting and merging are then equally long chains. */
+function forSums(x: Shape, attrs: BatchNormAttrs): Geometry {
+  return geometry(x, attrs, Math.max(64, Math.ceil(Math.sqrt(sizeOf(x) / Math.max(x[1]!, 1)))));
+}
+
 const perChannel = (g: Geometry) => linearGroups(g.channels, WORKGROUP);
 const perSplit = (g: Geometry) => linearGroups(g.channels * g.splitsOuter * g.splitsInner, WORKGROUP);
-const perChunk = (g: Geometry) => linearGroups(g.samples * g.channels * g.chunks, WORKGROUP);
 
 function parts(g: Geometry): DeviceArray {
   return empty([g.splitsOuter, g.channels, g.splitsInner, 2], "float32", "batchNorm's partial sums");
@@ -134,16 +134,16 @@ export const batchNorm: Op<BatchNormAttrs> = {
   forward(ctx, inputs, attrs) {
     requireInputs(inputs, attrs);
     const x = inputs[0]!;
-    const g = geometry(x.shape, attrs);
-    const channels = channelsOf(x, g, attrs);
+    const channels = channelsOf(x, forSums(x.shape, attrs), attrs);
     const weight = attrs.weight ? inputs[1]! : null;
     const bias = attrs.bias ? inputs[attrs.weight ? 2 : 1]! : null;
     const y = empty(x.shape, "float32", "batchNorm");
+    const g = geometry(x.shape, attrs, CHUNK);
     kernel.launch("normalize", {
       arrays: [x, y, channels, bias ?? channels, weight ?? channels],
       params: g,
       constants: { WEIGHT: attrs.weight ? 1 : 0, BIAS: attrs.bias ? 1 : 0 },
-      groups: perChunk(g),
+      groups: perSplit(g),
     });
     ctx.save(x, channels, ...(weight === null ? [] : [weight]));
     channels.release();
@@ -152,7 +152,7 @@ export const batchNorm: Op<BatchNormAttrs> = {
   backward(ctx, dy) {
     const [x, channels, weight] = ctx.saved as [DeviceArray, DeviceArray, DeviceArray?];
     const { attrs } = ctx;
-    const g = geometry(x.shape, attrs);
+    const g = forSums(x.shape, attrs);
     const dWeight = empty([g.channels], "float32", "batchNorm's gradient");
     const dBias = empty([g.channels], "float32", "batchNorm's gradient");
     const sums = parts(g);
@@ -162,11 +162,12 @@ export const batchNorm: Op<BatchNormAttrs> = {
     let dx: DeviceArray | null = null;
     if (ctx.needsInputGrad[0]) {
       dx = empty(x.shape, "float32", "batchNorm's gradient");
+      const chunks = geometry(x.shape, attrs, CHUNK);
       kernel.launch("gradient", {
         arrays: [x, dx, channels, dy, weight ?? channels, dWeight, dBias],
-        params: g,
+        params: chunks,
         constants: { WEIGHT: attrs.weight ? 1 : 0, TRAINING: attrs.training ? 1 : 0 },
-        groups: perChunk(g),
+        groups: perSplit(chunks),
       });
     }
     const gradients = [dx, ...(attrs.weight ? [dWeight] : []), ...(attrs.bias ? [dBias] : [])];

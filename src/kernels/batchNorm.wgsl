@@ -21,7 +21,6 @@ override BIAS: bool = true;
 struct Params {
   samples: u32, channels: u32, inner: u32,
   splitsOuter: u32, splitsInner: u32,    // a channel's elements are split by sample, and by place within a sample
-  chunks: u32,                           // invocations that share one row (a channel of a sample) when writing
   eps: f32, momentum: f32,
 }
 
@@ -33,17 +32,16 @@ struct Channel { pivot: f32, mean: f32, scale: f32, variance: f32 }
 /// What one split found: of x, its mean (from the pivot) and Σ (x − mean)²; of the gradients, Σ dy and Σ dy · x̂.
 struct Part { a: f32, b: f32 }
 
-/// The channel and the split of invocation i, and how many elements the split has.
-struct Split { channel: u32, sample: u32, place: u32, count: u32 }
+/// The channel of invocation i, and where its split begins: it goes on in steps of splitsOuter and splitsInner.
+struct Split { channel: u32, sample: u32, place: u32 }
 
 fn split_of(i: u32) -> Split {
-  let place = i % params.splitsInner;
   let row = i / params.splitsInner;
-  let channel = row % params.channels;
   let sample = row / params.channels;
-  return Split(channel, sample, place, count_of(sample, place));
+  return Split(row - sample * params.channels, sample, i - row * params.splitsInner);
 }
 
+/// Elements of the split that begins there.
 fn count_of(sample: u32, place: u32) -> u32 {
   let rows = (params.samples - sample + params.splitsOuter - 1) / params.splitsOuter;
   return rows * ((params.inner - place + params.splitsInner - 1) / params.splitsInner);
@@ -65,7 +63,7 @@ fn partialMoments(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gr
     let base = (n * params.channels + split.channel) * params.inner;
     for (var s = split.place; s < params.inner; s += params.splitsInner) { sum += x[base + s] - pivot; }
   }
-  let mean = sum / f32(split.count);
+  let mean = sum / f32(count_of(split.sample, split.place));
   var squares = 0.0;
   for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
     let base = (n * params.channels + split.channel) * params.inner;
@@ -152,15 +150,16 @@ fn bias_of(c: u32) -> f32 {
 @compute @workgroup_size(WORKGROUP)
 fn normalize(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.samples * params.channels * params.chunks) { return; }
-  let row = i / params.chunks;
-  let c = row % params.channels;
-  let channel = known[c];
-  let w = weight_of(c);
-  let b = bias_of(c);
-  for (var s = i % params.chunks; s < params.inner; s += params.chunks) {
-    let at = row * params.inner + s;
-    y[at] = normalized(x[at], channel) * w + b;
+  if (i >= params.channels * params.splitsOuter * params.splitsInner) { return; }
+  let split = split_of(i);
+  let channel = known[split.channel];
+  let w = weight_of(split.channel);
+  let b = bias_of(split.channel);
+  for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
+    let base = (n * params.channels + split.channel) * params.inner;
+    for (var s = split.place; s < params.inner; s += params.splitsInner) {
+      y[base + s] = normalized(x[base + s], channel) * w + b;
+    }
   }
 }
 
@@ -212,17 +211,19 @@ fn mergeGradients(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gr
 @compute @workgroup_size(WORKGROUP)
 fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.samples * params.channels * params.chunks) { return; }
-  let row = i / params.chunks;
-  let c = row % params.channels;
+  if (i >= params.channels * params.splitsOuter * params.splitsInner) { return; }
+  let split = split_of(i);
+  let c = split.channel;
   let channel = known[c];
   let m = f32(params.samples * params.inner);
   var meanDy = 0.0;
   var meanDyX = 0.0;
   if (TRAINING) { meanDy = sumDy[c] / m; meanDyX = sumDyX[c] / m; }
   let scale = channel.scale * weight_of(c);
-  for (var s = i % params.chunks; s < params.inner; s += params.chunks) {
-    let at = row * params.inner + s;
-    dx[at] = scale * (dy[at] - (meanDy + normalized(x[at], channel) * meanDyX));
+  for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
+    let base = (n * params.channels + c) * params.inner;
+    for (var s = split.place; s < params.inner; s += params.splitsInner) {
+      dx[base + s] = scale * (dy[base + s] - (meanDy + normalized(x[base + s], channel) * meanDyX));
+    }
   }
 }

@@ -2,12 +2,12 @@
 import { type DeviceArray, empty } from "../tensor/array.ts";
 import type { Op } from "../tensor/autograd.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
-import { broadcastShapes, broadcastStrides, type Shape, sameShape } from "../tensor/shape.ts";
+import { broadcastShapes, broadcastStrides, type Shape } from "../tensor/shape.ts";
 import source from "./binary.wgsl" with { type: "text" };
 import nan from "./nan.wgsl" with { type: "text" };
 import { sumTo } from "./reduce.ts";
 import { requireFloat } from "./require.ts";
-import { coalesce } from "./strides.ts";
+import { ROW_PARAMS, rowsOf, type Walk } from "./strides.ts";
 
 /** In the order of binary.wgsl's OP. */
 const ARITHMETIC = ["add", "sub", "mul", "div", "pow", "maximum", "minimum"] as const;
@@ -19,7 +19,7 @@ const kernel = defineKernel({
   name: "binary",
   code: [nan, source],
   entries: { forward: ["read", "read", "write"], gradient: ["read", "read", "write", "read"] },
-  params: { n: "u32", rank: "u32", shape: "u32x8", stridesA: "u32x8", stridesB: "u32x8" },
+  params: { ...ROW_PARAMS, stridesA: "u32x8", stridesB: "u32x8", stepA: "u32", stepB: "u32" },
 });
 
 const WORKGROUP = 64;
@@ -33,24 +33,33 @@ function launch(
   const z = empty(shape, "float32", name);
   kernel.launch("forward", {
     arrays: [a, b, z],
-    params: params(a, b, z),
     constants: {
       OP: [...ARITHMETIC, ...COMPARISONS].indexOf(name),
-      SAME_SHAPE: sameShape(a.shape, b.shape) ? 1 : 0,
       UNSIGNED: a.dtype === "uint32" ? 1 : 0,
     },
-    groups: linearGroups(z.size, WORKGROUP),
+    ...walk(a, b, z),
   });
   return z;
 }
 
-function params(a: DeviceArray, b: DeviceArray, z: DeviceArray) {
-  const { rank, shape, walks } = coalesce(
+/** Params and workgroups for a walk over z, of which a and b are broadcast to it. */
+function walk(a: DeviceArray, b: DeviceArray, z: DeviceArray) {
+  const { params, walks } = rowsOf(
     z.shape,
     broadcastStrides(a.shape, z.shape),
     broadcastStrides(b.shape, z.shape),
   );
-  return { n: z.size, rank, shape, stridesA: walks[0]!, stridesB: walks[1]! };
+  const [forA, forB] = walks as [Walk, Walk];
+  return {
+    params: {
+      ...params,
+      stridesA: forA.strides,
+      stridesB: forB.strides,
+      stepA: forA.step,
+      stepB: forB.step,
+    },
+    groups: linearGroups(params.rows * params.chunks, WORKGROUP),
+  };
 }
 
 function define(name: BinaryName): Op<undefined> {
@@ -72,9 +81,8 @@ function define(name: BinaryName): Op<undefined> {
         const full = empty(dz.shape, "float32", `${name}'s gradient`);
         kernel.launch("gradient", {
           arrays: [a, b, full, dz],
-          params: params(a, b, full),
-          constants: { OP, SIDE, SAME_SHAPE: sameShape(a.shape, b.shape) ? 1 : 0 },
-          groups: linearGroups(full.size, WORKGROUP),
+          constants: { OP, SIDE },
+          ...walk(a, b, full),
         });
         const gradient = sumTo(full, shape);
         full.release();

@@ -4,14 +4,14 @@
 
 override OP: u32;
 override SIDE: u32 = 0;          // gradient: 0 = ∂f/∂a, 1 = ∂f/∂b
-override SAME_SHAPE: bool = false;
 override WORKGROUP: u32 = 64;
 
-struct Params {
-  n: u32, rank: u32,
-  shape: array<vec4u, 2>,        // of z, its dimensions joined where a and b allow it
-  stridesA: array<vec4u, 2>,     // 0 along a broadcast dimension
+struct Params {                  // z is walked by rows (strides.ts)
+  rows: u32, inner: u32, chunks: u32, rank: u32,
+  shape: array<vec4u, 2>,        // that of the rows
+  stridesA: array<vec4u, 2>,     // from row to row, 0 along a broadcast dimension
   stridesB: array<vec4u, 2>,
+  stepA: u32, stepB: u32,        // from element to element
 }
 
 @group(0) @binding(0) var<storage, read> a: array<u32>;
@@ -90,10 +90,9 @@ fn df(x: f32, y: f32) -> f32 {
   }
 }
 
-/// Where element i of z finds its a (x) and its b (y).
-fn operands(i: u32) -> vec2u {
-  if (SAME_SHAPE) { return vec2u(i, i); }
-  var rest = i;
+/// Where a row of z finds its first a (x) and its first b (y).
+fn beginnings(row: u32) -> vec2u {
+  var rest = row;
   var at = vec2u(0);
   for (var d = i32(params.rank) - 1; d > 0; d--) {
     let n = params.shape[d / 4][d % 4];
@@ -107,15 +106,23 @@ fn operands(i: u32) -> vec2u {
 @compute @workgroup_size(WORKGROUP)
 fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.n) { return; }
-  let at = operands(i);
-  z[i] = f(a[at.x], b[at.y]);
+  if (i >= params.rows * params.chunks) { return; }
+  let row = i / params.chunks;
+  let at = beginnings(row);
+  for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
+    z[row * params.inner + s] = f(a[at.x + s * params.stepA], b[at.y + s * params.stepB]);
+  }
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.n) { return; }
-  let at = operands(i);
-  z[i] = dz[i] * df(bitcast<f32>(a[at.x]), bitcast<f32>(b[at.y]));
+  if (i >= params.rows * params.chunks) { return; }
+  let row = i / params.chunks;
+  let at = beginnings(row);
+  for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
+    let x = bitcast<f32>(a[at.x + s * params.stepA]);
+    let y = bitcast<f32>(b[at.y + s * params.stepB]);
+    z[row * params.inner + s] = dz[row * params.inner + s] * df(x, y);
+  }
 }

@@ -3,16 +3,33 @@ import { type DeviceArray, empty } from "../tensor/array.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import { broadcastStrides, type Shape, stridesOf } from "../tensor/shape.ts";
 import source from "./copy.wgsl" with { type: "text" };
-import { coalesce } from "./strides.ts";
+import { ROW_PARAMS, rowsOf } from "./strides.ts";
 
 const kernel = defineKernel({
   name: "copy",
   code: source,
   entries: { pick: ["read", "write"], place: ["read", "write"] },
-  params: { n: "u32", offset: "u32", rank: "u32", scale: "f32", shape: "u32x8", strides: "u32x8" },
+  params: { ...ROW_PARAMS, strides: "u32x8", step: "u32", offset: "u32", scale: "f32" },
 });
 
 const WORKGROUP = 64;
+
+function launch(
+  entry: "pick" | "place",
+  arrays: DeviceArray[],
+  shape: Shape,
+  strides: readonly number[],
+  offset: number,
+  scale: number,
+): void {
+  const { params, walks } = rowsOf(shape, strides);
+  kernel.launch(entry, {
+    arrays,
+    params: { ...params, ...walks[0]!, offset, scale },
+    constants: { SCALED: scale === 1 ? 0 : 1 },
+    groups: linearGroups(params.rows * params.chunks, WORKGROUP),
+  });
+}
 
 /** A new array of `shape` whose element at an index is x[offset + index · strides], times `scale`. */
 export function pick(
@@ -24,22 +41,13 @@ export function pick(
   what = "a copy",
 ): DeviceArray {
   const out = empty(shape, x.dtype, what);
-  kernel.launch("pick", {
-    arrays: [x, out],
-    params: { n: out.size, offset, scale, ...walk(shape, strides) },
-    constants: { SCALED: scale === 1 ? 0 : 1 },
-    groups: linearGroups(out.size, WORKGROUP),
-  });
+  launch("pick", [x, out], shape, strides, offset, scale);
   return out;
 }
 
 /** Writes x's elements to out[offset + index · strides], index running over x's shape. */
 export function place(x: DeviceArray, out: DeviceArray, strides: readonly number[], offset = 0): void {
-  kernel.launch("place", {
-    arrays: [x, out],
-    params: { n: x.size, offset, scale: 1, ...walk(x.shape, strides) },
-    groups: linearGroups(x.size, WORKGROUP),
-  });
+  launch("place", [x, out], x.shape, strides, offset, 1);
 }
 
 /** Overwrites `to` with the elements of `from`, an array of the same shape and type in other storage. */
@@ -50,12 +58,6 @@ export function copyArray(from: DeviceArray, to: DeviceArray): void {
 /** x broadcast to a larger shape, times `scale`. */
 export function expand(x: DeviceArray, shape: Shape, scale = 1): DeviceArray {
   return pick(x, shape, broadcastStrides(x.shape, shape), 0, scale, "a broadcast");
-}
-
-/** The members of `Params` that say how to walk `shape` with `strides`. */
-function walk(shape: Shape, strides: readonly number[]) {
-  const { rank, shape: joined, walks } = coalesce(shape, strides);
-  return { rank, shape: joined, strides: walks[0]! };
 }
 
 /** Row-major elements from `starts` on, every `steps`-th, as strides and offset into an array of `shape`. */

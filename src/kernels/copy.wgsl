@@ -1,23 +1,26 @@
 // Strided copies between arrays of 32-bit elements, whatever their type:
 //   pick   out[i] = x[offset + Σ index_d(i) · stride_d]      (permute, slice, expand)
 //   place  out[offset + Σ index_d(i) · stride_d] = x[i]      (pad, concat, slice's gradient)
-// where index(i) are the coordinates of i in `shape`. pick can scale floats, for the gradient of a mean.
+// where index(i) are the coordinates of i in a shape, walked by rows (strides.ts). pick can scale floats, for the
+// gradient of a mean.
 
 override WORKGROUP: u32 = 64;
 override SCALED: bool = false;
 
 struct Params {
-  n: u32, offset: u32, rank: u32, scale: f32,
-  shape: array<vec4u, 2>,
-  strides: array<vec4u, 2>,
+  rows: u32, inner: u32, chunks: u32, rank: u32,
+  shape: array<vec4u, 2>,                // that of the rows
+  strides: array<vec4u, 2>,              // from row to row
+  step: u32, offset: u32, scale: f32,    // step: from element to element
 }
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read_write> out: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn strided(i: u32) -> u32 {
-  var rest = i;
+/// Where the strided side of a row begins.
+fn beginning(row: u32) -> u32 {
+  var rest = row;
   var at = params.offset;
   for (var d = i32(params.rank) - 1; d > 0; d--) {
     let n = params.shape[d / 4][d % 4];
@@ -31,13 +34,23 @@ fn strided(i: u32) -> u32 {
 @compute @workgroup_size(WORKGROUP)
 fn pick(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.n) { return; }
-  let value = x[strided(i)];
-  if (SCALED) { out[i] = bitcast<u32>(bitcast<f32>(value) * params.scale); } else { out[i] = value; }
+  if (i >= params.rows * params.chunks) { return; }
+  let row = i / params.chunks;
+  let base = beginning(row);
+  for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
+    let value = x[base + s * params.step];
+    let at = row * params.inner + s;
+    if (SCALED) { out[at] = bitcast<u32>(bitcast<f32>(value) * params.scale); } else { out[at] = value; }
+  }
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn place(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i < params.n) { out[strided(i)] = x[i]; }
+  if (i >= params.rows * params.chunks) { return; }
+  let row = i / params.chunks;
+  let base = beginning(row);
+  for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
+    out[base + s * params.step] = x[row * params.inner + s];
+  }
 }

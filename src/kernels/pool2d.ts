@@ -22,10 +22,6 @@ const kernel = defineKernel({
     width: "u32",
     outHeight: "u32",
     outWidth: "u32",
-    kernelHeight: "u32",
-    kernelWidth: "u32",
-    strideHeight: "u32",
-    strideWidth: "u32",
     paddingHeight: "u32",
     paddingWidth: "u32",
   },
@@ -63,32 +59,34 @@ function outputShape(name: string, x: Shape, { kernel, stride, padding }: PoolAt
   return [...x.slice(0, 2), ...image];
 }
 
-/** What each of the four entry points is told. `n`: elements of what it computes. */
-function params(n: number, x: Shape, y: Shape, { kernel, stride, padding }: PoolAttrs) {
-  return {
-    n,
-    height: x[2]!,
-    width: x[3]!,
-    outHeight: y[2]!,
-    outWidth: y[3]!,
-    kernelHeight: kernel[0],
-    kernelWidth: kernel[1],
-    strideHeight: stride[0],
-    strideWidth: stride[1],
-    paddingHeight: padding[0],
-    paddingWidth: padding[1],
-  };
-}
-
+/** Computes arrays[1], of x's shape or of y's. */
 function launch(
   entry: "maxForward" | "maxBackward" | "avgForward" | "avgBackward",
   arrays: DeviceArray[],
   x: Shape,
   y: Shape,
-  attrs: PoolAttrs,
+  { kernel: size, stride, padding }: PoolAttrs,
 ): void {
-  const { size } = arrays[1]!;
-  kernel.launch(entry, { arrays, params: params(size, x, y, attrs), groups: linearGroups(size, 64) });
+  const n = arrays[1]!.size;
+  kernel.launch(entry, {
+    arrays,
+    params: {
+      n,
+      height: x[2]!,
+      width: x[3]!,
+      outHeight: y[2]!,
+      outWidth: y[3]!,
+      paddingHeight: padding[0],
+      paddingWidth: padding[1],
+    },
+    constants: {
+      KERNEL_HEIGHT: size[0],
+      KERNEL_WIDTH: size[1],
+      STRIDE_HEIGHT: stride[0],
+      STRIDE_WIDTH: stride[1],
+    },
+    groups: linearGroups(n, 64),
+  });
 }
 
 /** Input x [samples, channels, height, width]. Of equal elements in a window, the first wins; padding never does. */

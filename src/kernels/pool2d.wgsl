@@ -9,13 +9,16 @@
 // One invocation an element of the result. The gradients look from each element of x at the windows around it, so
 // that windows which overlap need no atomics. Joined with nan.wgsl: a NaN wins, as in PyTorch.
 
+// Constants, so that dividing by a stride is cheap and the loops over a window unroll.
+override KERNEL_HEIGHT: u32;
+override KERNEL_WIDTH: u32;
+override STRIDE_HEIGHT: u32;
+override STRIDE_WIDTH: u32;
 override WORKGROUP: u32 = 64;
 
 struct Params {
   n: u32,                                       // elements of the result
   height: u32, width: u32, outHeight: u32, outWidth: u32,
-  kernelHeight: u32, kernelWidth: u32,
-  strideHeight: u32, strideWidth: u32,
   paddingHeight: u32, paddingWidth: u32,
 }
 
@@ -47,8 +50,8 @@ fn maxForward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups
   if (i >= params.n) { return; }
   let row = i / params.outWidth;
   let plane = row / params.outHeight;
-  let rows = covered(row % params.outHeight, params.height, params.kernelHeight, params.strideHeight, params.paddingHeight);
-  let columns = covered(i % params.outWidth, params.width, params.kernelWidth, params.strideWidth, params.paddingWidth);
+  let rows = covered(row - plane * params.outHeight, params.height, KERNEL_HEIGHT, STRIDE_HEIGHT, params.paddingHeight);
+  let columns = covered(i - row * params.outWidth, params.width, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth);
   let base = plane * params.height * params.width;
   var winner = rows.first * params.width + columns.first;
   var best = x[base + winner];
@@ -68,9 +71,10 @@ fn maxBackward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (i >= params.n) { return; }
   let plane = i / (params.height * params.width);
-  let place = i % (params.height * params.width);
-  let ps = containing(place / params.width, params.outHeight, params.kernelHeight, params.strideHeight, params.paddingHeight);
-  let qs = containing(place % params.width, params.outWidth, params.kernelWidth, params.strideWidth, params.paddingWidth);
+  let place = i - plane * params.height * params.width;
+  let h = place / params.width;
+  let ps = containing(h, params.outHeight, KERNEL_HEIGHT, STRIDE_HEIGHT, params.paddingHeight);
+  let qs = containing(place - h * params.width, params.outWidth, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth);
   var sum = 0.0;
   for (var p = ps.first; p < ps.end; p++) {
     for (var q = qs.first; q < qs.end; q++) {
@@ -87,14 +91,14 @@ fn avgForward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups
   if (i >= params.n) { return; }
   let row = i / params.outWidth;
   let plane = row / params.outHeight;
-  let rows = covered(row % params.outHeight, params.height, params.kernelHeight, params.strideHeight, params.paddingHeight);
-  let columns = covered(i % params.outWidth, params.width, params.kernelWidth, params.strideWidth, params.paddingWidth);
+  let rows = covered(row - plane * params.outHeight, params.height, KERNEL_HEIGHT, STRIDE_HEIGHT, params.paddingHeight);
+  let columns = covered(i - row * params.outWidth, params.width, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth);
   let base = plane * params.height * params.width;
   var sum = 0.0;
   for (var h = rows.first; h < rows.end; h++) {
     for (var w = columns.first; w < columns.end; w++) { sum += x[base + h * params.width + w]; }
   }
-  y[i] = sum / f32(params.kernelHeight * params.kernelWidth);
+  y[i] = sum / f32(KERNEL_HEIGHT * KERNEL_WIDTH);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -102,12 +106,13 @@ fn avgBackward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (i >= params.n) { return; }
   let plane = i / (params.height * params.width);
-  let place = i % (params.height * params.width);
-  let ps = containing(place / params.width, params.outHeight, params.kernelHeight, params.strideHeight, params.paddingHeight);
-  let qs = containing(place % params.width, params.outWidth, params.kernelWidth, params.strideWidth, params.paddingWidth);
+  let place = i - plane * params.height * params.width;
+  let h = place / params.width;
+  let ps = containing(h, params.outHeight, KERNEL_HEIGHT, STRIDE_HEIGHT, params.paddingHeight);
+  let qs = containing(place - h * params.width, params.outWidth, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth);
   var sum = 0.0;
   for (var p = ps.first; p < ps.end; p++) {
     for (var q = qs.first; q < qs.end; q++) { sum += dy[(plane * params.outHeight + p) * params.outWidth + q]; }
   }
-  dx[i] = sum / f32(params.kernelHeight * params.kernelWidth);
+  dx[i] = sum / f32(KERNEL_HEIGHT * KERNEL_WIDTH);
 }

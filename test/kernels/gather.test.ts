@@ -35,6 +35,16 @@ check<NoAttrs>({
   terms: ({ inputs: [, index] }) => index!.data.length,
 });
 
+check<NoAttrs>({
+  name: "embedding, 4,225,000 numbers", // more than the 65,535 workgroups of one dimension: folded over y
+  covers: ["gather.rows"],
+  run: (inputs) => apply(embeddingOp, inputs, undefined),
+  reference: embedding,
+  cases: [rows([40, 65], [65_000])],
+  indices: [1],
+  differentiable: false,
+});
+
 const along = (x: number[], index: number[], axis: number) => ({
   inputs: [random.array(x), random.integers(index, 0, x[axis]! - 1)],
   attrs: { axis },
