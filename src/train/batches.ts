@@ -1,6 +1,5 @@
 // From features to what the network is fed: standardised, masked while training, with deltas as second channel.
-import * as audio from "../audio/index.ts";
-import { cat, noGrad, type Tensor, tensor } from "../index.ts";
+import { audio, cat, noGrad, type Tensor, tensor } from "../index.ts";
 import { HostRandom } from "../tensor/host-random.ts";
 import type { Features } from "./features.ts";
 import type { Recipe } from "./recipe.ts";

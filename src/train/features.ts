@@ -1,6 +1,5 @@
 // What the network hears: every clip of a dataset as log-mel segments, computed on the GPU in batches of clips.
-import * as audio from "../audio/index.ts";
-import { noGrad, type Tensor, tensor } from "../index.ts";
+import { audio, noGrad, type Tensor, tensor } from "../index.ts";
 import type { Dataset, Waveform } from "./dataset.ts";
 import type { Progress } from "./progress.ts";
 import type { FrontEnd } from "./recipe.ts";

@@ -40,8 +40,8 @@ export interface Network {
   form: "dropout" | "batch-norm";
   /** Sizes of the hidden dense layers. */
   hidden: number[];
-  /** "paper": the paper's own initial weights. "pytorch": the defaults of PyTorch's layers. */
-  init: "paper" | "pytorch";
+  /** Initial weights: the paper's own, He et al.'s, or the defaults of PyTorch's layers. */
+  init: "paper" | "kaiming-normal" | "pytorch";
 }
 
 /** torch.optim.SGD's numbers. */

@@ -73,7 +73,7 @@ export class RunFolder {
   }
 
   writeConfig(config: object): void {
-    writeWhole(this.at("config.json"), `${JSON.stringify(config, null, 2)}\n`);
+    writeWhole(this.at("config.json"), readable(config));
   }
 
   /** config.json, parsed but not checked. */
@@ -117,7 +117,12 @@ export class RunFolder {
   }
 
   writeResult(result: RunResult): void {
-    writeWhole(this.at("result.json"), `${JSON.stringify(result, null, 2)}\n`);
+    writeWhole(this.at("result.json"), readable(result));
+  }
+
+  /** result.json of a cross-validation, whose folds have folders of their own. */
+  writeSummary(summary: { folds: RunResult[]; accuracy: number; accuracyMajority: number }): void {
+    writeWhole(this.at("result.json"), readable(summary));
   }
 
   writeModel(arrays: Record<string, HostArray>, metadata: Record<string, string>): void {
@@ -135,6 +140,13 @@ export class RunFolder {
   readCheckpoint(): Arrays {
     return readArrays(this.at("checkpoint", "state.safetensors"));
   }
+}
+
+/** Indented JSON, but a list of plain values on one line. */
+function readable(value: object): string {
+  const text = JSON.stringify(value, null, 2);
+  const onOneLine = (_: string, items: string) => `[${items.replace(/,\n\s+/g, ", ")}]`;
+  return `${text.replace(/\[\n\s+([^[\]{}]*?)\n\s+\]/g, onOneLine)}\n`;
 }
 
 /** The default name: runs/2026-01-31-153012-blog-bn-fold5. */

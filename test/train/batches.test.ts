@@ -1,10 +1,12 @@
 // Batches: what the network is fed, checked by plain loops.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { manualSeed } from "../../src/index.ts";
 import { HostRandom } from "../../src/tensor/host-random.ts";
 import { epochBatches, epochRandom, SegmentStore, standardizationOf } from "../../src/train/batches.ts";
 import type { Features } from "../../src/train/features.ts";
 import { findRecipe } from "../../src/train/recipes/index.ts";
+
+setDefaultTimeout(60_000);
 
 const [SEGMENTS, MELS, FRAMES] = [7, 6, 9];
 const random = new HostRandom(5);

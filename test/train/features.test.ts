@@ -1,6 +1,6 @@
 // Features: every clip has segments, silence is told from sound, the cache gives back the same bits or none, and
 // a clip of the test fold changes nothing that training sees.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,8 @@ import { Progress } from "../../src/train/progress.ts";
 import { findRecipe } from "../../src/train/recipes/index.ts";
 import type { Stop } from "../../src/train/signals.ts";
 import { evaluationSet, trainingSegments } from "../../src/train/split.ts";
+
+setDefaultTimeout(60_000);
 
 const root = mkdtempSync(join(tmpdir(), "otograd-features-"));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -6,6 +6,6 @@ export const blogBn: Recipe = {
   ...blog,
   name: "blog-bn",
   description: "the blog's replication with batch norm instead of dropout",
-  network: { form: "batch-norm", hidden: [5000], init: "pytorch" },
+  network: { form: "batch-norm", hidden: [5000], init: "kaiming-normal" },
   epochs: 100,
 };

@@ -25,7 +25,7 @@ export const blog: Recipe = {
   deltaWidth: 5, // torchaudio's default
   masks: { mels: 22, frames: 30 },
   validates: false,
-  network: { form: "dropout", hidden: [5000], init: "pytorch" },
+  network: { form: "dropout", hidden: [5000], init: "kaiming-normal" },
   optimizer: { lr: 0.002, momentum: 0.9, nesterov: true, weightDecay: 0.001, decaysBiases: true },
   epochs: 300,
   // The blog's 1024 is for ESC-50's 14,000 training segments (14 updates an epoch). ESC-10 has a fifth of them:

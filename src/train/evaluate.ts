@@ -1,0 +1,78 @@
+// How well a model tells the clips of a fold apart.
+import { type nn, noGrad } from "../index.ts";
+import type { SegmentStore } from "./batches.ts";
+import type { Recipe } from "./recipe.ts";
+import type { EvaluationSet } from "./split.ts";
+import { accuracyOf, argmax, confusionOf, type Votes, vote } from "./voting.ts";
+
+export interface Evaluation {
+  /** The share of segments told right. */
+  segmentAccuracy: number;
+  /** The share of clips told right by probability voting. */
+  accuracy: number;
+  /** … by majority voting. */
+  accuracyMajority: number;
+  clips: number;
+  /** Rows are true classes, columns predicted ones, by probability voting. */
+  confusion: number[][];
+  votes: Votes;
+}
+
+/** Segments that go through the network at once; more would only take more memory. */
+const SEGMENTS_AT_ONCE = 256;
+
+/** The probabilities `[segments, classes]` of every segment in the store, in its order. */
+export async function predict(
+  model: nn.Module,
+  store: SegmentStore,
+  classes: number,
+  recipe: Recipe,
+): Promise<Float32Array> {
+  const probabilities = new Float32Array(store.size * classes);
+  model.eval();
+  let before = Promise.resolve();
+  for (let from = 0; from < store.size; from += SEGMENTS_AT_ONCE) {
+    const positions = Array.from(
+      { length: Math.min(SEGMENTS_AT_ONCE, store.size - from) },
+      (_, i) => from + i,
+    );
+    const { output, order } = noGrad(() => {
+      const { input, order } = store.batch(positions, recipe, false);
+      return { output: model.forward(input).exp(), order };
+    });
+    const read = output.data().then((rows) => {
+      order.forEach((position, i) => {
+        probabilities.set(rows.subarray(i * classes, (i + 1) * classes), position * classes);
+      });
+    });
+    read.catch(() => {}); // reported by whoever awaits it next
+    await before; // one batch is on its way while the next is prepared
+    before = read;
+  }
+  await before;
+  return probabilities;
+}
+
+/** Evaluates every clip of a set whose segments the store holds. The model is left in evaluation mode. */
+export async function evaluate(
+  model: nn.Module,
+  store: SegmentStore,
+  set: EvaluationSet,
+  classes: number,
+  recipe: Recipe,
+): Promise<Evaluation> {
+  const probabilities = await predict(model, store, classes, recipe);
+  const votes = vote(probabilities, classes, set.clipOf, set.clips.length);
+  const perSegment = set.clipOf.map((_, s) => argmax(probabilities.subarray(s * classes, (s + 1) * classes)));
+  return {
+    segmentAccuracy: accuracyOf(
+      perSegment,
+      set.clipOf.map((clip) => set.labels[clip]!),
+    ),
+    accuracy: accuracyOf(votes.byProbability, set.labels),
+    accuracyMajority: accuracyOf(votes.byMajority, set.labels),
+    clips: set.clips.length,
+    confusion: confusionOf(votes.byProbability, set.labels, classes),
+    votes,
+  };
+}

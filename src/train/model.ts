@@ -1,0 +1,101 @@
+// The network of a recipe, and its way to and from the run's folder.
+import { manualSeed, nn, optim, type Tensor, tensor } from "../index.ts";
+import { oneLine, UserError } from "./errors.ts";
+import { framesOf } from "./features.ts";
+import type { Recipe } from "./recipe.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { type Arrays, DamagedFile, type HostArray } from "./safetensors.ts";
+
+/** The recipe's network with initial weights drawn from the seed. */
+export function buildModel(recipe: Recipe, classes: number, seed: number): nn.Module {
+  manualSeed(seed);
+  const { form, hidden, init } = recipe.network;
+  return new nn.Piczak({ classes, frames: framesOf(recipe.frontEnd), form, hidden, init });
+}
+
+/** How many numbers are learned. */
+export function parameterCount(model: nn.Module): number {
+  return model.parameters().reduce((sum, parameter) => sum + parameter.size, 0);
+}
+
+/** The recipe's optimizer over the model's parameters. */
+export function buildOptimizer(model: nn.Module, recipe: Recipe): optim.SGD {
+  const { decaysBiases, ...options } = recipe.optimizer;
+  if (decaysBiases) return new optim.SGD(model.parameters(), options);
+  // Weights have two dimensions or more; biases and batch norm's parameters one.
+  const weights = model.parameters().filter((parameter) => parameter.ndim > 1);
+  const others = model.parameters().filter((parameter) => parameter.ndim <= 1);
+  return new optim.SGD([{ params: weights }, { params: others, weightDecay: 0 }], options);
+}
+
+/** Parameters and buffers, on the host, by PyTorch's names. */
+export function readWeights(model: nn.Module): Promise<Record<string, HostArray>> {
+  return toHost(model.stateDict());
+}
+
+/** Puts a file's weights into the model. Throws UserError where they do not fit. */
+export function loadModel(model: nn.Module, { arrays }: Arrays, from: string): void {
+  try {
+    model.loadStateDict(toDevice(arrays));
+  } catch (error) {
+    throw new UserError(`the weights in ${from} do not fit its network: ${oneLine(error)}`, { cause: error });
+  }
+}
+
+/** Writes checkpoint/: the weights as given, and what the optimizer remembers. */
+export async function saveCheckpoint(
+  run: RunFolder,
+  weights: Record<string, HostArray>,
+  optimizer: optim.SGD,
+  epoch: number,
+): Promise<void> {
+  const { tensors, ...settings } = optimizer.stateDict();
+  const remembered = await toHost(tensors);
+  run.writeCheckpoint(
+    { ...prefixed(MODEL, weights), ...prefixed(OPTIMIZER, remembered) },
+    { epoch: String(epoch), optimizer: JSON.stringify(settings) },
+  );
+}
+
+/** Brings model and optimizer to where the checkpoint was written; returns the number of epochs done. */
+export function loadCheckpoint(run: RunFolder, model: nn.Module, optimizer: optim.SGD): number {
+  const { arrays, metadata } = run.readCheckpoint();
+  const epoch = Number(metadata.epoch);
+  if (!Number.isInteger(epoch) || epoch < 1)
+    throw new DamagedFile(`the checkpoint in ${run.path} does not say its epoch`);
+  loadModel(model, { arrays: stripped(MODEL, arrays), metadata }, `${run.path}/checkpoint`);
+  try {
+    const settings = JSON.parse(metadata.optimizer ?? "");
+    optimizer.loadStateDict({ ...settings, tensors: toDevice(stripped(OPTIMIZER, arrays)) });
+  } catch (error) {
+    throw new UserError(`the checkpoint in ${run.path} does not fit its optimizer: ${oneLine(error)}`, {
+      cause: error,
+    });
+  }
+  return epoch;
+}
+
+const MODEL = "model.";
+const OPTIMIZER = "optimizer.";
+
+function prefixed<T>(prefix: string, table: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(table).map(([name, value]) => [prefix + name, value]));
+}
+
+function stripped<T>(prefix: string, table: Record<string, T>): Record<string, T> {
+  const mine = Object.entries(table).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(mine.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
+async function toHost(tensors: Record<string, Tensor>): Promise<Record<string, HostArray>> {
+  const read = Object.entries(tensors).map(async ([name, each]): Promise<[string, HostArray]> => {
+    return [name, { shape: each.shape, data: await each.data() }];
+  });
+  return Object.fromEntries(await Promise.all(read));
+}
+
+function toDevice(arrays: Record<string, HostArray>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(arrays).map(([name, { data, shape }]) => [name, tensor(data, { shape })]),
+  );
+}

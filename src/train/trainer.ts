@@ -1,0 +1,230 @@
+// Trains one network on the training folds and tests it on another after every epoch.
+import { F, manualSeed, type nn, type optim } from "../index.ts";
+import { epochBatches, epochRandom, type SegmentStore } from "./batches.ts";
+import { Interrupted, UserError } from "./errors.ts";
+import { type Evaluation, evaluate } from "./evaluate.ts";
+import { LossMeter, NotFinite } from "./loss-meter.ts";
+import { readWeights, saveCheckpoint } from "./model.ts";
+import type { Progress, Standing } from "./progress.ts";
+import type { Recipe } from "./recipe.ts";
+import type { EpochMetrics, RunFolder, RunResult } from "./run-folder.ts";
+import type { Stop } from "./signals.ts";
+import type { EvaluationSet } from "./split.ts";
+
+/** A set to evaluate, with its segments on the GPU. */
+export interface Testing {
+  readonly set: EvaluationSet;
+  readonly store: SegmentStore;
+}
+
+export interface Job {
+  readonly recipe: Recipe;
+  readonly fold: number;
+  readonly seed: number;
+  readonly classes: number;
+  readonly model: nn.Module;
+  readonly optimizer: optim.SGD;
+  readonly training: SegmentStore;
+  readonly validation: Testing | null;
+  readonly test: Testing;
+  readonly run: RunFolder;
+  readonly progress: Progress;
+  readonly stop: Stop;
+}
+
+/** Saving may take this share of the time; where the network is large, not every epoch is saved. */
+const SAVING_SHARE = 0.1;
+
+/** One training run, from the epochs already done (those of a resumed run) to the recipe's last. */
+export class Trainer {
+  private readonly resumedFrom: number;
+  private readonly started = performance.now();
+  private saving = 0;
+  private lastEvaluation: Evaluation | null = null;
+  /** The epoch whose model is in the run's folder, and how well that model did. */
+  private saved: { epoch: number; evaluation: Evaluation } | null = null;
+  private steps = 0;
+
+  constructor(
+    private readonly job: Job,
+    private readonly metrics: EpochMetrics[] = [],
+  ) {
+    this.resumedFrom = metrics.length;
+  }
+
+  /**
+   * Trains, and leaves metrics, model and result in the run's folder.
+   * @throws Interrupted after a signal, when what was learned is saved
+   * @throws UserError where the loss is no longer finite; the model saved last stays
+   */
+  async run(): Promise<RunResult> {
+    const { recipe, run, progress } = this.job;
+    for (let epoch = this.metrics.length + 1; epoch <= recipe.epochs; epoch++) {
+      try {
+        await this.epoch(epoch);
+      } catch (error) {
+        progress.clear();
+        if (error instanceof NotFinite) throw this.diverged(error, epoch);
+        if (!(error instanceof Interrupted) && this.saved !== null) {
+          progress.warn(
+            `${run.path} holds what was learned in ${this.saved.epoch} epochs; go on with --resume ${run.path}`,
+          );
+        }
+        throw error;
+      }
+    }
+    const result = this.result(this.lastEvaluation ?? (await this.evaluate(this.job.test)));
+    run.writeResult(result);
+    return result;
+  }
+
+  private async epoch(epoch: number): Promise<void> {
+    const { recipe, stop, run, progress } = this.job;
+    const began = performance.now();
+    const meter = await this.trainEpoch(epoch);
+    const trained = performance.now();
+    const evaluation = await this.evaluate(this.job.test);
+    const validation = this.job.validation === null ? null : await this.evaluate(this.job.validation);
+    this.lastEvaluation = evaluation;
+    const { segmentAccuracy, accuracy, accuracyMajority } = evaluation;
+    const metrics: EpochMetrics = {
+      epoch,
+      loss: meter.mean,
+      segmentAccuracy,
+      accuracy,
+      accuracyMajority,
+      ...(validation !== null && { validationAccuracy: validation.accuracy }),
+      seconds: (performance.now() - began) / 1000,
+      samplesPerSecond: meter.samples / ((trained - began) / 1000),
+    };
+    this.metrics.push(metrics);
+    run.appendMetrics(metrics);
+    progress.say(
+      progress.epochLine(this.standing(epoch, meter.samples, metrics.samplesPerSecond, meter.mean)),
+    );
+    const last = epoch === recipe.epochs;
+    if (last || stop.signal !== null || this.maySave()) await this.save(epoch, evaluation);
+    if (stop.signal !== null && !last) throw this.interrupted(evaluation);
+  }
+
+  /** One pass over the training segments. Throws NotFinite; on a signal, saves and throws Interrupted. */
+  private async trainEpoch(epoch: number): Promise<LossMeter> {
+    const { recipe, seed, model, optimizer, training, stop, progress } = this.job;
+    const { gpuSeed, order } = epochRandom(seed, epoch);
+    manualSeed(gpuSeed); // masks and dropout
+    const batches = epochBatches(training.size, recipe.batchSize, order);
+    const meter = new LossMeter();
+    const began = performance.now();
+    progress.beginEpoch(training.size, this.standing(epoch, 0, Number.NaN, Number.NaN));
+    model.train();
+    for (const [i, positions] of batches.entries()) {
+      const { input, labels } = training.batch(positions, recipe, true);
+      optimizer.zeroGrad();
+      const loss = F.nllLoss(model.forward(input), labels);
+      loss.backward();
+      optimizer.step();
+      this.steps = (epoch - 1) * batches.length + i + 1;
+      await meter.add(loss, positions.length, this.steps);
+      const rate = meter.samples === 0 ? Number.NaN : meter.samples / ((performance.now() - began) / 1000);
+      progress.update(meter.samples, this.standing(epoch, meter.samples, rate, meter.mean));
+      if (stop.signal !== null && i + 1 < batches.length) {
+        await meter.finish();
+        throw await this.stoppedInside();
+      }
+    }
+    await meter.finish();
+    progress.clear();
+    return meter;
+  }
+
+  private async evaluate({ store, set }: Testing): Promise<Evaluation> {
+    const { model, classes, recipe } = this.job;
+    const evaluation = await evaluate(model, store, set, classes, recipe);
+    // A last step that broke the weights shows here, before they are saved.
+    const broken = evaluation.votes.probabilities.find((p) => !Number.isFinite(p));
+    if (broken !== undefined) throw new NotFinite(this.steps, broken);
+    return evaluation;
+  }
+
+  private maySave(): boolean {
+    return this.saving <= SAVING_SHARE * ((performance.now() - this.started) / 1000);
+  }
+
+  private async save(epoch: number, evaluation: Evaluation): Promise<void> {
+    const { run, model, optimizer } = this.job;
+    const began = performance.now();
+    const weights = await readWeights(model);
+    run.writeModel(weights, { epoch: String(epoch) });
+    await saveCheckpoint(run, weights, optimizer, epoch);
+    this.saving += (performance.now() - began) / 1000;
+    this.saved = { epoch, evaluation };
+  }
+
+  /** Ctrl-C in the middle of an epoch: the model is saved as it is, then tested; the checkpoint stays the last epoch's. */
+  private async stoppedInside(): Promise<Interrupted> {
+    const { run, model, test, progress } = this.job;
+    progress.clear();
+    const weights = await readWeights(model);
+    if (Object.values(weights).some(({ data }) => !data.every(Number.isFinite)))
+      throw new NotFinite(this.steps, Number.NaN);
+    run.writeModel(weights, { epoch: String(this.metrics.length) });
+    return this.interrupted(await this.evaluate(test));
+  }
+
+  private interrupted(evaluation: Evaluation): Interrupted {
+    const { run, stop, recipe } = this.job;
+    const signal = stop.signal!;
+    const epochs = this.metrics.length;
+    run.writeResult({ ...this.result(evaluation), interrupted: signal });
+    const goOn = epochs > 0 ? `; go on with --resume ${run.path}` : "";
+    return new Interrupted(
+      signal,
+      `stopped after ${epochs} of ${recipe.epochs} epochs; what was learned is in ${run.path}${goOn}`,
+    );
+  }
+
+  private diverged({ step, value }: NotFinite, epoch: number): UserError {
+    const { run, recipe } = this.job;
+    const resumed = this.resumedFrom > 0 ? `${run.path} keeps the model that it was resumed from` : null;
+    let kept = resumed ?? "no epoch was completed, so that there is no model to keep";
+    if (this.saved !== null) {
+      kept = `${run.path} keeps the model of epoch ${this.saved.epoch}`;
+      this.metrics.length = this.saved.epoch; // the result is that model's
+      run.writeResult({
+        ...this.result(this.saved.evaluation),
+        interrupted: `the loss became ${value} in step ${step}`,
+      });
+    }
+    return new UserError(
+      `the loss became ${value} in step ${step} (epoch ${epoch}): a learning rate of ${recipe.optimizer.lr} may be too high (--lr); ${kept}`,
+    );
+  }
+
+  private result({ accuracy, accuracyMajority, clips, confusion }: Evaluation): RunResult {
+    const seconds = this.metrics.reduce((sum, metrics) => sum + metrics.seconds, 0);
+    return {
+      fold: this.job.fold,
+      accuracy,
+      accuracyMajority,
+      clips,
+      epochs: this.metrics.length,
+      confusion,
+      seconds,
+    };
+  }
+
+  private standing(epoch: number, samples: number, samplesPerSecond: number, loss: number): Standing {
+    const { training, recipe } = this.job;
+    const last = this.metrics.at(-1);
+    const perEpoch = last?.seconds ?? training.size / samplesPerSecond;
+    const epochsLeft = recipe.epochs - epoch + 1 - samples / training.size;
+    return {
+      epoch,
+      epochs: recipe.epochs,
+      loss,
+      accuracy: last?.accuracy ?? Number.NaN,
+      samplesPerSecond,
+      secondsLeft: perEpoch * epochsLeft,
+    };
+  }
+}

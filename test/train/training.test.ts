@@ -1,0 +1,242 @@
+// Whole trainings, small enough for a test: that it learns, repeats itself, resumes exactly, stops cleanly, keeps
+// the last good model when the loss explodes, and holds its memory flat.
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { memory } from "../../src/index.ts";
+import { SegmentStore, standardizationOf } from "../../src/train/batches.ts";
+import { type Dataset, splitFolds } from "../../src/train/dataset.ts";
+import { Interrupted, UserError } from "../../src/train/errors.ts";
+import { evaluate } from "../../src/train/evaluate.ts";
+import { computeFeatures, type Features } from "../../src/train/features.ts";
+import { buildModel, buildOptimizer, loadCheckpoint, loadModel } from "../../src/train/model.ts";
+import { Progress } from "../../src/train/progress.ts";
+import type { Recipe } from "../../src/train/recipe.ts";
+import { findRecipe } from "../../src/train/recipes/index.ts";
+import { RunFolder, type RunResult } from "../../src/train/run-folder.ts";
+import type { Stop } from "../../src/train/signals.ts";
+import { evaluationSet, trainingSegments } from "../../src/train/split.ts";
+import { openSynthetic } from "../../src/train/synthetic.ts";
+import { type Job, type Testing, Trainer } from "../../src/train/trainer.ts";
+
+const root = mkdtempSync(join(tmpdir(), "otograd-training-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** A progress that tells a test when an epoch is over. */
+class Quiet extends Progress {
+  onEpoch: () => void = () => {};
+  onUpdate: () => void = () => {};
+  override say(): void {
+    this.onEpoch();
+  }
+  override begin(): void {}
+  override beginEpoch(): void {}
+  override update(): void {
+    this.onUpdate();
+  }
+}
+
+setDefaultTimeout(60_000);
+
+const FOLD = 5;
+const CLASSES = ["chirp_up", "noise", "clicks"];
+const base = findRecipe("blog-bn");
+const recipe: Recipe = { ...base, network: { ...base.network, hidden: [64] }, epochs: 4, batchSize: 32 };
+
+let dataset: Dataset;
+let features: Features;
+beforeAll(async () => {
+  dataset = threeClasses(openSynthetic());
+  features = await computeFeatures(dataset, recipe.frontEnd, new Quiet(), { signal: null, onFirst: "" });
+});
+
+/** Half of the clips of three of the synthetic classes. */
+function threeClasses(all: Dataset): Dataset {
+  const labels = CLASSES.map((name) => all.classes.indexOf(name));
+  const kept = all.clips.flatMap(({ label }, i) => (labels.includes(label) && i % 2 === 0 ? [i] : []));
+  return {
+    source: "three synthetic classes",
+    classes: CLASSES,
+    clips: kept.map((i) => ({ ...all.clips[i]!, label: labels.indexOf(all.clips[i]!.label) })),
+    fingerprint: (clip) => all.fingerprint(kept[clip]!),
+    load: (clip) => all.load(kept[clip]!),
+  };
+}
+
+/** All that a training wants, with a run folder of its own. */
+function job(name: string, { epochs = recipe.epochs, seed = 1, form = recipe.network.form } = {}) {
+  const mine: Recipe = { ...recipe, epochs, network: { ...recipe.network, form } };
+  const split = splitFolds(FOLD, false);
+  const segments = trainingSegments(dataset, features, split);
+  const standard = standardizationOf(features, segments);
+  const store = (which: number[]) =>
+    new SegmentStore(
+      features,
+      which,
+      which.map((s) => dataset.clips[features.clipOf[s]!]!.label),
+      standard,
+      2 ** 27,
+    );
+  const set = evaluationSet(dataset, features, FOLD);
+  const test: Testing = { set, store: store(set.segments) };
+  const model = buildModel(mine, CLASSES.length, seed);
+  const stop: Stop = { signal: null, onFirst: "" };
+  const progress = new Quiet();
+  const run = new RunFolder(join(root, name));
+  run.writeConfig({ recipe: mine });
+  const optimizer = buildOptimizer(model, mine);
+  const made: Job = {
+    recipe: mine,
+    fold: FOLD,
+    seed,
+    classes: CLASSES.length,
+    model,
+    optimizer,
+    training: store(segments),
+    validation: null,
+    test,
+    run,
+    progress,
+    stop,
+  };
+  return { ...made, progress, stop };
+}
+
+/** The metrics of a run, without those that a clock made. */
+function metricsOf(run: RunFolder) {
+  return run.readMetrics(1000).map(({ seconds: _, samplesPerSecond: __, ...rest }) => rest);
+}
+
+const bytesOf = (run: RunFolder) => readFileSync(join(run.path, "model.safetensors"));
+const resultOf = (run: RunFolder): RunResult =>
+  JSON.parse(readFileSync(join(run.path, "result.json"), "utf8"));
+
+test("it learns; the run's folder says how well, and its model does so again when read back", async () => {
+  const learned = job("learns", { epochs: 8 });
+  const result = await new Trainer(learned).run();
+  const metrics = metricsOf(learned.run);
+  console.log(
+    `training: loss ${metrics.map(({ loss }) => loss.toFixed(3)).join(" ")}; accuracy ${result.accuracy} of ${result.clips} clips`,
+  );
+  expect(metrics.length).toBe(8);
+  expect(metrics.at(-1)!.loss).toBeLessThan(0.6 * metrics[0]!.loss);
+  expect(result.accuracy).toBeGreaterThan(0.6); // guessing gives 1/3
+  expect(result).toEqual(resultOf(learned.run));
+  expect(result.accuracy).toBe(metrics.at(-1)!.accuracy);
+  expect(result.confusion.flat().reduce((a, b) => a + b)).toBe(result.clips);
+  expect(result.clips).toBe(dataset.clips.filter((clip) => clip.fold === FOLD).length);
+
+  const again = job("unused", { seed: 99 });
+  loadModel(again.model, learned.run.readModel(), "the run");
+  const { accuracy, confusion } = await evaluate(
+    again.model,
+    again.test.store,
+    again.test.set,
+    CLASSES.length,
+    recipe,
+  );
+  expect({ accuracy, confusion }).toEqual({ accuracy: result.accuracy, confusion: result.confusion });
+});
+
+test("the same seed gives the same metrics and weights, another seed others", async () => {
+  const [a, b, c] = [job("seed-a"), job("seed-b"), job("seed-c", { seed: 2 })];
+  for (const each of [a, b, c]) await new Trainer(each).run();
+  expect(metricsOf(b.run)).toEqual(metricsOf(a.run));
+  expect(bytesOf(b.run)).toEqual(bytesOf(a.run));
+  expect(metricsOf(c.run)).not.toEqual(metricsOf(a.run));
+});
+
+for (const form of ["batch-norm", "dropout"] as const) {
+  test(`a run resumed from its checkpoint ends as if it had never stopped (${form})`, async () => {
+    const straight = job(`straight-${form}`, { form });
+    await new Trainer(straight).run();
+    const first = job(`resumed-${form}`, { form, epochs: 2 });
+    await new Trainer(first).run();
+    const second = job(`resumed-${form}`, { form, seed: 1 });
+    const done = loadCheckpoint(second.run, second.model, second.optimizer);
+    expect(done).toBe(2);
+    await new Trainer(second, second.run.readMetrics(done)).run();
+    expect(metricsOf(second.run)).toEqual(metricsOf(straight.run));
+    expect(bytesOf(second.run)).toEqual(bytesOf(straight.run));
+  });
+}
+
+test("a signal within an epoch: the batch is finished, the model saved and tested, the result marked", async () => {
+  const stopped = job("stopped");
+  let updates = 0;
+  stopped.progress.onUpdate = () => {
+    if (++updates === 1) stopped.stop.signal = "SIGINT";
+  };
+  const error = await new Trainer(stopped).run().catch((caught) => caught);
+  expect(error).toBeInstanceOf(Interrupted);
+  expect(error.exitCode).toBe(130);
+  expect(error.message).toContain("stopped after 0 of 4 epochs; what was learned is in");
+  expect(resultOf(stopped.run)).toMatchObject({
+    epochs: 0,
+    interrupted: "SIGINT",
+    clips: stopped.test.set.clips.length,
+  });
+  loadModel(job("unused").model, stopped.run.readModel(), "the run");
+});
+
+test("a signal between epochs: the checkpoint is of the epoch that ended", async () => {
+  const stopped = job("stopped-between");
+  stopped.progress.onEpoch = () => {
+    stopped.stop.signal = "SIGTERM";
+  };
+  const error = await new Trainer(stopped).run().catch((caught) => caught);
+  expect(error.exitCode).toBe(143);
+  expect(resultOf(stopped.run)).toMatchObject({ epochs: 1, interrupted: "SIGTERM" });
+  const next = job("stopped-between");
+  expect(loadCheckpoint(next.run, next.model, next.optimizer)).toBe(1);
+});
+
+test("a loss that is no longer finite stops the run in its step; the last good model is kept", async () => {
+  const exploding = job("exploding");
+  let model: Buffer | undefined;
+  exploding.progress.onEpoch = () => {
+    exploding.optimizer.lr = 1e30;
+  };
+  exploding.progress.onUpdate = () => {
+    if (existsSync(join(exploding.run.path, "model.safetensors"))) model ??= bytesOf(exploding.run);
+  };
+  const error = await new Trainer(exploding).run().catch((caught) => caught);
+  const steps = Math.ceil(exploding.training.size / recipe.batchSize);
+  expect(error).toBeInstanceOf(UserError);
+  const [, value, step] =
+    /^the loss became (\S+) in step (\d+) \(epoch 2\): .*keeps the model of epoch 1$/.exec(error.message)!;
+  console.log(`training: ${error.message.replaceAll(root, "ROOT")}`);
+  expect(["NaN", "Infinity"]).toContain(value!);
+  expect(Number(step)).toBeGreaterThan(steps + 1);
+  expect(Number(step)).toBeLessThanOrEqual(2 * steps);
+  expect(model).toEqual(bytesOf(exploding.run));
+  expect(resultOf(exploding.run)).toMatchObject({
+    epochs: 1,
+    interrupted: `the loss became ${value} in step ${step}`,
+  });
+});
+
+test("three epochs and fifty evaluations leave memory where it was", async () => {
+  const flat = job("flat", { epochs: 1 });
+  await new Trainer(flat).run();
+  const once = () => evaluate(flat.model, flat.test.store, flat.test.set, CLASSES.length, recipe);
+  for (let i = 0; i < 5; i++) await once();
+  Bun.gc(true);
+  const before = { ...memory(), rss: process.memoryUsage().rss };
+  const more = { ...flat, recipe: { ...flat.recipe, epochs: 4 } };
+  await new Trainer(more, flat.run.readMetrics(1)).run();
+  for (let i = 0; i < 50; i++) await once();
+  Bun.gc(true);
+  await new Promise((resolve) => setTimeout(resolve, 50)); // finalizers run between turns
+  const after = { ...memory(), rss: process.memoryUsage().rss };
+  const mb = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+  console.log(
+    `memory: ${before.tensors} → ${after.tensors} tensors, ${mb(before.bytesInUse)} → ${mb(after.bytesInUse)} in use, ` +
+      `${mb(before.rss)} → ${mb(after.rss)} resident`,
+  );
+  expect(after.tensors).toBeLessThan(before.tensors + 100);
+  expect(after.bytesInUse).toBeLessThan(before.bytesInUse + 2 ** 21);
+  expect(after.bytesInUse + after.bytesInPool).toBeLessThan(1.3 * (before.bytesInUse + before.bytesInPool));
+  expect(after.rss).toBeLessThan(before.rss + 48 * 2 ** 20);
+}, 60_000);
