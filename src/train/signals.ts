@@ -10,12 +10,21 @@ export interface Stop {
   onFirst: string;
 }
 
+/** `bun run` passes on the Ctrl-C that the terminal has already sent: two signals so close together are one. */
+const SAME_KEY_MS = 300;
+
 /** Starts listening, for the rest of the process's life. `say` prints a line for the user. */
 export function listenForSignals(say: (line: string) => void): Stop {
   const stop: Stop = { signal: null, onFirst: "stopping" };
+  let firstAt = 0;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      if (stop.signal !== null) process.exit(new Interrupted(signal, "").exitCode);
+      const now = performance.now();
+      if (stop.signal !== null) {
+        if (now - firstAt > SAME_KEY_MS) process.exit(new Interrupted(signal, "").exitCode);
+        return;
+      }
+      firstAt = now;
       stop.signal = signal;
       say(`${signal === "SIGINT" ? "Ctrl-C" : signal}: ${stop.onFirst} (once more to stop at once)`);
     });

@@ -1,10 +1,12 @@
 // Every way in which an ESC-50-layout folder can be wrong has one line that names the file and the reason.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkSplit, openDataset, splitFolds } from "../../src/train/dataset.ts";
 import { UserError } from "../../src/train/errors.ts";
+
+setDefaultTimeout(60_000);
 
 const root = mkdtempSync(join(tmpdir(), "otograd-dataset-"));
 afterAll(() => rmSync(root, { recursive: true }));

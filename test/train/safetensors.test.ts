@@ -1,10 +1,12 @@
 // safetensors files: what is written is read back, and no damage goes unnoticed.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HostRandom } from "../../src/tensor/host-random.ts";
 import { DamagedFile, type HostArray, readArrays, writeArrays } from "../../src/train/safetensors.ts";
+
+setDefaultTimeout(60_000);
 
 const root = mkdtempSync(join(tmpdir(), "otograd-safetensors-"));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -1,0 +1,104 @@
+// `bun run evaluate RUN` and `bun run predict RUN FILE…`: what a trained network makes of sounds.
+import { loadWav } from "../audio/wav.ts";
+import { init } from "../index.ts";
+import { SegmentStore } from "./batches.ts";
+import { type Config, readConfig } from "./config.ts";
+import { checkSplit, openDataset } from "./dataset.ts";
+import { UserError } from "./errors.ts";
+import { evaluate, predict } from "./evaluate.ts";
+import { featuresOf } from "./features.ts";
+import { buildModel, loadModel } from "./model.ts";
+import { RunFolder } from "./run-folder.ts";
+import { audibleSegments } from "./split.ts";
+import { prepare, type Session, testing } from "./train-command.ts";
+import { vote } from "./voting.ts";
+
+/** Tests a run's model on its test fold anew, and prints the result with the confusion matrix. */
+export async function evaluateCommand(
+  path: string,
+  options: { data?: string; cache?: string | false; json?: boolean },
+  session: Session,
+): Promise<void> {
+  const run = RunFolder.existing(path);
+  const config = readConfig(run);
+  const { recipe, classes, folds, standardization } = config;
+  const weights = run.readModel();
+  const dataset = openDataset(options.data ?? config.data);
+  if (dataset.classes.join("\n") !== classes.join("\n")) {
+    throw new UserError(`${dataset.source} has other classes than ${path} was trained on`);
+  }
+  checkSplit(dataset, folds);
+  const prepared = await prepare(dataset, recipe, options.cache, session);
+  const model = buildModel(recipe, classes.length, config.seed);
+  loadModel(model, weights, path);
+  const { store, set } = testing(prepared, folds.test, standardization);
+  const { votes, ...evaluation } = await evaluate(model, store, set, classes.length, recipe);
+  if (options.json === true) {
+    session.print(JSON.stringify({ fold: folds.test, ...evaluation }));
+    return;
+  }
+  const { accuracy, accuracyMajority, segmentAccuracy, clips, confusion } = evaluation;
+  session.print(`${path}, fold ${folds.test}: ${clips} clips`);
+  session.print(`accuracy by probability voting  ${accuracy.toFixed(4)}`);
+  session.print(`accuracy by majority voting     ${accuracyMajority.toFixed(4)}`);
+  session.print(`segments told right             ${segmentAccuracy.toFixed(4)}`);
+  for (const line of confusionTable(classes, confusion)) session.print(line);
+}
+
+/** Rows are the true classes; columns the predicted ones, by number. */
+function confusionTable(classes: readonly string[], confusion: number[][]): string[] {
+  const width = Math.max(...classes.map((name) => name.length));
+  const cell = String(Math.max(classes.length - 1, ...confusion.flat())).length + 1;
+  const header = classes.map((_, k) => String(k).padStart(cell)).join("");
+  const rows = confusion.map((row, k) => {
+    const counts = row.map((count) => (count === 0 ? "·" : String(count)).padStart(cell)).join("");
+    return `${String(k).padStart(cell)} ${classes[k]!.padEnd(width)} ${counts}`;
+  });
+  return ["", `${"".padStart(cell)} ${"said to be →".padEnd(width)} ${header}`, ...rows];
+}
+
+/** Prints the likeliest classes of sound files. */
+export async function predictCommand(
+  path: string,
+  files: string[],
+  options: { json?: boolean; top: number },
+  session: Session,
+): Promise<void> {
+  const run = RunFolder.existing(path);
+  const config = readConfig(run);
+  const { classes, recipe } = config;
+  const weights = run.readModel();
+  const waves = await Promise.all(files.map((file) => loadWav(file)));
+  const { limits } = await init();
+  const model = buildModel(recipe, classes.length, config.seed);
+  loadModel(model, weights, path);
+  const features = await featuresOf(waves, recipe.frontEnd);
+  const { segments, clipOf } = audibleSegments(features, Array.from(files.keys()));
+  const labels = segments.map(() => 0);
+  const store = new SegmentStore(
+    features,
+    segments,
+    labels,
+    config.standardization,
+    limits.maxStorageBufferBindingSize,
+  );
+  const { probabilities } = vote(
+    await predict(model, store, classes.length, recipe),
+    classes.length,
+    clipOf,
+    files.length,
+  );
+  files.forEach((file, i) => {
+    const ranked = rank(probabilities.subarray(i * classes.length, (i + 1) * classes.length), config);
+    if (options.json === true) {
+      session.print(JSON.stringify({ file, probabilities: Object.fromEntries(ranked) }));
+      return;
+    }
+    session.print(file);
+    for (const [name, p] of ranked.slice(0, options.top)) session.print(`  ${p.toFixed(4)}  ${name}`);
+  });
+}
+
+function rank(probabilities: Float64Array, { classes }: Config): [string, number][] {
+  return classes.map((name, k): [string, number] => [name, probabilities[k]!]).sort((a, b) => b[1] - a[1]);
+}

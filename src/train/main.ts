@@ -1,0 +1,204 @@
+#!/usr/bin/env bun
+// The command line: train, evaluate, predict, recipes, doctor. Results go to stdout, talk to stderr.
+// Exit codes: 0 done · 1 it could not be done, one line on stderr says why · 130 or 143 stopped by Ctrl-C or SIGTERM.
+import { Command, CommanderError, Option } from "commander";
+import { version } from "../../package.json" with { type: "json" };
+import { WavError } from "../audio/wav.ts";
+import { hasCode, Interrupted, oneLine, UserError } from "./errors.ts";
+import { parseFold, parseFolds, positive, whole } from "./options.ts";
+import { Progress } from "./progress.ts";
+import { DEFAULT_RECIPE } from "./recipes/index.ts";
+import { printRecipes } from "./recipes-command.ts";
+import { listenForSignals } from "./signals.ts";
+import type { Session, TrainOptions } from "./train-command.ts";
+
+const progress = new Progress();
+
+function session(): Session {
+  return { progress, stop: listenForSignals((line) => progress.say(line)), print };
+}
+
+/** A line of results. */
+function print(line: string): void {
+  progress.clear();
+  process.stdout.write(`${line}\n`);
+}
+
+const dataOption = new Option(
+  "--data <dir>",
+  "a folder as ESC-50 is distributed (audio/*.wav, meta/esc50.csv), or the word synthetic",
+);
+const cacheOption = new Option("--cache <dir>", "where features are kept (default: ~/.cache/otograd)");
+const noCacheOption = new Option("--no-cache", "compute the features anew, and keep none");
+
+function program(): Command {
+  const otograd = new Command("otograd")
+    .description("Learns to tell environmental sounds apart.")
+    .version(version)
+    .option("--verbose", "show the stack of an error")
+    .showSuggestionAfterError(false)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => {} }) // main says it, in one line
+    .exitOverride();
+
+  otograd
+    .command("train")
+    .description("train on four folds of a dataset, test on the fifth")
+    .addOption(dataOption)
+    .addOption(new Option("--fold <n>", "the fold to test on, 1 to 5; the others train").argParser(parseFold))
+    .addOption(
+      new Option("--folds <all>", "cross-validation: train five times, once for each fold").argParser(
+        parseFolds,
+      ),
+    )
+    .option("--recipe <name>", "a named setting; `bun run recipes` lists them", DEFAULT_RECIPE)
+    .addOption(
+      new Option("--epochs <n>", "passes over the training folds, instead of the recipe's").argParser(
+        whole("--epochs", 1),
+      ),
+    )
+    .addOption(
+      new Option("--batch-size <n>", "segments in a batch, instead of the recipe's").argParser(
+        whole("--batch-size", 2),
+      ),
+    )
+    .addOption(new Option("--lr <x>", "learning rate, instead of the recipe's").argParser(positive("--lr")))
+    .addOption(
+      new Option("--seed <n>", "the same seed gives the same run")
+        .argParser(whole("--seed", 0, 2 ** 32 - 1))
+        .default(1),
+    )
+    .option("--run <dir>", "the run's folder; new or empty (default: runs/DATE-RECIPE-foldN)")
+    .option("--resume <dir>", "go on with an interrupted run, by its own settings")
+    .addOption(cacheOption)
+    .addOption(noCacheOption)
+    .addHelpText(
+      "after",
+      examples(
+        ["bun run train --data synthetic --fold 5 --epochs 5", "a first try, without a download"],
+        ["bun run train --data data/ESC-50 --fold 5", "the blog's network on ESC-50"],
+        ["bun run train --data data/ESC-50 --folds all --recipe paper-short", "cross-validation"],
+        ["bun run train --resume runs/DIR", "go on where Ctrl-C stopped it"],
+      ),
+    )
+    .action(async (options: TrainOptions, command: Command) => {
+      refuseWithResume(command);
+      const { trainCommand } = await import("./train-command.ts"); // the GPU's part of the program, where it is wanted
+      await trainCommand(options, session());
+    });
+
+  otograd
+    .command("evaluate")
+    .description("test a run's model on its test fold, and show which classes it takes for which")
+    .argument("<run>", "a run's folder")
+    .addOption(dataOption)
+    .option("--json", "print one line of JSON instead")
+    .addOption(cacheOption)
+    .addOption(noCacheOption)
+    .addHelpText("after", examples(["bun run evaluate runs/DIR", "accuracy and confusion matrix"]))
+    .action(async (run: string, options) => {
+      const { evaluateCommand } = await import("./evaluate-command.ts");
+      await evaluateCommand(run, options, session());
+    });
+
+  otograd
+    .command("predict")
+    .description("name what is heard in WAV files")
+    .argument("<run>", "a run's folder")
+    .argument("<file...>", "WAV files")
+    .option("--json", "print a line of JSON a file instead")
+    .addOption(new Option("--top <n>", "how many classes to print").argParser(whole("--top", 1)).default(3))
+    .addHelpText(
+      "after",
+      examples(["bun run predict runs/DIR dog.wav rain.wav", "the three likeliest classes of each"]),
+    )
+    .action(async (run: string, files: string[], options) => {
+      const { predictCommand } = await import("./evaluate-command.ts");
+      await predictCommand(run, files, options, session());
+    });
+
+  otograd
+    .command("recipes")
+    .description("list the named settings, or print one in full")
+    .argument("[name]", "a recipe")
+    .addHelpText("after", examples(["bun run recipes blog-bn", "every number of one recipe, as JSON"]))
+    .action((name?: string) => printRecipes(name, print));
+
+  otograd
+    .command("doctor")
+    .description("show what this machine has to compute with, and what to do where that is nothing")
+    .addHelpText("after", examples(["bun run doctor", "adapter, limits, features, a test computation"]))
+    .action(async () => {
+      const { doctor } = await import("./doctor.ts");
+      process.exitCode = await doctor();
+    });
+  return otograd;
+}
+
+function examples(...lines: [command: string, what: string][]): string {
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return `\nExamples:\n${lines.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`).join("\n")}\n`;
+}
+
+/** A resumed run's settings are its own: all but these cannot be given with --resume. */
+const WITH_RESUME = ["resume", "data", "epochs", "cache"];
+
+function refuseWithResume(command: Command): void {
+  if (command.getOptionValue("resume") === undefined) return;
+  const given = command.options.find((option) => {
+    const name = option.attributeName();
+    return command.getOptionValueSource(name) === "cli" && !WITH_RESUME.includes(name);
+  });
+  if (given !== undefined) {
+    throw new UserError(
+      `${given.long} cannot be given with --resume, which takes its settings from the run's config.json`,
+    );
+  }
+}
+
+/** Says what went wrong in one line; returns the exit code. */
+function report(error: unknown, verbose: boolean): number {
+  progress.clear();
+  if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
+  if (error instanceof CommanderError && error.code === "commander.help") return 1; // no command: the help was the answer
+  if (error instanceof Interrupted) {
+    progress.say(error.message);
+    return error.exitCode;
+  }
+  const message = oneLine(error).replace(/^error: /, "");
+  const known = error instanceof UserError || error instanceof WavError || error instanceof CommanderError;
+  const hint = known || verbose ? "" : " (--verbose shows where)";
+  progress.say(`error: ${message}${hint}`);
+  if (verbose && error instanceof Error) progress.say(stackOf(error));
+  return 1;
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+/** Whoever read our results has gone (`| head`): the work goes on, its results are in the run's folder. */
+function survivePipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      if (!hasCode(error, "EPIPE")) throw error;
+    });
+  }
+}
+
+async function main(args: string[]): Promise<number> {
+  survivePipes();
+  const verbose = args.includes("--verbose");
+  try {
+    await program().parseAsync(
+      args.filter((arg) => arg !== "--verbose"),
+      { from: "user" },
+    );
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return report(error, verbose);
+  }
+}
+
+process.exit(await main(process.argv.slice(2)));

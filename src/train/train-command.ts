@@ -1,0 +1,244 @@
+// `bun run train`: settings in, a run folder out.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { init, type nn } from "../index.ts";
+import { SegmentStore, type Standardization, standardizationOf } from "./batches.ts";
+import { type Adapter, type Config, makeConfig, readConfig } from "./config.ts";
+import { checkSplit, type Dataset, FOLDS, HOW_TO_GET_ONE, openDataset, splitFolds } from "./dataset.ts";
+import { UserError } from "./errors.ts";
+import { cachedFeatures, defaultCacheFolder } from "./feature-cache.ts";
+import { computeFeatures, type Features } from "./features.ts";
+import { buildModel, buildOptimizer, loadCheckpoint, parameterCount } from "./model.ts";
+import { duration, type Progress } from "./progress.ts";
+import type { Recipe } from "./recipe.ts";
+import { findRecipe } from "./recipes/index.ts";
+import { defaultRunPath, RunFolder, type RunResult } from "./run-folder.ts";
+import type { Stop } from "./signals.ts";
+import { evaluationSet, trainingSegments } from "./split.ts";
+import { type Testing, Trainer } from "./trainer.ts";
+
+export interface TrainOptions {
+  data?: string;
+  fold?: number;
+  folds?: "all";
+  recipe: string;
+  epochs?: number;
+  batchSize?: number;
+  lr?: number;
+  seed: number;
+  run?: string;
+  resume?: string;
+  /** A folder, the default's if undefined, none if false. */
+  cache?: string | false;
+}
+
+/** What a command needs besides its options. */
+export interface Session {
+  progress: Progress;
+  stop: Stop;
+  /** A line of results, for stdout. */
+  print(line: string): void;
+}
+
+const DEFAULT_DATA = "data/ESC-50";
+
+export async function trainCommand(options: TrainOptions, session: Session): Promise<void> {
+  if (options.resume !== undefined) return resume(options.resume, options, session);
+  if (options.fold !== undefined && options.folds !== undefined) {
+    throw new UserError("--fold trains for one fold and --folds all for each: give one of them");
+  }
+  if (options.fold === undefined && options.folds === undefined) {
+    throw new UserError(`which fold is to be tested? --fold 1 … --fold ${FOLDS}, or --folds all`);
+  }
+  const recipe = override(findRecipe(options.recipe), options);
+  const dataset = openDataset(options.data ?? foundData());
+  const folds = options.folds === "all" ? Array.from({ length: FOLDS }, (_, i) => i + 1) : [options.fold!];
+  for (const fold of folds) checkSplit(dataset, splitFolds(fold, recipe.validates));
+  const path = options.run ?? defaultRunPath(options.recipe, options.folds ?? options.fold!);
+  const whole = RunFolder.fresh(path);
+  const prepared = await prepare(dataset, recipe, options.cache, session);
+  const results: RunResult[] = [];
+  for (const fold of folds) {
+    const run = folds.length === 1 ? whole : RunFolder.fresh(join(path, `fold${fold}`));
+    results.push(await trainFold(prepared, fold, options.seed, run, session));
+  }
+  if (folds.length > 1) reportFolds(whole, results, session);
+}
+
+/** The dataset that is used when none is named. */
+function foundData(): string {
+  if (existsSync(DEFAULT_DATA)) return DEFAULT_DATA;
+  throw new UserError(`no --data given, and there is no ${DEFAULT_DATA}: ${HOW_TO_GET_ONE}`);
+}
+
+/** The recipe with what the command line says instead. */
+function override(recipe: Recipe, { epochs, batchSize, lr }: TrainOptions): Recipe {
+  return {
+    ...recipe,
+    epochs: epochs ?? recipe.epochs,
+    batchSize: batchSize ?? recipe.batchSize,
+    optimizer: { ...recipe.optimizer, lr: lr ?? recipe.optimizer.lr },
+  };
+}
+
+/** What all folds of one command share. */
+export interface Prepared {
+  dataset: Dataset;
+  recipe: Recipe;
+  features: Features;
+  adapter: Adapter;
+  /** The most that one array on the GPU may take. */
+  maxBytes: number;
+}
+
+/** Opens the GPU and has the features of all clips. */
+export async function prepare(
+  dataset: Dataset,
+  recipe: Recipe,
+  cache: string | false | undefined,
+  { progress, stop }: Session,
+): Promise<Prepared> {
+  const { vendor, architecture, description, software, limits } = await init();
+  progress.note(
+    `${dataset.source}: ${dataset.clips.length} clips, ${dataset.classes.length} classes · ${description || vendor}${software ? " (a CPU)" : ""}`,
+  );
+  const features = await cachedFeatures(
+    dataset,
+    recipe.frontEnd,
+    {
+      folder: cache === false ? null : (cache ?? defaultCacheFolder()),
+      adapter: `${vendor} ${architecture} ${description}`,
+      progress,
+    },
+    () => computeFeatures(dataset, recipe.frontEnd, progress, stop),
+  );
+  const maxBytes = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  return { dataset, recipe, features, adapter: { vendor, architecture, description, software }, maxBytes };
+}
+
+/** A fold's clips with their segments on the GPU. */
+export function testing(
+  { dataset, features, maxBytes }: Prepared,
+  fold: number,
+  standard: Standardization,
+): Testing {
+  const set = evaluationSet(dataset, features, fold);
+  const labels = set.clipOf.map((clip) => set.labels[clip]!);
+  return { set, store: new SegmentStore(features, set.segments, labels, standard, maxBytes) };
+}
+
+async function trainFold(
+  prepared: Prepared,
+  fold: number,
+  seed: number,
+  run: RunFolder,
+  session: Session,
+): Promise<RunResult> {
+  const { dataset, recipe, features, adapter } = prepared;
+  const folds = splitFolds(fold, recipe.validates);
+  const segments = trainingSegments(dataset, features, folds);
+  const standardization = standardizationOf(features, segments);
+  const model = buildModel(recipe, dataset.classes.length, seed);
+  const config = makeConfig({
+    data: dataset.source,
+    fold,
+    folds,
+    seed,
+    classes: dataset.classes,
+    standardization,
+    trainingSegments: segments.length,
+    parameters: parameterCount(model),
+    adapter,
+    recipe,
+  });
+  run.writeConfig(config);
+  return train(prepared, config, model, segments, run, session, false);
+}
+
+/** Trains from the start, or from a run's checkpoint, by its config. */
+async function train(
+  prepared: Prepared,
+  config: Config,
+  model: nn.Module,
+  segments: number[],
+  run: RunFolder,
+  session: Session,
+  resumed: boolean,
+): Promise<RunResult> {
+  const { dataset, recipe, features, maxBytes } = prepared;
+  const { fold, folds, seed, standardization, parameters } = config;
+  const { progress, stop, print } = session;
+  const optimizer = buildOptimizer(model, recipe);
+  const epochsDone = resumed ? loadCheckpoint(run, model, optimizer) : 0;
+  const metrics = run.readMetrics(epochsDone);
+  if (metrics.length < epochsDone)
+    throw new UserError(`${run.path}/metrics.jsonl has fewer lines than the checkpoint has epochs`);
+  if (resumed) run.writeMetrics(metrics);
+  progress.note(
+    `${recipe.name}, fold ${fold}: ${segments.length} segments to learn from, ${parameters.toLocaleString("en")} numbers to learn, into ${run.path}`,
+  );
+  stop.onFirst = "finishing this batch, then saving what was learned";
+  const labels = segments.map((segment) => dataset.clips[features.clipOf[segment]!]!.label);
+  const trainer = new Trainer(
+    {
+      recipe,
+      fold,
+      seed,
+      classes: dataset.classes.length,
+      model,
+      optimizer,
+      training: new SegmentStore(features, segments, labels, standardization, maxBytes),
+      validation: folds.validation === null ? null : testing(prepared, folds.validation, standardization),
+      test: testing(prepared, fold, standardization),
+      run,
+      progress,
+      stop,
+    },
+    metrics,
+  );
+  const result = await trainer.run();
+  print(
+    `fold ${fold}: accuracy ${result.accuracy.toFixed(4)} by probability voting, ${result.accuracyMajority.toFixed(4)} by majority, ` +
+      `${result.clips} clips, ${result.epochs} epochs, ${duration(result.seconds)} (${run.path})`,
+  );
+  return result;
+}
+
+/** `--resume`: everything but the number of epochs comes from the run's own config.json. */
+async function resume(path: string, options: TrainOptions, session: Session): Promise<void> {
+  const run = RunFolder.existing(path);
+  const config = readConfig(run);
+  const recipe = { ...config.recipe, epochs: options.epochs ?? config.recipe.epochs };
+  const dataset = openDataset(options.data ?? config.data);
+  if (dataset.classes.join("\n") !== config.classes.join("\n")) {
+    throw new UserError(`${dataset.source} has other classes than ${path} was trained on`);
+  }
+  checkSplit(dataset, config.folds);
+  const prepared = await prepare(dataset, recipe, options.cache, session);
+  const segments = trainingSegments(dataset, prepared.features, config.folds);
+  const standardization = standardizationOf(prepared.features, segments);
+  const { mean, deviation } = config.standardization;
+  if (standardization.mean !== mean || standardization.deviation !== deviation) {
+    session.progress.warn(
+      `the sounds in ${dataset.source}, or the adapter, are not those that ${path} began with`,
+    );
+  }
+  const model = buildModel(recipe, dataset.classes.length, config.seed);
+  await train(prepared, { ...config, recipe }, model, segments, run, session, true);
+}
+
+/** The table of a cross-validation, on stdout and as result.json. */
+function reportFolds(run: RunFolder, results: RunResult[], { print }: Session): void {
+  const mean = (of: (result: RunResult) => number) =>
+    results.reduce((sum, each) => sum + of(each), 0) / results.length;
+  const accuracy = mean((each) => each.accuracy);
+  const accuracyMajority = mean((each) => each.accuracyMajority);
+  print("fold  probability  majority  clips");
+  for (const each of results) {
+    print(
+      `${String(each.fold).padStart(4)}  ${each.accuracy.toFixed(4).padStart(11)}  ${each.accuracyMajority.toFixed(4).padStart(8)}  ${String(each.clips).padStart(5)}`,
+    );
+  }
+  print(`mean  ${accuracy.toFixed(4).padStart(11)}  ${accuracyMajority.toFixed(4).padStart(8)}`);
+  run.writeSummary({ folds: results, accuracy, accuracyMajority });
+}

@@ -1,0 +1,218 @@
+// The commands end to end on a small dataset of real files: train, Ctrl-C, resume, evaluate, predict.
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { WaveFile } from "wavefile";
+import { HostRandom } from "../../src/tensor/host-random.ts";
+
+setDefaultTimeout(120_000);
+const root = mkdtempSync(join(tmpdir(), "otograd-cli-run-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const MAIN = join(import.meta.dir, "../../src/train/main.ts");
+const json = (...path: string[]) => JSON.parse(readFileSync(join(root, ...path), "utf8"));
+
+/** A hum or a hiss of 1.5 seconds, 8 kHz, 16 bits. */
+function sound(label: number, seed: number): Uint8Array {
+  const random = new HostRandom(seed);
+  const pitch = 200 + 200 * random.uniform();
+  const samples = Int16Array.from({ length: 12000 }, (_, i) =>
+    label === 0 ? 9000 * Math.sin((2 * Math.PI * pitch * i) / 8000) : 9000 * (2 * random.uniform() - 1),
+  );
+  const wave = new WaveFile();
+  wave.fromScratch(1, 8000, "16", samples);
+  return wave.toBuffer();
+}
+
+beforeAll(() => {
+  mkdirSync(join(root, "data", "audio"), { recursive: true });
+  mkdirSync(join(root, "data", "meta"));
+  const rows = ["filename,fold,target,category"];
+  for (let i = 0; i < 20; i++) {
+    const name = `${i}.wav`;
+    writeFileSync(join(root, "data", "audio", name), sound(i % 2, i));
+    rows.push(`${name},${(i % 5) + 1},${i % 2 === 0 ? 7 : 3},${i % 2 === 0 ? "hum" : "hiss"}`);
+  }
+  writeFileSync(join(root, "data", "meta", "esc50.csv"), rows.join("\n"));
+});
+
+function start(...args: string[]) {
+  return Bun.spawn([process.execPath, MAIN, ...args, "--cache", "cache"], {
+    cwd: root,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+}
+
+async function finish(...args: string[]) {
+  const child = start(...args);
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { exitCode: await child.exited, stdout, stderr };
+}
+
+const TRAIN = ["train", "--data", "data", "--fold", "2", "--batch-size", "16"];
+
+test("train, Ctrl-C, resume, evaluate, predict: one run's folder all the way", async () => {
+  const child = start(...TRAIN, "--epochs", "500", "--run", "run");
+  let talk = "";
+  for await (const chunk of child.stderr) {
+    talk += new TextDecoder().decode(chunk);
+    if (/epoch +3\/500 /.test(talk) && !talk.includes("Ctrl-C")) child.kill("SIGINT");
+  }
+  expect(await child.exited).toBe(130);
+  expect(talk.trimEnd().split("\n").at(-1)).toMatch(
+    /^stopped after \d+ of 500 epochs; what was learned is in run; go on with --resume run$/,
+  );
+  const stopped = json("run", "result.json");
+  expect(stopped.interrupted).toBe("SIGINT");
+  expect(stopped.epochs).toBeGreaterThanOrEqual(3);
+  expect(readdirSync(join(root, "run")).sort()).toEqual([
+    "checkpoint",
+    "config.json",
+    "metrics.jsonl",
+    "model.safetensors",
+    "result.json",
+  ]);
+  expect(json("run", "config.json")).toMatchObject({
+    data: "data",
+    fold: 2,
+    seed: 1,
+    classes: ["hiss", "hum"],
+    recipe: { epochs: 500, batchSize: 16 },
+  });
+
+  const epochs = stopped.epochs + 3;
+  const resumed = await finish("train", "--resume", "run", "--epochs", String(epochs));
+  expect(resumed.stderr).toContain("features: read from cache/");
+  expect(resumed.exitCode).toBe(0);
+  expect(resumed.stdout).toMatch(
+    /^fold 2: accuracy \d\.\d{4} by probability voting, \d\.\d{4} by majority, 4 clips, \d+ epochs, .* \(run\)\n$/,
+  );
+  const result = json("run", "result.json");
+  expect(result.epochs).toBe(epochs);
+  expect(result.interrupted).toBeUndefined();
+  const metrics = readFileSync(join(root, "run", "metrics.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n");
+  expect(metrics.map((line) => JSON.parse(line).epoch)).toEqual(
+    Array.from({ length: epochs }, (_, i) => i + 1),
+  );
+
+  const evaluated = await finish("evaluate", "run", "--json");
+  expect(evaluated.exitCode).toBe(0);
+  const { fold, accuracy, accuracyMajority, clips, confusion } = result;
+  expect(JSON.parse(evaluated.stdout)).toMatchObject({ fold, accuracy, accuracyMajority, clips, confusion });
+
+  writeFileSync(join(root, "hum.wav"), sound(0, 100));
+  const child2 = Bun.spawnSync(
+    [process.execPath, MAIN, "predict", "run", "hum.wav", "data/audio/1.wav", "--json"],
+    { cwd: root },
+  );
+  const lines = child2.stdout
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ file }) => file)).toEqual(["hum.wav", "data/audio/1.wav"]);
+  for (const { probabilities } of lines) expect(probabilities.hum + probabilities.hiss).toBeCloseTo(1, 5);
+  console.log(
+    `cli: stopped after ${stopped.epochs} epochs, resumed to ${epochs}; accuracy ${accuracy}; hum.wav is a hum with p = ${lines[0].probabilities.hum.toFixed(3)}`,
+  );
+});
+
+test("a reader that goes away (| head) does not stop a training", async () => {
+  const command = `"${process.execPath}" "${MAIN}" ${TRAIN.join(" ")} --epochs 2 --run piped --cache cache 2>talk.txt | true`;
+  const child = Bun.spawn(["sh", "-c", command], { cwd: root });
+  await child.exited; // the shell's, when `true` has ended; the training goes on
+  for (let i = 0; i < 600 && !existsSync(join(root, "piped", "result.json")); i++) await Bun.sleep(100);
+  expect(json("piped", "result.json").epochs).toBe(2);
+  expect(readFileSync(join(root, "talk.txt"), "utf8")).not.toMatch(/error|EPIPE/);
+});
+
+test("--folds all trains each fold into a folder of its own and prints the table", async () => {
+  const { exitCode, stdout } = await finish(
+    "train",
+    "--data",
+    "data",
+    "--folds",
+    "all",
+    "--epochs",
+    "1",
+    "--run",
+    "all",
+  );
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(
+    /fold {2}probability {2}majority {2}clips\n( {3}[1-5] {7}\d\.\d{4} {4}\d\.\d{4} {6}4\n){5}mean {7}\d\.\d{4} {4}\d\.\d{4}\n$/,
+  );
+  const { folds, accuracy } = json("all", "result.json");
+  expect(folds.map(({ fold }: { fold: number }) => fold)).toEqual([1, 2, 3, 4, 5]);
+  expect(accuracy).toBeCloseTo(
+    folds.reduce((sum: number, each: { accuracy: number }) => sum + each.accuracy, 0) / 5,
+    10,
+  );
+  expect(readdirSync(join(root, "all")).sort()).toEqual([
+    "fold1",
+    "fold2",
+    "fold3",
+    "fold4",
+    "fold5",
+    "result.json",
+  ]);
+});
+
+test("a broken run folder is named: weights of another network, a damaged model, a damaged config", async () => {
+  const broken = (name: string, change: (folder: string) => void) => {
+    const folder = join(root, name);
+    mkdirSync(folder);
+    for (const file of ["config.json", "model.safetensors"])
+      writeFileSync(join(folder, file), readFileSync(join(root, "run", file)));
+    change(folder);
+    return name;
+  };
+  const configOf = (folder: string) => join(folder, "config.json");
+  const cases: [string, RegExp][] = [
+    [
+      broken("cut", (folder) =>
+        writeFileSync(
+          join(folder, "model.safetensors"),
+          readFileSync(join(folder, "model.safetensors")).subarray(0, 1000),
+        ),
+      ),
+      /^error: cut\/model.safetensors is not a usable safetensors file: /,
+    ],
+    [
+      broken("none", (folder) => rmSync(join(folder, "model.safetensors"))),
+      /^error: there is no none\/model.safetensors$/,
+    ],
+    [
+      broken("other", (folder) =>
+        writeFileSync(configOf(folder), readFileSync(configOf(folder), "utf8").replace("[5000]", "[40]")),
+      ),
+      /^error: the weights in other do not fit its network: .*fc\.0/,
+    ],
+    [
+      broken("config", (folder) =>
+        writeFileSync(configOf(folder), readFileSync(configOf(folder), "utf8").replace('"seed"', '"need"')),
+      ),
+      /^error: config\/config.json is damaged, or of another version: seed is not a number$/,
+    ],
+  ];
+  for (const [name, expected] of cases) {
+    const { exitCode, stderr, stdout } = await finish("evaluate", name);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(expected);
+    expect(stdout).toBe("");
+    expect(exitCode).toBe(1);
+  }
+});
