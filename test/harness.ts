@@ -102,7 +102,7 @@ export function report(
   const number = (x: number) => (x === 0 ? "exact" : x.toExponential(1)).padStart(8);
   const gradients = gradient ? `gradient ${number(backward ?? 0)}` : "no gradient      ";
   console.log(
-    `  ${name.padEnd(26)} ${String(cases).padStart(3)} ${cases === 1 ? "case " : "cases"}   forward ${number(forward)}   ${gradients}   allowed ${number(allowed)}`,
+    `  ${name.padEnd(28)} ${String(cases).padStart(3)} ${cases === 1 ? "case " : "cases"}   forward ${number(forward)}   ${gradients}   allowed ${number(allowed)}`,
   );
 }
 
