@@ -1,6 +1,7 @@
 // What each recipe means, pinned: a changed number here is a changed experiment.
 import { expect, test } from "bun:test";
 import { framesOf } from "../../src/train/features.ts";
+import { buildModel, buildOptimizer, parameterCount } from "../../src/train/model.ts";
 import { findRecipe, recipes } from "../../src/train/recipes/index.ts";
 
 const TORCHAUDIO = {
@@ -73,6 +74,35 @@ for (const { name, description, ...recipe } of recipes) {
     expect(framesOf(recipe.frontEnd)).toBe(41);
   });
 }
+
+test("the networks have as many numbers to learn as their layers say, for ten classes", () => {
+  const conv = 80 * 2 * 57 * 6 + 80 + (80 * 80 * 3 + 80);
+  const dense = (...sizes: number[]) => sizes.slice(1).reduce((sum, n, i) => sum + n * (sizes[i]! + 1), 0);
+  const counts = recipes.map((recipe) => [recipe.name, parameterCount(buildModel(recipe, 10, 1))]);
+  expect(Object.fromEntries(counts)).toEqual({
+    "blog-bn": conv + dense(240, 5000, 10) + 2 * (80 + 80 + 5000),
+    blog: conv + dense(240, 5000, 10),
+    "paper-short": conv + dense(240, 5000, 5000, 10),
+  });
+});
+
+test("the optimizer: the paper's decay spares biases, the blog's does not", () => {
+  const groups = (name: string) => {
+    const recipe = findRecipe(name);
+    const model = buildModel({ ...recipe, network: { ...recipe.network, hidden: [8] } }, 10, 1);
+    return buildOptimizer(model, recipe).paramGroups.map(({ params, ...rest }) => ({
+      tensors: params.length,
+      ...rest,
+    }));
+  };
+  const sgd = { lr: 0.002, momentum: 0.9, nesterov: true, dampening: 0 };
+  expect(groups("blog")).toEqual([{ tensors: 8, ...sgd, weightDecay: 0.001 }]);
+  expect(groups("blog-bn")).toEqual([{ tensors: 14, ...sgd, weightDecay: 0.001 }]);
+  expect(groups("paper-short")).toEqual([
+    { tensors: 4, ...sgd, weightDecay: 0.002 },
+    { tensors: 4, ...sgd, weightDecay: 0 },
+  ]);
+});
 
 test("an unknown recipe is answered with those that exist", () => {
   expect(() => findRecipe("paper")).toThrow(
