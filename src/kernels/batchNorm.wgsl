@@ -29,7 +29,7 @@ struct Channel { pivot: f32, mean: f32, scale: f32, variance: f32 }
 
 @group(1) @binding(0) var<uniform> params: Params;
 
-/// What one split found: of x, its mean (from the pivot) and Σ (x − mean)²; of the gradients, Σ dy and Σ dy · x̂.
+/// What one split found: of x, its mean (from the pivot) and Σ (x − mean)²; of the gradients, Σ dy · x̂ and Σ dy.
 struct Part { a: f32, b: f32 }
 
 /// The channel of invocation i, and where its split begins: it goes on in steps of splitsOuter and splitsInner.
