@@ -30,6 +30,11 @@ export class DeviceArray {
     return new DeviceArray(shape, this.dtype, this.storage);
   }
 
+  /** What console.log shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `DeviceArray(${formatShape(this.shape)}, ${this.dtype})`;
+  }
+
   /** Gives the reference back. The array must not be used afterwards. */
   release(): void {
     if (this.released) throw new Error("internal: released an array twice");

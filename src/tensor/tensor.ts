@@ -203,6 +203,11 @@ export class Tensor {
     return `Tensor(${formatShape(this.shape)}, ${this.dtype}${grad})`;
   }
 
+  /** What console.log shows: not the device and all that hangs on it. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
   // The tape -----------------------------------------------------------------------------------------
 
   /**
