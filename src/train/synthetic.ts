@@ -5,7 +5,7 @@ import { HostRandom } from "../tensor/host-random.ts";
 import type { Clip, Dataset, Waveform } from "./dataset.ts";
 
 /** Part of the feature cache's key: raise it when the sounds change. */
-const VERSION = 1;
+const VERSION = 2;
 const SAMPLE_RATE = 44100;
 const FOLD_COUNT = 5;
 const CLIPS_PER_CLASS_AND_FOLD = 4;
@@ -18,7 +18,7 @@ type Sound = (out: Float32Array, random: HostRandom) => void;
 const SOUNDS: Record<string, Sound> = {
   tone: (out, random) => {
     const pitch = logUniform(random, 200, 3000);
-    const vibrato = 0.01 * random.uniform();
+    const vibrato = 0.005 * random.uniform();
     const rate = 3 + 5 * random.uniform();
     oscillate(out, (t) => pitch * (1 + vibrato * Math.sin(2 * Math.PI * rate * t)));
   },
@@ -26,8 +26,8 @@ const SOUNDS: Record<string, Sound> = {
   chirp_down: (out, random) => sweep(out, random, -1),
   siren: (out, random) => {
     const pitch = logUniform(random, 400, 2000);
-    const depth = 0.15 + 0.35 * random.uniform();
-    const rate = logUniform(random, 0.4, 3);
+    const depth = 0.3 + 0.4 * random.uniform();
+    const rate = logUniform(random, 1, 4);
     oscillate(out, (t) => pitch * 2 ** (depth * Math.sin(2 * Math.PI * rate * t)));
   },
   noise: (out, random) => {
@@ -35,7 +35,7 @@ const SOUNDS: Record<string, Sound> = {
   },
   waves: (out, random) => {
     bandNoise(out, random, logUniform(random, 300, 5000), 0.5 + random.uniform());
-    const rate = logUniform(random, 0.7, 5);
+    const rate = logUniform(random, 2, 8);
     const phase = random.uniform();
     shape(out, (t) => 0.5 - 0.5 * Math.cos(2 * Math.PI * (rate * t + phase)));
   },
@@ -97,7 +97,7 @@ function synthesize(sound: Sound, clip: number): Waveform {
   const part = samples.subarray(start, start + length);
   sound(part, random);
   const level = 10 ** (-(3 + 25 * random.uniform()) / 20);
-  const noise = random.uniform() < 0.25 ? 0 : level * 10 ** (-(5 + 30 * random.uniform()) / 20);
+  const noise = random.uniform() < 0.25 ? 0 : level * 10 ** (-(10 + 30 * random.uniform()) / 20);
   const white = whiteNoise(random);
   for (let i = 0; i < samples.length; i++) samples[i] = level * samples[i]! + noise * white();
   return { samples, sampleRate: SAMPLE_RATE };
@@ -120,7 +120,7 @@ function oscillate(out: Float32Array, frequency: (t: number) => number): void {
 function sweep(out: Float32Array, random: HostRandom, direction: number): void {
   const middle = logUniform(random, 500, 2500);
   const octaves = 1 + random.uniform();
-  const period = 0.3 + 0.9 * random.uniform();
+  const period = 0.3 + 0.5 * random.uniform();
   const offset = random.uniform();
   oscillate(out, (t) => middle * 2 ** (direction * octaves * (((t / period + offset) % 1) - 0.5)));
 }
