@@ -5,7 +5,7 @@ import { conv2d as conv2dOp } from "../kernels/conv2d.ts";
 import { crossEntropy as crossEntropyOp } from "../kernels/crossEntropy.ts";
 import { dropout as dropoutOp } from "../kernels/dropout.ts";
 import { embedding as embeddingOp } from "../kernels/gather.ts";
-import { matmul } from "../kernels/matmul.ts";
+import { linear as linearOp } from "../kernels/linear.ts";
 import { nllLoss as nllLossOp } from "../kernels/nllLoss.ts";
 import { avgPool2d as avgPool2dOp, maxPool2d as maxPool2dOp } from "../kernels/pool2d.ts";
 import { apply, scope } from "../tensor/autograd.ts";
@@ -27,8 +27,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   checkBias("linear", bias, weight.shape[0]!);
   return scope(() => {
     const rows = x.ndim === 2 ? x : x.reshape([-1, features]);
-    let y = apply(matmul, [rows, weight], { transposeA: false, transposeB: true });
-    if (bias !== null) y = y.add(bias);
+    const y = apply(linearOp, bias === null ? [rows, weight] : [rows, weight, bias], undefined);
     return x.ndim === 2 ? y : y.reshape([...x.shape.slice(0, -1), weight.shape[0]!]);
   }, "linear");
 }

@@ -30,7 +30,9 @@ test("text without loops stays as it is", () => {
 test.each([
   ["//: for i in 0..2\n$i", 'unroll: the loop "//: for i in 0..2" has no "//: end"'],
   ["$unknown", 'unroll: "unknown" in "unknown" is neither a number nor a loop variable'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: unroll's own syntax
   ["${(1 + 2}", 'unroll: a ")" is missing in "(1 + 2"'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: unroll's own syntax
   ["${1 2}", 'unroll: "1 2" is not an expression'],
 ])("%j is refused", (source, message) => {
   expect(() => unroll(source)).toThrow(message);

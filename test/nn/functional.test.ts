@@ -6,8 +6,8 @@ import { manualSeed, memory, ones, type Tensor, tensor, zeros } from "../../src/
 import { check, compare, rounded, toTensor } from "../harness.ts";
 import { batchNorm, runningStats } from "../reference/batchNorm.ts";
 import { conv2d } from "../reference/conv2d.ts";
+import { linear } from "../reference/linear.ts";
 import { type LossAttrs, mseLoss } from "../reference/loss.ts";
-import { matmul } from "../reference/matmul.ts";
 import { avgPool2d, maxPool2d } from "../reference/pool.ts";
 import { Random } from "../reference/random.ts";
 import { type Arr, arr, type NoAttrs, type Reference } from "../reference/reference.ts";
@@ -17,25 +17,6 @@ setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const random = new Random(11);
 const reshaped = (x: Arr, shape: number[]) => arr(shape, x.data);
-
-/** y = x wᵀ + b over the last axis, from the matrix product's reference. */
-const linear: Reference<NoAttrs> = {
-  forward([x, w, b]) {
-    const rows = reshaped(x!, [x!.data.length / w!.shape[1]!, w!.shape[1]!]);
-    const y = matmul.forward([rows, w!], { transposeA: false, transposeB: true });
-    if (b) for (let i = 0; i < y.data.length; i++) y.data[i]! += b.data[i % b.data.length]!;
-    return reshaped(y, [...x!.shape.slice(0, -1), w!.shape[0]!]);
-  },
-  backward([x, w, b], _, g) {
-    const [outputs, inputs] = w!.shape as [number, number];
-    const rows = reshaped(x!, [x!.data.length / inputs, inputs]);
-    const dy = reshaped(g, [rows.shape[0]!, outputs]);
-    const [dx, dw] = matmul.backward([rows, w!], { transposeA: false, transposeB: true }, dy);
-    const db = arr([outputs]);
-    for (let i = 0; i < g.data.length; i++) db.data[i % outputs]! += g.data[i]!;
-    return [reshaped(dx!, x!.shape), dw!, ...(b ? [db] : [])];
-  },
-};
 
 check<NoAttrs>({
   name: "F.linear",

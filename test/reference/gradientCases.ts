@@ -5,6 +5,7 @@ import * as conv2d from "./conv2d.ts";
 import * as dropout from "./dropout.ts";
 import * as elementwise from "./elementwise.ts";
 import * as gather from "./gather.ts";
+import * as linear from "./linear.ts";
 import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
 import * as pool from "./pool.ts";
@@ -165,6 +166,14 @@ check("argmax", reduce.argmax, [0], (r) =>
 );
 
 // ---- matrix product, convolution, pooling
+
+check("linear", linear.linear, [], (r) =>
+  [true, false].map((bias) => {
+    const [n, inputs, outputs] = r.shape(3);
+    const inputsOf = [r.array([2, n!, inputs!]), r.array([outputs!, inputs!])];
+    return { inputs: bias ? [...inputsOf, r.array([outputs!])] : inputsOf, attrs: {} };
+  }),
+);
 
 check("matmul", matmul.matmul, [], (r) => {
   const batches = [
