@@ -1,6 +1,5 @@
 // `bun run evaluate RUN` and `bun run predict RUN FILE…`: what a trained network makes of sounds.
 import { loadWav } from "../audio/wav.ts";
-import { init } from "../index.ts";
 import { SegmentStore } from "./batches.ts";
 import { type Config, readConfig } from "./config.ts";
 import { checkSplit, openDataset } from "./dataset.ts";
@@ -10,7 +9,7 @@ import { featuresOf } from "./features.ts";
 import { buildModel, loadModel } from "./model.ts";
 import { RunFolder } from "./run-folder.ts";
 import { audibleSegments } from "./split.ts";
-import { prepare, type Session, testing } from "./train-command.ts";
+import { openGpu, prepare, type Session, testing } from "./train-command.ts";
 import { vote } from "./voting.ts";
 
 /** Tests a run's model on its test fold anew, and prints the result with the confusion matrix. */
@@ -69,7 +68,7 @@ export async function predictCommand(
   const { classes, recipe } = config;
   const weights = run.readModel();
   const waves = await Promise.all(files.map((file) => loadWav(file)));
-  const { limits } = await init();
+  const { limits } = await openGpu();
   const model = buildModel(recipe, classes.length, config.seed);
   loadModel(model, weights, path);
   const features = await featuresOf(waves, recipe.frontEnd);

@@ -4,8 +4,16 @@
 //   model.safetensors  the weights
 //   checkpoint/        what --resume needs besides
 //   result.json        how it ended
-import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { UserError } from "./errors.ts";
 import { reason, writeWhole } from "./files.ts";
 import { type Arrays, type HostArray, readArrays, writeArrays } from "./safetensors.ts";
@@ -61,6 +69,7 @@ export class RunFolder {
         `the run folder ${path} is not empty: name another with --run, or go on with it by --resume`,
       );
     }
+    checkWritable(path);
     return new RunFolder(path);
   }
 
@@ -139,6 +148,18 @@ export class RunFolder {
 
   readCheckpoint(): Arrays {
     return readArrays(this.at("checkpoint", "state.safetensors"));
+  }
+}
+
+/** Refuses a place where nothing can be written, before hours are spent on what is to be written there. */
+function checkWritable(path: string): void {
+  let there = resolve(path);
+  while (!existsSync(there)) there = dirname(there);
+  try {
+    accessSync(there, constants.W_OK);
+    if (!statSync(there).isDirectory()) throw new UserError(`${there} is a file`);
+  } catch (error) {
+    throw new UserError(`cannot make the run folder ${path}: ${reason(error)}`, { cause: error });
   }
 }
 

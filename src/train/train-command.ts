@@ -91,6 +91,16 @@ export interface Prepared {
   maxBytes: number;
 }
 
+/** Opens the GPU, or throws UserError saying what to install. */
+export async function openGpu() {
+  try {
+    return await init();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UserError(message.replace(/\n/g, "; "), { cause: error });
+  }
+}
+
 /** Opens the GPU and has the features of all clips. */
 export async function prepare(
   dataset: Dataset,
@@ -98,7 +108,7 @@ export async function prepare(
   cache: string | false | undefined,
   { progress, stop }: Session,
 ): Promise<Prepared> {
-  const { vendor, architecture, description, software, limits } = await init();
+  const { vendor, architecture, description, software, limits } = await openGpu();
   progress.note(
     `${dataset.source}: ${dataset.clips.length} clips, ${dataset.classes.length} classes · ${description || vendor}${software ? " (a CPU)" : ""}`,
   );

@@ -52,7 +52,10 @@ test("what is no run folder is named", () => {
 
 test("a folder that cannot be made is one clear line", () => {
   writeFileSync(join(root, "file"), "");
-  const run = RunFolder.fresh(join(root, "file", "run"));
+  expect(() => RunFolder.fresh(join(root, "file", "run"))).toThrow(
+    /^cannot make the run folder .*: .*file is a file$/,
+  );
+  const run = new RunFolder(join(root, "file", "run"));
   expect(() => run.writeConfig({})).toThrow(UserError);
   expect(() => run.writeConfig({})).toThrow(/^cannot write .*config.json: a file is in the way of a folder$/);
 });
