@@ -1,0 +1,29 @@
+// A process that takes a dataset from WAV files, or from the feature cache, to a batch of network input, as
+// `bun run train` does, and says how long that took: see sections/front-end.ts. Arguments: dataset, cache folder.
+import { init } from "../../src/index.ts";
+import { device } from "../../src/tensor/device.ts";
+import { SegmentStore, standardizationOf } from "../../src/train/batches.ts";
+import { openDataset, splitFolds } from "../../src/train/dataset.ts";
+import { Progress } from "../../src/train/progress.ts";
+import { DEFAULT_RECIPE, findRecipe } from "../../src/train/recipes/index.ts";
+import { trainingSegments } from "../../src/train/split.ts";
+import { prepare } from "../../src/train/train-command.ts";
+
+const [source, cache] = process.argv.slice(2) as [string, string];
+await init();
+
+const start = performance.now();
+const session = { progress: new Progress(), stop: { signal: null, onFirst: "" }, print: () => {} };
+const recipe = findRecipe(DEFAULT_RECIPE);
+const dataset = openDataset(source);
+const { features, maxBytes } = await prepare(dataset, recipe, cache, session);
+const segments = trainingSegments(dataset, features, splitFolds(5, recipe.validates));
+const labels = segments.map((segment) => dataset.clips[features.clipOf[segment]!]!.label);
+const store = new SegmentStore(features, segments, labels, standardizationOf(features, segments), maxBytes);
+const positions = Array.from({ length: Math.min(recipe.batchSize, store.size) }, (_, i) => i);
+store.batch(positions, recipe, true);
+await device().stream.finish();
+const milliseconds = performance.now() - start;
+
+console.log(JSON.stringify({ milliseconds, clips: dataset.clips.length, segments: features.clipOf.length }));
+process.exit(0);

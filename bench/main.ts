@@ -1,0 +1,237 @@
+#!/usr/bin/env bun
+// `bun run bench`: how fast otograd is on this machine. Tables go to stdout, what is being done to stderr.
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { Command } from "commander";
+import { oneLine, UserError } from "../src/train/errors.ts";
+import { reason, writeWhole } from "../src/train/files.ts";
+import { whole } from "../src/train/options.ts";
+import { writeClips } from "./clips.ts";
+import { renderComparison } from "./compare.ts";
+import { describeMachine, renderMachine } from "./machine.ts";
+import type { Effort } from "./measure.ts";
+import { choosePeers, peers } from "./peer-list.ts";
+import { parseReport, type Report, render, type Section } from "./report.ts";
+import { scratchFolder } from "./scratch.ts";
+import { type Ceilings, measureCeilings } from "./sections/ceilings.ts";
+import { measureEvaluation } from "./sections/evaluate.ts";
+import { measureFrontEnd } from "./sections/front-end.ts";
+import { measureKernels } from "./sections/kernels.ts";
+import { measurePeers } from "./sections/peers.ts";
+import { measureStartup } from "./sections/startup.ts";
+import { measureSteps } from "./sections/step.ts";
+
+interface Options {
+  only?: SectionName[];
+  quick?: boolean;
+  runs?: number;
+  batches?: number[];
+  data?: string;
+  peers?: string | true;
+  json?: string;
+  compare?: string;
+}
+
+const SECTIONS = ["ceilings", "step", "evaluate", "kernels", "frontend", "startup", "peers"] as const;
+type SectionName = (typeof SECTIONS)[number];
+
+const command = new Command("bench")
+  .description("Measures how fast otograd is on this machine: medians of several runs, with their quartiles.")
+  .option("--only <sections>", `some of ${SECTIONS.join(", ")}, separated by commas`, parseSections)
+  .option("--quick", "few and short runs, small batches: to see that it works, not to quote")
+  .option(
+    "--runs <n>",
+    "measurements of each thing (default: 7, and 3 of slow ones)",
+    whole("--runs", 1, 1000),
+  )
+  .option("--batches <sizes>", "batch sizes instead of the sections' own, as in 32,128", parseBatches)
+  .option(
+    "--data <dir>",
+    "a folder as ESC-50 is distributed, for the front end (default: 400 clips of noise)",
+  )
+  .option(
+    "--peers [names]",
+    `install and time the peers, or some of ${peers.map(({ id }) => id).join(", ")}; alone: only them`,
+  )
+  .option("--json <file>", "write everything there too")
+  .option("--compare <file>", "show what changed since the run that wrote this --json file")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  bun run bench                                    everything but the peers: a quarter of an hour on two cores
+  bun run bench --quick --only step,kernels        a first look, in a minute
+  bun run bench --only step --json before.json     … change something …
+  bun run bench --only step --compare before.json  what it did
+  bun run bench --peers                            against TensorFlow.js, jax-js and PyTorch
+  bun run bench --peers tfjs,pytorch --batches 32  some of them, at one batch size
+`,
+  )
+  .exitOverride()
+  .configureOutput({ outputError: () => {} }); // main says it, in one line
+
+function parseSections(text: string): SectionName[] {
+  return text.split(",").map((word) => {
+    const section = SECTIONS.find((name) => name === word.trim());
+    if (section !== undefined) return section;
+    throw new UserError(`--only: there is no section '${word}'; there are ${SECTIONS.join(", ")}`);
+  });
+}
+
+function parseBatches(text: string): number[] {
+  return text.split(",").map(whole("--batches", 1, 100_000));
+}
+
+/** Which sections to run: --peers alone means only those. */
+function wanted({ only, peers }: Options): readonly SectionName[] {
+  if (only === undefined)
+    return peers === undefined ? SECTIONS.filter((name) => name !== "peers") : ["peers"];
+  return SECTIONS.filter((name) => only.includes(name) || (name === "peers" && peers !== undefined));
+}
+
+/** One line that the next one replaces, where somebody looks. */
+function note(what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${what === "" ? "" : `… ${what}`}`);
+}
+
+/** Measures one section at a time; what several of them need is made once. */
+class Bench {
+  private ceilings: Ceilings | undefined;
+  private clips: string | undefined;
+
+  constructor(private readonly options: Options) {}
+
+  private runs(usual: number): number {
+    return this.options.runs ?? (this.options.quick ? 3 : usual);
+  }
+
+  private effort(milliseconds: number): Effort {
+    return { runs: this.runs(7), milliseconds: this.options.quick ? milliseconds / 5 : milliseconds };
+  }
+
+  private batches(full: number[], quick: number[]): number[] {
+    return this.options.batches ?? (this.options.quick ? quick : full);
+  }
+
+  private async ceiling(): Promise<Ceilings> {
+    this.ceilings ??= await measureCeilings(this.effort(300));
+    return this.ceilings;
+  }
+
+  /** A dataset's folder for the front end. */
+  private data(): string {
+    if (this.options.data !== undefined) return this.options.data;
+    if (this.clips === undefined) {
+      note("writing clips of noise");
+      this.clips = scratchFolder();
+      writeClips(this.clips, this.options.quick ? 40 : 400);
+    }
+    return this.clips;
+  }
+
+  async measure(section: SectionName): Promise<Section> {
+    note(section);
+    switch (section) {
+      case "ceilings":
+        return (await this.ceiling()).section;
+      case "step":
+        return measureSteps(
+          this.batches([32, 128, 512, 1000], [32]),
+          this.effort(1500),
+          await this.ceiling(),
+        );
+      case "evaluate":
+        return measureEvaluation(this.batches([1, 32, 256, 1000], [1, 32]), this.effort(1500));
+      case "kernels":
+        return measureKernels(
+          this.batches([32, 128, 1000], [32]),
+          this.effort(200),
+          await this.ceiling(),
+          note,
+        );
+      case "frontend":
+        return measureFrontEnd(
+          this.data(),
+          this.options.data ?? "5 s of noise, 44.1 kHz, 16 bits",
+          this.slowRuns(),
+        );
+      case "startup":
+        return measureStartup(this.slowRuns());
+      case "peers":
+        return this.measurePeers();
+    }
+  }
+
+  /** Runs of what takes many seconds. */
+  private slowRuns(): number {
+    return this.options.runs ?? (this.options.quick ? 1 : 3);
+  }
+
+  private measurePeers(): Promise<Section> {
+    const { peers: named, batches, quick } = this.options;
+    const chosen = choosePeers(named === true ? undefined : named);
+    return measurePeers({
+      peers: chosen,
+      batches: batches ?? (quick ? [32] : null),
+      rounds: this.options.runs ?? (quick ? 2 : 7),
+      milliseconds: quick ? 300 : 2000,
+      clips: chosen.some((peer) => peer.frontEnd) ? this.data() : null,
+      note,
+    });
+  }
+}
+
+async function main(args: string[]): Promise<void> {
+  const options = command.parse(args, { from: "user" }).opts<Options>();
+  const before = options.compare === undefined ? null : readReport(options.compare);
+  if (options.data !== undefined && !existsSync(options.data))
+    throw new UserError(`no dataset at ${options.data}`);
+  if (typeof options.peers === "string") choosePeers(options.peers);
+  if (options.json !== undefined) checkWritable(options.json); // told now, not after a quarter of an hour
+  const machine = await describeMachine(options.quick ?? false);
+  const report: Report = { machine, sections: [] };
+  const save = () => options.json && writeWhole(options.json, `${JSON.stringify(report, null, 1)}\n`);
+  console.log(renderMachine(machine));
+  const bench = new Bench(options);
+  for (const name of wanted(options)) {
+    const section = await bench.measure(name);
+    report.sections.push(section);
+    save();
+    note("");
+    console.log(`\n${render(section)}`);
+  }
+  if (before !== null) console.log(`\n${renderComparison(before, report)}`);
+}
+
+function checkWritable(file: string): void {
+  const folder = dirname(resolve(file));
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new UserError(`cannot write ${file}: ${reason(error)}`);
+  }
+}
+
+function readReport(file: string): Report {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UserError(`cannot read ${file}: ${reason(error)}`);
+  }
+  return parseReport(text, file);
+}
+
+try {
+  await main(process.argv.slice(2));
+  process.exit(0);
+} catch (error) {
+  note("");
+  const { code, exitCode } = error as { code?: string; exitCode?: number };
+  if (exitCode === 0) process.exit(0); // --help
+  process.stderr.write(`error: ${oneLine(error).replace(/^error: /, "")}\n`);
+  if (!(error instanceof UserError) && !code?.startsWith("commander.") && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,102 @@
+// The systems that otograd is timed against, and what it takes to run each.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../src/train/errors.ts";
+
+export interface Peer {
+  /** What --peers calls it. */
+  id: string;
+  title: string;
+  /** Batches of the training step that it does in bearable time. */
+  batches: readonly number[];
+  /** Whether it has a front end: WAV files to network input. */
+  frontEnd: boolean;
+  /** The command that starts it, or why there is none on this machine. */
+  find(): Promise<{ command: string[] } | { missing: string }>;
+}
+
+const FOLDER = join(import.meta.dir, "peers");
+const SMALL = [32, 128];
+const ALL = [32, 128, 512, 1000];
+
+export const peers: readonly Peer[] = [
+  {
+    id: "tfjs",
+    title: "TensorFlow.js WebGPU",
+    batches: SMALL,
+    frontEnd: false,
+    find: () => findScript("tfjs.ts"),
+  },
+  {
+    id: "jax-webgpu",
+    title: "jax-js WebGPU",
+    batches: SMALL,
+    frontEnd: false,
+    find: () => findScript("jax.ts", "webgpu"),
+  },
+  {
+    id: "jax-wasm",
+    title: "jax-js Wasm",
+    batches: SMALL,
+    frontEnd: false,
+    find: () => findScript("jax.ts", "wasm"),
+  },
+  { id: "pytorch", title: "PyTorch CPU", batches: ALL, frontEnd: true, find: () => findPyTorch("cpu") },
+  {
+    id: "pytorch-cuda",
+    title: "PyTorch CUDA",
+    batches: ALL,
+    frontEnd: true,
+    find: () => findPyTorch("cuda"),
+  },
+];
+
+/** The peers that a list of ids names, separated by commas; all of them without one. */
+export function choosePeers(ids: string | undefined): Peer[] {
+  if (ids === undefined) return [...peers];
+  return ids.split(",").map((id) => {
+    const peer = peers.find((each) => each.id === id.trim());
+    if (peer !== undefined) return peer;
+    throw new UserError(`there is no peer '${id}'; there are ${peers.map((each) => each.id).join(", ")}`);
+  });
+}
+
+let installing: Promise<string | null> | undefined;
+
+/** Installs the packages of bench/peers as its lock file has them; resolves to why that failed. */
+function install(): Promise<string | null> {
+  installing ??= (async () => {
+    const child = Bun.spawn([process.execPath, "install", "--frozen-lockfile"], {
+      cwd: FOLDER,
+      stdout: "ignore",
+      stderr: "pipe",
+    });
+    const said = await new Response(child.stderr).text();
+    return (await child.exited) === 0
+      ? null
+      : `bun install failed in bench/peers: ${said.trim().split("\n").at(-1)}`;
+  })();
+  return installing;
+}
+
+async function findScript(
+  script: string,
+  ...args: string[]
+): Promise<{ command: string[] } | { missing: string }> {
+  const failure = await install();
+  if (failure !== null) return { missing: failure };
+  return { command: [process.execPath, join(FOLDER, script), ...args] };
+}
+
+/** The first Python that has PyTorch: $OTOGRAD_PYTHON, python3, or the distribution's own. */
+async function findPyTorch(device: "cpu" | "cuda"): Promise<{ command: string[] } | { missing: string }> {
+  const pythons = [process.env.OTOGRAD_PYTHON, Bun.which("python3"), "/usr/bin/python3"];
+  const found = pythons.filter((python) => python !== undefined && python !== null && existsSync(python));
+  const check = device === "cuda" ? "import torch; assert torch.cuda.is_available()" : "import torch";
+  for (const python of new Set(found as string[])) {
+    const child = Bun.spawn([python, "-c", check], { stdout: "ignore", stderr: "ignore" });
+    if ((await child.exited) === 0) return { command: [python, join(FOLDER, "pytorch.py"), device] };
+  }
+  if (device === "cuda") return { missing: "no python3 has a PyTorch that sees a CUDA device" };
+  return { missing: "no python3 has PyTorch (OTOGRAD_PYTHON names one that has)" };
+}
