@@ -1,29 +1,32 @@
-// 2-D convolution (cross-correlation, as PyTorch's) as matrix products over unfolded patches:
-//   y[n]       = W · patches[n]ᵀ + b           [out, K] × [K, P]      K = in · kh · kw,  P = oh · ow
-//   dW         = Σ_n dy[n] · patches[n]        [out, P] × [P, K]
-//   dx[n]      = fold(dy[n]ᵀ · W)              [P, out] × [out, K]
-//   db         = Σ_n Σ_p dy[n, ·, p]
-// Patches are large (kh·kw times the input): they are made for a few samples at a time, and again in backward.
+// 2-D convolution (cross-correlation, as PyTorch's) as matrix products over patches, the pieces of the input that
+// lie under the kernel at each position, P = oh · ow of them a sample with K = in · kh · kw elements:
+//   y[n]   = W · patches[n]ᵀ + b           [out, K] × [K, P]
+//   dW     = Σ_n dy[n] · patches[n]        [out, P] × [P, K]
+//   dx[n]  = fold(dy[n]ᵀ · W)              [P, out] × [out, K]
+//   db     = Σ_n Σ_p dy[n, ·, p]
+// The patches themselves, kh · kw times the input, are never laid out: the products gather their elements from the
+// input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time.
 import { type DeviceArray, empty } from "../tensor/array.ts";
 import type { Op } from "../tensor/autograd.ts";
 import { device } from "../tensor/device.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import source from "./conv2d.wgsl" with { type: "text" };
-import { gemm } from "./gemm.ts";
+import { type DigitMap, gemm } from "./gemm.ts";
+import { padArray } from "./pad.ts";
 import { permuteArray } from "./permute.ts";
 import { reduceArray } from "./reduce.ts";
 
-const BINDINGS = ["read", "write"] as const;
 const kernel = defineKernel({
   name: "conv2d",
   code: source,
-  entries: { unfold: BINDINGS, fold: BINDINGS },
+  entries: { fold: ["read", "write"] },
   params: {
     first: "u32",
     samples: "u32",
     channels: "u32",
     outHeight: "u32",
+    outWidth: "u32",
     paddingHeight: "u32",
     paddingWidth: "u32",
     dilationHeight: "u32",
@@ -39,10 +42,7 @@ export interface Conv2dAttrs {
   dilation: Pair;
 }
 
-/** Patches are unfolded for at most this many bytes at a time. */
-const PATCH_BYTES = 32 * 2 ** 20;
-
-/** What the launches need to know, and the checks of what users passed. */
+/** The sizes of a convolution; throws where they do not fit together. */
 function geometry(x: Shape, w: Shape, { stride, padding, dilation }: Conv2dAttrs) {
   if (x.length !== 4 || w.length !== 4) {
     throw new RangeError(
@@ -66,102 +66,135 @@ function geometry(x: Shape, w: Shape, { stride, padding, dilation }: Conv2dAttrs
     );
   }
   const positions = outHeight * outWidth;
+  const patchSize = channels * kernelHeight * kernelWidth;
+  const outShape = [batch, outChannels, outHeight, outWidth];
   return {
     batch,
+    channels,
+    height,
+    width,
     outChannels,
+    kernelHeight,
+    kernelWidth,
+    outHeight,
+    outWidth,
     positions,
-    patchSize: channels * kernelHeight * kernelWidth,
-    outShape: [batch, outChannels, outHeight, outWidth],
-    params: {
-      channels,
-      outHeight,
-      paddingHeight: padding[0],
-      paddingWidth: padding[1],
-      dilationHeight: dilation[0],
-      dilationWidth: dilation[1],
-    },
-    constants: {
-      KERNEL_HEIGHT: kernelHeight,
-      KERNEL_WIDTH: kernelWidth,
-      OUT_WIDTH: outWidth,
-      POSITIONS: positions,
-      HEIGHT: height,
-      WIDTH: width,
-      STRIDE_HEIGHT: stride[0],
-      STRIDE_WIDTH: stride[1],
-    },
+    patchSize,
+    outShape,
   };
 }
 type Geometry = ReturnType<typeof geometry>;
 
-/** Calls `body` with runs of samples whose patches fit into memory together. */
-function forChunks(
-  { batch, positions, patchSize }: Geometry,
-  body: (first: number, samples: number) => void,
-): void {
-  const limit = Math.min(PATCH_BYTES, device().adapter.limits.maxStorageBufferBindingSize);
-  const perChunk = Math.max(1, Math.floor(limit / (positions * patchSize * 4)));
-  for (let first = 0; first < batch; first += perChunk) body(first, Math.min(perChunk, batch - first));
+/** The input that patches are gathered from: with its padding laid out. Owned by the caller. */
+function padded(x: DeviceArray, [height, width]: Pair): DeviceArray {
+  if (height === 0 && width === 0) return x.retain();
+  return padArray(x, [
+    [0, 0],
+    [0, 0],
+    [height, height],
+    [width, width],
+  ]);
 }
 
-function unfold(x: DeviceArray, g: Geometry, first: number, samples: number): DeviceArray {
-  const patches = empty([samples, g.positions, g.patchSize], "float32", "conv2d's patches");
-  kernel.launch("unfold", {
-    arrays: [x, patches],
-    params: { ...g.params, first, samples },
-    constants: g.constants,
-    groups: linearGroups(samples * g.positions, 1),
-  });
-  return patches;
+/** Where the padded input has a patch's element: the sum of its position's and its kernel element's offset. */
+function patchMaps(x: DeviceArray, g: Geometry, { stride, dilation }: Conv2dAttrs) {
+  const [channels, height, width] = x.shape.slice(1) as [number, number, number];
+  const position: DigitMap = {
+    sizes: [g.outHeight, g.outWidth],
+    strides: [channels * height * width, stride[0] * width, stride[1]],
+  };
+  const element: DigitMap = {
+    sizes: [g.kernelHeight, g.kernelWidth],
+    strides: [height * width, dilation[0] * width, dilation[1]],
+  };
+  return { position, element };
 }
 
 /** Inputs: x [N, in, H, W], w [out, in, kh, kw] and, if there is one, b [out]. */
 export const conv2d: Op<Conv2dAttrs> = {
   name: "conv2d",
-  forward(ctx, [x, w, b], attrs) {
-    const g = geometry(x!.shape, w!.shape, attrs);
+  forward(ctx, inputs, attrs) {
+    const [x, w, b] = inputs as [DeviceArray, DeviceArray, DeviceArray | undefined];
+    const g = geometry(x.shape, w.shape, attrs);
     if (b !== undefined && (b.shape.length !== 1 || b.shape[0] !== g.outChannels)) {
       throw new RangeError(
         `conv2d: bias ${formatShape(b.shape)} does not fit ${g.outChannels} output channels`,
       );
     }
     const y = empty(g.outShape, "float32", "conv2d");
-    forChunks(g, (first, samples) => {
-      const patches = unfold(x!, g, first, samples);
-      gemm({
-        m: g.outChannels,
-        n: samples * g.positions,
-        k: g.patchSize,
-        a: { array: w!, row: g.patchSize, column: 1 },
-        b: { array: patches, row: 1, column: g.patchSize },
-        c: {
-          array: y,
-          offset: first * g.outChannels * g.positions,
-          row: g.positions,
-          column: 1,
-          fold: { columns: g.positions, stride: g.outChannels * g.positions },
-        },
-        bias: b === undefined ? undefined : { array: b, along: "rows" },
-      });
-      patches.release();
+    const source = padded(x, attrs.padding);
+    const { position, element } = patchMaps(source, g, attrs);
+    gemm({
+      m: g.outChannels,
+      n: g.batch * g.positions,
+      k: g.patchSize,
+      a: { array: w, row: g.patchSize, column: 1 },
+      b: { array: source, rows: element, columns: position },
+      c: {
+        array: y,
+        row: g.positions,
+        column: 1,
+        fold: { columns: g.positions, stride: g.outChannels * g.positions },
+      },
+      ...(b !== undefined && { bias: { array: b, along: "rows" } }),
     });
-    ctx.save(x!, w!);
+    source.release();
+    ctx.save(x, w);
     return y;
   },
   backward(ctx, dy) {
     const [x, w] = ctx.saved as [DeviceArray, DeviceArray];
     const g = geometry(x.shape, w.shape, ctx.attrs);
     return [
-      ctx.needsInputGrad[0] ? inputGradient(dy, w, x.shape, g) : null,
-      ctx.needsInputGrad[1] ? weightGradient(dy, x, w.shape, g) : null,
+      ctx.needsInputGrad[0] ? inputGradient(dy, w, g, ctx.attrs) : null,
+      ctx.needsInputGrad[1] ? weightGradient(dy, x, w.shape, g, ctx.attrs) : null,
       ...(ctx.needsInputGrad[2] ? [reduceArray("sum", dy, [0, 2, 3])] : []),
     ];
   },
 };
 
-function inputGradient(dy: DeviceArray, w: DeviceArray, shape: Shape, g: Geometry): DeviceArray {
-  const dx = empty(shape, "float32", "conv2d's input gradient");
-  forChunks(g, (first, samples) => {
+function weightGradient(
+  dy: DeviceArray,
+  x: DeviceArray,
+  shape: Shape,
+  g: Geometry,
+  attrs: Conv2dAttrs,
+): DeviceArray {
+  const dw = empty(shape, "float32", "conv2d's weight gradient");
+  // [N, out, P] → [out, N, P]: one long product over all samples instead of a sum of short ones.
+  const flat = dy.view([g.batch, g.outChannels, g.positions]);
+  const byChannel = permuteArray(flat, [1, 0, 2]);
+  flat.release();
+  const source = padded(x, attrs.padding);
+  const { position, element } = patchMaps(source, g, attrs);
+  gemm({
+    m: g.outChannels,
+    n: g.patchSize,
+    k: g.batch * g.positions,
+    a: { array: byChannel, row: g.batch * g.positions, column: 1 },
+    b: { array: source, rows: position, columns: element },
+    c: { array: dw, row: g.patchSize, column: 1 },
+  });
+  source.release();
+  byChannel.release();
+  return dw;
+}
+
+/** Gradients of patches are laid out for at most this many bytes at a time. */
+const PATCH_BYTES = 32 * 2 ** 20;
+
+function inputGradient(
+  dy: DeviceArray,
+  w: DeviceArray,
+  g: Geometry,
+  { stride, padding, dilation }: Conv2dAttrs,
+): DeviceArray {
+  const dx = empty([g.batch, g.channels, g.height, g.width], "float32", "conv2d's input gradient");
+  const sampleBytes = g.positions * g.patchSize * 4;
+  const limit = Math.min(PATCH_BYTES, device().adapter.limits.maxStorageBufferBindingSize);
+  const atOnce = Math.max(1, Math.floor(limit / sampleBytes));
+  for (let first = 0; first < g.batch; first += atOnce) {
+    const samples = Math.min(atOnce, g.batch - first);
     const dPatches = empty([samples, g.positions, g.patchSize], "float32", "conv2d's patch gradients");
     gemm({
       m: g.positions,
@@ -180,34 +213,28 @@ function inputGradient(dy: DeviceArray, w: DeviceArray, shape: Shape, g: Geometr
     });
     kernel.launch("fold", {
       arrays: [dPatches, dx],
-      params: { ...g.params, first, samples },
-      constants: g.constants,
-      groups: linearGroups((dx.size / g.batch) * samples, 64),
+      params: {
+        first,
+        samples,
+        channels: g.channels,
+        outHeight: g.outHeight,
+        outWidth: g.outWidth,
+        paddingHeight: padding[0],
+        paddingWidth: padding[1],
+        dilationHeight: dilation[0],
+        dilationWidth: dilation[1],
+      },
+      constants: {
+        KERNEL_HEIGHT: g.kernelHeight,
+        KERNEL_WIDTH: g.kernelWidth,
+        HEIGHT: g.height,
+        WIDTH: g.width,
+        STRIDE_HEIGHT: stride[0],
+        STRIDE_WIDTH: stride[1],
+      },
+      groups: linearGroups(samples * g.channels * g.height * g.width, 64),
     });
     dPatches.release();
-  });
+  }
   return dx;
-}
-
-function weightGradient(dy: DeviceArray, x: DeviceArray, shape: Shape, g: Geometry): DeviceArray {
-  const dw = empty(shape, "float32", "conv2d's weight gradient");
-  // [N, out, P] → [out, N, P]: one long product over all samples instead of a sum of short ones.
-  const flat = dy.view([g.batch, g.outChannels, g.positions]);
-  const byChannel = permuteArray(flat, [1, 0, 2]);
-  flat.release();
-  forChunks(g, (first, samples) => {
-    const patches = unfold(x, g, first, samples);
-    gemm({
-      m: g.outChannels,
-      n: g.patchSize,
-      k: samples * g.positions,
-      a: { array: byChannel, offset: first * g.positions, row: g.batch * g.positions, column: 1 },
-      b: { array: patches, row: g.patchSize, column: 1 },
-      c: { array: dw, row: g.patchSize, column: 1 },
-      accumulate: first > 0,
-    });
-    patches.release();
-  });
-  byChannel.release();
-  return dw;
 }

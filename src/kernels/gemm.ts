@@ -3,6 +3,7 @@ import type { DeviceArray } from "../tensor/array.ts";
 import { device } from "../tensor/device.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import { sizeOf } from "../tensor/shape.ts";
+import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import plainSource from "./matmul.wgsl" with { type: "text" };
 import subgroupSource from "./matmulSubgroup.wgsl" with { type: "text" };
 import { unroll } from "./unroll.ts";
@@ -17,12 +18,28 @@ export interface Operand {
   batch?: readonly number[];
 }
 
+/**
+ * An operand whose element (i, j) is at offset + rows(i) + columns(j): the patches of a convolution's input. Each
+ * map reads its index as a number of three digits, [·, middle, inner], and gives each digit a stride.
+ */
+export interface Gathered {
+  array: DeviceArray;
+  rows: DigitMap;
+  columns: DigitMap;
+}
+
+export interface DigitMap {
+  /** How many values the middle and the inner digit take. */
+  sizes: readonly [middle: number, inner: number];
+  strides: readonly [outer: number, middle: number, inner: number];
+}
+
 export interface Product {
   m: number;
   n: number;
   k: number;
   a: Operand;
-  b: Operand;
+  b: Operand | Gathered;
   /**
    * Where the result goes; its matrices lie `batchStride` apart. With `fold`, its columns come in runs of
    * `fold.columns`, one run `fold.stride` after the other (for [samples, channels, positions] from one product).
@@ -47,6 +64,10 @@ const PARAMS = {
   bOffset: "u32",
   bRow: "u32",
   bColumn: "u32",
+  bRowMiddle: "u32",
+  bRowInner: "u32",
+  bColumnMiddle: "u32",
+  bColumnInner: "u32",
   cOffset: "u32",
   cRow: "u32",
   cColumn: "u32",
@@ -61,7 +82,7 @@ const PARAMS = {
 
 const plain = defineKernel({
   name: "matmul",
-  code: plainSource,
+  code: [plainSource, operandsSource],
   entries: { main: ["read", "read", "write", "read"] },
   params: PARAMS,
 });
@@ -69,7 +90,7 @@ const plain = defineKernel({
 const SUBGROUP_BINDINGS = ["read", "read", "read", "read", "write", "read"] as const;
 const subgroup = defineKernel({
   name: "matmulSubgroup",
-  code: unroll(subgroupSource),
+  code: [unroll(subgroupSource), operandsSource],
   entries: {
     rows8: SUBGROUP_BINDINGS,
     rows16: SUBGROUP_BINDINGS,
@@ -94,9 +115,16 @@ export function families(): Family[] {
 
 /** Launches the product. Shapes have been checked by the caller. */
 export function gemm(product: Product): void {
-  const family = forced ?? families().at(-1)!;
+  const family = forced ?? suitable(product);
   if (family === "subgroup") launchSubgroup(product);
   else launchPlain(product);
+}
+
+/** Multiply-adds from which on a program that takes a second to compile is worth it. */
+const LARGE = 2 ** 20;
+
+function suitable({ m, n, k, batchShape = [] }: Product): Family {
+  return m * n * k * sizeOf(batchShape) < LARGE ? "plain" : families().at(-1)!;
 }
 
 function launchPlain(product: Product): void {
@@ -112,26 +140,37 @@ function launchPlain(product: Product): void {
 
 function launchSubgroup(given: Product): void {
   const product = oriented(given);
-  const { m, k, n, a, b, c, bias } = product;
+  const { m, n, a, b, c, bias } = product;
   const params = paramsOf(product);
-  // How an operand lies, given its strides along k and across it (see matmulSubgroup.wgsl's forms).
-  const formOf = ({ offset = 0, batch = [] }: Operand, alongK: number, across: number, size: number) => {
-    const aligned = [k, offset, ...batch].every((n) => n % 4 === 0);
-    if (aligned && alongK === 1 && across % 4 === 0) return 1;
-    return aligned && across === 1 && alongK % 4 === 0 && size % 4 === 0 ? 2 : 0;
-  };
-  const aForm = formOf(a, a.column, a.row, m);
   const rows = tileRows(m);
+  const aForm = formOf(a, a.column, a.row, product.k, m);
   subgroup.launch(`rows${rows}`, {
     arrays: [a.array, a.array, b.array, b.array, c.array, bias?.array ?? a.array],
     params,
     constants: {
       ...constantsOf(product),
       A_FORM: aForm === 2 && rows < 32 ? 0 : aForm,
-      B_FORM: formOf(b, b.row, b.column, n),
+      B_FORM: isGathered(b) ? 0 : formOf(b, b.row, b.column, product.k, n),
     },
     groups: linearGroups(Math.ceil(m / rows) * Math.ceil(n / 32) * params.batches, 1),
   });
+}
+
+/** How an operand lies (see matmulSubgroup.wgsl's forms), given its strides along k and across it. */
+function formOf(
+  { offset = 0, batch = [] }: Operand,
+  alongK: number,
+  across: number,
+  k: number,
+  size: number,
+): number {
+  const aligned = [k, offset, ...batch].every((n) => n % 4 === 0);
+  if (aligned && alongK === 1 && across % 4 === 0) return 1;
+  return aligned && across === 1 && alongK % 4 === 0 && size % 4 === 0 ? 2 : 0;
+}
+
+function isGathered(operand: Operand | Gathered): operand is Gathered {
+  return "rows" in operand;
 }
 
 /** What one turn of k costs in a tile of so many rows, relative to each other, as measured on lavapipe. */
@@ -150,7 +189,7 @@ function tileRows(m: number): TileRows {
 function oriented(product: Product): Product {
   const cost = (m: number, n: number) => columnCost(m, tileRows(m)) * Math.ceil(n / 32);
   const { m, n, a, b, c, bias } = product;
-  if (c.fold !== undefined || cost(m, n) <= cost(n, m)) return product;
+  if (isGathered(b) || c.fold !== undefined || cost(m, n) <= cost(n, m)) return product;
   const swap = <T extends Omit<Operand, "batch">>(x: T): T => ({ ...x, row: x.column, column: x.row });
   return {
     ...product,
@@ -163,8 +202,15 @@ function oriented(product: Product): Product {
   };
 }
 
-function constantsOf({ accumulate, bias }: Product) {
-  return { ACCUMULATE: accumulate ? 1 : 0, BIAS: bias === undefined ? 0 : bias.along === "rows" ? 1 : 2 };
+function constantsOf({ b, accumulate, bias }: Product): Record<string, number> {
+  const constants = {
+    ACCUMULATE: accumulate ? 1 : 0,
+    BIAS: bias === undefined ? 0 : bias.along === "rows" ? 1 : 2,
+  };
+  if (!isGathered(b)) return constants;
+  const [ROW_MIDDLE, ROW_INNER] = b.rows.sizes;
+  const [COLUMN_MIDDLE, COLUMN_INNER] = b.columns.sizes;
+  return { ...constants, GATHER: 1, ROW_MIDDLE, ROW_INNER, COLUMN_MIDDLE, COLUMN_INNER };
 }
 
 function paramsOf({ m, n, k, a, b, c, batchShape = [] }: Product) {
@@ -176,9 +222,18 @@ function paramsOf({ m, n, k, a, b, c, batchShape = [] }: Product) {
     aOffset: a.offset ?? 0,
     aRow: a.row,
     aColumn: a.column,
-    bOffset: b.offset ?? 0,
-    bRow: b.row,
-    bColumn: b.column,
+    ...(isGathered(b)
+      ? { bOffset: 0, ...digitStrides(b.rows, b.columns), bBatch: [] }
+      : {
+          bOffset: b.offset ?? 0,
+          bRow: b.row,
+          bRowMiddle: 0,
+          bRowInner: 0,
+          bColumn: b.column,
+          bColumnMiddle: 0,
+          bColumnInner: 0,
+          bBatch: b.batch ?? [],
+        }),
     cOffset: c.offset ?? 0,
     cRow: c.row,
     cColumn: c.column,
@@ -188,6 +243,11 @@ function paramsOf({ m, n, k, a, b, c, batchShape = [] }: Product) {
     rank: batchShape.length,
     batchShape,
     aBatch: a.batch ?? [],
-    bBatch: b.batch ?? [],
   };
+}
+
+function digitStrides(rows: DigitMap, columns: DigitMap) {
+  const [bRow, bRowMiddle, bRowInner] = rows.strides;
+  const [bColumn, bColumnMiddle, bColumnInner] = columns.strides;
+  return { bRow, bRowMiddle, bRowInner, bColumn, bColumnMiddle, bColumnInner };
 }

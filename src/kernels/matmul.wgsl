@@ -1,29 +1,15 @@
 // Batched matrix product C[m, n] = Σ_k A[m, k] · B[k, n] with any strides: a transposed operand is only read
 // with its strides swapped. One invocation computes a 4 × 4 tile of C in registers; rows and columns past
-// the edge read the last valid one and are not stored. Runs on any adapter.
+// the edge read the last valid one and are not stored. Runs on any adapter. gemmOperands.wgsl is joined to it.
 
 override WORKGROUP: u32 = 64;
 override ACCUMULATE: bool = false;  // C += A B
 override BIAS: u32 = 0;             // 1: bias[row] is added, 2: bias[column]
 
-struct Params {
-  m: u32, n: u32, k: u32, batches: u32,
-  aOffset: u32, aRow: u32, aColumn: u32,
-  bOffset: u32, bRow: u32, bColumn: u32,
-  cOffset: u32, cRow: u32, cColumn: u32,
-  cFold: u32, cFoldStride: u32,     // column j of C is at (j / cFold) · cFoldStride + (j % cFold) · cColumn
-  cBatch: u32,
-  rank: u32,                        // of the batch dimensions
-  batchShape: array<vec4u, 2>,
-  aBatch: array<vec4u, 2>,          // strides over the batch dimensions, 0 where broadcast
-  bBatch: array<vec4u, 2>,
-}
-
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read_write> c: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -35,25 +21,22 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let row = (tile / tilesN) % tilesM * 4;
   let column = tile % tilesN * 4;
 
-  var aBase = params.aOffset;
-  var bBase = params.bOffset;
-  var rest = batch;
-  for (var d = i32(params.rank) - 1; d >= 0; d--) {
-    let size = params.batchShape[d / 4][d % 4];
-    aBase += (rest % size) * params.aBatch[d / 4][d % 4];
-    bBase += (rest % size) * params.bBatch[d / 4][d % 4];
-    rest /= size;
-  }
-
-  let rows = min(vec4u(row) + vec4u(0, 1, 2, 3), vec4u(params.m - 1)) * params.aRow + aBase;
-  let columns = min(vec4u(column) + vec4u(0, 1, 2, 3), vec4u(params.n - 1)) * params.bColumn + bBase;
+  let at = operands_at(batch);
+  let rows = min(vec4u(row) + vec4u(0, 1, 2, 3), vec4u(params.m - 1)) * params.aRow + at.x;
+  let last = params.n - 1;
+  let columns = at.y + vec4u(
+    b_column(column),
+    b_column(min(column + 1, last)),
+    b_column(min(column + 2, last)),
+    b_column(min(column + 3, last)),
+  );
   var t0 = vec4f(0);
   var t1 = vec4f(0);
   var t2 = vec4f(0);
   var t3 = vec4f(0);
   for (var k = 0u; k < params.k; k++) {
     let ak = k * params.aColumn;
-    let bk = k * params.bRow;
+    let bk = b_row(k);
     let right = vec4f(b[columns.x + bk], b[columns.y + bk], b[columns.z + bk], b[columns.w + bk]);
     t0 = fma(vec4f(a[rows.x + ak]), right, t0);
     t1 = fma(vec4f(a[rows.y + ak]), right, t1);
@@ -62,10 +45,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   }
   let out = array<vec4f, 4>(t0, t1, t2, t3);
   for (var j = 0u; j < 4 && column + j < params.n; j++) {
-    let j_at = params.cOffset + batch * params.cBatch
-      + (column + j) / params.cFold * params.cFoldStride + (column + j) % params.cFold * params.cColumn;
+    let columnAt = params.cOffset + batch * params.cBatch + c_column(column + j);
     for (var i = 0u; i < 4 && row + i < params.m; i++) {
-      let at = j_at + (row + i) * params.cRow;
+      let at = columnAt + (row + i) * params.cRow;
       var value = out[i][j];
       if (BIAS == 1) { value += bias[row + i]; }
       if (BIAS == 2) { value += bias[column + j]; }

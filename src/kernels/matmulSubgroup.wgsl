@@ -8,7 +8,7 @@
 //   four steps of k a turn: both are read as vec4 where their layout allows it, and each element of the tile
 //   gets its four multiply-adds in a row, so that the CPU loads and stores it once.
 //
-// A program with unrolled loops (see unroll.ts); one entry point a tile height.
+// A program with unrolled loops (see unroll.ts), one entry point a tile height; gemmOperands.wgsl is joined to it.
 
 enable subgroups;
 
@@ -19,26 +19,12 @@ override B_FORM: u32 = 0;
 override ACCUMULATE: bool = false;   // C += A B
 override BIAS: u32 = 0;              // 1: bias[row] is added, 2: bias[column]
 
-struct Params {
-  m: u32, n: u32, k: u32, batches: u32,
-  aOffset: u32, aRow: u32, aColumn: u32,
-  bOffset: u32, bRow: u32, bColumn: u32,
-  cOffset: u32, cRow: u32, cColumn: u32,
-  cFold: u32, cFoldStride: u32,      // column j of C is at (j / cFold) · cFoldStride + (j % cFold) · cColumn
-  cBatch: u32,
-  rank: u32,                         // of the batch dimensions
-  batchShape: array<vec4u, 2>,
-  aBatch: array<vec4u, 2>,           // strides over the batch dimensions, 0 where broadcast
-  bBatch: array<vec4u, 2>,
-}
-
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> a4: array<vec4f>;      // the same array
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read> b4: array<vec4f>;      // the same array
 @group(0) @binding(4) var<storage, read_write> c: array<f32>;
 @group(0) @binding(5) var<storage, read> bias: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
 
 /// A[row, k … k + 3] of the row that starts at `at`; 0 past the end of k.
 fn left(at: u32, k: u32) -> vec4f {
@@ -66,7 +52,7 @@ fn right(at: vec4u, k: u32) -> array<vec4f, 4> {
   var rows: array<vec4f, 4>;
   let end = params.k - 1;
   //: for i in 0..4
-  let row$i = min(k + $i, end) * params.bRow;
+  let row$i = b_row(min(k + $i, end));
   rows[$i] = vec4f(b[at.x + row$i], b[at.y + row$i], b[at.z + row$i], b[at.w + row$i]);
   //: end
   return rows;
@@ -88,21 +74,13 @@ fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups:
   let row = id % tilesM * $ROWS;                    // neighbours share columns of B, which are the dearer reads
   let column = id / tilesM % tilesN * 32 + lane * 4;
 
-  var aBase = params.aOffset;
-  var bBase = params.bOffset;
-  var rest = batch;
-  for (var d = i32(params.rank) - 1; d >= 0; d--) {
-    let size = params.batchShape[d / 4][d % 4];
-    aBase += (rest % size) * params.aBatch[d / 4][d % 4];
-    bBase += (rest % size) * params.bBatch[d / 4][d % 4];
-    rest /= size;
-  }
+  let at = operands_at(batch);
   // Rows and columns past the edge read the last valid one and are not stored.
   //: for i in 0..ROWS / 8
-  let rowAt$i = aBase + min(row + lane * ${ROWS / 8} + $i, params.m - 1) * params.aRow;
+  let rowAt$i = at.x + min(row + lane * ${ROWS / 8} + $i, params.m - 1) * params.aRow;
   //: end
   let columns = min(vec4u(column) + vec4u(0, 1, 2, 3), vec4u(params.n - 1));
-  let columnsAt = bBase + columns * params.bColumn;
+  let columnsAt = at.y + vec4u(b_column(columns.x), b_column(columns.y), b_column(columns.z), b_column(columns.w));
 
   //: for r in 0..ROWS
   var tile$r = vec4f(0);
@@ -129,7 +107,6 @@ fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups:
   }
 
   let cAt = params.cOffset + batch * params.cBatch + row * params.cRow;
-  let cColumns = columns / params.cFold * params.cFoldStride + columns % params.cFold * params.cColumn;
   let rows = min(${ROWS}u, params.m - row);
   var result: array<vec4f, $ROWS>;
   //: for r in 0..ROWS
@@ -138,7 +115,7 @@ fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups:
   for (var j = 0u; j < 4; j++) {
     if (column + j >= params.n) { break; }
     for (var i = 0u; i < rows; i++) {
-      let at = cAt + cColumns[j] + i * params.cRow;
+      let at = cAt + c_column(column + j) + i * params.cRow;
       var value = result[i][j];
       if (BIAS == 1) { value += bias[row + i]; }
       if (BIAS == 2) { value += bias[column + j]; }

@@ -1,4 +1,5 @@
 // A border of one value around an array. The gradient is the window without the border. Runs on copy.wgsl.
+import type { DeviceArray } from "../tensor/array.ts";
 import type { Op } from "../tensor/autograd.ts";
 import { formatShape, stridesOf } from "../tensor/shape.ts";
 import { pick, place, window } from "./copy.ts";
@@ -10,6 +11,22 @@ export interface PadAttrs {
   value: number;
 }
 
+/** A copy of x with a border. */
+export function padArray(x: DeviceArray, padding: PadAttrs["padding"], value = 0): DeviceArray {
+  const out = filled(
+    x.shape.map((n, axis) => n + padding[axis]![0] + padding[axis]![1]),
+    value,
+    x.dtype,
+  );
+  const { strides, offset } = window(
+    stridesOf(out.shape),
+    padding.map(([before]) => before),
+    [],
+  );
+  place(x, out, strides, offset);
+  return out;
+}
+
 export const pad: Op<PadAttrs> = {
   name: "pad",
   forward(_, [x], { padding, value }) {
@@ -18,18 +35,7 @@ export const pad: Op<PadAttrs> = {
         `pad: wants a pair of whole numbers ≥ 0 for each of the ${x!.shape.length} axes of ${formatShape(x!.shape)}`,
       );
     }
-    const out = filled(
-      x!.shape.map((n, axis) => n + padding[axis]![0] + padding[axis]![1]),
-      value,
-      x!.dtype,
-    );
-    const { strides, offset } = window(
-      stridesOf(out.shape),
-      padding.map(([before]) => before),
-      [],
-    );
-    place(x!, out, strides, offset);
-    return out;
+    return padArray(x!, padding, value);
   },
   backward(ctx, dy) {
     const { strides, offset } = window(
