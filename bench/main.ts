@@ -59,7 +59,7 @@ const command = new Command("bench")
     "after",
     `
 Examples:
-  bun run bench                                    everything but the peers: a quarter of an hour on two cores
+  bun run bench                                    everything but the peers: some ten minutes on two cores
   bun run bench --quick --only step,kernels        a first look, in a minute
   bun run bench --only step --json before.json     … change something …
   bun run bench --only step --compare before.json  what it did

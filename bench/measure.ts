@@ -69,3 +69,20 @@ export async function time(body: () => void, { runs, milliseconds }: Effort): Pr
   for (let run = 0; run < runs; run++) samples.push((await elapsed(body, times)) / times);
   return samples;
 }
+
+/**
+ * Adds up the processor time of this thread inside a function. Not the clock's: on a software adapter the GPU's work
+ * runs on the same cores, and the thread may wait for one.
+ */
+export function hostMeter(): { metered: (body: () => void) => () => void; milliseconds: () => number } {
+  let microseconds = 0;
+  return {
+    metered: (body) => () => {
+      const before = process.threadCpuUsage();
+      body();
+      const { user, system } = process.threadCpuUsage(before);
+      microseconds += user + system;
+    },
+    milliseconds: () => microseconds / 1000,
+  };
+}

@@ -4,7 +4,7 @@ import { device } from "../../src/tensor/device.ts";
 import { defineKernel, linearGroups } from "../../src/tensor/kernel.ts";
 import copySource from "../copy.wgsl" with { type: "text" };
 import fmaSource from "../fma.wgsl" with { type: "text" };
-import { type Effort, type Quantity, summarize, time } from "../measure.ts";
+import { type Effort, elapsed, type Quantity, summarize, time } from "../measure.ts";
 import type { Section } from "../report.ts";
 
 const fma = defineKernel({
@@ -43,7 +43,7 @@ export async function measureCeilings(effort: Effort): Promise<Ceilings> {
     memory: Math.max(...copies.map(([, rate]) => rate.median)),
     section: {
       name: "ceilings",
-      title: "Ceilings: what the adapter can do at most (64 MiB copied; bytes read and written are counted)",
+      title: "Ceilings: what the adapter can do at most (128 MiB copied; bytes read and written are counted)",
       rows: [
         { name: "fused multiply-adds in registers", values: { "GFLOP/s": arithmetic } },
         ...copies.map(([name, rate]) => ({ name, values: { "GB/s": rate } })),
@@ -53,22 +53,27 @@ export async function measureCeilings(effort: Effort): Promise<Ceilings> {
 }
 
 const FMAS_A_TURN = 64;
-const TURNS = 64;
-const THREADS = 2 ** 16;
+const THREADS = 2 ** 18;
+/** A launch should take about this long, on an adapter of whatever speed. */
+const FMA_MILLISECONDS = 10;
 
 async function fmaRate(effort: Effort): Promise<Quantity> {
   const out = empty([THREADS]);
-  const params = { turns: TURNS, a: 0.999, b: 0.001 };
   const groups = linearGroups(THREADS, 64);
-  const milliseconds = await time(() => fma.launch("main", { arrays: [out], params, groups }), effort);
+  const launch = (turns: number) => () =>
+    fma.launch("main", { arrays: [out], params: { turns, a: 0.999, b: 0.001 }, groups });
+  let turns = 1;
+  await elapsed(launch(turns), 1); // compiles
+  while (turns < 2 ** 20 && (await elapsed(launch(turns), 1)) < FMA_MILLISECONDS) turns *= 2;
+  const milliseconds = await time(launch(turns), effort);
   out.release();
   return summarize(
-    milliseconds.map((ms) => (2 * FMAS_A_TURN * TURNS * THREADS) / ms / 1e6),
+    milliseconds.map((ms) => (2 * FMAS_A_TURN * turns * THREADS) / ms / 1e6),
     "more",
   );
 }
 
-const COPY_BYTES = 64 * 2 ** 20;
+const COPY_BYTES = 128 * 2 ** 20;
 
 async function copyRate(launch: () => void, effort: Effort): Promise<Quantity> {
   const milliseconds = await time(launch, effort);

@@ -1,8 +1,8 @@
 // Each hot kernel by itself, at the shapes that it has in Piczak's network, held against the adapter's ceilings.
-import { type Effort, type Quantity, summarize, time } from "../measure.ts";
+import { type Effort, elapsed, hostMeter, type Quantity, summarize, time } from "../measure.ts";
 import type { Row, Section } from "../report.ts";
 import type { Ceilings } from "./ceilings.ts";
-import { type Case, layerCases, productCases } from "./kernel-cases.ts";
+import { type Case, fixedCases, layerCases } from "./kernel-cases.ts";
 
 export async function measureKernels(
   batches: readonly number[],
@@ -11,7 +11,7 @@ export async function measureKernels(
   note: (what: string) => void,
 ): Promise<Section> {
   const rows: Row[] = [];
-  for (const each of [...productCases(), ...batches.flatMap(layerCases)]) {
+  for (const each of [...fixedCases(), ...batches.flatMap(layerCases)]) {
     note(each.name);
     rows.push(await measureCase(each, effort, ceilings));
   }
@@ -21,6 +21,7 @@ export async function measureKernels(
     rows,
     notes: [
       `ceilings in this run: ${ceilings.arithmetic.toFixed(1)} GFLOP/s of fused multiply-adds, ${ceilings.memory.toFixed(1)} GB/s copied`,
+      "* the host takes most of this time to launch it: the kernel itself is faster",
       "operations are the sum's own (2·m·n·k); bytes are those of inputs and results, once for each pass that must read them",
     ],
   };
@@ -33,6 +34,7 @@ async function measureCase(
 ): Promise<Row> {
   const opened = open();
   const milliseconds = await time(opened.run, effort);
+  const hostBound = await waitsForHost(opened.run, summarize(milliseconds).median);
   opened.close();
   const rate = (amount: number) =>
     summarize(
@@ -49,9 +51,16 @@ async function measureCase(
       ms: summarize(milliseconds, "less"),
       "GFLOP/s": arithmetic || "",
       "GB/s": memory || "",
-      "of the ceiling": percent(share),
+      "of the ceiling": percent(share) + (hostBound ? " *" : ""),
     },
   };
+}
+
+/** Whether launching takes more than half of a call's time. */
+async function waitsForHost(run: () => void, milliseconds: number): Promise<boolean> {
+  const meter = hostMeter();
+  const took = await elapsed(meter.metered(run), Math.max(1, Math.min(256, Math.round(50 / milliseconds))));
+  return meter.milliseconds() > took / 2;
 }
 
 function percent(share: number): string {

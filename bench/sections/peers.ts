@@ -139,7 +139,7 @@ class Duel {
   private async frontEnds({ process }: Opponent, clips: string): Promise<Row> {
     const name = `${process.name}: front end`;
     const [mine, other]: [number[], number[]] = [[], []];
-    for (let round = 0; round < this.options.rounds; round++) {
+    for (let round = 0; round < Math.min(3, this.options.rounds); round++) {
       this.options.note(name);
       const ours = await runChild<{ milliseconds: number; clips: number }>("front-end.ts", [
         clips,

@@ -2,7 +2,7 @@
 import type { Tensor } from "../../src/index.ts";
 import { device } from "../../src/tensor/device.ts";
 import { bindGroupsCreated, pipelinesCreated } from "../../src/tensor/kernel.ts";
-import { count, type Effort, elapsed, repetitions, summarize } from "../measure.ts";
+import { count, type Effort, elapsed, hostMeter, repetitions, summarize } from "../measure.ts";
 import { buildPiczak, FLOPS_A_SAMPLE, type Piczak, randomBatch, trainingStep } from "../piczak.ts";
 import type { Row, Section } from "../report.ts";
 import type { Ceilings } from "./ceilings.ts";
@@ -70,7 +70,7 @@ async function measureStep(piczak: Piczak, batch: number, effort: Effort, ceilin
       "new pipelines": count(after.pipelines - before.pipelines, "less"),
       "new bind groups": count(after.bindGroups - before.bindGroups, "less"),
       "peak MiB": count(Math.round(pool.peakBytesInUse / MIB), "less"),
-      "resident MiB": count(Math.round(process.memoryUsage.rss() / MIB), "less"),
+      "resident MiB": count(Math.round(process.memoryUsage.rss() / MIB)),
     },
   };
 }
@@ -80,23 +80,6 @@ function made() {
     buffers: device().pool.buffersCreated,
     pipelines: pipelinesCreated,
     bindGroups: bindGroupsCreated,
-  };
-}
-
-/**
- * Adds up the processor time of this thread inside a function. Not the clock's: on a software adapter the GPU's work
- * runs on the same cores, and the thread may wait for one.
- */
-function hostMeter(): { metered: (body: () => void) => () => void; milliseconds: () => number } {
-  let microseconds = 0;
-  return {
-    metered: (body) => () => {
-      const before = process.threadCpuUsage();
-      body();
-      const { user, system } = process.threadCpuUsage(before);
-      microseconds += user + system;
-    },
-    milliseconds: () => microseconds / 1000,
   };
 }
 
