@@ -62,15 +62,21 @@ async function fmaRate(effort: Effort): Promise<Quantity> {
   const groups = linearGroups(THREADS, 64);
   const launch = (turns: number) => () =>
     fma.launch("main", { arrays: [out], params: { turns, a: 0.999, b: 0.001 }, groups });
-  let turns = 1;
-  await elapsed(launch(turns), 1); // compiles
-  while (turns < 2 ** 20 && (await elapsed(launch(turns), 1)) < FMA_MILLISECONDS) turns *= 2;
+  let turns = 16;
+  while (turns < 2 ** 20 && (await fastest(launch(turns))) < FMA_MILLISECONDS) turns *= 2;
   const milliseconds = await time(launch(turns), effort);
   out.release();
   return summarize(
     milliseconds.map((ms) => (2 * FMAS_A_TURN * turns * THREADS) / ms / 1e6),
     "more",
   );
+}
+
+/** Milliseconds of the fastest of a few calls: the first may compile, and others may be held up. */
+async function fastest(body: () => void): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let call = 0; call < 4; call++) least = Math.min(least, await elapsed(body, 1));
+  return least;
 }
 
 const COPY_BYTES = 128 * 2 ** 20;
