@@ -144,27 +144,30 @@ export const conv2d: Op<Conv2dAttrs> = {
   },
   backward(ctx, dy) {
     const [x, w] = ctx.saved as [DeviceArray, DeviceArray];
+    const [needsX, needsW, needsB] = ctx.needsInputGrad;
     const g = geometry(x.shape, w.shape, ctx.attrs);
-    return [
-      ctx.needsInputGrad[0] ? inputGradient(dy, w, g, ctx.attrs) : null,
-      ctx.needsInputGrad[1] ? weightGradient(dy, x, w.shape, g, ctx.attrs) : null,
-      ...(ctx.needsInputGrad[2] ? [reduceArray("sum", dy, [0, 2, 3])] : []),
+    // [N, out, P] → [out, N, P]: one long product over all samples instead of many short ones.
+    const flat = dy.view([g.batch, g.outChannels, g.positions]);
+    const byChannel = permuteArray(flat, [1, 0, 2]);
+    const gradients = [
+      needsX ? inputGradient(byChannel, w, g, ctx.attrs) : null,
+      needsW ? weightGradient(byChannel, x, w.shape, g, ctx.attrs) : null,
+      ...(needsB ? [reduceArray("sum", dy, [0, 2, 3])] : []),
     ];
+    flat.release();
+    byChannel.release();
+    return gradients;
   },
 };
 
 function weightGradient(
-  dy: DeviceArray,
+  byChannel: DeviceArray,
   x: DeviceArray,
   shape: Shape,
   g: Geometry,
   attrs: Conv2dAttrs,
 ): DeviceArray {
   const dw = empty(shape, "float32", "conv2d's weight gradient");
-  // [N, out, P] → [out, N, P]: one long product over all samples instead of a sum of short ones.
-  const flat = dy.view([g.batch, g.outChannels, g.positions]);
-  const byChannel = permuteArray(flat, [1, 0, 2]);
-  flat.release();
   const source = padded(x, attrs.padding);
   const { position, element } = patchMaps(source, g, attrs);
   gemm({
@@ -176,7 +179,6 @@ function weightGradient(
     c: { array: dw, row: g.patchSize, column: 1 },
   });
   source.release();
-  byChannel.release();
   return dw;
 }
 
@@ -184,32 +186,24 @@ function weightGradient(
 const PATCH_BYTES = 32 * 2 ** 20;
 
 function inputGradient(
-  dy: DeviceArray,
+  byChannel: DeviceArray,
   w: DeviceArray,
   g: Geometry,
   { stride, padding, dilation }: Conv2dAttrs,
 ): DeviceArray {
   const dx = empty([g.batch, g.channels, g.height, g.width], "float32", "conv2d's input gradient");
-  const sampleBytes = g.positions * g.patchSize * 4;
   const limit = Math.min(PATCH_BYTES, device().adapter.limits.maxStorageBufferBindingSize);
-  const atOnce = Math.max(1, Math.floor(limit / sampleBytes));
+  const atOnce = Math.max(1, Math.floor(limit / (g.positions * g.patchSize * 4)));
   for (let first = 0; first < g.batch; first += atOnce) {
     const samples = Math.min(atOnce, g.batch - first);
     const dPatches = empty([samples, g.positions, g.patchSize], "float32", "conv2d's patch gradients");
     gemm({
-      m: g.positions,
+      m: samples * g.positions,
       n: g.patchSize,
       k: g.outChannels,
-      a: {
-        array: dy,
-        offset: first * g.outChannels * g.positions,
-        row: 1,
-        column: g.positions,
-        batch: [g.outChannels * g.positions],
-      },
-      b: { array: w, row: g.patchSize, column: 1, batch: [0] },
-      c: { array: dPatches, row: g.patchSize, column: 1, batchStride: g.positions * g.patchSize },
-      batchShape: [samples],
+      a: { array: byChannel, offset: first * g.positions, row: 1, column: g.batch * g.positions },
+      b: { array: w, row: g.patchSize, column: 1 },
+      c: { array: dPatches, row: g.patchSize, column: 1 },
     });
     kernel.launch("fold", {
       arrays: [dPatches, dx],

@@ -62,18 +62,24 @@ const PARAMS = {
   aRow: "u32",
   aColumn: "u32",
   bOffset: "u32",
-  bRow: "u32",
-  bColumn: "u32",
-  bRowMiddle: "u32",
-  bRowInner: "u32",
-  bColumnMiddle: "u32",
-  bColumnInner: "u32",
+  rowMiddle: "u32",
+  rowInner: "u32",
+  rowStride: "u32",
+  rowMiddleStride: "u32",
+  rowInnerStride: "u32",
+  columnMiddle: "u32",
+  columnInner: "u32",
+  columnStride: "u32",
+  columnMiddleStride: "u32",
+  columnInnerStride: "u32",
   cOffset: "u32",
   cRow: "u32",
   cColumn: "u32",
   cFold: "u32",
   cFoldStride: "u32",
   cBatch: "u32",
+  accumulate: "u32",
+  bias: "u32",
   rank: "u32",
   batchShape: "u32x8",
   aBatch: "u32x8",
@@ -87,7 +93,7 @@ const plain = defineKernel({
   params: PARAMS,
 });
 
-const SUBGROUP_BINDINGS = ["read", "read", "read", "read", "write", "read"] as const;
+const SUBGROUP_BINDINGS = ["read", "read", "read", "write", "read"] as const;
 const subgroup = defineKernel({
   name: "matmulSubgroup",
   code: [unroll(subgroupSource), operandsSource],
@@ -115,17 +121,13 @@ export function families(): Family[] {
 
 /** Launches the product. Shapes have been checked by the caller. */
 export function gemm(product: Product): void {
-  const family = forced ?? suitable(product);
-  if (family === "subgroup") launchSubgroup(product);
-  else launchPlain(product);
+  const large = product.m * product.n * product.k * sizeOf(product.batchShape ?? []) >= LARGE;
+  const family = forced ?? (large ? families().at(-1)! : "plain");
+  if (family !== "subgroup" || !launchSubgroup(product)) launchPlain(product);
 }
 
 /** Multiply-adds from which on a program that takes a second to compile is worth it. */
 const LARGE = 2 ** 20;
-
-function suitable({ m, n, k, batchShape = [] }: Product): Family {
-  return m * n * k * sizeOf(batchShape) < LARGE ? "plain" : families().at(-1)!;
-}
 
 function launchPlain(product: Product): void {
   const { a, b, c, bias } = product;
@@ -133,40 +135,42 @@ function launchPlain(product: Product): void {
   plain.launch("main", {
     arrays: [a.array, b.array, c.array, bias?.array ?? a.array], // something must be bound
     params,
-    constants: constantsOf(product),
     groups: linearGroups(Math.ceil(params.m / 4) * Math.ceil(params.n / 4) * params.batches, 64),
   });
 }
 
-function launchSubgroup(given: Product): void {
+/** False where A or k is not aligned as this program needs it. */
+function launchSubgroup(given: Product): boolean {
   const product = oriented(given);
-  const { m, n, a, b, c, bias } = product;
+  const { m, n, k, a, b, c, bias } = product;
+  const aAlong = contiguous(a, a.column, a.row, k, m);
+  const rows = aAlong === "across" ? 32 : tileRows(m);
+  if (aAlong === null) return false;
+  const bAlong = isGathered(b) ? null : contiguous(b, b.row, b.column, k, n);
   const params = paramsOf(product);
-  const rows = tileRows(m);
-  const aForm = formOf(a, a.column, a.row, product.k, m);
   subgroup.launch(`rows${rows}`, {
-    arrays: [a.array, a.array, b.array, b.array, c.array, bias?.array ?? a.array],
+    arrays: [a.array, b.array, b.array, c.array, bias?.array ?? a.array],
     params,
     constants: {
-      ...constantsOf(product),
-      A_FORM: aForm === 2 && rows < 32 ? 0 : aForm,
-      B_FORM: isGathered(b) ? 0 : formOf(b, b.row, b.column, product.k, n),
+      A_ALONG_K: aAlong === "k" ? 1 : 0,
+      B_FORM: bAlong === "k" ? 1 : bAlong === "across" ? 2 : 0,
     },
     groups: linearGroups(Math.ceil(m / rows) * Math.ceil(n / 32) * params.batches, 1),
   });
+  return true;
 }
 
-/** How an operand lies (see matmulSubgroup.wgsl's forms), given its strides along k and across it. */
-function formOf(
+/** Along which dimension an operand can be read as vec4s, given its strides along k and across it. */
+function contiguous(
   { offset = 0, batch = [] }: Operand,
   alongK: number,
   across: number,
   k: number,
   size: number,
-): number {
-  const aligned = [k, offset, ...batch].every((n) => n % 4 === 0);
-  if (aligned && alongK === 1 && across % 4 === 0) return 1;
-  return aligned && across === 1 && alongK % 4 === 0 && size % 4 === 0 ? 2 : 0;
+): "k" | "across" | null {
+  if (![k, offset, ...batch].every((n) => n % 4 === 0)) return null;
+  if (alongK === 1 && across % 4 === 0) return "k";
+  return across === 1 && alongK % 4 === 0 && size % 4 === 0 ? "across" : null;
 }
 
 function isGathered(operand: Operand | Gathered): operand is Gathered {
@@ -202,18 +206,8 @@ function oriented(product: Product): Product {
   };
 }
 
-function constantsOf({ b, accumulate, bias }: Product): Record<string, number> {
-  const constants = {
-    ACCUMULATE: accumulate ? 1 : 0,
-    BIAS: bias === undefined ? 0 : bias.along === "rows" ? 1 : 2,
-  };
-  if (!isGathered(b)) return constants;
-  const [ROW_MIDDLE, ROW_INNER] = b.rows.sizes;
-  const [COLUMN_MIDDLE, COLUMN_INNER] = b.columns.sizes;
-  return { ...constants, GATHER: 1, ROW_MIDDLE, ROW_INNER, COLUMN_MIDDLE, COLUMN_INNER };
-}
-
-function paramsOf({ m, n, k, a, b, c, batchShape = [] }: Product) {
+function paramsOf({ m, n, k, a, b, c, batchShape = [], accumulate, bias }: Product) {
+  const { rows, columns } = isGathered(b) ? b : { rows: oneDigit(b.row), columns: oneDigit(b.column) };
   return {
     m,
     n,
@@ -222,32 +216,33 @@ function paramsOf({ m, n, k, a, b, c, batchShape = [] }: Product) {
     aOffset: a.offset ?? 0,
     aRow: a.row,
     aColumn: a.column,
-    ...(isGathered(b)
-      ? { bOffset: 0, ...digitStrides(b.rows, b.columns), bBatch: [] }
-      : {
-          bOffset: b.offset ?? 0,
-          bRow: b.row,
-          bRowMiddle: 0,
-          bRowInner: 0,
-          bColumn: b.column,
-          bColumnMiddle: 0,
-          bColumnInner: 0,
-          bBatch: b.batch ?? [],
-        }),
+    bOffset: isGathered(b) ? 0 : (b.offset ?? 0),
+    rowMiddle: rows.sizes[0],
+    rowInner: rows.sizes[1],
+    rowStride: rows.strides[0],
+    rowMiddleStride: rows.strides[1],
+    rowInnerStride: rows.strides[2],
+    columnMiddle: columns.sizes[0],
+    columnInner: columns.sizes[1],
+    columnStride: columns.strides[0],
+    columnMiddleStride: columns.strides[1],
+    columnInnerStride: columns.strides[2],
     cOffset: c.offset ?? 0,
     cRow: c.row,
     cColumn: c.column,
     cFold: c.fold?.columns ?? n,
     cFoldStride: c.fold?.stride ?? 0,
     cBatch: c.batchStride ?? 0,
+    accumulate: accumulate ? 1 : 0,
+    bias: bias === undefined ? 0 : bias.along === "rows" ? 1 : 2,
     rank: batchShape.length,
     batchShape,
     aBatch: a.batch ?? [],
+    bBatch: isGathered(b) ? [] : (b.batch ?? []),
   };
 }
 
-function digitStrides(rows: DigitMap, columns: DigitMap) {
-  const [bRow, bRowMiddle, bRowInner] = rows.strides;
-  const [bColumn, bColumnMiddle, bColumnInner] = columns.strides;
-  return { bRow, bRowMiddle, bRowInner, bColumn, bColumnMiddle, bColumnInner };
+/** An index that is its own outer digit. */
+function oneDigit(stride: number): DigitMap {
+  return { sizes: [1, 1], strides: [stride, 0, 0] };
 }

@@ -1,26 +1,24 @@
 // Where a matrix product finds its elements: joined to the programs of gemm.ts (matmul, matmulSubgroup).
 //
-//   A[row, k]     at  aOffset + batch + row · aRow + k · aColumn
-//   B[k, column]  at  bOffset + batch + k · bRow + column · bColumn
-//   C[row, column] at cOffset + batch + row · cRow + (column / cFold) · cFoldStride + (column % cFold) · cColumn
+//   A[row, k]      at  aOffset + batch + row · aRow + k · aColumn
+//   B[k, column]   at  bOffset + batch + the offset of k + the offset of column
+//   C[row, column] at  cOffset + batch + row · cRow + (column / cFold) · cFoldStride + (column % cFold) · cColumn
 //
-// With GATHER, B is the patches of a convolution's input, which are not laid out anywhere: the place of an
-// element is the sum of one offset by its row and one by its column, each from the three digits of a mixed-radix
-// number (channel, kh, kw) or (sample, oh, ow). What digits are divided by are override constants: a division by
-// a number known when the pipeline is compiled becomes a multiplication.
-
-override GATHER: bool = false;
-override ROW_MIDDLE: u32 = 1;
-override ROW_INNER: u32 = 1;
-override COLUMN_MIDDLE: u32 = 1;
-override COLUMN_INNER: u32 = 1;
+// An offset in B is made from the three digits of a mixed-radix number, each with a stride of its own: for an
+// ordinary matrix the inner two have one value only; for the patches of a convolution's input, which are not laid
+// out anywhere, the digits are (channel, kh, kw) and (sample, oh, ow).
 
 struct Params {
   m: u32, n: u32, k: u32, batches: u32,
   aOffset: u32, aRow: u32, aColumn: u32,
-  bOffset: u32, bRow: u32, bColumn: u32,         // with GATHER, of the outermost digit
-  bRowMiddle: u32, bRowInner: u32, bColumnMiddle: u32, bColumnInner: u32,
+  bOffset: u32,
+  rowMiddle: u32, rowInner: u32,                 // B's rows: how many values the middle and inner digit of k take
+  rowStride: u32, rowMiddleStride: u32, rowInnerStride: u32,
+  columnMiddle: u32, columnInner: u32,           // B's columns likewise
+  columnStride: u32, columnMiddleStride: u32, columnInnerStride: u32,
   cOffset: u32, cRow: u32, cColumn: u32, cFold: u32, cFoldStride: u32, cBatch: u32,
+  accumulate: u32,                               // 1: C += A B
+  bias: u32,                                     // 1: bias[row] is added, 2: bias[column]
   rank: u32,                                     // of the batch dimensions
   batchShape: array<vec4u, 2>,
   aBatch: array<vec4u, 2>,                       // strides over the batch dimensions, 0 where broadcast
@@ -41,16 +39,29 @@ fn operands_at(batch: u32) -> vec2u {
   return at;
 }
 
-fn b_row(k: u32) -> u32 {
-  if (!GATHER) { return k * params.bRow; }
-  let outer = k / (ROW_MIDDLE * ROW_INNER);
-  return outer * params.bRow + k / ROW_INNER % ROW_MIDDLE * params.bRowMiddle + k % ROW_INNER * params.bRowInner;
+/// Where a column of B is, from its first one.
+fn b_column(n: u32) -> u32 {
+  let middle = n / params.columnInner;
+  return middle / params.columnMiddle * params.columnStride + middle % params.columnMiddle * params.columnMiddleStride
+    + n % params.columnInner * params.columnInnerStride;
 }
 
-fn b_column(n: u32) -> u32 {
-  if (!GATHER) { return n * params.bColumn; }
-  let outer = n / (COLUMN_MIDDLE * COLUMN_INNER);
-  return outer * params.bColumn + n / COLUMN_INNER % COLUMN_MIDDLE * params.bColumnMiddle + n % COLUMN_INNER * params.bColumnInner;
+/// A row of B on the way through all of them: its offset, and its inner two digits.
+struct Row { offset: u32, inner: u32, middle: u32 }
+
+/// The next row, without a division: the inner digit counts on, and carries over.
+fn next(row: Row) -> Row {
+  let inner = row.inner + 1;
+  let carry = inner == params.rowInner;
+  let middle = row.middle + select(0u, 1u, carry);
+  let overflow = carry && middle == params.rowMiddle;
+  return Row(
+    row.offset + params.rowInnerStride
+      + select(0u, params.rowMiddleStride - params.rowInner * params.rowInnerStride, carry)
+      + select(0u, params.rowStride - params.rowMiddle * params.rowMiddleStride, overflow),
+    select(inner, 0u, carry),
+    select(middle, 0u, overflow),
+  );
 }
 
 fn c_column(n: u32) -> u32 {

@@ -3,8 +3,6 @@
 // the edge read the last valid one and are not stored. Runs on any adapter. gemmOperands.wgsl is joined to it.
 
 override WORKGROUP: u32 = 64;
-override ACCUMULATE: bool = false;  // C += A B
-override BIAS: u32 = 0;             // 1: bias[row] is added, 2: bias[column]
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
@@ -34,14 +32,16 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var t1 = vec4f(0);
   var t2 = vec4f(0);
   var t3 = vec4f(0);
+  var bRow = Row(0, 0, 0);
   for (var k = 0u; k < params.k; k++) {
     let ak = k * params.aColumn;
-    let bk = b_row(k);
-    let right = vec4f(b[columns.x + bk], b[columns.y + bk], b[columns.z + bk], b[columns.w + bk]);
+    let place = columns + bRow.offset;
+    let right = vec4f(b[place.x], b[place.y], b[place.z], b[place.w]);
     t0 = fma(vec4f(a[rows.x + ak]), right, t0);
     t1 = fma(vec4f(a[rows.y + ak]), right, t1);
     t2 = fma(vec4f(a[rows.z + ak]), right, t2);
     t3 = fma(vec4f(a[rows.w + ak]), right, t3);
+    bRow = next(bRow);
   }
   let out = array<vec4f, 4>(t0, t1, t2, t3);
   for (var j = 0u; j < 4 && column + j < params.n; j++) {
@@ -49,9 +49,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     for (var i = 0u; i < 4 && row + i < params.m; i++) {
       let at = columnAt + (row + i) * params.cRow;
       var value = out[i][j];
-      if (BIAS == 1) { value += bias[row + i]; }
-      if (BIAS == 2) { value += bias[column + j]; }
-      if (ACCUMULATE) { value += c[at]; }
+      if (params.bias != 0) { value += bias[select(column + j, row + i, params.bias == 1)]; }
+      if (params.accumulate != 0) { value += c[at]; }
       c[at] = value;
     }
   }
