@@ -1,14 +1,15 @@
 // The fused step of Adam and AdamW: one launch a parameter. No gradient.
 import type { DeviceArray } from "../tensor/array.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { defineKernel } from "../tensor/kernel.ts";
 import source from "./adam.wgsl" with { type: "text" };
+import { overVectors, VECTOR_PARAMS } from "./vectors.ts";
 
 const kernel = defineKernel({
   name: "adam",
   code: source,
   entries: { main: ["write", "read", "write", "write"] },
   params: {
-    n4: "u32",
+    ...VECTOR_PARAMS,
     first: "u32",
     beta1: "f32",
     gain1: "f32",
@@ -40,11 +41,11 @@ export function adamStep(
   square: DeviceArray,
   { lr, betas: [beta1, beta2], eps, weightDecay, decoupled, step }: AdamStep,
 ): void {
-  const n4 = Math.ceil(parameter.size / 4);
+  const { params, constants, groups } = overVectors(parameter.size);
   kernel.launch("main", {
     arrays: [parameter, gradient, mean, square],
     params: {
-      n4,
+      ...params,
       first: step === 1 ? 1 : 0,
       beta1,
       gain1: 1 - beta1,
@@ -55,7 +56,7 @@ export function adamStep(
       eps,
       decay: decoupled ? lr * weightDecay : weightDecay,
     },
-    constants: { DECOUPLED: decoupled ? 1 : 0 },
-    groups: linearGroups(n4, 64),
+    constants: { ...constants, DECOUPLED: decoupled ? 1 : 0 },
+    groups,
   });
 }

@@ -9,7 +9,7 @@ override WORKGROUP: u32 = 64;
 override DECOUPLED: bool = false;          // AdamW
 
 struct Params {
-  n4: u32, first: u32,                     // first: m and v are still to be written
+  n4: u32, per: u32, first: u32,                     // first: m and v are still to be written
   beta1: f32, gain1: f32,                  // gain1 = 1 − β₁
   beta2: f32, gain2: f32,
   stepSize: f32,                           // lr / (1 − β₁ᵗ)
@@ -26,17 +26,19 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.n4) { return; }
-  var at = theta[i];
-  var g = gradient[i];
-  if (DECOUPLED) { at -= params.decay * at; } else { g += params.decay * at; }
-  var m = vec4f(0);
-  var v = vec4f(0);
-  if (params.first == 0) { m = mean[i]; v = square[i]; }
-  m = params.beta1 * m + params.gain1 * g;
-  v = params.beta2 * v + params.gain2 * g * g;
-  mean[i] = m;
-  square[i] = v;
-  theta[i] = at - params.stepSize * m / (sqrt(v) * params.scale + params.eps);
+  let first = (wid.y * groups.x + wid.x) * WORKGROUP * params.per + lid;
+  let end = min(first + WORKGROUP * params.per, params.n4);
+  for (var i = first; i < end; i += WORKGROUP) {
+    var at = theta[i];
+    var g = gradient[i];
+    if (DECOUPLED) { at -= params.decay * at; } else { g += params.decay * at; }
+    var m = vec4f(0);
+    var v = vec4f(0);
+    if (params.first == 0) { m = mean[i]; v = square[i]; }
+    m = params.beta1 * m + params.gain1 * g;
+    v = params.beta2 * v + params.gain2 * g * g;
+    mean[i] = m;
+    square[i] = v;
+    theta[i] = at - params.stepSize * m / (sqrt(v) * params.scale + params.eps);
+  }
 }

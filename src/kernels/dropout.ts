@@ -1,17 +1,18 @@
 // Dropout. Its mask is a function of seed and draw, so backward draws it again instead of keeping it.
 import { type DeviceArray, empty } from "../tensor/array.ts";
 import type { Op } from "../tensor/autograd.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { defineKernel } from "../tensor/kernel.ts";
 import type { RandomState } from "../tensor/random.ts";
 import source from "./dropout.wgsl" with { type: "text" };
 import philox from "./philox.wgsl" with { type: "text" };
 import { requireFloat } from "./require.ts";
+import { overVectors, VECTOR_PARAMS } from "./vectors.ts";
 
 const kernel = defineKernel({
   name: "dropout",
   code: [philox, source],
   entries: { main: ["read", "write"] },
-  params: { n4: "u32", seed: "u32", draw: "u32", p: "f32", scale: "f32" },
+  params: { ...VECTOR_PARAMS, seed: "u32", draw: "u32", p: "f32", scale: "f32" },
 });
 
 /** `p`, the probability of dropping an element, and which numbers to draw: tensor/random.ts's nextDraw() says. */
@@ -19,11 +20,12 @@ export type DropoutAttrs = { p: number } & RandomState;
 
 function masked(x: DeviceArray, { p, seed, draw }: DropoutAttrs): DeviceArray {
   const y = empty(x.shape, "float32", "dropout");
-  const n4 = Math.ceil(x.size / 4);
+  const { params, constants, groups } = overVectors(x.size);
   kernel.launch("main", {
     arrays: [x, y],
-    params: { n4, seed, draw, p, scale: p === 1 ? 0 : 1 / (1 - p) },
-    groups: linearGroups(n4, 64),
+    params: { ...params, seed, draw, p, scale: p === 1 ? 0 : 1 / (1 - p) },
+    constants,
+    groups,
   });
   return y;
 }

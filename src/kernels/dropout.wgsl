@@ -4,7 +4,7 @@
 
 override WORKGROUP: u32 = 64;
 
-struct Params { n4: u32, seed: u32, draw: u32, p: f32, scale: f32 }   // scale = 1 / (1 − p), 0 where p is 1
+struct Params { n4: u32, per: u32, seed: u32, draw: u32, p: f32, scale: f32 }   // scale = 1 / (1 − p), 0 where p is 1
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
@@ -12,8 +12,10 @@ struct Params { n4: u32, seed: u32, draw: u32, p: f32, scale: f32 }   // scale =
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.n4) { return; }
-  let keep = uniforms(i, params.draw, params.seed) >= vec4f(params.p);
-  y[i] = select(vec4f(0), x[i] * params.scale, keep);
+  let first = (wid.y * groups.x + wid.x) * WORKGROUP * params.per + lid;
+  let end = min(first + WORKGROUP * params.per, params.n4);
+  for (var i = first; i < end; i += WORKGROUP) {
+    let keep = uniforms(i, params.draw, params.seed) >= vec4f(params.p);
+    y[i] = select(vec4f(0), x[i] * params.scale, keep);
+  }
 }

@@ -1,13 +1,14 @@
 // The fused step of stochastic gradient descent: one launch a parameter. No gradient.
 import type { DeviceArray } from "../tensor/array.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { defineKernel } from "../tensor/kernel.ts";
 import source from "./sgd.wgsl" with { type: "text" };
+import { overVectors, VECTOR_PARAMS } from "./vectors.ts";
 
 const kernel = defineKernel({
   name: "sgd",
   code: source,
   entries: { plain: ["write", "read"], momentum: ["write", "read", "write"] },
-  params: { n4: "u32", first: "u32", lr: "f32", weightDecay: "f32", momentum: "f32", gain: "f32" },
+  params: { ...VECTOR_PARAMS, first: "u32", lr: "f32", weightDecay: "f32", momentum: "f32", gain: "f32" },
 });
 
 export interface SgdStep {
@@ -27,11 +28,11 @@ export function sgdStep(
   velocity: DeviceArray | null,
   { lr, momentum, dampening, weightDecay, nesterov, first }: SgdStep,
 ): void {
-  const n4 = Math.ceil(parameter.size / 4);
+  const { params, constants, groups } = overVectors(parameter.size);
   kernel.launch(velocity === null ? "plain" : "momentum", {
     arrays: velocity === null ? [parameter, gradient] : [parameter, gradient, velocity],
-    params: { n4, first: first ? 1 : 0, lr, weightDecay, momentum, gain: 1 - dampening },
-    constants: velocity === null ? {} : { NESTEROV: nesterov ? 1 : 0 },
-    groups: linearGroups(n4, 64),
+    params: { ...params, first: first ? 1 : 0, lr, weightDecay, momentum, gain: 1 - dampening },
+    constants: velocity === null ? constants : { ...constants, NESTEROV: nesterov ? 1 : 0 },
+    groups,
   });
 }

@@ -1,8 +1,9 @@
 // Functions of one element: forward y = f(x), backward dx = dy · f'(x).
 import { empty } from "../tensor/array.ts";
 import type { Op } from "../tensor/autograd.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { defineKernel } from "../tensor/kernel.ts";
 import source from "./unary.wgsl" with { type: "text" };
+import { overVectors, VECTOR_PARAMS } from "./vectors.ts";
 
 /** In the order of unary.wgsl's OP. */
 const NAMES = [
@@ -28,23 +29,21 @@ const kernel = defineKernel({
   name: "unary",
   code: source,
   entries: { forward: ["read", "write"], backward: ["read", "write", "read"] },
-  params: { n4: "u32", a: "f32", b: "f32" },
+  params: { ...VECTOR_PARAMS, a: "f32", b: "f32" },
 });
 
-const WORKGROUP = 64;
-
 function define(name: UnaryName): Op<{ a: number; b: number }> {
-  const constants = { OP: NAMES.indexOf(name) };
+  const OP = NAMES.indexOf(name);
   return {
     name,
     forward(ctx, [x], { a, b }) {
       const y = empty(x!.shape, "float32", name);
-      const n4 = Math.ceil(x!.size / 4);
+      const { params, constants, groups } = overVectors(x!.size);
       kernel.launch("forward", {
         arrays: [x!, y],
-        params: { n4, a, b },
-        constants,
-        groups: linearGroups(n4, WORKGROUP),
+        params: { ...params, a, b },
+        constants: { ...constants, OP },
+        groups,
       });
       ctx.save(x!);
       return y;
@@ -52,12 +51,12 @@ function define(name: UnaryName): Op<{ a: number; b: number }> {
     backward(ctx, dy) {
       const x = ctx.saved[0]!;
       const dx = empty(x.shape, "float32", `${name}'s gradient`);
-      const n4 = Math.ceil(x.size / 4);
+      const { params, constants, groups } = overVectors(x.size);
       kernel.launch("backward", {
         arrays: [x, dx, dy],
-        params: { n4, ...ctx.attrs },
-        constants,
-        groups: linearGroups(n4, WORKGROUP),
+        params: { ...params, ...ctx.attrs },
+        constants: { ...constants, OP },
+        groups,
       });
       return [dx];
     },

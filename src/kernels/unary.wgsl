@@ -4,7 +4,7 @@
 override OP: u32;
 override WORKGROUP: u32 = 64;
 
-struct Params { n4: u32, a: f32, b: f32 }
+struct Params { n4: u32, per: u32, a: f32, b: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;       // forward: y; backward: dx
@@ -89,16 +89,20 @@ fn df(v: vec4f) -> vec4f {
   }
 }
 
-fn index(wid: vec3u, groups: vec3u, lid: u32) -> u32 { return (wid.y * groups.x + wid.x) * WORKGROUP + lid; }
-
 @compute @workgroup_size(WORKGROUP)
 fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = index(wid, groups, lid);
-  if (i < params.n4) { y[i] = f(x[i]); }
+  let first = (wid.y * groups.x + wid.x) * WORKGROUP * params.per + lid;
+  let end = min(first + WORKGROUP * params.per, params.n4);
+  for (var i = first; i < end; i += WORKGROUP) {
+    y[i] = f(x[i]);
+  }
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = index(wid, groups, lid);
-  if (i < params.n4) { y[i] = dy[i] * df(x[i]); }
+  let first = (wid.y * groups.x + wid.x) * WORKGROUP * params.per + lid;
+  let end = min(first + WORKGROUP * params.per, params.n4);
+  for (var i = first; i < end; i += WORKGROUP) {
+    y[i] = dy[i] * df(x[i]);
+  }
 }
