@@ -234,6 +234,7 @@ async function resume(path: string, options: TrainOptions, session: Session): Pr
     );
   }
   const model = buildModel(recipe, dataset.classes.length, config.seed);
+  if (recipe.epochs !== config.recipe.epochs) run.writeConfig({ ...config, recipe });
   await train(prepared, { ...config, recipe }, model, segments, run, session, true);
 }
 

@@ -101,6 +101,7 @@ test("train, Ctrl-C, resume, evaluate, predict: one run's folder all the way", a
   );
   const result = json("run", "result.json");
   expect(result.epochs).toBe(epochs);
+  expect(json("run", "config.json").recipe.epochs).toBe(epochs);
   expect(result.interrupted).toBeUndefined();
   const metrics = readFileSync(join(root, "run", "metrics.jsonl"), "utf8")
     .trimEnd()
