@@ -80,6 +80,7 @@ const PARAMS = {
   cBatch: "u32",
   accumulate: "u32",
   bias: "u32",
+  vectorC: "u32",
   rank: "u32",
   batchShape: "u32x8",
   aBatch: "u32x8",
@@ -235,11 +236,20 @@ function paramsOf({ m, n, k, a, b, c, batchShape = [], accumulate, bias }: Produ
     cBatch: c.batchStride ?? 0,
     accumulate: accumulate ? 1 : 0,
     bias: bias === undefined ? 0 : bias.along === "rows" ? 1 : 2,
+    vectorC: columnsAreVectors(c, n) ? 1 : 0,
     rank: batchShape.length,
     batchShape,
     aBatch: a.batch ?? [],
     bBatch: isGathered(b) ? [] : (b.batch ?? []),
   };
+}
+
+function columnsAreVectors(
+  { offset = 0, row, column, batchStride = 0, fold }: Product["c"],
+  n: number,
+): boolean {
+  const steps = [n, offset, row, batchStride, fold?.columns ?? 0, fold?.stride ?? 0];
+  return column === 1 && steps.every((step) => step % 4 === 0);
 }
 
 /** An index that is its own outer digit. */

@@ -19,6 +19,7 @@ struct Params {
   cOffset: u32, cRow: u32, cColumn: u32, cFold: u32, cFoldStride: u32, cBatch: u32,
   accumulate: u32,                               // 1: C += A B
   bias: u32,                                     // 1: bias[row] is added, 2: bias[column]
+  vectorC: u32,                                  // 1: four neighbouring columns of C are an aligned vec4
   rank: u32,                                     // of the batch dimensions
   batchShape: array<vec4u, 2>,
   aBatch: array<vec4u, 2>,                       // strides over the batch dimensions, 0 where broadcast

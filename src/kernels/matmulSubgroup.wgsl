@@ -20,7 +20,7 @@ override B_FORM: u32 = 0;            // B is contiguous: 1 = along k, 2 = along 
 @group(0) @binding(0) var<storage, read> a4: array<vec4f>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read> b4: array<vec4f>;      // the same array
-@group(0) @binding(3) var<storage, read_write> c: array<f32>;
+@group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
 
 /// acc + Σ_i x[i] · y[i]
@@ -95,15 +95,29 @@ fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups:
   //: for r in 0..ROWS
   result[$r] = tile$r;
   //: end
+  if (params.vectorC != 0) {
+    if (column > last) { return; }
+    let columnAt = cAt + c_column(column);
+    var columnBias = vec4f(0);
+    if (params.bias == 2) { columnBias = vec4f(bias[column], bias[column + 1], bias[column + 2], bias[column + 3]); }
+    for (var i = 0u; i < rows; i++) {
+      let at = (columnAt + i * params.cRow) / 4;
+      var value = result[i] + columnBias;
+      if (params.bias == 1) { value += bias[row + i]; }
+      if (params.accumulate != 0) { value += c[at]; }
+      c[at] = value;
+    }
+    return;
+  }
   for (var j = 0u; j < 4; j++) {
-    if (column + j >= params.n) { break; }
+    if (column + j > last) { break; }
     let columnAt = cAt + c_column(column + j);
     for (var i = 0u; i < rows; i++) {
       let at = columnAt + i * params.cRow;
       var value = result[i][j];
       if (params.bias != 0) { value += bias[select(column + j, row + i, params.bias == 1)]; }
-      if (params.accumulate != 0) { value += c[at]; }
-      c[at] = value;
+      if (params.accumulate != 0) { value += c[at / 4][at % 4]; }
+      c[at / 4][at % 4] = value;
     }
   }
 }
