@@ -140,23 +140,23 @@ function launchPlain(product: Product): void {
   });
 }
 
-/** False where A or k is not aligned as this program needs it. */
+/** False where A or k is not aligned as this program needs it, or the tiles are too many. */
 function launchSubgroup(given: Product): boolean {
   const product = oriented(given);
   const { m, n, k, a, b, c, bias } = product;
   const aAlong = contiguous(a, a.column, a.row, k, m);
   const rows = aAlong === "across" ? 32 : tileRows(m);
-  if (aAlong === null) return false;
+  const groups = [Math.ceil(m / rows), Math.ceil(n / 32), sizeOf(product.batchShape ?? [])] as const;
+  if (aAlong === null || groups.some((count) => count > 65535)) return false;
   const bAlong = isGathered(b) ? null : contiguous(b, b.row, b.column, k, n);
-  const params = paramsOf(product);
   subgroup.launch(`rows${rows}`, {
     arrays: [a.array, b.array, b.array, c.array, bias?.array ?? a.array],
-    params,
+    params: paramsOf(product),
     constants: {
       A_ALONG_K: aAlong === "k" ? 1 : 0,
       B_FORM: bAlong === "k" ? 1 : bAlong === "across" ? 2 : 0,
     },
-    groups: linearGroups(Math.ceil(m / rows) * Math.ceil(n / 32) * params.batches, 1),
+    groups,
   });
   return true;
 }

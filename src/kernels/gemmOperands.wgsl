@@ -40,8 +40,9 @@ fn operands_at(batch: u32) -> vec2u {
   return at;
 }
 
-/// Where a column of B is, from its first one.
+/// Where a column of B is, from its first one. Divisions are slow on CPU adapters: only patches pay for them.
 fn b_column(n: u32) -> u32 {
+  if (params.columnMiddle * params.columnInner == 1) { return n * params.columnStride; }
   let middle = n / params.columnInner;
   return middle / params.columnMiddle * params.columnStride + middle % params.columnMiddle * params.columnMiddleStride
     + n % params.columnInner * params.columnInnerStride;
@@ -66,5 +67,6 @@ fn next(row: Row) -> Row {
 }
 
 fn c_column(n: u32) -> u32 {
+  if (params.cFold == params.n) { return n * params.cColumn; }
   return n / params.cFold * params.cFoldStride + n % params.cFold * params.cColumn;
 }

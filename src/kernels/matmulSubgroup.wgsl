@@ -32,14 +32,10 @@ fn elements(at: vec4u) -> vec4f { return vec4f(b[at.x], b[at.y], b[at.z], b[at.w
 
 //: for ROWS in 8 16 32
 @compute @workgroup_size(8)
-fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  let tilesM = (params.m + $ROWS - 1) / $ROWS;
-  let tilesN = (params.n + 31) / 32;
-  let id = wid.y * groups.x + wid.x;
-  if (id >= tilesM * tilesN * params.batches) { return; }
-  let batch = id / (tilesM * tilesN);
-  let row = id % tilesM * $ROWS;                    // neighbours share columns of B, which are the dearer reads
-  let column = id / tilesM % tilesN * 32 + lane * 4;
+fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let row = wid.x * $ROWS;                          // neighbours share columns of B, which are the dearer reads
+  let column = wid.y * 32 + lane * 4;
+  let batch = wid.z;
 
   // Rows and columns past the edge read the last valid one and are not stored.
   let at = operands_at(batch);
