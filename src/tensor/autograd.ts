@@ -10,6 +10,7 @@
 //     the pool makes it look for in time (BufferPool.hintCollector).
 import { addArrays } from "../kernels/binary.ts";
 import type { DeviceArray } from "./array.ts";
+import { device } from "./device.ts";
 import { formatShape, sameShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -119,7 +120,9 @@ export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor
 }
 
 /** Gives back what the nodes of a graph saved that was dropped without a backward(). */
-const abandoned = new FinalizationRegistry<Context<unknown>>((ctx) => ctx.release());
+const abandoned = new FinalizationRegistry<Context<unknown>>((ctx) =>
+  device().pool.reclaim(() => ctx.release()),
+);
 
 /** Inner tensors of the graph that the last backward() walked. */
 let lastWalked: WeakRef<Tensor>[] = [];

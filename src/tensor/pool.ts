@@ -29,6 +29,8 @@ export class Storage {
 
 const MIB = 2 ** 20;
 const GUARD = 64;
+/** Bytes that are worth a hint to the collector. */
+const HINT_STEP = 16 * MIB;
 
 export class BufferPool {
   bytesInUse = 0;
@@ -40,7 +42,8 @@ export class BufferPool {
 
   private readonly free = new Map<number, Storage[]>();
   private nextId = 0;
-  private collectAbove = 64 * MIB;
+  private hintAbove = 64 * MIB;
+  private reclaimed = 0;
 
   constructor(
     private readonly gpu: GPUDevice,
@@ -122,9 +125,23 @@ export class BufferPool {
    * backed by real pages) tells it what is at stake; the tensors it finds come back through finalizers.
    */
   private hintCollector(): void {
-    if (this.bytesInUse <= this.collectAbove) return;
+    if (this.bytesInUse <= this.hintAbove) return;
     for (let hinted = 0; hinted < this.bytesInUse; hinted += 32 * MIB) new ArrayBuffer(32 * MIB);
-    this.collectAbove = this.bytesInUse * 1.25;
+    this.hintAbove = this.bytesInUse + HINT_STEP;
+  }
+
+  /**
+   * For finalizers: `release` gives back what the collector found. Where that is much, tensors die unseen, and the next
+   * hint comes at the height that is left then; a loop whose memory goes by itself keeps the height it has
+   * reached, without hints.
+   */
+  reclaim(release: () => void): void {
+    const before = this.bytesInUse;
+    release();
+    this.reclaimed += before - this.bytesInUse;
+    if (this.reclaimed < HINT_STEP) return;
+    this.reclaimed = 0;
+    this.hintAbove = this.bytesInUse + 2 * HINT_STEP;
   }
 }
 

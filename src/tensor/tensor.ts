@@ -15,6 +15,7 @@ import { type UnaryName, unary } from "../kernels/unary.ts";
 import { where } from "../kernels/where.ts";
 import { type DeviceArray, type DType, fromHost, readArray } from "./array.ts";
 import { adopt, apply, backward, isRecording, type Node, type Op, scope } from "./autograd.ts";
+import { device } from "./device.ts";
 import {
   formatShape,
   normalizeAxes,
@@ -36,10 +37,12 @@ export function liveTensors(): number {
 }
 
 const unreachable = new FinalizationRegistry<{ array: DeviceArray; grad: { array?: DeviceArray } }>(
-  (held) => {
+  ({ array, grad }) => {
     live.tensors--;
-    held.array.release();
-    held.grad.array?.release();
+    device().pool.reclaim(() => {
+      array.release();
+      grad.array?.release();
+    });
   },
 );
 

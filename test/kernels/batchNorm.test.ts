@@ -54,6 +54,20 @@ const run = ([x, weight, bias, runningMean, runningVar]: Tensor[], attrs: BatchN
 
 const terms = ({ inputs }: Case<BatchNormAttrs>) => perChannel(inputs);
 
+/**
+ * Training takes the mean of g, and x̂ times that of g · x̂, off g: two of a channel's m degrees of freedom, and where m
+ * is small most of dx. The terms themselves are those of evaluation with the batch's own statistics.
+ */
+const magnitude: Reference<BatchNormAttrs>["backward"] = ([x, weight, bias], attrs, g) => {
+  const zero = arr(weight!.shape);
+  const own = runningStats([x!, weight!, bias!, zero, zero], { ...attrs, momentum: 1 });
+  return batchNorm.backward(
+    [x!, weight!, bias!, own.runningMean, own.runningVar],
+    { ...attrs, training: false },
+    g,
+  );
+};
+
 const training = { training: true, momentum: 0.1, eps: EPS };
 check<BatchNormAttrs>({
   name: "batchNorm, training",
@@ -75,6 +89,7 @@ check<BatchNormAttrs>({
     { inputs: drawn([2, 3, 1]), attrs: { ...training, eps: 0.5 } },
   ],
   terms,
+  magnitude,
 });
 
 const evaluation = { training: false, momentum: 0.1, eps: EPS };
