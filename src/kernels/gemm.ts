@@ -140,14 +140,17 @@ function launchPlain(product: Product): void {
   });
 }
 
-/** False where A or k is not aligned as this program needs it, or the tiles are too many. */
+/** False where neither orientation has an A that this program can read, or the tiles are too many. */
 function launchSubgroup(given: Product): boolean {
-  const product = oriented(given);
+  const product = [oriented(given), given, transposed(given)].find(
+    (each) => each !== null && leftForm(each) !== null,
+  );
+  if (!product) return false;
   const { m, n, k, a, b, c, bias } = product;
-  const aAlong = contiguous(a, a.column, a.row, k, m);
+  const aAlong = leftForm(product);
   const rows = aAlong === "across" ? 32 : tileRows(m);
   const groups = [Math.ceil(m / rows), Math.ceil(n / 32), sizeOf(product.batchShape ?? [])] as const;
-  if (aAlong === null || groups.some((count) => count > 65535)) return false;
+  if (groups.some((count) => count > 65535)) return false;
   const bAlong = isGathered(b) ? null : contiguous(b, b.row, b.column, k, n);
   subgroup.launch(`rows${rows}`, {
     arrays: [a.array, b.array, b.array, c.array, bias?.array ?? a.array],
@@ -161,6 +164,10 @@ function launchSubgroup(given: Product): boolean {
   return true;
 }
 
+function leftForm({ a, k, m }: Product): "k" | "across" | null {
+  return contiguous(a, a.column, a.row, k, m);
+}
+
 /** Along which dimension an operand can be read as vec4s, given its strides along k and across it. */
 function contiguous(
   { offset = 0, batch = [] }: Operand,
@@ -169,8 +176,8 @@ function contiguous(
   k: number,
   size: number,
 ): "k" | "across" | null {
-  if (![k, offset, ...batch].every((n) => n % 4 === 0)) return null;
-  if (alongK === 1 && across % 4 === 0) return "k";
+  if (![offset, ...batch].every((n) => n % 4 === 0)) return null;
+  if (alongK === 1 && across % 4 === 0 && k % 4 === 0) return "k";
   return across === 1 && alongK % 4 === 0 && size % 4 === 0 ? "across" : null;
 }
 
@@ -193,8 +200,14 @@ function tileRows(m: number): TileRows {
 /** C = A B, or the same as Cᵀ = Bᵀ Aᵀ where tiles of rows × 32 columns waste less that way. */
 function oriented(product: Product): Product {
   const cost = (m: number, n: number) => columnCost(m, tileRows(m)) * Math.ceil(n / 32);
+  const { m, n } = product;
+  return cost(m, n) <= cost(n, m) ? product : (transposed(product) ?? product);
+}
+
+/** The same product as Cᵀ = Bᵀ Aᵀ; null where B or C has a layout that only columns can have. */
+function transposed(product: Product): Product | null {
   const { m, n, a, b, c, bias } = product;
-  if (isGathered(b) || c.fold !== undefined || cost(m, n) <= cost(n, m)) return product;
+  if (isGathered(b) || c.fold !== undefined) return null;
   const swap = <T extends Omit<Operand, "batch">>(x: T): T => ({ ...x, row: x.column, column: x.row });
   return {
     ...product,

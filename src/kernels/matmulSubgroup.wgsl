@@ -8,7 +8,7 @@
 //   four steps of k a turn: operands are read as vec4, and each element of the tile gets its four multiply-adds
 //   in a row, so that the CPU loads and stores it once.
 //
-// k and all that A is addressed by must be multiples of 4. Compiling takes the driver a second a program, so
+// All that A is addressed by must be a multiple of 4; so must k, where A or B is contiguous along it. Compiling takes the driver a second a program, so
 // there are as few as possible: what only the edges need to know is uniform, not an override constant.
 // A program with unrolled loops (see unroll.ts), one entry point a tile height; gemmOperands.wgsl is joined to it.
 
@@ -40,11 +40,11 @@ fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id)
   // Rows and columns past the edge read the last valid one and are not stored.
   let at = operands_at(batch);
   //: for i in 0..ROWS / 8
-  let a$i = at.x + min(row + lane * ${ROWS / 8} + $i, params.m - 1) * params.aRow;
+  let rowAt$i = at.x + min(row + lane * ${ROWS / 8} + $i, params.m - 1) * params.aRow;
   //: end
   let last = params.n - 1;
   //: for j in 0..4
-  let b$j = at.y + b_column(min(column + $j, last));
+  let columnAt$j = at.y + b_column(min(column + $j, last));
   //: end
 
   //: for r in 0..ROWS
@@ -54,32 +54,44 @@ fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id)
   for (var k = 0u; k < params.k; k += 4) {
     var y: array<vec4f, 4>;                         // B[k … k + 3, this lane's columns]
     if (B_FORM == 1) {
-      let rows = transpose(mat4x4f(b4[(b0 + k) / 4], b4[(b1 + k) / 4], b4[(b2 + k) / 4], b4[(b3 + k) / 4]));
+      let rows = transpose(mat4x4f(
+        b4[(columnAt0 + k) / 4], b4[(columnAt1 + k) / 4], b4[(columnAt2 + k) / 4], b4[(columnAt3 + k) / 4],
+      ));
       y = array(rows[0], rows[1], rows[2], rows[3]);
     } else if (B_FORM == 2) {
       let pitch = params.rowStride / 4;
-      let first = b0 / 4 + k * pitch;
+      let first = columnAt0 / 4 + k * pitch;
       y = array(b4[first], b4[first + pitch], b4[first + 2 * pitch], b4[first + 3 * pitch]);
     } else {
       //: for i in 0..4
-      y[$i] = elements(vec4u(b0, b1, b2, b3) + bRow.offset);
+      y[$i] = elements(vec4u(columnAt0, columnAt1, columnAt2, columnAt3) + bRow.offset);
       bRow = next(bRow);
       //: end
     }
     //: for i in 0..ROWS / 8
     var x$i = vec4f(0);                             // A[row i of this lane, k … k + 3]
-    if (A_ALONG_K) { x$i = a4[(a$i + k) / 4]; }
+    if (A_ALONG_K) { x$i = a4[(rowAt$i + k) / 4]; }
     //: end
     //: for tall in 0..ROWS / 32
     if (!A_ALONG_K) {
       let pitch = params.aColumn / 4;
-      let first = a0 / 4 + k * pitch;
+      let first = rowAt0 / 4 + k * pitch;
       let block = transpose(mat4x4f(a4[first], a4[first + pitch], a4[first + 2 * pitch], a4[first + 3 * pitch]));
       //: for i in 0..4
       x$i = block[$i];
       //: end
     }
     //: end
+    if (k + 4 > params.k) {                         // past the end of k there may be anything, even NaN
+      //: for j in 1..4
+      if (k + $j >= params.k) {
+        y[$j] = vec4f(0);
+        //: for i in 0..ROWS / 8
+        x$i[$j] = 0;
+        //: end
+      }
+      //: end
+    }
     //: for r in 0..ROWS
     tile$r = multiply(tile$r, subgroupBroadcast(x${r % (ROWS / 8)}, ${r / (ROWS / 8)}u), y);
     //: end

@@ -10,7 +10,7 @@ import { linearGroups } from "../tensor/kernel.ts";
 export const VECTOR_PARAMS = { n4: "u32", per: "u32" } as const;
 
 const GPU = { workgroup: 64, longest: 1 };
-const SOFTWARE = { workgroup: 8, longest: 64 };
+const SOFTWARE = { workgroup: 8, longest: 256 };
 /** Workgroups that keep all cores of a CPU busy. */
 const ENOUGH = 64;
 

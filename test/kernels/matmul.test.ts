@@ -18,6 +18,8 @@ const sizes = [
   [8, 130, 65],
   [32, 12, 36],
   [60, 8, 4],
+  [36, 10, 9], // k is no multiple of 4: read across
+  [6, 50, 64],
   [100, 10, 7],
 ] as const;
 

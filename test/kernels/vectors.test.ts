@@ -7,7 +7,7 @@ import { compare, toTensor } from "../harness.ts";
 import { arr } from "../reference/reference.ts";
 
 // A few elements; one and several turns of the loop; the longest loop; an end inside a loop.
-const sizes = [1, 5, 2048, 4096, 8195, 131_072, 300_003];
+const sizes = [1, 5, 2048, 4096, 8195, 131_072, 300_003, 1_000_001];
 
 test.each(sizes)("%i elements", async (size) => {
   const { params, constants, groups } = overVectors(size);
