@@ -6,7 +6,7 @@ import { join } from "node:path";
 // JavaScriptCore collects an object that nothing reachable refers to, though native code still uses it, and a
 // module-level `const` that nothing captures does not count: the next `mapAsync` is a segmentation fault.
 const PIN = Symbol.for("otograd.dawn");
-const pinned = globalThis as { [PIN]?: { gpu?: GPU; keep: unknown[] } };
+const pinned = globalThis as { [PIN]?: { gpu?: GPU; keep: unknown[]; patient?: boolean } };
 
 /** What Dawn and the driver say on any machine, and no user needs to read. */
 const CHATTER = [
@@ -173,4 +173,40 @@ function openScratch(): number | null {
   } catch {
     return null;
   }
+}
+
+/** How long a wait may be polled at every turn of the event loop, and how long to sleep between polls after that. */
+const EAGER_MS = 0.2;
+const SLEEP_MS = 1;
+
+/**
+ * Has waits for Dawn sleep between polls. Dawn's binding polls with `setImmediate` for as long as anything is awaited,
+ * which keeps a core busy: where the CPU is the adapter, the kernels could use that core (a matrix product on two
+ * cores is half as fast again without the polling). So its calls, and nobody else's, are made timers after a
+ * moment. They are told by being native functions that are no bound ones.
+ */
+export function pollPatiently(): void {
+  if (pinned[PIN] === undefined || pinned[PIN].patient) return;
+  pinned[PIN].patient = true;
+  const immediately = globalThis.setImmediate;
+  let waitBegan = 0;
+  let lastPoll = 0;
+  const patiently = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
+    if (!isNative(callback)) return immediately(callback, ...args);
+    const now = performance.now();
+    if (now - lastPoll > 5 * SLEEP_MS) waitBegan = now;
+    lastPoll = now;
+    return now - waitBegan < EAGER_MS
+      ? immediately(callback, ...args)
+      : setTimeout(callback, SLEEP_MS, ...args);
+  };
+  globalThis.setImmediate = Object.assign(patiently, immediately) as unknown as typeof setImmediate;
+}
+
+/** Whether a function came from a native module: bound functions and JavaScript's own have no `prototype`. */
+function isNative(callback: object): boolean {
+  return (
+    Object.hasOwn(callback, "prototype") &&
+    Function.prototype.toString.call(callback).includes("[native code]")
+  );
 }

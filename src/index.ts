@@ -16,6 +16,8 @@ export * from "./tensor/index.ts";
 export async function init(): Promise<AdapterFacts> {
   const browser = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
   if (browser !== undefined) return (await openDevice(browser)).adapter;
-  const { explainNoAdapter, openGpu, requestAdapter } = await import("./dawn.ts");
-  return (await openDevice(await openGpu(), { requestAdapter, explainNoAdapter })).adapter;
+  const { explainNoAdapter, openGpu, pollPatiently, requestAdapter } = await import("./dawn.ts");
+  const { adapter } = await openDevice(await openGpu(), { requestAdapter, explainNoAdapter });
+  if (adapter.software) pollPatiently();
+  return adapter;
 }

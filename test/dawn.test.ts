@@ -65,3 +65,29 @@ test("the adapters are listed by name, and Dawn is opened once", async () => {
   for (const { backend, name } of adapters) expect([backend, name]).not.toContain("");
   expect(await openGpu()).toBe(await openGpu());
 });
+
+test("waits on a software adapter sleep between polls, and other people's setImmediate does not", async () => {
+  const script = `
+    const immediately = globalThis.setImmediate;
+    let polls = 0;
+    globalThis.setImmediate = (...args) => (polls++, immediately(...args));
+    const { init, randn } = await import("${import.meta.dir}/../src/index.ts");
+    const { software } = await init();
+    const a = randn([512, 512]);
+    await a.matmul(a).sum().item(); // compiles
+    polls = 0;
+    const began = performance.now();
+    await a.matmul(a).sum().item();
+    const waited = performance.now() - began;
+    const pollsOfWait = polls;
+    const order = [];
+    setTimeout(() => order.push("timer"), 5);
+    await new Promise((done) => setImmediate(() => (order.push("immediate"), done())));
+    console.log(JSON.stringify({ software, waited, pollsOfWait, order }));
+    process.exit(0);`;
+  const { stdout } = Bun.spawnSync([process.execPath, "-e", script]);
+  const { software, waited, pollsOfWait, order } = JSON.parse(stdout.toString());
+  console.log(`  a wait of ${waited.toFixed(0)} ms took ${pollsOfWait} polls without a pause`);
+  expect(order).toEqual(["immediate"]);
+  if (software) expect(pollsOfWait).toBeLessThan(200); // it was 200 a millisecond
+});

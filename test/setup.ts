@@ -1,9 +1,10 @@
 // Runs before all tests: opens the GPU with poisoned memory (every new array starts as NaN), and says once what
 // the kernels' lines mean.
-import { openGpu } from "../src/dawn.ts";
+import { openGpu, pollPatiently } from "../src/dawn.ts";
 import { openDevice } from "../src/tensor/device.ts";
 
 const { adapter } = await openDevice(await openGpu(), { poison: true });
+if (adapter.software) pollPatiently();
 
 console.log(`
 Kernels run on ${adapter.description}${adapter.software ? ", a software adapter" : ""}. Their lines below compare each operation with plain
