@@ -56,7 +56,7 @@ onVulkan("a hundred requests leave no file descriptor open", async () => {
   await gpu.requestAdapter();
   const before = count();
   for (let i = 0; i < 100; i++) await gpu.requestAdapter();
-  expect(count()).toBe(before);
+  expect(count()).toBeLessThanOrEqual(before); // something else of the process may have closed one meanwhile
 });
 
 test("the adapters are listed by name, and Dawn is opened once", async () => {
