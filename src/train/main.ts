@@ -70,6 +70,7 @@ function program(): Command {
     )
     .option("--run <dir>", "the run's folder; new or empty (default: runs/DATE-RECIPE-foldN)")
     .option("--resume <dir>", "go on with an interrupted run, by its own settings")
+    .option("--profile", "write RUN/profile.json, a timeline of ten steps, and print the costliest kernels")
     .addOption(cacheOption)
     .addOption(noCacheOption)
     .addHelpText(
@@ -141,7 +142,7 @@ function examples(...lines: [command: string, what: string][]): string {
 }
 
 /** A resumed run's settings are its own: all but these cannot be given with --resume. */
-const WITH_RESUME = ["resume", "data", "epochs", "cache"];
+const WITH_RESUME = ["resume", "data", "epochs", "cache", "profile"];
 
 function refuseWithResume(command: Command): void {
   if (command.getOptionValue("resume") === undefined) return;

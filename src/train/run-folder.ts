@@ -134,6 +134,10 @@ export class RunFolder {
     writeWhole(this.at("result.json"), readable(summary));
   }
 
+  writeProfile(json: string): void {
+    writeWhole(this.at("profile.json"), json);
+  }
+
   writeModel(arrays: Record<string, HostArray>, metadata: Record<string, string>): void {
     writeArrays(this.at("model.safetensors"), arrays, metadata);
   }

@@ -9,6 +9,7 @@ import { UserError } from "./errors.ts";
 import { cachedFeatures, defaultCacheFolder } from "./feature-cache.ts";
 import { computeFeatures, type Features } from "./features.ts";
 import { buildModel, buildOptimizer, loadCheckpoint, parameterCount } from "./model.ts";
+import { StepProfile } from "./profile.ts";
 import { duration, type Progress } from "./progress.ts";
 import type { Recipe } from "./recipe.ts";
 import { findRecipe } from "./recipes/index.ts";
@@ -30,6 +31,7 @@ export interface TrainOptions {
   resume?: string;
   /** A folder, the default's if undefined, none if false. */
   cache?: string | false;
+  profile?: boolean;
 }
 
 /** What a command needs besides its options. */
@@ -60,7 +62,7 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const results: RunResult[] = [];
   for (const fold of folds) {
     const run = folds.length === 1 ? whole : RunFolder.fresh(join(path, `fold${fold}`));
-    results.push(await trainFold(prepared, fold, options.seed, run, session));
+    results.push(await trainFold(prepared, fold, options, run, session));
   }
   if (folds.length > 1) reportFolds(whole, results, session);
 }
@@ -140,7 +142,7 @@ export function testing(
 async function trainFold(
   prepared: Prepared,
   fold: number,
-  seed: number,
+  { seed, profile = false }: TrainOptions,
   run: RunFolder,
   session: Session,
 ): Promise<RunResult> {
@@ -162,7 +164,7 @@ async function trainFold(
     recipe,
   });
   run.writeConfig(config);
-  return train(prepared, config, model, segments, run, session, false);
+  return train(prepared, config, model, segments, run, session, { resumed: false, profile });
 }
 
 /** Trains from the start, or from a run's checkpoint, by its config. */
@@ -173,7 +175,7 @@ async function train(
   segments: number[],
   run: RunFolder,
   session: Session,
-  resumed: boolean,
+  { resumed, profile }: { resumed: boolean; profile: boolean },
 ): Promise<RunResult> {
   const { dataset, recipe, features, maxBytes } = prepared;
   const { fold, folds, seed, standardization, parameters } = config;
@@ -203,6 +205,12 @@ async function train(
       run,
       progress,
       stop,
+      profile: profile
+        ? new StepProfile(
+            (json) => run.writeProfile(json),
+            (line) => progress.say(line),
+          )
+        : null,
     },
     metrics,
   );
@@ -235,7 +243,10 @@ async function resume(path: string, options: TrainOptions, session: Session): Pr
   }
   const model = buildModel(recipe, dataset.classes.length, config.seed);
   if (recipe.epochs !== config.recipe.epochs) run.writeConfig({ ...config, recipe });
-  await train(prepared, { ...config, recipe }, model, segments, run, session, true);
+  await train(prepared, { ...config, recipe }, model, segments, run, session, {
+    resumed: true,
+    profile: options.profile ?? false,
+  });
 }
 
 /** The table of a cross-validation, on stdout and as result.json. */

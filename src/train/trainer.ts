@@ -5,6 +5,7 @@ import { Interrupted, UserError } from "./errors.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { LossMeter, NotFinite } from "./loss-meter.ts";
 import { readWeights, saveCheckpoint } from "./model.ts";
+import type { StepProfile } from "./profile.ts";
 import type { Progress, Standing } from "./progress.ts";
 import type { Recipe } from "./recipe.ts";
 import type { EpochMetrics, RunFolder, RunResult } from "./run-folder.ts";
@@ -30,6 +31,7 @@ export interface Job {
   readonly run: RunFolder;
   readonly progress: Progress;
   readonly stop: Stop;
+  readonly profile: StepProfile | null;
 }
 
 /** Saving may take this share of the time; where the network is large, not every epoch is saved. */
@@ -73,6 +75,7 @@ export class Trainer {
         throw error;
       }
     }
+    await this.job.profile?.finish();
     const result = this.result(this.lastEvaluation ?? (await this.evaluate(this.job.test)));
     run.writeResult(result);
     return result;
@@ -109,7 +112,7 @@ export class Trainer {
 
   /** One pass over the training segments. Throws NotFinite; on a signal, saves and throws Interrupted. */
   private async trainEpoch(epoch: number): Promise<LossMeter> {
-    const { recipe, seed, model, optimizer, training, stop, progress } = this.job;
+    const { recipe, seed, model, optimizer, training, stop, progress, profile } = this.job;
     const { gpuSeed, order } = epochRandom(seed, epoch);
     manualSeed(gpuSeed); // masks and dropout
     const batches = epochBatches(training.size, recipe.batchSize, order);
@@ -118,6 +121,7 @@ export class Trainer {
     progress.beginEpoch(training.size, this.standing(epoch, 0, Number.NaN, Number.NaN));
     model.train();
     for (const [i, positions] of batches.entries()) {
+      await profile?.beforeStep();
       const { input, labels } = training.batch(positions, recipe, true);
       optimizer.zeroGrad();
       const loss = F.nllLoss(model.forward(input), labels);

@@ -99,6 +99,7 @@ function job(name: string, { epochs = recipe.epochs, seed = 1, form = recipe.net
     run,
     progress,
     stop,
+    profile: null,
   };
   return { ...made, progress, stop };
 }
