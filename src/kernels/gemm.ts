@@ -47,8 +47,6 @@ export interface Product {
   c: Omit<Operand, "batch"> & { batchStride?: number; fold?: { columns: number; stride: number } };
   /** Batch dimensions, which A and B step through by their `batch` strides. */
   batchShape?: readonly number[];
-  /** C += A B instead of C = A B. */
-  accumulate?: boolean;
   /** A vector that is added to every column (one element a row of C) or to every row. */
   bias?: { array: DeviceArray; along: "rows" | "columns" };
 }
@@ -78,7 +76,6 @@ const PARAMS = {
   cFold: "u32",
   cFoldStride: "u32",
   cBatch: "u32",
-  accumulate: "u32",
   bias: "u32",
   vectorC: "u32",
   rank: "u32",
@@ -220,7 +217,7 @@ function transposed(product: Product): Product | null {
   };
 }
 
-function paramsOf({ m, n, k, a, b, c, batchShape = [], accumulate, bias }: Product) {
+function paramsOf({ m, n, k, a, b, c, batchShape = [], bias }: Product) {
   const { rows, columns } = isGathered(b) ? b : { rows: oneDigit(b.row), columns: oneDigit(b.column) };
   return {
     m,
@@ -247,7 +244,6 @@ function paramsOf({ m, n, k, a, b, c, batchShape = [], accumulate, bias }: Produ
     cFold: c.fold?.columns ?? n,
     cFoldStride: c.fold?.stride ?? 0,
     cBatch: c.batchStride ?? 0,
-    accumulate: accumulate ? 1 : 0,
     bias: bias === undefined ? 0 : bias.along === "rows" ? 1 : 2,
     vectorC: columnsAreVectors(c, n) ? 1 : 0,
     rank: batchShape.length,

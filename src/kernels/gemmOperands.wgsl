@@ -17,7 +17,6 @@ struct Params {
   columnMiddle: u32, columnInner: u32,           // B's columns likewise
   columnStride: u32, columnMiddleStride: u32, columnInnerStride: u32,
   cOffset: u32, cRow: u32, cColumn: u32, cFold: u32, cFoldStride: u32, cBatch: u32,
-  accumulate: u32,                               // 1: C += A B
   bias: u32,                                     // 1: bias[row] is added, 2: bias[column]
   vectorC: u32,                                  // 1: four neighbouring columns of C are an aligned vec4
   rank: u32,                                     // of the batch dimensions

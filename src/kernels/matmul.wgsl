@@ -50,7 +50,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       let at = columnAt + (row + i) * params.cRow;
       var value = out[i][j];
       if (params.bias != 0) { value += bias[select(column + j, row + i, params.bias == 1)]; }
-      if (params.accumulate != 0) { value += c[at]; }
       c[at] = value;
     }
   }

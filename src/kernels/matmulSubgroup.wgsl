@@ -112,7 +112,6 @@ fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id)
       let at = (columnAt + i * params.cRow) / 4;
       var value = result[i] + columnBias;
       if (params.bias == 1) { value += bias[row + i]; }
-      if (params.accumulate != 0) { value += c[at]; }
       c[at] = value;
     }
     return;
@@ -124,7 +123,6 @@ fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id)
       let at = columnAt + i * params.cRow;
       var value = result[i][j];
       if (params.bias != 0) { value += bias[select(column + j, row + i, params.bias == 1)]; }
-      if (params.accumulate != 0) { value += c[at / 4][at % 4]; }
       c[at / 4][at % 4] = value;
     }
   }

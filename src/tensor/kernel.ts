@@ -75,11 +75,6 @@ export class Kernel<
     dev.stream.dispatch(pipeline, bindGroup, offset, groups);
   }
 
-  /** Starts compiling now what a later launch will need. */
-  prepare(entry: E, constants: Record<string, number> = {}): Promise<void> {
-    return this.on(device()).pipeline(entry, this.definition.entries[entry], constants).ready;
-  }
-
   private on(dev: Device): Compiled {
     let compiled = this.compiled.get(dev);
     if (compiled === undefined) {
