@@ -5,13 +5,15 @@
 //   dx[n]  = fold(dy[n]ᵀ · W)              [P, out] × [out, K]
 //   db     = Σ_n Σ_p dy[n, ·, p]
 // The patches themselves, kh · kw times the input, are never laid out: the products gather their elements from the
-// input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time.
+// input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time. Where the adapter and the
+// shape suit it, y and dW come from programs of their own (conv2dRows.ts).
 import { type DeviceArray, empty } from "../tensor/array.ts";
 import type { Op } from "../tensor/autograd.ts";
 import { device } from "../tensor/device.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import source from "./conv2d.wgsl" with { type: "text" };
+import { rowsForward, rowsWeightGradient } from "./conv2dRows.ts";
 import { type DigitMap, gemm } from "./gemm.ts";
 import { padArray } from "./pad.ts";
 import { permuteArray } from "./permute.ts";
@@ -83,7 +85,7 @@ function geometry(x: Shape, w: Shape, { stride, padding, dilation }: Conv2dAttrs
     outShape,
   };
 }
-type Geometry = ReturnType<typeof geometry>;
+export type Geometry = ReturnType<typeof geometry>;
 
 /** The input that patches are gathered from: with its padding laid out. Owned by the caller. */
 function padded(x: DeviceArray, [height, width]: Pair): DeviceArray {
@@ -123,21 +125,7 @@ export const conv2d: Op<Conv2dAttrs> = {
     }
     const y = empty(g.outShape, "float32", "conv2d");
     const source = padded(x, attrs.padding);
-    const { position, element } = patchMaps(source, g, attrs);
-    gemm({
-      m: g.outChannels,
-      n: g.batch * g.positions,
-      k: g.patchSize,
-      a: { array: w, row: g.patchSize, column: 1 },
-      b: { array: source, rows: element, columns: position },
-      c: {
-        array: y,
-        row: g.positions,
-        column: 1,
-        fold: { columns: g.positions, stride: g.outChannels * g.positions },
-      },
-      ...(b !== undefined && { bias: { array: b, along: "rows" } }),
-    });
+    if (!rowsForward(source, w, b, y, g, attrs)) forwardByGemm(source, w, b, y, g, attrs);
     source.release();
     ctx.save(x, w);
     return y;
@@ -146,22 +134,49 @@ export const conv2d: Op<Conv2dAttrs> = {
     const [x, w] = ctx.saved as [DeviceArray, DeviceArray];
     const [needsX, needsW, needsB] = ctx.needsInputGrad;
     const g = geometry(x.shape, w.shape, ctx.attrs);
-    // [N, out, P] → [out, N, P]: one long product over all samples instead of many short ones.
-    const flat = dy.view([g.batch, g.outChannels, g.positions]);
-    const byChannel = permuteArray(flat, [1, 0, 2]);
-    const gradients = [
-      needsX ? inputGradient(byChannel, w, g, ctx.attrs) : null,
-      needsW ? weightGradient(byChannel, x, w.shape, g, ctx.attrs) : null,
+    return [
+      needsX ? inputGradient(dy, w, g, ctx.attrs) : null,
+      needsW ? weightGradient(dy, x, w.shape, g, ctx.attrs) : null,
       ...(needsB ? [reduceArray("sum", dy, [0, 2, 3])] : []),
     ];
-    flat.release();
-    byChannel.release();
-    return gradients;
   },
 };
 
+/** [N, out, P] → [out, N, P]: one long product over all samples instead of many short ones. Owned by the caller. */
+function channelsFirst(dy: DeviceArray, g: Geometry): DeviceArray {
+  const flat = dy.view([g.batch, g.outChannels, g.positions]);
+  const byChannel = permuteArray(flat, [1, 0, 2]);
+  flat.release();
+  return byChannel;
+}
+
+function forwardByGemm(
+  source: DeviceArray,
+  w: DeviceArray,
+  b: DeviceArray | undefined,
+  y: DeviceArray,
+  g: Geometry,
+  attrs: Conv2dAttrs,
+): void {
+  const { position, element } = patchMaps(source, g, attrs);
+  gemm({
+    m: g.outChannels,
+    n: g.batch * g.positions,
+    k: g.patchSize,
+    a: { array: w, row: g.patchSize, column: 1 },
+    b: { array: source, rows: element, columns: position },
+    c: {
+      array: y,
+      row: g.positions,
+      column: 1,
+      fold: { columns: g.positions, stride: g.outChannels * g.positions },
+    },
+    ...(b !== undefined && { bias: { array: b, along: "rows" } }),
+  });
+}
+
 function weightGradient(
-  byChannel: DeviceArray,
+  dy: DeviceArray,
   x: DeviceArray,
   shape: Shape,
   g: Geometry,
@@ -169,6 +184,19 @@ function weightGradient(
 ): DeviceArray {
   const dw = empty(shape, "float32", "conv2d's weight gradient");
   const source = padded(x, attrs.padding);
+  if (!rowsWeightGradient(source, dy, dw, g, attrs)) weightGradientByGemm(dy, source, dw, g, attrs);
+  source.release();
+  return dw;
+}
+
+function weightGradientByGemm(
+  dy: DeviceArray,
+  source: DeviceArray,
+  dw: DeviceArray,
+  g: Geometry,
+  attrs: Conv2dAttrs,
+): void {
+  const byChannel = channelsFirst(dy, g);
   const { position, element } = patchMaps(source, g, attrs);
   gemm({
     m: g.outChannels,
@@ -178,20 +206,20 @@ function weightGradient(
     b: { array: source, rows: position, columns: element },
     c: { array: dw, row: g.patchSize, column: 1 },
   });
-  source.release();
-  return dw;
+  byChannel.release();
 }
 
 /** Gradients of patches are laid out for at most this many bytes at a time. */
 const PATCH_BYTES = 32 * 2 ** 20;
 
 function inputGradient(
-  byChannel: DeviceArray,
+  dy: DeviceArray,
   w: DeviceArray,
   g: Geometry,
   { stride, padding, dilation }: Conv2dAttrs,
 ): DeviceArray {
   const dx = empty([g.batch, g.channels, g.height, g.width], "float32", "conv2d's input gradient");
+  const byChannel = channelsFirst(dy, g);
   const limit = Math.min(PATCH_BYTES, device().adapter.limits.maxStorageBufferBindingSize);
   const atOnce = Math.max(1, Math.floor(limit / (g.positions * g.patchSize * 4)));
   for (let first = 0; first < g.batch; first += atOnce) {
@@ -230,5 +258,6 @@ function inputGradient(
     });
     dPatches.release();
   }
+  byChannel.release();
   return dx;
 }

@@ -119,13 +119,17 @@ export function families(): Family[] {
 
 /** Launches the product. Shapes have been checked by the caller. */
 export function gemm(product: Product): void {
-  const large = product.m * product.n * product.k * sizeOf(product.batchShape ?? []) >= LARGE;
-  const family = forced ?? (large ? families().at(-1)! : "plain");
-  if (family !== "subgroup" || !launchSubgroup(product)) launchPlain(product);
+  const operations = product.m * product.n * product.k * sizeOf(product.batchShape ?? []);
+  if (!subgroupsSuit(operations) || !launchSubgroup(product)) launchPlain(product);
 }
 
 /** Multiply-adds from which on a program that takes a second to compile is worth it. */
 const LARGE = 2 ** 20;
+
+/** Whether programs for subgroups of 8 lanes are to do so many multiply-adds. */
+export function subgroupsSuit(operations: number): boolean {
+  return (forced ?? (operations >= LARGE ? families().at(-1)! : "plain")) === "subgroup";
+}
 
 function launchPlain(product: Product): void {
   const { a, b, c, bias } = product;

@@ -74,24 +74,21 @@ fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id)
     //: end
     //: for tall in 0..ROWS / 32
     if (!A_ALONG_K) {
+      // Only here may k end within a turn. What lies past its end may be anything, even NaN: it counts as zeros.
       let pitch = params.aColumn / 4;
       let first = rowAt0 / 4 + k * pitch;
-      let block = transpose(mat4x4f(a4[first], a4[first + pitch], a4[first + 2 * pitch], a4[first + 3 * pitch]));
+      var block = mat4x4f(a4[first], a4[first + pitch], a4[first + 2 * pitch], a4[first + 3 * pitch]);
+      if (k + 4 > params.k) {
+        //: for j in 1..4
+        if (k + $j >= params.k) { block[$j] = vec4f(0); y[$j] = vec4f(0); }
+        //: end
+      }
+      block = transpose(block);
       //: for i in 0..4
       x$i = block[$i];
       //: end
     }
     //: end
-    if (k + 4 > params.k) {                         // past the end of k there may be anything, even NaN
-      //: for j in 1..4
-      if (k + $j >= params.k) {
-        y[$j] = vec4f(0);
-        //: for i in 0..ROWS / 8
-        x$i[$j] = 0;
-        //: end
-      }
-      //: end
-    }
     //: for r in 0..ROWS
     tile$r = multiply(tile$r, subgroupBroadcast(x${r % (ROWS / 8)}, ${r / (ROWS / 8)}u), y);
     //: end

@@ -14,8 +14,8 @@ type ParamValue<T extends ParamType> = T extends "u32x8" ? readonly number[] : n
 export interface KernelDefinition<P extends Record<string, ParamType>, E extends string> {
   /** The `.wgsl` file's base name. */
   name: string;
-  /** WGSL source; a list is joined, shared functions first. */
-  code: string | readonly string[];
+  /** WGSL source; a list is joined, shared functions first. A function writes the program for a launch's `sizes`. */
+  code: string | readonly string[] | ((sizes: Record<string, number>) => string);
   /** For each entry point, what it binds ("write" is read_write storage). */
   entries: Record<E, readonly Access[]>;
   /** The members of `struct Params`, in order. u32x8 is `array<vec4u, 2>`. */
@@ -25,7 +25,10 @@ export interface KernelDefinition<P extends Record<string, ParamType>, E extends
 export interface Launch<P extends Record<string, ParamType>> {
   arrays: readonly DeviceArray[];
   params: { [K in keyof P]: ParamValue<P[K]> };
+  /** The program's override constants. */
   constants?: Record<string, number>;
+  /** What `code` is written for, where it is a function. */
+  sizes?: Record<string, number>;
   /** Workgroups along x, y and z. Nothing is launched where one of them is 0. */
   groups: readonly [number, number, number];
 }
@@ -40,13 +43,11 @@ export class Kernel<
   readonly name: string;
   /** Launches of each entry point since the program began. */
   readonly launches = new Map<string, number>();
-  private readonly code: string;
   private readonly fields: { name: string; type: ParamType; offset: number }[] = [];
-  private readonly compiled = new WeakMap<Device, Compiled>();
+  private readonly compiled = new WeakMap<Device, Map<string, Compiled>>();
 
   constructor(private readonly definition: KernelDefinition<P, E>) {
     this.name = definition.name;
-    this.code = typeof definition.code === "string" ? definition.code : definition.code.join("\n");
     for (const entry in definition.entries) this.launches.set(entry, 0);
     let offset = 0;
     for (const [name, type] of Object.entries(definition.params)) {
@@ -58,11 +59,11 @@ export class Kernel<
       throw new Error(`kernel ${this.name}: its params take more than ${UNIFORM_SIZE} bytes`);
   }
 
-  launch(entry: E, { arrays, params, constants = {}, groups }: Launch<P>): void {
+  launch(entry: E, { arrays, params, constants = {}, sizes = {}, groups }: Launch<P>): void {
     if (groups[0] === 0 || groups[1] === 0 || groups[2] === 0) return;
     this.launches.set(entry, this.launches.get(entry)! + 1);
     const dev = device();
-    const compiled = this.on(dev);
+    const compiled = this.on(dev, sizes);
     const access = this.definition.entries[entry];
     if (arrays.length !== access.length) {
       throw new Error(`kernel ${this.name}.${entry} binds ${access.length} arrays, got ${arrays.length}`);
@@ -75,13 +76,25 @@ export class Kernel<
     dev.stream.dispatch(pipeline, bindGroup, offset, groups);
   }
 
-  private on(dev: Device): Compiled {
-    let compiled = this.compiled.get(dev);
+  private on(dev: Device, sizes: Record<string, number>): Compiled {
+    let programs = this.compiled.get(dev);
+    if (programs === undefined) {
+      programs = new Map();
+      this.compiled.set(dev, programs);
+    }
+    const key = keyOf(sizes);
+    let compiled = programs.get(key);
     if (compiled === undefined) {
-      compiled = new Compiled(dev, this.name, this.code);
-      this.compiled.set(dev, compiled);
+      compiled = new Compiled(dev, this.name, this.source(sizes));
+      programs.set(key, compiled);
     }
     return compiled;
+  }
+
+  private source(sizes: Record<string, number>): string {
+    const { code } = this.definition;
+    if (typeof code === "function") return code(sizes);
+    return typeof code === "string" ? code : code.join("\n");
   }
 
   private writeParams(view: DataView, params: Launch<P>["params"]): void {
@@ -112,6 +125,12 @@ export function linearGroups(n: number, workgroupSize: number): [number, number,
   return [x, x === 0 ? 0 : Math.ceil(groups / x), 1];
 }
 
+function keyOf(numbers: Record<string, number>): string {
+  let key = "";
+  for (const name in numbers) key += `,${name}=${numbers[name]}`;
+  return key;
+}
+
 /** Pipelines that were asked for since the program began. */
 export let pipelinesCreated = 0;
 /** Bind groups that were made since the program began. */
@@ -131,8 +150,7 @@ class Compiled {
   }
 
   pipeline(entry: string, access: readonly Access[], constants: Record<string, number>): PendingPipeline {
-    let key = entry;
-    for (const name in constants) key += `,${name}=${constants[name]}`;
+    const key = entry + keyOf(constants);
     let pending = this.pipelines.get(key);
     if (pending === undefined) {
       pending = this.create(entry, access, constants);

@@ -3,7 +3,7 @@ import { afterAll } from "bun:test";
 import { conv2d as conv2dOp } from "../../src/kernels/conv2d.ts";
 import { families, useFamily } from "../../src/kernels/gemm.ts";
 import { apply } from "../../src/tensor/autograd.ts";
-import { check } from "../harness.ts";
+import { type Case, check } from "../harness.ts";
 import { type Conv2dAttrs, conv2d } from "../reference/conv2d.ts";
 import { Random } from "../reference/random.ts";
 
@@ -12,6 +12,16 @@ const random = new Random(2);
 function drawn(x: number[], w: number[], stride = [1, 1], padding = [0, 0], dilation = [1, 1], bias = true) {
   const inputs = [random.array(x), random.array(w), ...(bias ? [random.array([w[0]!])] : [])];
   return { inputs, attrs: { stride, padding, dilation } as unknown as Conv2dAttrs };
+}
+
+/** Terms of the longest sum: over a patch, over all positions, or over what reads one input. */
+function productTerms({ inputs: [x, w], attrs: { stride, padding } }: Case<Conv2dAttrs>): number {
+  const positions = x!.shape[0]! * (x!.shape[2]! + 2 * padding[0]) * (x!.shape[3]! + 2 * padding[1]);
+  return Math.max(
+    w!.data.length / w!.shape[0]!,
+    positions / (stride[0] * stride[1]),
+    w!.data.length / w!.shape[1]!,
+  );
 }
 
 const cases = [
@@ -30,6 +40,27 @@ const large = [
   drawn([60, 32, 8, 8], [1, 32, 5, 5], [1, 1], [2, 2], [1, 1], false), // patch gradients in more than one piece
   drawn([3, 2, 60, 41], [40, 2, 57, 6]), // Piczak's first layer, with half its filters
 ];
+
+// Outputs in rows of 12, 10 and 5, which conv2dRows.wgsl takes; the first strided, dilated and padded.
+const rows = [
+  drawn([2, 3, 9, 12], [9, 3, 3, 3], [2, 1], [1, 1], [2, 1]),
+  drawn([3, 17, 1, 12], [18, 17, 1, 3], [1, 1], [0, 0], [1, 1], false),
+  drawn([5, 2, 5, 12], [17, 2, 2, 8]),
+];
+if (families().includes("subgroup")) {
+  check<Conv2dAttrs>({
+    name: "conv2d (rows)",
+    covers: ["conv2dRows"],
+    run: (inputs, attrs) => {
+      useFamily("subgroup");
+      return apply(conv2dOp, inputs, attrs);
+    },
+    reference: conv2d,
+    cases: rows,
+    terms: productTerms,
+  });
+}
+
 const chosen = { plain: [...cases, ...large], subgroup: [cases[3]!, ...large] }; // each shape compiles programs of its own
 afterAll(() => useFamily(null));
 
@@ -43,13 +74,6 @@ for (const family of families()) {
     },
     reference: conv2d,
     cases: chosen[family],
-    terms: ({ inputs: [x, w], attrs: { stride, padding } }) => {
-      const positions = x!.shape[0]! * (x!.shape[2]! + 2 * padding[0]) * (x!.shape[3]! + 2 * padding[1]);
-      return Math.max(
-        w!.data.length / w!.shape[0]!,
-        positions / (stride[0] * stride[1]),
-        w!.data.length / w!.shape[1]!,
-      );
-    },
+    terms: productTerms,
   });
 }
