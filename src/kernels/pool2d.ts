@@ -13,6 +13,7 @@ const kernel = defineKernel({
   entries: {
     maxForward: ["read", "write", "write"],
     maxBackward: ["read", "write", "read"],
+    maxBackwardDisjoint: ["read", "write", "read"],
     avgForward: ["read", "write"],
     avgBackward: ["read", "write"],
   },
@@ -59,15 +60,15 @@ function outputShape(name: string, x: Shape, { kernel, stride, padding }: PoolAt
   return [...x.slice(0, 2), ...image];
 }
 
-/** Computes arrays[1], of x's shape or of y's. */
+/** Computes arrays[1], of x's shape or of y's; maxBackwardDisjoint takes an invocation a window, the others one an element. */
 function launch(
-  entry: "maxForward" | "maxBackward" | "avgForward" | "avgBackward",
+  entry: "maxForward" | "maxBackward" | "maxBackwardDisjoint" | "avgForward" | "avgBackward",
   arrays: DeviceArray[],
   x: Shape,
   y: Shape,
   { kernel: size, stride, padding }: PoolAttrs,
 ): void {
-  const n = arrays[1]!.size;
+  const n = arrays[entry === "maxBackwardDisjoint" ? 0 : 1]!.size;
   kernel.launch(entry, {
     arrays,
     params: {
@@ -89,6 +90,11 @@ function launch(
   });
 }
 
+/** Whether no two windows overlap. */
+function disjoint(y: Shape, { kernel: size, stride }: PoolAttrs): boolean {
+  return [0, 1].every((axis) => y[axis + 2] === 1 || stride[axis]! >= size[axis]!);
+}
+
 /** Input x [samples, channels, height, width]. Of equal elements in a window, the first wins; padding never does. */
 export const maxPool2d: Op<PoolAttrs> = {
   name: "maxPool2d",
@@ -105,7 +111,8 @@ export const maxPool2d: Op<PoolAttrs> = {
   backward(ctx, dy) {
     const shape = ctx.inputShapes[0]!;
     const dx = empty(shape, "float32", "maxPool2d's gradient");
-    launch("maxBackward", [dy, dx, ctx.saved[0]!], shape, dy.shape, ctx.attrs);
+    const entry = disjoint(dy.shape, ctx.attrs) ? "maxBackwardDisjoint" : "maxBackward";
+    launch(entry, [dy, dx, ctx.saved[0]!], shape, dy.shape, ctx.attrs);
     return [dx];
   },
 };

@@ -3,11 +3,13 @@
 //
 //   maxForward   y[p, q] = the largest element of the window, the first of equals; winners[p, q] = h · width + w of it
 //   maxBackward  dx[h, w] = Σ dy[p, q] over the windows that (h, w) won
+//   maxBackwardDisjoint   the same where no two windows overlap
 //   avgForward   y[p, q] = Σ of the window's elements / (kernelHeight · kernelWidth): padding counts as zeros
 //   avgBackward  dx[h, w] = Σ dy[p, q] over the windows that contain (h, w) / (kernelHeight · kernelWidth)
 //
 // One invocation an element of the result. The gradients look from each element of x at the windows around it, so
-// that windows which overlap need no atomics. Joined with nan.wgsl: a NaN wins, as in PyTorch.
+// that windows which overlap need no atomics; where none do, an invocation takes a window and writes all of dx up to
+// the next one. Joined with nan.wgsl: a NaN wins, as in PyTorch.
 
 // Constants, so that dividing by a stride is cheap and the loops over a window unroll.
 override KERNEL_HEIGHT: u32;
@@ -83,6 +85,30 @@ fn maxBackward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
     }
   }
   dx[i] = sum;
+}
+
+/// The rows (columns) from window p, which overlaps no other, to the next: all of them belong to one window.
+fn owned(p: u32, windows: u32, size: u32, stride: u32, padding: u32) -> Range {
+  return Range(select(max(p * stride, padding) - padding, 0u, p == 0), select((p + 1) * stride - padding, size, p + 1 == windows));
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn maxBackwardDisjoint(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.n) { return; }
+  let row = i / params.outWidth;
+  let plane = row / params.outHeight;
+  let rows = owned(row - plane * params.outHeight, params.outHeight, params.height, STRIDE_HEIGHT, params.paddingHeight);
+  let columns = owned(i - row * params.outWidth, params.outWidth, params.width, STRIDE_WIDTH, params.paddingWidth);
+  let base = plane * params.height * params.width;
+  let winner = winners[i];
+  let gradient = dy[i];
+  for (var h = rows.first; h < rows.end; h++) {
+    for (var w = columns.first; w < columns.end; w++) {
+      let at = h * params.width + w;
+      dx[base + at] = select(0.0, gradient, at == winner);
+    }
+  }
 }
 
 @compute @workgroup_size(WORKGROUP)

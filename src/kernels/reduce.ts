@@ -19,11 +19,24 @@ const kernel = defineKernel({
 const WORKGROUP = 64;
 /** Elements that one invocation adds up at most; longer sums are split. */
 const SPLIT = 256;
+/** A sum of so many elements is worth a launch of its own. */
+const LONG = 16;
 
 /** scale · the sum over axes of a raw array. */
 function sumArray(x: DeviceArray, axes: readonly number[], scale: number, keepDim: boolean): DeviceArray {
   const shape = reducedShape(x.shape, axes, keepDim);
   const params = reduction(x.shape, axes);
+  const inner = params.reducedRank > 1 ? lastRun(axes) : [];
+  if (sizeOf(inner.map((axis) => x.shape[axis]!)) >= LONG) {
+    // Axes apart from each other one after the other: finding an element by two indices takes divisions.
+    const sums = sumArray(x, inner, 1, true);
+    const rest = axes.slice(0, -inner.length);
+    const total = sumArray(sums, rest, scale, true);
+    const result = total.view(shape);
+    sums.release();
+    total.release();
+    return result;
+  }
   const splits = Math.max(1, Math.ceil(params.reduced / SPLIT));
   const out = empty(splits === 1 ? shape : [splits, params.outputs], "float32", "sum");
   kernel.launch("sum", {
@@ -37,6 +50,13 @@ function sumArray(x: DeviceArray, axes: readonly number[], scale: number, keepDi
   out.release();
   total.release();
   return result;
+}
+
+/** The last of the axes, with those before it that lie next to each other. */
+function lastRun(axes: readonly number[]): readonly number[] {
+  let from = axes.length - 1;
+  while (from > 0 && axes[from - 1]! === axes[from]! - 1) from--;
+  return axes.slice(from);
 }
 
 /** Sum, maximum or minimum over axes of a raw array. */

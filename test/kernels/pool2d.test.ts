@@ -33,7 +33,7 @@ const terms = ({ attrs: { kernel } }: { attrs: reference.PoolAttrs }) => kernel[
 
 check<reference.PoolAttrs>({
   name: "maxPool2d",
-  covers: ["pool2d.maxForward", "pool2d.maxBackward"],
+  covers: ["pool2d.maxForward", "pool2d.maxBackward", "pool2d.maxBackwardDisjoint"],
   run: ([x], attrs) => apply(maxOp, [x!], attrs),
   reference: reference.maxPool2d,
   // Few different values, so that windows are full of ties.
