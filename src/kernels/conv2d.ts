@@ -124,9 +124,7 @@ export const conv2d: Op<Conv2dAttrs> = {
       );
     }
     const y = empty(g.outShape, "float32", "conv2d");
-    const source = padded(x, attrs.padding);
-    if (!rowsForward(source, w, b, y, g, attrs)) forwardByGemm(source, w, b, y, g, attrs);
-    source.release();
+    if (!rowsForward(x, w, b, y, g, attrs)) forwardByGemm(x, w, b, y, g, attrs);
     ctx.save(x, w);
     return y;
   },
@@ -151,13 +149,14 @@ function channelsFirst(dy: DeviceArray, g: Geometry): DeviceArray {
 }
 
 function forwardByGemm(
-  source: DeviceArray,
+  x: DeviceArray,
   w: DeviceArray,
   b: DeviceArray | undefined,
   y: DeviceArray,
   g: Geometry,
   attrs: Conv2dAttrs,
 ): void {
+  const source = padded(x, attrs.padding);
   const { position, element } = patchMaps(source, g, attrs);
   gemm({
     m: g.outChannels,
@@ -173,6 +172,7 @@ function forwardByGemm(
     },
     ...(b !== undefined && { bias: { array: b, along: "rows" } }),
   });
+  source.release();
 }
 
 function weightGradient(
@@ -183,19 +183,18 @@ function weightGradient(
   attrs: Conv2dAttrs,
 ): DeviceArray {
   const dw = empty(shape, "float32", "conv2d's weight gradient");
-  const source = padded(x, attrs.padding);
-  if (!rowsWeightGradient(source, dy, dw, g, attrs)) weightGradientByGemm(dy, source, dw, g, attrs);
-  source.release();
+  if (!rowsWeightGradient(x, dy, dw, g, attrs)) weightGradientByGemm(x, dy, dw, g, attrs);
   return dw;
 }
 
 function weightGradientByGemm(
+  x: DeviceArray,
   dy: DeviceArray,
-  source: DeviceArray,
   dw: DeviceArray,
   g: Geometry,
   attrs: Conv2dAttrs,
 ): void {
+  const source = padded(x, attrs.padding);
   const byChannel = channelsFirst(dy, g);
   const { position, element } = patchMaps(source, g, attrs);
   gemm({
@@ -207,6 +206,7 @@ function weightGradientByGemm(
     c: { array: dw, row: g.patchSize, column: 1 },
   });
   byChannel.release();
+  source.release();
 }
 
 /** Gradients of patches are laid out for at most this many bytes at a time. */

@@ -120,15 +120,18 @@ export function families(): Family[] {
 /** Launches the product. Shapes have been checked by the caller. */
 export function gemm(product: Product): void {
   const operations = product.m * product.n * product.k * sizeOf(product.batchShape ?? []);
-  if (!subgroupsSuit(operations) || !launchSubgroup(product)) launchPlain(product);
+  const suits = subgroupsSuit(operations, isGathered(product.b) ? LARGE_GATHERED : LARGE);
+  if (!suits || !launchSubgroup(product)) launchPlain(product);
 }
 
-/** Multiply-adds from which on a program that takes a second to compile is worth it. */
+/** Multiply-adds from which on a program that takes the driver half a second to compile is worth it … */
 const LARGE = 2 ** 20;
+/** … and one that only convolutions use. */
+export const LARGE_GATHERED = 2 ** 24;
 
 /** Whether programs for subgroups of 8 lanes are to do so many multiply-adds. */
-export function subgroupsSuit(operations: number): boolean {
-  return (forced ?? (operations >= LARGE ? families().at(-1)! : "plain")) === "subgroup";
+export function subgroupsSuit(operations: number, least: number): boolean {
+  return (forced ?? (operations >= least ? families().at(-1)! : "plain")) === "subgroup";
 }
 
 function launchPlain(product: Product): void {

@@ -41,7 +41,7 @@ const large = [
   drawn([3, 2, 60, 41], [40, 2, 57, 6]), // Piczak's first layer, with half its filters
 ];
 
-// Outputs in rows of 12, 10 and 5, which conv2dRows.wgsl takes; the first strided, dilated and padded.
+// What conv2dRows.wgsl takes: outputs in rows of 12, 10 and 5; the first strided, dilated and padded.
 const rows = [
   drawn([2, 3, 9, 12], [9, 3, 3, 3], [2, 1], [1, 1], [2, 1]),
   drawn([3, 17, 1, 12], [18, 17, 1, 3], [1, 1], [0, 0], [1, 1], false),
