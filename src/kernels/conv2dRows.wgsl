@@ -139,37 +139,42 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
   var sum${r}_${k} = 0.0;
   //: end
   //: end
-  for (var n = 0u; n < params.samples; n++) {
-    var at = ((n * params.channels + c) * params.height + kh * params.dilationHeight) * params.pitch;
-    var dyAt = n * params.outChannels * plane;
-    var span = 0u;
-    for (var step = 0u; step < params.outHeight * params.spans; step++) {
-      //: for i in 0..(SPAN + TAPS + 2) / 4
-      let x$i = x[at + $i];
+  var at = (c * params.height + kh * params.dilationHeight) * params.pitch;
+  var dyAt = 0u;
+  var span = 0u;
+  var oh = 0u;
+  for (var step = 0u; step < params.samples * params.outHeight * params.spans; step++) {
+    //: for i in 0..(SPAN + TAPS + 2) / 4
+    let x$i = x[at + $i];
+    //: end
+    //: for i in 0..ROWS / 8
+    //: for p in 0..SPAN / 4
+    let dy${i}_${p} = shared_rows[row$i + dyAt + $p];
+    //: end
+    //: end
+    //: for r in 0..ROWS
+    {
+      //: for p in 0..SPAN
+      let dy$p = subgroupBroadcast(dy${r % (ROWS / 8)}_${p / 4}[${p % 4}], ${r / (ROWS / 8)}u);
       //: end
-      //: for i in 0..ROWS / 8
-      //: for p in 0..SPAN / 4
-      let dy${i}_${p} = shared_rows[row$i + dyAt + $p];
+      //: for k in 0..TAPS
+      //: for p in 0..SPAN
+      sum${r}_${k} = fma(dy$p, x${(p + k) / 4}[${(p + k) % 4}], sum${r}_${k});
       //: end
       //: end
-      //: for r in 0..ROWS
-      {
-        //: for p in 0..SPAN
-        let dy$p = subgroupBroadcast(dy${r % (ROWS / 8)}_${p / 4}[${p % 4}], ${r / (ROWS / 8)}u);
-        //: end
-        //: for k in 0..TAPS
-        //: for p in 0..SPAN
-        sum${r}_${k} = fma(dy$p, x${(p + k) / 4}[${(p + k) % 4}], sum${r}_${k});
-        //: end
-        //: end
-      }
-      //: end
-      at += ${SPAN / 4};
-      dyAt += ${SPAN / 4};
-      span++;
-      if (span == params.spans) {
-        span = 0;
-        at += params.strideHeight * params.pitch - params.spans * ${SPAN / 4};
+    }
+    //: end
+    at += ${SPAN / 4};
+    dyAt += ${SPAN / 4};
+    span++;
+    if (span == params.spans) {                     // the next row
+      span = 0;
+      at += params.strideHeight * params.pitch - params.spans * ${SPAN / 4};
+      oh++;
+      if (oh == params.outHeight) {                 // the next sample
+        oh = 0;
+        at += (params.channels * params.height - params.outHeight * params.strideHeight) * params.pitch;
+        dyAt += (params.outChannels - 1) * plane;
       }
     }
   }
@@ -181,8 +186,7 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
   sums[${r * TAPS + k}] = sum${r}_${k};
   //: end
   //: end
-  for (var r = 0u; r < min(${ROWS}u, params.outChannels - out); r++) {
-    let first = ((out + r) * count + index) * $TAPS;
-    for (var k = 0u; k < $TAPS; k++) { result[first + k] = sums[r * $TAPS + k]; }
+  for (var i = 0u; i < min(${ROWS}u, params.outChannels - out) * $TAPS; i++) {
+    result[((out + i / $TAPS) * count + index) * $TAPS + i % $TAPS] = sums[i];
   }
 }

@@ -120,14 +120,13 @@ export function families(): Family[] {
 /** Launches the product. Shapes have been checked by the caller. */
 export function gemm(product: Product): void {
   const operations = product.m * product.n * product.k * sizeOf(product.batchShape ?? []);
-  const suits = subgroupsSuit(operations, isGathered(product.b) ? LARGE_GATHERED : LARGE);
-  if (!suits || !launchSubgroup(product)) launchPlain(product);
+  if (!subgroupsSuit(operations, LARGE) || !launchSubgroup(product, operations)) launchPlain(product);
 }
 
 /** Multiply-adds from which on a program that takes the driver half a second to compile is worth it … */
 const LARGE = 2 ** 20;
-/** … and one that only convolutions use. */
-export const LARGE_GATHERED = 2 ** 24;
+/** … and one that few products use: of convolutions, or of matrices whose rows are no vec4s. */
+export const LARGE_RARE = 2 ** 24;
 
 /** Whether programs for subgroups of 8 lanes are to do so many multiply-adds. */
 export function subgroupsSuit(operations: number, least: number): boolean {
@@ -145,7 +144,7 @@ function launchPlain(product: Product): void {
 }
 
 /** False where neither orientation has an A that this program can read, or the tiles are too many. */
-function launchSubgroup(given: Product): boolean {
+function launchSubgroup(given: Product, operations: number): boolean {
   const product = [oriented(given), given, transposed(given)].find(
     (each) => each !== null && leftForm(each) !== null,
   );
@@ -156,6 +155,7 @@ function launchSubgroup(given: Product): boolean {
   const groups = [Math.ceil(m / rows), Math.ceil(n / 32), sizeOf(product.batchShape ?? [])] as const;
   if (groups.some((count) => count > 65535)) return false;
   const bAlong = isGathered(b) ? null : contiguous(b, b.row, b.column, k, n);
+  if (bAlong === null && !subgroupsSuit(operations, LARGE_RARE)) return false;
   subgroup.launch(`rows${rows}`, {
     arrays: [a.array, b.array, b.array, c.array, bias?.array ?? a.array],
     params: paramsOf(product),

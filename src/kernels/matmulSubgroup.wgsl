@@ -113,15 +113,14 @@ fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id)
     }
     return;
   }
-  for (var j = 0u; j < 4; j++) {
-    if (column + j > last) { break; }
-    let columnAt = cAt + c_column(column + j);
-    for (var i = 0u; i < rows; i++) {
-      let at = columnAt + i * params.cRow;
-      var value = result[i][j];
-      if (params.bias != 0) { value += bias[select(column + j, row + i, params.bias == 1)]; }
-      c[at / 4][at % 4] = value;
-    }
+  // One loop that is not unrolled: what is stored in many places takes long to compile.
+  for (var i = 0u; i < rows * 4; i++) {
+    let j = i % 4;
+    if (column + j > last) { continue; }
+    let at = cAt + c_column(column + j) + i / 4 * params.cRow;
+    var value = result[i / 4][j];
+    if (params.bias != 0) { value += bias[select(column + j, row + i / 4, params.bias == 1)]; }
+    c[at / 4][at % 4] = value;
   }
 }
 //: end
