@@ -14,9 +14,10 @@ import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import source from "./conv2d.wgsl" with { type: "text" };
 import { rowsForward, rowsWeightGradient } from "./conv2dRows.ts";
-import { type DigitMap, gemm } from "./gemm.ts";
+import { gemm } from "./gemm.ts";
 import { padArray } from "./pad.ts";
 import { permuteArray } from "./permute.ts";
+import type { DigitMap } from "./product.ts";
 import { reduceArray } from "./reduce.ts";
 
 const kernel = defineKernel({

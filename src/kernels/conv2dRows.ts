@@ -3,7 +3,7 @@ import { type DeviceArray, empty } from "../tensor/array.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import type { Conv2dAttrs, Geometry } from "./conv2d.ts";
 import source from "./conv2dRows.wgsl" with { type: "text" };
-import { LARGE_RARE, subgroupsSuit } from "./gemm.ts";
+import { familyFor, LARGE_RARE } from "./gemm.ts";
 import { unroll } from "./unroll.ts";
 
 const BINDINGS = ["read", "read", "write", "read"] as const;
@@ -126,7 +126,7 @@ function suits(
   if (stride[1] !== 1 || dilation[1] !== 1 || g.kernelWidth < TAPS.least || g.kernelWidth > TAPS.most)
     return false;
   const operations = g.batch * g.positions * g.outChannels * g.patchSize;
-  return subgroupsSuit(operations, LARGE_RARE) && groups.every((count) => count <= 65535);
+  return familyFor(operations, LARGE_RARE) === "subgroup" && groups.every((count) => count <= 65535);
 }
 
 /** x with its padding, in rows long enough for outputs in so many columns. */

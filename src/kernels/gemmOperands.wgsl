@@ -19,6 +19,7 @@ struct Params {
   cOffset: u32, cRow: u32, cColumn: u32, cFold: u32, cFoldStride: u32, cBatch: u32,
   bias: u32,                                     // 1: bias[row] is added, 2: bias[column]
   vectorC: u32,                                  // 1: four neighbouring columns of C are an aligned vec4
+  splits: u32, splitDepth: u32,                  // tiled only: k is cut into `splits` runs of `splitDepth`
   rank: u32,                                     // of the batch dimensions
   batchShape: array<vec4u, 2>,
   aBatch: array<vec4u, 2>,                       // strides over the batch dimensions, 0 where broadcast
@@ -45,6 +46,14 @@ fn b_column(n: u32) -> u32 {
   let middle = n / params.columnInner;
   return middle / params.columnMiddle * params.columnStride + middle % params.columnMiddle * params.columnMiddleStride
     + n % params.columnInner * params.columnInnerStride;
+}
+
+/// Where row k of B is, from its first one.
+fn b_row(k: u32) -> u32 {
+  if (params.rowMiddle * params.rowInner == 1) { return k * params.rowStride; }
+  let middle = k / params.rowInner;
+  return middle / params.rowMiddle * params.rowStride + middle % params.rowMiddle * params.rowMiddleStride
+    + k % params.rowInner * params.rowInnerStride;
 }
 
 /// A row of B on the way through all of them: its offset, and its inner two digits.

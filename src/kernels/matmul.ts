@@ -3,7 +3,8 @@
 import { type DeviceArray, empty } from "../tensor/array.ts";
 import type { Op } from "../tensor/autograd.ts";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape } from "../tensor/shape.ts";
-import { gemm, type Operand } from "./gemm.ts";
+import { gemm } from "./gemm.ts";
+import type { Operand } from "./product.ts";
 import { sumTo } from "./reduce.ts";
 
 export interface MatmulAttrs {

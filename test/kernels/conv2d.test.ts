@@ -61,7 +61,9 @@ if (families().includes("subgroup")) {
   });
 }
 
-const chosen = { plain: [...cases, ...large], subgroup: [cases[3]!, ...large] }; // each shape compiles programs of its own
+// Each shape compiles programs of its own for subgroups.
+const all = [...cases, ...large];
+const chosen = { plain: all, tiled: all, subgroup: [cases[3]!, ...large] };
 afterAll(() => useFamily(null));
 
 for (const family of families()) {

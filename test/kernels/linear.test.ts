@@ -17,6 +17,7 @@ const sizes = [
   [32, 12, 40], // few rows, many columns
   [70, 8, 10], // and the other way round
   [33, 17, 65],
+  [3, 600, 5], // k is split among tiles
 ] as const;
 
 for (const family of families()) {

@@ -21,6 +21,7 @@ const sizes = [
   [36, 10, 9], // k is no multiple of 4: read across
   [6, 50, 64],
   [100, 10, 7],
+  [9, 700, 10], // tiled: k is split
 ] as const;
 
 const cases = sizes.flatMap(([m, k, n]) =>
@@ -44,25 +45,39 @@ const batched = [
     [2, 1, 3, 4],
     [3, 4, 2],
   ],
+  [
+    [3, 2, 520], // split, and batched
+    [520, 3],
+  ],
 ].map(([a, b]) => ({
   inputs: [random.array(a!), random.array(b!)],
   attrs: { transposeA: false, transposeB: false },
 }));
 
-const kernelOf: Record<Family, string> = { plain: "matmul", subgroup: "matmulSubgroup" };
+/** Enough work for tiles of 128 × 128. */
+const manyTiles = {
+  inputs: [random.array([64, 70, 9]), random.array([64, 9, 130])],
+  attrs: { transposeA: false, transposeB: false },
+};
+
+const kernelOf: Record<Family, string> = {
+  plain: "matmul",
+  tiled: "matmulTiled",
+  subgroup: "matmulSubgroup",
+};
 afterAll(() => useFamily(null));
 
 // Each family of programs that this adapter can run, on the same cases.
 for (const family of families()) {
   check<MatmulAttrs>({
     name: `matmul (${family})`,
-    covers: [kernelOf[family]], // covers: ["matmul", "matmulSubgroup"]
+    covers: [kernelOf[family]], // covers: ["matmul", "matmulTiled", "matmulSubgroup"]
     run: ([a, b], attrs) => {
       useFamily(family);
       return apply(matmulOp, [a!, b!], attrs);
     },
     reference: matmul,
-    cases: [...cases, ...batched],
+    cases: [...cases, ...batched, ...(family === "tiled" ? [manyTiles] : [])],
     terms: ({ inputs }) => Math.max(...inputs.flatMap((input) => input.shape)),
   });
 }

@@ -1,0 +1,98 @@
+// The matrix product for adapters with subgroups of 8 lanes: launches matmulSubgroup.wgsl.
+import { defineKernel } from "../tensor/kernel.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
+import source from "./matmulSubgroup.wgsl" with { type: "text" };
+import { isGathered, type Operand, PARAMS, type Product, paramsOf, transposed } from "./product.ts";
+import { unroll } from "./unroll.ts";
+
+const BINDINGS = ["read", "read", "read", "write", "read"] as const;
+const kernel = defineKernel({
+  name: "matmulSubgroup",
+  code: [unroll(source), operandsSource],
+  entries: {
+    rows8: BINDINGS,
+    rows16: BINDINGS,
+    rows32: BINDINGS,
+  },
+  params: PARAMS,
+});
+
+/** How this program reads a product. */
+export interface SubgroupForm {
+  /** The product, or its transpose. */
+  product: Product;
+  /** Along which dimension A is read as vec4s. */
+  a: "k" | "across";
+  /** Likewise B; null where it is read element by element. */
+  b: "k" | "across" | null;
+}
+
+/** Null where neither orientation has an A that this program can read, or the tiles are too many. */
+export function subgroupForm(given: Product): SubgroupForm | null {
+  for (const product of [oriented(given), given, transposed(given)]) {
+    const a = product && leftForm(product);
+    if (!product || !a) continue;
+    if (groupsOf(product, a).some((count) => count > 65535)) return null;
+    const { b, n, k } = product;
+    return { product, a, b: isGathered(b) ? null : contiguous(b, b.row, b.column, k, n) };
+  }
+  return null;
+}
+
+export function launchSubgroup({ product, a: aAlong, b: bAlong }: SubgroupForm): void {
+  const { m, a, b, c, bias } = product;
+  kernel.launch(`rows${rowsOf(m, aAlong)}`, {
+    arrays: [a.array, b.array, b.array, c.array, bias?.array ?? a.array], // something must be bound
+    params: paramsOf(product),
+    constants: {
+      A_ALONG_K: aAlong === "k" ? 1 : 0,
+      B_FORM: bAlong === "k" ? 1 : bAlong === "across" ? 2 : 0,
+    },
+    groups: groupsOf(product, aAlong),
+  });
+}
+
+function rowsOf(m: number, aAlong: "k" | "across"): TileRows {
+  return aAlong === "across" ? 32 : tileRows(m);
+}
+
+function groupsOf({ m, n, batchShape = [] }: Product, aAlong: "k" | "across"): [number, number, number] {
+  return [Math.ceil(m / rowsOf(m, aAlong)), Math.ceil(n / 32), sizeOf(batchShape)];
+}
+
+function leftForm({ a, k, m }: Product): "k" | "across" | null {
+  return contiguous(a, a.column, a.row, k, m);
+}
+
+/** Along which dimension an operand can be read as vec4s, given its strides along k and across it. */
+function contiguous(
+  { offset = 0, batch = [] }: Operand,
+  alongK: number,
+  across: number,
+  k: number,
+  size: number,
+): "k" | "across" | null {
+  if (![offset, ...batch].every((n) => n % 4 === 0)) return null;
+  if (alongK === 1 && across % 4 === 0 && k % 4 === 0) return "k";
+  return across === 1 && alongK % 4 === 0 && size % 4 === 0 ? "across" : null;
+}
+
+/** What one turn of k costs in a tile of so many rows, relative to each other, as measured on lavapipe. */
+const TILE_COSTS = { 32: 1.07, 16: 0.62, 8: 0.44 } as const;
+type TileRows = keyof typeof TILE_COSTS;
+const TILES = [32, 16, 8] as const;
+
+const columnCost = (m: number, rows: TileRows) => Math.ceil(m / rows) * TILE_COSTS[rows];
+
+/** The tile height that does the m rows at the least cost. */
+function tileRows(m: number): TileRows {
+  return TILES.reduce((best, rows) => (columnCost(m, rows) < columnCost(m, best) ? rows : best));
+}
+
+/** C = A B, or the same as Cᵀ = Bᵀ Aᵀ where tiles of rows × 32 columns waste less that way. */
+function oriented(product: Product): Product {
+  const cost = (m: number, n: number) => columnCost(m, tileRows(m)) * Math.ceil(n / 32);
+  const { m, n } = product;
+  return cost(m, n) <= cost(n, m) ? product : (transposed(product) ?? product);
+}
