@@ -25,7 +25,16 @@ test("the package's name gives the documented names", () => {
     otograd;
   for (const f of [init, memory, noGrad, manualSeed, tensor, zeros, ones, randn, Tensor])
     expect(f).toBeFunction();
-  for (const f of [F.conv2d, F.maxPool2d, F.dropout, F.logSoftmax, F.batchNorm, F.nllLoss, F.crossEntropy])
+  for (const f of [
+    F.conv2d,
+    F.maxPool2d,
+    F.dropout,
+    F.logSoftmax,
+    F.batchNorm,
+    F.nllLoss,
+    F.crossEntropy,
+    F.klDivLoss,
+  ])
     expect(f).toBeFunction();
   for (const f of [nn.Conv2d, nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d, nn.MaxPool2d, nn.Dropout, nn.ReLU])
     expect(f).toBeFunction();

@@ -5,6 +5,7 @@ import { conv2d as conv2dOp } from "../kernels/conv2d.ts";
 import { crossEntropy as crossEntropyOp } from "../kernels/crossEntropy.ts";
 import { dropout as dropoutOp } from "../kernels/dropout.ts";
 import { embedding as embeddingOp } from "../kernels/gather.ts";
+import { type KlDivAttrs, klDiv } from "../kernels/klDiv.ts";
 import { linear as linearOp } from "../kernels/linear.ts";
 import { nllLoss as nllLossOp } from "../kernels/nllLoss.ts";
 import { avgPool2d as avgPool2dOp, maxPool2d as maxPool2dOp } from "../kernels/pool2d.ts";
@@ -166,6 +167,22 @@ export function crossEntropy(
   return withLabels("crossEntropy", logits, labels, (rows) =>
     apply(crossEntropyOp, [logits, rows], { reduction }),
   );
+}
+
+/**
+ * Kullback-Leibler divergence of logProbabilities (logSoftmax of logits) from target probabilities, both
+ * [samples, classes] → a single number: Σ t · (log t − logProbability), 0 where t is 0, divided by the samples
+ * ("batchmean", the default here; PyTorch's own default divides by the elements) or not ("sum").
+ *
+ * The loss of soft labels, such as those of mixed sounds: for one-hot targets it is nllLoss. Targets are constants:
+ * the gradient, −t / samples, is that of logProbabilities alone, and targets that require one are refused.
+ */
+export function klDivLoss(
+  logProbabilities: Tensor,
+  targets: Tensor,
+  { reduction = "batchmean" }: Partial<KlDivAttrs> = {},
+): Tensor {
+  return apply(klDiv, [logProbabilities, targets], { reduction });
 }
 
 /** mean (or sum) of (x − target)², both of one shape. */

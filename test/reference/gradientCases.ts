@@ -349,3 +349,41 @@ check("pad", shape.pad, [], (r) =>
     return { inputs: [r.array(size)], attrs: { padding, value: r.between(-1, 1) } };
   }),
 );
+
+// ---- soft labels
+
+/** Rows of probabilities: two classes shared by a ratio, one class alone, and shares of all. */
+export function softLabels(r: Random, [rows, classes]: readonly [number, number]): Arr {
+  const t = r.array([rows, classes], 0, 0);
+  for (let row = 0; row < rows; row++) {
+    const at = row * classes;
+    if (row % 3 === 0) {
+      const ratio = r.uniform();
+      t.data[at + r.int(0, classes - 1)] += ratio;
+      t.data[at + r.int(0, classes - 1)] += 1 - ratio;
+    } else if (row % 3 === 1) t.data[at + r.int(0, classes - 1)] = 1;
+    else {
+      const shares = r.array([classes], 0.1, 1).data;
+      const total = shares.reduce((a, b) => a + b, 0);
+      for (let c = 0; c < classes; c++) t.data[at + c] = shares[c] / total;
+    }
+  }
+  return t;
+}
+
+check("klDivLoss", loss.klDivLoss, [1], (r) =>
+  (
+    [
+      [1, 1],
+      [1, 4],
+      [5, 1],
+      [3, 7],
+      [6, 3],
+    ] as const
+  ).flatMap((size) =>
+    (["batchmean", "sum"] as const).map((reduction) => ({
+      inputs: [r.array(size, -3, 0), softLabels(r, size)],
+      attrs: { reduction },
+    })),
+  ),
+);

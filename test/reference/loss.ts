@@ -2,6 +2,8 @@
 //
 //   nllLoss:       y = −Σₙ x[n, label[n]] / count,  count = N        dx[n, label[n]] = −g / count, else 0
 //   crossEntropy:  nllLoss of logSoftmax(x) along the classes        dx = (softmax(x) − onehot(label)) · g / count
+//   klDivLoss:     y = Σᵢ tᵢ (log tᵢ − xᵢ) / count, 0 log 0 = 0      dx = −t · g / count
+//                  (reduction "batchmean" for "mean": count = N)
 //   mseLoss:       y = Σᵢ (xᵢ − tᵢ)² / count,  count = elements      dx = 2 (x − t) · g / count,  dt = −dx
 import { arr, type Reference } from "./reference.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
@@ -39,6 +41,29 @@ export const crossEntropy: Reference<LossAttrs> = {
     const dx = softmax.forward([x], { axis: 1 });
     for (let n = 0; n < N; n++) dx.data[n * C + labels.data[n]] -= 1;
     for (let i = 0; i < dx.data.length; i++) dx.data[i] *= g.data[0] / count;
+    return [dx, null];
+  },
+};
+
+export interface KlDivAttrs {
+  reduction: "batchmean" | "sum";
+}
+
+/** inputs [log-probabilities [N, C], target probabilities [N, C]]; targets have no gradient. */
+export const klDivLoss: Reference<KlDivAttrs> = {
+  forward([x, target], { reduction }) {
+    const count = reduction === "batchmean" ? x.shape[0] : 1;
+    const y = arr([]);
+    for (let i = 0; i < x.data.length; i++) {
+      const t = target.data[i];
+      if (t !== 0) y.data[0] += (t * (Math.log(t) - x.data[i])) / count;
+    }
+    return y;
+  },
+  backward([x, target], { reduction }, g) {
+    const count = reduction === "batchmean" ? x.shape[0] : 1;
+    const dx = arr(x.shape);
+    for (let i = 0; i < x.data.length; i++) dx.data[i] = (-target.data[i] * g.data[0]) / count;
     return [dx, null];
   },
 };

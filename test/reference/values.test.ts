@@ -23,7 +23,7 @@ import {
   where,
 } from "./elementwise.ts";
 import { embedding, gather } from "./gather.ts";
-import { crossEntropy, mseLoss, nllLoss } from "./loss.ts";
+import { crossEntropy, klDivLoss, mseLoss, nllLoss } from "./loss.ts";
 import { matmul } from "./matmul.ts";
 import { adamStep, sgdStep } from "./optim.ts";
 import { boxMuller, philox4x32, uniform24 } from "./philox.ts";
@@ -211,6 +211,9 @@ describe("reference values: batch norm, dropout, softmax, losses", () => {
     expectArr(nllLoss.forward([logits, v(1, 0)], { reduction: "sum" }), [], [-2]);
     const expected = (Math.log(Math.exp(-1) + 1 + Math.exp(2)) + Math.log(3)) / 2;
     expectArr(crossEntropy.forward([logits, v(1, 2)], { reduction: "mean" }), [], [expected]);
+    const soft = [arr([2, 2], [-1, -2, -3, -4]), arr([2, 2], [1, 0, 0.5, 0.5])];
+    expectArr(klDivLoss.forward(soft, { reduction: "sum" }), [], [1 + Math.log(0.5) + 3.5]);
+    expectArr(klDivLoss.forward(soft, { reduction: "batchmean" }), [], [(1 + Math.log(0.5) + 3.5) / 2]);
     expectArr(mseLoss.forward([v(1, 2), v(3, 5)], { reduction: "mean" }), [], [6.5]);
     expectArr(mseLoss.forward([v(1, 2), v(3, 5)], { reduction: "sum" }), [], [13]);
   });
