@@ -42,3 +42,17 @@ export function splitLast(
   const lead = x.shape.slice(0, -1);
   return { lead, rows: sizeOf(lead), last: x.shape[x.ndim - 1]! };
 }
+
+/** One value for each of `rows` waves: a list as it is, or a number for all. `what` names the values in an error. */
+export function eachWave(
+  who: string,
+  what: string,
+  value: number | readonly number[],
+  rows: number,
+): readonly number[] {
+  if (typeof value === "number") return Array.from({ length: rows }, () => value);
+  if (value.length === rows) return value;
+  throw new RangeError(
+    `${who}: ${value.length} ${what} do not fit ${rows} waves: one for each, or a number for all`,
+  );
+}

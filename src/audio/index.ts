@@ -1,7 +1,9 @@
 // The audio front end: from waveforms to what a network sees, on the GPU. torchaudio's names and numbers.
 // No gradient flows through it. Files are read by wav.ts, which is not exported from here: this half runs in a browser too.
 export { type AmplitudeToDbOptions, amplitudeToDb } from "./amplitudeToDb.ts";
+export { aWeightedGain } from "./aWeighting.ts";
 export { computeDeltas } from "./computeDeltas.ts";
+export { delay } from "./delay.ts";
 export { type FreqTimeMaskOptions, freqTimeMask } from "./freqTimeMask.ts";
 export {
   MelScale,
@@ -10,6 +12,7 @@ export {
   type MelSpectrogramOptions,
   melFilterBank,
 } from "./melScale.ts";
+export { mixBetweenClass } from "./mixBetweenClass.ts";
 export { type ResampleOptions, resample } from "./resample.ts";
 export { peakNormalize, segments } from "./segments.ts";
 export { Spectrogram, type SpectrogramOptions } from "./stft.ts";

@@ -101,9 +101,16 @@ export function melFilterBank(bins: number, options: MelScaleOptions = {}): Floa
   return bank;
 }
 
-/** The non-zero stretch of each band, packed: [weights, (start, count, offset, 0) for each band]. */
-function bandTables(bins: number, options: Required<MelScaleOptions>): [DeviceArray, DeviceArray] {
-  return table(`mel ${bins} ${JSON.stringify(options)}`, () => {
+/** Bands of a spectrogram, each a weighted sum of neighbouring bins. */
+export interface Bands {
+  count: number;
+  /** The weights of each band packed, and (start, count, offset, 0) for each band. Borrowed from the cache of tables. */
+  tables: [weights: DeviceArray, bands: DeviceArray];
+}
+
+/** Mel bands; of each only the stretch that is not 0. */
+function melBands(bins: number, options: Required<MelScaleOptions>): Bands {
+  const tables = table(`mel ${bins} ${JSON.stringify(options)}`, () => {
     const { nMels } = options;
     const bank = melFilterBank(bins, options);
     const weights: number[] = [];
@@ -120,6 +127,7 @@ function bandTables(bins: number, options: Required<MelScaleOptions>): [DeviceAr
     }
     return [fromHost(Float32Array.from(weights), [weights.length]), fromHost(bands, [nMels, 4])];
   }) as [DeviceArray, DeviceArray];
+  return { count: options.nMels, tables };
 }
 
 /** A spectrogram [..., bins, frames] in mel bands: [..., nMels, frames]. */
@@ -139,15 +147,17 @@ export class MelScale {
     const lead = spectrogram.shape.slice(0, -2);
     const out = empty([...lead, nMels, frames], "float32", "MelScale");
     const total = sizeOf(lead) * frames;
+    const bands = melBands(bins, this.options);
     for (let first = 0; first < total; first += STRETCH) {
       const batch = Math.min(STRETCH, total - first);
       const stretch = { batch, inFirst: first, inFrames: frames, outFirst: first, outFrames: frames };
-      sumBands(spectrogram.array, out, bins, this.options, stretch);
+      sumBands(spectrogram.array, out, bins, bands, stretch);
     }
     return new Tensor(out, "MelScale");
   }
 }
 
+/** Frames of one launch: frame 0 is frame `inFirst` of x [.., bins, inFrames], and goes to frame `outFirst` of out. */
 interface Stretch {
   batch: number;
   inFirst: number;
@@ -156,18 +166,12 @@ interface Stretch {
   outFrames: number;
 }
 
-function sumBands(
-  x: DeviceArray,
-  out: DeviceArray,
-  bins: number,
-  options: Required<MelScaleOptions>,
-  at: Stretch,
-) {
-  const mels = options.nMels;
+/** Sums x [clips, bins, inFrames] up into out [clips, bands, outFrames]. */
+export function sumBands(x: DeviceArray, out: DeviceArray, bins: number, bands: Bands, at: Stretch): void {
   kernel.launch("forward", {
-    arrays: [x, ...bandTables(bins, options), out],
-    params: { ...at, bins, mels },
-    groups: [Math.ceil(at.batch / WORKGROUP), mels, 1],
+    arrays: [x, ...bands.tables, out],
+    params: { ...at, bins, mels: bands.count },
+    groups: [Math.ceil(at.batch / WORKGROUP), bands.count, 1],
   });
 }
 
@@ -196,7 +200,7 @@ export class MelSpectrogram {
       const bins = empty([this.bins, batch], "float32", "a stretch of a spectrogram");
       transform(framing, this.spectrogram, { first, batch, out: bins, outFirst: 0, outFrames: batch });
       const stretch = { batch, inFirst: 0, inFrames: batch, outFirst: first, outFrames: frames };
-      sumBands(bins, out, this.bins, this.mel, stretch);
+      sumBands(bins, out, this.bins, melBands(this.bins, this.mel), stretch);
       bins.release();
     }
     return new Tensor(out, "MelSpectrogram");

@@ -1,0 +1,66 @@
+// How loud a sound is to the ear: power under the A-weighting curve (IEC 61672) in short windows, as Y. Tokozume,
+// Y. Ushiku and T. Harada measure it to mix sounds ("Learning from Between-class Examples for Deep Sound Recognition",
+// ICLR 2018, arXiv 1711.10282).
+import { type DeviceArray, empty, fromHost } from "../tensor/array.ts";
+import { scope } from "../tensor/autograd.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { amplitudeToDb } from "./amplitudeToDb.ts";
+import { wantWhole } from "./check.ts";
+import { type Bands, sumBands } from "./melScale.ts";
+import { chunks, frame, Spectrogram, transform } from "./stft.ts";
+import { table } from "./tables.ts";
+
+/** Nothing weighs less, and no sound is quieter, in dB. */
+const FLOOR_DB = -80;
+
+/** Samples of a window: the power of two nearest to a tenth of a second (2048 at 22,050 Hz, 4096 at 44,100). */
+export function aWeightingWindow(sampleRate: number): number {
+  return 2 ** Math.max(2, Math.round(Math.log2(sampleRate / 10)));
+}
+
+/** The A-weighting of a frequency in Hz, in dB, no less than -80: 0 at 1 kHz, below it and far above it negative. */
+export function aWeighting(hz: number): number {
+  const f2 = Math.max(hz, 1) ** 2; // the formula has no value at 0 Hz
+  const power =
+    (12194 ** 4 * f2 ** 4) /
+    ((f2 + 12194 ** 2) ** 2 * (f2 + 20.6 ** 2) ** 2 * (f2 + 107.7 ** 2) * (f2 + 737.9 ** 2));
+  return Math.max(2 + 10 * Math.log10(power), FLOOR_DB);
+}
+
+/** All bins of a spectrogram as one band, under the curve. */
+function aWeightedBand(bins: number, sampleRate: number): Bands {
+  const tables = table(`A-weighting ${bins} ${sampleRate}`, () => {
+    const weights = Float32Array.from(
+      { length: bins },
+      (_, k) => 10 ** (aWeighting((Math.floor(sampleRate / 2) * k) / (bins - 1)) / 10),
+    );
+    return [fromHost(weights, [bins]), fromHost(Uint32Array.of(0, bins, 0, 0), [1, 4])];
+  }) as [DeviceArray, DeviceArray];
+  return { count: 1, tables };
+}
+
+/**
+ * The gain of each waveform of [..., samples] in dB: the A-weighted level of its loudest window, at least -80: [...].
+ * A window is a tenth of a second (see `aWeightingWindow`) under a Hann window, half of it overlapping the next one;
+ * its level is 10 log10 of the sum over bins of |X|² · 10^(A / 10).
+ */
+export function aWeightedGain(waves: Tensor, sampleRate: number, who = "aWeightedGain"): Tensor {
+  wantWhole(who, { sampleRate }, 1);
+  const nFft = aWeightingWindow(sampleRate);
+  const { options, bins } = new Spectrogram({ nFft, hopLength: nFft / 2, center: false }, who);
+  const framing = frame(waves, options, who);
+  const { lead, clips, frames } = framing;
+  const band = aWeightedBand(bins, sampleRate);
+  const levels = empty([clips, frames], "float32", who);
+  for (const { first, batch } of chunks(clips * frames, options)) {
+    const powers = empty([bins, batch], "float32", who);
+    transform(framing, options, { first, batch, out: powers, outFirst: 0, outFrames: batch });
+    const stretch = { batch, inFirst: 0, inFrames: batch, outFirst: first, outFrames: frames };
+    sumBands(powers, levels, bins, band, stretch);
+    powers.release();
+  }
+  return scope(() => {
+    const decibels = amplitudeToDb(new Tensor(levels, who), { amin: 10 ** (FLOOR_DB / 10) });
+    return decibels.max(1).reshape(lead);
+  }, who);
+}

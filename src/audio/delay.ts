@@ -1,0 +1,35 @@
+// Delayed waveforms: the same sound, a little later. Which delays is the caller's choice (draw them with HostRandom).
+import { empty, fromHost } from "../tensor/array.ts";
+import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { eachWave, splitLast, wantWhole } from "./check.ts";
+import source from "./delay.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "delay",
+  code: source,
+  entries: { forward: ["read", "read", "write"] },
+  params: { n: "u32", samples: "u32" },
+});
+
+const WORKGROUP = 64;
+
+/**
+ * Waveforms [..., n] that begin with `samples` samples of silence, their ends cut off: their shape stays. A whole
+ * number for all waves, or a list with one for each. A delay of a wave's length or more leaves silence.
+ */
+export function delay(waves: Tensor, samples: number | readonly number[]): Tensor {
+  const { rows, last: length } = splitLast("delay", waves, "waveforms [..., n]");
+  const delays = eachWave("delay", "delays", samples, rows);
+  for (const value of delays) wantWhole("delay", { samples: value }, 0);
+  const held = Uint32Array.from(delays, (value) => Math.min(value, length));
+  const starts = fromHost(held, [rows]);
+  const y = empty(waves.shape, "float32", "delay");
+  kernel.launch("forward", {
+    arrays: [waves.array, starts, y],
+    params: { n: waves.size, samples: length },
+    groups: linearGroups(waves.size, WORKGROUP),
+  });
+  starts.release();
+  return new Tensor(y, "delay");
+}

@@ -1,0 +1,65 @@
+// Between-class mixing: two sounds heard at a given ratio. Y. Tokozume, Y. Ushiku, T. Harada, "Learning from
+// Between-class Examples for Deep Sound Recognition", ICLR 2018 (arXiv 1711.10282), by the formulas of their own code.
+import { empty, fromHost } from "../tensor/array.ts";
+import { scope } from "../tensor/autograd.ts";
+import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { aWeightedGain } from "./aWeighting.ts";
+import { eachWave, splitLast } from "./check.ts";
+import source from "./mixBetweenClass.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "mixBetweenClass",
+  code: source,
+  entries: { shares: ["read", "read", "read", "write"], mix: ["read", "read", "read", "write"] },
+  params: { n: "u32", samples: "u32" },
+});
+
+const WORKGROUP = 64;
+
+/**
+ * Waveforms a and b, [..., samples] at `sampleRate`, mixed so that a is heard with the share r of each wave's ratio
+ * (from 0 to 1: a number for all waves, or a list), whichever of the two was recorded louder:
+ *
+ *   (p a + (1 - p) b) / √(p² + (1 - p)²),   p = 1 / (1 + 10^((Ga - Gb) / 20) (1 - r) / r)
+ *
+ * with the gains of `aWeightedGain`. What belongs to it are the labels r · label(a) + (1 - r) · label(b), and
+ * F.klDivLoss. In the paper the ratios are drawn uniformly and the pairs from different classes: the caller's work.
+ */
+export function mixBetweenClass(
+  a: Tensor,
+  b: Tensor,
+  ratios: number | readonly number[],
+  sampleRate: number,
+): Tensor {
+  const { rows, last: samples } = splitLast("mixBetweenClass", a, "waveforms [..., samples]");
+  splitLast("mixBetweenClass", b, "waveforms [..., samples]");
+  if (!sameShape(a.shape, b.shape)) {
+    throw new RangeError(
+      `mixBetweenClass: wants two of the same shape, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+    );
+  }
+  const each = eachWave("mixBetweenClass", "ratios", ratios, rows);
+  const wrong = each.find((r) => !(r >= 0 && r <= 1));
+  if (wrong !== undefined) throw new RangeError(`mixBetweenClass: a ratio is from 0 to 1, not ${wrong}`);
+
+  return scope(() => {
+    const gainA = aWeightedGain(a, sampleRate, "mixBetweenClass");
+    const gainB = aWeightedGain(b, sampleRate, "mixBetweenClass");
+    const ratio = new Tensor(fromHost(Float32Array.from(each), [rows]));
+    const shares = new Tensor(empty([rows, 2], "float32", "mixBetweenClass"));
+    kernel.launch("shares", {
+      arrays: [gainA.array, gainB.array, ratio.array, shares.array],
+      params: { n: rows, samples },
+      groups: linearGroups(rows, WORKGROUP),
+    });
+    const y = empty(a.shape, "float32", "mixBetweenClass");
+    kernel.launch("mix", {
+      arrays: [a.array, b.array, shares.array, y],
+      params: { n: a.size, samples },
+      groups: linearGroups(a.size, WORKGROUP),
+    });
+    return new Tensor(y, "mixBetweenClass");
+  }, "mixBetweenClass");
+}
