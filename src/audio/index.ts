@@ -16,3 +16,4 @@ export { mixBetweenClass } from "./mixBetweenClass.ts";
 export { type ResampleOptions, resample } from "./resample.ts";
 export { peakNormalize, segments } from "./segments.ts";
 export { Spectrogram, type SpectrogramOptions } from "./stft.ts";
+export { pitchShift, type TimeStretchOptions, timeStretch } from "./timeStretch.ts";

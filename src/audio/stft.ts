@@ -16,6 +16,7 @@ const kernel = defineKernel({
     radix4: ["write", "read"],
     radix2: ["write", "read"],
     power: ["read", "read", "read", "write"],
+    spectrum: ["read", "read", "read", "write"],
     direct: ["read", "read", "read", "write"],
   },
   params: {
@@ -83,6 +84,28 @@ export class Spectrogram {
   }
 }
 
+/**
+ * The STFT itself of waveforms [..., samples] that begin with their first frame: [..., nFft / 2 + 1, frames, 2], the
+ * last dimension being (re, im). nFft is a power of two from 4 on. `istft` is the way back.
+ */
+export function stft(wave: Tensor, { nFft, hopLength }: { nFft: number; hopLength: number }): Tensor {
+  wantPowerOfTwo("stft", nFft);
+  const { options, bins } = new Spectrogram({ nFft, hopLength, center: false }, "stft");
+  const framing = frame(wave, options, "stft");
+  const { clips, frames, lead } = framing;
+  const out = empty([...lead, bins, frames, 2], "float32", "stft");
+  for (const { first, batch } of chunks(clips * frames, options)) {
+    transform(framing, options, { first, batch, out, outFirst: first, outFrames: frames }, "spectrum");
+  }
+  return new Tensor(out, "stft");
+}
+
+/** Throws unless `nFft` is one that the passes of the fast transform can do. */
+export function wantPowerOfTwo(who: string, nFft: number): void {
+  if (nFft >= 4 && nFft <= 65536 && isPowerOfTwo(nFft)) return;
+  throw new RangeError(`${who}: nFft is a power of two from 4 to 65536, not ${nFft}`);
+}
+
 /** How waveforms fall into frames. */
 export interface Framing {
   wave: DeviceArray;
@@ -130,8 +153,13 @@ interface Target {
   outFrames: number;
 }
 
-/** Writes |X|^power of `batch` frames. */
-export function transform(framing: Framing, options: Required<SpectrogramOptions>, target: Target): void {
+/** Writes |X|^power of `batch` frames; or, where `result` is "spectrum" and nFft a power of two, X as pairs (re, im). */
+export function transform(
+  framing: Framing,
+  options: Required<SpectrogramOptions>,
+  target: Target,
+  result: "power" | "spectrum" = "power",
+): void {
   const { nFft, hopLength: hop, power } = options;
   const { wave, frames, samples, pad } = framing;
   const { first, batch, out, outFirst, outFrames } = target;
@@ -153,16 +181,28 @@ export function transform(framing: Framing, options: Required<SpectrogramOptions
     params: all,
     groups: groups(Math.ceil(points / PACKED)),
   });
-  let span = points;
-  for (const radix of radices(points)) {
-    const entry = radix === 4 ? "radix4" : "radix2";
-    const pass = { ...all, span: Math.log2(span) };
-    kernel.launch(entry, { arrays: [z, twiddles], params: pass, groups: groups(points / radix) });
+  transformInPlace(z, nFft, batch);
+  const arrays = [z, twiddles, orderTable(points), out];
+  kernel.launch(result, { arrays, params: all, constants, groups: groups(points + 1) });
+  z.release();
+}
+
+/**
+ * The discrete Fourier transform of each of `batch` columns of nFft / 2 complex numbers, z [nFft / 2, batch, 4] as in
+ * stft.wgsl, in place. `orderTable` says where the bins end up.
+ */
+export function transformInPlace(z: DeviceArray, nFft: number, batch: number): void {
+  const twiddles = twiddleTable(nFft);
+  const unused = { first: 0, frames: 0, samples: 0, hop: 0, pad: 0, outFirst: 0, outFrames: 0, exponent: 0 };
+  let span = nFft / 2;
+  for (const radix of radices(span)) {
+    kernel.launch(radix === 4 ? "radix4" : "radix2", {
+      arrays: [z, twiddles],
+      params: { ...unused, batch, nFft, span: Math.log2(span), zero: 0 },
+      groups: [Math.ceil(batch / WORKGROUP), nFft / 2 / radix, 1],
+    });
     span /= radix;
   }
-  const arrays = [z, twiddles, orderTable(points), out];
-  kernel.launch("power", { arrays, params: all, constants, groups: groups(points + 1) });
-  z.release();
 }
 
 /** The passes that transform `points`, a power of two: fours, and a two where they do not come out even. */
@@ -173,7 +213,7 @@ function radices(points: number): number[] {
 }
 
 /** Where the passes leave each bin: a block's quarter q holds the bins 4 m + q, and so on inside the quarter. */
-function orderTable(points: number): DeviceArray {
+export function orderTable(points: number): DeviceArray {
   return table(`order ${points}`, () => {
     const place = (bin: number, span: number, passes: number[]): number => {
       const [radix, ...rest] = passes;
@@ -191,7 +231,7 @@ function orderTable(points: number): DeviceArray {
 }
 
 /** e^(-2 pi i k / n) for k < n, as (re, im) of its 12 leading bits and (re, im) of the rest. */
-function twiddleTable(n: number): DeviceArray {
+export function twiddleTable(n: number): DeviceArray {
   return table(`twiddles ${n}`, () => {
     const values = new Float32Array(4 * n);
     for (let k = 0; k < n; k++) {
@@ -211,8 +251,10 @@ function split(x: number): [number, number] {
   return [lead, x - lead];
 }
 
+type WindowOptions = Pick<Required<SpectrogramOptions>, "nFft" | "winLength" | "normalized">;
+
 /** The periodic Hann window ½ - ½ cos(2 pi n / winLength) in the middle of nFft samples, divided by its norm if asked; split. */
-function windowTable({ nFft, winLength, normalized }: Required<SpectrogramOptions>): DeviceArray {
+export function windowTable({ nFft, winLength, normalized }: WindowOptions): DeviceArray {
   return table(`hann ${nFft} ${winLength} ${normalized}`, () => {
     const hann = Array.from(
       { length: winLength },

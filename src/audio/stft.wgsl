@@ -11,7 +11,7 @@
 //
 // nFft a power of two: `load` packs a frame's even and odd samples into M = nFft / 2 complex numbers, radix4 and
 // radix2 passes transform them in place (Gentleman and Sande), and `power` unpacks bin k from the bins k and M - k
-// of the packed transform. Any other nFft: `direct` sums as above.
+// of the packed transform, as does `spectrum`, which gives X itself. Any other nFft: `direct` sums as above.
 //
 // Precision. A transform in plain float32 rounds every one of its stages to 2^-24 of the frame's loudest bins, which
 // in a pure tone is 1e-4 of a bin 80 dB below. So each number is carried as two floats, value = high + low, and each
@@ -37,11 +37,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> packed: array<vec4f>;  // load: z [M, batch]
 
 @group(0) @binding(0) var<storage, read_write> z: array<vec4f>;       // passes: z [M, batch]
-@group(0) @binding(1) var<storage, read> twiddles: array<vec4f>;      // passes, power: [nFft]
+@group(0) @binding(1) var<storage, read> twiddles: array<vec4f>;      // passes, power, spectrum: [nFft]
 
-@group(0) @binding(0) var<storage, read> transformed: array<vec4f>;   // power: z [M, batch]
-@group(0) @binding(2) var<storage, read> order: array<u32>;           // power: where the passes left bin k, [M]
+@group(0) @binding(0) var<storage, read> transformed: array<vec4f>;   // power, spectrum: z [M, batch]
+@group(0) @binding(2) var<storage, read> order: array<u32>;           // power, spectrum: where the passes left bin k, [M]
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;       // power, direct: [clips, bins, outFrames]
+@group(0) @binding(3) var<storage, read_write> spectra: array<vec2f>; // spectrum: as out, (re, im)
 
 @group(0) @binding(2) var<storage, read> roots: array<vec4f>;         // direct: as twiddles
 
@@ -93,15 +94,20 @@ fn windowed(clip: u32, start: u32, n: u32, m: u32) -> vec4f {
   return vec4f(lead * w.xz, lead * w.yw + (x - lead) * (w.xz + w.yw));
 }
 
+// Where bin k of this launch's frame goes.
+fn place(frame: u32, k: u32) -> u32 {
+  let g = params.outFirst + frame;
+  let clip = g / params.outFrames;
+  // (clip · bins + k) · outFrames + g % outFrames, where bins = nFft / 2 + 1 and g = clip · outFrames + g % outFrames
+  return (clip * (params.nFft / 2) + k) * params.outFrames + g;
+}
+
 // Stores |X|^power in bin k of this launch's frame.
 fn store(frame: u32, k: u32, x: vec2f) {
   var value = dot(x, x);
   if (POWER == 1) { value = sqrt(value); }
   if (POWER == 0) { value = select(pow(value, 0.5 * params.exponent), 0.0, value == 0); }
-  let g = params.outFirst + frame;
-  let clip = g / params.outFrames;
-  // (clip · bins + k) · outFrames + g % outFrames, where bins = nFft / 2 + 1 and g = clip · outFrames + g % outFrames
-  out[(clip * (params.nFft / 2) + k) * params.outFrames + g] = value;
+  out[place(frame, k)] = value;
 }
 
 // All entries: invocation (frame, item), one item for all of a workgroup.
@@ -167,16 +173,24 @@ fn radix2(@builtin(global_invocation_id) id: vec3u) {
 
 // With Z the transform of the packed frame, even samples + i · odd samples: twice the even samples' transform is
 // E = Z[k] + conj Z[M-k], twice the odd ones' is O = -i (Z[k] - conj Z[M-k]), and 2 X[k] = E + e^(-2 pi i k / nFft) O.
-@compute @workgroup_size(WORKGROUP)
-fn power(@builtin(global_invocation_id) id: vec3u) {
-  let frame = id.x;
-  if (frame >= params.batch) { return; }
-  let k = id.y;
+fn unpacked(frame: u32, k: u32) -> vec2f {
   let points = params.nFft / 2;
   let a = transformed[order[k & (points - 1)] * params.batch + frame];
   let b = transformed[order[(points - k) & (points - 1)] * params.batch + frame] * vec4f(1, -1, 1, -1);
   let x = add(add(a, b), times(turn(add(a, -b)), twiddles[k]));
-  store(frame, k, 0.5 * (x.xy + x.zw));
+  return 0.5 * (x.xy + x.zw);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn power(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= params.batch) { return; }
+  store(id.x, id.y, unpacked(id.x, id.y));
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn spectrum(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= params.batch) { return; }
+  spectra[place(id.x, id.y)] = unpacked(id.x, id.y);
 }
 
 // The sum of the definition.

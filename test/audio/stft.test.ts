@@ -47,7 +47,7 @@ cases.push({ input: sound("noise", [2, 10_000], random), attrs: many });
 
 prove<Options>({
   name: "Spectrogram",
-  covers: ["stft"],
+  covers: ["stft.load", "stft.radix4", "stft.radix2", "stft.power", "stft.direct"],
   cases,
   run: (wave, attrs) => run(attrs).forward(wave),
   reference,

@@ -1,0 +1,75 @@
+// From short-time Fourier transforms back to waveforms: librosa's and torch's istft.
+import { empty } from "../tensor/array.ts";
+import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { wantTensor, wantWhole } from "./check.ts";
+import source from "./istft.wgsl" with { type: "text" };
+import { orderTable, transformInPlace, twiddleTable, wantPowerOfTwo, windowTable } from "./stft.ts";
+
+const kernel = defineKernel({
+  name: "istft",
+  code: source,
+  entries: { pack: ["read", "read", "write"], overlapAdd: ["read", "read", "read", "write"] },
+  params: {
+    batch: "u32",
+    first: "u32",
+    clips: "u32",
+    frames: "u32",
+    nFft: "u32",
+    hop: "u32",
+    trim: "u32",
+    length: "u32",
+  },
+});
+
+const WORKGROUP = 64;
+/** Bytes that the frames of one launch may take, unless a single clip takes more. */
+const SCRATCH = 16 * 2 ** 20;
+
+export interface InverseOptions {
+  /** Samples from one frame to the next. */
+  hopLength: number;
+  /** Samples that are dropped at the start: nFft / 2 where frame 0 was centred at sample 0. Default 0. */
+  trim?: number;
+  /** Samples to give, after those; 0 where no frame reaches. */
+  length: number;
+}
+
+/** The waveforms [..., length] of STFTs [..., nFft / 2 + 1, frames, 2] that were taken under a periodic Hann window. */
+export function istft(spectra: Tensor, { hopLength: hop, trim = 0, length }: InverseOptions): Tensor {
+  wantTensor("istft", spectra, 3, "STFTs [..., bins, frames, 2]");
+  wantWhole("istft", { hopLength: hop, length }, 1);
+  wantWhole("istft", { trim }, 0);
+  const lead = spectra.shape.slice(0, -3);
+  const [bins, frames, parts] = spectra.shape.slice(-3) as [number, number, number];
+  if (parts !== 2)
+    throw new RangeError(`istft: wants STFTs [..., bins, frames, 2], got ${formatShape(spectra.shape)}`);
+  const nFft = 2 * (bins - 1);
+  wantPowerOfTwo("istft", nFft);
+
+  const points = nFft / 2;
+  const clips = sizeOf(lead);
+  const most = Math.max(1, Math.floor(SCRATCH / (16 * points * frames)));
+  const y = empty([...lead, length], "float32", "istft");
+  const window = windowTable({ nFft, winLength: nFft, normalized: false });
+  for (let first = 0; first < clips; first += most) {
+    const some = Math.min(most, clips - first);
+    const batch = some * frames;
+    const params = { batch, first, clips: some, frames, nFft, hop, trim, length };
+    const z = empty([points, batch, 4], "float32", "the frames of an inverse STFT");
+    kernel.launch("pack", {
+      arrays: [spectra.array, twiddleTable(nFft), z],
+      params,
+      groups: [Math.ceil(batch / WORKGROUP), points, 1],
+    });
+    transformInPlace(z, nFft, batch);
+    kernel.launch("overlapAdd", {
+      arrays: [z, window, orderTable(points), y],
+      params,
+      groups: linearGroups(some * length, WORKGROUP),
+    });
+    z.release();
+  }
+  return new Tensor(y, "istft");
+}
