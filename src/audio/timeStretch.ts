@@ -72,7 +72,8 @@ function roundHalfToEven(x: number): number {
  * will do) and as long: a number for all waves, or a list with one for each. As librosa does it: stretched in time at
  * the rate 2^(-semitones / 12), resampled from sampleRate / rate to sampleRate, and cut, or followed by silence, where
  * that does not give `samples` of them. Resampling is this package's own `resample` (librosa's default is soxr's),
- * which takes whole numbers of Hz: sampleRate / rate is rounded, by a tenth of a cent an octave below 22,050 Hz.
+ * which takes whole numbers of Hz: sampleRate / rate is rounded, by less than a tenth of a cent at 22,050 Hz and up to
+ * an octave down.
  */
 export function pitchShift(
   waves: Tensor,
