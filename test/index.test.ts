@@ -40,7 +40,13 @@ test("the package's name gives the documented names", () => {
     expect(f).toBeFunction();
   for (const f of [optim.SGD, optim.Adam, optim.AdamW, audio.MelSpectrogram, audio.resample])
     expect(f).toBeFunction();
-  for (const f of [audio.delay, audio.timeStretch, audio.pitchShift, audio.mixBetweenClass, audio.aWeightedGain])
+  for (const f of [
+    audio.delay,
+    audio.timeStretch,
+    audio.pitchShift,
+    audio.mixBetweenClass,
+    audio.aWeightedGain,
+  ])
     expect(f).toBeFunction();
 });
 

@@ -84,7 +84,7 @@ cases.push({
 
 prove<Options>({
   name: "MelSpectrogram",
-  covers: ["stft", "melScale"],
+  covers: ["stft.load", "stft.radix4", "stft.radix2", "stft.power", "stft.direct", "melScale"],
   cases,
   run: (wave, attrs) => new MelSpectrogram(attrs).forward(wave),
   reference: (wave, attrs) => reference.melScale(spectrogram(wave, attrs), attrs),
