@@ -25,7 +25,7 @@ const kernel = defineKernel({
 
 const WORKGROUP = 64;
 /** Bytes that the frames of one launch may take, unless a single clip takes more. */
-const SCRATCH = 16 * 2 ** 20;
+const SCRATCH = 8 * 2 ** 20;
 
 export interface InverseOptions {
   /** Samples from one frame to the next. */

@@ -16,7 +16,7 @@ export interface TimeStretchOptions {
 }
 
 /** Bytes that the STFTs of waves which are stretched together may take. */
-const SCRATCH = 16 * 2 ** 20;
+const SCRATCH = 8 * 2 ** 20;
 
 /**
  * Waveforms [..., samples] played `rate` times as fast at the same pitch: [..., round(samples / rate)]. As librosa

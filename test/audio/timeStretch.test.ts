@@ -231,7 +231,7 @@ describe("timeStretch and pitchShift", () => {
 
   test("many waves are stretched like each by itself, whatever is worked on at once", async () => {
     const options = { nFft: 64, hopLength: 1 }; // a wave's transforms fill what is worked on at once
-    const waves = toTensor(sound("noise", [3, 30_000], random));
+    const waves = toTensor(sound("noise", [3, 16_000], random));
     const all = await timeStretch(waves, 0.9, options).data();
     const each = [0, 1, 2].map((i) => timeStretch(waves.narrow(0, i, 1), 0.9, options).data());
     expect([...all]).toEqual((await Promise.all(each)).flatMap((data) => [...data]));
