@@ -1,39 +1,42 @@
 // config.json: every setting in force, so that a run can be repeated, gone on with, evaluated and understood.
+import { z } from "zod";
 import { version } from "../../package.json" with { type: "json" };
-import type { Standardization } from "./batches.ts";
-import type { Split } from "./dataset.ts";
 import { UserError } from "./errors.ts";
-import type { Recipe } from "./recipe.ts";
-import { blog } from "./recipes/blog.ts";
+import { recipeSchema } from "./recipe.ts";
 import type { RunFolder } from "./run-folder.ts";
+import { describeIssue } from "./settings.ts";
 
-/** The adapter that computed a run. */
-export interface Adapter {
-  vendor: string;
-  architecture: string;
-  description: string;
-  software: boolean;
-}
-
-export interface Config {
+const schema = z.object({
   /** Of otograd. */
-  version: string;
+  version: z.string(),
   /** When the run began, ISO 8601. */
-  started: string;
+  started: z.string(),
   /** The dataset's folder, or "synthetic". */
-  data: string;
-  fold: number;
-  folds: Split;
-  seed: number;
-  classes: readonly string[];
-  standardization: Standardization;
+  data: z.string(),
+  fold: z.int(),
+  folds: z.object({ train: z.array(z.int()).readonly(), validation: z.int().nullable(), test: z.int() }),
+  seed: z.int(),
+  classes: z.array(z.string()).readonly(),
+  standardization: z.object({ mean: z.number(), deviation: z.number() }),
   /** Segments that are learned from. */
-  trainingSegments: number;
+  trainingSegments: z.int(),
   /** Numbers that are learned. */
-  parameters: number;
-  adapter: Adapter;
-  recipe: Recipe;
-}
+  parameters: z.int(),
+  adapter: z.object({
+    vendor: z.string(),
+    architecture: z.string(),
+    description: z.string(),
+    software: z.boolean(),
+  }),
+  /** All settings in force … */
+  recipe: recipeSchema,
+  /** … and those of them that the command line gave instead of the recipe's own, by path. */
+  overridden: z.record(z.string(), z.unknown()),
+});
+
+export type Config = z.infer<typeof schema>;
+/** The adapter that computed a run. */
+export type Adapter = Config["adapter"];
 
 export function makeConfig(settings: Omit<Config, "version" | "started">): Config {
   return { version, started: new Date().toISOString(), ...settings };
@@ -41,49 +44,11 @@ export function makeConfig(settings: Omit<Config, "version" | "started">): Confi
 
 /** A run's config.json, checked. Throws UserError naming the first thing that is not as it should be. */
 export function readConfig(run: RunFolder): Config {
-  const config = run.readConfig();
-  const wrong = unlike(EXAMPLE, config, "");
-  if (wrong !== null)
-    throw new UserError(`${run.path}/config.json is damaged, or of another version: ${wrong}`);
-  return config as Config;
-}
-
-const EXAMPLE: Config = {
-  version,
-  started: "",
-  data: "synthetic",
-  fold: 1,
-  folds: { train: [1], validation: null, test: 1 },
-  seed: 1,
-  classes: [""],
-  standardization: { mean: 0, deviation: 1 },
-  trainingSegments: 1,
-  parameters: 1,
-  adapter: { vendor: "", architecture: "", description: "", software: true },
-  recipe: blog,
-};
-
-/** Where null stands for "none". */
-const NULLABLE = ["folds.validation", "recipe.masks", "recipe.frontEnd.norm"];
-
-/** How a value differs in kind from an example of what it should be; null if it does not. */
-function unlike(example: unknown, value: unknown, path: string): string | null {
-  if (NULLABLE.includes(path) && (value === null || example === null)) return null;
-  if (Array.isArray(example)) {
-    if (!Array.isArray(value) || value.length === 0) return `${path} is not a list`;
-    return firstOf(value.map((item, i) => unlike(example[0], item, `${path}[${i}]`)));
-  }
-  if (typeof example === "object" && example !== null) {
-    if (typeof value !== "object" || value === null) return `${path || "it"} is not an object`;
-    const entries = Object.entries(example);
-    const at = (key: string) => (path === "" ? key : `${path}.${key}`);
-    return firstOf(
-      entries.map(([key, each]) => unlike(each, (value as Record<string, unknown>)[key], at(key))),
-    );
-  }
-  return typeof value === typeof example ? null : `${path} is not a ${typeof example}`;
-}
-
-function firstOf(found: (string | null)[]): string | null {
-  return found.find((each) => each !== null) ?? null;
+  const { data, error } = schema.safeParse(run.readConfig());
+  if (data !== undefined) return data;
+  const issue = error.issues[0]!;
+  const at = issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
+  throw new UserError(
+    `${run.path}/config.json is damaged, or of another version: ${at}${describeIssue(issue)}`,
+  );
 }

@@ -9,6 +9,7 @@ import { parseFold, parseFolds, positive, whole } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { DEFAULT_RECIPE } from "./recipes/index.ts";
 import { printRecipes } from "./recipes-command.ts";
+import { parseSetting, type Setting } from "./settings.ts";
 import { listenForSignals } from "./signals.ts";
 import type { Session, TrainOptions } from "./train-command.ts";
 
@@ -64,6 +65,12 @@ function program(): Command {
     )
     .addOption(new Option("--lr <x>", "learning rate, instead of the recipe's").argParser(positive("--lr")))
     .addOption(
+      new Option(
+        "--set <path=value>",
+        "any setting instead of the recipe's, by its path in `bun run recipes NAME`; can be repeated",
+      ).argParser((text, before: Setting[] | undefined) => [...(before ?? []), parseSetting(text)]),
+    )
+    .addOption(
       new Option("--seed <n>", "the same seed gives the same run")
         .argParser(whole("--seed", 0, 2 ** 32 - 1))
         .default(1),
@@ -79,6 +86,10 @@ function program(): Command {
         ["bun run train --data synthetic --fold 5 --epochs 5", "a first try, without a download"],
         ["bun run train --data data/ESC-50 --fold 5", "the blog's network on ESC-50"],
         ["bun run train --data data/ESC-50 --folds all --recipe paper-short", "cross-validation"],
+        [
+          "bun run train --fold 5 --set masks=null --set network.hidden=[5000,5000]",
+          "a recipe, but for two settings",
+        ],
         ["bun run train --resume runs/DIR", "go on where Ctrl-C stopped it"],
       ),
     )

@@ -1,71 +1,84 @@
 // A recipe is everything about a training run that is not the data: from the sound's samples to the optimizer's
-// numbers. Each is one plain object in recipes/, and config.json records the one in force.
+// numbers. Each is one plain object in recipes/, and config.json records the one in force. The schema says what each
+// setting may be; it checks `--set` and config.json.
+import { z } from "zod";
+
+const count = z.int().min(1);
+const positive = z.number().positive();
+
+const frontEnd = z.strictObject({
+  /** Hz; clips of another rate are resampled. */
+  sampleRate: count,
+  /** Divide each clip by its own largest absolute value first. */
+  peakNormalized: z.boolean(),
+  /** Samples in a segment, and from one segment's start to the next's; what is left at a clip's end is dropped. */
+  segmentSamples: count,
+  segmentStep: count,
+  /** The mel power spectrogram, in torchaudio's terms (librosa's mel scale and norm are "slaney" twice). */
+  nFft: count,
+  winLength: count,
+  hopLength: count,
+  nMels: count,
+  /** Divide each spectrum by the window's norm. */
+  normalized: z.boolean(),
+  melScale: z.enum(["htk", "slaney"]),
+  norm: z.enum(["slaney"]).nullable(),
+  /** Decibels below a segment's loudest value at which the rest is cut off. */
+  topDb: z.number().min(0),
+  /** A segment is silent if its mean is below this, in dB … */
+  silenceDb: z.number(),
+  /** … or also if it is just that. */
+  silenceIncludesEqual: z.boolean(),
+});
 
 /** From a clip's samples to log-mel segments `[segments, nMels, frames]`. The feature cache's key is made of it. */
-export interface FrontEnd {
-  /** Hz; clips of another rate are resampled. */
-  sampleRate: number;
-  /** Divide each clip by its own largest absolute value first. */
-  peakNormalized: boolean;
-  /** Samples in a segment, and from one segment's start to the next's; what is left at a clip's end is dropped. */
-  segmentSamples: number;
-  segmentStep: number;
-  /** The mel power spectrogram, in torchaudio's terms (librosa's mel scale and norm are "slaney" twice). */
-  nFft: number;
-  winLength: number;
-  hopLength: number;
-  nMels: number;
-  /** Divide each spectrum by the window's norm. */
-  normalized: boolean;
-  melScale: "htk" | "slaney";
-  norm: "slaney" | null;
-  /** Decibels below a segment's loudest value at which the rest is cut off. */
-  topDb: number;
-  /** A segment is silent if its mean is below this, in dB … */
-  silenceDb: number;
-  /** … or also if it is just that. */
-  silenceIncludesEqual: boolean;
-}
+export type FrontEnd = z.infer<typeof frontEnd>;
 
 /** One random band of mel bins and one of frames, set to 0 (the mean, after standardisation) in training. */
-export interface Masks {
+const masks = z.strictObject({
   /** The widest in mel bins; widths are drawn from 0 to it. */
-  mels: number;
-  frames: number;
-}
+  mels: z.int().min(0),
+  frames: z.int().min(0),
+});
 
 /** Which of Piczak's networks: see nn/models/piczak.ts. */
-export interface Network {
+const network = z.strictObject({
   /** "dropout": as in the paper. "batch-norm": Conv/Linear → BatchNorm → ReLU in its place. */
-  form: "dropout" | "batch-norm";
+  form: z.enum(["dropout", "batch-norm"]),
   /** Sizes of the hidden dense layers. */
-  hidden: number[];
+  hidden: z.array(count),
   /** Initial weights: the paper's own, He et al.'s, or the defaults of PyTorch's layers. */
-  init: "paper" | "kaiming-normal" | "pytorch";
-}
+  init: z.enum(["paper", "kaiming-normal", "pytorch"]),
+});
 
 /** torch.optim.SGD's numbers. */
-export interface Optimizer {
-  lr: number;
-  momentum: number;
-  nesterov: boolean;
-  weightDecay: number;
+const optimizer = z.strictObject({
+  lr: positive,
+  momentum: z.number().min(0),
+  nesterov: z.boolean(),
+  weightDecay: z.number().min(0),
   /** Whether weight decay acts on biases and batch norm's parameters too, as PyTorch does by default. */
-  decaysBiases: boolean;
-}
+  decaysBiases: z.boolean(),
+});
 
-export interface Recipe {
-  name: string;
-  /** One sentence for `bun run recipes`. */
-  description: string;
-  frontEnd: FrontEnd;
+/** All that can be set by `--set`. */
+export const settingsSchema = z.strictObject({
+  frontEnd,
   /** Frames in the window of the deltas, the network's second channel. */
-  deltaWidth: number;
-  masks: Masks | null;
+  deltaWidth: z.int().min(3),
+  masks: masks.nullable(),
   /** Hold the fold before the test fold out of training, for validation. */
-  validates: boolean;
-  network: Network;
-  optimizer: Optimizer;
-  epochs: number;
-  batchSize: number;
-}
+  validates: z.boolean(),
+  network,
+  optimizer,
+  epochs: count,
+  batchSize: z.int().min(2),
+});
+
+export const recipeSchema = settingsSchema.extend({
+  name: z.string(),
+  /** One sentence for `bun run recipes`. */
+  description: z.string(),
+});
+
+export type Recipe = z.infer<typeof recipeSchema>;

@@ -14,6 +14,7 @@ import { duration, type Progress } from "./progress.ts";
 import type { Recipe } from "./recipe.ts";
 import { findRecipe } from "./recipes/index.ts";
 import { defaultRunPath, RunFolder, type RunResult } from "./run-folder.ts";
+import { override, recorded, type Setting } from "./settings.ts";
 import type { Stop } from "./signals.ts";
 import { evaluationSet, trainingSegments } from "./split.ts";
 import { type Testing, Trainer } from "./trainer.ts";
@@ -26,6 +27,8 @@ export interface TrainOptions {
   epochs?: number;
   batchSize?: number;
   lr?: number;
+  /** Other settings of the recipe, instead of its own. */
+  set?: Setting[];
   seed: number;
   run?: string;
   resume?: string;
@@ -52,7 +55,8 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   if (options.fold === undefined && options.folds === undefined) {
     throw new UserError(`which fold is to be tested? --fold 1 … --fold ${FOLDS}, or --folds all`);
   }
-  const recipe = override(findRecipe(options.recipe), options);
+  const settings = settingsOf(options);
+  const recipe = override(findRecipe(options.recipe), settings);
   const dataset = openDataset(options.data ?? foundData());
   const folds = options.folds === "all" ? Array.from({ length: FOLDS }, (_, i) => i + 1) : [options.fold!];
   for (const fold of folds) checkSplit(dataset, splitFolds(fold, recipe.validates));
@@ -62,7 +66,9 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const results: RunResult[] = [];
   for (const fold of folds) {
     const run = folds.length === 1 ? whole : RunFolder.fresh(join(path, `fold${fold}`));
-    results.push(await trainFold(prepared, fold, options, run, session));
+    results.push(
+      await trainFold(prepared, fold, { ...options, overridden: recorded(settings) }, run, session),
+    );
   }
   if (folds.length > 1) reportFolds(whole, results, session);
 }
@@ -73,14 +79,11 @@ function foundData(): string {
   throw new UserError(`no --data given, and there is no ${DEFAULT_DATA}: ${HOW_TO_GET_ONE}`);
 }
 
-/** The recipe with what the command line says instead. */
-function override(recipe: Recipe, { epochs, batchSize, lr }: TrainOptions): Recipe {
-  return {
-    ...recipe,
-    epochs: epochs ?? recipe.epochs,
-    batchSize: batchSize ?? recipe.batchSize,
-    optimizer: { ...recipe.optimizer, lr: lr ?? recipe.optimizer.lr },
-  };
+/** What the command line says of the recipe's settings; --epochs, --batch-size and --lr are short for --set. */
+function settingsOf({ set = [], epochs, batchSize, lr }: TrainOptions): Setting[] {
+  const short = { epochs, batchSize, "optimizer.lr": lr };
+  const given = Object.entries(short).filter(([, value]) => value !== undefined);
+  return [...set, ...given.map(([path, value]) => ({ path: path.split("."), value }))];
 }
 
 /** What all folds of one command share. */
@@ -142,7 +145,7 @@ export function testing(
 async function trainFold(
   prepared: Prepared,
   fold: number,
-  { seed, profile = false }: TrainOptions,
+  { seed, profile = false, overridden }: TrainOptions & { overridden: Config["overridden"] },
   run: RunFolder,
   session: Session,
 ): Promise<RunResult> {
@@ -162,6 +165,7 @@ async function trainFold(
     parameters: parameterCount(model),
     adapter,
     recipe,
+    overridden,
   });
   run.writeConfig(config);
   return train(prepared, config, model, segments, run, session, { resumed: false, profile });
@@ -242,8 +246,13 @@ async function resume(path: string, options: TrainOptions, session: Session): Pr
     );
   }
   const model = buildModel(recipe, dataset.classes.length, config.seed);
-  if (recipe.epochs !== config.recipe.epochs) run.writeConfig({ ...config, recipe });
-  await train(prepared, { ...config, recipe }, model, segments, run, session, {
+  const overridden = {
+    ...config.overridden,
+    ...(options.epochs !== undefined && { epochs: options.epochs }),
+  };
+  const changed = { ...config, recipe, overridden };
+  if (recipe.epochs !== config.recipe.epochs) run.writeConfig(changed);
+  await train(prepared, changed, model, segments, run, session, {
     resumed: true,
     profile: options.profile ?? false,
   });

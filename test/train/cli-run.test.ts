@@ -209,7 +209,7 @@ test("a broken run folder is named: weights of another network, a damaged model,
       broken("config", (folder) =>
         writeFileSync(configOf(folder), readFileSync(configOf(folder), "utf8").replace('"seed"', '"need"')),
       ),
-      /^error: config\/config.json is damaged, or of another version: seed is not a number$/,
+      /^error: config\/config.json is damaged, or of another version: seed: expected number, received undefined$/,
     ],
   ];
   for (const [name, expected] of cases) {

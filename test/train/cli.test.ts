@@ -52,6 +52,27 @@ const MISTAKES: [string[], string | RegExp][] = [
   [[...TRAIN, "--batch-size", "1"], "error: --batch-size wants a whole number from 2 up, got '1'"],
   [[...TRAIN, "--lr", "fast"], "error: --lr wants a number above 0, got 'fast'"],
   [[...TRAIN, "--lr", ""], "error: --lr wants a number above 0, got ''"],
+  ...(
+    [
+      ["optimizer", "--set wants PATH=VALUE, as in --set optimizer.lr=0.01, got 'optimizer'"],
+      ["lr=1", "--set lr: there is no such setting; did you mean optimizer.lr?"],
+      ["name=x", /--set name: there is no such setting; there are frontEnd, deltaWidth, masks/],
+      ["network.depth=2", /--set network.depth: there is no such setting; network has form, /],
+      ["epochs.x=2", "--set epochs.x: epochs is one value, with nothing inside it"],
+      ["optimizer.lr=fast", '--set optimizer.lr="fast": expected number, received string'],
+      ["optimizer.lr=-1", "--set optimizer.lr=-1: too small: expected number to be >0"],
+      ["network.hidden=[5,.5]", '--set network.hidden="[5,.5]": expected array, received string'],
+      [
+        "network.hidden=[5,0.5]",
+        "--set network.hidden=[5,0.5]: network.hidden.1: expected int, received number",
+      ],
+      ["network.form=lstm", '--set network.form="lstm": expected one of "dropout"|"batch-norm"'],
+      ['masks={"mels":3}', '--set masks={"mels":3}: masks.frames: expected number, received undefined'],
+    ] as [string, string | RegExp][]
+  ).map(([setting, expected]): [string[], string | RegExp] => [
+    [...TRAIN, "--data", "synthetic", "--set", setting],
+    typeof expected === "string" ? `error: ${expected}` : expected,
+  ]),
   [[...TRAIN, "--seed", "4294967296"], /^error: --seed wants a whole number from 0 to 4294967295/],
   [[...TRAIN, "--recipe", "best"], "error: there is no recipe 'best'; there are blog-bn, blog, paper-short"],
   [["train", "--fold"], /^error: option '--fold <n>' argument missing$/],

@@ -1,0 +1,43 @@
+// `--set`: what it changes, and that it changes nothing else. Mistakes are in cli.test.ts.
+import { expect, test } from "bun:test";
+import { recipeSchema } from "../../src/train/recipe.ts";
+import { findRecipe, recipes } from "../../src/train/recipes/index.ts";
+import { override, parseSetting, recorded } from "../../src/train/settings.ts";
+
+const blogBn = findRecipe("blog-bn");
+const paper = findRecipe("paper-short");
+
+test("values are JSON or bare words, later settings win, and the recipe itself stays as it was", () => {
+  const before = structuredClone(blogBn);
+  const settings = ["optimizer.lr=0.01", "network.hidden=[5000,5000]", "masks=null", "epochs=3", "epochs=4"]
+    .concat("network.form=dropout", 'frontEnd.norm="slaney"')
+    .map(parseSetting);
+  expect(override(blogBn, settings)).toEqual({
+    ...blogBn,
+    optimizer: { ...blogBn.optimizer, lr: 0.01 },
+    network: { ...blogBn.network, hidden: [5000, 5000], form: "dropout" },
+    frontEnd: { ...blogBn.frontEnd, norm: "slaney" },
+    masks: null,
+    epochs: 4,
+  });
+  expect(blogBn).toEqual(before);
+  expect(recorded(settings)).toEqual({
+    "optimizer.lr": 0.01,
+    "network.hidden": [5000, 5000],
+    masks: null,
+    epochs: 4,
+    "network.form": "dropout",
+    "frontEnd.norm": "slaney",
+  });
+});
+
+test("what is null in a recipe can be given whole, or piece by piece", () => {
+  expect(paper.masks).toBeNull();
+  const masks = { mels: 3, frames: 4 };
+  expect(override(paper, [parseSetting('masks={"mels":3,"frames":4}')]).masks).toEqual(masks);
+  expect(override(paper, ["masks.mels=3", "masks.frames=4"].map(parseSetting)).masks).toEqual(masks);
+});
+
+test("every recipe is what the schema allows", () => {
+  for (const recipe of recipes) expect(recipeSchema.parse(recipe)).toEqual(recipe);
+});
