@@ -21,7 +21,7 @@ const segments = trainingSegments(dataset, features, splitFolds(5, recipe.valida
 const labels = segments.map((segment) => dataset.clips[features.clipOf[segment]!]!.label);
 const store = new SegmentStore(features, segments, labels, standardizationOf(features, segments), maxBytes);
 const positions = Array.from({ length: Math.min(recipe.batchSize, store.size) }, (_, i) => i);
-store.batch(positions, recipe, true);
+store.input(positions, recipe, true);
 await device().stream.finish();
 const milliseconds = performance.now() - start;
 

@@ -1,8 +1,9 @@
 // From features to what the network is fed: standardised, masked while training, with deltas as second channel.
-import { audio, cat, noGrad, type Tensor, tensor } from "../index.ts";
+import { audio, cat, noGrad, type Tensor } from "../index.ts";
 import { HostRandom } from "../tensor/host-random.ts";
 import type { Features } from "./features.ts";
 import type { Recipe } from "./recipe.ts";
+import { RowStore } from "./row-store.ts";
 
 /** What is subtracted from every value, and what the rest is divided by. */
 export interface Standardization {
@@ -30,24 +31,31 @@ export function standardizationOf(
   return { mean, deviation: deviation > 0 ? deviation : 1 };
 }
 
-export interface Batch {
-  /** `[segments, 2, nMels, frames]` */
-  input: Tensor;
-  labels: number[];
-  /** Where in the store each row came from. */
-  order: number[];
+/**
+ * The network's input `[n, 2, nMels, frames]` from standardised log-mel segments `[n, nMels, frames]`: masked for
+ * training if wanted, and then with their deltas.
+ */
+export function networkInput(logMel: Tensor, { masks, deltaWidth }: Recipe, masked: boolean): Tensor {
+  return noGrad(() => {
+    // Widths are drawn below the parameter: one more, so that the recipe's is the widest.
+    const visible =
+      masks !== null && masked
+        ? audio.freqTimeMask(logMel, { freqMaskParam: masks.mels + 1, timeMaskParam: masks.frames + 1 })
+        : logMel;
+    const deltas = audio.computeDeltas(visible, { winLength: deltaWidth });
+    return cat([visible.unsqueeze(1), deltas.unsqueeze(1)], 1);
+  });
 }
 
-/** Segments that live on the GPU, standardised, in pieces that a kernel can read. */
+/** Segments that live on the GPU, standardised. */
 export class SegmentStore {
-  private readonly pieces: Tensor[] = [];
-  private readonly pieceRows: number;
   readonly labels: readonly number[];
   readonly size: number;
+  private readonly rows: RowStore;
 
   /**
    * @param segments which of the features' segments to hold; position i of the store is segments[i]
-   * @param maxBytes the largest array that the device can bind (the piece that one lookup reads)
+   * @param maxBytes the largest array that the device can bind
    */
   constructor(
     private readonly features: Features,
@@ -57,45 +65,25 @@ export class SegmentStore {
     maxBytes: number,
   ) {
     const { nMels, frames, values } = features;
-    const row = nMels * frames;
+    const width = nMels * frames;
     this.size = segments.length;
     this.labels = labels;
-    this.pieceRows = Math.max(1, Math.floor(maxBytes / (row * 4)));
-    for (let from = 0; from < segments.length; from += this.pieceRows) {
-      const part = segments.slice(from, from + this.pieceRows);
-      const data = new Float32Array(part.length * row);
-      part.forEach((segment, i) => {
-        for (let k = 0; k < row; k++) data[i * row + k] = (values[segment * row + k]! - mean) / deviation;
-      });
-      this.pieces.push(tensor(data, { shape: [part.length, row] }));
-    }
+    const write = (i: number, into: Float32Array) => {
+      const from = segments[i]! * width;
+      for (let k = 0; k < width; k++) into[k] = (values[from + k]! - mean) / deviation;
+    };
+    this.rows = new RowStore(segments.length, width, write, maxBytes);
   }
 
-  /**
-   * The network's input for the segments at these positions, masked for training if wanted. The rows come
-   * in another order where the store is in several pieces.
-   */
-  batch(positions: readonly number[], recipe: Recipe, masked: boolean): Batch {
-    return noGrad(() => this.assemble(positions, recipe, masked));
-  }
-
-  private assemble(positions: readonly number[], recipe: Recipe, masked: boolean): Batch {
+  /** The segments at these positions: `[positions, nMels, frames]`. */
+  logMel(positions: readonly number[]): Tensor {
     const { nMels, frames } = this.features;
-    const byPiece = this.pieces.map(() => [] as number[]);
-    for (const position of positions) byPiece[Math.floor(position / this.pieceRows)]!.push(position);
-    const order = byPiece.flat();
-    const found = byPiece.flatMap((rows, piece) =>
-      rows.length === 0 ? [] : [this.pieces[piece]!.indexSelect(rows.map((row) => row % this.pieceRows))],
-    );
-    let logMel = cat(found).reshape([order.length, nMels, frames]);
-    if (recipe.masks !== null && masked) {
-      // Widths are drawn below the parameter: one more, so that the recipe's is the widest.
-      const { mels, frames } = recipe.masks;
-      logMel = audio.freqTimeMask(logMel, { freqMaskParam: mels + 1, timeMaskParam: frames + 1 });
-    }
-    const deltas = audio.computeDeltas(logMel, { winLength: recipe.deltaWidth });
-    const input = cat([logMel.unsqueeze(1), deltas.unsqueeze(1)], 1);
-    return { input, labels: order.map((position) => this.labels[position]!), order };
+    return noGrad(() => this.rows.gather(positions).reshape([positions.length, nMels, frames]));
+  }
+
+  /** The network's input for the segments at these positions, masked for training if wanted. */
+  input(positions: readonly number[], recipe: Recipe, masked: boolean): Tensor {
+    return noGrad(() => networkInput(this.logMel(positions), recipe, masked));
   }
 }
 

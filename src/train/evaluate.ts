@@ -36,15 +36,8 @@ export async function predict(
       { length: Math.min(SEGMENTS_AT_ONCE, store.size - from) },
       (_, i) => from + i,
     );
-    const { output, order } = noGrad(() => {
-      const { input, order } = store.batch(positions, recipe, false);
-      return { output: model.forward(input).exp(), order };
-    });
-    const read = output.data().then((rows) => {
-      order.forEach((position, i) => {
-        probabilities.set(rows.subarray(i * classes, (i + 1) * classes), position * classes);
-      });
-    });
+    const output = noGrad(() => model.forward(store.input(positions, recipe, false)).exp());
+    const read = output.data().then((rows) => probabilities.set(rows, from * classes));
     read.catch(() => {}); // reported by whoever awaits it next
     await before; // one batch is on its way while the next is prepared
     before = read;

@@ -4,9 +4,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Dataset } from "./dataset.ts";
 import { oneLine } from "./errors.ts";
-import { type Features, FRONT_END_VERSION, framesOf } from "./features.ts";
+import { type Features, FRONT_END_VERSION } from "./features.ts";
 import type { Progress } from "./progress.ts";
-import type { FrontEnd } from "./recipe.ts";
+import { type FrontEnd, framesOf } from "./recipe.ts";
 import { readArrays, writeArrays } from "./safetensors.ts";
 
 /** $XDG_CACHE_HOME/otograd, or ~/.cache/otograd: the dataset's own folder may be read-only or shared. */

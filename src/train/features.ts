@@ -2,7 +2,7 @@
 import { audio, noGrad, type Tensor, tensor } from "../index.ts";
 import type { Dataset, Waveform } from "./dataset.ts";
 import type { Progress } from "./progress.ts";
-import type { FrontEnd } from "./recipe.ts";
+import { type FrontEnd, framesOf } from "./recipe.ts";
 import { type Stop, throwIfStopped } from "./signals.ts";
 
 /** Part of the cache's key: raise it when the same settings give other numbers. */
@@ -30,11 +30,6 @@ interface ClipFeatures {
 const CLIPS_AT_ONCE = 16;
 /** Samples that may wait for others of their length. */
 const WAITING_SAMPLES = 2 ** 24;
-
-/** Frames of the spectrogram of a segment: one at each end, and every hop between. */
-export function framesOf(frontEnd: FrontEnd): number {
-  return 1 + Math.floor(frontEnd.segmentSamples / frontEnd.hopLength);
-}
 
 /** The features of all clips of a dataset. Throws Interrupted when asked to stop. */
 export async function computeFeatures(
@@ -107,7 +102,8 @@ function join(clips: ClipFeatures[], frontEnd: FrontEnd): Features {
 
 /** Waveforms of one length and rate → their segments. */
 async function batchFeatures(waves: readonly Waveform[], frontEnd: FrontEnd): Promise<ClipFeatures[]> {
-  const { sampleRate, samples } = waves[0]!;
+  const { samples } = waves[0]!;
+  const sampleRate = frontEnd.resamples ? waves[0]!.sampleRate : frontEnd.sampleRate;
   const shortest = Math.ceil((frontEnd.segmentSamples * sampleRate) / frontEnd.sampleRate);
   const length = Math.max(samples.length, shortest);
   const joined = new Float32Array(waves.length * length);

@@ -1,16 +1,25 @@
 // The network of a recipe, and its way to and from the run's folder.
 import { manualSeed, nn, optim, type Tensor, tensor } from "../index.ts";
 import { oneLine, UserError } from "./errors.ts";
-import { framesOf } from "./features.ts";
-import type { Recipe } from "./recipe.ts";
+import { framesOf, type Recipe } from "./recipe.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { type Arrays, DamagedFile, type HostArray } from "./safetensors.ts";
 
 /** The recipe's network with initial weights drawn from the seed. */
 export function buildModel(recipe: Recipe, classes: number, seed: number): nn.Module {
   manualSeed(seed);
-  const { form, hidden, init } = recipe.network;
-  return new nn.Piczak({ classes, frames: framesOf(recipe.frontEnd), form, hidden, init });
+  return new nn.Piczak({ classes, frames: framesOf(recipe.frontEnd), ...recipe.network });
+}
+
+/** How many segments can go through the recipe's network at once where an array takes at most `maxBytes`. */
+export function segmentsThatFit(recipe: Recipe, maxBytes: number): number {
+  const { network, frontEnd, microBatchSize } = recipe;
+  const frames = framesOf(frontEnd);
+  const input = 2 * frontEnd.nMels * frames;
+  const firstConvolution = network.filters * (frontEnd.nMels - 56) * (frames - 5);
+  const largest = Math.max(input, firstConvolution, ...network.hidden);
+  const most = Math.max(2, Math.floor(maxBytes / (4 * largest)));
+  return Math.min(microBatchSize ?? most, most);
 }
 
 /** How many numbers are learned. */
@@ -20,7 +29,7 @@ export function parameterCount(model: nn.Module): number {
 
 /** The recipe's optimizer over the model's parameters. */
 export function buildOptimizer(model: nn.Module, recipe: Recipe): optim.SGD {
-  const { decaysBiases, ...options } = recipe.optimizer;
+  const { decaysBiases, schedule: _, ...options } = recipe.optimizer;
   if (decaysBiases) return new optim.SGD(model.parameters(), options);
   // Weights have two dimensions or more; biases and batch norm's parameters one.
   const weights = model.parameters().filter((parameter) => parameter.ndim > 1);

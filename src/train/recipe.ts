@@ -5,10 +5,13 @@ import { z } from "zod";
 
 const count = z.int().min(1);
 const positive = z.number().positive();
+const probability = z.number().min(0).max(1);
 
 const frontEnd = z.strictObject({
-  /** Hz; clips of another rate are resampled. */
+  /** Hz. */
   sampleRate: count,
+  /** Resample clips of another rate. Else their samples are taken for samples at `sampleRate`, whatever they are. */
+  resamples: z.boolean(),
   /** Divide each clip by its own largest absolute value first. */
   peakNormalized: z.boolean(),
   /** Samples in a segment, and from one segment's start to the next's; what is left at a clip's end is dropped. */
@@ -34,6 +37,11 @@ const frontEnd = z.strictObject({
 /** From a clip's samples to log-mel segments `[segments, nMels, frames]`. The feature cache's key is made of it. */
 export type FrontEnd = z.infer<typeof frontEnd>;
 
+/** Frames of the spectrogram of a segment: one at each end, and every hop between. */
+export function framesOf(frontEnd: FrontEnd): number {
+  return 1 + Math.floor(frontEnd.segmentSamples / frontEnd.hopLength);
+}
+
 /** One random band of mel bins and one of frames, set to 0 (the mean, after standardisation) in training. */
 const masks = z.strictObject({
   /** The widest in mel bins; widths are drawn from 0 to it. */
@@ -45,8 +53,18 @@ const masks = z.strictObject({
 const network = z.strictObject({
   /** "dropout": as in the paper. "batch-norm": Conv/Linear → BatchNorm → ReLU in its place. */
   form: z.enum(["dropout", "batch-norm"]),
+  /** Channels that each convolution makes. */
+  filters: count,
+  /** Batch norm in the second convolution also in the dropout form. */
+  conv2Norm: z.boolean(),
+  /** Dropout after the first convolution. */
+  convDropout: probability,
   /** Sizes of the hidden dense layers. */
   hidden: z.array(count),
+  /** Dropout after each of them. */
+  dropout: probability,
+  /** "plain": the last dense layer gives the logits. "activated": they go through what follows a hidden layer first. */
+  head: z.enum(["plain", "activated"]),
   /** Initial weights: the paper's own, He et al.'s, or the defaults of PyTorch's layers. */
   init: z.enum(["paper", "kaiming-normal", "pytorch"]),
 });
@@ -54,6 +72,11 @@ const network = z.strictObject({
 /** torch.optim.SGD's numbers. */
 const optimizer = z.strictObject({
   lr: positive,
+  /**
+   * "cosine": epoch e of n has lr · ½(1 + cos(π (e − 1) / n)), torch's CosineAnnealingLR stepped once an epoch, which
+   * ends just above 0. "constant": lr throughout.
+   */
+  schedule: z.enum(["constant", "cosine"]),
   momentum: z.number().min(0),
   nesterov: z.boolean(),
   weightDecay: z.number().min(0),
@@ -67,12 +90,23 @@ export const settingsSchema = z.strictObject({
   /** Frames in the window of the deltas, the network's second channel. */
   deltaWidth: z.int().min(3),
   masks: masks.nullable(),
+  /**
+   * "spectrograms": each training segment is mixed with one of another class: standardised, r of it and 1 − r of the
+   * other, r uniform in 0 … 1, before masks and deltas. Its label is mixed likewise; the loss is the KL divergence.
+   */
+  mixing: z.enum(["spectrograms"]).nullable(),
   /** Hold the fold before the test fold out of training, for validation. */
   validates: z.boolean(),
   network,
   optimizer,
   epochs: count,
+  /** Segments that one update is for. */
   batchSize: z.int().min(2),
+  /**
+   * Segments that go through the network at once; null: a whole batch, or as much of it as the adapter can bind. Parts
+   * add up to the batch's own gradient, but batch norm takes its statistics from each part.
+   */
+  microBatchSize: z.int().min(2).nullable(),
 });
 
 export const recipeSchema = settingsSchema.extend({

@@ -1,5 +1,5 @@
 // `bun run recipes`: what the named settings are.
-import type { Recipe } from "./recipe.ts";
+import { framesOf, type Recipe } from "./recipe.ts";
 import { findRecipe, recipes } from "./recipes/index.ts";
 
 /** Lists all recipes, or prints one in full as JSON. */
@@ -8,13 +8,23 @@ export function printRecipes(name: string | undefined, print: (line: string) => 
   else for (const recipe of recipes) for (const line of summary(recipe)) print(line);
 }
 
-function summary({ name, description, network, optimizer, masks, validates, ...recipe }: Recipe): string[] {
-  const { lr, momentum, nesterov, weightDecay } = optimizer;
+function summary({
+  name,
+  description,
+  frontEnd,
+  network,
+  optimizer,
+  masks,
+  mixing,
+  ...recipe
+}: Recipe): string[] {
+  const { form, hidden, head } = network;
+  const { lr, schedule, momentum, nesterov, weightDecay } = optimizer;
   const masked = masks === null ? "no masks" : `masks up to ${masks.mels} mels × ${masks.frames} frames`;
   return [
     name,
     `  ${description}`,
-    `  ${network.form}, hidden ${network.hidden.join(" + ")} · ${masked} · ${validates ? "3 folds train, 1 validates" : "4 folds train"}`,
-    `  SGD lr ${lr}, momentum ${momentum}${nesterov ? " (Nesterov)" : ""}, L2 ${weightDecay} · ${recipe.epochs} epochs, batches of ${recipe.batchSize}`,
+    `  ${form}, hidden ${hidden.join(" + ")}, ${head} head · ${framesOf(frontEnd)} frames · ${masked}${mixing === null ? "" : ` · mixes ${mixing}`} · ${recipe.validates ? "3 folds train, 1 validates" : "4 folds train"}`,
+    `  SGD lr ${lr} (${schedule}), momentum ${momentum}${nesterov ? " (Nesterov)" : ""}, L2 ${weightDecay} · ${recipe.epochs} epochs, batches of ${recipe.batchSize}`,
   ];
 }

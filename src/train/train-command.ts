@@ -8,7 +8,7 @@ import { checkSplit, type Dataset, FOLDS, HOW_TO_GET_ONE, openDataset, splitFold
 import { UserError } from "./errors.ts";
 import { cachedFeatures, defaultCacheFolder } from "./feature-cache.ts";
 import { computeFeatures, type Features } from "./features.ts";
-import { buildModel, buildOptimizer, loadCheckpoint, parameterCount } from "./model.ts";
+import { buildModel, buildOptimizer, loadCheckpoint, parameterCount, segmentsThatFit } from "./model.ts";
 import { StepProfile } from "./profile.ts";
 import { duration, type Progress } from "./progress.ts";
 import type { Recipe } from "./recipe.ts";
@@ -18,6 +18,7 @@ import { override, recorded, type Setting } from "./settings.ts";
 import type { Stop } from "./signals.ts";
 import { evaluationSet, trainingSegments } from "./split.ts";
 import { type Testing, Trainer } from "./trainer.ts";
+import { MixedSegments, PlainSegments } from "./training-data.ts";
 
 export interface TrainOptions {
   data?: string;
@@ -194,7 +195,14 @@ async function train(
     `${recipe.name}, fold ${fold}: ${segments.length} segments to learn from, ${parameters.toLocaleString("en")} numbers to learn, into ${run.path}`,
   );
   stop.onFirst = "finishing this batch, then saving what was learned";
+  const microBatchSize = segmentsThatFit(recipe, maxBytes);
+  if (recipe.batchSize > microBatchSize) {
+    progress.note(
+      `a batch of ${recipe.batchSize} goes through the network in parts of at most ${microBatchSize}${recipe.network.form === "batch-norm" ? ", from each of which batch norm takes its own statistics" : ""}`,
+    );
+  }
   const labels = segments.map((segment) => dataset.clips[features.clipOf[segment]!]!.label);
+  const store = new SegmentStore(features, segments, labels, standardization, maxBytes);
   const trainer = new Trainer(
     {
       recipe,
@@ -203,7 +211,11 @@ async function train(
       classes: dataset.classes.length,
       model,
       optimizer,
-      training: new SegmentStore(features, segments, labels, standardization, maxBytes),
+      training:
+        recipe.mixing === null
+          ? new PlainSegments(store, recipe)
+          : new MixedSegments(store, recipe, dataset.classes.length),
+      microBatchSize,
       validation: folds.validation === null ? null : testing(prepared, folds.validation, standardization),
       test: testing(prepared, fold, standardization),
       run,

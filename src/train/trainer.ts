@@ -1,5 +1,5 @@
 // Trains one network on the training folds and tests it on another after every epoch.
-import { F, manualSeed, type nn, type optim } from "../index.ts";
+import { manualSeed, type nn, type optim } from "../index.ts";
 import { epochBatches, epochRandom, type SegmentStore } from "./batches.ts";
 import { Interrupted, UserError } from "./errors.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
@@ -11,6 +11,7 @@ import type { Recipe } from "./recipe.ts";
 import type { EpochMetrics, RunFolder, RunResult } from "./run-folder.ts";
 import type { Stop } from "./signals.ts";
 import type { EvaluationSet } from "./split.ts";
+import { backward, parts, type TrainingData } from "./training-data.ts";
 
 /** A set to evaluate, with its segments on the GPU. */
 export interface Testing {
@@ -25,13 +26,21 @@ export interface Job {
   readonly classes: number;
   readonly model: nn.Module;
   readonly optimizer: optim.SGD;
-  readonly training: SegmentStore;
+  readonly training: TrainingData;
+  /** Segments that go through the network at once, at most; a batch of more is learned from in parts. */
+  readonly microBatchSize: number;
   readonly validation: Testing | null;
   readonly test: Testing;
   readonly run: RunFolder;
   readonly progress: Progress;
   readonly stop: Stop;
   readonly profile: StepProfile | null;
+}
+
+/** The learning rate of an epoch, counted from 1: see the recipe's schedule. */
+export function learningRate({ optimizer, epochs }: Recipe, epoch: number): number {
+  const { lr, schedule } = optimizer;
+  return schedule === "constant" ? lr : (lr * (1 + Math.cos((Math.PI * (epoch - 1)) / epochs))) / 2;
 }
 
 /** Saving may take this share of the time; where the network is large, not every epoch is saved. */
@@ -112,9 +121,10 @@ export class Trainer {
 
   /** One pass over the training segments. Throws NotFinite; on a signal, saves and throws Interrupted. */
   private async trainEpoch(epoch: number): Promise<LossMeter> {
-    const { recipe, seed, model, optimizer, training, stop, progress, profile } = this.job;
+    const { recipe, seed, model, optimizer, training, microBatchSize, stop, progress, profile } = this.job;
     const { gpuSeed, order } = epochRandom(seed, epoch);
     manualSeed(gpuSeed); // masks and dropout
+    if (recipe.optimizer.schedule !== "constant") optimizer.lr = learningRate(recipe, epoch);
     const batches = epochBatches(training.size, recipe.batchSize, order);
     const meter = new LossMeter();
     const began = performance.now();
@@ -122,10 +132,8 @@ export class Trainer {
     model.train();
     for (const [i, positions] of batches.entries()) {
       await profile?.beforeStep();
-      const { input, labels } = training.batch(positions, recipe, true);
       optimizer.zeroGrad();
-      const loss = F.nllLoss(model.forward(input), labels);
-      loss.backward();
+      const loss = backward(model, training, parts(positions, microBatchSize), order);
       optimizer.step();
       this.steps = (epoch - 1) * batches.length + i + 1;
       await meter.add(loss, positions.length, this.steps);

@@ -74,7 +74,10 @@ const MISTAKES: [string[], string | RegExp][] = [
     typeof expected === "string" ? `error: ${expected}` : expected,
   ]),
   [[...TRAIN, "--seed", "4294967296"], /^error: --seed wants a whole number from 0 to 4294967295/],
-  [[...TRAIN, "--recipe", "best"], "error: there is no recipe 'best'; there are blog-bn, blog, paper-short"],
+  [
+    [...TRAIN, "--recipe", "best"],
+    "error: there is no recipe 'best'; there are otograd, blog-bn, blog, blog-code, paper-short, paper-long",
+  ],
   [["train", "--fold"], /^error: option '--fold <n>' argument missing$/],
   [[...TRAIN, "--colour", "red"], /^error: unknown option '--colour'$/],
   [["sing"], /^error: unknown command 'sing'$/],
@@ -132,7 +135,7 @@ test("--help shows examples, `recipes` its list on stdout and a recipe as JSON",
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
   }
-  expect(otograd("recipes").stdout).toMatch(/^blog-bn\n {2}/);
+  expect(otograd("recipes").stdout).toMatch(/^otograd\n {2}/);
   expect(JSON.parse(otograd("recipes", "blog").stdout).batchSize).toBe(100);
 });
 

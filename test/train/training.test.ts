@@ -18,7 +18,8 @@ import { RunFolder, type RunResult } from "../../src/train/run-folder.ts";
 import type { Stop } from "../../src/train/signals.ts";
 import { evaluationSet, trainingSegments } from "../../src/train/split.ts";
 import { openSynthetic } from "../../src/train/synthetic.ts";
-import { type Job, type Testing, Trainer } from "../../src/train/trainer.ts";
+import { type Job, learningRate, type Testing, Trainer } from "../../src/train/trainer.ts";
+import { MixedSegments, PlainSegments } from "../../src/train/training-data.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-training-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -65,8 +66,8 @@ function threeClasses(all: Dataset): Dataset {
 }
 
 /** All that a training wants, with a run folder of its own. */
-function job(name: string, { epochs = recipe.epochs, seed = 1, form = recipe.network.form } = {}) {
-  const mine: Recipe = { ...recipe, epochs, network: { ...recipe.network, form } };
+function job(name: string, { seed = 1, ...changes }: Partial<Recipe> & { seed?: number } = {}) {
+  const mine: Recipe = { ...recipe, ...changes };
   const split = splitFolds(FOLD, false);
   const segments = trainingSegments(dataset, features, split);
   const standard = standardizationOf(features, segments);
@@ -93,7 +94,11 @@ function job(name: string, { epochs = recipe.epochs, seed = 1, form = recipe.net
     classes: CLASSES.length,
     model,
     optimizer,
-    training: store(segments),
+    training:
+      mine.mixing === null
+        ? new PlainSegments(store(segments), mine)
+        : new MixedSegments(store(segments), mine, CLASSES.length),
+    microBatchSize: mine.microBatchSize ?? mine.batchSize,
     validation: null,
     test,
     run,
@@ -148,13 +153,26 @@ test("the same seed gives the same metrics and weights, another seed others", as
   expect(metricsOf(c.run)).not.toEqual(metricsOf(a.run));
 });
 
-for (const form of ["batch-norm", "dropout"] as const) {
-  test(`a run resumed from its checkpoint ends as if it had never stopped (${form})`, async () => {
-    const straight = job(`straight-${form}`, { form });
+const resumable: Record<string, Partial<Recipe>> = {
+  "batch norm": {},
+  dropout: { network: { ...findRecipe("blog").network, hidden: [64] } },
+  "mixing, masks, dropout, a cosine schedule, micro-batches": {
+    mixing: "spectrograms",
+    network: { ...recipe.network, dropout: 0.5 },
+    optimizer: { ...recipe.optimizer, schedule: "cosine" },
+    microBatchSize: 12,
+  },
+};
+for (const [what, changes] of Object.entries(resumable)) {
+  test(`a run resumed from its checkpoint ends as if it had never stopped (${what})`, async () => {
+    const straight = job(`straight ${what}`, changes);
     await new Trainer(straight).run();
-    const first = job(`resumed-${form}`, { form, epochs: 2 });
-    await new Trainer(first).run();
-    const second = job(`resumed-${form}`, { form, seed: 1 });
+    const first = job(`resumed ${what}`, changes);
+    first.progress.onEpoch = () => {
+      if (metricsOf(first.run).length === 2) first.stop.signal = "SIGTERM";
+    };
+    expect(await new Trainer(first).run().catch((error) => error)).toBeInstanceOf(Interrupted);
+    const second = job(`resumed ${what}`, changes);
     const done = loadCheckpoint(second.run, second.model, second.optimizer);
     expect(done).toBe(2);
     await new Trainer(second, second.run.readMetrics(done)).run();
@@ -162,6 +180,16 @@ for (const form of ["batch-norm", "dropout"] as const) {
     expect(bytesOf(second.run)).toEqual(bytesOf(straight.run));
   });
 }
+
+test("the cosine schedule is torch's CosineAnnealingLR, stepped once an epoch", () => {
+  const rates = (schedule: "constant" | "cosine") =>
+    [1, 2, 3, 4].map((epoch) =>
+      learningRate({ ...recipe, optimizer: { ...recipe.optimizer, schedule } }, epoch),
+    );
+  expect(rates("constant")).toEqual([0.002, 0.002, 0.002, 0.002]);
+  const torch = [0.002, 0.0017071067811865474, 0.001, 0.00029289321881345256]; // lr 0.002, T_max 4
+  for (const [i, rate] of rates("cosine").entries()) expect(rate).toBeCloseTo(torch[i]!, 15);
+});
 
 test("a signal within an epoch: the batch is finished, the model saved and tested, the result marked", async () => {
   const stopped = job("stopped");

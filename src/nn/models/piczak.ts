@@ -4,7 +4,8 @@
 //   conv 80 @ 57×6 → ReLU → max-pool 4×3, stride 1×3 → dropout ½ → conv 80 @ 1×3 → ReLU → max-pool 1×3, stride 1×3
 //   → (dense 5000 → ReLU → dropout ½) twice → dense → log-softmax
 //
-// and a form with batch norm in place of dropout, in which each layer is conv or dense → batch norm → ReLU.
+// and a form with batch norm in place of dropout, in which each layer is conv or dense → batch norm → ReLU. Other
+// options say by how much a network departs from these two.
 
 import { formatShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -26,8 +27,21 @@ export interface PiczakOptions {
   frames?: number;
   /** "batch-norm" puts batch norm before each ReLU and leaves dropout out. */
   form?: "dropout" | "batch-norm";
+  /** Channels that each convolution makes. */
+  filters?: number;
+  /** Batch norm before the second convolution's ReLU in the dropout form too. */
+  conv2Norm?: boolean;
+  /** Dropout after the first convolution's pooling. In the dropout form ½ unless given, else 0. */
+  convDropout?: number;
   /** Sizes of the hidden dense layers. */
   hidden?: readonly number[];
+  /** Dropout after each hidden layer. In the dropout form ½ unless given, else 0. */
+  dropout?: number;
+  /**
+   * What the last dense layer's outputs go through before log-softmax. "plain": nothing, they are the logits.
+   * "activated": what follows a hidden layer of this form, ReLU → dropout or batch norm → ReLU.
+   */
+  head?: "plain" | "activated";
   /**
    * "paper": the paper's own (conv 1 uniform ±0.001 with bias 0.1, conv 2 uniform ±0.1, dense normal 0.01, other
    * biases 0). "kaiming-normal": He et al.'s for all weights. "pytorch": the defaults of PyTorch's layers.
@@ -37,7 +51,6 @@ export interface PiczakOptions {
 
 const CHANNELS = 2;
 const MEL_BANDS = 60;
-const FILTERS = 80;
 
 /** [segments, 2, 60, frames] → log-probabilities [segments, classes]. */
 export class Piczak extends Module {
@@ -46,40 +59,43 @@ export class Piczak extends Module {
   readonly conv2: Sequential;
   /** fc.0, fc.1, …: the hidden dense layers. */
   readonly fc: readonly Sequential[];
-  readonly output: Linear;
+  /** The last dense layer; with an activated head it is output.0. */
+  readonly output: Linear | Sequential;
 
-  constructor({
-    classes,
-    frames = 41,
-    form = "dropout",
-    hidden = [5000, 5000],
-    init = "paper",
-  }: PiczakOptions) {
+  constructor(options: PiczakOptions) {
     super();
-    this.frames = whole(frames, "Piczak: frames", 20); // fewer leave the second pooling without a window
+    const { classes, frames = 41, form = "dropout", filters = 80, hidden = [5000, 5000] } = options;
+    const { head = "plain", init = "paper" } = options;
     const normed = form === "batch-norm";
+    const { conv2Norm = normed, convDropout = normed ? 0 : 0.5, dropout = normed ? 0 : 0.5 } = options;
+    this.frames = whole(frames, "Piczak: frames", 20); // fewer leave the second pooling without a window
     this.conv1 = new Sequential(
-      new Conv2d(CHANNELS, FILTERS, [57, 6]),
-      ...(normed ? [new BatchNorm2d(FILTERS)] : []),
+      new Conv2d(CHANNELS, filters, [57, 6]),
+      ...(normed ? [new BatchNorm2d(filters)] : []),
       new ReLU(),
       new MaxPool2d([4, 3], { stride: [1, 3] }),
-      ...(normed ? [] : [new Dropout(0.5)]),
+      ...dropping(convDropout),
     );
     this.conv2 = new Sequential(
-      new Conv2d(FILTERS, FILTERS, [1, 3]),
-      ...(normed ? [new BatchNorm2d(FILTERS)] : []),
+      new Conv2d(filters, filters, [1, 3]),
+      ...(normed || conv2Norm ? [new BatchNorm2d(filters)] : []),
       new ReLU(),
       new MaxPool2d([1, 3], { stride: [1, 3] }),
     );
-    let inputs = FILTERS * pooled(pooled(frames - 5) - 2);
+    const activated = (inputs: number, outputs: number) =>
+      new Sequential(
+        new Linear(inputs, outputs),
+        ...(normed ? [new BatchNorm1d(outputs)] : []),
+        new ReLU(),
+        ...dropping(dropout),
+      );
+    let inputs = filters * pooled(pooled(frames - 5) - 2);
     this.fc = hidden.map((outputs) => {
-      const linear = new Linear(inputs, outputs);
+      const layer = activated(inputs, outputs);
       inputs = outputs;
-      return normed
-        ? new Sequential(linear, new BatchNorm1d(outputs), new ReLU())
-        : new Sequential(linear, new ReLU(), new Dropout(0.5));
+      return layer;
     });
-    this.output = new Linear(inputs, classes);
+    this.output = head === "plain" ? new Linear(inputs, classes) : activated(inputs, classes);
     if (init === "paper") this.initAsPaper();
     else if (init === "kaiming-normal") for (const { weight } of this.weighted()) kaimingNormal_(weight);
   }
@@ -106,6 +122,10 @@ export class Piczak extends Module {
     for (const { bias } of this.weighted()) constant_(bias!, 0);
     constant_(conv1!.bias!, 0.1);
   }
+}
+
+function dropping(p: number): Dropout[] {
+  return p > 0 ? [new Dropout(p)] : [];
 }
 
 /** Columns that pooling over three with a stride of three leaves. */

@@ -6,6 +6,6 @@ export const blogBn: Recipe = {
   ...blog,
   name: "blog-bn",
   description: "the blog's replication with batch norm instead of dropout",
-  network: { form: "batch-norm", hidden: [5000], init: "kaiming-normal" },
+  network: { ...blog.network, form: "batch-norm", convDropout: 0, dropout: 0 },
   epochs: 100,
 };

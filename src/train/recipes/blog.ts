@@ -8,6 +8,7 @@ export const blog: Recipe = {
     "the blog's replication with dropout: torchaudio's front end, random masks, one hidden dense layer",
   frontEnd: {
     sampleRate: 22050,
+    resamples: true,
     peakNormalized: false,
     segmentSamples: 512 * 41 - 1, // 41 frames, 0.95 s
     segmentStep: (512 * 41) / 2,
@@ -24,11 +25,29 @@ export const blog: Recipe = {
   },
   deltaWidth: 5, // torchaudio's default
   masks: { mels: 22, frames: 30 },
+  mixing: null,
   validates: false,
-  network: { form: "dropout", hidden: [5000], init: "kaiming-normal" },
-  optimizer: { lr: 0.002, momentum: 0.9, nesterov: true, weightDecay: 0.001, decaysBiases: true },
+  network: {
+    form: "dropout",
+    filters: 80,
+    conv2Norm: false,
+    convDropout: 0.5,
+    hidden: [5000],
+    dropout: 0.5,
+    head: "plain",
+    init: "kaiming-normal",
+  },
+  optimizer: {
+    lr: 0.002,
+    schedule: "constant",
+    momentum: 0.9,
+    nesterov: true,
+    weightDecay: 0.001,
+    decaysBiases: true,
+  },
   epochs: 300,
   // The blog's 1024 is for ESC-50's 14,000 training segments (14 updates an epoch). ESC-10 has a fifth of them:
   // 1024 would leave 3 updates an epoch, 100 makes 27. For the blog's own: --batch-size 1024.
   batchSize: 100,
+  microBatchSize: null,
 };

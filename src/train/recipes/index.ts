@@ -3,9 +3,12 @@ import { UserError } from "../errors.ts";
 import type { Recipe } from "../recipe.ts";
 import { blog } from "./blog.ts";
 import { blogBn } from "./blog-bn.ts";
+import { blogCode } from "./blog-code.ts";
+import { otograd } from "./otograd.ts";
+import { paperLong } from "./paper-long.ts";
 import { paperShort } from "./paper-short.ts";
 
-export const recipes: readonly Recipe[] = [blogBn, blog, paperShort];
+export const recipes: readonly Recipe[] = [otograd, blogBn, blog, blogCode, paperShort, paperLong];
 export const DEFAULT_RECIPE = blogBn.name;
 
 /** A recipe by its name. Throws UserError naming those that exist. */

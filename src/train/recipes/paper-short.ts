@@ -9,6 +9,7 @@ export const paperShort: Recipe = {
     "the paper's network on short segments, three folds train and one validates; not yet augmented",
   frontEnd: {
     sampleRate: 22050,
+    resamples: true,
     peakNormalized: true,
     segmentSamples: 512 * 40, // 41 frames, as the first and the last are centred on the segment's ends
     segmentStep: (512 * 40) / 2,
@@ -25,10 +26,21 @@ export const paperShort: Recipe = {
   },
   deltaWidth: 9, // librosa's default
   masks: null,
+  mixing: null,
   validates: true,
-  network: { form: "dropout", hidden: [5000, 5000], init: "paper" },
+  network: {
+    form: "dropout",
+    filters: 80,
+    conv2Norm: false,
+    convDropout: 0.5,
+    hidden: [5000, 5000],
+    dropout: 0.5,
+    head: "plain",
+    init: "paper",
+  },
   optimizer: {
     lr: 0.002,
+    schedule: "constant",
     momentum: 0.9,
     nesterov: true,
     // The paper's 0.001 multiplies Σw² in pylearn2, whose gradient is 2·0.001·w; PyTorch's multiplies ½Σw².
@@ -39,4 +51,5 @@ export const paperShort: Recipe = {
   // Without augmentation that is two updates an epoch on ESC-10, where the paper has about twenty:
   // --batch-size 100 comes closer to the paper's course.
   batchSize: 1000,
+  microBatchSize: null,
 };
