@@ -102,36 +102,43 @@ function join(clips: ClipFeatures[], frontEnd: FrontEnd): Features {
 
 /** Waveforms of one length and rate → their segments. */
 async function batchFeatures(waves: readonly Waveform[], frontEnd: FrontEnd): Promise<ClipFeatures[]> {
+  const spectrograms = noGrad(() => logMelSegments(prepareWaves(waves, frontEnd), frontEnd));
+  const data = (await spectrograms.data()) as Float32Array;
+  const perClip = data.length / waves.length;
+  return waves.map((_, i) => toClipFeatures(data.slice(i * perClip, (i + 1) * perClip), frontEnd));
+}
+
+/** A waveform as segments are cut from it, on the host: see prepareWaves. */
+export async function preparedWave(wave: Waveform, frontEnd: FrontEnd): Promise<Float32Array> {
+  return (await noGrad(() => prepareWaves([wave], frontEnd)).data()) as Float32Array;
+}
+
+/**
+ * Waveforms of one length and rate → `[clips, samples]` at the front end's rate, long enough for one segment, each
+ * divided by its peak if wanted.
+ */
+function prepareWaves(waves: readonly Waveform[], frontEnd: FrontEnd): Tensor {
   const { samples } = waves[0]!;
   const sampleRate = frontEnd.resamples ? waves[0]!.sampleRate : frontEnd.sampleRate;
   const shortest = Math.ceil((frontEnd.segmentSamples * sampleRate) / frontEnd.sampleRate);
   const length = Math.max(samples.length, shortest);
   const joined = new Float32Array(waves.length * length);
   for (const [i, wave] of waves.entries()) joined.set(wave.samples, i * length);
-  const spectrograms = noGrad(() =>
-    logMelSegments(tensor(joined, { shape: [waves.length, length] }), sampleRate, frontEnd),
-  );
-  const data = (await spectrograms.data()) as Float32Array;
-  const perClip = data.length / waves.length;
-  return waves.map((_, i) => toClipFeatures(data.slice(i * perClip, (i + 1) * perClip), frontEnd));
+  const clips = tensor(joined, { shape: [waves.length, length] });
+  const resampled = audio.resample(clips, sampleRate, frontEnd.sampleRate);
+  return frontEnd.peakNormalized ? audio.peakNormalize(resampled) : resampled;
 }
 
-/** `[clips, samples]` at `sampleRate` Hz → `[clips · segments, nMels, frames]` in dB, clip after clip. */
-function logMelSegments(clips: Tensor, sampleRate: number, frontEnd: FrontEnd): Tensor {
-  const { nFft, winLength, hopLength, nMels, normalized, melScale, norm, topDb } = frontEnd;
-  const resampled = audio.resample(clips, sampleRate, frontEnd.sampleRate);
-  const wave = frontEnd.peakNormalized ? audio.peakNormalize(resampled) : resampled;
-  const segments = audio.segments(wave, { length: frontEnd.segmentSamples, hop: frontEnd.segmentStep });
-  const mel = {
-    sampleRate: frontEnd.sampleRate,
-    nFft,
-    winLength,
-    hopLength,
-    nMels,
-    normalized,
-    melScale,
-    norm,
-  };
+/** `[clips, samples]` at the front end's rate → `[clips · segments, nMels, frames]` in dB, clip after clip. */
+function logMelSegments(clips: Tensor, frontEnd: FrontEnd): Tensor {
+  const { segmentSamples: length, segmentStep: hop } = frontEnd;
+  return logMel(audio.segments(clips, { length, hop }), frontEnd);
+}
+
+/** Segments `[n, samples]` → their spectrograms `[n, nMels, frames]` in dB. */
+export function logMel(segments: Tensor, frontEnd: FrontEnd): Tensor {
+  const { sampleRate, nFft, winLength, hopLength, nMels, normalized, melScale, norm, topDb } = frontEnd;
+  const mel = { sampleRate, nFft, winLength, hopLength, nMels, normalized, melScale, norm };
   // Each segment has its own loudest value, and floor below it.
   return audio.amplitudeToDb(new audio.MelSpectrogram(mel).forward(segments), { topDb, floorDims: 2 });
 }

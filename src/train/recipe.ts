@@ -92,9 +92,11 @@ export const settingsSchema = z.strictObject({
   masks: masks.nullable(),
   /**
    * "spectrograms": each training segment is mixed with one of another class: standardised, r of it and 1 − r of the
-   * other, r uniform in 0 … 1, before masks and deltas. Its label is mixed likewise; the loss is the KL divergence.
+   * other, r uniform in 0 … 1, before masks and deltas. "between-class": their waveforms are mixed, so that it is heard
+   * with the share r (Tokozume et al. 2018, arXiv 1711.10282), and go through the front end then. The labels are mixed
+   * likewise; the loss is the KL divergence.
    */
-  mixing: z.enum(["spectrograms"]).nullable(),
+  mixing: z.enum(["spectrograms", "between-class"]).nullable(),
   /** Hold the fold before the test fold out of training, for validation. */
   validates: z.boolean(),
   network,

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { init, type nn } from "../index.ts";
-import { SegmentStore, type Standardization, standardizationOf } from "./batches.ts";
+import { SegmentStore, type Standardization } from "./batches.ts";
 import { type Adapter, type Config, makeConfig, readConfig } from "./config.ts";
 import { checkSplit, type Dataset, FOLDS, HOW_TO_GET_ONE, openDataset, splitFolds } from "./dataset.ts";
 import { UserError } from "./errors.ts";
@@ -16,9 +16,10 @@ import { findRecipe } from "./recipes/index.ts";
 import { defaultRunPath, RunFolder, type RunResult } from "./run-folder.ts";
 import { override, recorded, type Setting } from "./settings.ts";
 import type { Stop } from "./signals.ts";
-import { evaluationSet, trainingSegments } from "./split.ts";
+import { evaluationSet } from "./split.ts";
 import { type Testing, Trainer } from "./trainer.ts";
-import { MixedSegments, PlainSegments } from "./training-data.ts";
+import type { TrainingData } from "./training-data.ts";
+import { trainingData, trainingSet } from "./training-set.ts";
 
 export interface TrainOptions {
   data?: string;
@@ -150,10 +151,10 @@ async function trainFold(
   run: RunFolder,
   session: Session,
 ): Promise<RunResult> {
-  const { dataset, recipe, features, adapter } = prepared;
+  const { dataset, recipe, features, adapter, maxBytes } = prepared;
   const folds = splitFolds(fold, recipe.validates);
-  const segments = trainingSegments(dataset, features, folds);
-  const standardization = standardizationOf(features, segments);
+  const set = trainingSet(dataset, features, folds);
+  const data = await trainingData(dataset, set, recipe, maxBytes, session);
   const model = buildModel(recipe, dataset.classes.length, seed);
   const config = makeConfig({
     data: dataset.source,
@@ -161,15 +162,15 @@ async function trainFold(
     folds,
     seed,
     classes: dataset.classes,
-    standardization,
-    trainingSegments: segments.length,
+    standardization: set.standardization,
+    trainingSegments: set.segments.length,
     parameters: parameterCount(model),
     adapter,
     recipe,
     overridden,
   });
   run.writeConfig(config);
-  return train(prepared, config, model, segments, run, session, { resumed: false, profile });
+  return train(prepared, config, model, data, run, session, { resumed: false, profile });
 }
 
 /** Trains from the start, or from a run's checkpoint, by its config. */
@@ -177,12 +178,12 @@ async function train(
   prepared: Prepared,
   config: Config,
   model: nn.Module,
-  segments: number[],
+  training: TrainingData,
   run: RunFolder,
   session: Session,
   { resumed, profile }: { resumed: boolean; profile: boolean },
 ): Promise<RunResult> {
-  const { dataset, recipe, features, maxBytes } = prepared;
+  const { dataset, recipe, maxBytes } = prepared;
   const { fold, folds, seed, standardization, parameters } = config;
   const { progress, stop, print } = session;
   const optimizer = buildOptimizer(model, recipe);
@@ -192,17 +193,16 @@ async function train(
     throw new UserError(`${run.path}/metrics.jsonl has fewer lines than the checkpoint has epochs`);
   if (resumed) run.writeMetrics(metrics);
   progress.note(
-    `${recipe.name}, fold ${fold}: ${segments.length} segments to learn from, ${parameters.toLocaleString("en")} numbers to learn, into ${run.path}`,
+    `${recipe.name}, fold ${fold}: ${training.size} segments to learn from, ${parameters.toLocaleString("en")} numbers to learn, into ${run.path}`,
   );
-  stop.onFirst = "finishing this batch, then saving what was learned";
   const microBatchSize = segmentsThatFit(recipe, maxBytes);
-  if (recipe.batchSize > microBatchSize) {
+  if (Math.min(recipe.batchSize, training.size) > microBatchSize) {
+    const norm = recipe.network.form === "batch-norm" || recipe.network.conv2Norm;
     progress.note(
-      `a batch of ${recipe.batchSize} goes through the network in parts of at most ${microBatchSize}${recipe.network.form === "batch-norm" ? ", from each of which batch norm takes its own statistics" : ""}`,
+      `batches go through the network in parts of at most ${microBatchSize}${norm ? ", each with batch norm of its own" : ""}`,
     );
   }
-  const labels = segments.map((segment) => dataset.clips[features.clipOf[segment]!]!.label);
-  const store = new SegmentStore(features, segments, labels, standardization, maxBytes);
+  stop.onFirst = "finishing this batch, then saving what was learned";
   const trainer = new Trainer(
     {
       recipe,
@@ -211,10 +211,7 @@ async function train(
       classes: dataset.classes.length,
       model,
       optimizer,
-      training:
-        recipe.mixing === null
-          ? new PlainSegments(store, recipe)
-          : new MixedSegments(store, recipe, dataset.classes.length),
+      training,
       microBatchSize,
       validation: folds.validation === null ? null : testing(prepared, folds.validation, standardization),
       test: testing(prepared, fold, standardization),
@@ -249,14 +246,17 @@ async function resume(path: string, options: TrainOptions, session: Session): Pr
   }
   checkSplit(dataset, config.folds);
   const prepared = await prepare(dataset, recipe, options.cache, session);
-  const segments = trainingSegments(dataset, prepared.features, config.folds);
-  const standardization = standardizationOf(prepared.features, segments);
-  const { mean, deviation } = config.standardization;
-  if (standardization.mean !== mean || standardization.deviation !== deviation) {
+  const set = trainingSet(dataset, prepared.features, config.folds);
+  const { standardization } = config;
+  if (
+    set.standardization.mean !== standardization.mean ||
+    set.standardization.deviation !== standardization.deviation
+  ) {
     session.progress.warn(
       `the sounds in ${dataset.source}, or the adapter, are not those that ${path} began with`,
     );
   }
+  const data = await trainingData(dataset, { ...set, standardization }, recipe, prepared.maxBytes, session);
   const model = buildModel(recipe, dataset.classes.length, config.seed);
   const overridden = {
     ...config.overridden,
@@ -264,7 +264,7 @@ async function resume(path: string, options: TrainOptions, session: Session): Pr
   };
   const changed = { ...config, recipe, overridden };
   if (recipe.epochs !== config.recipe.epochs) run.writeConfig(changed);
-  await train(prepared, changed, model, segments, run, session, {
+  await train(prepared, changed, model, data, run, session, {
     resumed: true,
     profile: options.profile ?? false,
   });

@@ -1,9 +1,11 @@
 // What a training step learns from, and the step's gradient: of plain segments, or of mixtures of two.
-import { F, type nn, noGrad, type Tensor, tensor } from "../index.ts";
+import { audio, cat, F, type nn, noGrad, type Tensor, tensor } from "../index.ts";
 import type { HostRandom } from "../tensor/host-random.ts";
-import { networkInput, type SegmentStore } from "./batches.ts";
+import { networkInput, type SegmentStore, type Standardization } from "./batches.ts";
 import { UserError } from "./errors.ts";
+import { logMel } from "./features.ts";
 import type { Recipe } from "./recipe.ts";
+import type { WaveStore } from "./wave-store.ts";
 
 /** Labels, or the probabilities `[n, classes]` that the network should give. */
 export type Targets = readonly number[] | Tensor;
@@ -63,6 +65,60 @@ export class MixedSegments implements TrainingData {
         input: networkInput(mixed, recipe, true),
         targets: mixedTargets(positions, mixtures, store.labels, classes),
       };
+    });
+  }
+}
+
+/** Segments whose front end is computed at once; more would only take more memory. */
+const SEGMENTS_AT_ONCE = 128;
+
+/** Each segment's waveform mixed with that of one of another class: see the recipe's `mixing`. */
+export class MixedWaves implements TrainingData {
+  readonly size: number;
+
+  constructor(
+    private readonly store: WaveStore,
+    private readonly labels: readonly number[],
+    private readonly standardization: Standardization,
+    private readonly recipe: Recipe,
+    private readonly classes: number,
+  ) {
+    checkMixable(labels);
+    this.size = labels.length;
+  }
+
+  batch(positions: readonly number[], random: HostRandom) {
+    const { labels, recipe, classes } = this;
+    const mixtures = drawMixtures(positions, labels, random);
+    return noGrad(() => {
+      const pieces = parts(
+        positions.map((_, i) => i),
+        SEGMENTS_AT_ONCE,
+      );
+      const logMel = pieces.map((piece) =>
+        this.mixed(
+          piece.map((i) => positions[i]!),
+          piece.map((i) => mixtures[i]!),
+        ),
+      );
+      return {
+        input: networkInput(cat(logMel), recipe, true),
+        targets: mixedTargets(positions, mixtures, labels, classes),
+      };
+    });
+  }
+
+  /** Standardised log-mel segments of the mixtures. */
+  private mixed(positions: readonly number[], mixtures: readonly Mixture[]): Tensor {
+    const { store, standardization, recipe } = this;
+    return noGrad(() => {
+      const waves = audio.mixBetweenClass(
+        store.segments(positions),
+        store.segments(mixtures.map(({ partner }) => partner)),
+        mixtures.map(({ share }) => share),
+        recipe.frontEnd.sampleRate,
+      );
+      return logMel(waves, recipe.frontEnd).sub(standardization.mean).div(standardization.deviation);
     });
   }
 }
@@ -139,11 +195,7 @@ export function backward(
   return losses.reduce((sum, loss) => sum.add(loss));
 }
 
-/** The mean loss of log-probabilities `[n, classes]`: of labels, or the cross entropy with mixed ones. */
+/** The mean loss of log-probabilities `[n, classes]`: of labels, or the KL divergence from mixed ones. */
 function lossOf(logProbabilities: Tensor, targets: Targets): Tensor {
-  if (!("shape" in targets)) return F.nllLoss(logProbabilities, targets);
-  return targets
-    .mul(logProbabilities)
-    .sum()
-    .mul(-1 / logProbabilities.shape[0]!);
+  return "shape" in targets ? F.klDivLoss(logProbabilities, targets) : F.nllLoss(logProbabilities, targets);
 }

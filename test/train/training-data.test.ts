@@ -1,18 +1,20 @@
 // What a training step learns from: mixtures of two segments checked by plain loops, and gradients that are the same
 // whether a batch goes through the network at once or in parts.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { manualSeed, nn, type Tensor } from "../../src/index.ts";
+import { audio, manualSeed, nn, type Tensor, tensor } from "../../src/index.ts";
 import { HostRandom } from "../../src/tensor/host-random.ts";
 import { SegmentStore } from "../../src/train/batches.ts";
-import type { Features } from "../../src/train/features.ts";
+import { type Features, logMel } from "../../src/train/features.ts";
 import { findRecipe } from "../../src/train/recipes/index.ts";
 import {
   backward,
   drawMixtures,
   MixedSegments,
+  MixedWaves,
   PlainSegments,
   parts,
 } from "../../src/train/training-data.ts";
+import { type Place, WaveStore } from "../../src/train/wave-store.ts";
 
 setDefaultTimeout(60_000);
 
@@ -83,6 +85,38 @@ for (const pieces of [1, 3]) {
     });
   });
 }
+
+test("waveforms are cut where the segments lie, and mixed before the front end", async () => {
+  const frontEnd = { ...recipe.frontEnd, segmentSamples: 5121, segmentStep: 2000, nFft: 512, winLength: 512 };
+  const lengths = [9200, 5121, 13000, 7121];
+  const waves = lengths.map((n) => Float32Array.from({ length: n }, () => numbers.normal() / 4));
+  const places = lengths.flatMap((n, clip) =>
+    Array.from({ length: Math.floor((n - 5121) / 2000) + 1 }, (_, index) => ({ clip, index })),
+  );
+  const cut = ({ clip, index }: Place) => waves[clip]!.slice(index * 2000, index * 2000 + 5121);
+  const ofClip = places.map(({ clip }) => clip % 2);
+  const positions = [4, 0, 8, 3, 2];
+  for (const maxBytes of [1e9, 3 * 2000 * 4]) {
+    const store = new WaveStore(waves, places, frontEnd, maxBytes);
+    const rows = await store.segments(positions).data();
+    expect(rows).toEqual(Float32Array.from(positions.flatMap((position) => [...cut(places[position]!)])));
+
+    const standard = { mean: -30, deviation: 12 };
+    const data = new MixedWaves(store, ofClip, standard, { ...recipe, frontEnd, mixing: "between-class" }, 2);
+    const { input, targets } = data.batch(positions, new HostRandom(3));
+    expect(input.shape).toEqual([5, 2, 60, 11]);
+    const got = await input.data();
+    for (const [i, { partner, share }] of drawMixtures(positions, ofClip, new HostRandom(3)).entries()) {
+      const [a, b] = [positions[i]!, partner].map((at) => tensor(cut(places[at]!), { shape: [1, 5121] }));
+      const spectrogram = await logMel(audio.mixBetweenClass(a!, b!, share, 22050), frontEnd).data();
+      const off = spectrogram.map((decibel, k) => Math.abs((decibel + 30) / 12 - got[2 * i * 660 + k]!));
+      expect(Math.max(...off)).toBeLessThan(1e-5);
+      const own = ofClip[positions[i]!]!;
+      const row = [0, 1].map((k) => Math.fround(k === own ? share : 1 - share));
+      expect([...(await targets.data()).subarray(2 * i, 2 * i + 2)]).toEqual(row);
+    }
+  }
+});
 
 test("mixing wants two classes", () => {
   const one = new SegmentStore(features, [0, 4], [0, 0], { mean: 0, deviation: 1 }, 1e9);
