@@ -14,11 +14,25 @@ export function defaultCacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "otograd");
 }
 
-/** A hash of all that the features of a dataset depend on; `adapter` is in it as each rounds in its own way. */
-export function cacheKey(dataset: Dataset, frontEnd: FrontEnd, adapter: string): string {
+/** Which clips the features are of, and what was done to them first. */
+export interface Source {
+  /** Indices into the dataset's clips. */
+  readonly clips: readonly number[];
+  /** Settings besides the front end's that the features depend on. */
+  readonly settings: object | null;
+}
+
+/** A hash of all that the features of clips depend on; `adapter` is in it as each rounds in its own way. */
+export function cacheKey(
+  dataset: Dataset,
+  { clips, settings }: Source,
+  frontEnd: FrontEnd,
+  adapter: string,
+): string {
   const hash = new Bun.CryptoHasher("sha256");
-  hash.update(JSON.stringify({ FRONT_END_VERSION, adapter, frontEnd: Object.entries(frontEnd).sort() }));
-  for (let clip = 0; clip < dataset.clips.length; clip++) hash.update(`\n${dataset.fingerprint(clip)}`);
+  const all = { FRONT_END_VERSION, adapter, frontEnd: Object.entries(frontEnd).sort(), settings };
+  hash.update(JSON.stringify(all));
+  for (const clip of clips) hash.update(`\n${dataset.fingerprint(clip)}`);
   return hash.digest("hex");
 }
 
@@ -29,19 +43,23 @@ export interface CacheOptions {
   progress: Progress;
 }
 
-/** The features from the cache, or else computed and put there. A damaged or unwritable cache costs time only. */
+/**
+ * The features from the cache, or else computed and put there. A damaged or unwritable cache costs time only.
+ * `clipOf` counts the source's clips.
+ */
 export async function cachedFeatures(
   dataset: Dataset,
+  source: Source,
   frontEnd: FrontEnd,
   { folder, adapter, progress }: CacheOptions,
   compute: () => Promise<Features>,
 ): Promise<Features> {
   if (folder === null) return compute();
-  const key = cacheKey(dataset, frontEnd, adapter);
+  const key = cacheKey(dataset, source, frontEnd, adapter);
   const path = join(folder, `features-${key.slice(0, 20)}.safetensors`);
   if (existsSync(path)) {
     try {
-      const features = read(path, key, dataset, frontEnd);
+      const features = read(path, key, source.clips.length, frontEnd);
       progress.note(`features: read from ${path}`);
       return features;
     } catch (error) {
@@ -70,7 +88,7 @@ function write(path: string, key: string, { values, clipOf, silent, nMels, frame
   );
 }
 
-function read(path: string, key: string, dataset: Dataset, frontEnd: FrontEnd): Features {
+function read(path: string, key: string, clips: number, frontEnd: FrontEnd): Features {
   const { arrays, metadata } = readArrays(path);
   const { features, clip, silent } = arrays;
   const frames = framesOf(frontEnd);
@@ -82,7 +100,7 @@ function read(path: string, key: string, dataset: Dataset, frontEnd: FrontEnd): 
     clip?.data instanceof Uint32Array &&
     silent?.data instanceof Uint32Array &&
     silent.data.length === segments &&
-    new Set(clip.data).size === dataset.clips.length;
+    new Set(clip.data).size === clips;
   if (!whole) throw new Error(`${path} does not hold this dataset's features`);
   return {
     nMels: frontEnd.nMels,

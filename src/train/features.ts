@@ -21,7 +21,7 @@ export interface Features {
 }
 
 /** One clip's part of them. */
-interface ClipFeatures {
+export interface ClipFeatures {
   values: Float32Array;
   silent: boolean[];
 }
@@ -76,17 +76,18 @@ export async function computeFeatures(
   for (const key of [...waiting.keys()]) await run(key);
   await running;
   progress.clear();
-  return join(done, frontEnd);
+  return joinClips(done, frontEnd);
 }
 
 /** The features of a few sounds that belong to no dataset. */
 export async function featuresOf(waves: readonly Waveform[], frontEnd: FrontEnd): Promise<Features> {
   const clips: ClipFeatures[] = [];
   for (const wave of waves) clips.push(...(await batchFeatures([wave], frontEnd)));
-  return join(clips, frontEnd);
+  return joinClips(clips, frontEnd);
 }
 
-function join(clips: ClipFeatures[], frontEnd: FrontEnd): Features {
+/** The features of clip 0, clip 1, … */
+export function joinClips(clips: readonly ClipFeatures[], frontEnd: FrontEnd): Features {
   const frames = framesOf(frontEnd);
   const counts = clips.map(({ silent }) => silent.length);
   const values = new Float32Array(counts.reduce((a, b) => a + b, 0) * frontEnd.nMels * frames);
@@ -102,22 +103,20 @@ function join(clips: ClipFeatures[], frontEnd: FrontEnd): Features {
 
 /** Waveforms of one length and rate → their segments. */
 async function batchFeatures(waves: readonly Waveform[], frontEnd: FrontEnd): Promise<ClipFeatures[]> {
-  const spectrograms = noGrad(() => logMelSegments(prepareWaves(waves, frontEnd), frontEnd));
+  const spectrograms = noGrad(() => waveSegments(levelled(resampled(waves, frontEnd), frontEnd), frontEnd));
   const data = (await spectrograms.data()) as Float32Array;
   const perClip = data.length / waves.length;
   return waves.map((_, i) => toClipFeatures(data.slice(i * perClip, (i + 1) * perClip), frontEnd));
 }
 
-/** A waveform as segments are cut from it, on the host: see prepareWaves. */
+/** A waveform as segments are cut from it, on the host. */
 export async function preparedWave(wave: Waveform, frontEnd: FrontEnd): Promise<Float32Array> {
-  return (await noGrad(() => prepareWaves([wave], frontEnd)).data()) as Float32Array;
+  const prepared = noGrad(() => levelled(resampled([wave], frontEnd), frontEnd));
+  return (await prepared.data()) as Float32Array;
 }
 
-/**
- * Waveforms of one length and rate → `[clips, samples]` at the front end's rate, long enough for one segment, each
- * divided by its peak if wanted.
- */
-function prepareWaves(waves: readonly Waveform[], frontEnd: FrontEnd): Tensor {
+/** Waveforms of one length and rate → `[clips, samples]` at the front end's rate, long enough for one segment. */
+export function resampled(waves: readonly Waveform[], frontEnd: FrontEnd): Tensor {
   const { samples } = waves[0]!;
   const sampleRate = frontEnd.resamples ? waves[0]!.sampleRate : frontEnd.sampleRate;
   const shortest = Math.ceil((frontEnd.segmentSamples * sampleRate) / frontEnd.sampleRate);
@@ -125,12 +124,16 @@ function prepareWaves(waves: readonly Waveform[], frontEnd: FrontEnd): Tensor {
   const joined = new Float32Array(waves.length * length);
   for (const [i, wave] of waves.entries()) joined.set(wave.samples, i * length);
   const clips = tensor(joined, { shape: [waves.length, length] });
-  const resampled = audio.resample(clips, sampleRate, frontEnd.sampleRate);
-  return frontEnd.peakNormalized ? audio.peakNormalize(resampled) : resampled;
+  return audio.resample(clips, sampleRate, frontEnd.sampleRate);
+}
+
+/** Each of `[clips, samples]` divided by its peak, if wanted. */
+export function levelled(clips: Tensor, { peakNormalized }: FrontEnd): Tensor {
+  return peakNormalized ? audio.peakNormalize(clips) : clips;
 }
 
 /** `[clips, samples]` at the front end's rate → `[clips · segments, nMels, frames]` in dB, clip after clip. */
-function logMelSegments(clips: Tensor, frontEnd: FrontEnd): Tensor {
+export function waveSegments(clips: Tensor, frontEnd: FrontEnd): Tensor {
   const { segmentSamples: length, segmentStep: hop } = frontEnd;
   return logMel(audio.segments(clips, { length, hop }), frontEnd);
 }
@@ -144,7 +147,7 @@ export function logMel(segments: Tensor, frontEnd: FrontEnd): Tensor {
 }
 
 /** One clip's segments, and which of them are silent. */
-function toClipFeatures(values: Float32Array, frontEnd: FrontEnd): ClipFeatures {
+export function toClipFeatures(values: Float32Array, frontEnd: FrontEnd): ClipFeatures {
   const size = frontEnd.nMels * framesOf(frontEnd);
   const silent: boolean[] = [];
   for (let at = 0; at < values.length; at += size)

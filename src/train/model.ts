@@ -8,7 +8,8 @@ import { type Arrays, DamagedFile, type HostArray } from "./safetensors.ts";
 /** The recipe's network with initial weights drawn from the seed. */
 export function buildModel(recipe: Recipe, classes: number, seed: number): nn.Module {
   manualSeed(seed);
-  return new nn.Piczak({ classes, frames: framesOf(recipe.frontEnd), ...recipe.network });
+  const { frontEnd, network } = recipe;
+  return new nn.Piczak({ classes, frames: framesOf(frontEnd), melBands: frontEnd.nMels, ...network });
 }
 
 /** How many segments can go through the recipe's network at once where an array takes at most `maxBytes`. */
@@ -16,7 +17,7 @@ export function segmentsThatFit(recipe: Recipe, maxBytes: number): number {
   const { network, frontEnd, microBatchSize } = recipe;
   const frames = framesOf(frontEnd);
   const input = 2 * frontEnd.nMels * frames;
-  const firstConvolution = network.filters * (frontEnd.nMels - 56) * (frames - 5);
+  const firstConvolution = network.filters * 4 * (frames - 5);
   const largest = Math.max(input, firstConvolution, ...network.hidden);
   const most = Math.max(2, Math.floor(maxBytes / (4 * largest)));
   return Math.min(microBatchSize ?? most, most);

@@ -21,7 +21,8 @@ const frontEnd = z.strictObject({
   nFft: count,
   winLength: count,
   hopLength: count,
-  nMels: count,
+  /** The network's first kernel is three bands lower. */
+  nMels: z.int().min(4),
   /** Divide each spectrum by the window's norm. */
   normalized: z.boolean(),
   melScale: z.enum(["htk", "slaney"]),
@@ -48,6 +49,27 @@ const masks = z.strictObject({
   mels: z.int().min(0),
   frames: z.int().min(0),
 });
+
+const range = z.tuple([z.number(), z.number()]);
+
+/** Altered copies of the training clips. They belong to the training set like the clips themselves. */
+const augmentation = z.strictObject({
+  /** Where the copies' random numbers come from. The run's own seed does not change them. */
+  seed: z.int().min(0),
+  /** Of each clip; see `classes`. */
+  copies: count,
+  /** Each copy begins up to this many seconds later, and is cut off where the clip ends. */
+  maxDelay: z.number().min(0),
+  /**
+   * Before that it is played at a random rate, and by a random number of semitones higher, within its class's bounds.
+   * This is for datasets whose classes are all named here; copies in others are only delayed, and there are
+   * `delayedCopies` of them. null: copies are only delayed in any dataset.
+   */
+  classes: z.record(z.string(), z.strictObject({ pitch: range, stretch: range })).nullable(),
+  delayedCopies: count,
+});
+
+export type Augmentation = z.infer<typeof augmentation>;
 
 /** Which of Piczak's networks: see nn/models/piczak.ts. */
 const network = z.strictObject({
@@ -97,6 +119,7 @@ export const settingsSchema = z.strictObject({
    * likewise; the loss is the KL divergence.
    */
   mixing: z.enum(["spectrograms", "between-class"]).nullable(),
+  augmentation: augmentation.nullable(),
   /** Hold the fold before the test fold out of training, for validation. */
   validates: z.boolean(),
   network,
@@ -118,3 +141,19 @@ export const recipeSchema = settingsSchema.extend({
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;
+
+/** What makes no sense in settings that are each of the right kind; null if nothing does. */
+export function nonsenseIn({ frontEnd, mixing, augmentation }: Recipe): string | null {
+  const frames = framesOf(frontEnd);
+  if (frames < 20) {
+    return `segments of ${frontEnd.segmentSamples} samples are ${frames} frames long, the network wants 20 at least`;
+  }
+  if (mixing === "between-class" && augmentation !== null)
+    return "between-class mixing is of the clips themselves: give augmentation=null besides";
+  const upsideDown = Object.values(augmentation?.classes ?? {})
+    .flatMap(({ pitch, stretch }) => [pitch, stretch])
+    .find(([low, high]) => low > high);
+  return upsideDown === undefined
+    ? null
+    : `a range goes from low to high, not from ${upsideDown.join(" to ")}`;
+}

@@ -8,23 +8,21 @@ export function printRecipes(name: string | undefined, print: (line: string) => 
   else for (const recipe of recipes) for (const line of summary(recipe)) print(line);
 }
 
-function summary({
-  name,
-  description,
-  frontEnd,
-  network,
-  optimizer,
-  masks,
-  mixing,
-  ...recipe
-}: Recipe): string[] {
+function summary(recipe: Recipe): string[] {
+  const { name, description, frontEnd, network, optimizer, masks, mixing, augmentation } = recipe;
   const { form, hidden, head } = network;
   const { lr, schedule, momentum, nesterov, weightDecay } = optimizer;
-  const masked = masks === null ? "no masks" : `masks up to ${masks.mels} mels × ${masks.frames} frames`;
+  const extras = [
+    `${framesOf(frontEnd)} frames`,
+    ...(masks === null ? [] : [`masks up to ${masks.mels} mels × ${masks.frames} frames`]),
+    ...(mixing === null ? [] : [`mixes ${mixing}`]),
+    ...(augmentation === null ? [] : [`${augmentation.copies} altered copies`]),
+    recipe.validates ? "3 folds train, 1 validates" : "4 folds train",
+  ];
   return [
     name,
     `  ${description}`,
-    `  ${form}, hidden ${hidden.join(" + ")}, ${head} head · ${framesOf(frontEnd)} frames · ${masked}${mixing === null ? "" : ` · mixes ${mixing}`} · ${recipe.validates ? "3 folds train, 1 validates" : "4 folds train"}`,
+    `  ${form}, hidden ${hidden.join(" + ")}, ${head} head · ${extras.join(" · ")}`,
     `  SGD lr ${lr} (${schedule}), momentum ${momentum}${nesterov ? " (Nesterov)" : ""}, L2 ${weightDecay} · ${recipe.epochs} epochs, batches of ${recipe.batchSize}`,
   ];
 }

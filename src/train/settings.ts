@@ -1,7 +1,7 @@
 // `--set PATH=VALUE`: any single setting of a recipe, by its path in what `bun run recipes NAME` prints.
 import { z } from "zod";
 import { UserError } from "./errors.ts";
-import { type Recipe, settingsSchema } from "./recipe.ts";
+import { nonsenseIn, type Recipe, settingsSchema } from "./recipe.ts";
 
 /** One `--set`: the path split at its dots, and the value. */
 export interface Setting {
@@ -32,7 +32,11 @@ export function override(recipe: Recipe, settings: readonly Setting[]): Recipe {
   for (const { path, value } of settings) put(changed, path, value);
   const { name, description, ...rest } = changed;
   const { error } = settingsSchema.safeParse(rest);
-  if (error === undefined) return changed;
+  if (error === undefined) {
+    const nonsense = nonsenseIn(changed);
+    if (nonsense === null) return changed;
+    throw new UserError(`--set: ${nonsense}`);
+  }
   const issue = error.issues[0]!;
   const at = issue.path.map(String);
   const blamed = settings.findLast(({ path }) => overlap(path, at)) ?? settings.at(-1)!;
@@ -71,16 +75,22 @@ function overlap(a: readonly string[], b: readonly string[]): boolean {
 function checkPath(path: readonly string[]): void {
   let schema: z.core.$ZodType = settingsSchema;
   for (const [depth, key] of path.entries()) {
-    const children = childrenOf(schema);
-    if (children?.has(key) !== true) throw noSuchPath(path, depth, children);
-    schema = children.get(key)!;
+    const inside = plain(schema);
+    const children = childrenOf(inside);
+    const child = inside instanceof z.ZodRecord ? inside.valueType : children?.get(key);
+    if (child === undefined) throw noSuchPath(path, depth, children);
+    schema = child;
   }
 }
 
-/** The settings inside one, by name; null if it is a plain value. */
+function plain(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodNullable ? schema.unwrap() : schema;
+}
+
+/** The settings inside one, by name; null if there are none, or any name will do. */
 function childrenOf(schema: z.core.$ZodType): Map<string, z.core.$ZodType> | null {
-  if (schema instanceof z.ZodNullable) return childrenOf(schema.unwrap());
-  return schema instanceof z.ZodObject ? new Map(Object.entries(schema.shape)) : null;
+  const inside = plain(schema);
+  return inside instanceof z.ZodObject ? new Map(Object.entries(inside.shape)) : null;
 }
 
 function noSuchPath(

@@ -6,8 +6,8 @@ import { SegmentStore, type Standardization } from "./batches.ts";
 import { type Adapter, type Config, makeConfig, readConfig } from "./config.ts";
 import { checkSplit, type Dataset, FOLDS, HOW_TO_GET_ONE, openDataset, splitFolds } from "./dataset.ts";
 import { UserError } from "./errors.ts";
-import { cachedFeatures, defaultCacheFolder } from "./feature-cache.ts";
-import { computeFeatures, type Features } from "./features.ts";
+import { type CacheOptions, cachedFeatures, defaultCacheFolder } from "./feature-cache.ts";
+import { computeFeatures } from "./features.ts";
 import { buildModel, buildOptimizer, loadCheckpoint, parameterCount, segmentsThatFit } from "./model.ts";
 import { StepProfile } from "./profile.ts";
 import { duration, type Progress } from "./progress.ts";
@@ -19,7 +19,7 @@ import type { Stop } from "./signals.ts";
 import { evaluationSet } from "./split.ts";
 import { type Testing, Trainer } from "./trainer.ts";
 import type { TrainingData } from "./training-data.ts";
-import { trainingData, trainingSet } from "./training-set.ts";
+import { type Sources, trainingData, trainingSet } from "./training-set.ts";
 
 export interface TrainOptions {
   data?: string;
@@ -89,10 +89,7 @@ function settingsOf({ set = [], epochs, batchSize, lr }: TrainOptions): Setting[
 }
 
 /** What all folds of one command share. */
-export interface Prepared {
-  dataset: Dataset;
-  recipe: Recipe;
-  features: Features;
+export interface Prepared extends Sources {
   adapter: Adapter;
   /** The most that one array on the GPU may take. */
   maxBytes: number;
@@ -119,18 +116,18 @@ export async function prepare(
   progress.note(
     `${dataset.source}: ${dataset.clips.length} clips, ${dataset.classes.length} classes · ${description || vendor}${software ? " (a CPU)" : ""}`,
   );
-  const features = await cachedFeatures(
-    dataset,
-    recipe.frontEnd,
-    {
-      folder: cache === false ? null : (cache ?? defaultCacheFolder()),
-      adapter: `${vendor} ${architecture} ${description}`,
-      progress,
-    },
-    () => computeFeatures(dataset, recipe.frontEnd, progress, stop),
+  const cacheOptions: CacheOptions = {
+    folder: cache === false ? null : (cache ?? defaultCacheFolder()),
+    adapter: `${vendor} ${architecture} ${description}`,
+    progress,
+  };
+  const source = { clips: dataset.clips.map((_, clip) => clip), settings: null };
+  const features = await cachedFeatures(dataset, source, recipe.frontEnd, cacheOptions, () =>
+    computeFeatures(dataset, recipe.frontEnd, progress, stop),
   );
   const maxBytes = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
-  return { dataset, recipe, features, adapter: { vendor, architecture, description, software }, maxBytes };
+  const adapter = { vendor, architecture, description, software };
+  return { dataset, recipe, features, cache: cacheOptions, adapter, maxBytes };
 }
 
 /** A fold's clips with their segments on the GPU. */
@@ -151,9 +148,9 @@ async function trainFold(
   run: RunFolder,
   session: Session,
 ): Promise<RunResult> {
-  const { dataset, recipe, features, adapter, maxBytes } = prepared;
+  const { dataset, recipe, adapter, maxBytes } = prepared;
   const folds = splitFolds(fold, recipe.validates);
-  const set = trainingSet(dataset, features, folds);
+  const set = await trainingSet(prepared, folds, session);
   const data = await trainingData(dataset, set, recipe, maxBytes, session);
   const model = buildModel(recipe, dataset.classes.length, seed);
   const config = makeConfig({
@@ -246,7 +243,7 @@ async function resume(path: string, options: TrainOptions, session: Session): Pr
   }
   checkSplit(dataset, config.folds);
   const prepared = await prepare(dataset, recipe, options.cache, session);
-  const set = trainingSet(dataset, prepared.features, config.folds);
+  const set = await trainingSet(prepared, config.folds, session);
   const { standardization } = config;
   if (
     set.standardization.mean !== standardization.mean ||

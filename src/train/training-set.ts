@@ -1,6 +1,8 @@
 // All that one fold's training learns from. Of the dataset it sees the training folds' clips alone.
+import { alterationsFor, copiesFeatures, copiesKey } from "./augment.ts";
 import { SegmentStore, type Standardization, standardizationOf } from "./batches.ts";
 import type { Dataset, Split } from "./dataset.ts";
+import { type CacheOptions, cachedFeatures } from "./feature-cache.ts";
 import { type Features, preparedWave } from "./features.ts";
 import type { Progress } from "./progress.ts";
 import type { Recipe } from "./recipe.ts";
@@ -17,11 +19,53 @@ export interface TrainingSet {
   readonly standardization: Standardization;
 }
 
-/** The audible segments of the training folds, and the mean and deviation of their values. */
-export function trainingSet(dataset: Dataset, features: Features, split: Split): TrainingSet {
-  const segments = trainingSegments(dataset, features, split);
-  const labels = segments.map((segment) => dataset.clips[features.clipOf[segment]!]!.label);
-  return { features, segments, labels, standardization: standardizationOf(features, segments) };
+/** What a training set is made from. */
+export interface Sources {
+  readonly dataset: Dataset;
+  readonly recipe: Recipe;
+  /** Of all clips. */
+  readonly features: Features;
+  /** Where altered copies' features are kept. */
+  readonly cache: CacheOptions;
+}
+
+/** The audible segments of the training folds and of their altered copies; mean and deviation of their values. */
+export async function trainingSet(
+  { dataset, recipe, features, cache }: Sources,
+  split: Split,
+  session: { progress: Progress; stop: Stop },
+): Promise<TrainingSet> {
+  const { augmentation, frontEnd } = recipe;
+  const parts = [features];
+  if (augmentation !== null) {
+    const alterations = alterationsFor(augmentation, dataset.classes);
+    for (const fold of split.train) {
+      const clips = dataset.clips.flatMap((clip, i) => (clip.fold === fold ? [i] : []));
+      const source = { clips, settings: copiesKey(dataset, clips, alterations) };
+      const what = `altering sounds of fold ${fold}, ${alterations.copies} copies each`;
+      const copies = await cachedFeatures(dataset, source, frontEnd, cache, () =>
+        copiesFeatures(dataset, clips, alterations, frontEnd, { what, ...session }),
+      );
+      parts.push({ ...copies, clipOf: copies.clipOf.map((clip) => clips[clip]!) }); // by the dataset's numbers
+    }
+  }
+  const all = parts.length === 1 ? features : concatenated(parts);
+  const segments = trainingSegments(dataset, all, split);
+  const labels = segments.map((segment) => dataset.clips[all.clipOf[segment]!]!.label);
+  return { features: all, segments, labels, standardization: standardizationOf(all, segments) };
+}
+
+function concatenated(parts: readonly Features[]): Features {
+  const { nMels, frames } = parts[0]!;
+  const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part.values, at);
+    at += part.values.length;
+  }
+  const clipOf = Uint32Array.from(parts.flatMap((part) => [...part.clipOf]));
+  const silent = Uint32Array.from(parts.flatMap((part) => [...part.silent]));
+  return { nMels, frames, values, clipOf, silent };
 }
 
 /** The training set on the GPU, in the form that the recipe's batches are made from. */

@@ -45,6 +45,7 @@ const BLOG = {
   deltaWidth: 5,
   masks: { mels: 22, frames: 30 },
   mixing: null,
+  augmentation: null,
   validates: false,
   network: {
     form: "dropout",
@@ -73,6 +74,24 @@ const PAPER = {
   frontEnd: LIBROSA,
   deltaWidth: 9,
   masks: null,
+  augmentation: {
+    seed: 1,
+    copies: 10, // ESC-10
+    maxDelay: 1,
+    classes: {
+      dog: { pitch: [-4, 4], stretch: [0.95, 1.1] },
+      rooster: { pitch: [-3, 2], stretch: [0.95, 1.1] },
+      rain: { pitch: [0, 0], stretch: [1, 1] },
+      sea_waves: { pitch: [0, 0], stretch: [0.9, 1.2] },
+      crackling_fire: { pitch: [0, 0], stretch: [1, 1] },
+      crying_baby: { pitch: [-3, 6], stretch: [0.8, 1.3] },
+      sneezing: { pitch: [-4, 4], stretch: [0.9, 1.2] },
+      clock_tick: { pitch: [0, 0], stretch: [1, 1] },
+      helicopter: { pitch: [0, 0], stretch: [0.9, 1.2] },
+      chainsaw: { pitch: [-4, 2], stretch: [0.9, 1.2] },
+    },
+    delayedCopies: 4, // ESC-50
+  },
   validates: true,
   network: { ...BLOG.network, hidden: [5000, 5000], init: "paper" },
   optimizer: { ...BLOG.optimizer, weightDecay: 0.002, decaysBiases: false },

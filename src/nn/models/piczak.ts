@@ -25,6 +25,8 @@ export interface PiczakOptions {
   classes: number;
   /** Frames of a segment: 41 are the paper's short ones (0.95 s), 101 its long ones (2.3 s). */
   frames?: number;
+  /** Bands of a segment; the first kernel is three lower. */
+  melBands?: number;
   /** "batch-norm" puts batch norm before each ReLU and leaves dropout out. */
   form?: "dropout" | "batch-norm";
   /** Channels that each convolution makes. */
@@ -50,11 +52,11 @@ export interface PiczakOptions {
 }
 
 const CHANNELS = 2;
-const MEL_BANDS = 60;
 
-/** [segments, 2, 60, frames] → log-probabilities [segments, classes]. */
+/** [segments, 2, melBands, frames] → log-probabilities [segments, classes]. */
 export class Piczak extends Module {
   readonly frames: number;
+  readonly melBands: number;
   readonly conv1: Sequential;
   readonly conv2: Sequential;
   /** fc.0, fc.1, …: the hidden dense layers. */
@@ -64,13 +66,21 @@ export class Piczak extends Module {
 
   constructor(options: PiczakOptions) {
     super();
-    const { classes, frames = 41, form = "dropout", filters = 80, hidden = [5000, 5000] } = options;
+    const {
+      classes,
+      frames = 41,
+      melBands = 60,
+      form = "dropout",
+      filters = 80,
+      hidden = [5000, 5000],
+    } = options;
     const { head = "plain", init = "paper" } = options;
+    this.melBands = whole(melBands, "Piczak: melBands", 4); // the first pooling is over four bands
     const normed = form === "batch-norm";
     const { conv2Norm = normed, convDropout = normed ? 0 : 0.5, dropout = normed ? 0 : 0.5 } = options;
     this.frames = whole(frames, "Piczak: frames", 20); // fewer leave the second pooling without a window
     this.conv1 = new Sequential(
-      new Conv2d(CHANNELS, filters, [57, 6]),
+      new Conv2d(CHANNELS, filters, [melBands - 3, 6]),
       ...(normed ? [new BatchNorm2d(filters)] : []),
       new ReLU(),
       new MaxPool2d([4, 3], { stride: [1, 3] }),
@@ -101,7 +111,7 @@ export class Piczak extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const wanted = [CHANNELS, MEL_BANDS, this.frames];
+    const wanted = [CHANNELS, this.melBands, this.frames];
     if (x.ndim !== 4 || wanted.some((n, axis) => x.shape[axis + 1] !== n)) {
       throw new RangeError(`Piczak: wants segments [n, ${wanted.join(", ")}], got ${formatShape(x.shape)}`);
     }

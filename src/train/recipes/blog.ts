@@ -26,6 +26,7 @@ export const blog: Recipe = {
   deltaWidth: 5, // torchaudio's default
   masks: { mels: 22, frames: 30 },
   mixing: null,
+  augmentation: null,
   validates: false,
   network: {
     form: "dropout",

@@ -1,12 +1,12 @@
 // K. J. Piczak, "Environmental sound classification with convolutional neural networks", MLSP 2015: the short
 // segments, as the paper and its replication data (github.com/karolpiczak/paper-2015-esc-convnet) have them.
-// Not augmented yet: the paper trains on ESC-10 with ten altered copies of each clip besides (ESC-50: four).
+// Its augmentation makes an epoch eleven times as long on ESC-10; without it: --set augmentation=null --epochs 25
 import type { Recipe } from "../recipe.ts";
 
 export const paperShort: Recipe = {
   name: "paper-short",
   description:
-    "the paper's network on short segments, three folds train and one validates; not yet augmented",
+    "the paper's network on short segments, with ten altered copies of each training clip (ESC-50: four)",
   frontEnd: {
     sampleRate: 22050,
     resamples: true,
@@ -27,6 +27,24 @@ export const paperShort: Recipe = {
   deltaWidth: 9, // librosa's default
   masks: null,
   mixing: null,
+  augmentation: {
+    seed: 1,
+    copies: 10,
+    maxDelay: 1,
+    classes: {
+      dog: { pitch: [-4, 4], stretch: [0.95, 1.1] },
+      rooster: { pitch: [-3, 2], stretch: [0.95, 1.1] },
+      rain: { pitch: [0, 0], stretch: [1, 1] },
+      sea_waves: { pitch: [0, 0], stretch: [0.9, 1.2] },
+      crackling_fire: { pitch: [0, 0], stretch: [1, 1] },
+      crying_baby: { pitch: [-3, 6], stretch: [0.8, 1.3] },
+      sneezing: { pitch: [-4, 4], stretch: [0.9, 1.2] },
+      clock_tick: { pitch: [0, 0], stretch: [1, 1] },
+      helicopter: { pitch: [0, 0], stretch: [0.9, 1.2] },
+      chainsaw: { pitch: [-4, 2], stretch: [0.9, 1.2] },
+    },
+    delayedCopies: 4,
+  },
   validates: true,
   network: {
     form: "dropout",
@@ -48,8 +66,6 @@ export const paperShort: Recipe = {
     decaysBiases: false,
   },
   epochs: 300,
-  // Without augmentation that is two updates an epoch on ESC-10, where the paper has about twenty:
-  // --batch-size 100 comes closer to the paper's course.
   batchSize: 1000,
   microBatchSize: null,
 };
