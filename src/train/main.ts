@@ -76,7 +76,7 @@ function program(): Command {
         .default(1),
     )
     .option("--run <dir>", "the run's folder; new or empty (default: runs/DATE-RECIPE-foldN)")
-    .option("--resume <dir>", "go on with an interrupted run, by its own settings")
+    .option("--resume <dir>", "go on with an interrupted run or cross-validation, by its own settings")
     .option("--profile", "write RUN/profile.json, a timeline of ten steps, and print the costliest kernels")
     .addOption(cacheOption)
     .addOption(noCacheOption)
@@ -153,7 +153,7 @@ function examples(...lines: [command: string, what: string][]): string {
 }
 
 /** A resumed run's settings are its own: all but these cannot be given with --resume. */
-const WITH_RESUME = ["resume", "data", "epochs", "cache", "profile"];
+const WITH_RESUME = ["resume", "folds", "data", "epochs", "cache", "profile"];
 
 function refuseWithResume(command: Command): void {
   if (command.getOptionValue("resume") === undefined) return;

@@ -53,6 +53,19 @@ export interface RunResult {
   interrupted?: string;
 }
 
+/** result.json of a cross-validation. */
+export interface FoldsResult {
+  folds: RunResult[];
+  /** Mean over the folds, and sample standard deviation, by probability voting … */
+  accuracy: number;
+  accuracyDeviation: number;
+  /** … and by majority voting. */
+  accuracyMajority: number;
+  accuracyMajorityDeviation: number;
+  /** The sum of the folds'. */
+  confusion: number[][];
+}
+
 export class RunFolder {
   constructor(readonly path: string) {}
 
@@ -87,13 +100,13 @@ export class RunFolder {
 
   /** config.json, parsed but not checked. */
   readConfig(): unknown {
-    const path = this.at("config.json");
-    try {
-      return JSON.parse(readFileSync(path, "utf8"));
-    } catch (error) {
-      const why = error instanceof SyntaxError ? "it is not JSON" : reason(error);
-      throw new UserError(`cannot read ${path}: ${why}`, { cause: error });
-    }
+    return readJson(this.at("config.json"));
+  }
+
+  /** result.json, parsed but not checked; null while there is none. */
+  readResult(): unknown {
+    const path = this.at("result.json");
+    return existsSync(path) ? readJson(path) : null;
   }
 
   appendMetrics(metrics: EpochMetrics): void {
@@ -130,7 +143,7 @@ export class RunFolder {
   }
 
   /** result.json of a cross-validation, whose folds have folders of their own. */
-  writeSummary(summary: { folds: RunResult[]; accuracy: number; accuracyMajority: number }): void {
+  writeSummary(summary: FoldsResult): void {
     writeWhole(this.at("result.json"), readable(summary));
   }
 
@@ -150,6 +163,10 @@ export class RunFolder {
     writeArrays(this.at("checkpoint", "state.safetensors"), arrays, metadata);
   }
 
+  hasCheckpoint(): boolean {
+    return existsSync(this.at("checkpoint", "state.safetensors"));
+  }
+
   readCheckpoint(): Arrays {
     return readArrays(this.at("checkpoint", "state.safetensors"));
   }
@@ -164,6 +181,15 @@ function checkWritable(path: string): void {
     if (!statSync(there).isDirectory()) throw new UserError(`${there} is a file`);
   } catch (error) {
     throw new UserError(`cannot make the run folder ${path}: ${reason(error)}`, { cause: error });
+  }
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? "it is not JSON" : reason(error);
+    throw new UserError(`cannot read ${path}: ${why}`, { cause: error });
   }
 }
 

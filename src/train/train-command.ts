@@ -1,6 +1,5 @@
 // `bun run train`: settings in, a run folder out.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { init, type nn } from "../index.ts";
 import { SegmentStore, type Standardization } from "./batches.ts";
 import { type Adapter, type Config, makeConfig, readConfig } from "./config.ts";
@@ -8,6 +7,7 @@ import { checkSplit, type Dataset, FOLDS, HOW_TO_GET_ONE, openDataset, splitFold
 import { UserError } from "./errors.ts";
 import { type CacheOptions, cachedFeatures, defaultCacheFolder } from "./feature-cache.ts";
 import { computeFeatures } from "./features.ts";
+import { ALL_FOLDS, finishedResult, firstFoldBegun, foldPath, foldsTable, summarize } from "./folds.ts";
 import { buildModel, buildOptimizer, loadCheckpoint, parameterCount, segmentsThatFit } from "./model.ts";
 import { StepProfile } from "./profile.ts";
 import { duration, type Progress } from "./progress.ts";
@@ -60,19 +60,19 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const settings = settingsOf(options);
   const recipe = override(findRecipe(options.recipe), settings);
   const dataset = openDataset(options.data ?? foundData());
-  const folds = options.folds === "all" ? Array.from({ length: FOLDS }, (_, i) => i + 1) : [options.fold!];
+  const folds = options.folds === "all" ? ALL_FOLDS : [options.fold!];
   for (const fold of folds) checkSplit(dataset, splitFolds(fold, recipe.validates));
   const path = options.run ?? defaultRunPath(options.recipe, options.folds ?? options.fold!);
   const whole = RunFolder.fresh(path);
   const prepared = await prepare(dataset, recipe, options.cache, session);
   const results: RunResult[] = [];
   for (const fold of folds) {
-    const run = folds.length === 1 ? whole : RunFolder.fresh(join(path, `fold${fold}`));
+    const run = folds.length === 1 ? whole : RunFolder.fresh(foldPath(path, fold));
     results.push(
       await trainFold(prepared, fold, { ...options, overridden: recorded(settings) }, run, session),
     );
   }
-  if (folds.length > 1) reportFolds(whole, results, session);
+  if (options.folds === "all") reportFolds(whole, results, session);
 }
 
 /** The dataset that is used when none is named. */
@@ -232,10 +232,15 @@ async function train(
   return result;
 }
 
-/** `--resume`: everything but the number of epochs comes from the run's own config.json. */
+/** `--resume`, of one run or of a cross-validation: everything but the number of epochs comes from config.json. */
 async function resume(path: string, options: TrainOptions, session: Session): Promise<void> {
-  const run = RunFolder.existing(path);
-  const config = readConfig(run);
+  const begun = firstFoldBegun(path);
+  if (begun === null && options.folds !== undefined && existsSync(path))
+    throw new UserError(
+      `${path} is not a cross-validation's folder: --resume wants no --folds for a single run`,
+    );
+  const first = RunFolder.existing(begun === null ? path : foldPath(path, begun));
+  const config = readConfig(first);
   const recipe = { ...config.recipe, epochs: options.epochs ?? config.recipe.epochs };
   const dataset = openDataset(options.data ?? config.data);
   if (dataset.classes.join("\n") !== config.classes.join("\n")) {
@@ -243,6 +248,49 @@ async function resume(path: string, options: TrainOptions, session: Session): Pr
   }
   checkSplit(dataset, config.folds);
   const prepared = await prepare(dataset, recipe, options.cache, session);
+  if (begun === null) await resumeRun(prepared, first, options, session);
+  else await resumeFolds(prepared, path, config, options, session);
+}
+
+/** Skips the folds that are done, goes on with those that are not, and begins those that were not begun. */
+async function resumeFolds(
+  prepared: Prepared,
+  path: string,
+  { seed, overridden }: Config,
+  options: TrainOptions,
+  session: Session,
+): Promise<void> {
+  const results: RunResult[] = [];
+  for (const fold of ALL_FOLDS) {
+    const run = new RunFolder(foldPath(path, fold));
+    const done = finishedResult(run, prepared.recipe.epochs);
+    if (done !== null) results.push(done);
+    else if (run.hasCheckpoint()) results.push(await resumeRun(prepared, run, options, session));
+    else {
+      run.writeMetrics([]); // of epochs that were not saved
+      results.push(
+        await trainFold(
+          prepared,
+          fold,
+          { ...options, seed, overridden: { ...overridden, ...longer(options) } },
+          run,
+          session,
+        ),
+      );
+    }
+  }
+  reportFolds(new RunFolder(path), results, session);
+}
+
+/** Goes on from a run's checkpoint. */
+async function resumeRun(
+  prepared: Prepared,
+  run: RunFolder,
+  options: TrainOptions,
+  session: Session,
+): Promise<RunResult> {
+  const { dataset, recipe, maxBytes } = prepared;
+  const config = readConfig(run);
   const set = await trainingSet(prepared, config.folds, session);
   const { standardization } = config;
   if (
@@ -250,35 +298,27 @@ async function resume(path: string, options: TrainOptions, session: Session): Pr
     set.standardization.deviation !== standardization.deviation
   ) {
     session.progress.warn(
-      `the sounds in ${dataset.source}, or the adapter, are not those that ${path} began with`,
+      `the sounds in ${dataset.source}, or the adapter, are not those that ${run.path} began with`,
     );
   }
-  const data = await trainingData(dataset, { ...set, standardization }, recipe, prepared.maxBytes, session);
+  const data = await trainingData(dataset, { ...set, standardization }, recipe, maxBytes, session);
   const model = buildModel(recipe, dataset.classes.length, config.seed);
-  const overridden = {
-    ...config.overridden,
-    ...(options.epochs !== undefined && { epochs: options.epochs }),
-  };
-  const changed = { ...config, recipe, overridden };
+  const changed = { ...config, recipe, overridden: { ...config.overridden, ...longer(options) } };
   if (recipe.epochs !== config.recipe.epochs) run.writeConfig(changed);
-  await train(prepared, changed, model, data, run, session, {
+  return train(prepared, changed, model, data, run, session, {
     resumed: true,
     profile: options.profile ?? false,
   });
 }
 
+/** The one setting that can be given with --resume. */
+function longer({ epochs }: TrainOptions): Config["overridden"] {
+  return epochs === undefined ? {} : { epochs };
+}
+
 /** The table of a cross-validation, on stdout and as result.json. */
 function reportFolds(run: RunFolder, results: RunResult[], { print }: Session): void {
-  const mean = (of: (result: RunResult) => number) =>
-    results.reduce((sum, each) => sum + of(each), 0) / results.length;
-  const accuracy = mean((each) => each.accuracy);
-  const accuracyMajority = mean((each) => each.accuracyMajority);
-  print("fold  probability  majority  clips");
-  for (const each of results) {
-    print(
-      `${String(each.fold).padStart(4)}  ${each.accuracy.toFixed(4).padStart(11)}  ${each.accuracyMajority.toFixed(4).padStart(8)}  ${String(each.clips).padStart(5)}`,
-    );
-  }
-  print(`mean  ${accuracy.toFixed(4).padStart(11)}  ${accuracyMajority.toFixed(4).padStart(8)}`);
-  run.writeSummary({ folds: results, accuracy, accuracyMajority });
+  const summary = summarize(results);
+  for (const line of foldsTable(summary)) print(line);
+  run.writeSummary(summary);
 }

@@ -42,7 +42,7 @@ export async function trainingSet(
     for (const fold of split.train) {
       const clips = dataset.clips.flatMap((clip, i) => (clip.fold === fold ? [i] : []));
       const source = { clips, settings: copiesKey(dataset, clips, alterations) };
-      const what = `altering sounds of fold ${fold}, ${alterations.copies} copies each`;
+      const what = `altering the sounds of fold ${fold}, ×${alterations.copies}`;
       const copies = await cachedFeatures(dataset, source, frontEnd, cache, () =>
         copiesFeatures(dataset, clips, alterations, frontEnd, { what, ...session }),
       );

@@ -46,6 +46,25 @@ test("the batch-norm form has batch norm before each ReLU, and no dropout", () =
   expect(String(new Piczak({ classes: 10, hidden: [7] })).match(/Dropout\(p: 0.5\)/g)?.length).toBe(2);
 });
 
+test("what departs from the two forms: dropout of one's own, an activated head, batch norm in one convolution", () => {
+  const mixed = String(
+    new Piczak({ classes: 3, form: "batch-norm", hidden: [7], dropout: 0.3, convDropout: 0.2 }),
+  );
+  expect(mixed).toMatch(/MaxPool2d.*\n.*Dropout\(p: 0.2\)/);
+  expect(mixed).toMatch(/Linear\(240, 7\)\n.*BatchNorm1d\(7\)\n.*ReLU\(\)\n.*Dropout\(p: 0.3\)/);
+  const head = (form: PiczakOptions["form"]) =>
+    String(new Piczak({ classes: 3, form, head: "activated", hidden: [7], dropout: 0.5 }).output).replace(
+      /\s+/g,
+      " ",
+    );
+  expect(head("dropout")).toBe("Sequential( (0): Linear(7, 3) (1): ReLU() (2): Dropout(p: 0.5) )");
+  expect(head("batch-norm")).toBe(
+    "Sequential( (0): Linear(7, 3) (1): BatchNorm1d(3) (2): ReLU() (3): Dropout(p: 0.5) )",
+  );
+  const names = Object.keys(new Piczak({ classes: 3, hidden: [7], conv2Norm: true, filters: 5 }).stateDict());
+  expect(names.filter((name) => name.endsWith("running_var"))).toEqual(["conv2.1.running_var"]);
+});
+
 /** The same computation with the float64 references. Evaluation mode has no dropout to agree on. */
 async function reference(net: Piczak, x: Arr, training: boolean): Promise<Arr> {
   const state = new Map<string, Arr>();
@@ -77,21 +96,32 @@ async function reference(net: Piczak, x: Arr, training: boolean): Promise<Arr> {
   const image = conv(conv(x, "conv1", [4, 3]), "conv2", [1, 3]);
   let y = arr([x.shape[0]!, image.data.length / x.shape[0]!], image.data);
   for (let i = 0; i < net.fc.length; i++) y = relu.forward([normed(dense(y, `fc.${i}.0`), `fc.${i}.1`)], {});
-  return logSoftmax.forward([dense(y, "output")], { axis: 1 });
+  const activated = state.has("output.0.weight");
+  const scores = activated
+    ? relu.forward([normed(dense(y, "output.0"), "output.1")], {})
+    : dense(y, "output");
+  return logSoftmax.forward([scores], { axis: 1 });
 }
 
 const small: Omit<PiczakOptions, "form"> = { classes: 5, frames: 23, hidden: [9, 6], init: "pytorch" };
 
-test("log-probabilities agree with the float64 references, in either form", async () => {
+const variants: Partial<PiczakOptions>[] = [
+  { form: "dropout" },
+  { form: "batch-norm" },
+  { form: "dropout", head: "activated", conv2Norm: true, filters: 7 },
+  { form: "batch-norm", head: "activated", melBands: 40, dropout: 0 },
+];
+test("log-probabilities agree with the float64 references, in either form and with other heads", async () => {
   manualSeed(3);
-  const x = rounded(new Random(3).array([3, 2, 60, 23]));
   const errors: string[] = [];
-  for (const form of ["dropout", "batch-norm"] as const) {
-    const net = new Piczak({ ...small, form });
-    net.train(form === "batch-norm");
+  for (const variant of variants) {
+    const x = rounded(new Random(3).array([3, 2, variant.melBands ?? 60, 23]));
+    const net = new Piczak({ ...small, ...variant });
+    net.train(variant.form === "batch-norm");
     const expected = await reference(net, x, net.training);
     const got = noGrad(() => net.forward(toTensor(x)));
-    errors.push(`${form} ${(await compare(got.array, expected, form, 1e-5)).toExponential(1)}`);
+    const what = Object.values(variant).join(" ");
+    errors.push(`${what} ${(await compare(got.array, expected, what, 1e-5)).toExponential(1)}`);
   }
   console.log(`  Piczak's network, worst error of the log-probabilities: ${errors.join(", ")}`);
 });

@@ -13,6 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WaveFile } from "wavefile";
 import { HostRandom } from "../../src/tensor/host-random.ts";
+import { recipes } from "../../src/train/recipes/index.ts";
+import type { RunResult } from "../../src/train/run-folder.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-cli-run-"));
@@ -143,36 +145,81 @@ test("a reader that goes away (| head) does not stop a training", async () => {
   expect(json("piped", "result.json").epochs).toBe(2);
 });
 
-test("--folds all trains each fold into a folder of its own and prints the table", async () => {
-  const { stdout, ...rest } = await finish(
-    "train",
-    "--data",
-    "data",
-    "--folds",
-    "all",
-    "--epochs",
-    "1",
-    "--run",
-    "all",
-  );
+test("--folds all trains each fold into a folder of its own; resumed, it skips what is done, and ends the same", async () => {
+  const all = ["train", "--data", "data", "--folds", "all", "--epochs", "2", "--set", "network.hidden=[40]"];
+  const { stdout, ...rest } = await finish(...all, "--run", "all");
   expect(rest).toMatchObject({ exitCode: 0 });
   expect(stdout).toMatch(
-    /fold {2}probability {2}majority {2}clips\n( {3}[1-5] {7}\d\.\d{4} {4}\d\.\d{4} {6}4\n){5}mean {7}\d\.\d{4} {4}\d\.\d{4}\n$/,
+    /fold {2}probability {2}majority {2}clips\n( {3}[1-5] {7}\d\.\d{4} {4}\d\.\d{4} {6}4\n){5}mean {7}\d\.\d{4} {4}\d\.\d{4}\n {2}sd {7}\d\.\d{4} {4}\d\.\d{4}\n$/,
   );
-  const { folds, accuracy } = json("all", "result.json");
-  expect(folds.map(({ fold }: { fold: number }) => fold)).toEqual([1, 2, 3, 4, 5]);
-  expect(accuracy).toBeCloseTo(
-    folds.reduce((sum: number, each: { accuracy: number }) => sum + each.accuracy, 0) / 5,
+  const summary = json("all", "result.json");
+  const { folds, accuracy, accuracyDeviation, confusion } = summary;
+  expect(folds.map(({ fold }: RunResult) => fold)).toEqual([1, 2, 3, 4, 5]);
+  const accuracies: number[] = folds.map((each: RunResult) => each.accuracy);
+  const mean = accuracies.reduce((a, b) => a + b) / 5;
+  expect(accuracy).toBeCloseTo(mean, 10);
+  expect(accuracyDeviation).toBeCloseTo(
+    Math.sqrt(accuracies.reduce((sum, each) => sum + (each - mean) ** 2, 0) / 4),
     10,
   );
-  expect(readdirSync(join(root, "all")).sort()).toEqual([
-    "fold1",
-    "fold2",
-    "fold3",
-    "fold4",
-    "fold5",
-    "result.json",
-  ]);
+  expect(confusion.flat().reduce((a: number, b: number) => a + b)).toBe(20);
+  expect(confusion[0][0] + confusion[1][1]).toBeCloseTo(20 * mean, 10);
+  const folders = ["fold1", "fold2", "fold3", "fold4", "fold5"];
+  expect(readdirSync(join(root, "all")).sort()).toEqual([...folders, "result.json"]);
+  expect(json("all", "fold3", "config.json")).toMatchObject({
+    recipe: { epochs: 2, network: { hidden: [40] } },
+    overridden: { epochs: 2, "network.hidden": [40] },
+  });
+
+  // As if fold 3 had ended without a result, fold 4 before anything was saved, and fold 5 had not begun.
+  for (const file of ["result.json", "fold3/result.json", "fold4/result.json", "fold4/checkpoint", "fold5"])
+    rmSync(join(root, "all", file), { recursive: true });
+  const resumed = await finish("train", "--resume", "all");
+  expect(resumed).toMatchObject({ exitCode: 0 });
+  expect(resumed.stdout).not.toMatch(/^fold [12]:/m);
+  expect(resumed.stdout.match(/^fold [345]:/gm)?.length).toBe(3);
+  const timeless = ({ folds, ...rest }: { folds: RunResult[] }) => ({
+    ...rest,
+    folds: folds.map(({ seconds: _, ...fold }) => fold),
+  });
+  expect(timeless(json("all", "result.json"))).toEqual(timeless(summary));
+  const single = await finish("train", "--resume", "all/fold1", "--folds", "all");
+  expect(single.stderr).toMatch(/^error: all\/fold1 is not a cross-validation's folder: /);
+});
+
+test("every recipe trains end to end", async () => {
+  for (const { name, validates } of recipes) {
+    const small = [
+      "--set",
+      "network.hidden=[40]",
+      "--epochs",
+      "2",
+      "--batch-size",
+      "16",
+      "--run",
+      `run-${name}`,
+    ];
+    const { exitCode, stderr } = await finish(
+      "train",
+      "--data",
+      "data",
+      "--fold",
+      "2",
+      "--recipe",
+      name,
+      ...small,
+    );
+    expect({ name, exitCode, stderr }).toMatchObject({ name, exitCode: 0 });
+    const { trainingSegments, folds } = json(`run-${name}`, "config.json");
+    const copies = validates ? 5 : 1; // of the validating recipes, the paper's: the clip and four that are delayed
+    // 1.5 s are a long segment, padded, or two short ones; 8 kHz taken for 22.05 they are 0.5 s.
+    const perClip = name === "paper-long" || name === "blog-code" ? 1 : 2;
+    expect(trainingSegments).toBeLessThanOrEqual(4 * folds.train.length * copies * perClip);
+    expect(trainingSegments).toBeGreaterThan(4 * folds.train.length * copies * perClip * 0.7);
+    const [first, second] = readFileSync(join(root, `run-${name}`, "metrics.jsonl"), "utf8").split("\n");
+    expect([first!, second!].map((line) => Number.isFinite(JSON.parse(line).loss))).toEqual([true, true]);
+    console.log(`  ${name}: ${trainingSegments} segments of ${4 * folds.train.length} clips`);
+  }
 });
 
 test("a broken run folder is named: weights of another network, a damaged model, a damaged config", async () => {

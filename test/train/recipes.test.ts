@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { init } from "../../src/index.ts";
 import { type Dataset, openDataset } from "../../src/train/dataset.ts";
 import { computeFeatures } from "../../src/train/features.ts";
-import { buildModel, buildOptimizer, parameterCount } from "../../src/train/model.ts";
+import { buildModel, buildOptimizer, parameterCount, segmentsThatFit } from "../../src/train/model.ts";
 import { Progress } from "../../src/train/progress.ts";
-import { framesOf } from "../../src/train/recipe.ts";
+import { framesOf, type Recipe } from "../../src/train/recipe.ts";
 import { findRecipe, recipes } from "../../src/train/recipes/index.ts";
 
 setDefaultTimeout(60_000);
@@ -149,6 +149,19 @@ test("the networks have as many numbers to learn as their layers say, for ten cl
     "paper-short": conv + dense(240, 5000, 5000, 10),
     "paper-long": conv + dense(800, 5000, 5000, 10),
   });
+});
+
+test("a batch goes through the network in parts where an array of it would be larger than the adapter binds", () => {
+  const fit = (changes: Partial<Recipe["network"]>, microBatchSize: number | null = null) => {
+    const recipe = findRecipe("paper-long");
+    return segmentsThatFit(
+      { ...recipe, microBatchSize, network: { ...recipe.network, ...changes } },
+      2 ** 27,
+    );
+  };
+  // The first convolution's output, filters × 4 × 96 numbers a segment, is the largest.
+  expect([fit({}), fit({ filters: 160 }), fit({}, 256)]).toEqual([1092, 546, 256]);
+  expect(fit({ hidden: [100000] })).toBe(335);
 });
 
 test("the optimizer: the paper's decay spares biases, the blog's does not", () => {

@@ -38,6 +38,24 @@ test("what is null in a recipe can be given whole, or piece by piece", () => {
   expect(override(paper, ["masks.mels=3", "masks.frames=4"].map(parseSetting)).masks).toEqual(masks);
 });
 
+test("a class's bounds can be set by its name, and settings that do not go together are refused", () => {
+  const set = (...texts: string[]) => override(paper, texts.map(parseSetting));
+  expect(set("augmentation.classes.dog.pitch=[0,1]").augmentation!.classes!.dog).toEqual({
+    pitch: [0, 1],
+    stretch: [0.95, 1.1],
+  });
+  for (const [texts, message] of [
+    [["augmentation.classes.dog.speed=2"], "classes.dog has pitch, stretch"],
+    [["augmentation.classes.dog.pitch=[1,0]"], "--set: a range goes from low to high, not from 1 to 0"],
+    [
+      ["mixing=between-class"],
+      "--set: between-class mixing is of the clips themselves: give augmentation=null",
+    ],
+    [["frontEnd.segmentSamples=5000"], "samples are 10 frames long, the network wants 20 at least"],
+  ] as [string[], string][])
+    expect(() => set(...texts)).toThrow(message);
+});
+
 test("every recipe is what the schema allows", () => {
   for (const recipe of recipes) expect(recipeSchema.parse(recipe)).toEqual(recipe);
 });
