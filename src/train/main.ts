@@ -137,6 +137,34 @@ function program(): Command {
     .action((name?: string) => printRecipes(name, print));
 
   otograd
+    .command("tune")
+    .description("measure which programs for matrix products are the quickest here, and remember it")
+    .option("--recipe <name>", "whose network's products", DEFAULT_RECIPE)
+    .addOption(
+      new Option("--batch-size <n>", "segments in a batch, instead of the recipe's").argParser(
+        whole("--batch-size", 2),
+      ),
+    )
+    .addOption(
+      new Option("--classes <n>", "that the network tells apart")
+        .argParser(whole("--classes", 2))
+        .default(50),
+    )
+    .addOption(cacheOption)
+    .addOption(noCacheOption)
+    .addHelpText(
+      "after",
+      examples([
+        "bun run tune --recipe paper-short --batch-size 1000",
+        "each class of products, each family's time",
+      ]),
+    )
+    .action(async (options) => {
+      const { tuneCommand } = await import("./tune.ts");
+      await tuneCommand(options, session());
+    });
+
+  otograd
     .command("doctor")
     .description("show what this machine has to compute with, and what to do where that is nothing")
     .addHelpText("after", examples(["bun run doctor", "adapter, limits, features, a test computation"]))

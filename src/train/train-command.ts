@@ -20,6 +20,7 @@ import { evaluationSet } from "./split.ts";
 import { type Testing, Trainer } from "./trainer.ts";
 import type { TrainingData } from "./training-data.ts";
 import { type Sources, trainingData, trainingSet } from "./training-set.ts";
+import { tuneFor, useKnownChoices } from "./tune.ts";
 
 export interface TrainOptions {
   data?: string;
@@ -112,7 +113,8 @@ export async function prepare(
   cache: string | false | undefined,
   { progress, stop }: Session,
 ): Promise<Prepared> {
-  const { vendor, architecture, description, software, limits } = await openGpu();
+  const facts = await openGpu();
+  const { vendor, architecture, description, software, limits } = facts;
   progress.note(
     `${dataset.source}: ${dataset.clips.length} clips, ${dataset.classes.length} classes · ${description || vendor}${software ? " (a CPU)" : ""}`,
   );
@@ -121,6 +123,10 @@ export async function prepare(
     adapter: `${vendor} ${architecture} ${description}`,
     progress,
   };
+  const { folder } = cacheOptions;
+  // Programs for a CPU were measured by us; of GPUs there are many.
+  if (!useKnownChoices(folder, facts) && folder !== null && !software)
+    await tuneFor(recipe, dataset.classes.length, { folder, adapter: facts, progress });
   const source = { clips: dataset.clips.map((_, clip) => clip), settings: null };
   const features = await cachedFeatures(dataset, source, recipe.frontEnd, cacheOptions, () =>
     computeFeatures(dataset, recipe.frontEnd, progress, stop),
