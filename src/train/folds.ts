@@ -29,8 +29,8 @@ export function summarize(folds: RunResult[]): FoldsResult {
   return { folds, accuracy, accuracyDeviation, accuracyMajority, accuracyMajorityDeviation, confusion };
 }
 
-/** Mean and sample standard deviation (n − 1). */
-function meanAndDeviation(values: readonly number[]): [mean: number, deviation: number] {
+/** Mean and sample standard deviation √(Σ(x − x̄)² / (n − 1)), which is NaN of one value. */
+export function meanAndDeviation(values: readonly number[]): [mean: number, deviation: number] {
   const mean = values.reduce((a, b) => a + b) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return [mean, Math.sqrt(squares / (values.length - 1))];

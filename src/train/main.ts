@@ -1,10 +1,12 @@
 #!/usr/bin/env bun
-// The command line: train, evaluate, predict, recipes, doctor. Results go to stdout, talk to stderr.
+// The command line: train, experiment, evaluate, predict, recipes, doctor. Results go to stdout, talk to stderr.
 // Exit codes: 0 done · 1 it could not be done, one line on stderr says why · 130 or 143 stopped by Ctrl-C or SIGTERM.
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../../package.json" with { type: "json" };
 import { WavError } from "../audio/wav.ts";
 import { hasCode, Interrupted, oneLine, UserError } from "./errors.ts";
+import type { Report } from "./experiment-child.ts";
+import type { ExperimentOptions } from "./experiment-command.ts";
 import { parseFold, parseFolds, positive, whole } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { DEFAULT_RECIPE } from "./recipes/index.ts";
@@ -97,6 +99,29 @@ function program(): Command {
       refuseWithResume(command);
       const { trainCommand } = await import("./train-command.ts"); // the GPU's part of the program, where it is wanted
       await trainCommand(options, session());
+    });
+
+  otograd
+    .command("experiment")
+    .description("train all that a file lists, recipes × folds × seeds, and make one table of it")
+    .argument("<file>", "a list of runs, in TOML or JSON; docs/experiments.md describes it")
+    .addOption(new Option(dataOption.flags, `${dataOption.description}; instead of the file's`))
+    .option("--out <dir>", "where the runs and the tables go (default: runs/ and the file's name)")
+    .option("--dry-run", "only list the runs, how far each is, and the commands that would make them")
+    .option("--table", "only make the tables anew, from the runs that there are")
+    .addOption(cacheOption)
+    .addOption(noCacheOption)
+    .addHelpText(
+      "after",
+      examples(
+        ["bun run experiment experiments/paper-esc10.toml", "what is not done yet, then the table"],
+        ["bun run experiment experiments/paper-esc10.toml --dry-run", "what that would be"],
+      ),
+    )
+    .action(async (file: string, options: ExperimentOptions) => {
+      const { experimentCommand } = await import("./experiment-command.ts");
+      const stop = listenForSignals(() => {}); // the training at work hears the signal too, and says so
+      await experimentCommand(file, options, { progress, stop, print });
     });
 
   otograd
@@ -207,6 +232,7 @@ function report(error: unknown, verbose: boolean): number {
   }
   const message = oneLine(error).replace(/^error: /, "");
   const known = error instanceof UserError || error instanceof WavError || error instanceof CommanderError;
+  process.send?.({ error: message } satisfies Report); // to the experiment that this is a run of
   const hint = known || verbose ? "" : " (--verbose shows where)";
   progress.say(`error: ${message}${hint}`);
   if (verbose && error instanceof Error) progress.say(stackOf(error));

@@ -129,7 +129,7 @@ test("--verbose adds the stack", () => {
 });
 
 test("--help shows examples, `recipes` its list on stdout and a recipe as JSON", () => {
-  for (const command of ["train", "evaluate", "predict", "recipes", "doctor"]) {
+  for (const command of ["train", "experiment", "evaluate", "predict", "recipes", "doctor"]) {
     const { exitCode, stdout, stderr } = otograd(command, "--help");
     expect(stdout).toContain("Examples:");
     expect(stderr).toBe("");
