@@ -1,18 +1,11 @@
 // The most that this adapter does: arithmetic by an fma loop, memory by copies. Kernels are held against both.
 import { type DeviceArray, empty } from "../../src/tensor/array.ts";
-import { device } from "../../src/tensor/device.ts";
 import { defineKernel, linearGroups } from "../../src/tensor/kernel.ts";
+import { measureRates } from "../../src/train/ceilings.ts";
 import copySource from "../copy.wgsl" with { type: "text" };
-import fmaSource from "../fma.wgsl" with { type: "text" };
-import { type Effort, elapsed, type Quantity, summarize, time } from "../measure.ts";
+import { type Effort, type Quantity, summarize, time } from "../measure.ts";
 import type { Section } from "../report.ts";
 
-const fma = defineKernel({
-  name: "bench/fma",
-  code: fmaSource,
-  entries: { main: ["write"] },
-  params: { turns: "u32", a: "f32", b: "f32" },
-});
 const copy = defineKernel({
   name: "bench/copy",
   code: copySource,
@@ -29,12 +22,13 @@ export interface Ceilings {
 }
 
 export async function measureCeilings(effort: Effort): Promise<Ceilings> {
-  const arithmetic = await fmaRate(effort);
+  const rates = await measureRates(effort.runs);
+  const arithmetic = summarize(rates.arithmetic, "more");
   const [x, y] = [empty([COPY_BYTES / 4]), empty([COPY_BYTES / 4])];
   const copies: [name: string, rate: Quantity][] = [
     ["copy, workgroups of 64, a vec4 each", await copyRate(() => launchCopy(x, y, 64, 1), effort)],
     ["copy, workgroups of 8, 16 vec4s each", await copyRate(() => launchCopy(x, y, 8, 16), effort)],
-    ["copy by copyBufferToBuffer", await copyRate(() => copyBuffer(x, y), effort)],
+    ["copy by copyBufferToBuffer", summarize(rates.memory, "more")],
   ];
   x.release();
   y.release();
@@ -50,33 +44,6 @@ export async function measureCeilings(effort: Effort): Promise<Ceilings> {
       ],
     },
   };
-}
-
-const FMAS_A_TURN = 64;
-const THREADS = 2 ** 18;
-/** A launch should take about this long, on an adapter of whatever speed. */
-const FMA_MILLISECONDS = 10;
-
-async function fmaRate(effort: Effort): Promise<Quantity> {
-  const out = empty([THREADS]);
-  const groups = linearGroups(THREADS, 64);
-  const launch = (turns: number) => () =>
-    fma.launch("main", { arrays: [out], params: { turns, a: 0.999, b: 0.001 }, groups });
-  let turns = 16;
-  while (turns < 2 ** 20 && (await fastest(launch(turns))) < FMA_MILLISECONDS) turns *= 2;
-  const milliseconds = await time(launch(turns), effort);
-  out.release();
-  return summarize(
-    milliseconds.map((ms) => (2 * FMAS_A_TURN * turns * THREADS) / ms / 1e6),
-    "more",
-  );
-}
-
-/** Milliseconds of the fastest of a few calls: the first may compile, and others may be held up. */
-async function fastest(body: () => void): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let call = 0; call < 4; call++) least = Math.min(least, await elapsed(body, 1));
-  return least;
 }
 
 const COPY_BYTES = 128 * 2 ** 20;
@@ -97,8 +64,4 @@ function launchCopy(x: DeviceArray, y: DeviceArray, workgroup: number, vectors: 
     constants: { WORKGROUP: workgroup, VECTORS: vectors },
     groups: linearGroups(n4 / vectors, workgroup),
   });
-}
-
-function copyBuffer(x: DeviceArray, y: DeviceArray): void {
-  device().stream.copy(x.storage.buffer, 0, y.storage.buffer, 0, COPY_BYTES);
 }

@@ -82,6 +82,7 @@ export function rowsForward(
     arrays: [rows, weights, y, bias ?? w], // something must be bound
     params: { ...paramsOf(rows, spans, g, attrs), hasBias: bias === undefined ? 0 : 1 },
     sizes: { ROWS: FORWARD.rows, SPAN: span, TAPS: g.kernelWidth },
+    operations: 2 * multiplyAdds(g),
     groups,
   });
   rows.release();
@@ -111,11 +112,16 @@ export function rowsWeightGradient(
     arrays: [rows, gradients, dw, gradients], // something must be bound
     params: paramsOf(rows, spans, g, attrs),
     sizes: { ROWS: WEIGHT_GRADIENT.rows, SPAN: span, TAPS: g.kernelWidth },
+    operations: 2 * multiplyAdds(g),
     groups,
   });
   rows.release();
   gradients.release();
   return true;
+}
+
+function multiplyAdds(g: Geometry): number {
+  return g.batch * g.positions * g.outChannels * g.patchSize;
 }
 
 function suits(
@@ -125,8 +131,7 @@ function suits(
 ): boolean {
   if (stride[1] !== 1 || dilation[1] !== 1 || g.kernelWidth < TAPS.least || g.kernelWidth > TAPS.most)
     return false;
-  const operations = g.batch * g.positions * g.outChannels * g.patchSize;
-  return familyFor(operations, LARGE_RARE) === "subgroup" && groups.every((count) => count <= 65535);
+  return familyFor(multiplyAdds(g), LARGE_RARE) === "subgroup" && groups.every((count) => count <= 65535);
 }
 
 /** x with its padding, in rows long enough for outputs in so many columns. */

@@ -8,7 +8,7 @@ import { sizeOf } from "../tensor/shape.ts";
 import { launchPlain } from "./matmulPlain.ts";
 import { launchSubgroup, subgroupForm } from "./matmulSubgroup.ts";
 import { launchTiled } from "./matmulTiled.ts";
-import { isGathered, type Product } from "./product.ts";
+import { isGathered, operationsOf, type Product } from "./product.ts";
 
 export type Family = "plain" | "tiled" | "subgroup";
 let forced: Family | null = null;
@@ -60,7 +60,7 @@ export function watchProducts(watch: typeof watcher): void {
 /** Launches the product. Shapes have been checked by the caller. */
 export function gemm(product: Product): void {
   watcher?.(product);
-  const operations = product.m * product.n * product.k * sizeOf(product.batchShape ?? []);
+  const operations = operationsOf(product) / 2;
   const measured = forced === null ? choices[classOf(product)] : undefined;
   const family = measured ?? familyFor(operations);
   if (family === "tiled" && launchTiled(product)) return;

@@ -2,7 +2,7 @@
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import source from "./matmul.wgsl" with { type: "text" };
-import { PARAMS, type Product, paramsOf } from "./product.ts";
+import { operationsOf, PARAMS, type Product, paramsOf } from "./product.ts";
 
 const kernel = defineKernel({
   name: "matmul",
@@ -17,6 +17,7 @@ export function launchPlain(product: Product): void {
   kernel.launch("main", {
     arrays: [a.array, b.array, c.array, bias?.array ?? a.array], // something must be bound
     params,
+    operations: operationsOf(product),
     groups: linearGroups(Math.ceil(params.m / 4) * Math.ceil(params.n / 4) * params.batches, 64),
   });
 }

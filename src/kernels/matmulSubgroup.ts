@@ -3,7 +3,15 @@ import { defineKernel } from "../tensor/kernel.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import source from "./matmulSubgroup.wgsl" with { type: "text" };
-import { isGathered, type Operand, PARAMS, type Product, paramsOf, transposed } from "./product.ts";
+import {
+  isGathered,
+  type Operand,
+  operationsOf,
+  PARAMS,
+  type Product,
+  paramsOf,
+  transposed,
+} from "./product.ts";
 import { unroll } from "./unroll.ts";
 
 const BINDINGS = ["read", "read", "read", "write", "read"] as const;
@@ -45,6 +53,7 @@ export function launchSubgroup({ product, a: aAlong, b: bAlong }: SubgroupForm):
   kernel.launch(`rows${rowsOf(m, aAlong)}`, {
     arrays: [a.array, b.array, b.array, c.array, bias?.array ?? a.array], // something must be bound
     params: paramsOf(product),
+    operations: operationsOf(product),
     constants: {
       A_ALONG_K: aAlong === "k" ? 1 : 0,
       B_FORM: bAlong === "k" ? 1 : bAlong === "across" ? 2 : 0,

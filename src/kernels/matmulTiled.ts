@@ -3,7 +3,7 @@ import { empty } from "../tensor/array.ts";
 import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import source from "./matmulTiled.wgsl" with { type: "text" };
-import { isGathered, PARAMS, type Product, paramsOf } from "./product.ts";
+import { isGathered, operationsOf, PARAMS, type Product, paramsOf } from "./product.ts";
 import { unroll } from "./unroll.ts";
 
 const kernel = defineKernel({
@@ -38,6 +38,7 @@ export function launchTiled(product: Product): boolean {
       B_ALONG_K: !isGathered(b) && b.row === 1 && b.column !== 1 ? 1 : 0,
     },
     sizes: { PER: per },
+    operations: operationsOf(product),
     groups,
   };
   if (splits === 1) {

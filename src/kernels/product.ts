@@ -102,6 +102,11 @@ export function transposed(product: Product): Product | null {
   };
 }
 
+/** Operations of a product, a multiply-add being two. */
+export function operationsOf({ m, n, k, batchShape = [] }: Product): number {
+  return 2 * m * n * k * sizeOf(batchShape);
+}
+
 /** Values of PARAMS. */
 export function paramsOf({ m, n, k, a, b, c, batchShape = [], bias }: Product) {
   const { rows, columns } = isGathered(b) ? b : { rows: oneDigit(b.row), columns: oneDigit(b.column) };

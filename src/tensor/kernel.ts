@@ -29,6 +29,8 @@ export interface Launch<P extends Record<string, ParamType>> {
   constants?: Record<string, number>;
   /** What `code` is written for, where it is a function. */
   sizes?: Record<string, number>;
+  /** Arithmetic that it takes at least, a multiply-add being two operations: profiles show it against the ceiling. */
+  operations?: number;
   /** Workgroups along x, y and z. Nothing is launched where one of them is 0. */
   groups: readonly [number, number, number];
 }
@@ -59,7 +61,7 @@ export class Kernel<
       throw new Error(`kernel ${this.name}: its params take more than ${UNIFORM_SIZE} bytes`);
   }
 
-  launch(entry: E, { arrays, params, constants = {}, sizes = {}, groups }: Launch<P>): void {
+  launch(entry: E, { arrays, params, constants = {}, sizes = {}, operations = 0, groups }: Launch<P>): void {
     if (groups[0] === 0 || groups[1] === 0 || groups[2] === 0) return;
     this.launches.set(entry, this.launches.get(entry)! + 1);
     const dev = device();
@@ -73,7 +75,8 @@ export class Kernel<
     const bindGroup = layoutFor(dev, access).bindGroup(arrays);
     const { offset, view } = dev.stream.uniforms();
     this.writeParams(view, params);
-    dev.stream.dispatch(pipeline, bindGroup, offset, groups);
+    const work = dev.stream.profiler === null ? undefined : { operations, bytes: bytesOf(arrays) };
+    dev.stream.dispatch(pipeline, bindGroup, offset, groups, work);
   }
 
   private on(dev: Device, sizes: Record<string, number>): Compiled {
@@ -123,6 +126,12 @@ export function linearGroups(n: number, workgroupSize: number): [number, number,
   const groups = Math.ceil(n / workgroupSize);
   const x = Math.min(groups, 65535);
   return [x, x === 0 ? 0 : Math.ceil(groups / x), 1];
+}
+
+/** Bytes of the arrays, those that are given twice counted once. */
+function bytesOf(arrays: readonly DeviceArray[]): number {
+  const sizes = new Map(arrays.map(({ storage, size }) => [storage.id, 4 * size]));
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function keyOf(numbers: Record<string, number>): string {

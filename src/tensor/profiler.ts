@@ -1,17 +1,31 @@
 // When each launch ran on the GPU, by timestamp queries. A profiled stream encodes every launch as a pass of its
 // own, which costs a little; results are read back when the profile is taken.
 
+/** What a launch must do at least. */
+export interface Work {
+  /** Of arithmetic, a multiply-add being two; only products and convolutions say. */
+  operations: number;
+  /** Of the arrays that it binds, each counted once. */
+  bytes: number;
+}
+
 /** One launch: when it began and ended, in milliseconds since the first of the profile. */
-export interface ProfiledLaunch {
+export interface ProfiledLaunch extends Work {
   /** "kernel.entry". */
   name: string;
   start: number;
   end: number;
 }
 
+interface Timestamps extends Work {
+  name: string;
+  start: bigint;
+  end: bigint;
+}
+
 /** The timestamps of one submission. */
 export class SubmissionTimer {
-  private readonly labels: string[] = [];
+  private readonly timed: ({ name: string } & Work)[] = [];
   private readonly queries: GPUQuerySet;
 
   constructor(
@@ -22,14 +36,14 @@ export class SubmissionTimer {
   }
 
   /** Where the pass of the next launch writes its two timestamps. */
-  next(label: string): GPUComputePassTimestampWrites {
-    const first = 2 * this.labels.length;
-    this.labels.push(label);
+  next(name: string, work: Work): GPUComputePassTimestampWrites {
+    const first = 2 * this.timed.length;
+    this.timed.push({ name, ...work });
     return { querySet: this.queries, beginningOfPassWriteIndex: first, endOfPassWriteIndex: first + 1 };
   }
 
   /** Encodes the resolution; the returned function reads the result once the submission has run. */
-  resolve(encoder: GPUCommandEncoder): () => Promise<{ name: string; start: bigint; end: bigint }[]> {
+  resolve(encoder: GPUCommandEncoder): () => Promise<Timestamps[]> {
     const bytes = 16 * this.launches;
     const resolved = this.gpu.createBuffer({
       size: bytes,
@@ -39,21 +53,21 @@ export class SubmissionTimer {
       size: bytes,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
-    encoder.resolveQuerySet(this.queries, 0, 2 * this.labels.length, resolved, 0);
+    encoder.resolveQuerySet(this.queries, 0, 2 * this.timed.length, resolved, 0);
     encoder.copyBufferToBuffer(resolved, 0, staging, 0, bytes);
     return async () => {
       await staging.mapAsync(GPUMapMode.READ);
       const times = new BigUint64Array(staging.getMappedRange().slice(0));
       for (const buffer of [resolved, staging]) buffer.destroy();
       this.queries.destroy();
-      return this.labels.map((name, i) => ({ name, start: times[2 * i]!, end: times[2 * i + 1]! }));
+      return this.timed.map((launch, i) => ({ ...launch, start: times[2 * i]!, end: times[2 * i + 1]! }));
     };
   }
 }
 
 /** Collects the timers of a stream's submissions. */
 export class Profiler {
-  private readonly readers: (() => Promise<{ name: string; start: bigint; end: bigint }[]>)[] = [];
+  private readonly readers: (() => Promise<Timestamps[]>)[] = [];
 
   constructor(private readonly gpu: GPUDevice) {
     if (!gpu.features.has("timestamp-query")) {
@@ -65,7 +79,7 @@ export class Profiler {
     return new SubmissionTimer(this.gpu, launches);
   }
 
-  add(reader: () => Promise<{ name: string; start: bigint; end: bigint }[]>): void {
+  add(reader: () => Promise<Timestamps[]>): void {
     this.readers.push(reader);
   }
 
@@ -74,6 +88,6 @@ export class Profiler {
     const raw = (await Promise.all(this.readers.splice(0).map((read) => read()))).flat();
     const origin = raw[0]?.start ?? 0n;
     const ms = (t: bigint) => Number(t - origin) / 1e6;
-    return raw.map(({ name, start, end }) => ({ name, start: ms(start), end: ms(end) }));
+    return raw.map((launch) => ({ ...launch, start: ms(launch.start), end: ms(launch.end) }));
   }
 }

@@ -3,7 +3,7 @@
 //
 // A pipeline may still be compiling when its launch is recorded. A batch that holds such a launch waits
 // for it, and later batches queue up behind, so shaders compile side by side while the program goes on.
-import type { Profiler, SubmissionTimer } from "./profiler.ts";
+import type { Profiler, SubmissionTimer, Work } from "./profiler.ts";
 
 /** A compute pipeline that may still be compiling. */
 export interface PendingPipeline {
@@ -18,6 +18,7 @@ interface Dispatch {
   bindGroup: GPUBindGroup;
   uniformOffset: number;
   groups: readonly [number, number, number];
+  work: Work;
 }
 interface Upload {
   kind: "upload";
@@ -44,6 +45,8 @@ export const UNIFORM_SIZE = 256;
 const ARENA_SIZE = 64 * 1024;
 /** Enough launches to be worth a submission; few enough that the GPU starts early. */
 const BATCH_LAUNCHES = 64;
+
+const NO_WORK: Work = { operations: 0, bytes: 0 };
 
 export class Stream {
   /** What the program did on this stream so far; tests and benchmarks read it. */
@@ -109,8 +112,9 @@ export class Stream {
     bindGroup: GPUBindGroup,
     uniformOffset: number,
     groups: readonly [number, number, number],
+    work: Work = NO_WORK,
   ): void {
-    this.commands.push({ kind: "dispatch", pipeline, bindGroup, uniformOffset, groups });
+    this.commands.push({ kind: "dispatch", pipeline, bindGroup, uniformOffset, groups, work });
     this.counts.dispatches++;
     if (++this.launches >= BATCH_LAUNCHES) this.flush();
   }
@@ -200,10 +204,11 @@ export class Stream {
 
   private beginPass(
     encoder: GPUCommandEncoder,
-    { pipeline }: Dispatch,
+    { pipeline, work }: Dispatch,
     timer: SubmissionTimer | null,
   ): GPUComputePassEncoder {
-    return encoder.beginComputePass(timer === null ? {} : { timestampWrites: timer.next(pipeline.label) });
+    if (timer === null) return encoder.beginComputePass();
+    return encoder.beginComputePass({ timestampWrites: timer.next(pipeline.label, work) });
   }
 
   /** Waits until everything recorded so far has run. Throws the first error of the stream. */

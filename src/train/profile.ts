@@ -2,6 +2,7 @@
 // chrome://tracing and ui.perfetto.dev open, and sums it up in a table of the costliest kernels.
 import { device } from "../tensor/device.ts";
 import { type ProfiledLaunch, Profiler } from "../tensor/profiler.ts";
+import { ceilings, type Rates } from "./ceilings.ts";
 import { UserError } from "./errors.ts";
 
 /** The first steps compile; what comes after them is typical. */
@@ -48,7 +49,7 @@ export class StepProfile {
     const launches = (await stream.profiler?.launches()) ?? [];
     stream.profiler = null;
     this.write(timeline(launches));
-    for (const line of table(launches, steps)) this.say(line);
+    for (const line of table(launches, steps, await ceilings())) this.say(line);
   }
 }
 
@@ -66,21 +67,31 @@ export function timeline(launches: readonly ProfiledLaunch[]): string {
   return JSON.stringify({ traceEvents: events, displayTimeUnit: "ms" });
 }
 
-/** The costliest kernels: milliseconds and launches a step, and the share of all kernels' time. */
-export function table(launches: readonly ProfiledLaunch[], steps: number): string[] {
-  const byName = new Map<string, { ms: number; count: number }>();
-  for (const { name, start, end } of launches) {
-    const sum = byName.get(name) ?? { ms: 0, count: 0 };
-    byName.set(name, { ms: sum.ms + end - start, count: sum.count + 1 });
+/**
+ * The costliest kernels: milliseconds and launches a step, the share of all kernels' time, and what share of a ceiling
+ * they reach: the time that their operations or, if that is longer, their bytes take at least, over what they took.
+ */
+export function table(
+  launches: readonly ProfiledLaunch[],
+  steps: number,
+  { arithmetic, memory }: Rates,
+): string[] {
+  const byName = new Map<string, { ms: number; count: number; least: number }>();
+  for (const { name, start, end, operations, bytes } of launches) {
+    const sum = byName.get(name) ?? { ms: 0, count: 0, least: 0 };
+    const least = Math.max(operations / arithmetic, bytes / memory) / 1e6;
+    byName.set(name, { ms: sum.ms + end - start, count: sum.count + 1, least: sum.least + least });
   }
   const total = [...byName.values()].reduce((sum, { ms }) => sum + ms, 0);
   const costliest = [...byName].sort(([, a], [, b]) => b.ms - a.ms).slice(0, ROWS);
   const width = Math.max(6, ...costliest.map(([name]) => name.length));
+  const percent = (share: number) => `${(100 * share).toFixed(1).padStart(4)}%`;
   return [
-    `${"kernel".padEnd(width)}  ms a step  launches  share`,
-    ...costliest.map(([name, { ms, count }]) => {
+    `${"kernel".padEnd(width)}  ms a step  launches  share  of its ceiling`,
+    ...costliest.map(([name, { ms, count, least }]) => {
       const cells = [(ms / steps).toFixed(2).padStart(9), (count / steps).toFixed(0).padStart(8)];
-      return `${name.padEnd(width)}  ${cells.join("  ")}  ${((100 * ms) / total).toFixed(1).padStart(4)}%`;
+      return `${name.padEnd(width)}  ${cells.join("  ")}  ${percent(ms / total)}  ${percent(least / ms).padStart(14)}`;
     }),
+    `ceilings, measured just now: ${arithmetic.toFixed(0)} GFLOP/s, ${memory.toFixed(1)} GB/s`,
   ];
 }

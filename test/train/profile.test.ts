@@ -5,16 +5,18 @@ import { device } from "../../src/tensor/device.ts";
 import { StepProfile, table, timeline } from "../../src/train/profile.ts";
 
 const launches = [
-  { name: "a.main", start: 0, end: 3 },
-  { name: "b.main", start: 3, end: 4 },
-  { name: "a.main", start: 4, end: 8 },
+  { name: "a.main", start: 0, end: 3, operations: 7e6, bytes: 10 },
+  { name: "b.main", start: 3, end: 4, operations: 0, bytes: 1e6 },
+  { name: "a.main", start: 4, end: 8, operations: 7e6, bytes: 10 },
 ];
 
 test("the table is sorted by cost, a step", () => {
-  expect(table(launches, 2)).toEqual([
-    "kernel  ms a step  launches  share",
-    "a.main       3.50         1  87.5%",
-    "b.main       0.50         1  12.5%",
+  // At 4 GFLOP/s, 14 million operations take 3.5 ms of the 7; at 2 GB/s, a megabyte half of the millisecond.
+  expect(table(launches, 2, { arithmetic: 4, memory: 2 })).toEqual([
+    "kernel  ms a step  launches  share  of its ceiling",
+    "a.main       3.50         1  87.5%           50.0%",
+    "b.main       0.50         1  12.5%           50.0%",
+    "ceilings, measured just now: 4 GFLOP/s, 2.0 GB/s",
   ]);
 });
 
@@ -51,7 +53,7 @@ timed("ten steps are watched, the first three are not", async () => {
   const names = JSON.parse(json).traceEvents.map(({ name }: { name: string }) => name);
   expect(names.length).toBe(20);
   expect(names.slice(0, 2)).toEqual([expect.stringMatching(/^matmul/), "unary.forward"]);
-  expect(lines.length).toBe(3);
+  expect(lines.length).toBe(4);
   expect(device().stream.profiler).toBeNull();
   console.log(lines.map((line) => `  ${line}`).join("\n"));
 });

@@ -1,4 +1,4 @@
-// The arithmetic ceiling: nothing but fused multiply-adds, in eight chains that do not wait for each other, 64 a
+// The most arithmetic that an adapter does, for ceilings.ts: nothing but fused multiply-adds, in eight chains that do not wait for each other, 64 a
 // turn. Each chain is x ← x · a + b with |a| < 1, which stays finite.
 struct Params { turns: u32, a: f32, b: f32 }
 
