@@ -11,6 +11,8 @@ export interface Wav {
   samples: Float32Array;
   /** Samples a second. */
   sampleRate: number;
+  /** How the file has them: how many channels, of integers or floats of how many bits. */
+  stored: { channels: number; bits: number; floats: boolean };
 }
 
 /** A sound file that cannot be used. The message is one line: the file and what is wrong with it. */
@@ -66,7 +68,8 @@ function decode(bytes: Uint8Array): Wav {
     const bad = samples.findIndex((sample) => !Number.isFinite(sample));
     if (bad >= 0) throw new Unusable(`sample ${bad} is not a finite number`);
   }
-  return { samples, sampleRate: format.sampleRate };
+  const { sampleRate, channels, bits, code } = format;
+  return { samples, sampleRate, stored: { channels, bits, floats: code === 3 } };
 }
 
 /** Why a file cannot be used, before its name is known. */

@@ -36,13 +36,23 @@ export interface Dataset {
   load(clip: number): Promise<Waveform>;
 }
 
+/** Where `bun run dataset fetch` puts ESC-50, and where it is looked for when no folder is named. */
+export const DEFAULT_DATA = "data/ESC-50";
+
 /** How to come by a dataset, as the end of an error message. */
 export const HOW_TO_GET_ONE =
-  "get ESC-50 from https://github.com/karolpiczak/ESC-50 (its archive, unpacked so that data/ESC-50/meta/esc50.csv " +
-  "exists) and name the folder with --data, or try --data synthetic, which needs no download";
+  "`bun run dataset fetch` downloads ESC-50 (600 MB); --data names another folder laid out like it, and " +
+  "--data synthetic needs no download";
 
 const COLUMNS = ["filename", "fold", "target", "category"] as const;
-type Row = Record<(typeof COLUMNS)[number], string>;
+const OTHER_COLUMNS = ["esc10", "src_file", "take"] as const;
+
+/** A line of the CSV; a column that is not there is undefined. */
+export type Row = Record<(typeof COLUMNS)[number], string> &
+  Partial<Record<(typeof OTHER_COLUMNS)[number], string>>;
+
+/** A CSV larger than this is not read: ESC-50's has 0.1 MB. */
+const LARGEST_CSV = 64e6;
 
 /** Opens `--data`: the word "synthetic", or a folder with audio/ and meta/esc50.csv. Throws UserError. */
 export function openDataset(source: string): Dataset {
@@ -87,8 +97,8 @@ function openFolder(folder: string): Dataset {
   };
 }
 
-/** The CSV's rows with the line that each ends in. */
-function readRows(csv: string): { row: Row; line: number }[] {
+/** The CSV's rows with the line that each ends in. Throws UserError. */
+export function readRows(csv: string): { row: Row; line: number }[] {
   const records = parseCsv(csv);
   if (records.length === 0) throw new UserError(`${csv} is empty: its first line must name the columns`);
   const header = records[0]!.record.map((name) => name.trim());
@@ -99,9 +109,9 @@ function readRows(csv: string): { row: Row; line: number }[] {
     );
   }
   if (records.length === 1) throw new UserError(`${csv} lists no clips`);
-  const at = COLUMNS.map((column) => header.indexOf(column));
+  const at = [...COLUMNS, ...OTHER_COLUMNS].map((column) => [column, header.indexOf(column)] as const);
   return records.slice(1).map(({ record, info }) => ({
-    row: Object.fromEntries(COLUMNS.map((column, i) => [column, record[at[i]!]!])) as Row,
+    row: Object.fromEntries(at.map(([column, i]) => [column, record[i]])) as unknown as Row,
     line: info.lines,
   }));
 }
@@ -113,6 +123,9 @@ interface ParsedLine {
 
 function parseCsv(csv: string): ParsedLine[] {
   let text: string;
+  const size = stats(csv)?.size ?? 0;
+  if (size > LARGEST_CSV)
+    throw new UserError(`${csv} has ${size} bytes: more than ${LARGEST_CSV} cannot be a list of clips`);
   try {
     text = readFileSync(csv, "utf8");
   } catch (error) {
@@ -129,7 +142,7 @@ function parseCsv(csv: string): ParsedLine[] {
 }
 
 /** Each target's name, checked to be one and the same in every row. */
-function categories(rows: { row: Row; line: number }[], csv: string): Map<number, string> {
+export function categories(rows: { row: Row; line: number }[], csv: string): Map<number, string> {
   const names = new Map<number, string>();
   const targets = new Map<string, number>();
   for (const { row, line } of rows) {
@@ -152,7 +165,7 @@ function categories(rows: { row: Row; line: number }[], csv: string): Map<number
 }
 
 /** A file's name that cannot lead out of audio/. */
-function plainName(name: string, at: string): string {
+export function plainName(name: string, at: string): string {
   if (name === "") throw new UserError(`${at}: filename is empty`);
   if (/[/\\\0]/.test(name) || name === "." || name === "..") {
     throw new UserError(
@@ -162,7 +175,8 @@ function plainName(name: string, at: string): string {
   return name;
 }
 
-function foldOf(text: string, at: string): number {
+/** A fold's number, 1 to FOLDS. */
+export function foldOf(text: string, at: string): number {
   const fold = wholeNumber(text);
   if (fold >= 1 && fold <= FOLDS) return fold;
   throw new UserError(`${at}: fold wants a whole number from 1 to ${FOLDS}, got '${text}'`);

@@ -1,7 +1,17 @@
 // Writing files so that a reader never sees half of one, and saying plainly why one cannot be written.
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { hasCode, oneLine, UserError } from "./errors.ts";
+import { fileSize } from "./progress.ts";
 
 /** Writes a file whole: under a temporary name beside it, flushed to the disk, then renamed. */
 export function writeWhole(path: string, ...parts: (string | Uint8Array)[]): void {
@@ -24,9 +34,18 @@ export function writeWhole(path: string, ...parts: (string | Uint8Array)[]): voi
   }
 }
 
-// write(2) may take less than it is given (on Linux never more than 2 GiB at once).
-function writeAll(file: number, bytes: Uint8Array): void {
+/** Writes all of it at the file's position: write(2) may take less (on Linux never more than 2 GiB at once). */
+export function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.byteLength; ) at += writeSync(file, bytes, at, bytes.byteLength - at);
+}
+
+/** Refuses, before it is begun, to put `bytes` where there is no room for them. */
+export function checkRoom(folder: string, bytes: number, what: string): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bytes <= bavail * bsize) return;
+  throw new UserError(
+    `no space is left on the disk: ${what} takes ${fileSize(bytes)} more in ${folder}, ${fileSize(bavail * bsize)} are free`,
+  );
 }
 
 /** Why a file could not be read or written, in words. */

@@ -42,6 +42,17 @@ export class Progress {
     if (!this.terminal) process.stderr.write(`${what} (${total}) …\n`);
   }
 
+  /** A bar over bytes that come from elsewhere, of a `total` that may be unknown (null). */
+  beginBytes(what: string, total: number | null): void {
+    const format = total === null ? "{what} {size}  {rate}" : "{what} {bar} {size}  {rate}  {left} left";
+    this.open(format, total ?? 1, { what, ...byteFields(0, total, Number.NaN) });
+    if (!this.terminal) process.stderr.write(`${what}${total === null ? "" : ` (${fileSize(total)})`} …\n`);
+  }
+
+  updateBytes(done: number, total: number | null, perSecond: number): void {
+    this.bar?.update(total === null ? 0 : done, byteFields(done, total, perSecond));
+  }
+
   /** A bar over an epoch's training segments. */
   beginEpoch(total: number, standing: Standing): void {
     const format =
@@ -92,6 +103,22 @@ function fields(standing: Standing) {
     rate: Number.isNaN(samplesPerSecond) ? "–" : samplesPerSecond.toFixed(0),
     left: duration(secondsLeft),
   };
+}
+
+function byteFields(done: number, total: number | null, perSecond: number) {
+  return {
+    size: total === null ? fileSize(done) : `${fileSize(done)} of ${fileSize(total)}`,
+    rate: Number.isFinite(perSecond) ? `${fileSize(perSecond)}/s` : "–",
+    left: duration(total === null ? Number.NaN : (total - done) / perSecond),
+  };
+}
+
+/** Bytes in decimal units, as file managers and download pages count: "999 bytes", "1.3 MB", "600 MB". */
+export function fileSize(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)} bytes`;
+  const step = Math.min(4, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** step;
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${["bytes", "kB", "MB", "GB", "TB"][step]}`;
 }
 
 /** Seconds in words: "–", "8 s", "3 min 20 s", "2 h 5 min". */

@@ -32,6 +32,13 @@ export function listenForSignals(say: (line: string) => void): Stop {
   return stop;
 }
 
+/** Waits, but not beyond the arrival of a signal. */
+export async function pause(milliseconds: number, stop: Stop): Promise<void> {
+  const end = performance.now() + milliseconds;
+  for (let left = milliseconds; left > 0 && stop.signal === null; left = end - performance.now())
+    await Bun.sleep(Math.min(left, 50));
+}
+
 /** Throws Interrupted where a signal has arrived. */
 export function throwIfStopped(stop: Stop, message: string): void {
   if (stop.signal !== null) throw new Interrupted(stop.signal, message);

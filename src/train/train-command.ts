@@ -3,7 +3,16 @@ import { existsSync } from "node:fs";
 import { init, type nn } from "../index.ts";
 import { SegmentStore, type Standardization } from "./batches.ts";
 import { type Adapter, type Config, makeConfig, readConfig } from "./config.ts";
-import { checkSplit, type Dataset, FOLDS, HOW_TO_GET_ONE, openDataset, splitFolds } from "./dataset.ts";
+import {
+  checkSplit,
+  type Dataset,
+  DEFAULT_DATA,
+  FOLDS,
+  HOW_TO_GET_ONE,
+  openDataset,
+  splitFolds,
+} from "./dataset.ts";
+import { offerDataset } from "./dataset-offer.ts";
 import { UserError } from "./errors.ts";
 import { type CacheOptions, cachedFeatures, defaultCacheFolder } from "./feature-cache.ts";
 import { computeFeatures } from "./features.ts";
@@ -48,8 +57,6 @@ export interface Session {
   print(line: string): void;
 }
 
-const DEFAULT_DATA = "data/ESC-50";
-
 export async function trainCommand(options: TrainOptions, session: Session): Promise<void> {
   if (options.resume !== undefined) return resume(options.resume, options, session);
   if (options.fold !== undefined && options.folds !== undefined) {
@@ -60,7 +67,7 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   }
   const settings = settingsOf(options);
   const recipe = override(findRecipe(options.recipe), settings);
-  const dataset = openDataset(options.data ?? foundData());
+  const dataset = openDataset(options.data ?? (await usualData(session)));
   const folds = options.folds === "all" ? ALL_FOLDS : [options.fold!];
   for (const fold of folds) checkSplit(dataset, splitFolds(fold, recipe.validates));
   const path = options.run ?? defaultRunPath(options.recipe, options.folds ?? options.fold!);
@@ -77,8 +84,8 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
 }
 
 /** The dataset that is used when none is named. */
-function foundData(): string {
-  if (existsSync(DEFAULT_DATA)) return DEFAULT_DATA;
+async function usualData(session: Session): Promise<string> {
+  if (existsSync(DEFAULT_DATA) || (await offerDataset(session))) return DEFAULT_DATA;
   throw new UserError(`no --data given, and there is no ${DEFAULT_DATA}: ${HOW_TO_GET_ONE}`);
 }
 
