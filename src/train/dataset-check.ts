@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { loadWav, WavError } from "../audio/wav.ts";
 import { categories, FOLDS, foldOf, HOW_TO_GET_ONE, plainName, type Row, readRows } from "./dataset.ts";
 import type { Talk } from "./dataset-download.ts";
-import { oneLine, UserError } from "./errors.ts";
+import { oneLine, tame, UserError } from "./errors.ts";
 import { reason } from "./files.ts";
+import { counted } from "./progress.ts";
 import { throwIfStopped } from "./signals.ts";
 
 /** What a dataset must have: so many clips and classes, evenly over the folds, each clip of so many samples. */
@@ -133,7 +134,7 @@ function listedClips(rows: { row: Row; line: number }[], problems: Finding[]): L
       lineOf.set(name, line);
       const fold = foldOf(row.fold, at);
       if (/[/\\\0]|^\.\.?$/.test(row.src_file ?? ""))
-        throw new UserError(`${at}: src_file ${JSON.stringify(row.src_file)} is not a plain name`);
+        throw new UserError(`${at}: src_file '${tame(row.src_file!, 80)}' is not a plain name`);
       const [, ...said] = /^(\d+)-(\d+)-([A-Z])-(\d+)\.wav$/.exec(name) ?? [];
       const says = [row.fold, row.src_file, row.take, row.target];
       if (said.some((part, i) => says[i] !== undefined && part !== says[i]!.trim())) {
@@ -165,9 +166,9 @@ function checkCounts(listed: readonly Listed[], layout: Layout | null, problems:
     counts.set(category, row);
   }
   if (layout !== null && listed.length !== layout.clips)
-    complain(`it has ${listed.length} clips; ${layout.name} has ${layout.clips}`);
+    complain(`it has ${counted(listed.length, "clip")}; ${layout.name} has ${layout.clips}`);
   if (layout !== null && counts.size !== layout.classes)
-    complain(`it has ${counts.size} classes; ${layout.name} has ${layout.classes}`);
+    complain(`it has ${counted(counts.size, "class")}; ${layout.name} has ${layout.classes}`);
   const wanted =
     layout === null
       ? mostCommon([...counts.values()].flat().filter((count) => count > 0))
@@ -176,7 +177,7 @@ function checkCounts(listed: readonly Listed[], layout: Layout | null, problems:
   for (const [category, row] of counts) {
     row.forEach((count, i) => {
       if (count !== wanted)
-        complain(`${category} has ${count} clips in fold ${i + 1}, ${others} ${wanted}`, i + 1);
+        complain(`${category} has ${counted(count, "clip")} in fold ${i + 1}, ${others} ${wanted}`, i + 1);
     });
   }
 }
@@ -268,7 +269,7 @@ async function checkClip(path: string, layout: Layout | null): Promise<Heard> {
         `lasts ${heard.seconds.toFixed(2)} s (${samples.length} samples), not ${Number((wanted / SAMPLE_RATE).toFixed(2))} s (${wanted})`,
       );
     let peak = 0;
-    for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
+    for (let i = 0; i < samples.length; i++) peak = Math.max(peak, Math.abs(samples[i]!));
     if (peak === 0) heard.notes.push("is silent: every sample is 0");
     else if (peak < AUDIBLE)
       heard.notes.push(`is almost silent: its peak is ${(20 * Math.log10(peak)).toFixed(0)} dB`);

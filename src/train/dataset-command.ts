@@ -1,8 +1,8 @@
 // `bun run dataset fetch` and `bun run dataset verify`.
 import { type Check, checkFolder, type Finding } from "./dataset-check.ts";
 import { type FetchOptions, fetchDataset } from "./dataset-fetch.ts";
-import { UserError } from "./errors.ts";
-import { duration } from "./progress.ts";
+import { tame, UserError } from "./errors.ts";
+import { counted, duration } from "./progress.ts";
 import type { Session } from "./train-command.ts";
 
 /** More findings than these are counted, not shown. */
@@ -52,12 +52,7 @@ function table({ folds, clips, classes, seconds, problems, notes }: Check): stri
 function shown(kind: string, findings: readonly Finding[]): string[] {
   const lines = findings
     .slice(0, MOST_LINES)
-    .map(({ file, message }) => `${kind}: ${file === null ? "" : `${file} `}${message}`);
+    .map(({ file, message }) => tame(`${kind}: ${file === null ? "" : `${file} `}${message}`, 300));
   const rest = findings.length - MOST_LINES;
   return rest > 0 ? [...lines, `… and ${counted(rest, kind)} more (--json has them all)`] : lines;
-}
-
-function counted(count: number, thing: string): string {
-  const many = thing.endsWith("s") ? `${thing}es` : `${thing}s`;
-  return `${count} ${count === 1 ? thing : many}`;
 }

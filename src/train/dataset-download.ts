@@ -10,7 +10,7 @@ import {
   refusal,
   shown,
 } from "./dataset-request.ts";
-import { UserError } from "./errors.ts";
+import { tame, UserError } from "./errors.ts";
 import { checkRoom, reason, writeAll } from "./files.ts";
 import { duration, fileSize, type Progress } from "./progress.ts";
 import { pause, type Stop, throwIfStopped } from "./signals.ts";
@@ -49,7 +49,7 @@ export interface Talk {
  * had, and Interrupted where a signal arrived; what has arrived stays for the next time, unless it cannot be right.
  */
 export async function download(url: URL, part: Part, talk: Talk, limits = LIMITS): Promise<void> {
-  let most = part.size;
+  let most = part.origin(url) === null ? 0 : part.size;
   for (let failures = 0; ; ) {
     try {
       await new Attempt(url, part, talk, limits).run();
@@ -138,7 +138,7 @@ class Attempt {
   private async take(response: Response, from: number, had: Origin | null): Promise<void> {
     if (response.status === 200) return this.receive(response, 0, contentLength(response));
     if (response.status === 206 && had !== null)
-      return this.receive(response, from, this.rangeTotal(response, from, had));
+      return this.receive(response, from, this.rangeTotal(response, from, had), had);
     if (response.status !== 416 || had === null) throw refusal(response, this.url);
     // Nothing begins at byte `from`: the file ends there, or is another one now.
     if (response.headers.get("content-range") !== `bytes */${from}`) throw this.changed();
@@ -162,9 +162,10 @@ class Attempt {
     )
       return total;
     this.part.discard();
+    const said = tame(response.headers.get("content-range") ?? "no range", 60);
     throw new UserError(
-      `${this.url.host} was asked for the bytes from ${from} on and answers with ` +
-        `${JSON.stringify(response.headers.get("content-range") ?? "no range")}: what had arrived was thrown away; run it again to begin anew`,
+      `${this.url.host} was asked for the bytes from ${from} on and answers with "${said}": what had arrived was ` +
+        "thrown away; run it again to begin anew",
     );
   }
 
@@ -174,14 +175,14 @@ class Attempt {
   }
 
   /** Writes what comes, from byte `from` of the file on. */
-  private async receive(response: Response, from: number, total: number | null): Promise<void> {
+  private async receive(response: Response, from: number, total: number | null, had?: Origin): Promise<void> {
     if ((total ?? 0) > this.limits.maxBytes) throw this.tooLong(total!);
     checkRoom(this.part.folder, (total ?? from) - from, "the download");
     const { headers } = response;
     const origin: Origin = {
       url: this.url.href,
-      etag: headers.get("etag"),
-      lastModified: headers.get("last-modified"),
+      etag: headers.get("etag") ?? had?.etag ?? null,
+      lastModified: headers.get("last-modified") ?? had?.lastModified ?? null,
       total,
       complete: false,
     };
@@ -227,7 +228,7 @@ class Attempt {
     const gzip = head[0] === 0x1f && head[1] === 0x8b;
     const kind = gzip
       ? "a gzip file (a .tar.gz, perhaps)"
-      : `something that begins with ${JSON.stringify(String.fromCharCode(...head))}`;
+      : `something that begins with "${tame(String.fromCharCode(...head))}"`;
     throw new UserError(`${shown(this.url)} is not a zip archive but ${kind}`);
   }
 

@@ -17,7 +17,7 @@ import { download, LIMITS, type Talk } from "./dataset-download.ts";
 import { Part } from "./dataset-part.ts";
 import { httpUrl } from "./dataset-request.ts";
 import { type Choose, unpack } from "./dataset-unpack.ts";
-import { Interrupted, UserError } from "./errors.ts";
+import { Interrupted, tame, UserError } from "./errors.ts";
 import { reason } from "./files.ts";
 import { takeLock } from "./lock.ts";
 import { fileSize } from "./progress.ts";
@@ -42,13 +42,14 @@ export interface FetchOptions {
  * `layout` and `limits` are what the dataset must be and when a download is given up: others serve the tests.
  */
 export async function fetchDataset(
-  { to, url = ESC50_URL, sha256, esc10 = false }: FetchOptions,
+  { to: named, url = ESC50_URL, sha256, esc10 = false }: FetchOptions,
   talk: Talk,
   layout: Layout = esc10 ? ESC10 : ESC50,
   limits = LIMITS,
 ): Promise<Check> {
   const address = httpUrl(url);
   const digest = sha256 === undefined ? undefined : checkedDigest(sha256);
+  const to = named.replace(/(?<=.)\/+$/, "");
   const destination = resolve(to);
   if (!free(destination)) return alreadyThere(to, talk, layout);
   const work = `${destination}.part`;
@@ -62,9 +63,7 @@ export async function fetchDataset(
     try {
       makeFolder(unpacked);
       await unpack(part.path, unpacked, talk, esc10 ? onlyEsc10 : undefined);
-      const check = await checkFolder(unpacked, talk, layout);
-      if (check.problems.length > 0)
-        throw new BadArchive(`what the archive holds is not whole ${layout.name} (${firstOf(check)})`);
+      const check = await checkUnpacked(unpacked, talk, layout);
       putInPlace(unpacked, destination, to);
       part.discard();
       return { ...check, folder: to };
@@ -101,11 +100,25 @@ async function alreadyThere(to: string, talk: Talk, layout: Layout): Promise<Che
   return check;
 }
 
+/** What the archive held is the dataset, or it is a bad archive. */
+async function checkUnpacked(folder: string, talk: Talk, layout: Layout): Promise<Check> {
+  const refuse = (why: string) =>
+    new BadArchive(`what the archive holds is not whole ${layout.name} (${why})`);
+  try {
+    const check = await checkFolder(folder, talk, layout);
+    if (check.problems.length > 0) throw refuse(firstOf(check));
+    return check;
+  } catch (error) {
+    if (!(error instanceof UserError) || error instanceof BadArchive) throw error;
+    throw refuse(error.message.replaceAll(`${folder}/`, ""));
+  }
+}
+
 /** What is wrong with a folder, in few words. */
 function firstOf({ problems }: Check): string {
   const { file, message } = problems[0]!;
   const more = problems.length > 1 ? `; ${problems.length - 1} problems more` : "";
-  return `${file === null ? "" : `${file} `}${message}${more}`;
+  return `${tame(`${file ?? ""} ${message}`.trimStart(), 300)}${more}`;
 }
 
 /** Makes the folder to work in, and keeps others out of it; returns what gives it back, emptied unless it is kept. */

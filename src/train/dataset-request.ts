@@ -1,6 +1,6 @@
 // HTTP as a download wants it: GET with redirects that stay honest, and what headers and faults say, in words.
 import { version } from "../../package.json" with { type: "json" };
-import { hasCode, oneLine, UserError } from "./errors.ts";
+import { hasCode, oneLine, tame, UserError } from "./errors.ts";
 
 const MOST_REDIRECTS = 10;
 const LONGEST_RETRY_AFTER_MS = 60_000;
@@ -74,7 +74,7 @@ export function contentRange({
 /** A UserError or a Passing for an answer that brings no file. */
 export function refusal(response: Response, url: URL): Error {
   const { status, statusText } = response;
-  const says = `${url.host} answers ${status} ${statusText}`.trimEnd();
+  const says = `${url.host} answers ${status} ${tame(statusText, 60)}`.trimEnd();
   if (status >= 500 || [408, 425, 429].includes(status)) {
     const seconds = Number(response.headers.get("retry-after") ?? 0);
     return new Passing(says, Math.min(seconds > 0 ? seconds * 1000 : 0, LONGEST_RETRY_AFTER_MS));

@@ -4,7 +4,7 @@ import { readFileSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { type CsvError, parse } from "csv-parse/sync";
 import { loadWav } from "../audio/wav.ts";
-import { UserError } from "./errors.ts";
+import { tame, UserError } from "./errors.ts";
 import { reason } from "./files.ts";
 import { openSynthetic } from "./synthetic.ts";
 
@@ -51,8 +51,9 @@ const OTHER_COLUMNS = ["esc10", "src_file", "take"] as const;
 export type Row = Record<(typeof COLUMNS)[number], string> &
   Partial<Record<(typeof OTHER_COLUMNS)[number], string>>;
 
-/** A CSV larger than this is not read: ESC-50's has 0.1 MB. */
-const LARGEST_CSV = 64e6;
+/** A CSV of more bytes, or with a line of more characters, is not a list of clips: ESC-50's has 0.1 MB. */
+const LARGEST_CSV = 4e6;
+const LONGEST_LINE = 10_000;
 
 /** Opens `--data`: the word "synthetic", or a folder with audio/ and meta/esc50.csv. Throws UserError. */
 export function openDataset(source: string): Dataset {
@@ -105,7 +106,7 @@ export function readRows(csv: string): { row: Row; line: number }[] {
   const missing = COLUMNS.filter((column) => !header.includes(column));
   if (missing.length > 0) {
     throw new UserError(
-      `${csv}, line 1: no column ${missing.join(", ")} (the columns are ${header.join(", ")})`,
+      `${csv}, line 1: no column ${missing.join(", ")} (the columns are ${tame(header.join(", "))})`,
     );
   }
   if (records.length === 1) throw new UserError(`${csv} lists no clips`);
@@ -133,7 +134,8 @@ function parseCsv(csv: string): ParsedLine[] {
   }
   try {
     // With `info`, each record comes with the line that it ends in; the declared type does not know.
-    return parse(text, { bom: true, info: true, skip_empty_lines: true }) as unknown as ParsedLine[];
+    const options = { bom: true, info: true, skip_empty_lines: true, max_record_size: LONGEST_LINE };
+    return parse(text, options) as unknown as ParsedLine[];
   } catch (error) {
     const { message, lines } = error as CsvError;
     const line = typeof lines === "number" ? `, line ${lines}` : "";
@@ -168,9 +170,7 @@ export function categories(rows: { row: Row; line: number }[], csv: string): Map
 export function plainName(name: string, at: string): string {
   if (name === "") throw new UserError(`${at}: filename is empty`);
   if (/[/\\\0]/.test(name) || name === "." || name === "..") {
-    throw new UserError(
-      `${at}: filename '${name.replaceAll("\0", "\\0")}' is not a plain file name inside audio/`,
-    );
+    throw new UserError(`${at}: filename '${tame(name, 80)}' is not a plain file name inside audio/`);
   }
   return name;
 }

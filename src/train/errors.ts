@@ -31,3 +31,9 @@ export function oneLine(error: unknown): string {
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }
+
+/** Somebody else's text, fit for a terminal: no control characters, and not much of it. */
+export function tame(text: string, most = 200): string {
+  const plain = text.replace(/\p{Cc}/gu, "?");
+  return plain.length > most ? `${plain.slice(0, most)}…` : plain;
+}

@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { crc32, inflateRawSync } from "node:zlib";
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from "yauzl";
-import { hasCode, oneLine, UserError } from "./errors.ts";
+import { hasCode, oneLine, tame, UserError } from "./errors.ts";
 import { reason } from "./files.ts";
 
 /** An archive that is damaged, malicious or of something else: it is of no use to keep it. */
@@ -11,9 +11,9 @@ export class BadArchive extends UserError {
   override name = "BadArchive";
 }
 
-/** An entry's name in quotes, fit to be shown. */
+/** An entry's name, for a message. */
 export function quoted({ fileName }: Entry): string {
-  return JSON.stringify(fileName.length > 80 ? `${fileName.slice(0, 80)}…` : fileName);
+  return `"${tame(fileName, 80)}"`;
 }
 
 export class ZipArchive {
@@ -77,10 +77,7 @@ export class ZipArchive {
 /** Whatever goes wrong in reading an archive is the archive's fault. */
 function bad(what: string, error: unknown): Error {
   if (error instanceof UserError) return error;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a name in the message may have them
-  const why = oneLine(error).replace(/[\x00-\x1f\x7f]/g, "?");
-  const short = why.length > 200 ? `${why.slice(0, 200)}…` : why;
-  return new BadArchive(`${what} is damaged, or no zip archive: ${short}`, { cause: error });
+  return new BadArchive(`${what} is damaged, or no zip archive: ${tame(oneLine(error))}`, { cause: error });
 }
 
 /**

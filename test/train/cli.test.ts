@@ -81,8 +81,11 @@ const MISTAKES: [string[], string | RegExp][] = [
   [["train", "--fold"], /^error: option '--fold <n>' argument missing$/],
   [[...TRAIN, "--colour", "red"], /^error: unknown option '--colour'$/],
   [["sing"], /^error: unknown command 'sing'$/],
-  [TRAIN, /^error: no --data given, and there is no data\/ESC-50: get ESC-50 from .*--data synthetic/],
-  [[...TRAIN, "--data", "nowhere"], /^error: no dataset at nowhere: get ESC-50/],
+  [
+    TRAIN,
+    /^error: no --data given, and there is no data\/ESC-50: `bun run dataset fetch` .*--data synthetic/,
+  ],
+  [[...TRAIN, "--data", "nowhere"], /^error: no dataset at nowhere: `bun run dataset fetch`/],
   [
     [...TRAIN, "--data", dataset("badcsv", {}, "filename,fold\n")],
     /^error: badcsv\/meta\/esc50.csv, line 1: no column target, category/,
@@ -100,6 +103,18 @@ const MISTAKES: [string[], string | RegExp][] = [
   [["train", "--resume", "nowhere", "--fold", "2"], /^error: --fold cannot be given with --resume/],
   [["evaluate", "nowhere"], "error: there is no run folder nowhere"],
   [["evaluate", "wavless"], "error: wavless is not a run folder: it has no config.json"],
+  [
+    ["dataset", "fetch", "--url", "x"],
+    "error: --url wants an address that begins with https:// or http://, got 'x'",
+  ],
+  [["dataset", "fetch", "--sha256", "x"], "error: --sha256 wants 64 hexadecimal digits, got 'x'"],
+  [["dataset", "fetch", "--subset", "x"], /^error: option '--subset <name>' argument 'x' is invalid/],
+  [
+    ["dataset", "fetch", "wavless"],
+    "error: wavless is there already, and is not whole ESC-50 (it has 5 clips; ESC-50 has 2000; 16 problems more): move it away, or name another folder",
+  ],
+  [["dataset", "verify", "nowhere"], /^error: no dataset at nowhere: `bun run dataset fetch`/],
+  [["dataset", "sing"], /^error: unknown command 'sing'$/],
   [["predict", "nowhere"], /^error: missing required argument 'file'$/],
 ];
 
@@ -129,8 +144,18 @@ test("--verbose adds the stack", () => {
 });
 
 test("--help shows examples, `recipes` its list on stdout and a recipe as JSON", () => {
-  for (const command of ["train", "experiment", "evaluate", "predict", "recipes", "doctor"]) {
-    const { exitCode, stdout, stderr } = otograd(command, "--help");
+  for (const command of [
+    "train",
+    "experiment",
+    "evaluate",
+    "predict",
+    "recipes",
+    "dataset",
+    "dataset fetch",
+    "dataset verify",
+    "doctor",
+  ]) {
+    const { exitCode, stdout, stderr } = otograd(...command.split(" "), "--help");
     expect(stdout).toContain("Examples:");
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);

@@ -91,9 +91,14 @@ const MALICIOUS: [what: string, archive: Buffer, error: RegExp][] = [
     /^the archive has a file with the name ".*\/.\/evil.wav"$/,
   ],
   ["a name with an empty part", and(wav(`${TOP}audio//evil.wav`)), /^the archive has a file with the name/],
+  [
+    "a name too long for a disk",
+    and(wav(`${TOP}audio/${"x".repeat(252)}.wav`)),
+    /^the archive has a file with the name "ESC-50-master\/audio\/x+…"$/,
+  ],
   ["an empty name", and(wav("")), /^the archive has a file with the name ""$/],
-  ["a NUL in a name", and(wav(`${TOP}audio/evil\0.wav`)), /the name ".*evil\\u0000.wav"$/],
-  ["an escape sequence in a name", and(wav(`${TOP}audio/\x1b[2J.wav`)), /the name ".*\\u001b\[2J.wav"$/],
+  ["a NUL in a name", and(wav(`${TOP}audio/evil\0.wav`)), /the name ".*evil\?.wav"$/],
+  ["an escape sequence in a name", and(wav(`${TOP}audio/\x1b[2J.wav`)), /the name ".*\?\[2J.wav"$/],
   [
     "an escape sequence and a way up",
     and(wav("../\x1b[2J\nevil")),
@@ -227,8 +232,7 @@ test("malicious and broken archives are refused in one line, and write nowhere b
     const { error, found } = await unpacked(archive);
     expect({ what, error }).toEqual({ what, error: expect.any(BadArchive) });
     expect({ what, message: error!.message }).toEqual({ what, message: expect.stringMatching(expected) });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not reach a terminal
-    expect(error!.message).not.toMatch(/[\x00-\x1f\x7f]/);
+    expect(error!.message).not.toMatch(/\p{Cc}/u); // nothing that a terminal would obey
     const inside = /^deep\/into\/(audio\/\d-\d{4}-A-\d\.wav|meta\/esc50\.csv|LICENSE|README\.md)$/;
     expect(found.filter((file) => file !== "a.zip" && !inside.test(file))).toEqual([]);
   }
@@ -249,7 +253,7 @@ test("whatever bytes of an archive are damaged: a BadArchive or the files, never
   const random = new HostRandom(1950);
   const directory = GOOD.indexOf("PK\x01\x02");
   const tally = { refused: 0, unpacked: 0 };
-  for (let i = 0; i < 300; i++) {
+  for (let i = 0; i < 200; i++) {
     const damaged = Buffer.from(GOOD);
     for (let n = 1 + random.int(3); n > 0; n--) {
       const from = random.uniform() < 0.7 ? directory : 0;
@@ -268,7 +272,7 @@ test("whatever bytes of an archive are damaged: a BadArchive or the files, never
     tally[error === null ? "unpacked" : "refused"]++;
   }
   console.log(
-    `unpack: of 300 damaged archives ${tally.refused} refused, ${tally.unpacked} unpacked, nothing else`,
+    `unpack: of 200 damaged archives ${tally.refused} refused, ${tally.unpacked} unpacked, nothing else`,
   );
-  expect(tally.refused).toBeGreaterThan(200);
+  expect(tally.refused).toBeGreaterThan(120);
 });

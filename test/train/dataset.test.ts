@@ -56,9 +56,9 @@ const CASES: [string, () => string, RegExp][] = [
   [
     "no folder",
     () => join(root, "nowhere"),
-    /^no dataset at ROOT\/nowhere: get ESC-50 from .*--data synthetic/,
+    /^no dataset at ROOT\/nowhere: `bun run dataset fetch` downloads .*--data synthetic/,
   ],
-  ["no CSV", () => root, /^ROOT has no meta\/esc50.csv: get ESC-50/],
+  ["no CSV", () => root, /^ROOT has no meta\/esc50.csv: `bun run dataset fetch`/],
   ["empty CSV", () => folder([], { header: "" }), /esc50.csv is empty/],
   ["no rows", () => folder([]), /esc50.csv lists no clips/],
   [

@@ -45,7 +45,7 @@ test("says how to get a dataset where there is none, which is no fault", () => {
   const empty = mkdtempSync(join(tmpdir(), "otograd-doctor-"));
   try {
     const { code, stdout } = doctor({}, empty);
-    expect(stdout).toContain("no dataset: get ESC-50 from");
+    expect(stdout).toContain("no dataset: `bun run dataset fetch` downloads ESC-50");
     expect(code).toBe(0);
   } finally {
     rmSync(empty, { recursive: true });
