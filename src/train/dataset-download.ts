@@ -123,6 +123,7 @@ class Attempt {
     const aborted = Promise.withResolvers<never>();
     const onAbort = () => aborted.reject(signal.reason);
     signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
     try {
       return await Promise.race([work, aborted.promise]);
     } catch (error) {

@@ -1,5 +1,5 @@
 // `dataset verify`: every way in which a dataset's folder can be wrong is found and named, and nothing else is.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { Interrupted, UserError } from "../../src/train/errors.ts";
 import { Heard, never } from "./fetch-tiny.ts";
 import { clip, type Files, TINY, tinyFiles } from "./tiny-esc.ts";
 
+setDefaultTimeout(60_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-check-"));
 afterAll(() => rmSync(root, { recursive: true }));
 const MAIN = join(import.meta.dir, "../../src/train/main.ts");
@@ -271,4 +272,4 @@ test("the real ESC-10, where it is: 400 clips, 80 a fold, eight of each class", 
   console.log(
     `verify: data/esc10 has ${clips} clips, ${(seconds / 60).toFixed(1)} minutes, no problems, ${notes.length} notes`,
   );
-}, 60_000);
+});

@@ -1,7 +1,7 @@
 // `dataset fetch` as its user meets it: in a pipe and on a terminal, with Ctrl-C; and training's question where there
 // is no dataset.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { head, honest, serve } from "./hostile-server.ts";
@@ -12,13 +12,14 @@ const root = mkdtempSync(join(tmpdir(), "otograd-dataset-cli-"));
 afterAll(() => rmSync(root, { recursive: true }));
 const MAIN = join(import.meta.dir, "../../src/train/main.ts");
 const ARCHIVE = tinyArchive();
+const HALF = Math.floor(ARCHIVE.length / 2);
 
 /** Half the archive, then nothing more, when asked for all of it; the rest when asked for that. */
 const halting = () =>
   serve((socket, request) => {
     if (request.headers.range !== undefined) return honest(socket, request, ARCHIVE);
     socket.write(head("200 OK", { "Content-Length": ARCHIVE.length, ETag: '"v1"' }));
-    socket.write(ARCHIVE.subarray(0, ARCHIVE.length / 2));
+    socket.write(ARCHIVE.subarray(0, HALF));
   });
 
 /** Runs the program on a terminal, and types what `answer` says to what it has shown so far. */
@@ -51,11 +52,13 @@ test("Ctrl-C in a pipe: 130, what has arrived is kept, and gone on with by the n
   const command = [process.execPath, MAIN, "dataset", "fetch", "data/new", "--url", `${server.url}/x.zip`];
   const child = Bun.spawn(command, { cwd: root, stdout: "pipe", stderr: "pipe" });
   let talk = "";
-  for await (const chunk of child.stderr) {
-    talk += new TextDecoder().decode(chunk);
-    if (talk.includes("downloading (") && !talk.includes("Ctrl-C"))
-      setTimeout(() => child.kill("SIGINT"), 200);
-  }
+  const arrived = () => statSync(join(root, "data/new.part/archive.zip"), { throwIfNoEntry: false })?.size;
+  const stopHalfway = async () => {
+    while (arrived() !== HALF) await Bun.sleep(5);
+    child.kill("SIGINT");
+  };
+  stopHalfway();
+  for await (const chunk of child.stderr) talk += new TextDecoder().decode(chunk);
   expect(await child.exited).toBe(130);
   expect(talk).toMatch(
     /^downloading \(18 kB\) …\nCtrl-C: stopping .*\nstopped before data\/new was there; 8\.9 kB are kept in data\/new.part, and the same command goes on from there\n$/,
@@ -68,7 +71,7 @@ test("Ctrl-C in a pipe: 130, what has arrived is kept, and gone on with by the n
   );
   expect(await again.exited).toBe(1);
   expect(server.requests[1]!.headers).toMatchObject({
-    range: `bytes=${ARCHIVE.length / 2}-`,
+    range: `bytes=${HALF}-`,
     "if-range": '"v1"',
   });
   expect(readdirSync(join(root, "data"))).toEqual([]);

@@ -1,6 +1,6 @@
 // `dataset fetch` and its destination: what was there before, what is left when it is stopped, killed or the disk is
 // full, and how the same command then goes on.
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
   existsSync,
   mkdirSync,
@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -19,6 +20,7 @@ import { head, honest, type Request, type Server, serve } from "./hostile-server
 import { tinyArchive, tinyEntries, tinyFiles } from "./tiny-esc.ts";
 import { zip } from "./zip.ts";
 
+setDefaultTimeout(60_000);
 const root = testFolder();
 const ARCHIVE = tinyArchive();
 const HALF = Math.floor(ARCHIVE.length / 2);
@@ -37,6 +39,11 @@ afterAll(() => {
 });
 const url = () => `${server.url}/x.zip`;
 const newPlace = () => join(mkdtempSync(join(root, "to-")), "data", "esc");
+/** Waits until half the archive has arrived from /stall.zip. */
+async function halfway(to: string): Promise<void> {
+  const size = () => statSync(join(`${to}.part`, "archive.zip"), { throwIfNoEntry: false })?.size;
+  while (size() !== HALF) await Bun.sleep(5);
+}
 const asked = () => server.requests.splice(0).map(({ headers }: Request) => headers.range ?? "all");
 
 test("an empty folder is filled; a whole dataset is left as it is, without a request", async () => {
@@ -122,7 +129,7 @@ test("--subset esc10 takes its clips alone, and lists them alone", async () => {
 test("Ctrl-C keeps what has arrived, and the same command goes on from there", async () => {
   const to = newPlace();
   const stop = never();
-  setTimeout(() => (stop.signal = "SIGINT"), 150);
+  halfway(to).then(() => (stop.signal = "SIGINT"));
   const stopped = await fetchTiny({ url: `${server.url}/stall.zip`, to }, root, stop);
   expect(stopped.error).toBeInstanceOf(Interrupted);
   expect(stopped.error!.message).toMatch(
@@ -146,7 +153,7 @@ test("a part of another address, or one that nothing is known of, is not gone on
   ]) {
     const to = newPlace();
     const stop = never();
-    setTimeout(() => (stop.signal = "SIGTERM"), 150);
+    halfway(to).then(() => (stop.signal = "SIGTERM"));
     const { part } = await fetchTiny({ url: `${server.url}/stall.zip`, to }, root, stop);
     spoil(part);
     expect((await fetchTiny({ url: `${server.url}/stall.zip`, to }, root)).error).toBeNull();
@@ -159,7 +166,7 @@ test("two at once: the second is told; what a process left that has ended is no 
   const to = newPlace();
   const stop = never();
   const first = fetchTiny({ url: `${server.url}/stall.zip`, to }, root, stop);
-  await Bun.sleep(100);
+  await halfway(to);
   const second = await fetchTiny({ url: url(), to }, root);
   expect(second.error!.message).toMatch(
     /^.*esc is being fetched by process \d+ \(if that is not so, remove .*esc.part\/lock\)$/,
@@ -237,7 +244,7 @@ test("killed at any moment: nothing or the whole dataset is there, and the next 
   }
   slow.close();
   console.log(`fetch: killed ${kills} times, ${slow.requests.length} requests, ${whole} whole datasets`);
-}, 60_000);
+});
 
 test("a full disk: one line, the download kept, and it goes on when there is room", async () => {
   const disk = join(root, "disk");

@@ -1,5 +1,5 @@
 // Archives that are out to do harm, or broken: each is refused in one line, and no file is made outside the folder.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { Heard, never } from "./fetch-tiny.ts";
 import { tinyArchive, tinyEntries, tinyFiles } from "./tiny-esc.ts";
 import { type ZipEntry, zip } from "./zip.ts";
 
+setDefaultTimeout(60_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-unpack-"));
 afterAll(() => rmSync(root, { recursive: true }));
 const GOOD = tinyArchive();
