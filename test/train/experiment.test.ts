@@ -159,7 +159,7 @@ test("nothing runs where the data or something in a run's place is not as it sho
       `another experiment (process ${process.pid}) is at work in runs/busy; `,
     ],
     [["astray.toml"], "runs/astray/a/fold2-seed1 holds thesis.txt, which no run left there: move it away"],
-    [["astray.toml", "--data", "nowhere"], "no dataset at nowhere: get ESC-50"],
+    [["astray.toml", "--data", "nowhere"], "no dataset at nowhere: `bun run dataset fetch` downloads"],
     [["astray.toml", "--table", "--out", "none"], "there is no none to make a table of"],
     [["none.toml"], "cannot read none.toml: there is no such file or folder"],
   ];
