@@ -25,6 +25,9 @@ export class LossMeter {
   /** Samples whose loss has been read. */
   samples = 0;
 
+  /** @param onLoss is given each step's loss as soon as it has been read */
+  constructor(private readonly onLoss: (step: number, loss: number) => void = () => {}) {}
+
   /** Mean loss over the samples read so far; NaN before the first. */
   get mean(): number {
     return this.sum / this.samples;
@@ -59,6 +62,7 @@ export class LossMeter {
       if (!Number.isFinite(value)) throw new NotFinite(step, value);
       this.sum += value * samples;
       this.samples += samples;
+      this.onLoss(step, value);
     });
     const now = performance.now();
     const secondsAStep = (now - this.lastRead) / 1000 / group.length; // NaN the first time

@@ -19,6 +19,14 @@ export interface Testing {
   readonly store: SegmentStore;
 }
 
+/** Is told how a training goes. */
+export interface Observer {
+  /** The loss of a step, some steps late; steps count from 1 over all epochs. */
+  step(step: number, loss: number): void;
+  /** An epoch's end, with the learning rate that its last step had. */
+  epoch(metrics: EpochMetrics, lr: number): void;
+}
+
 export interface Job {
   readonly recipe: Recipe;
   readonly fold: number;
@@ -35,6 +43,7 @@ export interface Job {
   readonly progress: Progress;
   readonly stop: Stop;
   readonly profile: StepProfile | null;
+  readonly observer?: Observer | null;
 }
 
 /** The learning rate of an epoch, counted from 1: see the recipe's schedule. */
@@ -111,6 +120,7 @@ export class Trainer {
     };
     this.metrics.push(metrics);
     run.appendMetrics(metrics);
+    this.job.observer?.epoch(metrics, this.job.optimizer.lr);
     progress.say(
       progress.epochLine(this.standing(epoch, meter.samples, metrics.samplesPerSecond, meter.mean)),
     );
@@ -126,7 +136,7 @@ export class Trainer {
     manualSeed(gpuSeed); // masks and dropout
     if (recipe.optimizer.schedule !== "constant") optimizer.lr = learningRate(recipe, epoch);
     const batches = epochBatches(training.size, recipe.batchSize, order);
-    const meter = new LossMeter();
+    const meter = new LossMeter((step, loss) => this.job.observer?.step(step, loss));
     const began = performance.now();
     progress.beginEpoch(training.size, this.standing(epoch, 0, Number.NaN, Number.NaN));
     model.train();
