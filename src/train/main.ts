@@ -81,6 +81,7 @@ function program(): Command {
     .option("--run <dir>", "the run's folder; new or empty (default: runs/DATE-RECIPE-foldN)")
     .option("--resume <dir>", "go on with an interrupted run or cross-validation, by its own settings")
     .option("--profile", "write RUN/profile.json, a timeline of ten steps, and print the costliest kernels")
+    .option("--tensorboard", "write RUN/tensorboard, event files for `tensorboard --logdir`")
     .addOption(cacheOption)
     .addOption(noCacheOption)
     .addHelpText(
@@ -249,7 +250,7 @@ function examples(...lines: Example[]): string {
 }
 
 /** A resumed run's settings are its own: all but these cannot be given with --resume. */
-const WITH_RESUME = ["resume", "folds", "data", "epochs", "cache", "profile"];
+const WITH_RESUME = ["resume", "folds", "data", "epochs", "cache", "profile", "tensorboard"];
 
 function refuseWithResume(command: Command): void {
   if (command.getOptionValue("resume") === undefined) return;

@@ -26,6 +26,7 @@ import { defaultRunPath, RunFolder, type RunResult } from "./run-folder.ts";
 import { override, recorded, type Setting } from "./settings.ts";
 import type { Stop } from "./signals.ts";
 import { evaluationSet } from "./split.ts";
+import { EventFile, hasEvents } from "./tensorboard.ts";
 import { type Testing, Trainer } from "./trainer.ts";
 import type { TrainingData } from "./training-data.ts";
 import { type Sources, trainingData, trainingSet } from "./training-set.ts";
@@ -47,6 +48,7 @@ export interface TrainOptions {
   /** A folder, the default's if undefined, none if false. */
   cache?: string | false;
   profile?: boolean;
+  tensorboard?: boolean;
 }
 
 /** What a command needs besides its options. */
@@ -157,7 +159,12 @@ export function testing(
 async function trainFold(
   prepared: Prepared,
   fold: number,
-  { seed, profile = false, overridden }: TrainOptions & { overridden: Config["overridden"] },
+  {
+    seed,
+    profile = false,
+    tensorboard = false,
+    overridden,
+  }: TrainOptions & { overridden: Config["overridden"] },
   run: RunFolder,
   session: Session,
 ): Promise<RunResult> {
@@ -180,7 +187,7 @@ async function trainFold(
     overridden,
   });
   run.writeConfig(config);
-  return train(prepared, config, model, data, run, session, { resumed: false, profile });
+  return train(prepared, config, model, data, run, session, { resumed: false, profile, tensorboard });
 }
 
 /** Trains from the start, or from a run's checkpoint, by its config. */
@@ -191,7 +198,7 @@ async function train(
   training: TrainingData,
   run: RunFolder,
   session: Session,
-  { resumed, profile }: { resumed: boolean; profile: boolean },
+  { resumed, profile, tensorboard }: { resumed: boolean; profile: boolean; tensorboard: boolean },
 ): Promise<RunResult> {
   const { dataset, recipe, maxBytes } = prepared;
   const { fold, folds, seed, standardization, parameters } = config;
@@ -234,6 +241,7 @@ async function train(
             (line) => progress.say(line),
           )
         : null,
+      observer: tensorboard ? new EventFile(run, epochsDone) : null,
     },
     metrics,
   );
@@ -261,8 +269,9 @@ async function resume(path: string, options: TrainOptions, session: Session): Pr
   }
   checkSplit(dataset, config.folds);
   const prepared = await prepare(dataset, recipe, options.cache, session);
-  if (begun === null) await resumeRun(prepared, first, options, session);
-  else await resumeFolds(prepared, path, config, options, session);
+  const told = { ...options, tensorboard: options.tensorboard ?? hasEvents(first) };
+  if (begun === null) await resumeRun(prepared, first, told, session);
+  else await resumeFolds(prepared, path, config, told, session);
 }
 
 /** Skips the folds that are done, goes on with those that are not, and begins those that were not begun. */
@@ -321,6 +330,7 @@ async function resumeRun(
   return train(prepared, changed, model, data, run, session, {
     resumed: true,
     profile: options.profile ?? false,
+    tensorboard: options.tensorboard ?? false,
   });
 }
 
