@@ -66,7 +66,8 @@ const BREAK_HZ = 1000;
 const BREAK_MEL = BREAK_HZ / LINEAR_STEP;
 const LOG_STEP = Math.log(6.4) / 27;
 
-function hzToMel(hz: number, scale: "htk" | "slaney"): number {
+/** A frequency in Hz on a mel scale. */
+export function hzToMel(hz: number, scale: "htk" | "slaney"): number {
   if (scale === "htk") return 2595 * Math.log10(1 + hz / 700);
   return hz < BREAK_HZ ? hz / LINEAR_STEP : BREAK_MEL + Math.log(hz / BREAK_HZ) / LOG_STEP;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bun
-// The command line: train, experiment, evaluate, predict, recipes, doctor. Results go to stdout, talk to stderr.
+// The command line: train, experiment, evaluate, predict, report, recipes, doctor. Results go to stdout, talk to stderr.
 // Exit codes: 0 done · 1 it could not be done, one line on stderr says why · 130 or 143 stopped by Ctrl-C or SIGTERM.
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../../package.json" with { type: "json" };
@@ -154,6 +154,28 @@ function program(): Command {
     .action(async (run: string, files: string[], options) => {
       const { predictCommand } = await import("./evaluate-command.ts");
       await predictCommand(run, files, options, session());
+    });
+
+  otograd
+    .command("report")
+    .description(
+      "write an HTML page about runs: curves, confusions, filters, and the worst mistakes to listen to",
+    )
+    .argument("<run...>", "runs' folders; several are laid over one another")
+    .option("--out <file>", "the page's file", "report.html")
+    .addOption(dataOption)
+    .addOption(cacheOption)
+    .addOption(noCacheOption)
+    .addHelpText(
+      "after",
+      examples(
+        ["bun run report runs/DIR", "report.html: one file, to be opened anywhere and sent to anyone"],
+        ["bun run report runs/A runs/B --out ab.html", "two runs compared"],
+      ),
+    )
+    .action(async (runs: string[], options) => {
+      const { reportCommand } = await import("./report-command.ts"); // the plotting library, where it is wanted
+      await reportCommand(runs, options, session());
     });
 
   otograd

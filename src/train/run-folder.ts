@@ -155,6 +155,10 @@ export class RunFolder {
     writeArrays(this.at("model.safetensors"), arrays, metadata);
   }
 
+  hasModel(): boolean {
+    return existsSync(this.at("model.safetensors"));
+  }
+
   readModel(): Arrays {
     return readArrays(this.at("model.safetensors"));
   }

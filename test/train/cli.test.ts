@@ -115,6 +115,9 @@ const MISTAKES: [string[], string | RegExp][] = [
   ],
   [["dataset", "verify", "nowhere"], /^error: no dataset at nowhere: `bun run dataset fetch`/],
   [["dataset", "sing"], /^error: unknown command 'sing'$/],
+  [["report"], /^error: missing required argument 'run'$/],
+  [["report", "nowhere"], "error: there is no run folder nowhere"],
+  [["report", "wavless", "--out", "."], /^error: --out wants the name of a file, and \. is a folder/],
   [["predict", "nowhere"], /^error: missing required argument 'file'$/],
 ];
 
@@ -149,6 +152,7 @@ test("--help shows examples, `recipes` its list on stdout and a recipe as JSON",
     "experiment",
     "evaluate",
     "predict",
+    "report",
     "recipes",
     "dataset",
     "dataset fetch",

@@ -1,0 +1,222 @@
+// The clips that a run's networks get most confidently wrong: tested anew on the GPU, with what there is to see
+// and hear of each.
+import { existsSync } from "node:fs";
+import { WaveFile } from "wavefile";
+import { audio, noGrad, tensor } from "../../index.ts";
+import type { Config } from "../config.ts";
+import { checkSplit, type Dataset, openDataset, type Waveform } from "../dataset.ts";
+import { UserError } from "../errors.ts";
+import { evaluate } from "../evaluate.ts";
+import { featuresOf } from "../features.ts";
+import { buildModel, loadModel } from "../model.ts";
+import type { FrontEnd } from "../recipe.ts";
+import { throwIfStopped } from "../signals.ts";
+import { spectrogramPng } from "../spectrogram-picture.ts";
+import { openGpu, type Prepared, prepare, type Session, testing } from "../train-command.ts";
+import type { FoldRun, Run } from "./runs.ts";
+
+/** The players' rate in Hz, and the most of a clip that is shown and embedded: 0.35 MB of base64 a clip. */
+const PLAYER_RATE = 22050;
+const MOST_SECONDS = 6;
+
+/** One clip taken for something else. */
+export interface Mistake {
+  /** The clip's name in its dataset. */
+  readonly clip: string;
+  readonly fold: number;
+  /** The true class, and the one that was said. */
+  readonly label: number;
+  readonly said: number;
+  /** Of each class, by probability voting. */
+  readonly probabilities: readonly number[];
+  /** The clip as a WAV file. */
+  readonly wav: Uint8Array;
+  /** Whether the clip goes on after that. */
+  readonly cut: boolean;
+  readonly picture: Picture;
+}
+
+/** A log-mel spectrogram as a PNG file, a pixel a value, the lowest band at the bottom. */
+export interface Picture {
+  readonly png: Uint8Array;
+  readonly seconds: number;
+  readonly frontEnd: FrontEnd;
+}
+
+export interface Examination {
+  /** The worst first. */
+  readonly mistakes: readonly Mistake[];
+  readonly wrong: number;
+  readonly clips: number;
+  /** By probability voting: of the model as it is now. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+export interface ExamineOptions {
+  /** Where the sounds are, instead of where each run's config says. */
+  data?: string;
+  cache?: string | false;
+}
+
+/** Examines runs, and prepares each dataset once. */
+export class Examiner {
+  private readonly prepared = new Map<string, Prepared>();
+
+  constructor(
+    private readonly options: ExamineOptions,
+    private readonly session: Session,
+  ) {}
+
+  /**
+   * Tests every fold of a run, and shows the `most` worst mistakes.
+   * @returns a sentence saying what is missing where the run cannot be tested here
+   * @throws UserError where a model is damaged, or --data is of no use
+   */
+  async examine({ folds, label }: Run, most: number): Promise<Examination | string> {
+    const tested: Tested[] = [];
+    for (const fold of folds) {
+      throwIfStopped(this.session.stop, "stopped; no report was written");
+      const found = await this.test(fold, label);
+      if (typeof found === "string") return found;
+      tested.push(found);
+    }
+    const wrong = tested.flatMap(({ mistakes }) => mistakes).sort((a, b) => b.margin - a.margin);
+    const { progress } = this.session;
+    const worst = wrong.slice(0, most);
+    const mistakes: Mistake[] = [];
+    if (worst.length > 0) progress.begin(`${label}: drawing mistakes`, worst.length);
+    for (const each of worst) {
+      mistakes.push(await show(each));
+      progress.update(mistakes.length);
+    }
+    progress.clear();
+    const sum = (row: number, column: number) =>
+      tested.reduce((total, { confusion }) => total + confusion[row]![column]!, 0);
+    return {
+      mistakes,
+      wrong: wrong.length,
+      clips: tested.reduce((total, { clips }) => total + clips, 0),
+      confusion: tested[0]!.confusion.map((row, i) => row.map((_, j) => sum(i, j))),
+    };
+  }
+
+  private async test({ folder, config }: FoldRun, label: string): Promise<Tested | string> {
+    const { recipe, classes, folds, standardization, seed } = config;
+    if (!folder.hasModel()) return `no model was saved in ${folder.path}.`;
+    const weights = folder.readModel();
+    const dataset = this.dataset(config);
+    if (typeof dataset === "string") return dataset;
+    try {
+      await openGpu();
+    } catch (error) {
+      if (error instanceof UserError) return `${error.message}.`;
+      throw error;
+    }
+    const prepared = await this.prepare(dataset, config);
+    this.session.progress.note(`${label}: testing on fold ${folds.test} …`);
+    const model = buildModel(recipe, classes.length, seed);
+    loadModel(model, weights, folder.path);
+    const { store, set } = testing(prepared, folds.test, standardization);
+    const { votes, clips, confusion } = await evaluate(model, store, set, classes.length, recipe);
+    if (!votes.probabilities.every(Number.isFinite)) return `the model in ${folder.path} answers with NaN.`;
+    const mistakes = set.clips.flatMap((clip, i): Candidate[] => {
+      const probabilities = Array.from(
+        votes.probabilities.subarray(i * classes.length, (i + 1) * classes.length),
+      );
+      const [labelled, said] = [set.labels[i]!, votes.byProbability[i]!];
+      if (said === labelled) return [];
+      const margin = probabilities[said]! - probabilities[labelled]!;
+      return [{ dataset, clip, fold: folds.test, label: labelled, said, probabilities, margin, config }];
+    });
+    return { mistakes, clips, confusion };
+  }
+
+  /** The dataset of a run, or a sentence saying why it is of no use. */
+  private dataset(config: Config): Dataset | string {
+    const source = this.options.data ?? config.data;
+    try {
+      if (source !== "synthetic" && !existsSync(source)) {
+        throw new UserError(
+          `the sounds that it was tested on are not at ${source}; --data says where they are`,
+        );
+      }
+      const dataset = openDataset(source);
+      if (dataset.classes.join("\n") !== config.classes.join("\n")) {
+        throw new UserError(`${source} has other classes than the run was trained on`);
+      }
+      checkSplit(dataset, config.folds);
+      return dataset;
+    } catch (error) {
+      if (this.options.data !== undefined || !(error instanceof UserError)) throw error;
+      return `${error.message}.`;
+    }
+  }
+
+  private async prepare(dataset: Dataset, { recipe }: Config): Promise<Prepared> {
+    const key = JSON.stringify([dataset.source, recipe.frontEnd]);
+    const prepared =
+      this.prepared.get(key) ?? (await prepare(dataset, recipe, this.options.cache, this.session));
+    this.prepared.set(key, prepared);
+    return prepared;
+  }
+}
+
+interface Candidate extends Pick<Mistake, "fold" | "label" | "said" | "probabilities"> {
+  dataset: Dataset;
+  clip: number;
+  config: Config;
+  /** How much more probable the network finds what it says than what is true. */
+  margin: number;
+}
+
+interface Tested {
+  mistakes: Candidate[];
+  clips: number;
+  confusion: number[][];
+}
+
+async function show({
+  dataset,
+  clip,
+  fold,
+  label,
+  said,
+  probabilities,
+  config,
+}: Candidate): Promise<Mistake> {
+  const whole = await dataset.load(clip);
+  const wave = { ...whole, samples: whole.samples.subarray(0, MOST_SECONDS * whole.sampleRate) };
+  return {
+    clip: dataset.clips[clip]!.name,
+    fold,
+    label,
+    said,
+    probabilities,
+    wav: await wavOf(wave),
+    cut: wave.samples.length < whole.samples.length,
+    picture: await pictureOf(wave, config.recipe.frontEnd),
+  };
+}
+
+/** A WAV file of 16 bits at PLAYER_RATE, or less where the sound has less. */
+async function wavOf({ samples, sampleRate }: Waveform): Promise<Uint8Array> {
+  const rate = Math.min(sampleRate, PLAYER_RATE);
+  const wave = noGrad(() => audio.resample(tensor(samples), sampleRate, rate));
+  const full = await wave.data();
+  const file = new WaveFile();
+  const clipped = Int16Array.from(full, (x) => Math.round(32767 * Math.min(1, Math.max(-1, x))));
+  file.fromScratch(1, rate, "16", clipped);
+  return file.toBuffer();
+}
+
+/** The whole sound through the recipe's front end, as one long segment. */
+async function pictureOf(wave: Waveform, frontEnd: FrontEnd): Promise<Picture> {
+  const samples = Math.floor((wave.samples.length * frontEnd.sampleRate) / wave.sampleRate);
+  const length = Math.max(samples, frontEnd.segmentSamples);
+  const { values, nMels, frames } = await featuresOf([wave], {
+    ...frontEnd,
+    segmentSamples: length,
+    segmentStep: length,
+  });
+  return { png: spectrogramPng(values, [nMels, frames]), seconds: length / frontEnd.sampleRate, frontEnd };
+}

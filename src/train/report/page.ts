@@ -1,0 +1,217 @@
+// The report as one page: no script, nothing that is fetched, and a policy that forbids the browser to try.
+import { version } from "../../../package.json" with { type: "json" };
+import { duration } from "../progress.ts";
+import { easiestFirst, key, type Look, learningCurves, recallChart, type Series } from "./charts.ts";
+import { type Content, Html, html, percent, readableDate } from "./html.ts";
+import css from "./page.css" with { type: "text" };
+import { confusionFor, type Reported, runSection } from "./run-section.ts";
+import { type FoldRun, type Run, recallOf, stateOf } from "./runs.ts";
+import { settings } from "./settings.ts";
+
+const POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'";
+
+/** The whole page. */
+export function reportPage(reported: readonly Reported[], date: Date): string {
+  const runs = reported.map(({ run }) => run);
+  const sections: [id: string, title: string, body: Content][] = [
+    ["runs", runs.length === 1 ? "Result" : "Results", results(runs)],
+    ["learning", "Learning curves", learning(runs)],
+    ["classes", "Recall by class", recall(reported)],
+    ...reported.map((each, i): [string, string, Content] => [
+      `run-${i + 1}`,
+      runs.length === 1 ? "Mistakes and filters" : each.run.label,
+      runSection(each),
+    ]),
+    ["settings", "Settings and environment", settings(runs)],
+  ];
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="color-scheme" content="light dark">
+<title>${`otograd: ${runs.map(({ label }) => label).join(", ")}`}</title>
+<style>${new Html(css)}</style>
+</head>
+<body>
+<header>
+<h1>${runs.length === 1 ? runs[0]!.label : `${runs.length} runs compared`}</h1>
+<p class="lead">${summary(runs)}</p>
+<nav aria-label="Contents"><ul>${sections.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
+</header>
+<main>
+${sections.map(([id, name, body]) => html`<section id="${id}">\n<h2>${name}</h2>\n${body}\n</section>\n`)}</main>
+<footer>Written by otograd ${version} under Bun ${Bun.version}, ${readableDate(date.toISOString())}.</footer>
+</body>
+</html>
+`;
+  return page.toString();
+}
+
+/** What was learned from what, in one sentence. */
+function summary(runs: readonly Run[]): string {
+  const configs = runs.flatMap(({ folds }) => folds.map(({ config }) => config));
+  const each = (of: (config: (typeof configs)[number]) => string | number) => [...new Set(configs.map(of))];
+  const classes = each((config) => config.classes.length).join(" or ");
+  return `Telling ${classes} classes of sounds apart, learned from ${each((config) => config.data).join(" and ")}.`;
+}
+
+function results(runs: readonly Run[]): Content {
+  const rows = runs.map((run) => ({ run, ...outcome(run) }));
+  const best = Math.max(...rows.map(({ accuracy }) => accuracy || 0));
+  const table = html`<table class="runs">
+<thead><tr><th scope="col">Run</th><th scope="col">Recipe</th><th scope="col">Tested on</th><th scope="col">Accuracy</th><th scope="col">By majority</th><th scope="col">Time</th><th scope="col">State</th></tr></thead>
+<tbody>${rows.map(({ run, accuracy, majority, right, seconds }, i) => {
+    const isBest = runs.length > 1 && accuracy === best;
+    return html`
+<tr><th scope="row">${runs.length > 1 ? key(i) : null}${run.label}</th>
+<td data-label="Recipe">${run.folds[0]!.config.recipe.name}</td>
+<td data-label="Tested on">${testedOn(run)}</td>
+<td data-label="Accuracy"><span>${isBest ? html`<strong>${percent(accuracy)}</strong>` : percent(accuracy)}${right}</span></td>
+<td data-label="By majority">${percent(majority)}</td>
+<td data-label="Time">${duration(seconds)}</td>
+<td data-label="State">${states(run)}</td></tr>`;
+  })}</tbody>
+</table>
+<p class="note">Accuracy is the share of the test fold's clips told right when the probabilities of a clip's segments are averaged; by majority, when each segment has one vote.</p>`;
+  return [table, ...runs.filter(({ crossValidation }) => crossValidation).map(foldsTable)];
+}
+
+function testedOn({ folds }: Run): string {
+  const numbers = folds.map(({ config }) => config.fold);
+  return numbers.length === 1 ? `fold ${numbers[0]}` : `folds ${numbers.join(", ")}`;
+}
+
+function states({ folds }: Run): string {
+  const all = folds.map(stateOf);
+  if (folds.length === 1 || new Set(all).size === 1) return all[0]!;
+  return folds.map(({ config }, i) => `fold ${config.fold} ${all[i]}`).join("; ");
+}
+
+/** Of the last epoch where a run has no result; the mean over folds, with how far they lie apart. */
+function outcome({ folds }: Run) {
+  const ends = folds.map(endOf);
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const accuracy = mean(ends.map((end) => end.accuracy));
+  const spread = Math.sqrt(mean(ends.map((end) => (end.accuracy - accuracy) ** 2)));
+  const clips = folds[0]!.result?.clips ?? Number.NaN;
+  let right = "";
+  if (folds.length > 1)
+    right = Number.isFinite(spread) ? ` ± ${(100 * spread).toFixed(1)} over the folds` : "";
+  else if (folds[0]!.result === null && Number.isFinite(accuracy))
+    right = ` in epoch ${folds[0]!.metrics.length}`;
+  else if (Number.isFinite(clips * accuracy)) right = ` (${Math.round(clips * accuracy)} of ${clips} clips)`;
+  return {
+    accuracy,
+    majority: mean(ends.map((end) => end.accuracyMajority)),
+    seconds: ends.reduce((sum, end) => sum + end.seconds, 0),
+    right,
+  };
+}
+
+function endOf({ result, metrics }: FoldRun) {
+  const last = metrics.at(-1) ?? { accuracy: Number.NaN, accuracyMajority: Number.NaN };
+  const seconds = metrics.reduce((sum, each) => sum + each.seconds, 0);
+  return result ?? { accuracy: last.accuracy, accuracyMajority: last.accuracyMajority, seconds };
+}
+
+function foldsTable({ label, folds }: Run): Html {
+  return html`<h3>${label}, fold by fold</h3>
+<table class="runs">
+<thead><tr><th scope="col">Fold</th><th scope="col">Accuracy</th><th scope="col">By majority</th><th scope="col">Clips</th><th scope="col">State</th></tr></thead>
+<tbody>${folds.map((fold) => {
+    const { accuracy, accuracyMajority } = endOf(fold);
+    return html`
+<tr><th scope="row">fold ${fold.config.fold}</th>
+<td data-label="Accuracy">${percent(accuracy)}</td>
+<td data-label="By majority">${percent(accuracyMajority)}</td>
+<td data-label="Clips">${fold.result?.clips ?? "–"}</td>
+<td data-label="State">${stateOf(fold)}</td></tr>`;
+  })}</tbody>
+</table>`;
+}
+
+function learning(runs: readonly Run[]): Content {
+  if (runs.every(({ folds }) => folds.every(({ metrics }) => metrics.length === 0))) {
+    return html`<p class="missing">No epoch was completed.</p>`;
+  }
+  const alone = runs.length === 1;
+  const losses = runs.flatMap((run, i) => curves(run, i, alone, ({ loss }) => loss));
+  const accuracies = runs.flatMap((run, i) => curves(run, i, alone, ({ accuracy }) => accuracy));
+  const validations = runs.flatMap((run, i) =>
+    curves(run, i, alone, ({ validationAccuracy = Number.NaN }) => validationAccuracy)
+      .filter(({ values }) => values.some(Number.isFinite))
+      .map((series): Series => ({ ...series, label: `${series.label}, validation`, weight: "dotted" })),
+  );
+  const sizes = new Set(runs.map(({ folds }) => folds[0]!.config.classes.length));
+  const chance = sizes.size === 1 ? 1 / [...sizes][0]! : undefined;
+  const legend = [...losses.filter(({ weight }) => weight === "normal")];
+  return html`
+<ul class="legend">${legend.map(({ label, look }) => html`<li>${key(look)}${label}</li>`)}${
+    validations.length > 0 ? html`<li>dotted: on the validation fold</li>` : null
+  }</ul>
+<div class="pair">
+<figure><figcaption>Training loss</figcaption>${learningCurves(losses, "loss")}</figure>
+<figure><figcaption>Clip accuracy on the test fold</figcaption>${learningCurves([...accuracies, ...validations], "accuracy", chance)}</figure>
+</div>`;
+}
+
+type Of = (metrics: FoldRun["metrics"][number]) => number;
+
+/** A run's curve, or its folds' and their mean: in colours of their own where there is no other run. */
+function curves({ folds, label, crossValidation }: Run, index: number, alone: boolean, of: Of): Series[] {
+  const each = folds.map(({ metrics }) => metrics.map(of));
+  if (!crossValidation) return [{ label, look: index, weight: "normal", values: each[0]! }];
+  const shortest = Math.min(...each.map((values) => values.length));
+  const mean = Array.from(
+    { length: shortest },
+    (_, i) => each.reduce((sum, values) => sum + values[i]!, 0) / each.length,
+  );
+  const look = (fold: number): Look => (alone ? fold : index);
+  return [
+    ...folds.map(
+      ({ config }, i): Series => ({
+        label: alone ? `fold ${config.fold}` : `${label}, fold ${config.fold}`,
+        look: look(i),
+        weight: alone ? "normal" : "thin",
+        values: each[i]!,
+      }),
+    ),
+    {
+      label: alone ? "mean of the folds" : `${label}, mean of the folds`,
+      look: alone ? "mean" : index,
+      weight: "normal",
+      values: mean,
+    },
+  ];
+}
+
+/** More classes than this are two columns. */
+const MOST_IN_ONE = 20;
+
+/** A chart for each list of classes: runs on other classes cannot be laid over one another. */
+function recall(reported: readonly Reported[]): Content {
+  const groups = new Map<string, number[]>();
+  const known = reported.map(confusionFor);
+  reported.forEach(({ run }, i) => {
+    if (known[i] === null) return;
+    const id = JSON.stringify(run.folds[0]!.config.classes);
+    groups.set(id, [...(groups.get(id) ?? []), i]);
+  });
+  if (groups.size === 0) return html`<p class="missing">No run has a test result yet.</p>`;
+  return [
+    html`<p>How many of each class's clips were told right, the easiest class first.</p>`,
+    ...[...groups.values()].map((members) => {
+      const { classes } = reported[members[0]!]!.run.folds[0]!.config;
+      const labels = members.map((i) => reported[i]!.run.label);
+      const legend = html`<ul class="legend">${members.map((i) => html`<li>${key(i)}${reported[i]!.run.label}</li>`)}</ul>`;
+      const values = members.map((i) => recallOf(known[i]!));
+      const order = easiestFirst(values);
+      const half = order.length > MOST_IN_ONE ? Math.ceil(order.length / 2) : order.length;
+      const columns = [order.slice(0, half), order.slice(half)].filter((column) => column.length > 0);
+      return html`${reported.length > 1 ? legend : null}
+<div class="pair">${columns.map((column) => html`<figure>${recallChart(classes, column, values, members, labels)}</figure>`)}</div>`;
+    }),
+  ];
+}

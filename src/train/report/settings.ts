@@ -1,0 +1,74 @@
+// Every setting in force and what computed, side by side for all runs.
+import { type Content, type Html, html, readableDate } from "./html.ts";
+import type { Run } from "./runs.ts";
+
+/** Shown elsewhere, or among the environment. */
+const ELSEWHERE = ["classes", "adapter", "version", "started", "recipe.description"];
+
+export function settings(runs: readonly Run[]): Content {
+  const values = runs.map(({ folds }) => {
+    const { config } = folds[0]!;
+    const flat = new Map(
+      flatten(config).filter(
+        ([name]) => !ELSEWHERE.some((each) => name === each || name.startsWith(`${each}.`)),
+      ),
+    );
+    if (folds.length > 1) flat.set("fold", folds.map((fold) => fold.config.fold).join(", "));
+    return flat;
+  });
+  const environment = runs.map(({ folds }) => {
+    const { adapter, version, started } = folds[0]!.config;
+    const { description, vendor, architecture, software } = adapter;
+    return new Map([
+      ["adapter", description || vendor],
+      ["kind", software ? "software: computes on the CPU" : "a GPU"],
+      ["vendor, architecture", [vendor, architecture].filter((part) => part !== "").join(", ")],
+      ["otograd", version],
+      ["began", readableDate(started)],
+    ]);
+  });
+  const names = [...new Set(values.flatMap((of) => [...of.keys()]))];
+  const differing = names.filter((name) => new Set(values.map((of) => of.get(name))).size > 1);
+  const folded = html`<details><summary>All ${names.length} settings</summary>${table("All settings", runs, values, names, differing)}</details>`;
+  return [
+    runs.length > 1 ? html`<h3>What differs</h3>${table("What differs", runs, values, differing, [])}` : null,
+    folded,
+    html`<h3>Environment</h3>${table("Environment", runs, environment, [...environment[0]!.keys()], [])}`,
+  ];
+}
+
+function table(
+  title: string,
+  runs: readonly Run[],
+  values: readonly Map<string, string>[],
+  names: readonly string[],
+  marked: readonly string[],
+): Html {
+  if (names.length === 0) return html`<p>Nothing but what chance and clocks make.</p>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="settings">
+<thead><tr><th scope="col">Setting</th>${runs.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
+<tbody>${names.map((name) => {
+    const cells = values.map((of) => html`<td>${of.get(name) ?? "–"}</td>`);
+    const mark = marked.includes(name) ? html` class="differs"` : null;
+    return html`<tr${mark}><th scope="row">${name}</th>${cells}</tr>`;
+  })}</tbody>
+</table></div>`;
+}
+
+/** An object's values by their paths ("recipe.optimizer.lr"), in words. */
+function flatten(value: unknown, path = ""): [string, string][] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([name, each]) =>
+      flatten(each, path === "" ? name : `${path}.${name}`),
+    );
+  }
+  if (value === null) return [[path, "none"]];
+  if (typeof value === "boolean") return [[path, value ? "yes" : "no"]];
+  if (typeof value === "number") return [[path, numberInWords(value)]];
+  return [[path, Array.isArray(value) ? value.map(String).join(", ") : String(value)]];
+}
+
+function numberInWords(value: number): string {
+  if (Number.isInteger(value)) return value >= 100_000 ? value.toLocaleString("en") : String(value);
+  return String(Number(value.toPrecision(7)));
+}
