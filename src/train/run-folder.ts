@@ -4,6 +4,7 @@
 //   model.safetensors  the weights
 //   checkpoint/        what --resume needs besides
 //   result.json        how it ended
+//   tensorboard/       event files, if asked for: see tensorboard.ts
 import {
   accessSync,
   appendFileSync,

@@ -23,9 +23,9 @@ function render(value: Content): string {
   return Bun.escapeHTML(String(value));
 }
 
-/** 0.7875 as "78.8 %". */
+/** 0.7875 as "78.8%". */
 export function percent(share: number): string {
-  return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "–";
+  return Number.isFinite(share) ? `${(100 * share).toFixed(1)}%` : "–";
 }
 
 /** An ISO 8601 time as "2026-01-31 15:30 UTC"; anything else as it is. */

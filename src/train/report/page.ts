@@ -1,7 +1,9 @@
 // The report as one page: no script, nothing that is fetched, and a policy that forbids the browser to try.
 import { version } from "../../../package.json" with { type: "json" };
 import { duration } from "../progress.ts";
-import { easiestFirst, key, type Look, learningCurves, recallChart, type Series } from "./charts.ts";
+import { easiestFirst, recallChart } from "./class-charts.ts";
+import { learningCurves, type Series } from "./curves.ts";
+import { key, type Look } from "./figure.ts";
 import { type Content, Html, html, percent, readableDate } from "./html.ts";
 import css from "./page.css" with { type: "text" };
 import { confusionFor, type Reported, runSection } from "./run-section.ts";

@@ -1,6 +1,8 @@
 // A run's own part of the report: what it takes for what, its worst mistakes, its first layer.
 import type { HostArray } from "../safetensors.ts";
-import { confusionMatrix, dataUri, probabilityBars, readableName, spectrogram } from "./charts.ts";
+import { confusionMatrix } from "./class-charts.ts";
+import { dataUri, probabilityBars, spectrogram } from "./clip-charts.ts";
+import { readableName } from "./figure.ts";
 import { filterPictures } from "./filters.ts";
 import { type Content, type Html, html } from "./html.ts";
 import type { Examination, Mistake } from "./mistakes.ts";
