@@ -21,12 +21,16 @@ export interface Evaluation {
 /** Segments that go through the network at once; more would only take more memory. */
 const SEGMENTS_AT_ONCE = 256;
 
-/** The probabilities `[segments, classes]` of every segment in the store, in its order. */
+/**
+ * The probabilities `[segments, classes]` of every segment in the store, in its order. `onProgress` is told how many
+ * segments are done.
+ */
 export async function predict(
   model: nn.Module,
   store: SegmentStore,
   classes: number,
   recipe: Recipe,
+  onProgress: (segments: number) => void = () => {},
 ): Promise<Float32Array> {
   const probabilities = new Float32Array(store.size * classes);
   model.eval();
@@ -37,7 +41,10 @@ export async function predict(
       (_, i) => from + i,
     );
     const output = noGrad(() => model.forward(store.input(positions, recipe, false)).exp());
-    const read = output.data().then((rows) => probabilities.set(rows, from * classes));
+    const read = output.data().then((rows) => {
+      probabilities.set(rows, from * classes);
+      onProgress(from + positions.length);
+    });
     read.catch(() => {}); // reported by whoever awaits it next
     await before; // one batch is on its way while the next is prepared
     before = read;
@@ -53,8 +60,9 @@ export async function evaluate(
   set: EvaluationSet,
   classes: number,
   recipe: Recipe,
+  onProgress?: (segments: number) => void,
 ): Promise<Evaluation> {
-  const probabilities = await predict(model, store, classes, recipe);
+  const probabilities = await predict(model, store, classes, recipe, onProgress);
   const votes = vote(probabilities, classes, set.clipOf, set.clips.length);
   const perSegment = set.clipOf.map((_, s) => argmax(probabilities.subarray(s * classes, (s + 1) * classes)));
   return {

@@ -42,12 +42,15 @@ export function probabilityBars(
 const HERTZ = [100, 500, 1000, 2000, 5000, 10000];
 
 /** A log-mel spectrogram with its axes: seconds, and where frequencies in Hz lie on the mel scale. */
-export function spectrogram({ png, seconds, frontEnd }: Picture, label: string): Html {
-  const { sampleRate, nMels, melScale } = frontEnd;
-  const highest = hzToMel(sampleRate / 2, melScale);
+export function spectrogram({ png, seconds, sampleRate, frontEnd }: Picture, label: string): Html {
+  const { nMels, melScale } = frontEnd;
+  const mel = (hz: number) => hzToMel((hz * frontEnd.sampleRate) / sampleRate, melScale);
   // Band m is centred at (m + 1) of nMels + 1 equal steps on the mel scale.
-  const band = (hz: number) => (hzToMel(hz, melScale) / highest) * (nMels + 1) - 0.5;
-  const ticks = HERTZ.filter((hz) => hz <= sampleRate / 2 && band(hz) >= 0 && band(hz) <= nMels);
+  const band = (hz: number) => (mel(hz) / mel(sampleRate / 2)) * (nMels + 1) - 0.5;
+  const ticks = apart(
+    HERTZ.filter((hz) => hz <= sampleRate / 2),
+    (hz) => band(hz) / nMels,
+  );
   const [width, height, left, bottom, top, right] = [300, 150, 34, 22, 6, 10];
   return draw(label, {
     width,
@@ -74,6 +77,21 @@ export function spectrogram({ png, seconds, frontEnd }: Picture, label: string):
       }),
     ],
   });
+}
+
+/** Those of some ticks that have room for a number, a twelfth of the axis from one to the next. */
+function apart(ticks: readonly number[], place: (tick: number) => number): number[] {
+  const kept: number[] = [];
+  for (const tick of ticks) {
+    const before = kept.at(-1);
+    if (
+      place(tick) >= 0 &&
+      place(tick) <= 1 &&
+      (before === undefined || place(tick) - place(before) > 1 / 12)
+    )
+      kept.push(tick);
+  }
+  return kept;
 }
 
 export function dataUri(type: string, bytes: Uint8Array): string {

@@ -40,6 +40,8 @@ export interface Mistake {
 export interface Picture {
   readonly png: Uint8Array;
   readonly seconds: number;
+  /** Of the samples behind it, in Hz: not the front end's own where that takes samples of any rate for its own. */
+  readonly sampleRate: number;
   readonly frontEnd: FrontEnd;
 }
 
@@ -113,11 +115,14 @@ export class Examiner {
       throw error;
     }
     const prepared = await this.prepare(dataset, config);
-    this.session.progress.note(`${label}: testing on fold ${folds.test} …`);
     const model = buildModel(recipe, classes.length, seed);
     loadModel(model, weights, folder.path);
     const { store, set } = testing(prepared, folds.test, standardization);
-    const { votes, clips, confusion } = await evaluate(model, store, set, classes.length, recipe);
+    const { progress } = this.session;
+    progress.begin(`${label}: testing on fold ${folds.test}`, store.size);
+    const update = (segments: number) => progress.update(segments);
+    const { votes, clips, confusion } = await evaluate(model, store, set, classes.length, recipe, update);
+    progress.clear();
     if (!votes.probabilities.every(Number.isFinite)) return `the model in ${folder.path} answers with NaN.`;
     const mistakes = set.clips.flatMap((clip, i): Candidate[] => {
       const probabilities = Array.from(
@@ -211,12 +216,10 @@ async function wavOf({ samples, sampleRate }: Waveform): Promise<Uint8Array> {
 
 /** The whole sound through the recipe's front end, as one long segment. */
 async function pictureOf(wave: Waveform, frontEnd: FrontEnd): Promise<Picture> {
-  const samples = Math.floor((wave.samples.length * frontEnd.sampleRate) / wave.sampleRate);
+  const sampleRate = frontEnd.resamples ? frontEnd.sampleRate : wave.sampleRate;
+  const samples = Math.floor((wave.samples.length * sampleRate) / wave.sampleRate);
   const length = Math.max(samples, frontEnd.segmentSamples);
-  const { values, nMels, frames } = await featuresOf([wave], {
-    ...frontEnd,
-    segmentSamples: length,
-    segmentStep: length,
-  });
-  return { png: spectrogramPng(values, [nMels, frames]), seconds: length / frontEnd.sampleRate, frontEnd };
+  const whole = { ...frontEnd, segmentSamples: length, segmentStep: length };
+  const { values, nMels, frames } = await featuresOf([wave], whole);
+  return { png: spectrogramPng(values, [nMels, frames]), seconds: length / sampleRate, sampleRate, frontEnd };
 }

@@ -1,5 +1,6 @@
 // The report as one page: no script, nothing that is fetched, and a policy that forbids the browser to try.
 import { version } from "../../../package.json" with { type: "json" };
+import { meanAndDeviation } from "../folds.ts";
 import { duration } from "../progress.ts";
 import { easiestFirst, recallChart } from "./class-charts.ts";
 import { learningCurves, type Series } from "./curves.ts";
@@ -64,13 +65,13 @@ function results(runs: readonly Run[]): Content {
   const best = Math.max(...rows.map(({ accuracy }) => accuracy || 0));
   const table = html`<table class="runs">
 <thead><tr><th scope="col">Run</th><th scope="col">Recipe</th><th scope="col">Tested on</th><th scope="col">Accuracy</th><th scope="col">By majority</th><th scope="col">Time</th><th scope="col">State</th></tr></thead>
-<tbody>${rows.map(({ run, accuracy, majority, right, seconds }, i) => {
+<tbody>${rows.map(({ run, accuracy, majority, basis, seconds }, i) => {
     const isBest = runs.length > 1 && accuracy === best;
     return html`
 <tr><th scope="row">${runs.length > 1 ? key(i) : null}${run.label}</th>
 <td data-label="Recipe">${run.folds[0]!.config.recipe.name}</td>
 <td data-label="Tested on">${testedOn(run)}</td>
-<td data-label="Accuracy"><span>${isBest ? html`<strong>${percent(accuracy)}</strong>` : percent(accuracy)}${right}</span></td>
+<td data-label="Accuracy"><span>${isBest ? html`<strong>${percent(accuracy)}</strong>` : percent(accuracy)}${basis}</span></td>
 <td data-label="By majority">${percent(majority)}</td>
 <td data-label="Time">${duration(seconds)}</td>
 <td data-label="State">${states(run)}</td></tr>`;
@@ -91,25 +92,29 @@ function states({ folds }: Run): string {
   return folds.map(({ config }, i) => `fold ${config.fold} ${all[i]}`).join("; ");
 }
 
-/** Of the last epoch where a run has no result; the mean over folds, with how far they lie apart. */
-function outcome({ folds }: Run) {
-  const ends = folds.map(endOf);
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const accuracy = mean(ends.map((end) => end.accuracy));
-  const spread = Math.sqrt(mean(ends.map((end) => (end.accuracy - accuracy) ** 2)));
-  const clips = folds[0]!.result?.clips ?? Number.NaN;
-  let right = "";
-  if (folds.length > 1)
-    right = Number.isFinite(spread) ? ` ± ${(100 * spread).toFixed(1)} over the folds` : "";
-  else if (folds[0]!.result === null && Number.isFinite(accuracy))
-    right = ` in epoch ${folds[0]!.metrics.length}`;
-  else if (Number.isFinite(clips * accuracy)) right = ` (${Math.round(clips * accuracy)} of ${clips} clips)`;
+/** Of the last epoch where a run has no result; the mean over folds, with their standard deviation. */
+function outcome(run: Run) {
+  const ends = run.folds.map(endOf);
+  const [accuracy, spread] = meanAndDeviation(ends.map((end) => end.accuracy));
   return {
     accuracy,
-    majority: mean(ends.map((end) => end.accuracyMajority)),
+    majority: meanAndDeviation(ends.map((end) => end.accuracyMajority))[0],
     seconds: ends.reduce((sum, end) => sum + end.seconds, 0),
-    right,
+    basis: run.crossValidation ? overFolds(spread) : basisOf(run.folds[0]!),
   };
+}
+
+function overFolds(spread: number): string {
+  return Number.isFinite(spread) ? ` ± ${(100 * spread).toFixed(1)} over the folds` : "";
+}
+
+/** What an accuracy is of: clips counted, and epochs where they are not all. */
+function basisOf({ result, metrics }: FoldRun): string {
+  if (result === null) return metrics.length > 0 ? ` after ${metrics.length} epochs` : "";
+  const { accuracy, clips, epochs } = result;
+  if (!Number.isFinite(accuracy * clips)) return "";
+  const when = epochs === metrics.length ? "" : `, after ${epochs} epochs`;
+  return ` (${Math.round(accuracy * clips)} of ${clips} clips${when})`;
 }
 
 function endOf({ result, metrics }: FoldRun) {

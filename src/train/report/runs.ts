@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type Config, readConfig } from "../config.ts";
-import { FOLDS } from "../dataset.ts";
 import { UserError } from "../errors.ts";
+import { ALL_FOLDS, firstFoldBegun, foldPath } from "../folds.ts";
 import { type EpochMetrics, RunFolder, type RunResult } from "../run-folder.ts";
 
 /** One network's training. */
@@ -38,15 +38,13 @@ export function readRuns(paths: readonly string[]): Run[] {
 }
 
 function readFolds(path: string): Pick<Run, "folds" | "crossValidation"> {
-  const folders = Array.from({ length: FOLDS }, (_, i) => join(path, `fold${i + 1}`));
-  const folds = folders.filter((folder) => existsSync(join(folder, "config.json")));
-  if (!existsSync(join(path, "config.json")) && folds.length > 0) {
-    const read = folds.map(readFold);
-    const other = read.find(({ config }) => config.classes.join("\n") !== read[0]!.config.classes.join("\n"));
-    if (other !== undefined) throw new UserError(`${other.folder.path} has other classes than ${folds[0]}`);
-    return { crossValidation: true, folds: read };
-  }
-  return { crossValidation: false, folds: [readFold(path)] };
+  if (firstFoldBegun(path) === null) return { crossValidation: false, folds: [readFold(path)] };
+  const folders = ALL_FOLDS.map((fold) => foldPath(path, fold));
+  const folds = folders.filter((folder) => existsSync(join(folder, "config.json"))).map(readFold);
+  const classesOf = ({ config }: FoldRun) => config.classes.join("\n");
+  const other = folds.find((fold) => classesOf(fold) !== classesOf(folds[0]!));
+  if (other === undefined) return { crossValidation: true, folds };
+  throw new UserError(`${other.folder.path} has other classes than ${folds[0]!.folder.path}`);
 }
 
 function readFold(path: string): FoldRun {

@@ -50,9 +50,14 @@ function table(
 <tbody>${names.map((name) => {
     const cells = values.map((of) => html`<td>${of.get(name) ?? "–"}</td>`);
     const mark = marked.includes(name) ? html` class="differs"` : null;
-    return html`<tr${mark}><th scope="row">${name}</th>${cells}</tr>`;
+    return html`<tr${mark}><th scope="row">${breakable(name)}</th>${cells}</tr>`;
   })}</tbody>
 </table></div>`;
+}
+
+/** A path that may be broken after its dots, on narrow pages. */
+function breakable(path: string): Content {
+  return path.split(".").map((part, i) => (i === 0 ? part : html`.<wbr>${part}`));
 }
 
 /** An object's values by their paths ("recipe.optimizer.lr"), in words. */
