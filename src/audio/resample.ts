@@ -4,7 +4,7 @@ import { defineKernel, linearGroups } from "../tensor/kernel.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantPositive, wantWhole } from "./check.ts";
 import source from "./resample.wgsl" with { type: "text" };
-import { table } from "./tables.ts";
+import { split, table } from "./tables.ts";
 
 const kernel = defineKernel({
   name: "resample",
@@ -19,6 +19,7 @@ const kernel = defineKernel({
     orig: "u32",
     next: "u32",
     taps: "u32",
+    zero: "u32",
   },
 });
 
@@ -59,7 +60,7 @@ export function resample(
   const y = empty([...lead, length], "float32", "resample");
   kernel.launch("forward", {
     arrays: [wave.array, weights, starts, y],
-    params: { clips, samples, length, stride, step: (stride / next) * orig, orig, next, taps },
+    params: { clips, samples, length, stride, step: (stride / next) * orig, orig, next, taps, zero: 0 },
     groups: linearGroups(clips * stride, WORKGROUP),
   });
   return new Tensor(y, "resample");
@@ -72,7 +73,7 @@ interface Filter {
 }
 
 /**
- * The filter of every phase p < next, in float64 and then rounded. At output time p / next the sample at time
+ * The filter of every phase p < next, in float64 and then split in two floats. At output time p / next the sample at time
  * i / orig weighs
  *
  *   (b / orig) sinc(b t) cos²(pi b t / 2W),   t = i / orig - p / next,   b = rolloff · min(orig, next)
@@ -87,16 +88,16 @@ function filter(orig: number, next: number, crossings: number, rolloff: number):
   const start = (p: number) => Math.round((p * orig) / next) - reach;
   const key = `resample ${orig}:${next} ${crossings} ${rolloff}`;
   const [weights, starts] = table(key, () => {
-    const values = new Float32Array(taps * next);
+    const values = new Float32Array(2 * taps * next);
     const firsts = new Uint32Array(next);
     for (let p = 0; p < next; p++) {
       firsts[p] = start(p);
       for (let k = 0; k < taps; k++) {
         const t = b * ((start(p) + k) / orig - p / next);
-        values[k * next + p] = (b / orig) * windowedSinc(t, crossings);
+        values.set(split((b / orig) * windowedSinc(t, crossings)), 2 * (k * next + p));
       }
     }
-    return [fromHost(values, [taps, next]), fromHost(firsts, [next])];
+    return [fromHost(values, [taps, next, 2]), fromHost(firsts, [next])];
   }) as [DeviceArray, DeviceArray];
   return { weights, starts, taps };
 }

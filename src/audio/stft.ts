@@ -6,7 +6,7 @@ import { sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantAtMost, wantPositive, wantWhole } from "./check.ts";
 import source from "./stft.wgsl" with { type: "text" };
-import { table } from "./tables.ts";
+import { split, table } from "./tables.ts";
 
 const kernel = defineKernel({
   name: "stft",
@@ -241,14 +241,6 @@ export function twiddleTable(n: number): DeviceArray {
     }
     return [fromHost(values, [n, 4])];
   })[0]!;
-}
-
-/** A number as its 12 leading bits and the rest, of which float32 keeps 24 more. */
-function split(x: number): [number, number] {
-  if (x === 0) return [0, 0];
-  const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 11);
-  const lead = Math.trunc(x / unit) * unit;
-  return [lead, x - lead];
 }
 
 type WindowOptions = Pick<Required<SpectrogramOptions>, "nFft" | "winLength" | "normalized">;

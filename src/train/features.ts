@@ -6,7 +6,7 @@ import { type FrontEnd, framesOf } from "./recipe.ts";
 import { type Stop, throwIfStopped } from "./signals.ts";
 
 /** Part of the cache's key: raise it when the same settings give other numbers. */
-export const FRONT_END_VERSION = 1;
+export const FRONT_END_VERSION = 2;
 
 /** Log-mel segments, in the order of the clips and of time. */
 export interface Features {

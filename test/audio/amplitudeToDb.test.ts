@@ -65,7 +65,7 @@ prove<AmplitudeToDbOptions>({
     return reference(melScale(spectrogram(half, blog), blog), attrs);
   },
   against: "one",
-  allowed: () => 1e-3, // resampling is float32: 1e-7 of the loudest sample, 1e-4 of what is 80 dB below
+  allowed: () => 2e-4, // a resampled waveform is rounded to float32, which is 1e-5 of what is 80 dB below
 });
 
 describe("amplitudeToDb", () => {

@@ -11,16 +11,17 @@ export const ROUNDING = 2 ** -24;
 /**
  * What an error is measured against:
  *   value   the element itself, or the floor where it is below (see `floor`): the strictest
+ *   sample  the same, the floor being below the loudest sample of the input or the result: for waveforms
  *   peak    the largest magnitude of the input, or of the result where that is larger
  *   pair    the same for complex numbers (re, im): their magnitude, or the floor
  *   one     nothing: the deviation itself
  */
-export type Against = "value" | "peak" | "pair" | "one";
+export type Against = "value" | "sample" | "peak" | "pair" | "one";
 
 export interface AudioCase<A> {
   input: Arr;
   attrs: A;
-  /** Against "value" and "pair": smaller values may be off by as much as this fraction of the largest. Default 1e-8, 80 dB of power. */
+  /** Against "value", "sample" and "pair": smaller values may be off by as much as this fraction of the largest. Default 1e-8, 80 dB of power. */
   floor?: number;
 }
 
@@ -60,7 +61,7 @@ export function prove<A>(spec: AudioCheck<A>): void {
 /** The size that the error of each element is divided by. */
 function scaleOf(against: Against, input: Arr, expected: Arr, floor = 1e-8): (i: number) => number {
   if (against === "one") return () => 1;
-  const peak = Math.max(largest(expected), against === "peak" ? largest(input) : 0) || 1;
+  const peak = Math.max(largest(expected), against === "sample" || against === "peak" ? largest(input) : 0) || 1;
   if (against === "peak") return () => peak;
   if (against === "pair")
     return (i) => Math.max(Math.hypot(expected.data[i]!, expected.data[i ^ 1]!), floor * peak);
