@@ -20,7 +20,8 @@ export class DamagedFile extends UserError {
   override name = "DamagedFile";
 }
 
-const DTYPES = { F32: Float32Array, U32: Uint32Array } as const;
+/** Bytes of one number, for each type that is read. I64 is what PyTorch counts in (batch norm's num_batches_tracked). */
+const SIZES = { F32: 4, U32: 4, I64: 8 } as const;
 const MAX_HEADER = 100_000_000;
 
 /** Writes arrays whole (never half a file), with a checksum of their bytes among the metadata. */
@@ -47,8 +48,8 @@ export function writeArrays(
 }
 
 /**
- * Reads a safetensors file of float32 and uint32 arrays. Every declared size is checked against the file before
- * anything is allocated. Throws DamagedFile naming the file and what is wrong with it.
+ * Reads a safetensors file of float32 and uint32 arrays, and of int64 ones, which become uint32. Every declared size is
+ * checked against the file before anything is allocated. Throws DamagedFile naming the file and what is wrong with it.
  */
 export function readArrays(path: string): Arrays {
   const file = open(path);
@@ -70,16 +71,27 @@ export function readArrays(path: string): Arrays {
       throw damaged("its checksum does not match its contents");
     }
     const arrays: Record<string, HostArray> = {};
-    for (const { name, dtype, shape, begin, end } of entries) {
-      arrays[name] = {
-        shape,
-        data: new DTYPES[dtype](body.buffer, body.byteOffset + begin, (end - begin) / 4),
-      };
-    }
+    for (const entry of entries)
+      arrays[entry.name] = { shape: entry.shape, data: numbers(entry, body, damaged) };
     return { arrays, metadata };
   } finally {
     closeSync(file);
   }
+}
+
+function numbers(
+  { name, dtype, begin, end }: Entry,
+  body: Buffer<ArrayBuffer>,
+  damaged: (what: string) => Error,
+) {
+  const count = (end - begin) / SIZES[dtype];
+  if (dtype === "F32") return new Float32Array(body.buffer, begin, count);
+  if (dtype === "U32") return new Uint32Array(body.buffer, begin, count);
+  return Uint32Array.from({ length: count }, (_, i) => {
+    const value = body.readBigInt64LE(begin + 8 * i);
+    if (value >= 0n && value < 2n ** 32n) return Number(value);
+    throw damaged(`'${name}' holds ${value}, which is no uint32`);
+  });
 }
 
 function open(path: string): number {
@@ -103,7 +115,7 @@ function read(file: number, position: number, length: number): Buffer<ArrayBuffe
 
 interface Entry {
   name: string;
-  dtype: keyof typeof DTYPES;
+  dtype: keyof typeof SIZES;
   shape: number[];
   begin: number;
   end: number;
@@ -135,13 +147,13 @@ function parseHeader(text: string, bodySize: number, damaged: (what: string) => 
 function parseEntry(name: string, value: unknown, damaged: (what: string) => Error): Entry {
   if (!isRecord(value)) throw damaged(`'${name}' is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (dtype !== "F32" && dtype !== "U32")
-    throw damaged(`'${name}' is of type ${String(dtype)}, not F32 or U32`);
+  if (dtype !== "F32" && dtype !== "U32" && dtype !== "I64")
+    throw damaged(`'${name}' is of type ${String(dtype)}, not F32, U32 or I64`);
   if (!isSizes(shape)) throw damaged(`the shape of '${name}' is not a list of sizes`);
   if (!isSizes(offsets) || offsets.length !== 2)
     throw damaged(`the place of '${name}' is not a pair of offsets`);
   const [begin, end] = offsets as [number, number];
-  const bytes = shape.reduce((product, n) => product * n, 4);
+  const bytes = shape.reduce((product, n) => product * n, SIZES[dtype]);
   if (end - begin !== bytes)
     throw damaged(`'${name}' [${shape.join(", ")}] wants ${bytes} bytes, not ${end - begin}`);
   return { name, dtype, shape, begin, end };

@@ -60,6 +60,11 @@ const CASES: [string, () => string, string][] = [
   ["not JSON", () => file("{nope"), "not JSON"],
   ["a list", () => file([]), "not an object"],
   ["an unknown type", () => file(entry([1], [0, 8], "F64"), new Uint8Array(8)), "of type F64"],
+  [
+    "an int64 that is no uint32",
+    () => file(entry([1], [0, 8], "I64"), new Uint8Array(8).fill(255)),
+    "holds -1",
+  ],
   ["a huge shape", () => file(entry([2 ** 40, 2 ** 40], [0, 4]), new Uint8Array(4)), "wants"],
   ["a negative size", () => file(entry([-1], [0, 4]), new Uint8Array(4)), "not a list of sizes"],
   ["an offset past the end", () => file(entry([2], [0, 8]), new Uint8Array(4)), "take 8 bytes, and 4"],
@@ -73,6 +78,18 @@ for (const [name, make, expected] of CASES) {
     expect(() => readArrays(made)).toThrow(expected);
   });
 }
+
+test("PyTorch's int64 counts are read as uint32, wherever they stand", () => {
+  const header = {
+    x: { dtype: "F32", shape: [1], data_offsets: [0, 4] },
+    num_batches_tracked: { dtype: "I64", shape: [], data_offsets: [4, 12] },
+  };
+  const { arrays } = readArrays(file(header, Uint8Array.of(0, 0, 128, 63, 0x39, 0x30, 0, 0, 0, 0, 0, 0)));
+  expect(arrays).toEqual({
+    x: { shape: [1], data: Float32Array.of(1) },
+    num_batches_tracked: { shape: [], data: Uint32Array.of(12345) },
+  });
+});
 
 test("damage: any one byte changed, and any cut, is noticed", () => {
   writeArrays(path, ARRAYS, { epoch: "3" });
