@@ -1,7 +1,7 @@
 // The systems that otograd is timed against, and what it takes to run each.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../src/train/errors.ts";
+import { findPython } from "./python.ts";
 
 export interface Peer {
   /** What --peers calls it. */
@@ -88,15 +88,10 @@ async function findScript(
   return { command: [process.execPath, join(FOLDER, script), ...args] };
 }
 
-/** The first Python that has PyTorch: $OTOGRAD_PYTHON, python3, or the distribution's own. */
 async function findPyTorch(device: "cpu" | "cuda"): Promise<{ command: string[] } | { missing: string }> {
-  const pythons = [process.env.OTOGRAD_PYTHON, Bun.which("python3"), "/usr/bin/python3"];
-  const found = pythons.filter((python) => python !== undefined && python !== null && existsSync(python));
   const check = device === "cuda" ? "import torch; assert torch.cuda.is_available()" : "import torch";
-  for (const python of new Set(found as string[])) {
-    const child = Bun.spawn([python, "-c", check], { stdout: "ignore", stderr: "ignore" });
-    if ((await child.exited) === 0) return { command: [python, join(FOLDER, "pytorch.py"), device] };
-  }
+  const python = await findPython(check);
+  if (python !== null) return { command: [python, join(FOLDER, "pytorch.py"), device] };
   if (device === "cuda") return { missing: "no python3 has a PyTorch that sees a CUDA device" };
   return { missing: "no python3 has PyTorch (OTOGRAD_PYTHON names one that has)" };
 }

@@ -1,0 +1,126 @@
+"""The references of layers and losses (cases.json): PyTorch's own, in float64, forward and gradients, in training and
+in evaluation mode."""
+
+import json
+import os
+
+import numpy as np
+import torch
+from draw import Draw
+from torch import nn
+
+CASES = json.load(open(os.path.join(os.path.dirname(__file__), "cases.json"), encoding="utf8"))
+DROPOUT_SEED = 7
+
+
+def snake(name):
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def options_of(case):
+    return {snake(name): value for name, value in case.get("options", {}).items()}
+
+
+def build(case):
+    args = [tuple(arg) if isinstance(arg, list) else arg for arg in case.get("args", [])]
+    options = {name: tuple(value) if isinstance(value, list) else value for name, value in options_of(case).items()}
+    if case["layer"] == "GELU":
+        options["approximate"] = "tanh"  # the only one that otograd has
+    return getattr(nn, case["layer"])(*args, **options)
+
+
+def philox(counter, key):
+    """Philox-4x32-10 (Salmon et al. 2011): four uint32 from a counter of four and a key of two."""
+    c0, c1, c2, c3 = counter
+    k0, k1 = key
+    for _ in range(10):
+        a, b = c0 * 0xD2511F53, c2 * 0xCD9E8D57
+        c0, c1, c2, c3 = (b >> 32) ^ c1 ^ k0, b % 2**32, (a >> 32) ^ c3 ^ k1, a % 2**32
+        k0, k1 = (k0 + 0x9E3779B9) % 2**32, (k1 + 0xBB67AE85) % 2**32
+    return c0, c1, c2, c3
+
+
+class MaskedDropout(nn.Module):
+    """Dropout by the mask that otograd draws first after manualSeed(DROPOUT_SEED)."""
+
+    def __init__(self, p):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x):
+        if not self.training:
+            return nn.functional.dropout(x, self.p, training=False)
+        blocks = [philox((i, 0, 0, 0), (DROPOUT_SEED, 0)) for i in range((x.numel() + 3) // 4)]
+        kept = [(word >> 8) * 2.0**-24 >= np.float32(self.p) for block in blocks for word in block]
+        return x * torch.tensor(kept[: x.numel()], dtype=x.dtype).reshape(x.shape) / (1 - self.p)
+
+
+def run_layer(case, training):
+    """What the layer makes of its drawn input and parameters, by name; and the digest of what was drawn."""
+    name = case["name"]
+    draw = Draw()
+    if "integers" in case:
+        x = torch.from_numpy(draw.integers(name, case["input"], case["integers"]).astype(np.int64))
+    else:
+        x = torch.from_numpy(draw.uniform(name, case["input"], case.get("scale", 1))).double().requires_grad_()
+    layer = build(case)
+    state = {}
+    for key, value in layer.state_dict().items():
+        if key == "num_batches_tracked":
+            state[key] = value
+        else:
+            scale, offset = (0.5, 1) if key == "running_var" else (1, 0)
+            state[key] = torch.from_numpy(draw.uniform(f"{name}.{key}", value.shape, scale, offset)).double()
+    layer.load_state_dict(state)
+    if case["layer"] == "Dropout":
+        layer = MaskedDropout(layer.p)
+    layer.train(training)
+    y = layer(x)
+    if y.requires_grad:
+        y.backward(torch.from_numpy(draw.uniform(f"{name} gradient", y.shape)).double())
+    results = {"output": y}
+    if x.grad is not None:
+        results["input.grad"] = x.grad
+    results.update({f"{key}.grad": value.grad for key, value in layer.named_parameters()})
+    results.update({key: value for key, value in layer.named_buffers() if key != "num_batches_tracked"})
+    return {key: value.detach().clone() for key, value in results.items()}, draw.digest()
+
+
+def run_loss(case):
+    name = case["name"]
+    draw = Draw()
+    x = torch.from_numpy(draw.uniform(name, case["input"], case.get("scale", 1))).double().requires_grad_()
+    if "labels" in case:
+        target = torch.from_numpy(draw.integers(f"{name} target", case["input"][:1], case["labels"]).astype(np.int64))
+    elif "probabilities" in case:
+        target = torch.from_numpy(draw.uniform(f"{name} target", case["input"], 0.5, 0.5)).double()
+    else:
+        target = torch.from_numpy(draw.uniform(f"{name} target", case["input"])).double().requires_grad_()
+    loss = "kl_div" if case["loss"] == "klDivLoss" else snake(case["loss"])
+    y = getattr(nn.functional, loss)(x, target, **options_of(case))
+    y.backward()
+    results = {"output": y, "input.grad": x.grad}
+    if target.grad is not None:
+        results["target.grad"] = target.grad
+    return results, draw.digest()
+
+
+def make(write, _data):
+    arrays, digests = {}, {}
+
+    def keep(prefix, results):
+        arrays.update({f"{prefix}/{key}": value for key, value in results.items()})
+
+    for case in CASES["layers"]:
+        name = case["name"]
+        training, digests[name] = run_layer(case, True)
+        evaluation, _ = run_layer(case, False)
+        if all(torch.equal(training[key], evaluation[key]) for key in training):
+            keep(name, training)
+        else:
+            keep(f"{name}/training", training)
+            keep(f"{name}/evaluation", evaluation)
+    for case in CASES["losses"]:
+        results, digests[case["name"]] = run_loss(case)
+        keep(case["name"], results)
+    write("layers", arrays, digests)

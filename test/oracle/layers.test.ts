@@ -1,0 +1,144 @@
+// Every layer and every loss against PyTorch in float64: result, gradients, and what batch norm remembers, in training
+// and in evaluation mode. cases.json lists the cases for both sides; layers.py made the fixture.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import * as F from "../../src/nn/functional.ts";
+import * as nn from "../../src/nn/index.ts";
+import { manualSeed, type Tensor, tensor } from "../../src/tensor/index.ts";
+import cases from "./cases.json" with { type: "json" };
+import { Draw } from "./draw.ts";
+import { type Compared, Fixture, relativeError, summarize } from "./parity.ts";
+
+setDefaultTimeout(60_000); // the first use of a kernel compiles it
+
+const ALLOWED = 1e-5;
+const DROPOUT_SEED = 7;
+const fixture = new Fixture("layers");
+
+interface LayerCase {
+  name: string;
+  layer: string;
+  args?: unknown[];
+  options?: object;
+  input: number[];
+  scale?: number;
+  /** The input is indices below it. */
+  integers?: number;
+}
+
+interface LossCase {
+  name: string;
+  loss: string;
+  options?: object;
+  input: number[];
+  scale?: number;
+  /** What the target is: class numbers below it, … */
+  labels?: number;
+  /** … or probabilities, which have no gradient. Else numbers that have one. */
+  probabilities?: boolean;
+}
+
+const layers: Record<string, unknown> = { ...nn };
+const functions: Record<string, unknown> = { ...F };
+type AnyLayer = new (...args: unknown[]) => nn.Module;
+type AnyLoss = (input: Tensor, target: Tensor, options?: object) => Tensor;
+
+function build({ layer, args = [], options }: LayerCase): nn.Module {
+  const Layer = layers[layer] as AnyLayer;
+  return new Layer(...args, ...(options === undefined ? [] : [options]));
+}
+
+/** The same tensors as run_layer() in layers.py, by the same names. */
+function runLayer(c: LayerCase, training: boolean): { results: Record<string, Tensor>; digest: string } {
+  const { name, input: shape, scale = 1 } = c;
+  const draw = new Draw();
+  const indices = c.integers !== undefined;
+  const data = indices ? draw.integers(name, shape, c.integers!) : draw.uniform(name, shape, scale);
+  const x = tensor(data, { shape, requiresGrad: !indices });
+  const layer = build(c).train(training);
+  const state = Object.entries(layer.stateDict()).map(([key, { shape }]): [string, Tensor] => {
+    const [scale, offset] = key === "running_var" ? [0.5, 1] : [1, 0];
+    return [key, tensor(draw.uniform(`${name}.${key}`, shape, scale, offset), { shape })];
+  });
+  layer.loadStateDict(Object.fromEntries(state));
+  manualSeed(DROPOUT_SEED);
+  const y = layer.forward(x);
+  const results: Record<string, Tensor> = { output: y };
+  if (y.requiresGrad) {
+    y.backward(tensor(draw.uniform(`${name} gradient`, y.shape), { shape: y.shape }));
+    if (!indices) results["input.grad"] = x.grad!;
+    for (const [key, parameter] of layer.namedParameters()) results[`${key}.grad`] = parameter.grad!;
+  }
+  return { results: { ...results, ...Object.fromEntries(layer.namedBuffers()) }, digest: draw.digest() };
+}
+
+function kindOf(key: string): string {
+  if (key === "output") return "result";
+  if (key === "input.grad" || key === "target.grad") return "∂input";
+  return key.endsWith(".grad") ? "∂parameters" : "statistics";
+}
+
+/** Adds the errors to the worst of each kind. Fails where either side has something that the other has not. */
+async function compare(results: Record<string, Tensor>, prefix: string, worst: Map<string, number>) {
+  expect(Object.keys(results).sort()).toEqual(fixture.below(prefix).sort());
+  for (const [key, value] of Object.entries(results)) {
+    const error = relativeError(await value.data(), fixture.get(prefix + key));
+    const kind = kindOf(key);
+    worst.set(kind, Math.max(worst.get(kind) ?? 0, error));
+  }
+}
+
+const compared = (worst: Map<string, number>) =>
+  [...worst].map(([kind, error]): Compared => [kind, error, ALLOWED]);
+
+for (const c of cases.layers as LayerCase[]) {
+  test(`${c.name}: as PyTorch's`, async () => {
+    const modes = fixture.below(`${c.name}/training/`).length > 0;
+    const worst = new Map<string, number>();
+    for (const mode of ["training", "evaluation"]) {
+      const { results, digest } = runLayer(c, mode === "training");
+      expect(digest).toBe(fixture.metadata[c.name]!);
+      await compare(results, modes ? `${c.name}/${mode}/` : `${c.name}/`, worst);
+    }
+    summarize(c.name, compared(worst), modes ? "the modes differ" : "");
+  });
+}
+
+function drawTarget({ name, input: shape, labels, probabilities = false }: LossCase, draw: Draw): Tensor {
+  const seed = `${name} target`;
+  if (labels !== undefined) return tensor(draw.integers(seed, shape.slice(0, 1), labels));
+  if (probabilities) return tensor(draw.uniform(seed, shape, 0.5, 0.5), { shape });
+  return tensor(draw.uniform(seed, shape), { shape, requiresGrad: true });
+}
+
+for (const c of cases.losses as LossCase[]) {
+  test(`${c.name}: as PyTorch's`, async () => {
+    const { name, loss, options, input: shape, scale = 1 } = c;
+    const draw = new Draw();
+    const x = tensor(draw.uniform(name, shape, scale), { shape, requiresGrad: true });
+    const target = drawTarget(c, draw);
+    const y = (functions[loss] as AnyLoss)(x, target, options);
+    y.backward();
+    expect(draw.digest()).toBe(fixture.metadata[name]!);
+    const gradients = {
+      "input.grad": x.grad!,
+      ...(target.grad === null ? {} : { "target.grad": target.grad }),
+    };
+    const worst = new Map<string, number>();
+    await compare({ output: y, ...gradients }, `${name}/`, worst);
+    summarize(name, compared(worst));
+  });
+}
+
+test("no layer and no loss is left out", () => {
+  const cased = new Set([
+    ...cases.layers.map(({ layer }) => layer.toLowerCase()),
+    ...cases.losses.map(({ loss }) => loss.toLowerCase()),
+  ]);
+  // Compared in whole networks (training.test.ts), or nothing to compare.
+  const elsewhere = ["Module", "Sequential", "Piczak", "checkProbability", "batchNorm"];
+  const isLayer = (value: unknown) => typeof value === "function" && value.prototype instanceof nn.Module;
+  const all = Object.entries(layers).flatMap(([name, value]) => (isLayer(value) ? [name] : []));
+  const names = [...all, ...Object.keys(functions)].filter((name) => !elsewhere.includes(name));
+  // To add one: a line in cases.json, and `bun run oracle --write`.
+  expect(names.filter((name) => !cased.has(name.toLowerCase()))).toEqual([]);
+});
