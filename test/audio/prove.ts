@@ -61,7 +61,8 @@ export function prove<A>(spec: AudioCheck<A>): void {
 /** The size that the error of each element is divided by. */
 function scaleOf(against: Against, input: Arr, expected: Arr, floor = 1e-8): (i: number) => number {
   if (against === "one") return () => 1;
-  const peak = Math.max(largest(expected), against === "sample" || against === "peak" ? largest(input) : 0) || 1;
+  const peak =
+    Math.max(largest(expected), against === "sample" || against === "peak" ? largest(input) : 0) || 1;
   if (against === "peak") return () => peak;
   if (against === "pair")
     return (i) => Math.max(Math.hypot(expected.data[i]!, expected.data[i ^ 1]!), floor * peak);
