@@ -15,6 +15,13 @@ export interface Wav {
   stored: { channels: number; bits: number; floats: boolean };
 }
 
+/** Bytes that can be read at any place: of a file, say, that is too long to be read whole. */
+export interface ByteSource {
+  readonly size: number;
+  /** Bytes `from` … `to` − 1, both within the size. */
+  read(from: number, to: number): Uint8Array;
+}
+
 /** A sound file that cannot be used. The message is one line: the file and what is wrong with it. */
 export class WavError extends Error {
   override readonly name = "WavError";
@@ -60,13 +67,35 @@ export function decodeWav(bytes: Uint8Array, file = "WAV data"): Wav {
   }
 }
 
+/** The same for a file of any length: its samples in order, about `bytes` of the file at a time. */
+export function* wavBlocks(source: ByteSource, file = "WAV data", bytes = 2 ** 20): Generator<Wav> {
+  try {
+    const layout = readHeaders(source);
+    const frame = (layout.format.channels * layout.format.bits) / 8;
+    const frames = Math.max(1, Math.floor(bytes / frame));
+    const end = layout.start + layout.size;
+    for (let at = layout.start, first = 0; at < end; at += frames * frame, first += frames) {
+      yield decodeBlock(layout, source.read(at, Math.min(end, at + frames * frame)), first);
+    }
+  } catch (error) {
+    if (error instanceof Unusable) throw new WavError(file, error.message);
+    throw error;
+  }
+}
+
 function decode(bytes: Uint8Array): Wav {
-  const { littleEndian, format, data } = readHeaders(bytes);
+  const source = { size: bytes.length, read: (from: number, to: number) => bytes.subarray(from, to) };
+  const layout = readHeaders(source);
+  return decodeBlock(layout, source.read(layout.start, layout.start + layout.size), 0);
+}
+
+/** Some of the samples, the first of them sample number `first` of its channel. */
+function decodeBlock({ littleEndian, format }: Layout, data: Uint8Array, first: number): Wav {
   const interleaved = decodeSamples(format, data, littleEndian);
   const samples = mixDown(interleaved, format.channels, scaleOf(format));
   if (format.code === 3) {
     const bad = samples.findIndex((sample) => !Number.isFinite(sample));
-    if (bad >= 0) throw new Unusable(`sample ${bad} is not a finite number`);
+    if (bad >= 0) throw new Unusable(`sample ${first + bad} is not a finite number`);
   }
   const { sampleRate, channels, bits, code } = format;
   return { samples, sampleRate, stored: { channels, bits, floats: code === 3 } };
@@ -83,6 +112,14 @@ interface Format {
   bits: number;
 }
 
+/** What the headers say: the samples are `size` bytes from byte `start` on. */
+interface Layout {
+  littleEndian: boolean;
+  format: Format;
+  start: number;
+  size: number;
+}
+
 const UNKNOWN_LENGTH = 0xffffffff; // what a program writes that streams a WAV file to a pipe
 const HIGHEST_RATE = 1_000_000;
 const EXTENSIBLE = 0xfffe;
@@ -96,41 +133,47 @@ const codecs: Record<number, string> = {
   85: "MP3",
 };
 
-/** Walks the chunks of a RIFF file to its format and its data. */
-function readHeaders(bytes: Uint8Array): { littleEndian: boolean; format: Format; data: Uint8Array } {
-  if (bytes.length === 0) throw new Unusable("is empty");
-  const text = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
-  const container = text(0);
+/** Walks the chunks of a RIFF file to its format and its samples. */
+function readHeaders(source: ByteSource): Layout {
+  const { size: length } = source;
+  if (length === 0) throw new Unusable("is empty");
+  const text = (bytes: Uint8Array) => String.fromCharCode(...bytes);
+  const first = source.read(0, Math.min(12, length));
+  const container = text(first.subarray(0, 4));
   if (container === "RF64")
     throw new Unusable("is an RF64 file (made for more than 4 GiB), which is not supported");
-  if ((container !== "RIFF" && container !== "RIFX") || text(8) !== "WAVE") {
+  if ((container !== "RIFF" && container !== "RIFX") || text(first.subarray(8)) !== "WAVE") {
     throw new Unusable("is not a WAV file (it does not begin with RIFF … WAVE)");
   }
   const littleEndian = container === "RIFF";
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let format: Format | undefined;
-  for (let at = 12; at + 8 <= bytes.length; ) {
-    const size = view.getUint32(at + 4, littleEndian);
+  for (let at = 12; at + 8 <= length; ) {
+    const header = source.read(at, at + 8);
+    const name = text(header.subarray(0, 4));
+    const size = viewOf(header).getUint32(4, littleEndian);
     const start = at + 8;
-    if (text(at) === "fmt ") {
-      if (size < 16 || start + size > bytes.length)
-        throw new Unusable("is truncated inside its format header");
-      format = readFormat(view, start, size, littleEndian);
-    } else if (text(at) === "data") {
+    if (name === "fmt ") {
+      if (size < 16 || start + size > length) throw new Unusable("is truncated inside its format header");
+      format = readFormat(viewOf(source.read(start, start + Math.min(size, 26))), littleEndian);
+    } else if (name === "data") {
       if (format === undefined) throw new Unusable("has its samples before its format header");
-      return { littleEndian, format, data: dataChunk(bytes, start, size, format) };
+      return { littleEndian, format, start, size: dataSize(length - start, size, format) };
     }
     at = start + size + (size % 2); // chunks begin at even places
   }
   throw new Unusable(format === undefined ? "has no format header" : "is truncated before its samples");
 }
 
-function readFormat(view: DataView, start: number, size: number, littleEndian: boolean): Format {
-  const u16 = (offset: number) => view.getUint16(start + offset, littleEndian);
-  const extended = u16(0) === EXTENSIBLE && size >= 26;
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function readFormat(view: DataView, littleEndian: boolean): Format {
+  const u16 = (offset: number) => view.getUint16(offset, littleEndian);
+  const extended = u16(0) === EXTENSIBLE && view.byteLength >= 26;
   const code = extended ? u16(24) : u16(0);
   const channels = u16(2);
-  const sampleRate = view.getUint32(start + 4, littleEndian);
+  const sampleRate = view.getUint32(4, littleEndian);
   const blockAlign = u16(12);
   const bits = u16(14);
   if (bitsOf[code] === undefined) {
@@ -150,15 +193,15 @@ function readFormat(view: DataView, start: number, size: number, littleEndian: b
   return { code, channels, sampleRate, bits };
 }
 
-function dataChunk(bytes: Uint8Array, start: number, size: number, format: Format): Uint8Array {
-  const there = bytes.length - start;
+/** How many bytes of samples there are, where `there` follow the header and it announces `size`. */
+function dataSize(there: number, size: number, format: Format): number {
   const block = (format.channels * format.bits) / 8;
   if (size === UNKNOWN_LENGTH) size = there - (there % block);
   if (size > there) throw new Unusable(`is truncated: ${size} bytes of samples announced, ${there} there`);
   if (size === 0) throw new Unusable("has no samples");
   if (size % block !== 0)
     throw new Unusable(`ends inside a sample: ${size} bytes are not whole blocks of ${block}`);
-  return bytes.subarray(start, start + size);
+  return size;
 }
 
 /** The samples of all channels, interleaved, in the file's own units. */

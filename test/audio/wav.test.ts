@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WaveFile } from "wavefile";
-import { decodeWav, loadWav, WavError } from "../../src/audio/wav.ts";
+import { type ByteSource, decodeWav, loadWav, WavError, wavBlocks } from "../../src/audio/wav.ts";
 import { HostRandom } from "../../src/tensor/host-random.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "otograd-wav-"));
@@ -20,6 +20,17 @@ const formats = [
   { depth: "32f", full: 1, float: true },
   { depth: "64", full: 1, float: true },
 ];
+
+/** A file's samples, decoded some bytes at a time. */
+const inBlocks = (source: ByteSource, bytes: number) =>
+  [...wavBlocks(source, "blocks", bytes)].flatMap(({ samples }) => [...samples]);
+const memory = (bytes: Uint8Array): ByteSource => ({
+  size: bytes.length,
+  read: (from, to) => {
+    expect(from <= to && to <= bytes.length).toBe(true);
+    return bytes.slice(from, to);
+  },
+});
 
 /** Random channels in the units of a format, and the mono signal that they should become. */
 function draw(random: HostRandom, channels: number, length: number, format: (typeof formats)[number]) {
@@ -54,6 +65,7 @@ describe("decodes", () => {
             const { samples, sampleRate } = decodeWav(wave.toBuffer());
             expect(sampleRate).toBe(22050);
             expect(samples.length).toBe(length);
+            expect(inBlocks(memory(wave.toBuffer()), 40)).toEqual([...samples]);
             for (let i = 0; i < length; i++)
               expect(Math.abs(samples[i]! - mono[i]!)).toBeLessThanOrEqual(2 ** -24);
           }
@@ -152,6 +164,7 @@ describe("refuses, naming the file and the reason,", () => {
       expect(error.message).toStartWith(`${path}: `);
       expect(error.reason).toContain(reason);
       expect(error.message).not.toContain("\n");
+      expect(() => inBlocks(memory(bytes), 2)).toThrow(`blocks: ${error.reason}`);
     });
   }
 
@@ -167,7 +180,7 @@ describe("refuses, naming the file and the reason,", () => {
         const damaged = good.slice();
         damaged[at] = value;
         try {
-          decodeWav(damaged);
+          expect(inBlocks(memory(damaged), 4)).toEqual([...decodeWav(damaged).samples]);
         } catch (error) {
           expect(error).toBeInstanceOf(WavError);
           refused++;
