@@ -5,6 +5,14 @@ export class UserError extends Error {
   override name = "UserError";
 }
 
+/** A sound file that cannot be used, where others may still be. Its message names it. */
+export class SoundError extends UserError {
+  override name = "SoundError";
+  constructor(file: string, reason: string, options?: ErrorOptions) {
+    super(`${file}: ${reason}`, options);
+  }
+}
+
 /** Ctrl-C (SIGINT) or SIGTERM arrived; what could be saved has been saved. */
 export class Interrupted extends Error {
   override name = "Interrupted";

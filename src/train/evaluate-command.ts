@@ -1,16 +1,11 @@
-// `bun run evaluate RUN` and `bun run predict RUN FILE…`: what a trained network makes of sounds.
-import { loadWav } from "../audio/wav.ts";
-import { SegmentStore } from "./batches.ts";
-import { type Config, readConfig } from "./config.ts";
+// `bun run evaluate RUN`: how well a trained network tells its test fold apart.
+import { readConfig } from "./config.ts";
 import { checkSplit, openDataset } from "./dataset.ts";
 import { UserError } from "./errors.ts";
-import { evaluate, predict } from "./evaluate.ts";
-import { featuresOf } from "./features.ts";
+import { evaluate } from "./evaluate.ts";
 import { buildModel, loadModel } from "./model.ts";
 import { RunFolder } from "./run-folder.ts";
-import { audibleSegments } from "./split.ts";
-import { openGpu, prepare, type Session, testing } from "./train-command.ts";
-import { vote } from "./voting.ts";
+import { prepare, type Session, testing } from "./train-command.ts";
 
 /** Tests a run's model on its test fold anew, and prints the result with the confusion matrix. */
 export async function evaluateCommand(
@@ -54,50 +49,4 @@ function confusionTable(classes: readonly string[], confusion: number[][]): stri
     return `${String(k).padStart(cell)} ${classes[k]!.padEnd(width)} ${counts}`;
   });
   return ["", `${"".padStart(cell)} ${"said to be →".padEnd(width)} ${header}`, ...rows];
-}
-
-/** Prints the likeliest classes of sound files. */
-export async function predictCommand(
-  path: string,
-  files: string[],
-  options: { json?: boolean; top: number },
-  session: Session,
-): Promise<void> {
-  const run = RunFolder.existing(path);
-  const config = readConfig(run);
-  const { classes, recipe } = config;
-  const weights = run.readModel();
-  const waves = await Promise.all(files.map((file) => loadWav(file)));
-  const { limits } = await openGpu();
-  const model = buildModel(recipe, classes.length, config.seed);
-  loadModel(model, weights, path);
-  const features = await featuresOf(waves, recipe.frontEnd);
-  const { segments, clipOf } = audibleSegments(features, Array.from(files.keys()));
-  const labels = segments.map(() => 0);
-  const store = new SegmentStore(
-    features,
-    segments,
-    labels,
-    config.standardization,
-    limits.maxStorageBufferBindingSize,
-  );
-  const { probabilities } = vote(
-    await predict(model, store, classes.length, recipe),
-    classes.length,
-    clipOf,
-    files.length,
-  );
-  files.forEach((file, i) => {
-    const ranked = rank(probabilities.subarray(i * classes.length, (i + 1) * classes.length), config);
-    if (options.json === true) {
-      session.print(JSON.stringify({ file, probabilities: Object.fromEntries(ranked) }));
-      return;
-    }
-    session.print(file);
-    for (const [name, p] of ranked.slice(0, options.top)) session.print(`  ${p.toFixed(4)}  ${name}`);
-  });
-}
-
-function rank(probabilities: Float64Array, { classes }: Config): [string, number][] {
-  return classes.map((name, k): [string, number] => [name, probabilities[k]!]).sort((a, b) => b[1] - a[1]);
 }

@@ -26,10 +26,68 @@ export interface ClipFeatures {
   silent: boolean[];
 }
 
-/** Clips of one length and rate are computed together, this many at most. */
+/** A clip, or a part of a long sound. */
+export interface Piece extends Waveform {
+  /** Of a part: how many samples it is, after resampling; others are there for resampling to look at … */
+  readonly length?: number;
+  /** … of which so many, resampled, come before it. */
+  readonly skip?: number;
+  /** Of a part: the whole sound's peak, if the front end divides by it. By default the piece's own. */
+  readonly peak?: number;
+}
+
+/** Clips of one length and rate are computed together, this many at most, and this many samples. */
 const CLIPS_AT_ONCE = 16;
+const SAMPLES_AT_ONCE = 2 ** 22;
 /** Samples that may wait for others of their length. */
 const WAITING_SAMPLES = 2 ** 24;
+
+/** Computes the features of pieces of sound, those of one length and rate together. */
+export class FeatureBatches<T> {
+  private readonly waiting = new Map<string, { of: T; piece: Piece }[]>();
+  private samplesWaiting = 0;
+  private running = Promise.resolve();
+
+  /** `deliver` is given each piece's features, by what the piece was said to be `of`, in no particular order. */
+  constructor(
+    private readonly frontEnd: FrontEnd,
+    private readonly deliver: (of: T, features: ClipFeatures) => void | Promise<void>,
+  ) {}
+
+  async add(of: T, piece: Piece): Promise<void> {
+    const { samples, sampleRate, skip, length, peak } = piece;
+    const key = `${sampleRate} ${samples.length} ${skip} ${length} ${peak === undefined}`;
+    const batch = this.waiting.get(key) ?? [];
+    batch.push({ of, piece });
+    this.waiting.set(key, batch);
+    this.samplesWaiting += samples.length;
+    // Half overlapping segments have twice the samples that resampling leaves.
+    const cost = samples.length * Math.max(1, (2 * this.frontEnd.sampleRate) / sampleRate);
+    if (batch.length === CLIPS_AT_ONCE || (batch.length + 1) * cost > SAMPLES_AT_ONCE) await this.run(key);
+    else if (this.samplesWaiting > WAITING_SAMPLES) await this.run(this.waiting.keys().next().value!);
+  }
+
+  /** Computes those that still wait for others of their length. */
+  async finish(): Promise<void> {
+    for (const key of [...this.waiting.keys()]) await this.run(key);
+    await this.running;
+  }
+
+  private async run(key: string): Promise<void> {
+    const batch = this.waiting.get(key)!;
+    this.waiting.delete(key);
+    for (const { piece } of batch) this.samplesWaiting -= piece.samples.length;
+    const result = batchFeatures(
+      batch.map(({ piece }) => piece),
+      this.frontEnd,
+    );
+    await this.running; // the batch before; this one is on the GPU while the next is decoded
+    this.running = result.then(async (features) => {
+      for (const [i, { of }] of batch.entries()) await this.deliver(of, features[i]!);
+    });
+    this.running.catch(() => {}); // reported by whoever awaits it next
+  }
+}
 
 /** The features of all clips of a dataset. Throws Interrupted when asked to stop. */
 export async function computeFeatures(
@@ -39,42 +97,17 @@ export async function computeFeatures(
   stop: Stop,
 ): Promise<Features> {
   const done = new Array<ClipFeatures>(dataset.clips.length);
-  const waiting = new Map<string, { clip: number; wave: Waveform }[]>();
-  let samplesWaiting = 0;
   let finished = 0;
-  let running = Promise.resolve();
-  const run = async (key: string) => {
-    const batch = waiting.get(key)!;
-    waiting.delete(key);
-    samplesWaiting -= batch.reduce((sum, { wave }) => sum + wave.samples.length, 0);
-    const result = batchFeatures(
-      batch.map(({ wave }) => wave),
-      frontEnd,
-    );
-    await running; // the batch before; this one is on the GPU while the next is decoded
-    running = result.then((features) => {
-      batch.forEach(({ clip }, i) => {
-        done[clip] = features[i]!;
-      });
-      finished += batch.length;
-      progress.update(finished);
-    });
-    running.catch(() => {}); // reported by whoever awaits it next
-  };
+  const batches = new FeatureBatches<number>(frontEnd, (clip, features) => {
+    done[clip] = features;
+    progress.update(++finished);
+  });
   progress.begin("computing features", dataset.clips.length);
   for (let clip = 0; clip < dataset.clips.length; clip++) {
     throwIfStopped(stop, "stopped before training began; nothing was written");
-    const wave = await dataset.load(clip);
-    const key = `${wave.sampleRate} ${wave.samples.length}`;
-    const batch = waiting.get(key) ?? [];
-    batch.push({ clip, wave });
-    waiting.set(key, batch);
-    samplesWaiting += wave.samples.length;
-    if (batch.length === CLIPS_AT_ONCE) await run(key);
-    else if (samplesWaiting > WAITING_SAMPLES) await run(waiting.keys().next().value!);
+    await batches.add(clip, await dataset.load(clip));
   }
-  for (const key of [...waiting.keys()]) await run(key);
-  await running;
+  await batches.finish();
   progress.clear();
   return joinClips(done, frontEnd);
 }
@@ -101,12 +134,33 @@ export function joinClips(clips: readonly ClipFeatures[], frontEnd: FrontEnd): F
   return { nMels: frontEnd.nMels, frames, values, clipOf, silent };
 }
 
-/** Waveforms of one length and rate → their segments. */
-async function batchFeatures(waves: readonly Waveform[], frontEnd: FrontEnd): Promise<ClipFeatures[]> {
-  const spectrograms = noGrad(() => waveSegments(levelled(resampled(waves, frontEnd), frontEnd), frontEnd));
+/** Pieces of one length and rate → their segments. */
+async function batchFeatures(pieces: readonly Piece[], frontEnd: FrontEnd): Promise<ClipFeatures[]> {
+  const spectrograms = noGrad(() => {
+    const waves = levelledPieces(resampled(pieces, frontEnd), pieces, frontEnd);
+    return waveSegments(partOf(waves, pieces[0]!), frontEnd);
+  });
   const data = (await spectrograms.data()) as Float32Array;
-  const perClip = data.length / waves.length;
-  return waves.map((_, i) => toClipFeatures(data.slice(i * perClip, (i + 1) * perClip), frontEnd));
+  const perPiece = data.length / pieces.length;
+  return pieces.map((_, i) => toClipFeatures(data.slice(i * perPiece, (i + 1) * perPiece), frontEnd));
+}
+
+/** The largest magnitude in a part of a sound, at the front end's rate. */
+export async function peakOf(part: Piece, frontEnd: FrontEnd): Promise<number> {
+  const peak = noGrad(() => partOf(resampled([part], frontEnd), part).abs().max());
+  return peak.item();
+}
+
+/** The part of `[pieces, samples]` that pieces of this kind are about. */
+function partOf(waves: Tensor, { skip = 0, length }: Piece): Tensor {
+  return length === undefined ? waves : waves.narrow(1, skip, length);
+}
+
+/** Each piece divided by its sound's peak, if wanted. */
+function levelledPieces(waves: Tensor, pieces: readonly Piece[], frontEnd: FrontEnd): Tensor {
+  if (!frontEnd.peakNormalized || pieces[0]!.peak === undefined) return levelled(waves, frontEnd);
+  const peaks = pieces.map(({ peak = 1 }) => peak || 1); // silence stays silence
+  return waves.div(tensor(peaks, { shape: [pieces.length, 1] }));
 }
 
 /** A waveform as segments are cut from it, on the host. */

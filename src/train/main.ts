@@ -142,18 +142,27 @@ function program(): Command {
 
   otograd
     .command("predict")
-    .description("name what is heard in WAV files")
+    .description("name what is heard in sound files, and when")
     .argument("<run>", "a run's folder")
-    .argument("<file...>", "WAV files")
+    .argument("<file...>", "WAV, OGG, FLAC or MP3 files, folders of them, or - for standard input")
     .option("--json", "print a line of JSON a file instead")
-    .addOption(new Option("--top <n>", "how many classes to print").argParser(whole("--top", 1)).default(3))
+    .addOption(
+      new Option("--top <n>", "how many classes to print (default: 3, with --json all)").argParser(
+        whole("--top", 1),
+      ),
+    )
     .addHelpText(
       "after",
-      examples(["bun run predict runs/DIR dog.wav rain.wav", "the three likeliest classes of each"]),
+      examples(
+        ["bun run predict runs/DIR dog.wav rain.ogg", "the likeliest classes of each, and a timeline"],
+        ["bun run predict runs/DIR recordings/", "all sound files in a folder and the folders in it"],
+        ["ffmpeg -i film.mp4 -f wav - | bun run predict runs/DIR -", "what another program gives"],
+        ["bun run predict runs/DIR recordings/ --json | jq .class", "for programs"],
+      ),
     )
     .action(async (run: string, files: string[], options) => {
-      const { predictCommand } = await import("./evaluate-command.ts");
-      await predictCommand(run, files, options, session());
+      const { predictCommand } = await import("./predict-command.ts");
+      process.exitCode = (await predictCommand(run, files, options, session())) === 0 ? 0 : 1;
     });
 
   otograd

@@ -19,6 +19,7 @@ export class Progress {
     this.terminal && !process.env.NO_COLOR && process.env.TERM !== "dumb",
   );
   private bar: SingleBar | null = null;
+  private shareSince: number | undefined;
 
   /** A line for the user. */
   say(line: string): void {
@@ -51,6 +52,14 @@ export class Progress {
 
   updateBytes(done: number, total: number | null, perSecond: number): void {
     this.bar?.update(total === null ? 0 : done, byteFields(done, total, perSecond));
+  }
+
+  /** A bar for `share` (0 … 1) of some work, shown once that has taken a second, and again after each line. */
+  share(what: string, share: number): void {
+    this.shareSince ??= performance.now();
+    if (performance.now() - this.shareSince < 1000) return;
+    if (this.bar === null) this.open(`${what} {bar} {percentage} %`, 100);
+    this.bar?.update(100 * share);
   }
 
   /** A bar over an epoch's training segments. */
