@@ -166,6 +166,28 @@ function program(): Command {
     });
 
   otograd
+    .command("features")
+    .description("show what the network hears of a sound: its log-mel spectrogram and deltas")
+    .argument("<file>", "a WAV, OGG, FLAC or MP3 file, or - for standard input")
+    .requiredOption(
+      "--out <file>",
+      "x.png, a picture; or x.npy, the network's input [segments, 2, mel bands, frames] (float32)",
+    )
+    .option("--recipe <name>", `whose front end to use; in x.npy decibels (default: ${DEFAULT_RECIPE})`)
+    .option("--run <dir>", "use a run's front end instead; in x.npy its standardised values")
+    .addHelpText(
+      "after",
+      examples(
+        ["bun run features dog.ogg --out dog.png", "a picture"],
+        ["bun run features dog.ogg --run runs/DIR --out dog.npy", "exactly what a run's network is fed"],
+      ),
+    )
+    .action(async (file: string, options) => {
+      const { featuresCommand } = await import("./features-command.ts");
+      await featuresCommand(file, options, session());
+    });
+
+  otograd
     .command("report")
     .description(
       "write an HTML page about runs: curves, confusions, filters, and the worst mistakes to listen to",

@@ -8,7 +8,7 @@ export type ColorMap = Uint8Array;
 /** From black over magenta to near white, each step as far from the last to the eye (matplotlib's "magma"). */
 export const LEVELS: ColorMap = colorMap(interpolateMagma);
 /** Purple below, white at, orange above the middle: for values that have a sign. */
-export const SIGNED: ColorMap = colorMap((t) => interpolatePuOr(1 - t));
+export const SIGNED: ColorMap = colorMap(interpolatePuOr);
 
 export interface PictureOptions {
   /** The values of the first and the last colour; beyond them colours stay. Default: the lowest and highest value. */

@@ -119,6 +119,18 @@ const MISTAKES: [string[], string | RegExp][] = [
   [["report", "nowhere"], "error: there is no run folder nowhere"],
   [["report", "wavless", "--out", "."], /^error: --out wants the name of a file, and \. is a folder/],
   [["predict", "nowhere"], /^error: missing required argument 'file'$/],
+  [["predict", "nowhere", "a.wav"], "error: there is no run folder nowhere"],
+  [["predict", "nowhere", "a.wav", "--top", "0"], "error: --top wants a whole number from 1 up, got '0'"],
+  [["features", "--out", "a.png"], /^error: missing required argument 'file'$/],
+  [["features", "a.wav"], /^error: required option '--out <file>' not specified$/],
+  [
+    ["features", "a.wav", "--out", "a.gif"],
+    "error: --out wants a file name that ends in .png or .npy, got 'a.gif'",
+  ],
+  [
+    ["features", "gone.wav", "--out", "a.png"],
+    "error: gone.wav: cannot be read: there is no such file or folder",
+  ],
 ];
 
 test("every mistake gets one line on stderr, exit code 1, and leaves nothing behind", () => {
@@ -152,6 +164,7 @@ test("--help shows examples, `recipes` its list on stdout and a recipe as JSON",
     "experiment",
     "evaluate",
     "predict",
+    "features",
     "report",
     "recipes",
     "dataset",
