@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { SegmentStore, type Standardization } from "./batches.ts";
 import { readConfig } from "./config.ts";
 import { UserError } from "./errors.ts";
-import { type ClipFeatures, FeatureBatches, type Features, join } from "./features.ts";
+import { type ClipFeatures, FeatureBatches, type Features, joinClips } from "./features.ts";
 import { writeWhole } from "./files.ts";
 import { npyHeader } from "./npy.ts";
 import type { Recipe } from "./recipe.ts";
@@ -51,8 +51,11 @@ export async function featuresCommand(
     const { featuresPicture } = await import("./features-picture.ts");
     const title = path === STDIN ? sound.name : basename(path);
     const deltas = deltasOf(inputs, features);
-    const { seconds } = sound;
-    writeWhole(out, featuresPicture({ title, summary, seconds, features, deltas, recipe }));
+    const { seconds, sampleRate } = sound;
+    writeWhole(
+      out,
+      featuresPicture({ title, summary, extent: { seconds, sampleRate }, features, deltas, recipe }),
+    );
   }
   session.progress.note(`${out}: ${summary}`);
 }
@@ -86,7 +89,7 @@ async function featuresOfSound(
   }
   await batches.finish();
   progress.clear();
-  return join(parts, frontEnd);
+  return joinClips(parts, frontEnd);
 }
 
 /** What the network is fed, `[segments, 2, nMels, frames]`, some hundred segments at a time. */
@@ -101,7 +104,7 @@ async function networkInputs(
   for (let from = 0; from < all.length; from += SEGMENTS_AT_ONCE) {
     const segments = all.slice(from, from + SEGMENTS_AT_ONCE);
     const store = new SegmentStore(features, segments, segments, standardization, maxBytes);
-    const { input } = store.batch(Array.from(segments.keys()), recipe, false);
+    const input = store.input(Array.from(segments.keys()), recipe, false);
     parts.push((await input.data()) as Float32Array);
   }
   return parts;

@@ -5,14 +5,14 @@ import { hzToMel } from "../audio/melScale.ts";
 import type { Features } from "./features.ts";
 import { lengthText, timeText } from "./prediction-text.ts";
 import type { FrontEnd, Recipe } from "./recipe.ts";
-import { nearestSpan } from "./segment-times.ts";
-import { type ColorMap, extent, LEVELS, paint, SIGNED } from "./spectrogram-picture.ts";
+import { type Extent, heardRate, nearestSpan } from "./segment-times.ts";
+import { type ColorMap, LEVELS, paint, rangeOf, SIGNED } from "./spectrogram-picture.ts";
 
 export interface FeaturesView {
   title: string;
   /** How many segments of what it is, in words. */
   summary: string;
-  seconds: number;
+  extent: Extent;
   /** Of one sound. */
   features: Features;
   /** `[segments, nMels, frames]`, dB a frame. */
@@ -50,29 +50,29 @@ export function featuresPicture(sound: FeaturesView): Uint8Array {
   drawTitle(context, sound);
 
   const { frontEnd } = sound.recipe;
-  const view = { ...sound, seconds: Math.max(sound.seconds, frontEnd.segmentSamples / frontEnd.sampleRate) };
-  const overTime = (values: Float32Array) => stitch(values, view.features, frontEnd, view.seconds, PLOT);
+  const segment = frontEnd.segmentSamples / heardRate(frontEnd, sound.extent);
+  const extent = { ...sound.extent, seconds: Math.max(sound.extent.seconds, segment) };
+  const overTime = (values: Float32Array) => stitch(values, sound.features, frontEnd, extent, PLOT);
+  const panel = (values: Float32Array, look: Colors, box: Box) => {
+    drawValues(context, values, frontEnd.nMels, look, box);
+    drawFrequencies(context, frontEnd, extent, box);
+    drawColors(context, look, { ...box, x: box.x + box.width + 24, width: 18 });
+  };
 
-  const levels = overTime(view.features.values);
-  const [lowest, highest] = extent(levels);
+  const levels = overTime(sound.features.values);
+  const [lowest, highest] = rangeOf(levels);
   const levelBox = { x: LEFT, y: TOP, width: PLOT, height: LEVEL_HEIGHT };
   const range: Range = [Math.max(Math.min(lowest, highest - 10), highest - frontEnd.topDb), highest];
-  drawPanel(context, levels, frontEnd, { range, colors: LEVELS, unit: "dB" }, levelBox);
+  panel(levels, { range, colors: LEVELS, unit: "dB" }, levelBox);
 
   const strip = { x: LEFT, y: TOP + LEVEL_HEIGHT + GAP, width: PLOT, height: STRIP_HEIGHT };
-  drawSegments(context, view, strip);
+  drawSegments(context, { ...sound, extent }, strip);
 
-  const deltas = overTime(view.deltas);
+  const deltas = overTime(sound.deltas);
   const deltaBox = { x: LEFT, y: strip.y + STRIP_HEIGHT + GAP, width: PLOT, height: DELTA_HEIGHT };
   const most = quantile(deltas, 0.995) || 1; // the few that are larger would leave the rest pale
-  drawPanel(
-    context,
-    deltas,
-    frontEnd,
-    { range: [-most, most], colors: SIGNED, unit: "dB a frame" },
-    deltaBox,
-  );
-  drawTimes(context, view.seconds, deltaBox);
+  panel(deltas, { range: [-most, most], colors: SIGNED, unit: "dB a frame" }, deltaBox);
+  drawTimes(context, extent.seconds, deltaBox);
   return canvas.encodeSync("png");
 }
 
@@ -121,30 +121,27 @@ function text(context: SKRSContext2D, words: string, x: number, y: number, type:
   context.fillText(shown, x, y);
 }
 
-function drawTitle(context: SKRSContext2D, { title, summary, seconds, recipe }: FeaturesView): void {
+function drawTitle(context: SKRSContext2D, { title, summary, extent, recipe }: FeaturesView): void {
   const { sampleRate, nFft, hopLength } = recipe.frontEnd;
   const how = `${recipe.name}: windows of ${nFft} every ${hopLength} samples at ${sampleRate / 1000} kHz`;
   text(context, title, LEFT, 34, { size: 26, weight: 600, most: PLOT });
-  const facts = [lengthText(seconds), summary, how].join("   ·   ");
+  const facts = [lengthText(extent.seconds), summary, how].join("   ·   ");
   text(context, facts, LEFT, 66, { color: FAINT, most: PLOT });
 }
 
-/** Values `[nMels, width of the box]` with their frequencies and colours. */
-function drawPanel(
+/** Values `[nMels, width of the box]`. */
+function drawValues(
   context: SKRSContext2D,
   values: Float32Array,
-  frontEnd: FrontEnd,
+  nMels: number,
   look: Colors,
   box: Box,
 ): void {
   context.fillStyle = UNHEARD;
   context.fillRect(box.x, box.y, box.width, box.height);
   context.imageSmoothingEnabled = false;
-  const picture = paint(values, [frontEnd.nMels, box.width], look);
-  context.drawImage(picture, box.x, box.y, box.width, box.height);
+  context.drawImage(paint(values, [nMels, box.width], look), box.x, box.y, box.width, box.height);
   frame(context, box);
-  drawFrequencies(context, frontEnd, box);
-  drawColors(context, look, { ...box, x: box.x + box.width + 24, width: 18 });
 }
 
 function frame(context: SKRSContext2D, { x, y, width, height }: Box): void {
@@ -153,13 +150,15 @@ function frame(context: SKRSContext2D, { x, y, width, height }: Box): void {
   context.strokeRect(x - 0.5, y - 0.5, width + 1, height + 1);
 }
 
-/** Frequencies beside the bands that are about them. */
-function drawFrequencies(context: SKRSContext2D, { sampleRate, nMels, melScale }: FrontEnd, box: Box): void {
+/** The sound's own frequencies beside the bands that are about them. */
+function drawFrequencies(context: SKRSContext2D, frontEnd: FrontEnd, sound: Extent, box: Box): void {
+  const { sampleRate, nMels, melScale } = frontEnd;
+  const pitch = sampleRate / heardRate(frontEnd, sound); // below 1 where a sound at a higher rate was not resampled
   const top = hzToMel(sampleRate / 2, melScale);
   let last = Number.POSITIVE_INFINITY;
   for (const hz of [100, 200, 500, 1000, 2000, 4000, 8000, 16000]) {
     // Bands are triangles with equally spaced corners: band m, the corner m + 1 of nMels + 2, is at its highest there.
-    const band = (hzToMel(hz, melScale) / top) * (nMels + 1) - 1;
+    const band = (hzToMel(hz * pitch, melScale) / top) * (nMels + 1) - 1;
     const y = box.y + box.height * (1 - (band + 0.5) / nMels);
     if (y < box.y || y > box.y + box.height || last - y < 18) continue;
     last = y;
@@ -197,12 +196,12 @@ function signed(value: number, step: number): string {
 }
 
 /** A strip in which each segment is where it is nearest; silent ones are pale. */
-function drawSegments(context: SKRSContext2D, { features, seconds, recipe }: FeaturesView, box: Box): void {
+function drawSegments(context: SKRSContext2D, { features, extent, recipe }: FeaturesView, box: Box): void {
   const { silent } = features;
   const middle = box.y + box.height / 2;
   text(context, "segments", box.x - 12, middle, { align: "right" });
-  const spans = Array.from(silent, (_, i) => nearestSpan(i, silent.length, recipe.frontEnd, seconds));
-  const toX = (t: number) => Math.round(box.x + (t / seconds) * box.width);
+  const spans = Array.from(silent, (_, i) => nearestSpan(i, silent.length, recipe.frontEnd, extent));
+  const toX = (t: number) => Math.round(box.x + (t / extent.seconds) * box.width);
   let silence = box.x; // where the silence began that goes on
   for (const [i, span] of spans.entries()) {
     const [x, end] = [toX(span.start), toX(span.end)];
@@ -236,14 +235,15 @@ export function stitch(
   values: Float32Array,
   { nMels, frames, silent }: Pick<Features, "nMels" | "frames" | "silent">,
   frontEnd: FrontEnd,
-  seconds: number,
+  sound: Extent,
   width: number,
 ): Float32Array {
-  const hop = frontEnd.hopLength / frontEnd.sampleRate;
-  const each = seconds / width;
+  const rate = heardRate(frontEnd, sound);
+  const hop = frontEnd.hopLength / rate;
+  const each = sound.seconds / width;
   const looks = Math.max(1, Math.round(each / hop)); // at a column's time
   const out = new Float32Array(nMels * width).fill(Number.NaN);
-  const spans = Array.from(silent, (_, i) => nearestSpan(i, silent.length, frontEnd, seconds));
+  const spans = Array.from(silent, (_, i) => nearestSpan(i, silent.length, frontEnd, sound));
   let segment = 0;
   for (let column = 0; column < width; column++) {
     const found: number[] = []; // where in the values the frames begin
@@ -251,7 +251,7 @@ export function stitch(
       const t = (column + (look + 0.5) / looks) * each;
       while (segment < spans.length && spans[segment]!.end <= t) segment++;
       if (segment === spans.length) break;
-      const start = (segment * frontEnd.segmentStep) / frontEnd.sampleRate;
+      const start = (segment * frontEnd.segmentStep) / rate;
       const frame = Math.min(frames - 1, Math.round((t - start) / hop));
       found.push(segment * nMels * frames + frame);
     }

@@ -147,7 +147,11 @@ async function batchFeatures(pieces: readonly Piece[], frontEnd: FrontEnd): Prom
 
 /** The largest magnitude in a part of a sound, at the front end's rate. */
 export async function peakOf(part: Piece, frontEnd: FrontEnd): Promise<number> {
-  const peak = noGrad(() => partOf(resampled([part], frontEnd), part).abs().max());
+  const peak = noGrad(() =>
+    partOf(resampled([part], frontEnd), part)
+      .abs()
+      .max(),
+  );
   return peak.item();
 }
 

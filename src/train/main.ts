@@ -364,4 +364,14 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-process.exit(await main(process.argv.slice(2)));
+/** Waits until a pipe's reader has taken everything, or has gone: exiting would throw away what is on its way. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once("error", () => resolve());
+    stream.end(() => resolve());
+  });
+}
+
+const exitCode = await main(process.argv.slice(2));
+await flushed(process.stdout);
+process.exit(exitCode);

@@ -6,7 +6,7 @@ import { buildModel, loadModel } from "./model.ts";
 import { describe, ranking } from "./prediction-text.ts";
 import { bestOf, type Hearing, Predictor, verdict } from "./predictor.ts";
 import { RunFolder } from "./run-folder.ts";
-import { segmentSpan } from "./segment-times.ts";
+import { type Extent, segmentSpan } from "./segment-times.ts";
 import { throwIfStopped } from "./signals.ts";
 import { Sound } from "./sound-file.ts";
 import { listSounds } from "./sound-list.ts";
@@ -23,7 +23,7 @@ export interface PredictOptions {
 interface Read {
   path: string;
   name: string;
-  seconds: number;
+  extent: Extent;
   hearing: Hearing;
 }
 
@@ -43,7 +43,7 @@ export async function predictCommand(
   const model = buildModel(config.recipe, config.classes.length, config.seed);
   loadModel(model, weights, path);
   const predictor = new Predictor(model, config, limits.maxStorageBufferBindingSize);
-  const printer = new Printer(config, options, session);
+  using printer = new Printer(config, options, session);
   const bytes = files.reduce((sum, file) => sum + (file instanceof SoundError ? 0 : file.size), 0);
   let bytesDone = 0;
   let failed = 0;
@@ -63,9 +63,11 @@ export async function predictCommand(
         await predictor.add(hearing, stretch);
         await Bun.sleep(0); // a turn for Ctrl-C
         throwIfStopped(stop, `stopped at file ${i + 1} of ${files.length}`);
-        progress.share("listening", (bytesDone + Math.min(file.size, sound.bytes.reached)) / bytes);
+        const reached = bytesDone + Math.min(file.size, sound.bytes.reached);
+        progress.share("listening", bytes === 0 ? 0 : reached / bytes);
       }
-      printer.add({ path: file.path, name: sound.name, seconds: sound.seconds, hearing });
+      const { name, seconds, sampleRate } = sound;
+      printer.add({ path: file.path, name, extent: { seconds, sampleRate }, hearing });
     } catch (error) {
       if (!(error instanceof SoundError)) throw error;
       fail(error);
@@ -79,7 +81,7 @@ export async function predictCommand(
 }
 
 /** Prints sounds in the order in which they were read, as soon as they are done. */
-class Printer {
+class Printer implements Disposable {
   private readonly reads: Read[] = [];
   private printed = 0;
   /** Whoever read what is printed has had enough (`| head`). */
@@ -90,9 +92,15 @@ class Printer {
     private readonly options: PredictOptions,
     private readonly session: Session,
   ) {
-    process.stdout.once("error", () => {
-      this.readerGone = true;
-    });
+    process.stdout.on("error", this.onError);
+  }
+
+  private readonly onError = () => {
+    this.readerGone = true;
+  };
+
+  [Symbol.dispose](): void {
+    process.stdout.off("error", this.onError);
   }
 
   add(read: Read): void {
@@ -109,13 +117,13 @@ class Printer {
     }
   }
 
-  private text({ name, seconds, hearing }: Read): string[] {
+  private text({ name, extent, hearing }: Read): string[] {
     const { classes, recipe } = this.config;
     const { isTTY, columns = 80 } = process.stdout;
     const colorful = isTTY && !process.env.NO_COLOR && process.env.TERM !== "dumb";
     const lines = describe(
       name,
-      seconds,
+      extent,
       hearing,
       { classes, frontEnd: recipe.frontEnd, top: this.options.top ?? 3 },
       { columns, colors: pico.createColors(colorful) },
@@ -123,18 +131,18 @@ class Printer {
     return this.printed === 0 ? lines : ["", ...lines];
   }
 
-  private json({ path, seconds, hearing }: Read): string {
+  private json({ path, extent, hearing }: Read): string {
     const { classes, recipe } = this.config;
     const { silent, probabilities } = verdict(hearing);
     const ranked = ranking(probabilities).slice(0, this.options.top);
     return JSON.stringify({
       file: path,
-      seconds: rounded(seconds),
+      seconds: rounded(extent.seconds),
       silent,
       class: silent ? null : classes[ranked[0]!],
       probabilities: Object.fromEntries(ranked.map((k) => [classes[k]!, rounded(probabilities[k]!)])),
       segments: hearing.segments.map((row, i) => {
-        const { start, end } = segmentSpan(i, recipe.frontEnd, seconds);
+        const { start, end } = segmentSpan(i, recipe.frontEnd, extent);
         const best = bestOf(hearing, i);
         const times = { start: rounded(start), end: rounded(end) };
         if (best === null) return { ...times, class: null, probability: null };

@@ -2,7 +2,7 @@
 import type { Colors } from "picocolors/types";
 import { type Hearing, verdict } from "./predictor.ts";
 import type { FrontEnd } from "./recipe.ts";
-import { nearestSpan } from "./segment-times.ts";
+import { type Extent, nearestSpan } from "./segment-times.ts";
 
 export interface Style {
   /** Columns of the terminal. */
@@ -43,14 +43,14 @@ export interface Subject {
 /** Lines about one sound. */
 export function describe(
   name: string,
-  seconds: number,
+  sound: Extent,
   hearing: Hearing,
   { classes, frontEnd, top }: Subject,
   { columns, colors }: Style,
 ): string[] {
   const { silent, probabilities } = verdict(hearing);
   const width = Math.min(LONGEST_TIMELINE, Math.max(10, columns - 2 * INDENT.length));
-  const line = timeline(hearing, seconds, frontEnd, width);
+  const line = timeline(hearing, sound, frontEnd, width);
   const shown = byFrequency(line);
   const letters = lettersFor(shown.map((k) => classes[k]!));
   const colorOf = (k: number) => COLORS[shown.indexOf(k)] ?? ["", ""];
@@ -60,7 +60,7 @@ export function describe(
     const p = probabilities[k]!;
     return `${classes[k]!.padEnd(longest)}  ${p.toFixed(2)}  ${paint(colors, colorOf(k)[0], bar(p, BAR))}`;
   });
-  const title = `${colors.bold(name)}  ${lengthText(seconds)}`;
+  const title = `${colors.bold(name)}  ${lengthText(sound.seconds)}`;
   if (silent) {
     const why = `silent: no segment's mean is above ${frontEnd.silenceDb} dB; a guess all the same:`;
     return [`${title}  ${why}`, ...bars.map((text) => INDENT + text.trimEnd())];
@@ -73,7 +73,7 @@ export function describe(
   });
   const legend = shown.map((k, i) => `${block(k, letters[i]!)} ${classes[k]}`);
   if (line.includes(SILENT)) legend.push(`${colors.dim("·")} silent`);
-  const lines = [...bars, cells.join(""), colors.dim(axis(seconds, width)), legend.join("  ")];
+  const lines = [...bars, cells.join(""), colors.dim(axis(sound.seconds, width)), legend.join("  ")];
   return [title, ...lines.map((text) => INDENT + text.trimEnd())];
 }
 
@@ -86,7 +86,7 @@ export function ranking(probabilities: ArrayLike<number>): number[] {
  * For each column, an equal share of the sound: the class that is likeliest over the segments that are nearest to it,
  * SILENT where most of that time is, or UNHEARD at the end of the sound, where there was not enough for a segment.
  */
-export function timeline(hearing: Hearing, seconds: number, frontEnd: FrontEnd, width: number): number[] {
+export function timeline(hearing: Hearing, sound: Extent, frontEnd: FrontEnd, width: number): number[] {
   const { segments, silent } = hearing;
   const classes = segments[0]!.length;
   const columns = Array.from({ length: width }, () => ({
@@ -95,8 +95,8 @@ export function timeline(hearing: Hearing, seconds: number, frontEnd: FrontEnd, 
     quiet: 0,
   }));
   for (const [i, row] of segments.entries()) {
-    const { start, end } = nearestSpan(i, segments.length, frontEnd, seconds);
-    const [from, to] = [(start / seconds) * width, (end / seconds) * width];
+    const { start, end } = nearestSpan(i, segments.length, frontEnd, sound);
+    const [from, to] = [(start / sound.seconds) * width, (end / sound.seconds) * width];
     for (let c = Math.floor(from); c < Math.min(width, to); c++) {
       const share = Math.min(to, c + 1) - Math.max(from, c);
       const column = columns[c]!;

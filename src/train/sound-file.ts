@@ -18,6 +18,8 @@ const MOST_STREAMED = 2 ** 30;
 export class Sound implements Disposable {
   /** How long it is, as far as it was heard. */
   seconds = 0;
+  /** Samples a second; 0 before anything was heard. */
+  sampleRate = 0;
 
   private constructor(
     /** How it is named to the user. */
@@ -34,12 +36,11 @@ export class Sound implements Disposable {
   /** Mono samples from the beginning to the end, anew with each call, at most a few minutes at a time. Throws SoundError. */
   async *blocks(): AsyncGenerator<Waveform> {
     let samples = 0;
-    let rate = 0;
     for await (const block of decode(this.bytes, this.name)) {
-      const { sampleRate } = block;
-      rate ||= sampleRate;
-      if (sampleRate !== rate)
-        throw new SoundError(this.name, `changes its rate from ${rate} to ${sampleRate} Hz`);
+      const rate = block.sampleRate;
+      this.sampleRate ||= rate;
+      if (rate !== this.sampleRate)
+        throw new SoundError(this.name, `changes its rate from ${this.sampleRate} to ${rate} Hz`);
       if (!(rate >= 1 && rate <= HIGHEST_RATE)) throw new SoundError(this.name, `has a rate of ${rate} Hz`);
       samples += block.samples.length;
       this.seconds = Math.max(this.seconds, samples / rate);

@@ -41,7 +41,7 @@ export function spectrogramPng(
 export function paint(
   values: Float32Array,
   [rows, columns]: readonly [rows: number, columns: number],
-  { range = extent(values), colors = LEVELS }: PictureOptions = {},
+  { range = rangeOf(values), colors = LEVELS }: PictureOptions = {},
 ): Canvas {
   if (values.length !== rows * columns || values.length === 0) {
     throw new RangeError(`a picture of [${rows}, ${columns}] wants as many values, got ${values.length}`);
@@ -66,7 +66,7 @@ export function paint(
 }
 
 /** The lowest and the highest finite value; 0 and 1 where there is none. */
-export function extent(values: Float32Array): [low: number, high: number] {
+export function rangeOf(values: Float32Array): [low: number, high: number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
     if (!Number.isFinite(value)) continue;

@@ -27,7 +27,7 @@ const LENGTHS = 4096;
 /** A sound file as the front end takes it, in stretches. */
 export async function* listen(sound: Sound, frontEnd: FrontEnd): AsyncGenerator<Stretch> {
   let peak: number | undefined;
-  for await (const stretch of stretches(sound.blocks(), frontEnd, SEGMENTS)) {
+  for await (const stretch of stretches(heard(sound, frontEnd), frontEnd, SEGMENTS)) {
     if (frontEnd.peakNormalized && !stretch.whole) {
       peak ??= await peakOfAll(sound, frontEnd);
       yield { ...stretch, peak };
@@ -39,9 +39,14 @@ export async function* listen(sound: Sound, frontEnd: FrontEnd): AsyncGenerator<
 async function peakOfAll(sound: Sound, frontEnd: FrontEnd): Promise<number> {
   const everySample = { ...frontEnd, segmentSamples: 1, segmentStep: 1 };
   let peak = 0;
-  for await (const part of stretches(sound.blocks(), everySample, 2 ** 20))
+  for await (const part of stretches(heard(sound, frontEnd), everySample, 2 ** 20))
     peak = Math.max(peak, await peakOf(part, frontEnd));
   return peak;
+}
+
+/** The sound's blocks, at the rate that the front end takes them to have. */
+async function* heard(sound: Sound, { resamples, sampleRate }: FrontEnd): AsyncGenerator<Waveform> {
+  for await (const block of sound.blocks()) yield resamples ? block : { ...block, sampleRate };
 }
 
 /** Cuts a sound that comes in blocks of one rate into stretches of `most` segments; a shorter one is one stretch. */

@@ -78,7 +78,7 @@ test(".npy: decibels and deltas of every segment; with --run standardised as the
   await features("noise.wav", { out: at("run.npy"), run: at("run") });
   const all = Array.from({ length: 9 }, (_, i) => i);
   const store = new SegmentStore(expected, all, all, standardization, 2 ** 27);
-  const input = await store.batch(all, recipe, false).input.data();
+  const input = await store.input(all, recipe, false).data();
   expect(readNpy(at("run.npy")).values).toEqual(input as Float32Array<ArrayBuffer>);
 });
 
@@ -87,7 +87,15 @@ function configFile(): string {
   const file = at("config.json");
   const adapter = { vendor: "", architecture: "", description: "", software: true };
   const folds = { train: [2, 3, 4, 5], validation: null, test: 1 };
-  const rest = { version: "", started: "", data: "synthetic", fold: 1, seed: 1, classes: ["a", "b"] };
+  const rest = {
+    overridden: {},
+    version: "",
+    started: "",
+    data: "synthetic",
+    fold: 1,
+    seed: 1,
+    classes: ["a", "b"],
+  };
   writeFileSync(file, JSON.stringify({ ...rest, folds, adapter, trainingSegments: 1, parameters: 1 }));
   return file;
 }
@@ -100,8 +108,9 @@ test("a picture's columns are the frames of the nearest segments, and the end th
   const values = Float32Array.from({ length: 2 * frames }, (_, i) => (i < frames ? i : 100 + i - frames));
   const sound = { nMels: 1, frames, silent: new Uint32Array(2) };
   const seconds = (step + length + 5 * hop) / rate;
+  const extent = { seconds, sampleRate: 44100 };
   const width = Math.round((seconds * rate) / hop); // a column a frame
-  const row = [...stitch(values, sound, frontEnd, seconds, width)];
+  const row = [...stitch(values, sound, frontEnd, extent, width)];
   const border = Math.round(((length - step) / 2 + step) / hop);
   for (const [column, value] of row.entries()) {
     const t = ((column + 0.5) * seconds * rate) / width;
@@ -112,13 +121,8 @@ test("a picture's columns are the frames of the nearest segments, and the end th
   expect(row.findIndex((value) => value >= 100)).toBeWithin(border - 1, border + 2);
   expect(row.findIndex(Number.isNaN)).toBeGreaterThan(50);
   // Narrower than frames: columns are means.
-  const narrow = stitch(
-    Float32Array.from(values, (_, i) => (i < frames ? 2 : 4)),
-    sound,
-    frontEnd,
-    seconds,
-    4,
-  );
+  const flat = Float32Array.from(values, (_, i) => (i < frames ? 2 : 4));
+  const narrow = stitch(flat, sound, frontEnd, extent, 4);
   expect([...narrow].every((x) => x >= 2 && x <= 4)).toBe(true);
 });
 
@@ -146,11 +150,11 @@ test("silence and a click can be drawn", async () => {
   for (const samples of [new Float32Array(22050), Float32Array.of(1)]) {
     const found = await featuresOf([{ samples, sampleRate: 22050 }], recipe.frontEnd);
     const deltas = new Float32Array(found.values.length);
-    const seconds = samples.length / 22050;
+    const extent = { seconds: samples.length / 22050, sampleRate: 22050 };
     const png = featuresPicture({
       title: "x".repeat(500),
       summary: "",
-      seconds,
+      extent,
       features: found,
       deltas,
       recipe,

@@ -59,6 +59,7 @@ beforeAll(async () => {
       parameters: parameterCount(model),
       adapter: { vendor: "", architecture: "", description: "", software: true },
       recipe,
+      overridden: {},
     }),
   );
   run.writeModel(await readWeights(model), {});
@@ -203,4 +204,11 @@ test("as a process: exit codes, standard input, a reader that goes away, no esca
   const { stdout, stderr, exitCode } = Bun.spawnSync(["sh", "-c", command]);
   expect(stdout.toString()).toBe(`${at("hundred", "0.wav")}  0.3 s\n`);
   expect([stderr.toString(), exitCode]).toEqual(["", 0]);
+
+  // More than a pipe holds, for a reader who takes his time.
+  const folder = `"${at("hundred")}" `.repeat(3);
+  const slowly = `"${process.execPath}" "${MAIN}" predict "${at("run")}" ${folder} --json | (sleep 2; cat)`;
+  const lines = Bun.spawnSync(["sh", "-c", slowly]).stdout.toString();
+  expect(lines.length).toBeGreaterThan(65536);
+  expect(lines.trimEnd().split("\n").length).toBe(3 * 101);
 });

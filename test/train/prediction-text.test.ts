@@ -37,8 +37,8 @@ test("bars and times", () => {
 });
 
 test("a timeline: each column is what the nearest segments say, and the end is nobody's", () => {
-  const seconds = 10 * step;
-  const line = timeline(heard(0, 0, null, 1, 1), seconds, frontEnd, 100).map(
+  const sound = { seconds: 10 * step, sampleRate: 44100 };
+  const line = timeline(heard(0, 0, null, 1, 1), sound, frontEnd, 100).map(
     (k) => "012"[k] ?? (k === -1 ? "." : " "),
   );
   // Five segments reach to six steps: the first's nearest part is a step and a quarter … the last's ends at six.
@@ -48,7 +48,8 @@ test("a timeline: each column is what the nearest segments say, and the end is n
 test("what is told with colours is told without them", () => {
   const subject = { classes: ["dog", "rain", "sea"], frontEnd, top: 2 };
   const hearing = heard(0, 0, 1);
-  const plain = describe("a.wav", 4 * step, hearing, subject, {
+  const sound = { seconds: 4 * step, sampleRate: 22050 };
+  const plain = describe("a.wav", sound, hearing, subject, {
     columns: 24,
     colors: pico.createColors(false),
   });
@@ -60,13 +61,13 @@ test("what is told with colours is told without them", () => {
     "  0 s        1 s",
     "  d dog  r rain",
   ]);
-  const colored = describe("a.wav", 4 * step, hearing, subject, {
+  const colored = describe("a.wav", sound, hearing, subject, {
     columns: 24,
     colors: pico.createColors(true),
   });
   expect(colored.join("\n")).toContain("\x1b[46m");
   expect(colored.map((line) => Bun.stripANSI(line))).toEqual(plain);
-  const silent = describe("a.wav", 1, heard(null), subject, {
+  const silent = describe("a.wav", { ...sound, seconds: 1 }, heard(null), subject, {
     columns: 80,
     colors: pico.createColors(false),
   });

@@ -139,7 +139,7 @@ describe("refuses, in one line that names the file,", () => {
     expect(Sound.open(root)).rejects.toThrow(`${root}: is a folder`);
   });
 
-  test("500 damaged files: a line or samples, never another error, nothing printed", async () => {
+  test("200 damaged files: a line or samples, never another error, nothing printed", async () => {
     const random = new HostRandom(5);
     const counts: Record<string, [refused: number, heard: number]> = {};
     const { error, warn } = console;
@@ -147,7 +147,7 @@ describe("refuses, in one line that names the file,", () => {
     console.error = console.warn = () => printed++;
     for (const name of ["tone.flac", "stereo.oga", "tone.ogg", "tone.mp3", "tone.opus"]) {
       counts[name] = [0, 0];
-      for (let i = 0; i < 100; i++) {
+      for (let i = 0; i < 40; i++) {
         const said = await hearBytes(damage(fixture(name), random, name.match(/\.o/) !== null));
         counts[name][typeof said === "string" ? 0 : 1]++;
         if (typeof said !== "string") expect(said.samples.every(Number.isFinite)).toBe(true);

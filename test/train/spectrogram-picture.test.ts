@@ -1,7 +1,7 @@
 // Pictures of spectrograms: every pixel of the PNG is the colour of its value, the lowest band at the bottom.
 import { expect, test } from "bun:test";
 import { createCanvas, loadImage } from "@napi-rs/canvas";
-import { extent, LEVELS, SIGNED, spectrogramPng } from "../../src/train/spectrogram-picture.ts";
+import { LEVELS, rangeOf, SIGNED, spectrogramPng } from "../../src/train/spectrogram-picture.ts";
 
 /** The pixels of a PNG file as [red, green, blue, alpha], from the top left. */
 async function pixels(png: Uint8Array) {
@@ -42,8 +42,8 @@ test("a range clips, a scale repeats pixels, constant values are no division by 
   }
   const flat = await pixels(spectrogramPng(new Float32Array(4).fill(7), [2, 2]));
   expect(flat.at(1, 1)).toEqual(color(LEVELS, 0));
-  expect(extent(Float32Array.of(Number.NaN, 3, -2))).toEqual([-2, 3]);
-  expect(extent(Float32Array.of(Number.NaN))).toEqual([0, 1]);
+  expect(rangeOf(Float32Array.of(Number.NaN, 3, -2))).toEqual([-2, 3]);
+  expect(rangeOf(Float32Array.of(Number.NaN))).toEqual([0, 1]);
 });
 
 test("the levels grow lighter step by step, the signs meet near white", () => {
