@@ -175,7 +175,7 @@ abstract class Optimizer<O extends { lr: number }> {
 
 function atLeastZero(name: string, settings: Record<string, number>): void {
   for (const [setting, value] of Object.entries(settings)) {
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
+    if (!(typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY))
       throw new RangeError(`${name}: ${setting} is a number ≥ 0, got ${value}`);
   }
 }

@@ -40,7 +40,7 @@ export class Device {
     options: DeviceOptions,
   ) {
     this.stream = new Stream(gpu);
-    this.pool = new BufferPool(gpu, this.stream, adapter.limits, options.poison ?? false);
+    this.pool = new BufferPool(this.stream, adapter.limits, options.poison ?? false);
   }
 }
 

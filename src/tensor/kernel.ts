@@ -5,7 +5,7 @@
 // Every program binds its arrays in group 0, in order, and its uniform struct `params` at group 1, binding 0.
 import type { DeviceArray } from "./array.ts";
 import { type Device, device } from "./device.ts";
-import { type PendingPipeline, UNIFORM_SIZE } from "./stream.ts";
+import { describe, type PendingPipeline, UNIFORM_SIZE } from "./stream.ts";
 
 export type Access = "read" | "write";
 export type ParamType = "u32" | "i32" | "f32" | "u32x8";
@@ -72,11 +72,11 @@ export class Kernel<
     }
     for (let i = 0; i < arrays.length; i++) if (access[i] === "write") arrays[i]!.storage.version++;
     const pipeline = compiled.pipeline(entry, access, constants);
-    const bindGroup = layoutFor(dev, access).bindGroup(arrays);
+    const bindGroup = layoutFor(dev, access).bindGroup(arrays, pipeline.label);
     const { offset, view } = dev.stream.uniforms();
     this.writeParams(view, params);
     const work = dev.stream.profiler === null ? undefined : { operations, bytes: bytesOf(arrays) };
-    dev.stream.dispatch(pipeline, bindGroup, offset, groups, work);
+    dev.stream.dispatch(pipeline, bindGroup, offset, groups, arrays, work);
   }
 
   private on(dev: Device, sizes: Record<string, number>): Compiled {
@@ -219,16 +219,24 @@ class Layout {
     });
   }
 
-  bindGroup(arrays: readonly DeviceArray[]): GPUBindGroup {
+  /** @param label names the launch that wants it, in the error where the GPU refuses it */
+  bindGroup(arrays: readonly DeviceArray[], label: string): GPUBindGroup {
     let key = "";
     for (const array of arrays) key += `${array.storage.id},`;
     let group = this.bindGroups.get(key);
     if (group === undefined) {
       bindGroupsCreated++;
-      group = this.dev.gpu.createBindGroup({
-        layout: this.bindGroupLayout,
-        entries: arrays.map((array, binding) => ({ binding, resource: { buffer: array.storage.buffer } })),
-      });
+      group = this.dev.stream.checkedCall(
+        () => describe(label, arrays),
+        () =>
+          this.dev.gpu.createBindGroup({
+            layout: this.bindGroupLayout,
+            entries: arrays.map((array, binding) => ({
+              binding,
+              resource: { buffer: array.storage.buffer },
+            })),
+          }),
+      );
       this.bindGroups.set(key, group);
       for (const array of arrays) {
         const keys = this.keysOf.get(array.storage.id) ?? new Set();

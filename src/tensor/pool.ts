@@ -46,7 +46,6 @@ export class BufferPool {
   private reclaimed = 0;
 
   constructor(
-    private readonly gpu: GPUDevice,
     private readonly stream: Stream,
     private readonly limits: { maxBufferSize: number; maxStorageBufferBindingSize: number },
     readonly poison: boolean,
@@ -104,19 +103,13 @@ export class BufferPool {
 
   private create(capacity: number, what: string): GPUBuffer {
     this.buffersCreated++;
-    this.gpu.pushErrorScope("out-of-memory");
-    const buffer = this.gpu.createBuffer({
-      size: capacity,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-    });
-    this.gpu.popErrorScope().then((error) => {
-      if (error === null) return;
-      const inUse = formatBytes(this.bytesInUse);
-      this.stream.fail(
-        new Error(`out of GPU memory: ${what} wants ${formatBytes(capacity)} with ${inUse} in use`),
-      );
-    });
-    return buffer;
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const inUse = this.bytesInUse;
+    return this.stream.createBuffer(
+      capacity,
+      usage,
+      () => `${what} wants ${formatBytes(capacity)} with ${formatBytes(inUse)} in use`,
+    );
   }
 
   /**

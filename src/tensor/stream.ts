@@ -4,6 +4,23 @@
 // A pipeline may still be compiling when its launch is recorded. A batch that holds such a launch waits
 // for it, and later batches queue up behind, so shaders compile side by side while the program goes on.
 import type { Profiler, SubmissionTimer, Work } from "./profiler.ts";
+import { formatShape, type Shape } from "./shape.ts";
+
+/** The GPU could not do what it was asked, or is gone. After it, whatever is read from the device throws it again. */
+export class DeviceError extends Error {
+  override name = "DeviceError";
+}
+
+/** What a launch works on, for the error where the GPU refuses it. */
+export interface Described {
+  readonly shape: Shape;
+  readonly dtype: string;
+}
+
+/** "matmul.plain on float32 [2, 3], float32 [3, 4]" */
+export function describe(label: string, arrays: readonly Described[]): string {
+  return `${label} on ${arrays.map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`).join(", ")}`;
+}
 
 /** A compute pipeline that may still be compiling. */
 export interface PendingPipeline {
@@ -18,6 +35,7 @@ interface Dispatch {
   bindGroup: GPUBindGroup;
   uniformOffset: number;
   groups: readonly [number, number, number];
+  arrays: readonly Described[];
   work: Work;
 }
 interface Upload {
@@ -65,6 +83,8 @@ export class Stream {
   /** Settles when all batches flushed so far have been submitted; null when they have been already. */
   private backlog: Promise<void> | null = null;
   private failure: Error | null = null;
+  /** Settles when it is known of all that was submitted so far whether the GPU refused it. */
+  private checked: Promise<void> = Promise.resolve();
   private readonly stagingPool = new Map<number, GPUBuffer[]>();
 
   constructor(private readonly gpu: GPUDevice) {
@@ -87,11 +107,28 @@ export class Stream {
       entries: [{ binding: 0, resource: { buffer: this.uniformBuffer, size: UNIFORM_SIZE } }],
     });
     gpu.addEventListener("uncapturederror", (event) => {
-      this.fail(new Error(`the GPU refused a command: ${(event as GPUUncapturedErrorEvent).error.message}`));
+      this.refused("a command", (event as GPUUncapturedErrorEvent).error);
     });
-    gpu.lost.then((info) => {
-      if (info.reason !== "destroyed") this.fail(new Error(`the GPU device was lost: ${info.message}`));
+    gpu.lost.then(({ message }) => {
+      this.fail(
+        new DeviceError(`the GPU device was lost: ${firstLine(message) || "its driver does not say why"}`),
+      );
     });
+  }
+
+  /** Runs calls of WebGPU; what it refuses in them fails the stream, with `what` in the message. */
+  checkedCall<T>(what: () => string, call: () => T): T {
+    this.gpu.pushErrorScope("validation");
+    const result = call();
+    this.gpu.popErrorScope().then(
+      (error) => error !== null && this.refused(what(), error),
+      () => {}, // the device is lost, which is told by itself
+    );
+    return result;
+  }
+
+  private refused(what: string, error: GPUError): void {
+    this.fail(new DeviceError(`the GPU refused ${what}: ${firstLine(error.message)}`));
   }
 
   /** Keeps the first error; the next read throws it. */
@@ -112,11 +149,26 @@ export class Stream {
     bindGroup: GPUBindGroup,
     uniformOffset: number,
     groups: readonly [number, number, number],
+    arrays: readonly Described[],
     work: Work = NO_WORK,
   ): void {
-    this.commands.push({ kind: "dispatch", pipeline, bindGroup, uniformOffset, groups, work });
+    this.commands.push({ kind: "dispatch", pipeline, bindGroup, uniformOffset, groups, arrays, work });
     this.counts.dispatches++;
     if (++this.launches >= BATCH_LAUNCHES) this.flush();
+  }
+
+  /** A new buffer. Where there is no room for it, the stream fails, with `what` in the message. */
+  createBuffer(size: number, usage: number, what: () => string): GPUBuffer {
+    this.gpu.pushErrorScope("out-of-memory");
+    const buffer = this.checkedCall(
+      () => `a buffer of ${size} bytes for ${what()}`,
+      () => this.gpu.createBuffer({ size, usage }),
+    );
+    this.gpu.popErrorScope().then(
+      (error) => error !== null && this.fail(new DeviceError(`out of GPU memory: ${what()}`)),
+      () => {},
+    );
+    return buffer;
   }
 
   /** Copies host bytes (a multiple of 4 long) to the start of a buffer. The bytes are taken now. */
@@ -169,9 +221,32 @@ export class Stream {
     this.encode(first === 0 ? commands : commands.slice(first));
   }
 
-  /** Encodes and submits launches and copies. */
+  /** Encodes and submits launches and copies; where the GPU refuses them, finds out which. */
   private encode(commands: readonly Command[]): void {
     if (commands.length === 0) return;
+    this.gpu.pushErrorScope("validation");
+    this.encodeAll(commands);
+    const before = this.checked;
+    this.checked = this.gpu
+      .popErrorScope()
+      .then((error) => (error === null ? undefined : this.blame(commands, error)))
+      .catch(() => {}) // the device is lost, which is told by itself
+      .then(() => before);
+  }
+
+  /** Fails the stream with the first command that is refused by itself. */
+  private async blame(commands: readonly Command[], error: GPUError): Promise<void> {
+    if (this.failure !== null) return;
+    for (const command of commands) {
+      this.gpu.pushErrorScope("validation");
+      this.encodeAll([command]);
+      const own = await this.gpu.popErrorScope();
+      if (own !== null) return this.refused(describeCommand(command), own);
+    }
+    this.refused("a batch of commands", error);
+  }
+
+  private encodeAll(commands: readonly Command[]): void {
     const encoder = this.gpu.createCommandEncoder();
     const launches = commands.reduce((count, command) => count + (command.kind === "dispatch" ? 1 : 0), 0);
     const timer = this.profiler !== null && launches > 0 ? this.profiler.timer(launches) : null;
@@ -216,6 +291,7 @@ export class Stream {
     this.flush();
     await this.backlog;
     await this.gpu.queue.onSubmittedWorkDone();
+    await this.checked;
     if (this.failure !== null) throw this.failure;
   }
 
@@ -224,7 +300,7 @@ export class Stream {
     const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
     const staging =
       this.stagingPool.get(size)?.pop() ??
-      this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+      this.createBuffer(size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST, () => "reading back");
     this.copy(buffer, 0, staging, 0, bytes);
     this.counts.reads++;
     this.flush();
@@ -237,6 +313,7 @@ export class Stream {
     }
     const data = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
+    await this.checked;
     if (this.failure !== null) throw this.failure;
     this.keepStaging(staging, size);
     return data;
@@ -248,4 +325,15 @@ export class Stream {
     if (size > 16 * 2 ** 20 || free.length >= 4) staging.destroy();
     else this.stagingPool.set(size, [...free, staging]);
   }
+}
+
+function describeCommand(command: Command): string {
+  if (command.kind === "dispatch") return describe(command.pipeline.label, command.arrays);
+  if (command.kind === "copy") return `a copy of ${command.bytes} bytes`;
+  return `an upload of ${command.bytes.length} bytes`;
+}
+
+/** Dawn's messages go on for lines about where in its own calls something happened. */
+function firstLine(message: string): string {
+  return message.split("\n")[0]!.trim();
 }

@@ -1,15 +1,6 @@
 // ESC-50 from its archive on the network to a folder that is whole: downloaded and unpacked in a folder beside the
 // destination, checked clip by clip, and only then given its name, in one step. What is half done never has that name.
-import {
-  createReadStream,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-} from "node:fs";
+import { createReadStream, existsSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "csv-parse/sync";
 import { type Check, checkFolder, ESC10, ESC50, type Layout } from "./dataset-check.ts";
@@ -18,7 +9,7 @@ import { Part } from "./dataset-part.ts";
 import { httpUrl } from "./dataset-request.ts";
 import { type Choose, unpack } from "./dataset-unpack.ts";
 import { Interrupted, tame, UserError } from "./errors.ts";
-import { reason } from "./files.ts";
+import { makeFolder, reason } from "./files.ts";
 import { takeLock } from "./lock.ts";
 import { fileSize } from "./progress.ts";
 import { BadArchive } from "./zip-archive.ts";
@@ -133,14 +124,6 @@ function atWork(work: string, to: string): (keep: boolean) => void {
     rmSync(work, { recursive: true, force: true });
     if (orphan && readdirSync(parent).length === 0) rmdirSync(parent);
   };
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw new UserError(`cannot make ${path}: ${reason(error)}`, { cause: error });
-  }
 }
 
 function checkedDigest(text: string): string {

@@ -6,14 +6,14 @@ import { version } from "../../package.json" with { type: "json" };
 import { checkSplit, openDataset, splitFolds } from "./dataset.ts";
 import { Interrupted, UserError } from "./errors.ts";
 import { endedBy, train } from "./experiment-child.ts";
-import { claim } from "./experiment-claim.ts";
 import { csvTable } from "./experiment-csv.ts";
 import { type Experiment, readExperiment } from "./experiment-file.ts";
 import { ExperimentLog } from "./experiment-log.ts";
 import { type Cell, cellsOf, nameOf, type State, stateOf } from "./experiment-plan.ts";
 import { isDone, type Outcome, secondsFor } from "./experiment-results.ts";
 import { markdownTable } from "./experiment-table.ts";
-import { writeWhole } from "./files.ts";
+import { makeFolder, writeWhole } from "./files.ts";
+import { takeLock } from "./lock.ts";
 import { RunFolder } from "./run-folder.ts";
 import type { Session } from "./train-command.ts";
 
@@ -53,7 +53,8 @@ export async function experimentCommand(
   }
   const data = checkData(experiment, options.data);
   if (options.dryRun) return listRuns(work, outcomesOf(work, data), data);
-  claim(out);
+  makeFolder(out);
+  takeLock(join(out, "lock"), `an experiment in ${out} is being run`); // until the process ends
   await makeRuns(work, outcomesOf(work, data), data);
 }
 
@@ -74,8 +75,7 @@ function outcomesOf({ cells, log, experiment }: Work, data: string | null): Outc
 }
 
 function outcomeOf(cell: Cell, state: State, history: Outcome["history"]): Outcome {
-  const last =
-    state.kind === "done" ? new RunFolder(cell.path).readMetrics(state.result.epochs).at(-1) : null;
+  const last = state.kind === "done" ? new RunFolder(cell.path).readMetrics()[state.result.epochs - 1] : null;
   return { cell, state, history, validation: last?.validationAccuracy ?? null };
 }
 

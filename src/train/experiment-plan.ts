@@ -6,7 +6,7 @@ import { UserError } from "./errors.ts";
 import type { Experiment, RunSpec } from "./experiment-file.ts";
 import { finishedResult } from "./folds.ts";
 import type { Recipe } from "./recipe.ts";
-import { RunFolder, type RunResult } from "./run-folder.ts";
+import { isLeftover, RunFolder, type RunResult } from "./run-folder.ts";
 import { DamagedFile } from "./safetensors.ts";
 
 /** One run of one recipe, fold and seed. */
@@ -48,9 +48,9 @@ export function nameOf({ spec, fold, seed }: Cell): string {
  */
 export function stateOf(cell: Cell, file: string, data: string | null): State {
   const { path } = cell;
-  const names = existsSync(path) ? readdirSync(path) : [];
+  const names = existsSync(path) ? readdirSync(path).filter((name) => !isLeftover(name)) : [];
   if (names.length === 0) return { kind: "new" };
-  if (!names.some((name) => name.startsWith("config.json"))) {
+  if (!names.includes("config.json")) {
     throw new UserError(`${path} holds ${names[0]}, which no run left there: move it away`);
   }
   const run = new RunFolder(path);
@@ -70,14 +70,15 @@ export function stateOf(cell: Cell, file: string, data: string | null): State {
 
 /** The epochs after which a run can go on; 0 if it has to begin anew. */
 function epochsSaved(run: RunFolder): number {
-  if (!run.hasCheckpoint()) return 0;
-  try {
-    const epochs = Number(run.readCheckpoint().metadata.epoch);
-    return epochs >= 1 && run.readMetrics(epochs).length === epochs ? epochs : 0;
-  } catch (error) {
-    if (error instanceof DamagedFile) return 0;
-    throw error;
-  }
+  const usable = (epochs: number) => {
+    try {
+      return run.readCheckpoint(epochs) !== null;
+    } catch (error) {
+      if (error instanceof DamagedFile) return false;
+      throw error;
+    }
+  };
+  return run.checkpoints().find(usable) ?? 0;
 }
 
 interface Difference {

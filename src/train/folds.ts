@@ -53,6 +53,6 @@ export function foldsTable(result: FoldsResult): string[] {
 
 /** A fold's result if its run came to its end, after this many epochs; null if there is something left to do. */
 export function finishedResult(run: RunFolder, epochs: number): RunResult | null {
-  const result = run.readResult() as RunResult | null;
+  const result = run.readResult();
   return result !== null && result.interrupted === undefined && result.epochs >= epochs ? result : null;
 }

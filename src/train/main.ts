@@ -1,13 +1,15 @@
 #!/usr/bin/env bun
 // The command line: train, experiment, evaluate, predict, report, recipes, doctor. Results go to stdout, talk to stderr.
-// Exit codes: 0 done · 1 it could not be done, one line on stderr says why · 130 or 143 stopped by Ctrl-C or SIGTERM.
+// EXIT_CODES says what the exit codes mean.
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../../package.json" with { type: "json" };
 import { WavError } from "../audio/wav.ts";
+import { DeviceError } from "../tensor/stream.ts";
 import { DEFAULT_DATA } from "./dataset.ts";
 import { hasCode, Interrupted, oneLine, UserError } from "./errors.ts";
 import type { Report } from "./experiment-child.ts";
 import type { ExperimentOptions } from "./experiment-command.ts";
+import { reason } from "./files.ts";
 import { parseFold, parseFolds, positive, whole } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { DEFAULT_RECIPE } from "./recipes/index.ts";
@@ -43,6 +45,7 @@ function program(): Command {
     .showSuggestionAfterError(false)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} }) // main says it, in one line
+    .addHelpText("afterAll", EXIT_CODES)
     .exitOverride();
 
   otograd
@@ -285,6 +288,14 @@ function program(): Command {
   return otograd;
 }
 
+const EXIT_CODES = `
+Exit codes:
+  0    done
+  1    it could not be done; one line on stderr says why
+  130  stopped by Ctrl-C (SIGINT): what was learned is saved
+  143  stopped by SIGTERM, likewise
+`;
+
 type Example = [command: string, what: string];
 
 /** Where ESC-10 goes when no folder is named. */
@@ -328,7 +339,7 @@ function report(error: unknown, verbose: boolean): number {
     return error.exitCode;
   }
   const message = oneLine(error).replace(/^error: /, "");
-  const known = error instanceof UserError || error instanceof WavError || error instanceof CommanderError;
+  const known = [UserError, WavError, CommanderError, DeviceError].some((kind) => error instanceof kind);
   process.send?.({ error: message } satisfies Report); // to the experiment that this is a run of
   const hint = known || verbose ? "" : " (--verbose shows where)";
   progress.say(`error: ${message}${hint}`);
@@ -341,23 +352,29 @@ function stackOf(error: Error): string {
   return `${error.stack ?? error.message}${cause}`;
 }
 
-/** Whoever read our results has gone (`| head`): the work goes on, its results are in the run's folder. */
-function survivePipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error) => {
-      if (!hasCode(error, "EPIPE")) throw error;
-    });
-  }
+/** Why results could not be written to stdout, if so. */
+let stdoutFailed: Error | null = null;
+
+/**
+ * A reader that has gone (`| head`, a closed terminal) or a full disk under a log stops no training: its results are in
+ * the run's folder. Results that could not be written are told in the end.
+ */
+function surviveClosedStreams(): void {
+  process.stderr.on("error", () => {});
+  process.stdout.on("error", (error) => {
+    if (!hasCode(error, "EPIPE", "EIO")) stdoutFailed = error;
+  });
 }
 
 async function main(args: string[]): Promise<number> {
-  survivePipes();
+  surviveClosedStreams();
   const verbose = args.includes("--verbose");
   try {
     await program().parseAsync(
       args.filter((arg) => arg !== "--verbose"),
       { from: "user" },
     );
+    if (stdoutFailed !== null) throw new UserError(`cannot write to stdout: ${reason(stdoutFailed)}`);
     return Number(process.exitCode ?? 0);
   } catch (error) {
     return report(error, verbose);

@@ -2,7 +2,7 @@
 import { manualSeed, nn, optim, type Tensor, tensor } from "../index.ts";
 import { oneLine, UserError } from "./errors.ts";
 import { framesOf, type Recipe } from "./recipe.ts";
-import type { RunFolder } from "./run-folder.ts";
+import { type EpochMetrics, parseMetrics, type RunFolder } from "./run-folder.ts";
 import { type Arrays, DamagedFile, type HostArray } from "./safetensors.ts";
 
 /** The recipe's network with initial weights drawn from the seed. */
@@ -52,37 +52,67 @@ export function loadModel(model: nn.Module, { arrays }: Arrays, from: string): v
   }
 }
 
-/** Writes checkpoint/: the weights as given, and what the optimizer remembers. */
+/** Writes a checkpoint of the epochs done: the weights as given, what the optimizer remembers, and the metrics. */
 export async function saveCheckpoint(
   run: RunFolder,
   weights: Record<string, HostArray>,
   optimizer: optim.SGD,
-  epoch: number,
+  metrics: readonly EpochMetrics[],
 ): Promise<void> {
   const { tensors, ...settings } = optimizer.stateDict();
   const remembered = await toHost(tensors);
   run.writeCheckpoint(
+    metrics.length,
     { ...prefixed(MODEL, weights), ...prefixed(OPTIMIZER, remembered) },
-    { epoch: String(epoch), optimizer: JSON.stringify(settings) },
+    { optimizer: JSON.stringify(settings), metrics: metrics.map((line) => JSON.stringify(line)).join("\n") },
   );
 }
 
-/** Brings model and optimizer to where the checkpoint was written; returns the number of epochs done. */
-export function loadCheckpoint(run: RunFolder, model: nn.Module, optimizer: optim.SGD): number {
-  const { arrays, metadata } = run.readCheckpoint();
-  const epoch = Number(metadata.epoch);
-  if (!Number.isInteger(epoch) || epoch < 1)
-    throw new DamagedFile(`the checkpoint in ${run.path} does not say its epoch`);
-  loadModel(model, { arrays: stripped(MODEL, arrays), metadata }, `${run.path}/checkpoint`);
+/**
+ * Brings model and optimizer to where the last checkpoint was written; where that is damaged, to the one before it.
+ * @param warn is told of a damaged one, which is removed when another has taken its place
+ * @returns the metrics of the epochs done; none where no checkpoint was written yet
+ */
+export function loadCheckpoint(
+  run: RunFolder,
+  model: nn.Module,
+  optimizer: optim.SGD,
+  warn: (line: string) => void,
+): EpochMetrics[] {
+  const damaged: { epoch: number; error: DamagedFile }[] = [];
+  for (const epoch of run.checkpoints()) {
+    try {
+      const metrics = restore(run, epoch, model, optimizer);
+      for (const { epoch: later, error } of damaged) {
+        warn(`${error.message}; going on from epoch ${epoch} instead`);
+        run.removeCheckpoint(later);
+      }
+      return metrics;
+    } catch (error) {
+      if (!(error instanceof DamagedFile)) throw error;
+      damaged.push({ epoch, error });
+    }
+  }
+  if (damaged.length === 0) return [];
+  const what = damaged.map(({ error }) => error.message).join("; ");
+  throw new UserError(`${what}; no other checkpoint is in ${run.path}`, { cause: damaged[0]!.error });
+}
+
+function restore(run: RunFolder, epoch: number, model: nn.Module, optimizer: optim.SGD): EpochMetrics[] {
+  const path = run.checkpointPath(epoch);
+  const { arrays, metadata } = run.readCheckpoint(epoch);
+  if (metadata.sha256 === undefined) throw new DamagedFile(`${path} has no checksum`);
+  const metrics = (metadata.metrics ?? "").split("\n").map((line, i) => parseMetrics(line, i + 1));
+  if (metrics.length !== epoch || metrics.some((line) => line === null))
+    throw new DamagedFile(`${path} does not hold the metrics of ${epoch} epochs`);
+  loadModel(model, { arrays: stripped(MODEL, arrays), metadata }, path);
   try {
     const settings = JSON.parse(metadata.optimizer ?? "");
     optimizer.loadStateDict({ ...settings, tensors: toDevice(stripped(OPTIMIZER, arrays)) });
   } catch (error) {
-    throw new UserError(`the checkpoint in ${run.path} does not fit its optimizer: ${oneLine(error)}`, {
-      cause: error,
-    });
+    throw new UserError(`${path} does not fit its optimizer: ${oneLine(error)}`, { cause: error });
   }
-  return epoch;
+  return metrics as EpochMetrics[];
 }
 
 const MODEL = "model.";

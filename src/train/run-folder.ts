@@ -2,9 +2,10 @@
 //   config.json        every setting in force
 //   metrics.jsonl      a line an epoch
 //   model.safetensors  the weights
-//   checkpoint/        what --resume needs besides
+//   checkpoint/        what --resume needs besides: epoch-N.safetensors, of the last two epochs that were saved
 //   result.json        how it ended
 //   tensorboard/       event files, if asked for: see tensorboard.ts
+//   lock               while a training writes here: its process
 import {
   accessSync,
   appendFileSync,
@@ -12,47 +13,56 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { z } from "zod";
 import { UserError } from "./errors.ts";
-import { reason, writeWhole } from "./files.ts";
+import { isTemporary, makeFolder, reason, removeTemporaries, writeWhole } from "./files.ts";
+import { takeLock } from "./lock.ts";
 import { type Arrays, type HostArray, readArrays, writeArrays } from "./safetensors.ts";
 
-/** One line of metrics.jsonl. */
-export interface EpochMetrics {
-  epoch: number;
+const epochMetrics = z.object({
+  epoch: z.int(),
   /** Mean training loss over the epoch. */
-  loss: number;
+  loss: z.number(),
   /** The share of test segments told right. */
-  segmentAccuracy: number;
+  segmentAccuracy: z.number(),
   /** Clip accuracy on the test fold by probability voting, 0 … 1. */
-  accuracy: number;
+  accuracy: z.number(),
   /** The same by majority voting. */
-  accuracyMajority: number;
+  accuracyMajority: z.number(),
   /** Clip accuracy on the validation fold, in recipes that hold one out. */
-  validationAccuracy?: number;
+  validationAccuracy: z.number().optional(),
   /** The epoch's duration, evaluation included. */
-  seconds: number;
+  seconds: z.number(),
   /** Training segments a second, evaluation not counted. */
-  samplesPerSecond: number;
-}
+  samplesPerSecond: z.number(),
+});
+
+/** One line of metrics.jsonl. */
+export type EpochMetrics = z.infer<typeof epochMetrics>;
+
+const runResult = z.object({
+  fold: z.int(),
+  accuracy: z.number(),
+  accuracyMajority: z.number(),
+  /** Test clips; every one is counted. */
+  clips: z.int(),
+  /** Epochs completed. */
+  epochs: z.int(),
+  /** Rows are true classes, columns predicted ones, in the order of config.json's classes. */
+  confusion: z
+    .array(z.array(z.int().min(0)))
+    .refine((rows) => rows.every((row) => row.length === rows.length), "is not a square"),
+  seconds: z.number(),
+  /** Set where the run was stopped before its last epoch: "SIGINT", "SIGTERM", or why. */
+  interrupted: z.string().optional(),
+});
 
 /** result.json */
-export interface RunResult {
-  fold: number;
-  accuracy: number;
-  accuracyMajority: number;
-  /** Test clips; every one is counted. */
-  clips: number;
-  /** Epochs completed. */
-  epochs: number;
-  /** Rows are true classes, columns predicted ones, in the order of config.json's classes. */
-  confusion: number[][];
-  seconds: number;
-  /** Set where the run was stopped before its last epoch: "SIGINT", "SIGTERM", or why. */
-  interrupted?: string;
-}
+export type RunResult = z.infer<typeof runResult>;
 
 /** result.json of a cross-validation. */
 export interface FoldsResult {
@@ -67,6 +77,11 @@ export interface FoldsResult {
   confusion: number[][];
 }
 
+const LOCK = "lock";
+
+/** Checkpoints that are kept: where the last turns out damaged, there is the one before. */
+const CHECKPOINTS_KEPT = 2;
+
 export class RunFolder {
   constructor(readonly path: string) {}
 
@@ -74,11 +89,11 @@ export class RunFolder {
     return join(this.path, ...name);
   }
 
-  /** Refuses a folder that has something in it. Makes nothing yet: the first file written does. */
+  /** Refuses a folder that has a run or anything else in it. Makes nothing yet: the first file written does. */
   static fresh(path: string): RunFolder {
     const found = existsSync(path) ? statSync(path) : undefined;
     if (found !== undefined && !found.isDirectory()) throw new UserError(`the run folder ${path} is a file`);
-    if (found !== undefined && readdirSync(path).length > 0) {
+    if (found !== undefined && !readdirSync(path).every(isLeftover)) {
       throw new UserError(
         `the run folder ${path} is not empty: name another with --run, or go on with it by --resume`,
       );
@@ -95,6 +110,22 @@ export class RunFolder {
     return new RunFolder(path);
   }
 
+  /** Does something while no other process may write here. Throws UserError where one does. */
+  async whileLocked<T>(action: () => Promise<T>): Promise<T> {
+    makeFolder(this.path);
+    const release = takeLock(this.at(LOCK), `${this.path} is being written`);
+    try {
+      for (const folder of [this.path, this.at("checkpoint")]) removeTemporaries(folder);
+      return await action();
+    } finally {
+      release();
+    }
+  }
+
+  hasConfig(): boolean {
+    return existsSync(this.at("config.json"));
+  }
+
   writeConfig(config: object): void {
     writeWhole(this.at("config.json"), readable(config));
   }
@@ -104,10 +135,13 @@ export class RunFolder {
     return readJson(this.at("config.json"));
   }
 
-  /** result.json, parsed but not checked; null while there is none. */
-  readResult(): unknown {
+  /** A run's result.json, null while there is none. Throws UserError where it is damaged. */
+  readResult(): RunResult | null {
     const path = this.at("result.json");
-    return existsSync(path) ? readJson(path) : null;
+    if (!existsSync(path)) return null;
+    const { data, error } = runResult.safeParse(readJson(path));
+    if (data !== undefined) return data;
+    throw new UserError(`${path} is damaged: ${error.issues[0]!.path.join(".")} ${error.issues[0]!.message}`);
   }
 
   appendMetrics(metrics: EpochMetrics): void {
@@ -119,24 +153,26 @@ export class RunFolder {
     }
   }
 
-  /** The metrics of epochs 1 … `epochs`; fewer where the file has fewer whole lines. */
-  readMetrics(epochs: number): EpochMetrics[] {
+  /** The metrics of epochs 1, 2, …, as far as whole lines go. Throws UserError naming a line that is damaged. */
+  readMetrics(): EpochMetrics[] {
     const path = this.at("metrics.jsonl");
     if (!existsSync(path)) return [];
-    const lines: EpochMetrics[] = [];
-    for (const line of readFileSync(path, "utf8").split("\n")) {
-      try {
-        if (lines.length < epochs) lines.push(JSON.parse(line) as EpochMetrics);
-      } catch {
-        break; // the line that was being written when the run was killed
-      }
-    }
-    return lines;
+    const lines = readText(path).split("\n").slice(0, -1); // what follows the last newline was never finished
+    return lines.map((line, i) => {
+      const metrics = parseMetrics(line, i + 1);
+      if (metrics !== null) return metrics;
+      throw new UserError(`${path} is damaged: line ${i + 1} is not of epoch ${i + 1}`);
+    });
   }
 
   /** Replaces metrics.jsonl, when a resumed run drops what came after its checkpoint. */
   writeMetrics(lines: EpochMetrics[]): void {
     writeWhole(this.at("metrics.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  }
+
+  /** A run that goes on has not come to its end yet. */
+  removeResult(): void {
+    rmSync(this.at("result.json"), { force: true });
   }
 
   writeResult(result: RunResult): void {
@@ -164,16 +200,40 @@ export class RunFolder {
     return readArrays(this.at("model.safetensors"));
   }
 
-  writeCheckpoint(arrays: Record<string, HostArray>, metadata: Record<string, string>): void {
-    writeArrays(this.at("checkpoint", "state.safetensors"), arrays, metadata);
+  checkpointPath(epoch: number): string {
+    return this.at("checkpoint", `epoch-${epoch}.safetensors`);
   }
 
-  hasCheckpoint(): boolean {
-    return existsSync(this.at("checkpoint", "state.safetensors"));
+  /** Adds an epoch's checkpoint, and then removes those before the last two. */
+  writeCheckpoint(epoch: number, arrays: Record<string, HostArray>, metadata: Record<string, string>): void {
+    writeArrays(this.checkpointPath(epoch), arrays, metadata);
+    for (const old of this.checkpoints().slice(CHECKPOINTS_KEPT)) this.removeCheckpoint(old);
   }
 
-  readCheckpoint(): Arrays {
-    return readArrays(this.at("checkpoint", "state.safetensors"));
+  /** The epochs of which there are checkpoints, the last first. */
+  checkpoints(): number[] {
+    const folder = this.at("checkpoint");
+    if (!existsSync(folder)) return [];
+    const epochs = readdirSync(folder).map((name) => /^epoch-(\d{1,9})\.safetensors$/.exec(name)?.[1]);
+    return epochs.flatMap((epoch) => (epoch === undefined ? [] : [Number(epoch)])).sort((a, b) => b - a);
+  }
+
+  readCheckpoint(epoch: number): Arrays {
+    return readArrays(this.checkpointPath(epoch));
+  }
+
+  removeCheckpoint(epoch: number): void {
+    rmSync(this.checkpointPath(epoch), { force: true, recursive: true });
+  }
+}
+
+/** One line of metrics.jsonl; null where it is not that, or of another epoch. */
+export function parseMetrics(line: string, epoch: number): EpochMetrics | null {
+  try {
+    const { data } = epochMetrics.safeParse(JSON.parse(line));
+    return data?.epoch === epoch ? data : null;
+  } catch {
+    return null;
   }
 }
 
@@ -189,12 +249,25 @@ function checkWritable(path: string): void {
   }
 }
 
-function readJson(path: string): unknown {
+/** Whether a file in a run's folder is one that a run may leave which was killed before it began. */
+export function isLeftover(name: string): boolean {
+  return name === LOCK || isTemporary(name);
+}
+
+function readText(path: string): string {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return readFileSync(path, "utf8");
   } catch (error) {
-    const why = error instanceof SyntaxError ? "it is not JSON" : reason(error);
-    throw new UserError(`cannot read ${path}: ${why}`, { cause: error });
+    throw new UserError(`cannot read ${path}: ${reason(error)}`, { cause: error });
+  }
+}
+
+function readJson(path: string): unknown {
+  const text = readText(path);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`cannot read ${path}: it is not JSON`, { cause: error });
   }
 }
 

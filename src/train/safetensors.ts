@@ -24,7 +24,15 @@ export class DamagedFile extends UserError {
 const SIZES = { F32: 4, U32: 4, I64: 8 } as const;
 const MAX_HEADER = 100_000_000;
 
-/** Writes arrays whole (never half a file), with a checksum of their bytes among the metadata. */
+/**
+ * The metadata's first entry: SHA-256 over the whole file with zeros in its own place. Files without it, as others write
+ * them, are read as they are.
+ */
+const CHECKSUM = "sha256";
+const ZEROS = "0".repeat(64);
+const placeOf = (checksum: string) => `"${CHECKSUM}":"${checksum}"`;
+
+/** Writes arrays whole (never half a file), with a checksum of it all among the metadata. */
 export function writeArrays(
   path: string,
   arrays: Record<string, HostArray>,
@@ -32,7 +40,8 @@ export function writeArrays(
 ): void {
   const entries = Object.entries(arrays);
   const bytes = entries.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  const header: Record<string, unknown> = { __metadata__: { ...metadata, checksum: checksum(bytes) } };
+  const { [CHECKSUM]: _, ...others } = metadata;
+  const header: Record<string, unknown> = { __metadata__: { [CHECKSUM]: ZEROS, ...others } };
   let offset = 0;
   for (const [name, { shape, data }] of entries) {
     const dtype = data instanceof Float32Array ? "F32" : "U32";
@@ -44,6 +53,8 @@ export function writeArrays(
   json.copy(padded);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
+  const checksum = hashOf([length, padded, ...bytes]);
+  padded.write(placeOf(checksum), padded.indexOf(placeOf(ZEROS)));
   writeWhole(path, length, padded, ...bytes);
 }
 
@@ -61,19 +72,23 @@ export function readArrays(path: string): Arrays {
     if (declared > BigInt(Math.min(size - 8, MAX_HEADER)))
       throw damaged("its header is longer than the file");
     const length = Number(declared);
-    const { entries, metadata } = parseHeader(
-      read(file, 8, length).toString("utf8"),
-      size - 8 - length,
-      damaged,
-    );
+    const header = read(file, 8, length);
+    const { entries, metadata } = parseHeader(header.toString("utf8"), size - 8 - length, damaged);
     const body = read(file, 8 + length, size - 8 - length);
-    if (metadata.checksum !== undefined && metadata.checksum !== checksum([body])) {
-      throw damaged("its checksum does not match its contents");
+    if (metadata[CHECKSUM] !== undefined) {
+      const at = header.indexOf(placeOf(metadata[CHECKSUM]));
+      if (at >= 0) header.write(placeOf(ZEROS), at);
+      if (hashOf([read(file, 0, 8), header, body]) !== metadata[CHECKSUM])
+        throw damaged("its checksum does not match its contents");
     }
-    const arrays: Record<string, HostArray> = {};
-    for (const entry of entries)
-      arrays[entry.name] = { shape: entry.shape, data: numbers(entry, body, damaged) };
-    return { arrays, metadata };
+    const arrays = entries.map((entry): [string, HostArray] => [
+      entry.name,
+      { shape: entry.shape, data: numbers(entry, body, damaged) },
+    ]);
+    return { arrays: Object.fromEntries(arrays), metadata };
+  } catch (error) {
+    if (error instanceof DamagedFile) throw error;
+    throw new DamagedFile(`cannot read ${path}: ${reason(error)}`, { cause: error });
   } finally {
     closeSync(file);
   }
@@ -85,8 +100,8 @@ function numbers(
   damaged: (what: string) => Error,
 ) {
   const count = (end - begin) / SIZES[dtype];
-  if (dtype === "F32") return new Float32Array(body.buffer, begin, count);
-  if (dtype === "U32") return new Uint32Array(body.buffer, begin, count);
+  if (dtype === "F32") return new Float32Array(body.buffer, body.byteOffset + begin, count);
+  if (dtype === "U32") return new Uint32Array(body.buffer, body.byteOffset + begin, count);
   return Uint32Array.from({ length: count }, (_, i) => {
     const value = body.readBigInt64LE(begin + 8 * i);
     if (value >= 0n && value < 2n ** 32n) return Number(value);
@@ -168,8 +183,8 @@ function isSizes(value: unknown): value is number[] {
 }
 
 /** SHA-256 over all the bytes, as if they stood in one piece. */
-function checksum(parts: Uint8Array[]): string {
+function hashOf(parts: Uint8Array[]): string {
   const hash = new Bun.CryptoHasher("sha256");
   for (const part of parts) hash.update(part);
-  return `sha256:${hash.digest("hex")}`;
+  return hash.digest("hex");
 }

@@ -8,6 +8,8 @@ export interface Stop {
   signal: Signal | null;
   /** What a second signal would lose, said when the first arrives. */
   onFirst: string;
+  /** What is left when the second ends it, said then. */
+  onSecond?: string;
 }
 
 /** `bun run` passes on the Ctrl-C that the terminal has already sent: two signals so close together are one. */
@@ -21,8 +23,9 @@ export function listenForSignals(say: (line: string) => void): Stop {
     process.on(signal, () => {
       const now = performance.now();
       if (stop.signal !== null) {
-        if (now - firstAt > SAME_KEY_MS) process.exit(new Interrupted(signal, "").exitCode);
-        return;
+        if (now - firstAt <= SAME_KEY_MS) return;
+        say(`stopped at once${stop.onSecond === undefined ? "" : `; ${stop.onSecond}`}`);
+        process.exit(new Interrupted(signal, "").exitCode);
       }
       firstAt = now;
       stop.signal = signal;

@@ -186,8 +186,11 @@ async function trainFold(
     recipe,
     overridden,
   });
-  run.writeConfig(config);
-  return train(prepared, config, model, data, run, session, { resumed: false, profile, tensorboard });
+  return run.whileLocked(() => {
+    if (run.hasConfig()) throw new UserError(`another training has begun in ${run.path} meanwhile`);
+    run.writeConfig(config);
+    return train(prepared, config, model, data, run, session, { resumed: false, profile, tensorboard });
+  });
 }
 
 /** Trains from the start, or from a run's checkpoint, by its config. */
@@ -204,11 +207,11 @@ async function train(
   const { fold, folds, seed, standardization, parameters } = config;
   const { progress, stop, print } = session;
   const optimizer = buildOptimizer(model, recipe);
-  const epochsDone = resumed ? loadCheckpoint(run, model, optimizer) : 0;
-  const metrics = run.readMetrics(epochsDone);
-  if (metrics.length < epochsDone)
-    throw new UserError(`${run.path}/metrics.jsonl has fewer lines than the checkpoint has epochs`);
-  if (resumed) run.writeMetrics(metrics);
+  const metrics = resumed ? loadCheckpoint(run, model, optimizer, (line) => progress.warn(line)) : [];
+  if (resumed) {
+    run.writeMetrics(metrics);
+    run.removeResult();
+  }
   progress.note(
     `${recipe.name}, fold ${fold}: ${training.size} segments to learn from, ${parameters.toLocaleString("en")} numbers to learn, into ${run.path}`,
   );
@@ -241,7 +244,7 @@ async function train(
             (line) => progress.say(line),
           )
         : null,
-      observer: tensorboard ? new EventFile(run, epochsDone) : null,
+      observer: tensorboard ? new EventFile(run, metrics.length) : null,
     },
     metrics,
   );
@@ -287,25 +290,26 @@ async function resumeFolds(
     const run = new RunFolder(foldPath(path, fold));
     const done = finishedResult(run, prepared.recipe.epochs);
     if (done !== null) results.push(done);
-    else if (run.hasCheckpoint()) results.push(await resumeRun(prepared, run, options, session));
+    else if (run.hasConfig()) results.push(await resumeRun(prepared, run, options, session));
     else {
-      run.writeMetrics([]); // of epochs that were not saved
-      results.push(
-        await trainFold(
-          prepared,
-          fold,
-          { ...options, seed, overridden: { ...overridden, ...longer(options) } },
-          run,
-          session,
-        ),
-      );
+      const begin = { ...options, seed, overridden: { ...overridden, ...longer(options) } };
+      results.push(await trainFold(prepared, fold, begin, run, session));
     }
   }
   reportFolds(new RunFolder(path), results, session);
 }
 
-/** Goes on from a run's checkpoint. */
-async function resumeRun(
+/** Goes on from a run's checkpoint, or from the start where none was written yet. */
+function resumeRun(
+  prepared: Prepared,
+  run: RunFolder,
+  options: TrainOptions,
+  session: Session,
+): Promise<RunResult> {
+  return run.whileLocked(() => resumeLocked(prepared, run, options, session));
+}
+
+async function resumeLocked(
   prepared: Prepared,
   run: RunFolder,
   options: TrainOptions,

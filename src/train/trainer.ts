@@ -1,7 +1,8 @@
 // Trains one network on the training folds and tests it on another after every epoch.
 import { manualSeed, type nn, type optim } from "../index.ts";
+import { DeviceError } from "../tensor/stream.ts";
 import { epochBatches, epochRandom, type SegmentStore } from "./batches.ts";
-import { Interrupted, UserError } from "./errors.ts";
+import { Interrupted, oneLine, UserError } from "./errors.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { LossMeter, NotFinite } from "./loss-meter.ts";
 import { readWeights, saveCheckpoint } from "./model.ts";
@@ -70,31 +71,29 @@ export class Trainer {
     private readonly metrics: EpochMetrics[] = [],
   ) {
     this.resumedFrom = metrics.length;
+    job.stop.onSecond = this.kept();
   }
 
   /**
    * Trains, and leaves metrics, model and result in the run's folder.
    * @throws Interrupted after a signal, when what was learned is saved
-   * @throws UserError where the loss is no longer finite; the model saved last stays
+   * @throws UserError where the loss is no longer finite, or the disk or the GPU fails; what was saved last stays
    */
   async run(): Promise<RunResult> {
-    const { recipe, run, progress } = this.job;
-    for (let epoch = this.metrics.length + 1; epoch <= recipe.epochs; epoch++) {
-      try {
-        await this.epoch(epoch);
-      } catch (error) {
-        progress.clear();
-        if (error instanceof NotFinite) throw this.diverged(error, epoch);
-        if (!(error instanceof Interrupted) && this.saved !== null) {
-          progress.warn(
-            `${run.path} holds what was learned in ${this.saved.epoch} epochs; go on with --resume ${run.path}`,
-          );
-        }
-        throw error;
-      }
+    try {
+      return await this.toTheEnd();
+    } catch (error) {
+      this.job.progress.clear();
+      if (error instanceof NotFinite) throw this.diverged(error, this.metrics.length + 1);
+      throw error instanceof Interrupted ? error : this.broken(error);
     }
-    await this.job.profile?.finish();
-    const result = this.result(this.lastEvaluation ?? (await this.evaluate(this.job.test)));
+  }
+
+  private async toTheEnd(): Promise<RunResult> {
+    const { recipe, run, profile, test } = this.job;
+    for (let epoch = this.metrics.length + 1; epoch <= recipe.epochs; epoch++) await this.epoch(epoch);
+    await profile?.finish();
+    const result = this.result(this.lastEvaluation ?? (await this.evaluate(test)));
     run.writeResult(result);
     return result;
   }
@@ -173,13 +172,14 @@ export class Trainer {
   }
 
   private async save(epoch: number, evaluation: Evaluation): Promise<void> {
-    const { run, model, optimizer } = this.job;
+    const { run, model, optimizer, stop } = this.job;
     const began = performance.now();
     const weights = await readWeights(model);
     run.writeModel(weights, { epoch: String(epoch) });
-    await saveCheckpoint(run, weights, optimizer, epoch);
+    await saveCheckpoint(run, weights, optimizer, this.metrics);
     this.saving += (performance.now() - began) / 1000;
     this.saved = { epoch, evaluation };
+    stop.onSecond = this.kept();
   }
 
   /** Ctrl-C in the middle of an epoch: the model is saved as it is, then tested; the checkpoint stays the last epoch's. */
@@ -198,11 +198,26 @@ export class Trainer {
     const signal = stop.signal!;
     const epochs = this.metrics.length;
     run.writeResult({ ...this.result(evaluation), interrupted: signal });
-    const goOn = epochs > 0 ? `; go on with --resume ${run.path}` : "";
     return new Interrupted(
       signal,
-      `stopped after ${epochs} of ${recipe.epochs} epochs; what was learned is in ${run.path}${goOn}`,
+      `stopped after ${epochs} of ${recipe.epochs} epochs; what was learned is in ${run.path}; go on with --resume ${run.path}`,
     );
+  }
+
+  /** What is left of the run if it ends here and now. */
+  private kept(): string {
+    const { path } = this.job.run;
+    const epochs = this.saved?.epoch ?? this.resumedFrom;
+    const what =
+      epochs === 0 ? "no epoch was saved yet" : `${path} holds what was learned in ${epochs} epochs`;
+    return `${what}; go on with --resume ${path}`;
+  }
+
+  /** A fault of the disk, the GPU or ours, with what to do about the run. */
+  private broken(error: unknown): Error {
+    const message = `${oneLine(error)}; ${this.kept()}`;
+    const foreseen = error instanceof UserError || error instanceof DeviceError;
+    return foreseen ? new UserError(message, { cause: error }) : new Error(message, { cause: error });
   }
 
   private diverged({ step, value }: NotFinite, epoch: number): UserError {

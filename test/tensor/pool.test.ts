@@ -58,8 +58,8 @@ test("the peak is remembered", () => {
 });
 
 test("a program whose sizes keep changing does not hoard all that it ever used", () => {
-  const { gpu, stream, adapter } = device();
-  const pool = new BufferPool(gpu, stream, adapter.limits, false);
+  const { stream, adapter } = device();
+  const pool = new BufferPool(stream, adapter.limits, false);
   const destroyed: number[] = [];
   pool.onDestroy = (id) => destroyed.push(id);
   for (let i = 0; i < 12; i++) pool.take((8 + 4 * i) * MIB, "a test").release(); // no two of one size

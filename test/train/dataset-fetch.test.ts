@@ -169,7 +169,7 @@ test("two at once: the second is told; what a process left that has ended is no 
   await halfway(to);
   const second = await fetchTiny({ url: url(), to }, root);
   expect(second.error!.message).toMatch(
-    /^.*esc is being fetched by process \d+ \(if that is not so, remove .*esc.part\/lock\)$/,
+    /^.*esc is being fetched by process \d+: wait until it has ended, or end it$/,
   );
   stop.signal = "SIGINT";
   const { part } = await first;

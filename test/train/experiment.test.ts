@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
+import { takeLock } from "../../src/train/lock.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-experiment-"));
@@ -152,11 +153,12 @@ test("Ctrl-C saves the run at work and makes the table; the same command goes on
 test("nothing runs where the data or something in a run's place is not as it should be", async () => {
   file("astray.toml", 'epochs = 1\n[[run]]\nname = "a"\n');
   await Bun.write(join(root, "runs/astray/a/fold2-seed1/thesis.txt"), "");
-  await Bun.write(join(root, "runs/busy/running.pid"), String(process.pid));
+  await Bun.write(join(root, "runs/busy/notes.txt"), "");
+  const release = takeLock(join(root, "runs/busy/lock"), "a test");
   const cases: [args: string[], message: string][] = [
     [
       ["astray.toml", "--out", "runs/busy"],
-      `another experiment (process ${process.pid}) is at work in runs/busy; `,
+      `an experiment in runs/busy is being run by process ${process.pid}: wait until it has ended, or end it`,
     ],
     [["astray.toml"], "runs/astray/a/fold2-seed1 holds thesis.txt, which no run left there: move it away"],
     [["astray.toml", "--data", "nowhere"], "no dataset at nowhere: `bun run dataset fetch` downloads"],
@@ -171,5 +173,6 @@ test("nothing runs where the data or something in a run's place is not as it sho
       stderr: expect.stringContaining(`error: ${message}`),
     });
   }
+  release();
   expect(existsSync(join(root, "runs/astray/a/fold2-seed1/thesis.txt"))).toBe(true);
 });

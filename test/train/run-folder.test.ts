@@ -37,8 +37,41 @@ test("metrics are a line an epoch; a line cut short by a kill is left out", () =
   run.writeConfig({});
   for (const epoch of [1, 2, 3]) run.appendMetrics(metrics(epoch));
   appendFileSync(join(run.path, "metrics.jsonl"), '{"epoch":4,"lo');
-  expect(run.readMetrics(100)).toEqual([1, 2, 3].map(metrics));
-  expect(run.readMetrics(2)).toEqual([1, 2].map(metrics));
+  expect(run.readMetrics()).toEqual([1, 2, 3].map(metrics));
+});
+
+test("a damaged line of metrics is named; so is a result that is none", () => {
+  const run = RunFolder.fresh(join(root, "damaged"));
+  for (const [line, text] of [
+    [2, "{nope}\n"],
+    [2, "12\n"],
+    [2, "null\n"],
+    [2, `${JSON.stringify(metrics(3))}\n`],
+    [2, `${JSON.stringify({ ...metrics(2), loss: "low" })}\n`],
+    [1, "\n"],
+  ] as const) {
+    run.writeMetrics(line === 1 ? [] : [metrics(1)]);
+    appendFileSync(join(run.path, "metrics.jsonl"), text);
+    expect(() => run.readMetrics()).toThrow(`metrics.jsonl is damaged: line ${line} is not of epoch ${line}`);
+  }
+  for (const text of ["1", "[]", '{"fold":1}', '{"fold":1,"accuracy":1,"confusion":[[1,2]]}']) {
+    writeFileSync(join(run.path, "result.json"), text);
+    expect(() => run.readResult()).toThrow(/result.json is damaged: /);
+  }
+});
+
+test("a folder that a killed run left before it began is as good as new", () => {
+  const path = join(root, "left");
+  mkdirSync(path);
+  for (const name of ["lock", "config.json.tmp-4711"]) writeFileSync(join(path, name), "");
+  expect(RunFolder.fresh(path).path).toBe(path);
+});
+
+test("the last two checkpoints are kept", () => {
+  const run = RunFolder.fresh(join(root, "checkpoints"));
+  expect(run.checkpoints()).toEqual([]);
+  for (const epoch of [1, 2, 9, 10]) run.writeCheckpoint(epoch, {}, {});
+  expect(run.checkpoints()).toEqual([10, 9]);
 });
 
 test("what is no run folder is named", () => {

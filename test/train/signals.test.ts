@@ -8,6 +8,7 @@ const PROGRAM = `
   import { listenForSignals, throwIfStopped } from ${JSON.stringify(MODULE)};
   const stop = listenForSignals((line) => console.log(line));
   stop.onFirst = "saving";
+  stop.onSecond = "nothing is lost";
   console.log("ready");
   while (stop.signal === null) await Bun.sleep(5);
   await Bun.sleep(1500);
@@ -38,7 +39,7 @@ test("one SIGINT: told once, 130 when saved; one SIGTERM: 143", async () => {
 test("a second SIGINT ends it at once, unless it comes with the first, as it does through `bun run`", async () => {
   expect(await signalled(["SIGINT", 0], ["SIGINT", 700])).toEqual({
     exitCode: 130,
-    heard: ["Ctrl-C: saving (once more to stop at once)"],
+    heard: ["Ctrl-C: saving (once more to stop at once)", "stopped at once; nothing is lost"],
   });
   expect((await signalled(["SIGINT", 0], ["SIGINT", 30])).heard.at(-1)).toBe("saved");
 }, 30_000);

@@ -1,7 +1,7 @@
 // Whole trainings, small enough for a test: that it learns, repeats itself, resumes exactly, stops cleanly, keeps
 // the last good model when the loss explodes, and holds its memory flat.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memory } from "../../src/index.ts";
@@ -14,7 +14,7 @@ import { buildModel, buildOptimizer, loadCheckpoint, loadModel } from "../../src
 import { Progress } from "../../src/train/progress.ts";
 import type { Recipe } from "../../src/train/recipe.ts";
 import { findRecipe } from "../../src/train/recipes/index.ts";
-import { RunFolder, type RunResult } from "../../src/train/run-folder.ts";
+import { type EpochMetrics, RunFolder, type RunResult } from "../../src/train/run-folder.ts";
 import type { Stop } from "../../src/train/signals.ts";
 import { evaluationSet, trainingSegments } from "../../src/train/split.ts";
 import { openSynthetic } from "../../src/train/synthetic.ts";
@@ -111,7 +111,7 @@ function job(name: string, { seed = 1, ...changes }: Partial<Recipe> & { seed?: 
 
 /** The metrics of a run, without those that a clock made. */
 function metricsOf(run: RunFolder) {
-  return run.readMetrics(1000).map(({ seconds: _, samplesPerSecond: __, ...rest }) => rest);
+  return run.readMetrics().map(({ seconds: _, samplesPerSecond: __, ...rest }) => rest);
 }
 
 const bytesOf = (run: RunFolder) => readFileSync(join(run.path, "model.safetensors"));
@@ -153,6 +153,13 @@ test("the same seed gives the same metrics and weights, another seed others", as
   expect(metricsOf(c.run)).not.toEqual(metricsOf(a.run));
 });
 
+/** Brings a job to where its last checkpoint is. */
+function restored({ run, model, optimizer }: Job, warn: (line: string) => void = () => {}): EpochMetrics[] {
+  const metrics = loadCheckpoint(run, model, optimizer, warn);
+  run.writeMetrics(metrics);
+  return metrics;
+}
+
 const resumable: Record<string, Partial<Recipe>> = {
   "batch norm": {},
   dropout: { network: { ...findRecipe("blog").network, hidden: [64] } },
@@ -173,13 +180,44 @@ for (const [what, changes] of Object.entries(resumable)) {
     };
     expect(await new Trainer(first).run().catch((error) => error)).toBeInstanceOf(Interrupted);
     const second = job(`resumed ${what}`, changes);
-    const done = loadCheckpoint(second.run, second.model, second.optimizer);
-    expect(done).toBe(2);
-    await new Trainer(second, second.run.readMetrics(done)).run();
+    const done = restored(second);
+    expect(done.length).toBe(2);
+    await new Trainer(second, done).run();
     expect(metricsOf(second.run)).toEqual(metricsOf(straight.run));
     expect(bytesOf(second.run)).toEqual(bytesOf(straight.run));
   });
 }
+
+test("a damaged checkpoint is named, and the one before it takes its place; the run ends the same", async () => {
+  const straight = job("undamaged");
+  await new Trainer(straight).run();
+  const first = job("damaged");
+  first.progress.onEpoch = () => {
+    if (metricsOf(first.run).length === 3) first.stop.signal = "SIGTERM";
+  };
+  await new Trainer(first).run().catch(() => {});
+  expect(first.run.checkpoints()).toEqual([3, 2]);
+  const path = first.run.checkpointPath(3);
+  const bytes = readFileSync(path);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(path, bytes);
+
+  const second = job("damaged");
+  const warnings: string[] = [];
+  const done = restored(second, (line) => warnings.push(line));
+  expect(warnings).toEqual([
+    `${path} is not a usable safetensors file: its checksum does not match its contents; going on from epoch 2 instead`,
+  ]);
+  expect(done.length).toBe(2);
+  await new Trainer(second, done).run();
+  expect(metricsOf(second.run)).toEqual(metricsOf(straight.run));
+  expect(bytesOf(second.run)).toEqual(bytesOf(straight.run));
+
+  for (const epoch of second.run.checkpoints()) writeFileSync(second.run.checkpointPath(epoch), "");
+  expect(() => restored(job("damaged"))).toThrow(
+    /epoch-4.safetensors is not a usable .*; .*epoch-3.safetensors is not .*; no other checkpoint is in /,
+  );
+});
 
 test("the cosine schedule is torch's CosineAnnealingLR, stepped once an epoch", () => {
   const rates = (schedule: "constant" | "cosine") =>
@@ -218,7 +256,7 @@ test("a signal between epochs: the checkpoint is of the epoch that ended", async
   expect(error.exitCode).toBe(143);
   expect(resultOf(stopped.run)).toMatchObject({ epochs: 1, interrupted: "SIGTERM" });
   const next = job("stopped-between");
-  expect(loadCheckpoint(next.run, next.model, next.optimizer)).toBe(1);
+  expect(restored(next).length).toBe(1);
 });
 
 test("a loss that is no longer finite stops the run in its step; the last good model is kept", async () => {
@@ -254,7 +292,7 @@ test("three epochs and fifty evaluations leave memory where it was", async () =>
   Bun.gc(true);
   const before = { ...memory(), rss: process.memoryUsage().rss };
   const more = { ...flat, recipe: { ...flat.recipe, epochs: 4 } };
-  await new Trainer(more, flat.run.readMetrics(1)).run();
+  await new Trainer(more, flat.run.readMetrics()).run();
   for (let i = 0; i < 50; i++) await once();
   Bun.gc(true);
   await new Promise((resolve) => setTimeout(resolve, 50)); // finalizers run between turns

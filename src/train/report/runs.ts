@@ -50,9 +50,7 @@ function readFolds(path: string): Pick<Run, "folds" | "crossValidation"> {
 function readFold(path: string): FoldRun {
   const folder = RunFolder.existing(path);
   const config = readConfig(folder);
-  const metrics = folder
-    .readMetrics(Number.POSITIVE_INFINITY)
-    .map((line, i) => checkedMetrics(line, i, path));
+  const metrics = folder.readMetrics().map((line, i) => checkedMetrics(line, i, path));
   return { folder, config, metrics, result: checkedResult(folder.readResult(), config, path) };
 }
 

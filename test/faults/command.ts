@@ -1,0 +1,82 @@
+// The command line as a process of its own, for tests that kill it, starve it or take its reader away.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type EpochMetrics, RunFolder, type RunResult } from "../../src/train/run-folder.ts";
+import { type Arrays, readArrays } from "../../src/train/safetensors.ts";
+
+const MAIN = join(import.meta.dir, "../../src/train/main.ts");
+
+/** The command that runs otograd with these arguments. */
+export function otograd(...args: string[]): string[] {
+  return [process.execPath, MAIN, ...args];
+}
+
+/** A training with everything in it that a resumed one must bring back, small enough to be repeated many times. */
+export function training(run: string, cache: string, epochs: number): string[] {
+  const settings = [
+    "network.hidden=[32]",
+    "network.filters=16",
+    'masks={"mels":10,"frames":10}', // drawn on the GPU; the recipe brings mixing, dropout, batch norm and a cosine schedule
+    "batchSize=64",
+    `epochs=${epochs}`,
+  ];
+  const set = settings.flatMap((setting) => ["--set", setting]);
+  const data = ["--data", "synthetic", "--fold", "5", "--recipe", "otograd"];
+  return otograd("train", ...data, ...set, "--run", run, "--cache", cache);
+}
+
+export interface Ended {
+  exitCode: number | null;
+  signal: string | number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command to its end. */
+export async function finish(command: string[], env: Record<string, string> = {}): Promise<Ended> {
+  return ended(Bun.spawn(command, { stdout: "pipe", stderr: "pipe", env: { ...process.env, ...env } }));
+}
+
+export async function ended(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<Ended> {
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { exitCode: await child.exited, signal: child.signalCode, stdout, stderr };
+}
+
+/** All that a run leaves that does not come from a clock. */
+export interface Traces {
+  /** The whole file. */
+  model: Buffer;
+  metrics: Omit<EpochMetrics, "seconds" | "samplesPerSecond">[];
+  result: Omit<RunResult, "seconds"> | null;
+  /** Weights and what the optimizer remembers, of the last epoch. */
+  checkpoint: Arrays["arrays"];
+}
+
+export function tracesOf(path: string): Traces {
+  const run = new RunFolder(path);
+  const { seconds: _, ...result } = run.readResult() ?? { seconds: 0 };
+  return {
+    model: readFileSync(join(path, "model.safetensors")),
+    metrics: run.readMetrics().map(({ seconds: _, samplesPerSecond: __, ...rest }) => rest),
+    result: existsSync(join(path, "result.json")) ? (result as Traces["result"]) : null,
+    checkpoint: readArrays(run.checkpointPath(run.checkpoints()[0]!)).arrays,
+  };
+}
+
+/** What of two runs' traces is not the same, bit for bit. */
+export function differences(a: Traces, b: Traces): string[] {
+  const bytes = ({ checkpoint }: Traces) =>
+    Object.entries(checkpoint).map(([name, { data }]) => [
+      name,
+      Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64"),
+    ]);
+  return [
+    ...(a.model.equals(b.model) ? [] : ["model.safetensors"]),
+    ...(Bun.deepEquals(a.metrics, b.metrics) ? [] : ["metrics.jsonl"]),
+    ...(Bun.deepEquals(a.result, b.result) ? [] : ["result.json"]),
+    ...(Bun.deepEquals(bytes(a), bytes(b)) ? [] : ["checkpoint"]),
+  ];
+}

@@ -1,0 +1,77 @@
+// Faults of the device surface as errors that name what was being done; a lost one leaves the run to be gone on with;
+// and the collector, however often it comes, takes nothing away that is still used.
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { differences, finish, otograd, tracesOf, training } from "./command.ts";
+
+const root = mkdtempSync(join(tmpdir(), "otograd-device-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const cache = join(root, "cache");
+
+/** The error that a fault ends in: see on-device.ts. */
+async function surfaced(...fault: string[]) {
+  const { stdout, stderr } = await finish([
+    process.execPath,
+    join(import.meta.dir, "on-device.ts"),
+    ...fault,
+  ]);
+  expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^\{.*\}\n$/), stderr: "" });
+  return JSON.parse(stdout);
+}
+
+test("what the GPU refuses is named by operation, shapes and types", async () => {
+  const destroyed = await surfaced("destroyed buffer");
+  const wide = await surfaced("too many workgroups");
+  console.log(`device: ${destroyed.message}\ndevice: ${wide.message}`);
+  expect(destroyed).toMatchObject({
+    name: "DeviceError",
+    message: expect.stringMatching(
+      /^the GPU refused binary\.\w+ on float32 \[1, 3\], float32 \[4, 3\], float32 \[4, 3\]: \S/,
+    ),
+  });
+  expect(wide).toMatchObject({
+    name: "DeviceError",
+    message: expect.stringMatching(/^the GPU refused tooWide\.run on float32 \[2, 5\]: .*70000/),
+  });
+}, 60_000);
+
+test("where memory runs out, the operation, its shape and the sizes are named", async () => {
+  if (Bun.which("prlimit") === null) {
+    console.log("device: running out of memory is not tested, as there is no prlimit");
+    return;
+  }
+  const { name, message } = await surfaced("out of memory");
+  console.log(`device: ${message}`);
+  expect(name).toBe("DeviceError");
+  expect(message).toMatch(
+    /^out of GPU memory: matmul \[4096, 4\d+\] wants 64 MiB with [\d.]+ [MG]iB in use$/,
+  );
+}, 60_000);
+
+test("a lost device stops the run with its checkpoint safe, and resumed it ends as an undisturbed one", async () => {
+  const straight = await finish(training(join(root, "straight"), cache, 4));
+  expect(straight).toMatchObject({ exitCode: 0 });
+  const run = join(root, "lost");
+  const { name, message } = await surfaced("lost device", run, cache);
+  console.log(`device: ${message.replaceAll(root, "ROOT")}`);
+  expect(name).toBe("UserError");
+  expect(message).toMatch(
+    /^the GPU device was lost: .*; .*\/lost holds what was learned in 2 epochs; go on with --resume .*\/lost$/,
+  );
+  expect(await finish(otograd("train", "--resume", run, "--cache", cache))).toMatchObject({ exitCode: 0 });
+  expect(differences(tracesOf(run), tracesOf(join(root, "straight")))).toEqual([]);
+}, 60_000);
+
+test("a training under --smol with the collector run every few milliseconds ends as without", async () => {
+  const run = join(root, "collected");
+  const [bun, ...rest] = training(run, cache, 4);
+  const stress = join(import.meta.dir, "collect-always.ts");
+  const { stderr, ...ended } = await finish([bun!, "--smol", "--preload", stress, ...rest]);
+  expect(ended).toMatchObject({ exitCode: 0, signal: null });
+  const collections = Number(/(\d+) collections/.exec(stderr)?.[1]);
+  console.log(`device: a training through ${collections} full collections`);
+  expect(collections).toBeGreaterThan(30);
+  expect(differences(tracesOf(run), tracesOf(join(root, "straight")))).toEqual([]);
+}, 60_000);

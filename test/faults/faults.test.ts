@@ -1,0 +1,195 @@
+// What happens to a training that is a nuisance to nobody but its owner: a full disk, a disk that cannot be written,
+// a folder that is taken, signals, and readers that go away. Each ends in one clear line and a folder that can be used.
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { differences, finish, otograd, type Traces, tracesOf, training } from "./command.ts";
+
+setDefaultTimeout(120_000);
+const root = mkdtempSync(join(tmpdir(), "otograd-faults-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const cache = join(root, "cache");
+const at = (...names: string[]) => join(root, ...names);
+const EPOCHS = 4;
+
+let undisturbed: Traces;
+beforeAll(async () => {
+  expect(await finish(training(at("straight"), cache, EPOCHS))).toMatchObject({ exitCode: 0 });
+  undisturbed = tracesOf(at("straight"));
+});
+
+/** The last line of what a command said, which is the one that counts; no stack, and not more than one error. */
+function lastLine(stderr: string): string {
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(stderr.match(/^error:/gm)?.length ?? 0).toBeLessThanOrEqual(1);
+  return stderr.trimEnd().split("\n").at(-1)!.replaceAll(root, "ROOT");
+}
+
+const resume = (run: string) => finish(otograd("train", "--resume", run, "--cache", cache));
+const evaluate = (run: string) => finish(otograd("evaluate", run, "--json", "--cache", cache));
+
+/** Whether a file system can be mounted in a namespace of one's own, as root or not. */
+const mounts = Bun.spawnSync(["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/tmp"]).success;
+const withMounts = mounts ? test : test.skip;
+if (!mounts) console.log("faults: full and read-only disks are not tested, as nothing can be mounted here");
+
+/** Runs shell commands that see a small disk at $DISK, which is copied to `copy` in the end. $T trains, $R and $E take a run. */
+function onDisk(size: string, copy: string, script: string) {
+  mkdirSync(at("disk"), { recursive: true });
+  const shell = (command: string[]) => command.map((word) => `'${word}'`).join(" ");
+  const train = shell(training(at("disk", "run"), cache, EPOCHS));
+  const [resumes, evaluates] = [otograd("train", "--resume"), otograd("evaluate")].map(shell);
+  const body = `
+    train() { ${train}; echo "train $?"; }
+    resume() { ${resumes} "$1" --cache '${cache}'; echo "resume $?"; }
+    evaluate() { ${evaluates} "$1" --cache '${cache}'; echo "evaluate $?"; }
+    DISK='${at("disk")}'
+    mount -t tmpfs -o size=${size} tmpfs "$DISK" || exit 1
+    ${script}
+    cp -r "$DISK" '${copy}'`;
+  return finish(["unshare", "-rm", "sh", "-c", body]);
+}
+
+/** What a script's commands ended with: "train 1". */
+const codes = (stdout: string) => stdout.match(/^(train|resume|evaluate) \d+$/gm);
+
+withMounts(
+  "a disk that fills up: the run stops with what it had, and goes on where there is room",
+  async () => {
+    const { stdout, stderr } = await onDisk(
+      "300k",
+      at("full"),
+      `train; evaluate "$DISK/run"; find "$DISK" -name '*.tmp-*' -o -name lock >&2
+     mount -o remount,size=10m "$DISK"; resume "$DISK/run"`,
+    );
+    const error = /^error: .*/m.exec(stderr)?.[0] ?? stderr;
+    console.log(`faults: ${error.replaceAll(root, "ROOT")}`);
+    expect(error).toMatch(
+      /^error: cannot write .*: no space is left on the disk; .*run holds what was learned in [1-3] epochs; go on with --resume .*run$/,
+    );
+    expect(stderr).not.toMatch(/\.tmp-|lock$/m);
+    expect(codes(stdout)).toEqual(["train 1", "evaluate 0", "resume 0"]);
+    expect(differences(tracesOf(at("full", "run")), undisturbed)).toEqual([]);
+  },
+);
+
+withMounts("a disk that is full from the start: one line, and nothing left but an empty folder", async () => {
+  const { stdout, stderr } = await onDisk("4k", at("full-at-once"), "train");
+  expect(lastLine(stderr)).toBe(
+    "error: cannot write ROOT/disk/run/config.json: no space is left on the disk",
+  );
+  expect(codes(stdout)).toEqual(["train 1"]);
+  expect(readdirSync(at("full-at-once", "run"))).toEqual([]);
+});
+
+withMounts(
+  "a disk that cannot be written: said before anything is computed; what is there can be used",
+  async () => {
+    const { stdout, stderr } = await onDisk(
+      "10m",
+      at("read-only"),
+      `cp -r '${at("straight")}' "$DISK/done"; mount -o remount,ro "$DISK"; train; resume "$DISK/done"; evaluate "$DISK/done"`,
+    );
+    expect(stderr.replaceAll(root, "ROOT")).toMatch(
+      /^error: cannot make the run folder ROOT\/disk\/run: the disk is read-only$/m,
+    );
+    expect(stderr.replaceAll(root, "ROOT")).toMatch(
+      /^error: cannot write ROOT\/disk\/done\/lock: the disk is read-only$/m,
+    );
+    expect(codes(stdout)).toEqual(["train 1", "resume 1", "evaluate 0"]);
+  },
+);
+
+/** Starts a command; `said` settles when it has said what matches. */
+function begin(command: string[]) {
+  const child = Bun.spawn(command, { stdout: "pipe", stderr: "pipe" });
+  let talk = "";
+  const waiting: { pattern: RegExp; resolve: () => void }[] = [];
+  const over = (async () => {
+    for await (const chunk of child.stderr) {
+      talk += new TextDecoder().decode(chunk);
+      for (const { pattern, resolve } of waiting) if (pattern.test(talk)) resolve();
+    }
+    for (const { resolve } of waiting) resolve();
+    return { exitCode: await child.exited, talk };
+  })();
+  const said = (pattern: RegExp) =>
+    new Promise<void>((resolve) => (pattern.test(talk) ? resolve() : waiting.push({ pattern, resolve })));
+  return { child, said, over };
+}
+
+test("two runs in one folder: the second is told who has it; a lock whose process is dead is taken over", async () => {
+  const run = at("taken");
+  const first = begin(training(run, cache, 5000));
+  await first.said(/^epoch +2\//m);
+  const second = await resume(run);
+  expect(lastLine(second.stderr)).toBe(
+    `error: another process (${first.child.pid}) is writing into ROOT/taken: wait for it, or name another folder`,
+  );
+  expect(second.exitCode).toBe(1);
+  expect(lastLine((await finish(training(run, cache, EPOCHS))).stderr)).toMatch(
+    /^error: the run folder ROOT\/taken is not empty/,
+  );
+  expect(await evaluate(run)).toMatchObject({ exitCode: 0 });
+  first.child.kill("SIGKILL");
+  await first.over;
+  expect(readFileSync(join(run, "lock"), "utf8")).toBe(`${first.child.pid}\n`);
+  const third = await finish(otograd("train", "--resume", run, "--epochs", "1", "--cache", cache));
+  expect(third).toMatchObject({ exitCode: 0 });
+  expect(existsSync(join(run, "lock"))).toBe(false);
+});
+
+test("SIGTERM: 143, and what was learned is there to be used and gone on with", async () => {
+  const run = at("terminated");
+  const { child, said, over } = begin(training(run, cache, EPOCHS));
+  await said(/^epoch +2\//m);
+  child.kill("SIGTERM");
+  const { exitCode, talk } = await over;
+  expect(lastLine(talk)).toMatch(
+    /^stopped after [23] of 4 epochs; what was learned is in ROOT\/terminated; go on with --resume ROOT\/terminated$/,
+  );
+  expect(exitCode).toBe(143);
+  expect(await evaluate(run)).toMatchObject({ exitCode: 0 });
+  expect(await resume(run)).toMatchObject({ exitCode: 0 });
+  expect(differences(tracesOf(run), undisturbed)).toEqual([]);
+});
+
+test("SIGINT twice: 130 at once, with a word on what is left", async () => {
+  const run = at("interrupted");
+  const slow = ["--set", "network.hidden=[3000,3000]", "--set", "network.filters=80", "--batch-size", "500"];
+  const { child, said, over } = begin([...training(run, cache, EPOCHS), ...slow]);
+  await said(/segments to learn from/);
+  await Bun.sleep(300);
+  child.kill("SIGINT");
+  await said(/^Ctrl-C: finishing this batch, then saving what was learned \(once more to stop at once\)$/m);
+  await Bun.sleep(400);
+  child.kill("SIGINT");
+  const { exitCode, talk } = await over;
+  expect(lastLine(talk)).toBe(
+    "stopped at once; no epoch was saved yet; go on with --resume ROOT/interrupted",
+  );
+  expect(exitCode).toBe(130);
+  expect(readdirSync(run)).toEqual(["config.json"]);
+  const again = begin(otograd("train", "--resume", run, "--epochs", "1", "--cache", cache));
+  await again.said(/segments to learn from/);
+  again.child.kill("SIGTERM");
+  expect(await again.over).toMatchObject({ exitCode: 143 });
+});
+
+test("readers that go away (2>&1 | head -1) stop no training; results that nobody can take are a failure", async () => {
+  const run = at("piped");
+  const command = training(run, cache, EPOCHS)
+    .map((word) => `'${word}'`)
+    .join(" ");
+  const piped = await finish(["bash", "-c", `${command} 2>&1 | head -1; echo "\${PIPESTATUS[0]}"`]);
+  expect(piped.stdout.trimEnd().split("\n").at(-1)).toBe("0");
+  expect(differences(tracesOf(run), undisturbed)).toEqual([]);
+  const full = await finish(["bash", "-c", `'${otograd("recipes").join("' '")}' >/dev/full`]);
+  expect(full).toEqual({
+    exitCode: 1,
+    signal: null,
+    stdout: "",
+    stderr: "error: cannot write to stdout: no space is left on the disk\n",
+  });
+});
