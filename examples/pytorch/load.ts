@@ -2,12 +2,13 @@
 //
 //     python3 examples/pytorch/save.py esc-conv.safetensors
 //     bun examples/pytorch/load.ts esc-conv.safetensors
+import { existsSync } from "node:fs";
 import { init, noGrad, type Tensor, tensor } from "otograd";
 import { readArrays } from "../../src/train/safetensors.ts";
 import { EscConv } from "./EscConv.ts";
 
 const path = process.argv[2];
-if (path === undefined) {
+if (path === undefined || !existsSync(path)) {
   console.error("which file? bun examples/pytorch/load.ts esc-conv.safetensors");
   process.exit(1);
 }

@@ -14,7 +14,6 @@ import { FIXTURES } from "./parity.ts";
 const HOW_TO =
   "apt-get install python3-torch python3-torchaudio python3-soundfile, or name a Python that has them by OTOGRAD_PYTHON";
 const MODULES = "numpy, soundfile, torch, torchaudio";
-const ROOT = join(import.meta.dir, "../..");
 
 /** Runs make.py, and passes on what it says. */
 async function makeFixtures(python: string, out: string, data: string | null): Promise<void> {
@@ -75,7 +74,7 @@ async function run({ data, write = false }: { data: string; write?: boolean }): 
 
 const command = new Command("oracle")
   .description("have PyTorch and torchaudio make the test's fixtures anew, and say which changed")
-  .option("--data <dir>", "ESC-10, for the fixture of real clips", join(ROOT, "data/esc10"))
+  .option("--data <dir>", "ESC-10, for the fixture of real clips", "data/esc10")
   .option("--write", "put what changed in place of the committed fixtures")
   .configureOutput({ outputError: () => {} })
   .exitOverride();
