@@ -31,6 +31,8 @@ const MIB = 2 ** 20;
 const GUARD = 64;
 /** Bytes that are worth a hint to the collector. */
 const HINT_STEP = 16 * MIB;
+/** … from this height on. */
+const FIRST_HINT = 64 * MIB;
 
 export class BufferPool {
   bytesInUse = 0;
@@ -42,7 +44,7 @@ export class BufferPool {
 
   private readonly free = new Map<number, Storage[]>();
   private nextId = 0;
-  private hintAbove = 64 * MIB;
+  private hintAbove = FIRST_HINT;
   private reclaimed = 0;
 
   constructor(
@@ -85,8 +87,9 @@ export class BufferPool {
     if (this.bytesFree > Math.max(256 * MIB, 2 * this.peakBytesInUse)) this.trim();
   }
 
-  /** Destroys every free buffer, once the GPU is done with what was recorded. */
+  /** Destroys every free buffer, once the GPU is done with what was recorded, and forgets the height once reached. */
   trim(): void {
+    this.hintAbove = Math.max(FIRST_HINT, this.bytesInUse + HINT_STEP);
     this.stream.flush();
     const doomed = [...this.free.values()].flat();
     this.free.clear();
