@@ -56,6 +56,8 @@ test("the levels grow lighter step by step, the signs meet near white", () => {
   expect(light(LEVELS, 255)).toBeGreaterThan(200);
   expect(light(SIGNED, 128)).toBeGreaterThan(235);
   expect(light(SIGNED, 0)).toBeLessThan(100);
+  const [red, , blue] = color(SIGNED, 230) as [number, number, number, number];
+  expect(red).toBeGreaterThan(2 * blue); // orange is more, purple is less
 });
 
 test("values that do not fill the shape are refused", () => {
