@@ -27,8 +27,8 @@ const flac = async () => new (await import("@wasm-audio-decoders/flac")).FLACDec
 const opus = async () => new (await import("ogg-opus-decoder")).OggOpusDecoder();
 const mpeg = async () => new (await import("mpg123-decoder")).MPEGDecoder();
 
-/** A few kB can stand for a great many samples (a second of FLAC silence is 20 bytes): pieces are kept small. */
-const FLAC_PIECE = 2 ** 12;
+/** Bytes of a piece. A few can stand for a great many samples (38 for 65,535 of eight silent channels in FLAC). */
+const FLAC_PIECE = 2 ** 9;
 const MP3_PIECE = 2 ** 14;
 const MOST_CHANNELS = 32;
 
