@@ -3,6 +3,8 @@
 //
 // A pipeline may still be compiling when its launch is recorded. A batch that holds such a launch waits
 // for it, and later batches queue up behind, so shaders compile side by side while the program goes on.
+
+import { formatBytes } from "./pool.ts";
 import type { Profiler, SubmissionTimer, Work } from "./profiler.ts";
 import { formatShape, type Shape } from "./shape.ts";
 
@@ -161,7 +163,7 @@ export class Stream {
   createBuffer(size: number, usage: number, what: () => string): GPUBuffer {
     this.gpu.pushErrorScope("out-of-memory");
     const buffer = this.checkedCall(
-      () => `a buffer of ${size} bytes for ${what()}`,
+      () => `a buffer of ${formatBytes(size)} for ${what()}`,
       () => this.gpu.createBuffer({ size, usage }),
     );
     this.gpu.popErrorScope().then(
@@ -300,7 +302,11 @@ export class Stream {
     const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
     const staging =
       this.stagingPool.get(size)?.pop() ??
-      this.createBuffer(size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST, () => "reading back");
+      this.createBuffer(
+        size,
+        GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+        () => `reading back ${formatBytes(bytes)}`,
+      );
     this.copy(buffer, 0, staging, 0, bytes);
     this.counts.reads++;
     this.flush();

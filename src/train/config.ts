@@ -1,8 +1,9 @@
 // config.json: every setting in force, so that a run can be repeated, gone on with, evaluated and understood.
 import { z } from "zod";
 import { version } from "../../package.json" with { type: "json" };
+import { FOLDS } from "./dataset.ts";
 import { UserError } from "./errors.ts";
-import { recipeSchema } from "./recipe.ts";
+import { nonsenseIn, recipeSchema } from "./recipe.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { describeIssue } from "./settings.ts";
 
@@ -13,11 +14,14 @@ const schema = z.object({
   started: z.string(),
   /** The dataset's folder, or "synthetic". */
   data: z.string(),
-  fold: z.int(),
+  fold: z.int().min(1).max(FOLDS),
   folds: z.object({ train: z.array(z.int()).readonly(), validation: z.int().nullable(), test: z.int() }),
-  seed: z.int(),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
   classes: z.array(z.string()).readonly(),
-  standardization: z.object({ mean: z.number(), deviation: z.number() }),
+  standardization: z.object({ mean: z.number(), deviation: z.number().positive() }),
   /** Segments that are learned from. */
   trainingSegments: z.int(),
   /** Numbers that are learned. */
@@ -42,13 +46,16 @@ export function makeConfig(settings: Omit<Config, "version" | "started">): Confi
   return { version, started: new Date().toISOString(), ...settings };
 }
 
+/** The first thing that is wrong, and where. */
+function issueOf({ issues }: z.ZodError): string {
+  const { path } = issues[0]!;
+  return `${path.length === 0 ? "" : `${path.join(".")}: `}${describeIssue(issues[0]!)}`;
+}
+
 /** A run's config.json, checked. Throws UserError naming the first thing that is not as it should be. */
 export function readConfig(run: RunFolder): Config {
   const { data, error } = schema.safeParse(run.readConfig());
-  if (data !== undefined) return data;
-  const issue = error.issues[0]!;
-  const at = issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
-  throw new UserError(
-    `${run.path}/config.json is damaged, or of another version: ${at}${describeIssue(issue)}`,
-  );
+  const nonsense = data === undefined ? issueOf(error) : nonsenseIn(data.recipe);
+  if (data !== undefined && nonsense === null) return data;
+  throw new UserError(`${run.path}/config.json is damaged, or of another version: ${nonsense}`);
 }

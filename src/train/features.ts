@@ -1,6 +1,7 @@
 // What the network hears: every clip of a dataset as log-mel segments, computed on the GPU in batches of clips.
 import { audio, noGrad, type Tensor, tensor } from "../index.ts";
 import type { Dataset, Waveform } from "./dataset.ts";
+import { oneLine, UserError } from "./errors.ts";
 import type { Progress } from "./progress.ts";
 import { type FrontEnd, framesOf } from "./recipe.ts";
 import { type Stop, throwIfStopped } from "./signals.ts";
@@ -136,13 +137,23 @@ export function joinClips(clips: readonly ClipFeatures[], frontEnd: FrontEnd): F
 
 /** Pieces of one length and rate → their segments. */
 async function batchFeatures(pieces: readonly Piece[], frontEnd: FrontEnd): Promise<ClipFeatures[]> {
-  const spectrograms = noGrad(() => {
+  const spectrograms = possible(() => {
     const waves = levelledPieces(resampled(pieces, frontEnd), pieces, frontEnd);
     return waveSegments(partOf(waves, pieces[0]!), frontEnd);
   });
   const data = (await spectrograms.data()) as Float32Array;
   const perPiece = data.length / pieces.length;
   return pieces.map((_, i) => toClipFeatures(data.slice(i * perPiece, (i + 1) * perPiece), frontEnd));
+}
+
+/** Computes something. Throws UserError where settings that are each in order make it impossible together. */
+function possible(compute: () => Tensor): Tensor {
+  try {
+    return noGrad(compute);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(`the recipe's front end cannot be computed: ${oneLine(error)}`, { cause: error });
+  }
 }
 
 /** The largest magnitude in a part of a sound, at the front end's rate. */
@@ -169,7 +180,7 @@ function levelledPieces(waves: Tensor, pieces: readonly Piece[], frontEnd: Front
 
 /** A waveform as segments are cut from it, on the host. */
 export async function preparedWave(wave: Waveform, frontEnd: FrontEnd): Promise<Float32Array> {
-  const prepared = noGrad(() => levelled(resampled([wave], frontEnd), frontEnd));
+  const prepared = possible(() => levelled(resampled([wave], frontEnd), frontEnd));
   return (await prepared.data()) as Float32Array;
 }
 

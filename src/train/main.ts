@@ -6,7 +6,7 @@ import { version } from "../../package.json" with { type: "json" };
 import { WavError } from "../audio/wav.ts";
 import { DeviceError } from "../tensor/stream.ts";
 import { DEFAULT_DATA } from "./dataset.ts";
-import { hasCode, Interrupted, oneLine, UserError } from "./errors.ts";
+import { Interrupted, oneLine, tame, UserError } from "./errors.ts";
 import type { Report } from "./experiment-child.ts";
 import type { ExperimentOptions } from "./experiment-command.ts";
 import { reason } from "./files.ts";
@@ -16,6 +16,7 @@ import { DEFAULT_RECIPE } from "./recipes/index.ts";
 import { printRecipes } from "./recipes-command.ts";
 import { parseSetting, type Setting } from "./settings.ts";
 import { listenForSignals } from "./signals.ts";
+import { stdoutFailure, writeOut } from "./stdout.ts";
 import type { Session, TrainOptions } from "./train-command.ts";
 
 const progress = new Progress();
@@ -27,7 +28,7 @@ function session(): Session {
 /** A line of results. */
 function print(line: string): void {
   progress.clear();
-  process.stdout.write(`${line}\n`);
+  writeOut(`${line}\n`);
 }
 
 const dataOption = new Option(
@@ -44,7 +45,7 @@ function program(): Command {
     .option("--verbose", "show the stack of an error")
     .showSuggestionAfterError(false)
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: () => {} }) // main says it, in one line
+    .configureOutput({ writeOut, outputError: () => {} }) // main says errors, in one line
     .addHelpText("afterAll", EXIT_CODES)
     .exitOverride();
 
@@ -338,7 +339,7 @@ function report(error: unknown, verbose: boolean): number {
     progress.say(error.message);
     return error.exitCode;
   }
-  const message = oneLine(error).replace(/^error: /, "");
+  const message = tame(oneLine(error).replace(/^error: /, ""), 2000);
   const known = [UserError, WavError, CommanderError, DeviceError].some((kind) => error instanceof kind);
   process.send?.({ error: message } satisfies Report); // to the experiment that this is a run of
   const hint = known || verbose ? "" : " (--verbose shows where)";
@@ -352,43 +353,19 @@ function stackOf(error: Error): string {
   return `${error.stack ?? error.message}${cause}`;
 }
 
-/** Why results could not be written to stdout, if so. */
-let stdoutFailed: Error | null = null;
-
-/**
- * A reader that has gone (`| head`, a closed terminal) or a full disk under a log stops no training: its results are in
- * the run's folder. Results that could not be written are told in the end.
- */
-function surviveClosedStreams(): void {
-  process.stderr.on("error", () => {});
-  process.stdout.on("error", (error) => {
-    if (!hasCode(error, "EPIPE", "EIO")) stdoutFailed = error;
-  });
-}
-
 async function main(args: string[]): Promise<number> {
-  surviveClosedStreams();
+  process.stderr.on("error", () => {}); // a closed terminal, or a full disk under a log: the work goes on
   const verbose = args.includes("--verbose");
   try {
     await program().parseAsync(
       args.filter((arg) => arg !== "--verbose"),
       { from: "user" },
     );
-    if (stdoutFailed !== null) throw new UserError(`cannot write to stdout: ${reason(stdoutFailed)}`);
+    if (stdoutFailure() !== null) throw new UserError(`cannot write to stdout: ${reason(stdoutFailure())}`);
     return Number(process.exitCode ?? 0);
   } catch (error) {
     return report(error, verbose);
   }
 }
 
-/** Waits until a pipe's reader has taken everything, or has gone: exiting would throw away what is on its way. */
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    stream.once("error", () => resolve());
-    stream.end(() => resolve());
-  });
-}
-
-const exitCode = await main(process.argv.slice(2));
-await flushed(process.stdout);
-process.exit(exitCode);
+process.exit(await main(process.argv.slice(2)));

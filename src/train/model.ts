@@ -5,11 +5,16 @@ import { framesOf, type Recipe } from "./recipe.ts";
 import { type EpochMetrics, parseMetrics, type RunFolder } from "./run-folder.ts";
 import { type Arrays, DamagedFile, type HostArray } from "./safetensors.ts";
 
-/** The recipe's network with initial weights drawn from the seed. */
+/** The recipe's network with initial weights drawn from the seed. Throws UserError where it is too large. */
 export function buildModel(recipe: Recipe, classes: number, seed: number): nn.Module {
   manualSeed(seed);
   const { frontEnd, network } = recipe;
-  return new nn.Piczak({ classes, frames: framesOf(frontEnd), melBands: frontEnd.nMels, ...network });
+  try {
+    return new nn.Piczak({ classes, frames: framesOf(frontEnd), melBands: frontEnd.nMels, ...network });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(`the recipe's network cannot be made: ${oneLine(error)}`, { cause: error });
+  }
 }
 
 /** How many segments can go through the recipe's network at once where an array takes at most `maxBytes`. */

@@ -10,6 +10,7 @@ import { type Extent, segmentSpan } from "./segment-times.ts";
 import { throwIfStopped } from "./signals.ts";
 import { Sound } from "./sound-file.ts";
 import { listSounds } from "./sound-list.ts";
+import { stdoutClosed } from "./stdout.ts";
 import { listen } from "./stretches.ts";
 import { openGpu, type Session } from "./train-command.ts";
 
@@ -43,7 +44,7 @@ export async function predictCommand(
   const model = buildModel(config.recipe, config.classes.length, config.seed);
   loadModel(model, weights, path);
   const predictor = new Predictor(model, config, limits.maxStorageBufferBindingSize);
-  using printer = new Printer(config, options, session);
+  const printer = new Printer(config, options, session);
   const bytes = files.reduce((sum, file) => sum + (file instanceof SoundError ? 0 : file.size), 0);
   let bytesDone = 0;
   let failed = 0;
@@ -73,7 +74,7 @@ export async function predictCommand(
       fail(error);
     }
     bytesDone += file.size;
-    if (printer.readerGone) return failed;
+    if (stdoutClosed()) return failed; // `| head`
   }
   await predictor.finish();
   printer.flush();
@@ -81,27 +82,14 @@ export async function predictCommand(
 }
 
 /** Prints sounds in the order in which they were read, as soon as they are done. */
-class Printer implements Disposable {
+class Printer {
   private readonly reads: Read[] = [];
   private printed = 0;
-  /** Whoever read what is printed has had enough (`| head`). */
-  readerGone = false;
-
   constructor(
     private readonly config: Config,
     private readonly options: PredictOptions,
     private readonly session: Session,
-  ) {
-    process.stdout.on("error", this.onError);
-  }
-
-  private readonly onError = () => {
-    this.readerGone = true;
-  };
-
-  [Symbol.dispose](): void {
-    process.stdout.off("error", this.onError);
-  }
+  ) {}
 
   add(read: Read): void {
     this.reads.push(read);

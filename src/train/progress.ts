@@ -1,6 +1,7 @@
 // What a run says while it runs, on stderr: a bar where that is a terminal, plain lines where it is not.
 import { Presets, SingleBar } from "cli-progress";
 import pico from "picocolors";
+import { tame } from "./errors.ts";
 
 /** Where a training epoch stands, for the bar. */
 export interface Standing {
@@ -34,7 +35,7 @@ export class Progress {
 
   /** Something that may be wrong, though the work goes on. */
   warn(line: string): void {
-    this.say(`${this.color.yellow("note:")} ${line}`);
+    this.say(`${this.color.yellow("note:")} ${tame(line, 2000)}`);
   }
 
   /** A bar over `total` things, with what is being done before it. */

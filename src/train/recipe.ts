@@ -4,25 +4,27 @@
 import { z } from "zod";
 
 const count = z.int().min(1);
+/** What is computed on the host and in tables may be this large: far more than is of use, and no more than there is room for. */
+const upTo = (most: number, least = 1) => z.int().min(least).max(most);
 const positive = z.number().positive();
 const probability = z.number().min(0).max(1);
 
 const frontEnd = z.strictObject({
   /** Hz. */
-  sampleRate: count,
+  sampleRate: upTo(1_000_000),
   /** Resample clips of another rate. Else their samples are taken for samples at `sampleRate`, whatever they are. */
   resamples: z.boolean(),
   /** Divide each clip by its own largest absolute value first. */
   peakNormalized: z.boolean(),
   /** Samples in a segment, and from one segment's start to the next's; what is left at a clip's end is dropped. */
-  segmentSamples: count,
+  segmentSamples: upTo(2 ** 24),
   segmentStep: count,
   /** The mel power spectrogram, in torchaudio's terms (librosa's mel scale and norm are "slaney" twice). */
-  nFft: count,
-  winLength: count,
+  nFft: upTo(2 ** 15),
+  winLength: upTo(2 ** 15),
   hopLength: count,
   /** The network's first kernel is three bands lower. */
-  nMels: z.int().min(4),
+  nMels: upTo(1024, 4),
   /** Divide each spectrum by the window's norm. */
   normalized: z.boolean(),
   melScale: z.enum(["htk", "slaney"]),
@@ -55,18 +57,21 @@ const range = z.tuple([z.number(), z.number()]);
 /** Altered copies of the training clips. They belong to the training set like the clips themselves. */
 const augmentation = z.strictObject({
   /** Where the copies' random numbers come from. The run's own seed does not change them. */
-  seed: z.int().min(0),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
   /** Of each clip; see `classes`. */
-  copies: count,
+  copies: upTo(1000),
   /** Each copy begins up to this many seconds later, and is cut off where the clip ends. */
-  maxDelay: z.number().min(0),
+  maxDelay: z.number().min(0).max(3600),
   /**
    * Before that it is played at a random rate, and by a random number of semitones higher, within its class's bounds.
    * This is for datasets whose classes are all named here; copies in others are only delayed, and there are
    * `delayedCopies` of them. null: copies are only delayed in any dataset.
    */
   classes: z.record(z.string(), z.strictObject({ pitch: range, stretch: range })).nullable(),
-  delayedCopies: count,
+  delayedCopies: upTo(1000),
 });
 
 export type Augmentation = z.infer<typeof augmentation>;
@@ -82,7 +87,7 @@ const network = z.strictObject({
   /** Dropout after the first convolution. */
   convDropout: probability,
   /** Sizes of the hidden dense layers. */
-  hidden: z.array(count),
+  hidden: z.array(count).max(20),
   /** Dropout after each of them. */
   dropout: probability,
   /** "plain": the last dense layer gives the logits. "activated": they go through what follows a hidden layer first. */
@@ -110,7 +115,7 @@ const optimizer = z.strictObject({
 export const settingsSchema = z.strictObject({
   frontEnd,
   /** Frames in the window of the deltas, the network's second channel. */
-  deltaWidth: z.int().min(3),
+  deltaWidth: upTo(1001, 3),
   masks: masks.nullable(),
   /**
    * "spectrograms": each training segment is mixed with one of another class: standardised, r of it and 1 − r of the
@@ -142,12 +147,25 @@ export const recipeSchema = settingsSchema.extend({
 
 export type Recipe = z.infer<typeof recipeSchema>;
 
+/** Numbers in a segment: far more than is of use. */
+const MOST_VALUES = 2 ** 20;
+/** Segments that one sample may be in. */
+const MOST_OVERLAP = 64;
+
 /** What makes no sense in settings that are each of the right kind; null if nothing does. */
 export function nonsenseIn({ frontEnd, mixing, augmentation }: Recipe): string | null {
   const frames = framesOf(frontEnd);
   if (frames < 20) {
     return `segments of ${frontEnd.segmentSamples} samples are ${frames} frames long, the network wants 20 at least`;
   }
+  if (frames * frontEnd.nMels > MOST_VALUES)
+    return `segments of ${frames} frames and ${frontEnd.nMels} bands are too large: ${MOST_VALUES} numbers are the most`;
+  if (frontEnd.segmentSamples > MOST_OVERLAP * frontEnd.segmentStep)
+    return `a segment of ${frontEnd.segmentSamples} samples every ${frontEnd.segmentStep} is too many: more than ${MOST_OVERLAP} would overlap`;
+  if (2 * frontEnd.segmentSamples <= frontEnd.nFft)
+    return `segments of ${frontEnd.segmentSamples} samples are too short for nFft = ${frontEnd.nFft}`;
+  if (frontEnd.winLength > frontEnd.nFft)
+    return `a window of ${frontEnd.winLength} samples is longer than nFft = ${frontEnd.nFft}`;
   if (mixing === "between-class" && augmentation !== null)
     return "between-class mixing is of the clips themselves: give augmentation=null besides";
   const upsideDown = Object.values(augmentation?.classes ?? {})

@@ -78,7 +78,8 @@ function checkPath(path: readonly string[]): void {
     const inside = plain(schema);
     const children = childrenOf(inside);
     const child = inside instanceof z.ZodRecord ? inside.valueType : children?.get(key);
-    if (child === undefined) throw noSuchPath(path, depth, children);
+    // Setting something inside __proto__ would set it in every object there is.
+    if (child === undefined || key === "__proto__") throw noSuchPath(path, depth, children);
     schema = child;
   }
 }

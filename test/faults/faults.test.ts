@@ -125,7 +125,7 @@ test("two runs in one folder: the second is told who has it; a lock whose proces
   await first.said(/^epoch +2\//m);
   const second = await resume(run);
   expect(lastLine(second.stderr)).toBe(
-    `error: another process (${first.child.pid}) is writing into ROOT/taken: wait for it, or name another folder`,
+    `error: ROOT/taken is being written by process ${first.child.pid}: wait until it has ended, or end it`,
   );
   expect(second.exitCode).toBe(1);
   expect(lastLine((await finish(training(run, cache, EPOCHS))).stderr)).toMatch(
@@ -134,7 +134,7 @@ test("two runs in one folder: the second is told who has it; a lock whose proces
   expect(await evaluate(run)).toMatchObject({ exitCode: 0 });
   first.child.kill("SIGKILL");
   await first.over;
-  expect(readFileSync(join(run, "lock"), "utf8")).toBe(`${first.child.pid}\n`);
+  expect(readFileSync(join(run, "lock"), "utf8")).toBe(String(first.child.pid));
   const third = await finish(otograd("train", "--resume", run, "--epochs", "1", "--cache", cache));
   expect(third).toMatchObject({ exitCode: 0 });
   expect(existsSync(join(run, "lock"))).toBe(false);
@@ -157,7 +157,7 @@ test("SIGTERM: 143, and what was learned is there to be used and gone on with", 
 
 test("SIGINT twice: 130 at once, with a word on what is left", async () => {
   const run = at("interrupted");
-  const slow = ["--set", "network.hidden=[3000,3000]", "--set", "network.filters=80", "--batch-size", "500"];
+  const slow = ["--set", "network.hidden=[1000]", "--set", "network.filters=80", "--batch-size", "500"];
   const { child, said, over } = begin([...training(run, cache, EPOCHS), ...slow]);
   await said(/segments to learn from/);
   await Bun.sleep(300);
@@ -171,10 +171,11 @@ test("SIGINT twice: 130 at once, with a word on what is left", async () => {
   );
   expect(exitCode).toBe(130);
   expect(readdirSync(run)).toEqual(["config.json"]);
-  const again = begin(otograd("train", "--resume", run, "--epochs", "1", "--cache", cache));
+  const again = begin(otograd("train", "--resume", run, "--cache", cache)); // from the start
   await again.said(/segments to learn from/);
   again.child.kill("SIGTERM");
   expect(await again.over).toMatchObject({ exitCode: 143 });
+  expect(await evaluate(run)).toMatchObject({ exitCode: 0 });
 });
 
 test("readers that go away (2>&1 | head -1) stop no training; results that nobody can take are a failure", async () => {

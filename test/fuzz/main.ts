@@ -1,0 +1,22 @@
+// `bun run fuzz --cases N [--seed N] [--from N] [--only TARGET]`: the long form of the fuzzing that `bun test` does
+// shortly. A case that went wrong is repeated with --from ITS_NUMBER --cases 1 and the same seed (and --only).
+import { parseArgs } from "node:util";
+import { Progress } from "../../src/train/progress.ts";
+import { fuzz, table } from "./fuzz.ts";
+
+const text = { type: "string" } as const;
+const { values } = parseArgs({ options: { cases: text, seed: text, from: text, only: text } });
+const cases = Number(values.cases ?? 1000);
+const progress = new Progress();
+progress.begin("fuzzing", cases);
+const found = await fuzz({
+  cases,
+  seed: Number(values.seed ?? 1),
+  from: Number(values.from ?? 0),
+  only: values.only,
+  onProgress: (done) => progress.update(done),
+});
+progress.clear();
+for (const { index, target, what } of found.wrong) console.log(`case ${index} (${target}): ${what}\n`);
+for (const line of table(found)) console.log(line);
+process.exit(found.wrong.length === 0 ? 0 : 1);

@@ -1,0 +1,152 @@
+// Sound files: WAV by our own reader of headers, compared with another; the rest by libraries.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { decodeWav, wavBlocks } from "../../src/audio/wav.ts";
+import type { HostRandom } from "../../src/tensor/host-random.ts";
+import { Sound } from "../../src/train/sound-file.ts";
+import { mutateBytes, pick } from "./mutate.ts";
+import { must, type Target } from "./target.ts";
+
+const ascii = (text: string) => [...text].map((c) => c.charCodeAt(0));
+const u16 = (n: number) => [n & 255, (n >> 8) & 255];
+const u32 = (n: number) => [...u16(n & 65535), ...u16(n >>> 16)];
+const chunk = (name: string, body: readonly number[]) => [
+  ...ascii(name),
+  ...u32(body.length),
+  ...body,
+  ...(body.length % 2 ? [0] : []),
+];
+
+/** A good WAV file of a drawn format, with or without other chunks. */
+export function wavFile(random: HostRandom): Uint8Array {
+  const [code, bits] = pick(random, [
+    [1, 8],
+    [1, 16],
+    [1, 16],
+    [1, 24],
+    [1, 32],
+    [3, 32],
+    [3, 64],
+  ] as const);
+  const channels = pick(random, [1, 1, 2, 3]);
+  const block = (channels * bits) / 8;
+  const size = block * (1 + random.int(60));
+  const noise = new Uint8Array(size);
+  if (code === 1) noise.set(Array.from(noise, () => random.int(256)));
+  else {
+    const view = new DataView(noise.buffer);
+    for (let at = 0; at < size; at += bits / 8) {
+      const value = 2 * random.uniform() - 1;
+      bits === 32 ? view.setFloat32(at, value, true) : view.setFloat64(at, value, true);
+    }
+  }
+  const plain = [
+    ...u16(code),
+    ...u16(channels),
+    ...u32(22050),
+    ...u32(22050 * block),
+    ...u16(block),
+    ...u16(bits),
+  ];
+  const guid = [...u16(code), 0, 0, 0, 0, 16, 0, 128, 0, 0, 170, 0, 56, 155, 113];
+  const extensible = [...u16(0xfffe), ...plain.slice(2), ...u16(22), ...u16(bits), ...u32(0), ...guid];
+  const extra = () =>
+    random.int(3) === 0
+      ? chunk(pick(random, ["LIST", "fact", "cue "]), ascii("INFOISFT".slice(random.int(8))))
+      : [];
+  const body = [
+    ...ascii("WAVE"),
+    ...extra(),
+    ...chunk("fmt ", random.int(3) === 0 ? extensible : plain),
+    ...extra(),
+    ...chunk("data", [...noise]),
+    ...extra(),
+  ];
+  return new Uint8Array([...ascii("RIFF"), ...u32(body.length), ...body]);
+}
+
+/** The channels' mean, read as plainly as can be from a file whose headers are taken at their word. */
+function plainly(bytes: Uint8Array): Float64Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
+  const little = text(0) === "RIFF";
+  const format = { code: 0, channels: 0, bits: 0 };
+  for (let at = 12; ; ) {
+    const size = view.getUint32(at + 4, little);
+    if (text(at) === "fmt ") {
+      const code = view.getUint16(at + 8, little);
+      format.code = code === 0xfffe && size >= 26 ? view.getUint16(at + 32, little) : code;
+      format.channels = view.getUint16(at + 10, little);
+      format.bits = view.getUint16(at + 22, little);
+    }
+    if (text(at) === "data") {
+      const bytesEach = format.bits / 8;
+      const there = bytes.length - at - 8;
+      const frames = Math.floor((size === 0xffffffff ? there : size) / (bytesEach * format.channels));
+      return Float64Array.from({ length: frames }, (_, i) => {
+        let sum = 0;
+        for (let c = 0; c < format.channels; c++)
+          sum += sampleAt(view, at + 8 + (i * format.channels + c) * bytesEach, format, little);
+        return sum / format.channels;
+      });
+    }
+    at += 8 + size + (size % 2);
+  }
+}
+
+function sampleAt(
+  view: DataView,
+  at: number,
+  { code, bits }: { code: number; bits: number },
+  little: boolean,
+) {
+  if (code === 3) return bits === 32 ? view.getFloat32(at, little) : view.getFloat64(at, little);
+  if (bits === 8) return (view.getUint8(at) - 128) / 128;
+  if (bits === 16) return view.getInt16(at, little) / 2 ** 15;
+  if (bits === 32) return view.getInt32(at, little) / 2 ** 31;
+  const [low, middle, high] = [0, 1, 2].map((i) => view.getUint8(at + (little ? i : 2 - i))) as [
+    number,
+    number,
+    number,
+  ];
+  return ((low | (middle << 8) | (high << 16)) << 8) / 2 ** 31;
+}
+
+const FIXTURES = ["tone.ogg", "tone.opus", "tone.flac", "tone.mp3", "stereo.oga"].map((name) =>
+  readFileSync(join(import.meta.dir, "../fixtures", name)),
+);
+
+export const sounds: Target[] = [
+  {
+    name: "WAV",
+    weight: 12,
+    run(random) {
+      const bytes = mutateBytes(random, wavFile(random));
+      const { samples, sampleRate } = decodeWav(bytes);
+      must(sampleRate > 0 && sampleRate <= 1e6, `a rate of ${sampleRate}`);
+      const wanted = plainly(bytes);
+      must(samples.length === wanted.length, `${samples.length} samples, not ${wanted.length}`);
+      const scale = Math.max(1, ...wanted.map(Math.abs));
+      const wrong = samples.findIndex((sample, i) => !(Math.abs(sample - wanted[i]!) <= 1e-6 * scale));
+      must(wrong < 0, `sample ${wrong} is ${samples[wrong]}, not ${wanted[wrong]}`);
+      const source = { size: bytes.length, read: (from: number, to: number) => bytes.subarray(from, to) };
+      const blocks = [...wavBlocks(source, "it", 32)].flatMap((block) => [...block.samples]);
+      must(Bun.deepEquals(blocks, [...samples]), "in blocks it has other samples than as a whole");
+    },
+  },
+  {
+    name: "OGG, FLAC, MP3",
+    weight: 2,
+    async run(random, folder) {
+      const path = join(folder, "sound");
+      writeFileSync(path, mutateBytes(random, pick(random, FIXTURES)));
+      using sound = await Sound.open(path);
+      let samples = 0;
+      for await (const block of sound.blocks()) {
+        must(block.samples.every(Number.isFinite), "a sample is not finite");
+        samples += block.samples.length;
+      }
+      must(samples > 0 && samples < 1e9, `${samples} samples`);
+    },
+  },
+];
