@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Dataset } from "./dataset.ts";
 import { oneLine } from "./errors.ts";
 import { type Features, FRONT_END_VERSION } from "./features.ts";
+import { removeTemporaries } from "./files.ts";
 import type { Progress } from "./progress.ts";
 import { type FrontEnd, framesOf } from "./recipe.ts";
 import { readArrays, writeArrays } from "./safetensors.ts";
@@ -13,6 +14,9 @@ import { readArrays, writeArrays } from "./safetensors.ts";
 export function defaultCacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "otograd");
 }
+
+/** Seconds: another process may be writing at this moment. */
+const HOUR = 3600;
 
 /** Which clips the features are of, and what was done to them first. */
 export interface Source {
@@ -67,6 +71,7 @@ export async function cachedFeatures(
     }
   }
   const features = await compute();
+  removeTemporaries(folder, HOUR); // of those that were killed at it
   try {
     write(path, key, features);
     progress.note(`features: kept in ${path} (${(statSync(path).size / 2 ** 20).toFixed(0)} MiB)`);
@@ -100,7 +105,8 @@ function read(path: string, key: string, clips: number, frontEnd: FrontEnd): Fea
     clip?.data instanceof Uint32Array &&
     silent?.data instanceof Uint32Array &&
     silent.data.length === segments &&
-    new Set(clip.data).size === clips;
+    new Set(clip.data).size === clips &&
+    clip.data.every((each) => each < clips);
   if (!whole) throw new Error(`${path} does not hold this dataset's features`);
   return {
     nMels: frontEnd.nMels,

@@ -1,14 +1,33 @@
-// `bun run faults`: the long forms of what test/faults does shortly. --kills N [--seed N]: kills and resumes trainings.
+// `bun run faults`: the long forms of what `bun test` does shortly.
+//   --kills N [--seed N]   kills trainings N times, resumes them, and compares with an undisturbed one
+//   --minutes N            trains for N minutes and looks whether memory stays flat
 import { parseArgs } from "node:util";
 import { killTest } from "./kills.ts";
+import { memoryFlat, mib } from "./memory.ts";
 
-const { values } = parseArgs({
-  options: { kills: { type: "string" }, seed: { type: "string", default: "1" } },
-});
+const text = { type: "string" } as const;
+const {
+  kills,
+  seed = "1",
+  minutes,
+} = parseArgs({ options: { kills: text, seed: text, minutes: text } }).values;
 const say = (line: string) => console.error(line);
+let well = true;
 
-if (values.kills !== undefined) {
-  const counts = await killTest(Number(values.kills), Number(values.seed), say);
-  console.log(JSON.stringify(counts));
-  if (counts.same !== counts.runs) process.exit(1);
+if (kills !== undefined) {
+  const counts = await killTest(Number(kills), Number(seed), say);
+  console.log(
+    `${counts.kills} kills: ${counts.before} before the first checkpoint, ${counts.betweenWrites} between writes, ` +
+      `${counts.insideCheckpoint} inside a checkpoint's write, ${counts.insideOtherFile} inside another file's; ` +
+      `${counts.same} of ${counts.runs} resumed runs ended bit for bit as the undisturbed one`,
+  );
+  well &&= counts.same === counts.runs;
 }
+if (minutes !== undefined) {
+  const { epochs, early, late, flat } = await memoryFlat(Number(minutes), say);
+  console.log(
+    `${minutes} minutes of training, ${epochs} epochs: ${mib(early)} after the warm-up, ${mib(late)} in the end: ${flat ? "flat" : "NOT FLAT"}`,
+  );
+  well &&= flat;
+}
+process.exit(well ? 0 : 1);

@@ -11,7 +11,7 @@ import { Progress } from "../../src/train/progress.ts";
 import { framesOf } from "../../src/train/recipe.ts";
 import { recipes } from "../../src/train/recipes/index.ts";
 import { tinyArchive, tinyFiles } from "../train/tiny-esc.ts";
-import { mutateBytes, mutateText } from "./mutate.ts";
+import { mutateBytes, mutateText, pick } from "./mutate.ts";
 import { must, type Target } from "./target.ts";
 
 export class Silent extends Progress {
@@ -50,7 +50,10 @@ export const datasets: Target[] = [
     weight: 4,
     async run(random, folder) {
       const data = layOut(folder);
-      const csv = FILES["meta/esc50.csv"]!;
+      const bait = pick(random, ["../secret.wav", "../../data/secret.wav", "./secret.wav", "..\\secret.wav"]);
+      writeFileSync(join(data, "secret.wav"), FILES["audio/1-1000-A-0.wav"]!); // good, but not in audio/
+      const good = FILES["meta/esc50.csv"]!.toString();
+      const csv = Buffer.from(random.int(4) === 0 ? good.replace(/[\w-]+\.wav/, bait) : good);
       const damaged = random.int(4) === 0 ? mutateBytes(random, csv) : mutateText(random, csv.toString());
       writeFileSync(join(data, "meta", "esc50.csv"), damaged);
       const dataset = openDataset(data);

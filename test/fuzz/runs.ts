@@ -24,8 +24,8 @@ import { must, type Target } from "./target.ts";
 
 /** A network as small as it can be. */
 const base = recipes[0]!;
-const RECIPE: Recipe = { ...base, network: { ...base.network, filters: 2, hidden: [3] }, epochs: 2 };
-const CLASSES = ["cat", "dog", "rain"];
+export const RECIPE: Recipe = { ...base, network: { ...base.network, filters: 2, hidden: [3] }, epochs: 2 };
+export const CLASSES = ["cat", "dog", "rain"];
 
 const metricsOf = (epoch: number): EpochMetrics => ({
   epoch,
