@@ -268,6 +268,10 @@ test("folds of a cross-validation: a curve each, their mean, one confusion matri
 test("a damaged folder is named in one line, and nothing is written", async () => {
   const before = readdirSync(root).sort();
   const write = (file: string, text: string) => (folder: string) => writeFileSync(join(folder, file), text);
+  const confusion = (table: unknown) => (folder: string) => {
+    const result = JSON.parse(readFileSync(join(folder, "result.json"), "utf8"));
+    write("result.json", JSON.stringify({ ...result, confusion: table }))(folder);
+  };
   const cases: [name: string, change: (folder: string) => void, says: RegExp][] = [
     ["config", write("config.json", "{"), /config\.json: it is not JSON$/],
     ["settings", write("config.json", "{}"), /config\.json is damaged, or of another version: version/],
@@ -277,11 +281,16 @@ test("a damaged folder is named in one line, and nothing is written", async () =
       /metrics\.jsonl is damaged: line 1 is not of epoch 1$/,
     ],
     ["lines", write("metrics.jsonl", "5\n"), /metrics\.jsonl is damaged: line 1 is not of epoch 1$/],
-    ["result", write("result.json", '{"confusion":[[1,2]]}'), /confusion is not a table of 2 × 2 counts$/],
+    ["result", write("result.json", '{"confusion":[[1,2]]}'), /result\.json is damaged: fold/],
+    ["square", confusion([[1, 2]]), /result\.json is damaged: confusion is not a square$/],
+    ["size", confusion([[1]]), /confusion is not a table of 2 × 2 counts$/],
     [
       "counts",
-      write("result.json", '{"confusion":[[1,"<"],[0,1]]}'),
-      /confusion is not a table of 2 × 2 counts$/,
+      confusion([
+        [1, "<"],
+        [0, 1],
+      ]),
+      /result\.json is damaged: confusion\.0\.1/,
     ],
     ["model", write("model.safetensors", "no model"), /model\.safetensors is not a usable safetensors file/],
   ];
