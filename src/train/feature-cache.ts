@@ -94,7 +94,7 @@ function write(path: string, key: string, { values, clipOf, silent, nMels, frame
 }
 
 function read(path: string, key: string, clips: number, frontEnd: FrontEnd): Features {
-  const { arrays, metadata } = readArrays(path);
+  const { arrays, metadata } = readArrays(path, { own: true });
   const { features, clip, silent } = arrays;
   const frames = framesOf(frontEnd);
   const segments = clip?.data.length ?? 0;

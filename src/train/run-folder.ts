@@ -222,7 +222,7 @@ export class RunFolder {
   }
 
   readCheckpoint(epoch: number): Arrays {
-    return readArrays(this.checkpointPath(epoch));
+    return readArrays(this.checkpointPath(epoch), { own: true });
   }
 
   removeCheckpoint(epoch: number): void {

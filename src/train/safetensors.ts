@@ -61,8 +61,9 @@ export function writeArrays(
 /**
  * Reads a safetensors file of float32 and uint32 arrays, and of int64 ones, which become uint32. Every declared size is
  * checked against the file before anything is allocated. Throws DamagedFile naming the file and what is wrong with it.
+ * @param own whether it must be one that writeArrays wrote: without a checksum it is damaged
  */
-export function readArrays(path: string): Arrays {
+export function readArrays(path: string, { own = false } = {}): Arrays {
   const file = open(path);
   try {
     const damaged = (what: string) => new DamagedFile(`${path} is not a usable safetensors file: ${what}`);
@@ -75,6 +76,7 @@ export function readArrays(path: string): Arrays {
     const header = read(file, 8, length);
     const { entries, metadata } = parseHeader(header.toString("utf8"), size - 8 - length, damaged);
     const body = read(file, 8 + length, size - 8 - length);
+    if (metadata[CHECKSUM] === undefined && own) throw damaged("it has no checksum");
     if (metadata[CHECKSUM] !== undefined) {
       const at = header.indexOf(placeOf(metadata[CHECKSUM]));
       if (at >= 0) header.write(placeOf(ZEROS), at);

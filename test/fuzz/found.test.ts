@@ -1,6 +1,6 @@
 // What fuzzing found, or reading the code for it, each as a test of its own.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HostRandom } from "../../src/tensor/host-random.ts";
@@ -64,6 +64,19 @@ test("a checkpoint whose optimizer has words for numbers is refused", () => {
   expect(() => loadCheckpoint(run, model, buildOptimizer(model, RECIPE), () => {})).toThrow(
     /does not fit its optimizer: SGD: lr is a number ≥ 0, got 0.1/,
   );
+});
+
+test("a checkpoint that lost its checksum is damaged; a model without one may be PyTorch's", () => {
+  const run = new RunFolder(join(root, "unsigned"));
+  run.writeConfig({});
+  mkdirSync(join(run.path, "checkpoint"));
+  for (const name of ["model.safetensors", "checkpoint/epoch-2.safetensors"]) {
+    const bytes = readFileSync(join(good, name));
+    bytes.write("sha257", bytes.indexOf("sha256"));
+    writeFileSync(join(run.path, name), bytes);
+  }
+  expect(() => run.readCheckpoint(2)).toThrow(/it has no checksum/);
+  expect(Object.keys(run.readModel().arrays).length).toBeGreaterThan(5);
 });
 
 test("an array named __proto__ is an array like others", () => {

@@ -251,6 +251,6 @@ function strange(random: HostRandom, value: Json): Json {
     () => pick<Json>(random, [null, true, false, [], {}, [[]], [null], "x"]),
     () => [value, value],
     () => ({ value }),
-    () => (typeof value === "string" ? mutateText(random, value) : String(value)),
+    () => (typeof value === "string" ? mutateText(random, value) : JSON.stringify(value)),
   ])();
 }
