@@ -108,7 +108,7 @@ class Printer {
   private text({ name, extent, hearing }: Read): string[] {
     const { classes, recipe } = this.config;
     const { isTTY, columns = 80 } = process.stdout;
-    const colorful = isTTY && !process.env.NO_COLOR && process.env.TERM !== "dumb";
+    const colorful = isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
     const lines = describe(
       name,
       extent,
