@@ -25,11 +25,8 @@ import { type Arrays, type HostArray, readArrays, writeArrays } from "./safetens
 
 const epochMetrics = z.object({
   epoch: z.int(),
-  /** Mean training loss over the epoch; JSON has null for a number that is none. */
-  loss: z
-    .number()
-    .nullable()
-    .transform((loss) => loss ?? Number.NaN),
+  /** Mean training loss over the epoch. */
+  loss: z.number(),
   /** The share of test segments told right. */
   segmentAccuracy: z.number(),
   /** Clip accuracy on the test fold by probability voting, 0 … 1. */
