@@ -196,12 +196,17 @@ class Compiled {
   }
 }
 
+/** After so many new ones, a layout's bind groups that were not used since as many before are let go. */
+const BIND_GROUPS_KEPT = 256;
+
 /** The bind-group layout that all entry points with the same kinds of bindings share, and its bind groups. */
 class Layout {
   readonly pipelineLayout: GPUPipelineLayout;
   private readonly bindGroupLayout: GPUBindGroupLayout;
-  private readonly bindGroups = new Map<string, GPUBindGroup>();
-  private readonly keysOf = new Map<number, Set<string>>();
+  // By the numbers of their buffers, which are never given to others. Buffers meet in ever new sets, as the collector
+  // returns them in an order of its own, so that groups that were not used for long must be let go.
+  private recent = new Map<string, GPUBindGroup>();
+  private older = new Map<string, GPUBindGroup>();
 
   constructor(
     private readonly dev: Device,
@@ -223,33 +228,27 @@ class Layout {
   bindGroup(arrays: readonly DeviceArray[], label: string): GPUBindGroup {
     let key = "";
     for (const array of arrays) key += `${array.storage.id},`;
-    let group = this.bindGroups.get(key);
-    if (group === undefined) {
-      bindGroupsCreated++;
-      group = this.dev.stream.checkedCall(
-        () => describe(label, arrays),
-        () =>
-          this.dev.gpu.createBindGroup({
-            layout: this.bindGroupLayout,
-            entries: arrays.map((array, binding) => ({
-              binding,
-              resource: { buffer: array.storage.buffer },
-            })),
-          }),
-      );
-      this.bindGroups.set(key, group);
-      for (const array of arrays) {
-        const keys = this.keysOf.get(array.storage.id) ?? new Set();
-        this.keysOf.set(array.storage.id, keys.add(key));
-      }
+    const known = this.recent.get(key);
+    if (known !== undefined) return known;
+    const group = this.older.get(key) ?? this.create(arrays, label);
+    if (this.recent.size >= BIND_GROUPS_KEPT) {
+      this.older = this.recent;
+      this.recent = new Map();
     }
+    this.recent.set(key, group);
     return group;
   }
 
-  /** Forgets every bind group that names a destroyed buffer. */
-  forget(id: number): void {
-    for (const key of this.keysOf.get(id) ?? []) this.bindGroups.delete(key);
-    this.keysOf.delete(id);
+  private create(arrays: readonly DeviceArray[], label: string): GPUBindGroup {
+    bindGroupsCreated++;
+    return this.dev.stream.checkedCall(
+      () => describe(label, arrays),
+      () =>
+        this.dev.gpu.createBindGroup({
+          layout: this.bindGroupLayout,
+          entries: arrays.map((array, binding) => ({ binding, resource: { buffer: array.storage.buffer } })),
+        }),
+    );
   }
 }
 
@@ -258,12 +257,8 @@ const layouts = new WeakMap<Device, Map<string, Layout>>();
 function layoutFor(dev: Device, access: readonly Access[]): Layout {
   let known = layouts.get(dev);
   if (known === undefined) {
-    const fresh = new Map<string, Layout>();
-    known = fresh;
-    layouts.set(dev, fresh);
-    dev.pool.onDestroy = (id) => {
-      for (const layout of fresh.values()) layout.forget(id);
-    };
+    known = new Map();
+    layouts.set(dev, known);
   }
   const key = access.join();
   let layout = known.get(key);

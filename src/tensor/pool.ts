@@ -39,8 +39,6 @@ export class BufferPool {
   bytesFree = 0;
   peakBytesInUse = 0;
   buffersCreated = 0;
-  /** Called with a storage whose buffer is being destroyed. */
-  onDestroy: (id: number) => void = () => {};
 
   private readonly free = new Map<number, Storage[]>();
   private nextId = 0;
@@ -94,7 +92,6 @@ export class BufferPool {
     const doomed = [...this.free.values()].flat();
     this.free.clear();
     this.bytesFree = 0;
-    for (const storage of doomed) this.onDestroy(storage.id);
     // A batch that waits for a pipeline has not been submitted yet, and may still name these buffers.
     this.stream.finish().then(
       () => {
