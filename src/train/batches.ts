@@ -61,9 +61,10 @@ export class SegmentStore {
     private readonly features: Features,
     segments: readonly number[],
     labels: readonly number[],
-    { mean, deviation }: Standardization,
+    readonly standardization: Standardization,
     maxBytes: number,
   ) {
+    const { mean, deviation } = standardization;
     const { nMels, frames, values } = features;
     const width = nMels * frames;
     this.size = segments.length;

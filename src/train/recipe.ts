@@ -120,10 +120,10 @@ export const settingsSchema = z.strictObject({
   /**
    * "spectrograms": each training segment is mixed with one of another class: standardised, r of it and 1 − r of the
    * other, r uniform in 0 … 1, before masks and deltas. "between-class": their waveforms are mixed, so that it is heard
-   * with the share r (Tokozume et al. 2018, arXiv 1711.10282), and go through the front end then. The labels are mixed
-   * likewise; the loss is the KL divergence.
+   * with the share r (Tokozume et al. 2018, arXiv 1711.10282), and go through the front end then. "power": their power
+   * spectrograms are, likewise but for the cost. The labels are mixed with r and 1 − r; the loss is the KL divergence.
    */
-  mixing: z.enum(["spectrograms", "between-class"]).nullable(),
+  mixing: z.enum(["spectrograms", "power", "between-class"]).nullable(),
   augmentation: augmentation.nullable(),
   /** Hold the fold before the test fold out of training, for validation. */
   validates: z.boolean(),

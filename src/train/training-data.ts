@@ -60,13 +60,49 @@ export class MixedSegments implements TrainingData {
         mixtures.map(({ share }) => share),
         { shape: [positions.length, 1, 1] },
       );
-      const mixed = second.add(first.sub(second).mul(share));
+      const mixed =
+        recipe.mixing === "power"
+          ? mixPower(first, second, share, store.standardization, recipe.frontEnd.topDb)
+          : second.add(first.sub(second).mul(share));
       return {
         input: networkInput(mixed, recipe, true),
         targets: mixedTargets(positions, mixtures, store.labels, classes),
       };
     });
   }
+}
+
+/**
+ * Between-class mixing (see audio.mixBetweenClass) of power spectrograms instead of waveforms: sounds that know nothing
+ * of each other's phase add up in power. With the mean power for the loudness, A and B are heard with the shares r and
+ * 1 − r in
+ *
+ *   (p² A + (1 − p)² B) / (p² + (1 − p)²),   p = r √(mean B) / (r √(mean B) + (1 − r) √(mean A))
+ *
+ * @param first standardised log-mel segments [n, nMels, frames], and so are the second ones and the result
+ * @param share r, [n, 1, 1]
+ * @param topDb of the front end: decibels below a segment's loudest value at which the rest is cut off
+ */
+export function mixPower(
+  first: Tensor,
+  second: Tensor,
+  share: Tensor,
+  { mean, deviation }: Standardization,
+  topDb: number,
+): Tensor {
+  const power = (standard: Tensor) =>
+    standard
+      .mul(deviation)
+      .add(mean)
+      .mul(Math.LN10 / 10)
+      .exp();
+  const [a, b] = [power(first), power(second)];
+  const meanOf = (segments: Tensor) => segments.mean([1, 2], true);
+  // p and 1 − p, squared, without their common denominator
+  const ofA = share.square().mul(meanOf(b));
+  const ofB = share.neg().add(1).square().mul(meanOf(a));
+  const mixed = a.mul(ofA).add(b.mul(ofB)).div(ofA.add(ofB));
+  return audio.amplitudeToDb(mixed, { topDb, floorDims: 2 }).sub(mean).div(deviation);
 }
 
 /** Segments whose front end is computed at once; more would only take more memory. */

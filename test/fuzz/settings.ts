@@ -17,6 +17,7 @@ const SETTINGS = [
   "optimizer.lr=0.01",
   "frontEnd.segmentSamples=51200",
   "mixing=between-class",
+  "mixing=power",
   'augmentation={"seed":1,"copies":4,"maxDelay":1,"delayedCopies":4,"classes":{"dog":{"pitch":[-4,4],"stretch":[0.9,1.2]}}}',
   "augmentation.classes.dog.pitch=[0,1]",
 ];

@@ -86,6 +86,39 @@ for (const pieces of [1, 3]) {
   });
 }
 
+test("mixed in power: each with its share of what is heard, whichever is louder, cut off below the loudest", async () => {
+  const standard = { mean: -30, deviation: 12 };
+  const topDb = 40; // cuts off about a tenth of the values
+  const decibels = features.values.map((value, k) => -30 + 12 * value + ((k / (MELS * FRAMES)) | 0)); // ever louder
+  const held = new SegmentStore({ ...features, values: decibels }, all, labels, standard, 1e9);
+  const settings = { ...mixes, mixing: "power", frontEnd: { ...recipe.frontEnd, topDb } } as const;
+  const positions = [7, 0, 19, 12, 3];
+  const { input, targets } = new MixedSegments(held, settings, CLASSES).batch(positions, new HostRandom(3));
+  const got = await input.data();
+  const size = MELS * FRAMES;
+  const powerOf = (segment: number) =>
+    [...decibels.subarray(segment * size, (segment + 1) * size)].map((db) => 10 ** (db / 10));
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value) / values.length;
+  let cut = 0;
+  drawMixtures(positions, labels, new HostRandom(3)).forEach(({ partner, share }, i) => {
+    const [a, b] = [powerOf(positions[i]!), powerOf(partner)];
+    const gain = 10 * Math.log10(mean(a) / mean(b));
+    const p = 1 / (1 + (10 ** (gain / 20) * (1 - share)) / share); // as the paper has it
+    const mixed = a.map((value, k) => (p ** 2 * value + (1 - p) ** 2 * b[k]!) / (p ** 2 + (1 - p) ** 2));
+    const floor = 10 * Math.log10(mixed.reduce((x, y) => Math.max(x, y))) - topDb;
+    let worst = 0;
+    mixed.forEach((power, k) => {
+      const db = Math.max(floor, 10 * Math.log10(power));
+      if (db === floor) cut++;
+      worst = Math.max(worst, Math.abs(got[2 * i * size + k]! - (db + 30) / 12));
+    });
+    expect(worst).toBeLessThan(1e-5);
+  });
+  expect(cut).toBeGreaterThan(0);
+  const row = [...(await targets.data()).subarray(0, CLASSES)];
+  expect(row.reduce((x, y) => x + y)).toBeCloseTo(1, 6);
+});
+
 test("waveforms are cut where the segments lie, and mixed before the front end", async () => {
   const frontEnd = { ...recipe.frontEnd, segmentSamples: 5121, segmentStep: 2000, nFft: 512, winLength: 512 };
   const lengths = [9200, 5121, 13000, 7121];

@@ -80,6 +80,7 @@ const RECIPES: Record<string, Partial<Recipe>> = {
   "with altered copies": { augmentation: { ...paper.augmentation!, copies: 2 } },
   "with copies that are only delayed": { augmentation: { ...paper.augmentation!, classes: null, copies: 2 } },
   "mixed as spectrograms": { mixing: "spectrograms" },
+  "mixed in power": { mixing: "power" },
   "mixed between classes": { mixing: "between-class" },
 };
 for (const [what, changes] of Object.entries(RECIPES)) {
