@@ -3,14 +3,15 @@
 //   plain      matmul.wgsl            any adapter, any size: nothing to set up
 //   tiled      matmulTiled.wgsl       GPUs: tiles in workgroup memory
 //   subgroup   matmulSubgroup.wgsl    CPUs (lavapipe): large register tiles straight from storage
+//   texture    matmulTexture.wgsl     the same from textures, where operands are worth copying to them
 import { device } from "../tensor/device.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { launchPlain } from "./matmulPlain.ts";
-import { launchSubgroup, subgroupForm } from "./matmulSubgroup.ts";
+import { launchSubgroup, subgroupForm, texturesFit, texturesPay } from "./matmulSubgroup.ts";
 import { launchTiled } from "./matmulTiled.ts";
 import { isGathered, operationsOf, type Product } from "./product.ts";
 
-export type Family = "plain" | "tiled" | "subgroup";
+export type Family = "plain" | "tiled" | "subgroup" | "texture";
 let forced: Family | null = null;
 
 /** Has every product run by one family of programs, or by what suits the adapter again. For tests and benchmarks. */
@@ -20,8 +21,9 @@ export function useFamily(family: Family | null): void {
 
 /** Families that run on this adapter; the last one is usually the quickest for large products. */
 export function families(): Family[] {
-  const { features, subgroupSize, software } = device().adapter;
-  if (features.includes("subgroups") && subgroupSize === 8) return ["plain", "tiled", "subgroup"];
+  const { features, subgroupSize, software, readsStorageTextures } = device().adapter;
+  if (features.includes("subgroups") && subgroupSize === 8)
+    return ["plain", "tiled", ...(readsStorageTextures ? ["texture" as const] : []), "subgroup"];
   return software ? ["tiled", "plain"] : ["plain", "tiled"];
 }
 
@@ -64,9 +66,13 @@ export function gemm(product: Product): void {
   const measured = forced === null ? choices[classOf(product)] : undefined;
   const family = measured ?? familyFor(operations);
   if (family === "tiled" && launchTiled(product)) return;
-  const form = family === "subgroup" ? subgroupForm(product) : null;
-  const worthIt =
-    form?.b != null || measured === "subgroup" || familyFor(operations, LARGE_RARE) === "subgroup";
-  if (form !== null && worthIt) launchSubgroup(form);
-  else launchPlain(product);
+  const form = family === "subgroup" || family === "texture" ? subgroupForm(product) : null;
+  const worthIt = form?.b != null || measured !== undefined || familyFor(operations, LARGE_RARE) === family;
+  if (form === null || !worthIt) {
+    launchPlain(product);
+    return;
+  }
+  const unmeasured = forced === null && measured === undefined && families().includes("texture");
+  const textures = family === "texture" || (unmeasured && texturesPay(form));
+  launchSubgroup(form, { textures: textures && texturesFit(form) });
 }

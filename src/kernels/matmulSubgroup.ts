@@ -1,8 +1,11 @@
-// The matrix product for adapters with subgroups of 8 lanes: launches matmulSubgroup.wgsl.
-import { defineKernel } from "../tensor/kernel.ts";
+// The matrix product for adapters with subgroups of 8 lanes: launches matmulSubgroup.wgsl and matmulTexture.wgsl.
+import { type Access, defineKernel } from "../tensor/kernel.ts";
+import { TEXTURE_BYTES } from "../tensor/pool.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
-import source from "./matmulSubgroup.wgsl" with { type: "text" };
+import buffersSource from "./matmulSubgroup.wgsl" with { type: "text" };
+import texturesSource from "./matmulTexture.wgsl" with { type: "text" };
+import tilesSource from "./matmulTiles.wgsl" with { type: "text" };
 import {
   isGathered,
   type Operand,
@@ -14,17 +17,17 @@ import {
 } from "./product.ts";
 import { unroll } from "./unroll.ts";
 
-const BINDINGS = ["read", "read", "read", "write", "read"] as const;
-const kernel = defineKernel({
-  name: "matmulSubgroup",
-  code: [unroll(source), operandsSource],
-  entries: {
-    rows8: BINDINGS,
-    rows16: BINDINGS,
-    rows32: BINDINGS,
-  },
-  params: PARAMS,
-});
+function defineTiles<const B extends readonly Access[]>(name: string, source: string, bindings: B) {
+  return defineKernel({
+    name,
+    code: [unroll(source), unroll(tilesSource), operandsSource],
+    entries: { rows8: bindings, rows16: bindings, rows32: bindings },
+    params: PARAMS,
+  });
+}
+
+const fromBuffers = defineTiles("matmulSubgroup", buffersSource, ["read", "read", "write", "read", "read"]);
+const fromTextures = defineTiles("matmulTexture", texturesSource, ["texture", "texture", "write", "read"]);
 
 /** How this program reads a product. */
 export interface SubgroupForm {
@@ -48,10 +51,27 @@ export function subgroupForm(given: Product): SubgroupForm | null {
   return null;
 }
 
-export function launchSubgroup({ product, a: aAlong, b: bAlong }: SubgroupForm): void {
+/** Whether A and B are small enough for textures. */
+export function texturesFit({ product: { a, b } }: SubgroupForm): boolean {
+  return [a, b].every(({ array }) => 4 * array.size <= TEXTURE_BYTES);
+}
+
+/** Whether reading A and B from textures saves more time, a little each multiply-add, than copying them takes. */
+export function texturesPay({ product, b: bAlong }: SubgroupForm): boolean {
+  const copied = product.a.array.size + product.b.array.size;
+  return bAlong !== null && operationsOf(product) / 2 >= COPIES_PAY * copied;
+}
+
+/** With `textures`, A and B are copied to textures and read from there. */
+export function launchSubgroup(
+  { product, a: aAlong, b: bAlong }: SubgroupForm,
+  { textures }: { textures: boolean },
+): void {
   const { m, a, b, c, bias } = product;
+  const arrays = [a.array, b.array, c.array, bias?.array ?? a.array]; // something must be bound
+  const kernel = textures ? fromTextures : fromBuffers;
   kernel.launch(`rows${rowsOf(m, aAlong)}`, {
-    arrays: [a.array, b.array, b.array, c.array, bias?.array ?? a.array], // something must be bound
+    arrays: textures ? arrays : [...arrays, b.array],
     params: paramsOf(product),
     operations: operationsOf(product),
     constants: {
@@ -86,6 +106,9 @@ function contiguous(
   if (alongK === 1 && across % 4 === 0 && k % 4 === 0) return "k";
   return across === 1 && alongK % 4 === 0 && size % 4 === 0 ? "across" : null;
 }
+
+/** Multiply-adds an element copied from which on textures are quicker, as measured on lavapipe. */
+const COPIES_PAY = 48;
 
 /** What one turn of k costs in a tile of so many rows, relative to each other, as measured on lavapipe. */
 const TILE_COSTS = { 32: 1.07, 16: 0.62, 8: 0.44 } as const;

@@ -1,126 +1,19 @@
-// The product of matmul.wgsl for adapters whose subgroups have 8 lanes: lavapipe, where a vector register of
-// the CPU is a subgroup. There, memory operations are dear (each lane is bounds-checked and gathered by itself), a
-// broadcast within a subgroup costs a third of a load, and a fused multiply-add a tenth. So:
-//
-//   one workgroup = one subgroup = ROWS × 32 columns of C; a lane holds ROWS × 4 columns in registers;
-//   of A, each lane reads ROWS / 8 rows only, and hands them round by subgroupBroadcast;
-//   of B, each lane reads its own 4 columns;
-//   four steps of k a turn: operands are read as vec4, and each element of the tile gets its four multiply-adds
-//   in a row, so that the CPU loads and stores it once.
-//
-// All that A is addressed by must be a multiple of 4; so must k, where A or B is contiguous along it. Compiling takes the driver a second a program, so
-// there are as few as possible: what only the edges need to know is uniform, not an override constant.
-// A program with unrolled loops (see unroll.ts), one entry point a tile height; gemmOperands.wgsl is joined to it.
+// The tiles of matmulTiles.wgsl with operands read straight from their buffers. lavapipe checks each lane and component
+// of such a load by itself, in seven instructions; where operands are read often enough, matmulTexture.wgsl is quicker.
 
 enable subgroups;
 
-override A_ALONG_K: bool = true;     // A is contiguous along k, else along its rows (in tiles of 32 rows only)
-override B_FORM: u32 = 0;            // B is contiguous: 1 = along k, 2 = along its columns; both aligned to 4. 0: anything
-
 @group(0) @binding(0) var<storage, read> a4: array<vec4f>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read> b4: array<vec4f>;      // the same array
-@group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
+@group(0) @binding(1) var<storage, read> b4: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> c: array<vec4f>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> b: array<f32>;         // the same array as b4
 
-/// acc + Σ_i x[i] · y[i]
-fn multiply(acc: vec4f, x: vec4f, y: array<vec4f, 4>) -> vec4f {
-  return fma(vec4f(x.w), y[3], fma(vec4f(x.z), y[2], fma(vec4f(x.y), y[1], fma(vec4f(x.x), y[0], acc))));
-}
-
-fn elements(at: vec4u) -> vec4f { return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]); }
+fn a4_at(i: u32) -> vec4f { return a4[i]; }
+fn b4_at(i: u32) -> vec4f { return b4[i]; }
+fn b_at(i: vec4u) -> vec4f { return vec4f(b[i.x], b[i.y], b[i.z], b[i.w]); }
 
 //: for ROWS in 8 16 32
 @compute @workgroup_size(8)
-fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  let row = wid.x * $ROWS;                          // neighbours share columns of B, which are the dearer reads
-  let column = wid.y * 32 + lane * 4;
-  let batch = wid.z;
-
-  // Rows and columns past the edge read the last valid one and are not stored.
-  let at = operands_at(batch);
-  //: for i in 0..ROWS / 8
-  let rowAt$i = at.x + min(row + lane * ${ROWS / 8} + $i, params.m - 1) * params.aRow;
-  //: end
-  let last = params.n - 1;
-  //: for j in 0..4
-  let columnAt$j = at.y + b_column(min(column + $j, last));
-  //: end
-
-  //: for r in 0..ROWS
-  var tile$r = vec4f(0);
-  //: end
-  var bRow = Row(0, 0, 0);
-  for (var k = 0u; k < params.k; k += 4) {
-    var y: array<vec4f, 4>;                         // B[k … k + 3, this lane's columns]
-    if (B_FORM == 1) {
-      let rows = transpose(mat4x4f(
-        b4[(columnAt0 + k) / 4], b4[(columnAt1 + k) / 4], b4[(columnAt2 + k) / 4], b4[(columnAt3 + k) / 4],
-      ));
-      y = array(rows[0], rows[1], rows[2], rows[3]);
-    } else if (B_FORM == 2) {
-      let pitch = params.rowStride / 4;
-      let first = columnAt0 / 4 + k * pitch;
-      y = array(b4[first], b4[first + pitch], b4[first + 2 * pitch], b4[first + 3 * pitch]);
-    } else {
-      //: for i in 0..4
-      y[$i] = elements(vec4u(columnAt0, columnAt1, columnAt2, columnAt3) + bRow.offset);
-      bRow = next(bRow);
-      //: end
-    }
-    //: for i in 0..ROWS / 8
-    var x$i = vec4f(0);                             // A[row i of this lane, k … k + 3]
-    if (A_ALONG_K) { x$i = a4[(rowAt$i + k) / 4]; }
-    //: end
-    //: for tall in 0..ROWS / 32
-    if (!A_ALONG_K) {
-      // Only here may k end within a turn. What lies past its end may be anything, even NaN: it counts as zeros.
-      let pitch = params.aColumn / 4;
-      let first = rowAt0 / 4 + k * pitch;
-      var block = mat4x4f(a4[first], a4[first + pitch], a4[first + 2 * pitch], a4[first + 3 * pitch]);
-      if (k + 4 > params.k) {
-        //: for j in 1..4
-        if (k + $j >= params.k) { block[$j] = vec4f(0); y[$j] = vec4f(0); }
-        //: end
-      }
-      block = transpose(block);
-      //: for i in 0..4
-      x$i = block[$i];
-      //: end
-    }
-    //: end
-    //: for r in 0..ROWS
-    tile$r = multiply(tile$r, subgroupBroadcast(x${r % (ROWS / 8)}, ${r / (ROWS / 8)}u), y);
-    //: end
-  }
-
-  let cAt = params.cOffset + batch * params.cBatch + row * params.cRow;
-  let rows = min(${ROWS}u, params.m - row);
-  var result: array<vec4f, $ROWS>;
-  //: for r in 0..ROWS
-  result[$r] = tile$r;
-  //: end
-  if (params.vectorC != 0) {
-    if (column > last) { return; }
-    let columnAt = cAt + c_column(column);
-    var columnBias = vec4f(0);
-    if (params.bias == 2) { columnBias = vec4f(bias[column], bias[column + 1], bias[column + 2], bias[column + 3]); }
-    for (var i = 0u; i < rows; i++) {
-      let at = (columnAt + i * params.cRow) / 4;
-      var value = result[i] + columnBias;
-      if (params.bias == 1) { value += bias[row + i]; }
-      c[at] = value;
-    }
-    return;
-  }
-  // One loop that is not unrolled: what is stored in many places takes long to compile.
-  for (var i = 0u; i < rows * 4; i++) {
-    let j = i % 4;
-    if (column + j > last) { continue; }
-    let at = cAt + c_column(column + j) + i / 4 * params.cRow;
-    var value = result[i / 4][j];
-    if (params.bias != 0) { value += bias[select(column + j, row + i / 4, params.bias == 1)]; }
-    c[at / 4][at % 4] = value;
-  }
-}
+fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) lane: u32) { tile$ROWS(wid, lane); }
 //: end

@@ -12,6 +12,8 @@ export interface AdapterFacts {
   features: string[];
   /** Lanes of a subgroup, where that is one fixed number. */
   subgroupSize: number | null;
+  /** Whether programs may read storage textures. */
+  readsStorageTextures: boolean;
   limits: {
     maxBufferSize: number;
     maxStorageBufferBindingSize: number;
@@ -100,6 +102,7 @@ async function open(gpu: GPU, options: DeviceOptions, keep: unknown[]): Promise<
       software: isSoftware(adapter.info),
       features: [...gpuDevice.features],
       subgroupSize: subgroupMinSize === subgroupMaxSize ? (subgroupMinSize ?? null) : null,
+      readsStorageTextures: gpu.wgslLanguageFeatures.has("readonly_and_readwrite_storage_textures"),
       limits,
     },
     options,

@@ -7,7 +7,11 @@ import type { DeviceArray } from "./array.ts";
 import { type Device, device } from "./device.ts";
 import { describe, type PendingPipeline, UNIFORM_SIZE } from "./stream.ts";
 
-export type Access = "read" | "write";
+/**
+ * How a program binds an array: as storage that it reads, or that it writes too; or as a texture of vec4s, which the
+ * array is copied to right before the launch (see Texture in pool.ts).
+ */
+export type Access = "read" | "write" | "texture";
 export type ParamType = "u32" | "i32" | "f32" | "u32x8";
 type ParamValue<T extends ParamType> = T extends "u32x8" ? readonly number[] : number;
 
@@ -16,7 +20,7 @@ export interface KernelDefinition<P extends Record<string, ParamType>, E extends
   name: string;
   /** WGSL source; a list is joined, shared functions first. A function writes the program for a launch's `sizes`. */
   code: string | readonly string[] | ((sizes: Record<string, number>) => string);
-  /** For each entry point, what it binds ("write" is read_write storage). */
+  /** For each entry point, what it binds. */
   entries: Record<E, readonly Access[]>;
   /** The members of `struct Params`, in order. u32x8 is `array<vec4u, 2>`. */
   params: P;
@@ -72,7 +76,8 @@ export class Kernel<
     }
     for (let i = 0; i < arrays.length; i++) if (access[i] === "write") arrays[i]!.storage.version++;
     const pipeline = compiled.pipeline(entry, access, constants);
-    const bindGroup = layoutFor(dev, access).bindGroup(arrays, pipeline.label);
+    const bound = bindingsOf(dev, arrays, access);
+    const bindGroup = layoutFor(dev, access).bindGroup(bound, () => describe(pipeline.label, arrays));
     const { offset, view } = dev.stream.uniforms();
     this.writeParams(view, params);
     const work = dev.stream.profiler === null ? undefined : { operations, bytes: bytesOf(arrays) };
@@ -126,6 +131,23 @@ export function linearGroups(n: number, workgroupSize: number): [number, number,
   const groups = Math.ceil(n / workgroupSize);
   const x = Math.min(groups, 65535);
   return [x, x === 0 ? 0 : Math.ceil(groups / x), 1];
+}
+
+/** What a launch binds: a buffer or a texture, and the number that tells it from others of its kind. */
+interface Bound {
+  id: number;
+  resource: GPUBindingResource;
+}
+
+function bindingsOf(dev: Device, arrays: readonly DeviceArray[], access: readonly Access[]): Bound[] {
+  let slot = 0;
+  return arrays.map(({ storage, size }, i) => {
+    if (access[i] !== "texture") return { id: storage.id, resource: { buffer: storage.buffer } };
+    const texels = Math.ceil(size / 4);
+    const { texture, view, id } = dev.pool.texture(slot++, 16 * texels);
+    dev.stream.copyToTexture(storage.buffer, texture, texels);
+    return { id, resource: view };
+  });
 }
 
 /** Bytes of the arrays, those that are given twice counted once. */
@@ -203,7 +225,7 @@ const BIND_GROUPS_KEPT = 256;
 class Layout {
   readonly pipelineLayout: GPUPipelineLayout;
   private readonly bindGroupLayout: GPUBindGroupLayout;
-  // By the numbers of their buffers, which are never given to others. Buffers meet in ever new sets, as the collector
+  // By the numbers of their buffers and textures, which are never given to others. Buffers meet in ever new sets, as the collector
   // returns them in an order of its own, so that groups that were not used for long must be let go.
   private recent = new Map<string, GPUBindGroup>();
   private older = new Map<string, GPUBindGroup>();
@@ -216,7 +238,9 @@ class Layout {
       entries: access.map((kind, binding) => ({
         binding,
         visibility: GPUShaderStage.COMPUTE,
-        buffer: { type: kind === "read" ? "read-only-storage" : "storage" },
+        ...(kind === "texture"
+          ? { storageTexture: { access: "read-only", format: "rgba32float" } }
+          : { buffer: { type: kind === "read" ? "read-only-storage" : "storage" } }),
       })),
     });
     this.pipelineLayout = dev.gpu.createPipelineLayout({
@@ -224,13 +248,13 @@ class Layout {
     });
   }
 
-  /** @param label names the launch that wants it, in the error where the GPU refuses it */
-  bindGroup(arrays: readonly DeviceArray[], label: string): GPUBindGroup {
+  /** @param what names the launch that wants it, in the error where the GPU refuses it */
+  bindGroup(bound: readonly Bound[], what: () => string): GPUBindGroup {
     let key = "";
-    for (const array of arrays) key += `${array.storage.id},`;
+    for (const { id } of bound) key += `${id},`;
     const known = this.recent.get(key);
     if (known !== undefined) return known;
-    const group = this.older.get(key) ?? this.create(arrays, label);
+    const group = this.older.get(key) ?? this.create(bound, what);
     if (this.recent.size >= BIND_GROUPS_KEPT) {
       this.older = this.recent;
       this.recent = new Map();
@@ -239,15 +263,13 @@ class Layout {
     return group;
   }
 
-  private create(arrays: readonly DeviceArray[], label: string): GPUBindGroup {
+  private create(bound: readonly Bound[], what: () => string): GPUBindGroup {
     bindGroupsCreated++;
-    return this.dev.stream.checkedCall(
-      () => describe(label, arrays),
-      () =>
-        this.dev.gpu.createBindGroup({
-          layout: this.bindGroupLayout,
-          entries: arrays.map((array, binding) => ({ binding, resource: { buffer: array.storage.buffer } })),
-        }),
+    return this.dev.stream.checkedCall(what, () =>
+      this.dev.gpu.createBindGroup({
+        layout: this.bindGroupLayout,
+        entries: bound.map(({ resource }, binding) => ({ binding, resource })),
+      }),
     );
   }
 }

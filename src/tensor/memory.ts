@@ -11,12 +11,25 @@ export interface MemoryFacts {
   bytesInPool: number;
   /** The most that bytesInUse ever was. */
   peakBytesInUse: number;
+  /** Bytes of textures that large products read their operands from; at most twice the largest operand's. */
+  bytesInTextures: number;
   /** GPU buffers created since the program began; stands still in a steady loop. */
   buffersCreated: number;
+  /** Textures, likewise. */
+  texturesCreated: number;
 }
 
 /** GPU memory of this process, in bytes. */
 export function memory(): MemoryFacts {
-  const { bytesInUse, bytesFree, peakBytesInUse, buffersCreated } = device().pool;
-  return { tensors: liveTensors(), bytesInUse, bytesInPool: bytesFree, peakBytesInUse, buffersCreated };
+  const { bytesInUse, bytesFree, peakBytesInUse, bytesInTextures, buffersCreated, texturesCreated } =
+    device().pool;
+  return {
+    tensors: liveTensors(),
+    bytesInUse,
+    bytesInPool: bytesFree,
+    peakBytesInUse,
+    bytesInTextures,
+    buffersCreated,
+    texturesCreated,
+  };
 }

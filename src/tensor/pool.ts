@@ -1,5 +1,6 @@
-// Storage on the GPU: buffers that are taken from a pool and given back by reference count, the
-// bookkeeping behind `memory()`, and the hint that makes JavaScript collect tensors nobody can reach.
+// Storage on the GPU: buffers that are taken from a pool and given back by reference count, textures that kernels
+// read copies of them from, the bookkeeping behind `memory()`, and the hint that makes JavaScript collect tensors
+// nobody can reach.
 import type { Stream } from "./stream.ts";
 
 /** One GPU buffer and how many arrays use it. Given back to the pool when the last of them lets go. */
@@ -28,6 +29,27 @@ export class Storage {
 }
 
 const MIB = 2 ** 20;
+/** Texels in a row of a texture: with the 8192 rows that every adapter allows, they hold what a buffer binds. */
+export const TEXTURE_WIDTH = 1024;
+const TEXEL_BYTES = 16;
+const ROW_BYTES = TEXTURE_WIDTH * TEXEL_BYTES;
+/** Bytes that a texture holds at most. */
+export const TEXTURE_BYTES = 8192 * ROW_BYTES;
+/**
+ * Texels behind each row that nothing is in. On a CPU, they keep a matrix's rows out of each other's way: caches hold
+ * only a few lines whose addresses are a multiple of 4096 bytes apart.
+ */
+const ROW_GAP = 4;
+
+/** A texture of vec4s: the vec4 number i of a buffer is its texel (i mod TEXTURE_WIDTH, ⌊i / TEXTURE_WIDTH⌋). */
+export interface Texture {
+  readonly texture: GPUTexture;
+  readonly view: GPUTextureView;
+  /** Distinguishes textures, in bind-group keys. */
+  readonly id: number;
+  readonly capacity: number;
+}
+
 const GUARD = 64;
 /** Bytes that are worth a hint to the collector. */
 const HINT_STEP = 16 * MIB;
@@ -39,8 +61,10 @@ export class BufferPool {
   bytesFree = 0;
   peakBytesInUse = 0;
   buffersCreated = 0;
+  texturesCreated = 0;
 
   private readonly free = new Map<number, Storage[]>();
+  private textures: Texture[] = [];
   private nextId = 0;
   private hintAbove = FIRST_HINT;
   private reclaimed = 0;
@@ -85,17 +109,45 @@ export class BufferPool {
     if (this.bytesFree > Math.max(256 * MIB, 2 * this.peakBytesInUse)) this.trim();
   }
 
-  /** Destroys every free buffer, once the GPU is done with what was recorded, and forgets the height once reached. */
+  /**
+   * The texture that a kernel's `slot`-th operand is copied to: one for all kernels, at least as large as any of them
+   * has needed, so that what it holds is good for the next launch only.
+   */
+  texture(slot: number, bytes: number): Texture {
+    const known = this.textures[slot];
+    if (known !== undefined && known.capacity >= bytes) return known;
+    if (known !== undefined) this.destroyLater([known.texture]);
+    const rows = Math.ceil(Math.min(sizeClass(bytes), TEXTURE_BYTES) / ROW_BYTES);
+    const texture = this.stream.createTexture(TEXTURE_WIDTH + ROW_GAP, rows);
+    const id = this.texturesCreated++;
+    this.textures[slot] = { texture, view: texture.createView(), id, capacity: rows * ROW_BYTES };
+    return this.textures[slot];
+  }
+
+  /** Bytes that textures hold. */
+  get bytesInTextures(): number {
+    return this.textures.reduce((sum, { capacity }) => sum + capacity, 0);
+  }
+
+  /**
+   * Destroys every free buffer and the textures, once the GPU is done with what was recorded, and forgets the height
+   * once reached.
+   */
   trim(): void {
     this.hintAbove = Math.max(FIRST_HINT, this.bytesInUse + HINT_STEP);
-    this.stream.flush();
-    const doomed = [...this.free.values()].flat();
+    const buffers = [...this.free.values()].flat().map((storage) => storage.buffer);
+    this.destroyLater([...buffers, ...this.textures.map(({ texture }) => texture)]);
     this.free.clear();
     this.bytesFree = 0;
-    // A batch that waits for a pipeline has not been submitted yet, and may still name these buffers.
+    this.textures = [];
+  }
+
+  private destroyLater(doomed: readonly { destroy(): void }[]): void {
+    this.stream.flush();
+    // A batch that waits for a pipeline has not been submitted yet, and may still name these.
     this.stream.finish().then(
       () => {
-        for (const storage of doomed) storage.buffer.destroy();
+        for (const each of doomed) each.destroy();
       },
       () => {},
     );

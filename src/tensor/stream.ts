@@ -4,7 +4,7 @@
 // A pipeline may still be compiling when its launch is recorded. A batch that holds such a launch waits
 // for it, and later batches queue up behind, so shaders compile side by side while the program goes on.
 
-import { formatBytes } from "./pool.ts";
+import { formatBytes, TEXTURE_WIDTH } from "./pool.ts";
 import type { Profiler, SubmissionTimer, Work } from "./profiler.ts";
 import { formatShape, type Shape } from "./shape.ts";
 
@@ -53,7 +53,13 @@ interface Copy {
   toOffset: number;
   bytes: number;
 }
-type Command = Dispatch | Upload | Copy;
+interface TextureCopy {
+  kind: "texture";
+  from: GPUBuffer;
+  to: GPUTexture;
+  texels: number;
+}
+type Command = Dispatch | Upload | Copy | TextureCopy;
 
 interface Batch {
   commands: Command[];
@@ -161,16 +167,30 @@ export class Stream {
 
   /** A new buffer. Where there is no room for it, the stream fails, with `what` in the message. */
   createBuffer(size: number, usage: number, what: () => string): GPUBuffer {
-    this.gpu.pushErrorScope("out-of-memory");
-    const buffer = this.checkedCall(
+    return this.checkedCreation(
+      what,
       () => `a buffer of ${formatBytes(size)} for ${what()}`,
       () => this.gpu.createBuffer({ size, usage }),
     );
+  }
+
+  private checkedCreation<T>(forWhat: () => string, what: () => string, create: () => T): T {
+    this.gpu.pushErrorScope("out-of-memory");
+    const created = this.checkedCall(what, create);
     this.gpu.popErrorScope().then(
-      (error) => error !== null && this.fail(new DeviceError(`out of GPU memory: ${what()}`)),
+      (error) => error !== null && this.fail(new DeviceError(`out of GPU memory: ${forWhat()}`)),
       () => {},
     );
-    return buffer;
+    return created;
+  }
+
+  /** A new texture of vec4s, for copies to it and for kernels to read. */
+  createTexture(width: number, height: number): GPUTexture {
+    const usage = GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST;
+    const what = () => `a texture of ${formatBytes(16 * width * height)} for a product`;
+    return this.checkedCreation(what, what, () =>
+      this.gpu.createTexture({ size: [width, height], format: "rgba32float", usage }),
+    );
   }
 
   /** Copies host bytes (a multiple of 4 long) to the start of a buffer. The bytes are taken now. */
@@ -181,6 +201,11 @@ export class Stream {
 
   copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
     this.commands.push({ kind: "copy", from, fromOffset, to, toOffset, bytes });
+  }
+
+  /** Copies the first `texels` vec4s of a buffer to a texture (see Texture in pool.ts). */
+  copyToTexture(from: GPUBuffer, to: GPUTexture, texels: number): void {
+    this.commands.push({ kind: "texture", from, to, texels });
   }
 
   /** Sends what was recorded on its way, without waiting for it. */
@@ -261,9 +286,12 @@ export class Stream {
         pass.setBindGroup(0, command.bindGroup);
         pass.setBindGroup(1, this.uniformBindGroup, [command.uniformOffset]);
         pass.dispatchWorkgroups(...command.groups);
-      } else if (command.kind === "copy") {
-        pass?.end();
-        pass = null;
+        continue;
+      }
+      pass?.end();
+      pass = null;
+      if (command.kind === "texture") encodeTextureCopy(encoder, command);
+      if (command.kind === "copy") {
         encoder.copyBufferToBuffer(
           command.from,
           command.fromOffset,
@@ -333,8 +361,23 @@ export class Stream {
   }
 }
 
+/** All whole rows at once, and what is left of one. */
+function encodeTextureCopy(encoder: GPUCommandEncoder, { from, to, texels }: TextureCopy): void {
+  const [rows, rest] = [Math.floor(texels / TEXTURE_WIDTH), texels % TEXTURE_WIDTH];
+  const bytesPerRow = 16 * TEXTURE_WIDTH;
+  const copy = (row: number, width: number, height: number) =>
+    encoder.copyBufferToTexture(
+      { buffer: from, offset: row * bytesPerRow, bytesPerRow },
+      { texture: to, origin: [0, row] },
+      [width, height],
+    );
+  if (rows > 0) copy(0, TEXTURE_WIDTH, rows);
+  if (rest > 0) copy(rows, rest, 1);
+}
+
 function describeCommand(command: Command): string {
   if (command.kind === "dispatch") return describe(command.pipeline.label, command.arrays);
+  if (command.kind === "texture") return `a copy of ${16 * command.texels} bytes to a texture`;
   if (command.kind === "copy") return `a copy of ${command.bytes} bytes`;
   return `an upload of ${command.bytes.length} bytes`;
 }

@@ -17,7 +17,7 @@ import { openGpu, type Session } from "./train-command.ts";
 
 const fileSchema = z.strictObject({
   adapter: z.string(),
-  choices: z.record(z.string(), z.enum(["plain", "tiled", "subgroup"])),
+  choices: z.record(z.string(), z.enum(["plain", "tiled", "subgroup", "texture"])),
 });
 
 export interface TuneOptions {
@@ -50,8 +50,9 @@ function nameOf({ vendor, architecture, description }: AdapterFacts): string {
   return `${vendor} ${architecture} ${description}`;
 }
 
+/** One file an adapter, and a new one where there are new families to measure. */
 function pathFor(folder: string, adapter: AdapterFacts): string {
-  const hash = new Bun.CryptoHasher("sha256").update(nameOf(adapter)).digest("hex");
+  const hash = new Bun.CryptoHasher("sha256").update(`${nameOf(adapter)} ${families()}`).digest("hex");
   return join(folder, `products-${hash.slice(0, 20)}.json`);
 }
 

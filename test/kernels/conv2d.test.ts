@@ -63,7 +63,8 @@ if (families().includes("subgroup")) {
 
 // Each shape compiles programs of its own for subgroups.
 const all = [...cases, ...large];
-const chosen = { plain: all, tiled: all, subgroup: [cases[3]!, ...large] };
+const few = [cases[3]!, ...large];
+const chosen = { plain: all, tiled: all, subgroup: few, texture: few };
 afterAll(() => useFamily(null));
 
 for (const family of families()) {

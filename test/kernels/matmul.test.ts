@@ -1,8 +1,10 @@
 // Matrix products: every transposition, batching and broadcasting, sizes around the tiles.
-import { afterAll } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { type Family, families, useFamily } from "../../src/kernels/gemm.ts";
 import { matmul as matmulOp } from "../../src/kernels/matmul.ts";
 import { apply } from "../../src/tensor/autograd.ts";
+import { randn } from "../../src/tensor/creation.ts";
+import { kernels } from "../../src/tensor/kernel.ts";
 import { check } from "../harness.ts";
 import { type MatmulAttrs, matmul } from "../reference/matmul.ts";
 import { Random } from "../reference/random.ts";
@@ -22,6 +24,7 @@ const sizes = [
   [6, 50, 64],
   [100, 10, 7],
   [9, 700, 10], // tiled: k is split
+  [40, 132, 68], // texture: several rows of texels
 ] as const;
 
 const cases = sizes.flatMap(([m, k, n]) =>
@@ -64,6 +67,7 @@ const kernelOf: Record<Family, string> = {
   plain: "matmul",
   tiled: "matmulTiled",
   subgroup: "matmulSubgroup",
+  texture: "matmulTexture",
 };
 afterAll(() => useFamily(null));
 
@@ -71,7 +75,7 @@ afterAll(() => useFamily(null));
 for (const family of families()) {
   check<MatmulAttrs>({
     name: `matmul (${family})`,
-    covers: [kernelOf[family]], // covers: ["matmul", "matmulTiled", "matmulSubgroup"]
+    covers: [kernelOf[family]], // covers: ["matmul", "matmulTiled", "matmulSubgroup", "matmulTexture"]
     run: ([a, b], attrs) => {
       useFamily(family);
       return apply(matmulOp, [a!, b!], attrs);
@@ -81,3 +85,24 @@ for (const family of families()) {
     terms: ({ inputs }) => Math.max(...inputs.flatMap((input) => input.shape)),
   });
 }
+
+test.if(families().includes("texture"))(
+  "operands are copied to textures where each element is used often, and nothing was said of the family",
+  () => {
+    useFamily(null);
+    const launches = () => {
+      const of = (name: string) =>
+        [...kernels.get(name)!.launches.values()].reduce((sum, each) => sum + each, 0);
+      return { texture: of("matmulTexture"), subgroup: of("matmulSubgroup") };
+    };
+    const launched = (m: number, k: number, n: number) => {
+      const before = launches();
+      randn([m, k]).matmul(randn([k, n]));
+      const after = launches();
+      return { texture: after.texture - before.texture, subgroup: after.subgroup - before.subgroup };
+    };
+    expect(launched(256, 256, 256)).toEqual({ texture: 1, subgroup: 0 }); // 128 times
+    expect(launched(16, 256, 1024)).toEqual({ texture: 0, subgroup: 1 }); // 16 times
+    expect(launched(255, 255, 257)).toEqual({ texture: 0, subgroup: 0 }); // no vec4s: the plain program
+  },
+);

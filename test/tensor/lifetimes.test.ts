@@ -2,12 +2,14 @@
 // Counts are exact where the engine frees at a given moment (a scope's end, a walked graph), and bounded where
 // JavaScript's collector has to find that nobody can reach a tensor any more.
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { families } from "../../src/kernels/gemm.ts";
 import * as F from "../../src/nn/functional.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Adam, SGD } from "../../src/nn/optim.ts";
 import { device } from "../../src/tensor/device.ts";
 import { memory, noGrad, randn, stack, type Tensor, tensor, where, zeros } from "../../src/tensor/index.ts";
 import { bindGroupsCreated, pipelinesCreated } from "../../src/tensor/kernel.ts";
+import { formatBytes } from "../../src/tensor/pool.ts";
 
 setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
@@ -15,9 +17,9 @@ const BATCH = 32;
 const FEATURES = 64;
 const BATCH_BYTES = BATCH * FEATURES * 4;
 
-function network(): nn.Sequential {
+function network(inputs = FEATURES): nn.Sequential {
   return new nn.Sequential(
-    new nn.Linear(FEATURES, 128),
+    new nn.Linear(inputs, 128),
     new nn.BatchNorm1d(128),
     new nn.ReLU(),
     new nn.Dropout(0.5),
@@ -314,14 +316,16 @@ test("a gradient is its parameter's: it comes back with grad = null, or with the
   await expectBackTo(before);
 });
 
-test("from its second step on a training loop creates no buffer and no pipeline, and hardly a bind group", async () => {
-  const model = network();
+test("from its second step on a training loop creates no buffer, texture or pipeline, and hardly a bind group", async () => {
+  // The first layer's products are large enough for textures, where the adapter reads them.
+  const model = new nn.Sequential(new nn.Linear(FEATURES, 1024), network(1024));
   const optimizer = new SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
-  const x = batch();
-  const steps: { pipelines: number; buffers: number; bindGroups: number; launches: number }[] = [];
+  const x = stack(Array.from({ length: 8 }, () => batch())).reshape([8 * BATCH, FEATURES]);
+  const many = Array.from({ length: 8 }, () => labels).flat();
+  const steps: Record<"pipelines" | "buffers" | "textures" | "bindGroups" | "launches", number>[] = [];
   for (let i = 0; i < 12; i++) {
     optimizer.zeroGrad();
-    const loss = F.crossEntropy(model.forward(x), labels);
+    const loss = F.crossEntropy(model.forward(x), many);
     loss.backward();
     optimizer.step();
     await loss.item();
@@ -329,17 +333,20 @@ test("from its second step on a training loop creates no buffer and no pipeline,
     steps.push({
       pipelines: pipelinesCreated,
       buffers: memory().buffersCreated,
+      textures: memory().texturesCreated,
       bindGroups: bindGroupsCreated,
       launches: device().stream.counts.dispatches,
     });
   }
   const [second, last] = [steps[1]!, steps.at(-1)!];
-  expect([last.pipelines, last.buffers]).toEqual([second.pipelines, second.buffers]);
+  const created = ({ pipelines, buffers, textures }: typeof last) => [pipelines, buffers, textures];
+  expect(created(last)).toEqual(created(second));
+  if (families().includes("texture")) expect(memory().bytesInTextures).toBeGreaterThan(0);
   // The collector returns buffers in an order of its own, so that a few meet in new sets.
   const launches = last.launches - second.launches;
   const made = last.bindGroups - second.bindGroups;
   expect(made).toBeLessThan(launches / 5);
   console.log(
-    `  ${steps.length - 2} training steps: ${launches} launches, ${made} new bind groups, no new buffer`,
+    `  ${steps.length - 2} training steps: ${launches} launches, ${made} new bind groups, no new buffer; ${formatBytes(memory().bytesInTextures)} of textures`,
   );
 });

@@ -3,7 +3,7 @@ import { expect, spyOn, test } from "bun:test";
 import { empty } from "../../src/tensor/array.ts";
 import { device } from "../../src/tensor/device.ts";
 import { memory, zeros } from "../../src/tensor/index.ts";
-import { BufferPool, formatBytes, sizeClass } from "../../src/tensor/pool.ts";
+import { BufferPool, formatBytes, sizeClass, TEXTURE_BYTES } from "../../src/tensor/pool.ts";
 import { expectRefused } from "../refuses.ts";
 
 const MIB = 2 ** 20;
@@ -76,6 +76,30 @@ test("a program whose sizes keep changing does not hoard all that it ever used",
   expect(pool.bytesFree).toBe(0);
   await stream.finish();
   expect(count()).toBe(12);
+});
+
+test("a texture is there for all operands of its slot, grows with the largest, and goes with the free buffers", async () => {
+  const { stream, adapter } = device();
+  const pool = new BufferPool(stream, adapter.limits, false);
+  const first = pool.texture(0, 100 * 1024);
+  expect(pool.texture(0, 64)).toBe(first);
+  expect(pool.texture(0, first.capacity)).toBe(first);
+  const destroyed = spyOn(first.texture, "destroy");
+  const larger = pool.texture(0, first.capacity + 16);
+  const other = pool.texture(1, 64);
+  expect(new Set([first.id, larger.id, other.id]).size).toBe(3);
+  expect(larger.capacity).toBeGreaterThan(first.capacity);
+  expect([pool.texturesCreated, pool.bytesInTextures]).toEqual([3, larger.capacity + other.capacity]);
+  await stream.finish();
+  expect(destroyed).toHaveBeenCalledTimes(1);
+
+  const whole = pool.texture(1, TEXTURE_BYTES); // as many rows as a texture may have
+  expect([whole.capacity, whole.texture.height]).toEqual([TEXTURE_BYTES, 8192]);
+  const last = [larger, whole].map(({ texture }) => spyOn(texture, "destroy"));
+  pool.trim();
+  expect(pool.bytesInTextures).toBe(0);
+  await stream.finish();
+  expect(last.map((spy) => spy.mock.calls.length)).toEqual([1, 1]);
 });
 
 test("a tensor too large for the adapter is refused by name and size, and nothing is taken", () => {
