@@ -1,5 +1,5 @@
 // The matrix product for adapters with subgroups of 8 lanes: launches matmulSubgroup.wgsl and matmulTexture.wgsl.
-import { type Access, defineKernel } from "../tensor/kernel.ts";
+import { defineKernel } from "../tensor/kernel.ts";
 import { TEXTURE_BYTES } from "../tensor/pool.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
@@ -17,17 +17,23 @@ import {
 } from "./product.ts";
 import { unroll } from "./unroll.ts";
 
-function defineTiles<const B extends readonly Access[]>(name: string, source: string, bindings: B) {
-  return defineKernel({
-    name,
-    code: [unroll(source), unroll(tilesSource), operandsSource],
-    entries: { rows8: bindings, rows16: bindings, rows32: bindings },
-    params: PARAMS,
-  });
-}
+const code = (source: string) => [unroll(source), unroll(tilesSource), operandsSource];
 
-const fromBuffers = defineTiles("matmulSubgroup", buffersSource, ["read", "read", "write", "read", "read"]);
-const fromTextures = defineTiles("matmulTexture", texturesSource, ["texture", "texture", "write", "read"]);
+const BUFFERS = ["read", "read", "write", "read", "read"] as const;
+const fromBuffers = defineKernel({
+  name: "matmulSubgroup",
+  code: code(buffersSource),
+  entries: { rows8: BUFFERS, rows16: BUFFERS, rows32: BUFFERS },
+  params: PARAMS,
+});
+
+const TEXTURES = ["texture", "texture", "write", "read"] as const;
+const fromTextures = defineKernel({
+  name: "matmulTexture",
+  code: code(texturesSource),
+  entries: { rows8: TEXTURES, rows16: TEXTURES, rows32: TEXTURES, rows64: TEXTURES },
+  params: PARAMS,
+});
 
 /** How this program reads a product. */
 export interface SubgroupForm {
@@ -44,8 +50,8 @@ export function subgroupForm(given: Product): SubgroupForm | null {
   for (const product of [oriented(given), given, transposed(given)]) {
     const a = product && leftForm(product);
     if (!product || !a) continue;
-    if (groupsOf(product, a).some((count) => count > 65535)) return null;
-    const { b, n, k } = product;
+    const { b, m, n, k } = product;
+    if (groupsOf(product, rowsOf(m, a)).some((count) => count > 65535)) return null;
     return { product, a, b: isGathered(b) ? null : contiguous(b, b.row, b.column, k, n) };
   }
   return null;
@@ -69,25 +75,38 @@ export function launchSubgroup(
 ): void {
   const { m, a, b, c, bias } = product;
   const arrays = [a.array, b.array, c.array, bias?.array ?? a.array]; // something must be bound
-  const kernel = textures ? fromTextures : fromBuffers;
-  kernel.launch(`rows${rowsOf(m, aAlong)}`, {
-    arrays: textures ? arrays : [...arrays, b.array],
+  const launch = {
     params: paramsOf(product),
     operations: operationsOf(product),
     constants: {
       A_ALONG_K: aAlong === "k" ? 1 : 0,
       B_FORM: bAlong === "k" ? 1 : bAlong === "across" ? 2 : 0,
     },
-    groups: groupsOf(product, aAlong),
-  });
+  };
+  const rows = rowsOf(m, aAlong);
+  if (textures) {
+    const tall = rows === 32 && tallPays(product) ? 64 : rows;
+    fromTextures.launch(`rows${tall}`, { ...launch, arrays, groups: groupsOf(product, tall) });
+  } else {
+    const groups = groupsOf(product, rows);
+    fromBuffers.launch(`rows${rows}`, { ...launch, arrays: [...arrays, b.array], groups });
+  }
 }
 
 function rowsOf(m: number, aAlong: "k" | "across"): TileRows {
   return aAlong === "across" ? 32 : tileRows(m);
 }
 
-function groupsOf({ m, n, batchShape = [] }: Product, aAlong: "k" | "across"): [number, number, number] {
-  return [Math.ceil(m / rowsOf(m, aAlong)), Math.ceil(n / 32), sizeOf(batchShape)];
+/** Steps of k from which on a tile's columns of B, 128 bytes a step, are worth reading half as often, as measured. */
+const TALL_FROM = 768;
+
+/** Whether tiles of 64 rows pay, which waste at most a twentieth more than tiles of 32. */
+function tallPays({ m, k }: Product): boolean {
+  return k >= TALL_FROM && 2 * Math.ceil(m / 64) <= 1.05 * Math.ceil(m / 32);
+}
+
+function groupsOf({ m, n, batchShape = [] }: Product, rows: number): [number, number, number] {
+  return [Math.ceil(m / rows), Math.ceil(n / 32), sizeOf(batchShape)];
 }
 
 function leftForm({ a, k, m }: Product): "k" | "across" | null {

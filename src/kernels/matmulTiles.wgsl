@@ -16,7 +16,7 @@
 // operands are read: A and B as vec4s at index i by a4_at(i) and b4_at(i), four elements of B by b_at. Loops are
 // unrolled (see unroll.ts); gemmOperands.wgsl is joined to it.
 
-override A_ALONG_K: bool = true;     // A is contiguous along k, else along its rows (in tiles of 32 rows only)
+override A_ALONG_K: bool = true;     // A is contiguous along k, else along its rows (in tiles of 32 and 64 rows only)
 override B_FORM: u32 = 0;            // B is contiguous: 1 = along k, 2 = along its columns; both aligned to 4. 0: anything
 
 /// acc + Σ_i x[i] · y[i]
@@ -24,7 +24,7 @@ fn multiply(acc: vec4f, x: vec4f, y: array<vec4f, 4>) -> vec4f {
   return fma(vec4f(x.w), y[3], fma(vec4f(x.z), y[2], fma(vec4f(x.y), y[1], fma(vec4f(x.x), y[0], acc))));
 }
 
-//: for ROWS in 8 16 32
+//: for ROWS in 8 16 32 64
 fn tile$ROWS(wid: vec3u, lane: u32) {
   let row = wid.x * $ROWS;                          // neighbours share columns of B, which are the dearer reads
   let column = wid.y * 32 + lane * 4;
@@ -65,11 +65,11 @@ fn tile$ROWS(wid: vec3u, lane: u32) {
     var x$i = vec4f(0);                             // A[row i of this lane, k … k + 3]
     if (A_ALONG_K) { x$i = a4_at((rowAt$i + k) / 4); }
     //: end
-    //: for tall in 0..ROWS / 32
+    //: for h in 0..ROWS / 32
     if (!A_ALONG_K) {
       // Only here may k end within a turn. What lies past its end may be anything, even NaN: it counts as zeros.
       let pitch = params.aColumn / 4;
-      let first = rowAt0 / 4 + k * pitch;
+      let first = rowAt${4 * h} / 4 + k * pitch;
       var block = mat4x4f(a4_at(first), a4_at(first + pitch), a4_at(first + 2 * pitch), a4_at(first + 3 * pitch));
       if (k + 4 > params.k) {
         //: for j in 1..4
@@ -78,7 +78,7 @@ fn tile$ROWS(wid: vec3u, lane: u32) {
       }
       block = transpose(block);
       //: for i in 0..4
-      x$i = block[$i];
+      x${4 * h + i} = block[$i];
       //: end
     }
     //: end

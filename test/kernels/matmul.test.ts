@@ -25,6 +25,8 @@ const sizes = [
   [100, 10, 7],
   [9, 700, 10], // tiled: k is split
   [40, 132, 68], // texture: several rows of texels
+  [60, 772, 36], // texture: tiles of 64 rows …
+  [60, 770, 36], // … with an end of k within a turn
 ] as const;
 
 const cases = sizes.flatMap(([m, k, n]) =>
