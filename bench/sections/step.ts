@@ -22,7 +22,7 @@ export async function measureSteps(
     title: "Training step of Piczak's CNN, paper form: forward, backward, dropout, Nesterov SGD",
     rows,
     notes: [
-      "host: processor time of the JavaScript thread; new: GPU buffers, pipelines and bind groups made by the measured steps, in all",
+      "host: processor time of the JavaScript thread; new: GPU buffers, textures, pipelines and bind groups made by the measured steps, in all",
       `of the ceiling: ${(FLOPS_A_SAMPLE / 1e6).toFixed(0)} million operations a sample in matrix products, against the fma loop`,
     ],
   };
@@ -67,6 +67,7 @@ async function measureStep(piczak: Piczak, batch: number, effort: Effort, ceilin
         "less",
       ),
       "new buffers": count(after.buffers - before.buffers, "less"),
+      "new textures": count(after.textures - before.textures, "less"),
       "new pipelines": count(after.pipelines - before.pipelines, "less"),
       "new bind groups": count(after.bindGroups - before.bindGroups, "less"),
       "peak MiB": count(Math.round(pool.peakBytesInUse / MIB), "less"),
@@ -78,6 +79,7 @@ async function measureStep(piczak: Piczak, batch: number, effort: Effort, ceilin
 function made() {
   return {
     buffers: device().pool.buffersCreated,
+    textures: device().pool.texturesCreated,
     pipelines: pipelinesCreated,
     bindGroups: bindGroupsCreated,
   };

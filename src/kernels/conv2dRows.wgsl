@@ -1,5 +1,5 @@
 // Convolutions whose outputs lie in rows, x one step apart (stride and dilation 1 along the width), for adapters
-// whose subgroups have 8 lanes. There a load costs as much as ten multiply-adds (see matmulSubgroup.wgsl), and
+// whose subgroups have 8 lanes. There a load costs as much as ten multiply-adds (see matmulTiles.wgsl), and
 // neighbouring outputs of a row share most of the input that they need: SPAN outputs with TAPS kernel columns take
 // SPAN + TAPS − 1 elements for SPAN · TAPS multiply-adds, a channel of the result.
 //

@@ -1,4 +1,4 @@
-// Where a matrix product finds its elements: joined to the programs of gemm.ts (matmul, matmulSubgroup).
+// Where a matrix product finds its elements: joined to the programs of gemm.ts (matmul, matmulTiles).
 //
 //   A[row, k]      at  aOffset + batch + row · aRow + k · aColumn
 //   B[k, column]   at  bOffset + batch + the offset of k + the offset of column
