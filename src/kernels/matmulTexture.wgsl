@@ -9,7 +9,7 @@ enable subgroups;
 @group(0) @binding(2) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 
-/// The texel that has the vec4 number i.
+/// The texel that has the vec4 number i, in rows of TEXTURE_WIDTH.
 fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }
 
 fn a4_at(i: u32) -> vec4f { return textureLoad(a, texel(i)); }

@@ -225,8 +225,8 @@ const BIND_GROUPS_KEPT = 256;
 class Layout {
   readonly pipelineLayout: GPUPipelineLayout;
   private readonly bindGroupLayout: GPUBindGroupLayout;
-  // By the numbers of their buffers and textures, which are never given to others. Buffers meet in ever new sets, as the collector
-  // returns them in an order of its own, so that groups that were not used for long must be let go.
+  // By the numbers of their buffers and textures, which are never given to others. Buffers meet in ever new sets, as
+  // the collector returns them in an order of its own, so that groups that were not used for long must be let go.
   private recent = new Map<string, GPUBindGroup>();
   private older = new Map<string, GPUBindGroup>();
 
