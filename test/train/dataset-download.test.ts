@@ -1,6 +1,6 @@
 // `dataset fetch` from a server that is not to be trusted: it stalls, hangs up, lies about lengths and ranges, and
 // sends what nobody asked for. Whatever it does, there is a whole dataset afterwards, or none and one line that says why.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { head, honest, type Request, serve } from "./hostile-server.ts";
 import { tinyArchive, tinyEntries, tinyFiles } from "./tiny-esc.ts";
 import { zip } from "./zip.ts";
 
+setDefaultTimeout(60_000);
 const root = testFolder();
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -40,13 +41,13 @@ const rest: Answer = (socket, request) => honest(socket, request, ARCHIVE);
 const DIFFICULT: [what: string, answer: Answer, said: RegExp, ranges: string[]][] = [
   ["nothing at all", rest, /^$/, ["all"]],
   [
-    "a connection reset half-way",
+    "a connection closed half-way",
     halfThen(rest),
     /closed the connection early; trying again/,
     ["all", `bytes=${HALF}-`],
   ],
   [
-    "resets all the time, but some progress between them",
+    "hangs up all the time, but some progress between",
     (socket, request) => {
       const from = Number(/\d+/.exec(request.headers.range ?? "0")![0]);
       honest(socket, request, ARCHIVE, { upTo: from + 4000 });
@@ -207,7 +208,7 @@ test("a difficult server: it is tried again, gone on with or begun anew until th
   console.log(
     `fetch: ${DIFFICULT.length} difficult servers, ${requests} requests, a whole dataset from each`,
   );
-}, 60_000);
+});
 
 // ------------------------------------------------------------------------------------------------------- it does not end well
 
@@ -425,4 +426,4 @@ test("a hostile server: one line, nothing at the destination, and an honest serv
     server.close();
   });
   console.log(`fetch: ${HOSTILE.length} hostile servers, ${kept} beginnings kept, never a dataset`);
-}, 60_000);
+});

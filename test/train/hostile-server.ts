@@ -78,5 +78,5 @@ export function honest(
   socket.write(head(from === 0 ? "200 OK" : "206 Partial Content", fields));
   const body = file.subarray(from, Math.max(from, upTo));
   if (upTo >= file.length) socket.write(body);
-  else socket.write(body, () => setTimeout(() => socket.resetAndDestroy(), 150)); // when the bytes have been read
+  else socket.write(body, () => setTimeout(() => socket.end(), 300)); // when the bytes have been read
 }
