@@ -62,8 +62,10 @@ export class FeatureBatches<T> {
     batch.push({ of, piece });
     this.waiting.set(key, batch);
     this.samplesWaiting += samples.length;
-    // Half overlapping segments have twice the samples that resampling leaves.
-    const cost = samples.length * Math.max(1, (2 * this.frontEnd.sampleRate) / sampleRate);
+    // Overlapping segments repeat the samples that resampling leaves.
+    const { segmentSamples, segmentStep } = this.frontEnd;
+    const repeated = Math.ceil(segmentSamples / segmentStep);
+    const cost = samples.length * Math.max(1, (repeated * this.frontEnd.sampleRate) / sampleRate);
     if (batch.length === CLIPS_AT_ONCE || (batch.length + 1) * cost > SAMPLES_AT_ONCE) await this.run(key);
     else if (this.samplesWaiting > WAITING_SAMPLES) await this.run(this.waiting.keys().next().value!);
   }

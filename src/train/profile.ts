@@ -28,7 +28,7 @@ export class StepProfile {
     }
   }
 
-  /** To be awaited before each step, and after the last. */
+  /** To be awaited before each step. */
   async beforeStep(): Promise<void> {
     this.steps++;
     const { stream, gpu } = device();
@@ -40,7 +40,7 @@ export class StepProfile {
 
   /** Takes the profile now where training ends before it is complete. */
   async finish(): Promise<void> {
-    if (device().stream.profiler !== null) await this.end(this.steps - FIRST_STEP);
+    if (device().stream.profiler !== null) await this.end(this.steps - FIRST_STEP + 1);
   }
 
   private async end(steps: number): Promise<void> {

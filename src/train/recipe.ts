@@ -52,7 +52,8 @@ const masks = z.strictObject({
   frames: z.int().min(0),
 });
 
-const range = z.tuple([z.number(), z.number()]);
+const range = (least: number, most: number) =>
+  z.tuple([z.number().min(least).max(most), z.number().min(least).max(most)]);
 
 /** Altered copies of the training clips. They belong to the training set like the clips themselves. */
 const augmentation = z.strictObject({
@@ -70,7 +71,7 @@ const augmentation = z.strictObject({
    * This is for datasets whose classes are all named here; copies in others are only delayed, and there are
    * `delayedCopies` of them. null: copies are only delayed in any dataset.
    */
-  classes: z.record(z.string(), z.strictObject({ pitch: range, stretch: range })).nullable(),
+  classes: z.record(z.string(), z.strictObject({ pitch: range(-48, 48), stretch: range(0.1, 10) })).nullable(),
   delayedCopies: upTo(1000),
 });
 
@@ -120,8 +121,9 @@ export const settingsSchema = z.strictObject({
   /**
    * "spectrograms": each training segment is mixed with one of another class: standardised, r of it and 1 − r of the
    * other, r uniform in 0 … 1, before masks and deltas. "between-class": their waveforms are mixed, so that it is heard
-   * with the share r (Tokozume et al. 2018, arXiv 1711.10282), and go through the front end then. "power": their power
-   * spectrograms are, likewise but for the cost. The labels are mixed with r and 1 − r; the loss is the KL divergence.
+   * with the share r (Tokozume et al. 2018, arXiv 1711.10282), and go through the front end then. "power": the same of
+   * their power spectrograms, with the mean power for the loudness, which saves computing the front end anew. The
+   * labels are mixed with r and 1 − r; the loss is the KL divergence.
    */
   mixing: z.enum(["spectrograms", "power", "between-class"]).nullable(),
   augmentation: augmentation.nullable(),
@@ -134,9 +136,10 @@ export const settingsSchema = z.strictObject({
   batchSize: z.int().min(2),
   /**
    * Segments that go through the network at once; null: a whole batch, or as much of it as the adapter can bind. Parts
-   * add up to the batch's own gradient, but batch norm takes its statistics from each part.
+   * add up to the batch's own gradient, but batch norm takes its statistics from each part, which must be of two or more:
+   * parts of two would leave one over.
    */
-  microBatchSize: z.int().min(2).nullable(),
+  microBatchSize: z.int().min(3).nullable(),
 });
 
 export const recipeSchema = settingsSchema.extend({
@@ -153,7 +156,7 @@ const MOST_VALUES = 2 ** 20;
 const MOST_OVERLAP = 64;
 
 /** What makes no sense in settings that are each of the right kind; null if nothing does. */
-export function nonsenseIn({ frontEnd, mixing, augmentation }: Recipe): string | null {
+export function nonsenseIn({ frontEnd, mixing, augmentation, optimizer }: Recipe): string | null {
   const frames = framesOf(frontEnd);
   if (frames < 20) {
     return `segments of ${frontEnd.segmentSamples} samples are ${frames} frames long, the network wants 20 at least`;
@@ -168,6 +171,8 @@ export function nonsenseIn({ frontEnd, mixing, augmentation }: Recipe): string |
     return `a window of ${frontEnd.winLength} samples is longer than nFft = ${frontEnd.nFft}`;
   if (mixing === "between-class" && augmentation !== null)
     return "between-class mixing is of the clips themselves: give augmentation=null besides";
+  if (optimizer.nesterov && optimizer.momentum === 0)
+    return "optimizer.nesterov wants an optimizer.momentum above 0; optimizer.nesterov=false does without";
   const upsideDown = Object.values(augmentation?.classes ?? {})
     .flatMap(({ pitch, stretch }) => [pitch, stretch])
     .find(([low, high]) => low > high);

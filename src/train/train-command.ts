@@ -19,7 +19,7 @@ import { computeFeatures } from "./features.ts";
 import { ALL_FOLDS, finishedResult, firstFoldBegun, foldPath, foldsTable, summarize } from "./folds.ts";
 import { buildModel, buildOptimizer, loadCheckpoint, parameterCount, segmentsThatFit } from "./model.ts";
 import { StepProfile } from "./profile.ts";
-import { duration, type Progress } from "./progress.ts";
+import { counted, duration, type Progress } from "./progress.ts";
 import type { Recipe } from "./recipe.ts";
 import { findRecipe } from "./recipes/index.ts";
 import { defaultRunPath, RunFolder, type RunResult } from "./run-folder.ts";
@@ -79,7 +79,7 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   for (const fold of folds) {
     const run = folds.length === 1 ? whole : RunFolder.fresh(foldPath(path, fold));
     results.push(
-      await trainFold(prepared, fold, { ...options, overridden: recorded(settings) }, run, session),
+      await trainFold(prepared, fold, { ...options, overridden: recorded(settings) }, run, path, session),
     );
   }
   if (options.folds === "all") reportFolds(whole, results, session);
@@ -156,6 +156,7 @@ export function testing(
   return { set, store: new SegmentStore(features, set.segments, labels, standard, maxBytes) };
 }
 
+/** @param whole what --resume takes to go on: the run's folder, or the cross-validation's */
 async function trainFold(
   prepared: Prepared,
   fold: number,
@@ -166,6 +167,7 @@ async function trainFold(
     overridden,
   }: TrainOptions & { overridden: Config["overridden"] },
   run: RunFolder,
+  whole: string,
   session: Session,
 ): Promise<RunResult> {
   const { dataset, recipe, adapter, maxBytes } = prepared;
@@ -189,7 +191,8 @@ async function trainFold(
   return run.whileLocked(() => {
     if (run.hasConfig()) throw new UserError(`another training has begun in ${run.path} meanwhile`);
     run.writeConfig(config);
-    return train(prepared, config, model, data, run, session, { resumed: false, profile, tensorboard });
+    const how = { resumed: false, whole, profile, tensorboard };
+    return train(prepared, config, model, data, run, session, how);
   });
 }
 
@@ -201,9 +204,10 @@ async function train(
   training: TrainingData,
   run: RunFolder,
   session: Session,
-  { resumed, profile, tensorboard }: { resumed: boolean; profile: boolean; tensorboard: boolean },
+  how: { resumed: boolean; whole: string; profile: boolean; tensorboard: boolean },
 ): Promise<RunResult> {
   const { dataset, recipe, maxBytes } = prepared;
+  const { resumed, whole, profile, tensorboard } = how;
   const { fold, folds, seed, standardization, parameters } = config;
   const { progress, stop, print } = session;
   const optimizer = buildOptimizer(model, recipe);
@@ -236,6 +240,7 @@ async function train(
       validation: folds.validation === null ? null : testing(prepared, folds.validation, standardization),
       test: testing(prepared, fold, standardization),
       run,
+      resume: whole,
       progress,
       stop,
       profile: profile
@@ -251,7 +256,7 @@ async function train(
   const result = await trainer.run();
   print(
     `fold ${fold}: accuracy ${result.accuracy.toFixed(4)} by probability voting, ${result.accuracyMajority.toFixed(4)} by majority, ` +
-      `${result.clips} clips, ${result.epochs} epochs, ${duration(result.seconds)} (${run.path})`,
+      `${result.clips} clips, ${counted(result.epochs, "epoch")}, ${duration(result.seconds)} (${run.path})`,
   );
   return result;
 }
@@ -273,7 +278,7 @@ async function resume(path: string, options: TrainOptions, session: Session): Pr
   checkSplit(dataset, config.folds);
   const prepared = await prepare(dataset, recipe, options.cache, session);
   const told = { ...options, tensorboard: options.tensorboard ?? hasEvents(first) };
-  if (begun === null) await resumeRun(prepared, first, told, session);
+  if (begun === null) await resumeRun(prepared, first, path, told, session);
   else await resumeFolds(prepared, path, config, told, session);
 }
 
@@ -290,10 +295,10 @@ async function resumeFolds(
     const run = new RunFolder(foldPath(path, fold));
     const done = finishedResult(run, prepared.recipe.epochs);
     if (done !== null) results.push(done);
-    else if (run.hasConfig()) results.push(await resumeRun(prepared, run, options, session));
+    else if (run.hasConfig()) results.push(await resumeRun(prepared, run, path, options, session));
     else {
       const begin = { ...options, seed, overridden: { ...overridden, ...longer(options) } };
-      results.push(await trainFold(prepared, fold, begin, run, session));
+      results.push(await trainFold(prepared, fold, begin, run, path, session));
     }
   }
   reportFolds(new RunFolder(path), results, session);
@@ -303,20 +308,25 @@ async function resumeFolds(
 function resumeRun(
   prepared: Prepared,
   run: RunFolder,
+  whole: string,
   options: TrainOptions,
   session: Session,
 ): Promise<RunResult> {
-  return run.whileLocked(() => resumeLocked(prepared, run, options, session));
+  return run.whileLocked(() => resumeLocked(prepared, run, whole, options, session));
 }
 
 async function resumeLocked(
   prepared: Prepared,
   run: RunFolder,
+  whole: string,
   options: TrainOptions,
   session: Session,
 ): Promise<RunResult> {
   const { dataset, recipe, maxBytes } = prepared;
   const config = readConfig(run);
+  const done = run.checkpoints()[0] ?? 0;
+  if (recipe.epochs < done)
+    throw new UserError(`${run.path} has ${done} epochs already: --epochs wants ${done} or more`);
   const set = await trainingSet(prepared, config.folds, session);
   const { standardization } = config;
   if (
@@ -333,6 +343,7 @@ async function resumeLocked(
   if (recipe.epochs !== config.recipe.epochs) run.writeConfig(changed);
   return train(prepared, changed, model, data, run, session, {
     resumed: true,
+    whole,
     profile: options.profile ?? false,
     tensorboard: options.tensorboard ?? false,
   });

@@ -41,6 +41,8 @@ export interface Job {
   readonly validation: Testing | null;
   readonly test: Testing;
   readonly run: RunFolder;
+  /** What --resume takes to go on: the run's folder, or that of the cross-validation which the run is a fold of. */
+  readonly resume: string;
   readonly progress: Progress;
   readonly stop: Stop;
   readonly profile: StepProfile | null;
@@ -90,9 +92,12 @@ export class Trainer {
   }
 
   private async toTheEnd(): Promise<RunResult> {
-    const { recipe, run, profile, test } = this.job;
+    const { recipe, run, model, profile, test } = this.job;
     for (let epoch = this.metrics.length + 1; epoch <= recipe.epochs; epoch++) await this.epoch(epoch);
     await profile?.finish();
+    // With nothing left to do, the folder may hold the model of an epoch that was stopped inside, not the checkpoint's.
+    if (this.lastEvaluation === null)
+      run.writeModel(await readWeights(model), { epoch: String(this.metrics.length) });
     const result = this.result(this.lastEvaluation ?? (await this.evaluate(test)));
     run.writeResult(result);
     return result;
@@ -194,23 +199,28 @@ export class Trainer {
   }
 
   private interrupted(evaluation: Evaluation): Interrupted {
-    const { run, stop, recipe } = this.job;
+    const { run, stop, recipe, resume } = this.job;
     const signal = stop.signal!;
     const epochs = this.metrics.length;
     run.writeResult({ ...this.result(evaluation), interrupted: signal });
     return new Interrupted(
       signal,
-      `stopped after ${epochs} of ${recipe.epochs} epochs; what was learned is in ${run.path}; go on with --resume ${run.path}`,
+      `stopped after ${epochs} of ${recipe.epochs} epochs; what was learned is in ${run.path}; go on with --resume ${resume}, from epoch ${this.savedEpochs + 1}`,
     );
+  }
+
+  /** Epochs that a checkpoint holds. */
+  private get savedEpochs(): number {
+    return this.saved?.epoch ?? this.resumedFrom;
   }
 
   /** What is left of the run if it ends here and now. */
   private kept(): string {
-    const { path } = this.job.run;
-    const epochs = this.saved?.epoch ?? this.resumedFrom;
+    const { run, resume } = this.job;
+    const epochs = this.savedEpochs;
     const what =
-      epochs === 0 ? "no epoch was saved yet" : `${path} holds what was learned in ${epochs} epochs`;
-    return `${what}; go on with --resume ${path}`;
+      epochs === 0 ? "no epoch was saved yet" : `${run.path} holds what was learned in ${epochs} epochs`;
+    return `${what}; go on with --resume ${resume}`;
   }
 
   /** A fault of the disk, the GPU or ours, with what to do about the run. */

@@ -147,7 +147,7 @@ test("SIGTERM: 143, and what was learned is there to be used and gone on with", 
   child.kill("SIGTERM");
   const { exitCode, talk } = await over;
   expect(lastLine(talk)).toMatch(
-    /^stopped after [23] of 4 epochs; what was learned is in ROOT\/terminated; go on with --resume ROOT\/terminated$/,
+    /^stopped after [23] of 4 epochs; what was learned is in ROOT\/terminated; go on with --resume ROOT\/terminated, from epoch [34]$/,
   );
   expect(exitCode).toBe(143);
   expect(await evaluate(run)).toMatchObject({ exitCode: 0 });

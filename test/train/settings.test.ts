@@ -51,6 +51,10 @@ test("a class's bounds can be set by its name, and settings that do not go toget
       ["mixing=between-class"],
       "--set: between-class mixing is of the clips themselves: give augmentation=null",
     ],
+    [["augmentation.classes.dog.stretch=[0,0]"], "augmentation.classes.dog.stretch"],
+    [["augmentation.classes.dog.pitch=[200,300]"], "augmentation.classes.dog.pitch"],
+    [["microBatchSize=2"], "microBatchSize"],
+    [["optimizer.momentum=0"], "optimizer.nesterov wants an optimizer.momentum above 0"],
     [["frontEnd.segmentSamples=5000"], "samples are 10 frames long, the network wants 20 at least"],
   ] as [string[], string][])
     expect(() => set(...texts)).toThrow(message);

@@ -102,6 +102,7 @@ function job(name: string, { seed = 1, ...changes }: Partial<Recipe> & { seed?: 
     validation: null,
     test,
     run,
+    resume: run.path,
     progress,
     stop,
     profile: null,
@@ -238,7 +239,9 @@ test("a signal within an epoch: the batch is finished, the model saved and teste
   const error = await new Trainer(stopped).run().catch((caught) => caught);
   expect(error).toBeInstanceOf(Interrupted);
   expect(error.exitCode).toBe(130);
-  expect(error.message).toContain("stopped after 0 of 4 epochs; what was learned is in");
+  expect(error.message).toBe(
+    `stopped after 0 of 4 epochs; what was learned is in ${stopped.run.path}; go on with --resume ${stopped.run.path}, from epoch 1`,
+  );
   expect(resultOf(stopped.run)).toMatchObject({
     epochs: 0,
     interrupted: "SIGINT",
@@ -257,6 +260,25 @@ test("a signal between epochs: the checkpoint is of the epoch that ended", async
   expect(resultOf(stopped.run)).toMatchObject({ epochs: 1, interrupted: "SIGTERM" });
   const next = job("stopped-between");
   expect(restored(next).length).toBe(1);
+});
+
+test("resumed with nothing left to do, a run stopped within an epoch holds its last whole epoch's model again", async () => {
+  const stopped = job("stopped-in-two");
+  stopped.progress.onUpdate = () => {
+    if (metricsOf(stopped.run).length === 1) stopped.stop.signal = "SIGINT";
+  };
+  const error = await new Trainer({ ...stopped, resume: "all folds" }).run().catch((caught) => caught);
+  expect(error.message).toEndWith("; go on with --resume all folds, from epoch 2");
+  const inside = bytesOf(stopped.run);
+
+  const next = job("stopped-in-two", { epochs: 1 });
+  const result = await new Trainer(next, restored(next)).run();
+  expect(bytesOf(next.run)).not.toEqual(inside);
+  const again = job("unused");
+  loadModel(again.model, next.run.readModel(), "the run");
+  const { test, recipe: used } = again;
+  const { accuracy } = await evaluate(again.model, test.store, test.set, CLASSES.length, used);
+  expect(result).toMatchObject({ epochs: 1, accuracy });
 });
 
 test("a loss that is no longer finite stops the run in its step; the last good model is kept", async () => {
