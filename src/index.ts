@@ -1,4 +1,5 @@
 // otograd's public face. Nothing else is public.
+/// <reference path="./wgsl.d.ts" />
 import { type AdapterFacts, openDevice } from "./tensor/device.ts";
 
 export * as audio from "./audio/index.ts";

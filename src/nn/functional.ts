@@ -27,7 +27,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   }
   checkBias("linear", bias, weight.shape[0]!);
   return scope(() => {
-    const rows = x.ndim === 2 ? x : x.reshape([-1, features]);
+    const rows = x.ndim === 2 ? x : x.reshape([-1, weight.shape[1]!]);
     const y = apply(linearOp, bias === null ? [rows, weight] : [rows, weight, bias], undefined);
     return x.ndim === 2 ? y : y.reshape([...x.shape.slice(0, -1), weight.shape[0]!]);
   }, "linear");
