@@ -1,5 +1,5 @@
 #!/usr/bin/env bun
-// The command line: train, experiment, evaluate, predict, report, recipes, doctor. Results go to stdout, talk to stderr.
+// The command line; `--help` lists its commands. Results go to stdout, talk to stderr.
 // EXIT_CODES says what the exit codes mean.
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../../package.json" with { type: "json" };

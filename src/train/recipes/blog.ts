@@ -48,7 +48,7 @@ export const blog: Recipe = {
   },
   epochs: 300,
   // The blog's 1024 is for ESC-50's 14,000 training segments (14 updates an epoch). ESC-10 has a fifth of them:
-  // 1024 would leave 3 updates an epoch, 100 makes 27. For the blog's own: --batch-size 1024.
+  // 1024 would leave 3 updates an epoch, 100 makes 26. For the blog's own: --batch-size 1024.
   batchSize: 100,
   microBatchSize: null,
 };
