@@ -18,6 +18,7 @@ const kernel = defineKernel({
 
 const WORKGROUP = 64;
 
+/** What amplitudeToDb takes. */
 export interface AmplitudeToDbOptions {
   /** Nothing is lower than this many dB below the loudest value. null: no such floor, the default. */
   topDb?: number | null;

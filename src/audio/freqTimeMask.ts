@@ -28,6 +28,7 @@ const kernel = defineKernel({
 
 const WORKGROUP = 64;
 
+/** What freqTimeMask takes. */
 export interface FreqTimeMaskOptions {
   /** No band of frequencies is wider; 0 masks none. */
   freqMaskParam?: number;

@@ -27,6 +27,7 @@ const WORKGROUP = 64;
 /** Bytes that the frames of one launch may take, unless a single clip takes more. */
 const SCRATCH = 8 * 2 ** 20;
 
+/** What istft takes. */
 export interface InverseOptions {
   /** Samples from one frame to the next. */
   hopLength: number;

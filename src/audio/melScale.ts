@@ -28,6 +28,7 @@ const WORKGROUP = 64;
 /** Frames of one launch at most: a dimension of it holds 65,535 workgroups. */
 const STRETCH = 2 ** 20;
 
+/** Which bands melScale makes. */
 export interface MelScaleOptions {
   /** Samples a second of the waveform. Default 16000. */
   sampleRate?: number;

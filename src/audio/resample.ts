@@ -27,6 +27,7 @@ const WORKGROUP = 64;
 /** Outputs an invocation, as in resample.wgsl. */
 const OUTPUTS = 4;
 
+/** The low-pass filter of resample. */
 export interface ResampleOptions {
   /** Zero crossings of the sinc on each side: more is sharper and slower. */
   lowpassFilterWidth?: number;

@@ -41,6 +41,7 @@ const SCRATCH = 8 * 2 ** 20;
 /** Complex numbers that an invocation of `load` makes, as in stft.wgsl. */
 const PACKED = 8;
 
+/** What a spectrogram is computed with. */
 export interface SpectrogramOptions {
   /** Samples that are transformed; there are floor(nFft / 2) + 1 bins. Default 400. Powers of two are fast. */
   nFft?: number;

@@ -8,6 +8,7 @@ import { phaseVocoder } from "./phaseVocoder.ts";
 import { resample } from "./resample.ts";
 import { stft, wantPowerOfTwo } from "./stft.ts";
 
+/** What timeStretch and pitchShift transform with. */
 export interface TimeStretchOptions {
   /** Samples that are transformed at a time, a power of two. Default 2048. */
   nFft?: number;

@@ -129,13 +129,19 @@ export function avgPool2d(x: Tensor, kernelSize: NumberOrPair, options: PoolOpti
 
 // Activations ----------------------------------------------------------------------------------------------
 
+/** max(x, 0). */
 export const relu = (x: Tensor): Tensor => x.relu();
+/** x where it is above 0, else negativeSlope · x. */
 export const leakyRelu = (x: Tensor, negativeSlope = 0.01): Tensor => x.leakyRelu(negativeSlope);
 /** GELU in its tanh approximation. */
 export const gelu = (x: Tensor): Tensor => x.gelu();
+/** 1 / (1 + e⁻ˣ). */
 export const sigmoid = (x: Tensor): Tensor => x.sigmoid();
+/** The hyperbolic tangent of each element. */
 export const tanh = (x: Tensor): Tensor => x.tanh();
+/** eˣ over the sum of eˣ along the axis (negative: from the last): what lies along it adds up to 1. */
 export const softmax = (x: Tensor, axis: number): Tensor => x.softmax(axis);
+/** The logarithm of softmax, without its under- and overflow. */
 export const logSoftmax = (x: Tensor, axis: number): Tensor => x.logSoftmax(axis);
 
 // Losses ---------------------------------------------------------------------------------------------------

@@ -14,10 +14,12 @@ export function uniform_(tensor: Tensor, low = 0, high = 1): Tensor {
   return fill(tensor, () => uniform(tensor.shape, low, high));
 }
 
+/** Normal, by mean and standard deviation. */
 export function normal_(tensor: Tensor, mean = 0, deviation = 1): Tensor {
   return fill(tensor, () => normal(tensor.shape, mean, deviation));
 }
 
+/** The same number everywhere. */
 export function constant_(tensor: Tensor, value: number): Tensor {
   return fill(tensor, () => full(tensor.shape, value));
 }

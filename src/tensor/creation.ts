@@ -5,7 +5,9 @@ import { type DType, fromHost } from "./array.ts";
 import { checkShape, type Shape, sizeOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
+/** What every new tensor can be told. */
 export interface TensorOptions {
+  /** Whether backward() leaves its gradient in `grad`. Default false. */
   requiresGrad?: boolean;
 }
 
@@ -86,14 +88,17 @@ function leaf(tensor: Tensor, requiresGrad: boolean): Tensor {
   return tensor;
 }
 
+/** A float32 tensor of one value. Throws RangeError for a shape that is none. */
 export function full(shape: Shape, value: number, { requiresGrad = false }: TensorOptions = {}): Tensor {
   return leaf(new Tensor(filled(shape, value), "full"), requiresGrad);
 }
 
+/** A float32 tensor of zeros. */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 0, options);
 }
 
+/** A float32 tensor of ones. */
 export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 1, options);
 }

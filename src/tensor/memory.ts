@@ -2,6 +2,7 @@
 import { device } from "./device.ts";
 import { liveTensors } from "./tensor.ts";
 
+/** What `memory()` tells. */
 export interface MemoryFacts {
   /** Tensors that JavaScript can still reach, or that the collector has not found yet. */
   tensors: number;

@@ -52,6 +52,11 @@ const reshapeOp: Op<{ shape: number[] }> = {
   backward: (ctx, grad) => [grad.view(ctx.inputShapes[0]!)],
 };
 
+/**
+ * An array on the GPU, float32 or uint32, that remembers how it was computed where a gradient may be asked for. Operations
+ * are methods by PyTorch's names in camelCase, run as soon as they are called, in order, and are awaited only when values
+ * are read: data(), tolist(), item(). Those with a trailing underscore write in place.
+ */
 export class Tensor {
   /** The recorded operation that computed this tensor; null for a leaf. */
   node: Node | null = null;

@@ -71,7 +71,9 @@ const augmentation = z.strictObject({
    * This is for datasets whose classes are all named here; copies in others are only delayed, and there are
    * `delayedCopies` of them. null: copies are only delayed in any dataset.
    */
-  classes: z.record(z.string(), z.strictObject({ pitch: range(-48, 48), stretch: range(0.1, 10) })).nullable(),
+  classes: z
+    .record(z.string(), z.strictObject({ pitch: range(-48, 48), stretch: range(0.1, 10) }))
+    .nullable(),
   delayedCopies: upTo(1000),
 });
 

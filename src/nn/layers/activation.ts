@@ -3,12 +3,14 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { Module } from "../module.ts";
 
+/** max(x, 0). */
 export class ReLU extends Module {
   forward(x: Tensor): Tensor {
     return F.relu(x);
   }
 }
 
+/** x where it is above 0, else negativeSlope · x. */
 export class LeakyReLU extends Module {
   constructor(readonly negativeSlope = 0.01) {
     super();
@@ -30,18 +32,21 @@ export class GELU extends Module {
   }
 }
 
+/** 1 / (1 + e⁻ˣ). */
 export class Sigmoid extends Module {
   forward(x: Tensor): Tensor {
     return F.sigmoid(x);
   }
 }
 
+/** The hyperbolic tangent of each element. */
 export class Tanh extends Module {
   forward(x: Tensor): Tensor {
     return F.tanh(x);
   }
 }
 
+/** F.softmax along one axis. */
 export class Softmax extends Module {
   constructor(readonly axis: number) {
     super();
@@ -56,6 +61,7 @@ export class Softmax extends Module {
   }
 }
 
+/** F.logSoftmax along one axis. */
 export class LogSoftmax extends Module {
   constructor(readonly axis: number) {
     super();

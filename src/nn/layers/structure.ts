@@ -34,6 +34,7 @@ export class Flatten extends Module {
   }
 }
 
+/** Its input, unchanged: where a layer is wanted that does nothing. */
 export class Identity extends Module {
   forward(x: Tensor): Tensor {
     return x;

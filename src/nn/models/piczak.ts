@@ -21,6 +21,7 @@ import { Sequential } from "../layers/structure.ts";
 import { Module } from "../module.ts";
 import { whole } from "../pair.ts";
 
+/** How a network departs from the paper's. */
 export interface PiczakOptions {
   classes: number;
   /** Frames of a segment: 41 are the paper's short ones (0.95 s), 101 its long ones (2.3 s). */
