@@ -29,8 +29,10 @@ export interface AdamStep {
   weightDecay: number;
   /** AdamW: the weights decay on their own, and not through the gradient. */
   decoupled: boolean;
-  /** 1 for the parameter's first step, in which the moments are written and not read. */
+  /** 1 for the parameter's first step. */
   step: number;
+  /** The moments are written and not read. */
+  first: boolean;
 }
 
 /** Changes `parameter` and its two moments in place. */
@@ -39,14 +41,14 @@ export function adamStep(
   gradient: DeviceArray,
   mean: DeviceArray,
   square: DeviceArray,
-  { lr, betas: [beta1, beta2], eps, weightDecay, decoupled, step }: AdamStep,
+  { lr, betas: [beta1, beta2], eps, weightDecay, decoupled, step, first }: AdamStep,
 ): void {
   const { params, constants, groups } = overVectors(parameter.size);
   kernel.launch("main", {
     arrays: [parameter, gradient, mean, square],
     params: {
       ...params,
-      first: step === 1 ? 1 : 0,
+      first: first ? 1 : 0,
       beta1,
       gain1: 1 - beta1,
       beta2,

@@ -129,6 +129,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     const shared = [...own].filter(([name]) => Object.hasOwn(source, name));
     const misfits = shared.flatMap(([name, tensor]) => {
       const given = source[name]!;
+      given.array; // throws where it was freed, before anything is copied
       if (sameShape(given.shape, tensor.shape) && given.dtype === tensor.dtype) return [];
       return [
         `"${name}" is ${tensor.dtype} ${formatShape(tensor.shape)} in the module and ${given.dtype} ${formatShape(given.shape)} in the state`,

@@ -32,17 +32,15 @@ abstract class Optimizer<O extends { lr: number }> {
   readonly paramGroups: (O & { readonly params: Tensor[] })[];
   private readonly memories = new Map<Tensor, Memory>();
 
-  constructor(parameters: ParamsOrGroups<O>, settings: O) {
+  constructor(parameters: ParamsOrGroups<O>, defaults: Partial<O>, options: Partial<O>) {
+    const settings = { ...defaults, ...defined(options) };
     const given = [...parameters] as (Tensor | ParamGroup<O>)[];
     const name = this.constructor.name;
     const groups = given.some((item) => item instanceof Tensor)
       ? [{ params: given as Tensor[] }]
       : (given as ParamGroup<O>[]);
     this.paramGroups = groups.map((group) => {
-      const own = Object.entries(group).filter(([, value]) => value !== undefined);
-      return { ...settings, ...Object.fromEntries(own), params: [...group.params] } as O & {
-        params: Tensor[];
-      };
+      return { ...settings, ...defined(group), params: [...group.params] } as O & { params: Tensor[] };
     });
     for (const group of this.paramGroups) this.check(group, name);
     const all = this.all();
@@ -158,10 +156,9 @@ abstract class Optimizer<O extends { lr: number }> {
       }
       memory.tensors.set(what!, tensor);
     }
-    for (const [i, { params: _, ...settings }] of paramGroups.entries()) {
-      this.check(settings as unknown as O, name);
-      Object.assign(this.paramGroups[i]!, settings);
-    }
+    const settings = paramGroups.map(({ params: _, ...own }) => own as unknown as O);
+    for (const each of settings) this.check(each, name);
+    for (const [i, each] of settings.entries()) Object.assign(this.paramGroups[i]!, each);
     for (const [parameter, memory] of memories) {
       for (const [what, tensor] of memory.tensors) {
         const own = noGrad(() => tensor.clone());
@@ -171,6 +168,11 @@ abstract class Optimizer<O extends { lr: number }> {
       this.memories.set(parameter, memory);
     }
   }
+}
+
+/** What is set: an option that is undefined counts as not given. */
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function atLeastZero(name: string, settings: Record<string, number>): void {
@@ -197,14 +199,14 @@ export interface SgdOptions {
  */
 export class SGD extends Optimizer<Required<SgdOptions>> {
   constructor(parameters: ParamsOrGroups<SgdOptions>, options: SgdOptions) {
-    super(parameters, { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, ...options });
+    super(parameters, { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false }, options);
   }
 
   protected check(
     { lr, momentum, dampening, weightDecay, nesterov }: Required<SgdOptions>,
     name: string,
   ): void {
-    atLeastZero(name, { lr, momentum, weightDecay });
+    atLeastZero(name, { lr, momentum, dampening, weightDecay });
     if (nesterov && (momentum === 0 || dampening !== 0)) {
       throw new RangeError(`${name}: nesterov wants a momentum above 0 and no dampening`);
     }
@@ -237,15 +239,13 @@ export class Adam extends Optimizer<Required<AdamOptions>> {
   protected readonly decoupled: boolean = false;
 
   constructor(parameters: ParamsOrGroups<AdamOptions>, options: AdamOptions = {}) {
-    super(parameters, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, ...options });
+    super(parameters, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }, options);
   }
 
   protected check({ lr, betas, eps, weightDecay }: Required<AdamOptions>, name: string): void {
     atLeastZero(name, { lr, eps, weightDecay });
-    for (const beta of betas) {
-      if (!(beta >= 0 && beta < 1))
-        throw new RangeError(`${name}: betas are from 0 up to 1, got [${betas.join(", ")}]`);
-    }
+    if (betas.length !== 2 || !betas.every((beta) => beta >= 0 && beta < 1))
+      throw new RangeError(`${name}: betas are two numbers from 0 up to 1, got [${betas.join(", ")}]`);
   }
 
   protected update(
@@ -254,10 +254,14 @@ export class Adam extends Optimizer<Required<AdamOptions>> {
     step: number,
     remembered: (name: string) => { tensor: Tensor; first: boolean },
   ): void {
-    const mean = remembered("exp_avg").tensor.array;
-    const square = remembered("exp_avg_sq").tensor.array;
-    const decoupled = this.decoupled;
-    adamStep(parameter.array, parameter.gradArray!, mean, square, { ...settings, decoupled, step });
+    const [mean, square] = [remembered("exp_avg"), remembered("exp_avg_sq")];
+    const first = mean.first || square.first; // also after a state without them
+    adamStep(parameter.array, parameter.gradArray!, mean.tensor.array, square.tensor.array, {
+      ...settings,
+      decoupled: this.decoupled,
+      step,
+      first,
+    });
   }
 }
 
@@ -266,6 +270,6 @@ export class AdamW extends Adam {
   protected override readonly decoupled = true;
 
   constructor(parameters: ParamsOrGroups<AdamOptions>, options: AdamOptions = {}) {
-    super(parameters, { weightDecay: 0.01, ...options });
+    super(parameters, { weightDecay: 0.01, ...defined(options) });
   }
 }

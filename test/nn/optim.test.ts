@@ -184,7 +184,9 @@ test("settings that make no sense are refused by name", () => {
   expect(() => new SGD([p], { lr: 1, nesterov: true })).toThrow(
     "SGD: nesterov wants a momentum above 0 and no dampening",
   );
-  expect(() => new AdamW([p], { betas: [0.9, 1] })).toThrow("AdamW: betas are from 0 up to 1, got [0.9, 1]");
+  expect(() => new AdamW([p], { betas: [0.9, 1] })).toThrow(
+    "AdamW: betas are two numbers from 0 up to 1, got [0.9, 1]",
+  );
   expect(() => new Adam([p], { weightDecay: -1 })).toThrow("Adam: weightDecay is a number ≥ 0, got -1");
   expect(() => new SGD([], { lr: 1 })).toThrow("SGD: the list of parameters is empty");
   expect(() => new SGD([p, p], { lr: 1 })).toThrow("SGD: parameter 1 [1] is listed twice");
@@ -207,4 +209,40 @@ test("a step changes in place: no memory but the velocity's, and backward() noti
   noGrad(() => optimizer.step());
   expect([first - before, memory().bytesInUse - first]).toEqual([256, 0]);
   expect(() => loss.backward()).toThrow("was changed in place after the forward pass");
+});
+
+test("an option that is undefined is not given; a state is taken whole or not at all", async () => {
+  const p = tensor([1, 2], { requiresGrad: true });
+  const step = (optimizer: SGD | Adam) => {
+    p.grad = tensor([1, 1]);
+    optimizer.step();
+  };
+  const sgd = new SGD([p], { lr: 0.5, momentum: 0.5, dampening: undefined, weightDecay: undefined });
+  step(sgd);
+  step(sgd);
+  expect(await p.tolist()).toEqual([-0.25, 0.75]);
+  expect(() => new SGD([p], { lr: 0.1, dampening: -3 })).toThrow("dampening is a number ≥ 0, got -3");
+  expect(() => new Adam([p], { betas: [0.9] as unknown as [number, number] })).toThrow("betas are two");
+
+  const q = tensor([1], { requiresGrad: true });
+  const groups = new SGD([{ params: [p] }, { params: [q] }], { lr: 0.1 });
+  const state = groups.stateDict();
+  state.paramGroups[0]!.lr = 0.5;
+  state.paramGroups[1]!.lr = -1;
+  expect(() => groups.loadStateDict(state)).toThrow("lr is a number ≥ 0, got -1");
+  expect(groups.paramGroups.map(({ lr }) => lr)).toEqual([0.1, 0.1]);
+});
+
+test("Adam goes on from a state without moments as if they were 0", async () => {
+  const p = tensor([1, 2], { requiresGrad: true });
+  const adam = new Adam([p], { lr: 0.1 });
+  p.grad = tensor([1, 1]);
+  adam.step();
+  const [first] = (await p.tolist()) as number[];
+  const again = new Adam([p], { lr: 0.1 });
+  again.loadStateDict({ ...adam.stateDict(), tensors: {} });
+  again.step();
+  const [a, b] = (await p.tolist()) as [number, number];
+  expect(b - a).toBeCloseTo(1, 6); // both went the same way
+  expect(first! - a).toBeCloseTo((0.1 * (0.1 / 0.19)) / Math.sqrt(0.001 / 0.001999), 4);
 });
