@@ -71,6 +71,7 @@ export const UNIFORM_SIZE = 256;
 const ARENA_SIZE = 64 * 1024;
 /** Enough launches to be worth a submission; few enough that the GPU starts early. */
 const BATCH_LAUNCHES = 64;
+const BATCH_UPLOADS = 16 * 2 ** 20;
 
 const NO_WORK: Work = { operations: 0, bytes: 0 };
 
@@ -83,6 +84,7 @@ export class Stream {
 
   private commands: Command[] = [];
   private launches = 0;
+  private uploaded = 0;
   private readonly arena = new Uint8Array(ARENA_SIZE);
   private arenaUsed = 0;
   private readonly uniformBuffer: GPUBuffer;
@@ -197,6 +199,8 @@ export class Stream {
   upload(buffer: GPUBuffer, bytes: Uint8Array): void {
     this.commands.push({ kind: "upload", buffer, bytes: new Uint8Array(bytes) });
     this.counts.uploads++;
+    this.uploaded += bytes.length;
+    if (this.uploaded >= BATCH_UPLOADS) this.flush();
   }
 
   copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
@@ -231,6 +235,7 @@ export class Stream {
     }
     this.commands = [];
     this.launches = 0;
+    this.uploaded = 0;
     this.arenaUsed = 0;
   }
 
