@@ -31,7 +31,9 @@ fn power(x: f32, y: f32) -> f32 {
   if (y == 1) { return x; }
   if (y == 2) { return x * x; }
   if (y == 3) { return x * x * x; }
+  if (x == 1) { return 1; }
   if (is_nan(x) || is_nan(y)) { return nan(); }
+  if (x == -1 && abs(y) > 3.4e38) { return 1; }
   let whole = y == floor(y);
   let odd = whole && floor(y / 2) * 2 != y;
   if (x == 0) { return select(0.0, 1 / select(abs(x), x, odd), y < 0); }
@@ -123,6 +125,7 @@ fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
     let x = bitcast<f32>(a[at.x + s * params.stepA]);
     let y = bitcast<f32>(b[at.y + s * params.stepB]);
-    z[row * params.inner + s] = dz[row * params.inner + s] * df(x, y);
+    let slope = df(x, y); // what was not picked gets nothing of an infinite gradient either (0 · ∞ is NaN)
+    z[row * params.inner + s] = select(dz[row * params.inner + s] * slope, 0.0, OP >= MAXIMUM && slope == 0);
   }
 }

@@ -19,6 +19,7 @@ import { padArray } from "./pad.ts";
 import { permuteArray } from "./permute.ts";
 import type { DigitMap } from "./product.ts";
 import { reduceArray } from "./reduce.ts";
+import { requireFloat } from "./require.ts";
 
 const kernel = defineKernel({
   name: "conv2d",
@@ -117,6 +118,7 @@ function patchMaps(x: DeviceArray, g: Geometry, { stride, dilation }: Conv2dAttr
 export const conv2d: Op<Conv2dAttrs> = {
   name: "conv2d",
   forward(ctx, inputs, attrs) {
+    requireFloat("conv2d", ...inputs);
     const [x, w, b] = inputs as [DeviceArray, DeviceArray, DeviceArray | undefined];
     const g = geometry(x.shape, w.shape, attrs);
     if (b !== undefined && (b.shape.length !== 1 || b.shape[0] !== g.outChannels)) {

@@ -6,11 +6,14 @@ import type { Op } from "../tensor/autograd.ts";
 import { gemm } from "./gemm.ts";
 import { matmulArrays } from "./matmul.ts";
 import { reduceArray } from "./reduce.ts";
+import { requireFloat } from "./require.ts";
 
 /** Inputs: x, W and, if there is one, b. Shapes have been checked by the caller (F.linear). */
 export const linear: Op<undefined> = {
   name: "linear",
-  forward(ctx, [x, w, b]) {
+  forward(ctx, arrays) {
+    requireFloat("linear", ...arrays);
+    const [x, w, b] = arrays;
     const [rows, inputs] = x!.shape as [number, number];
     const outputs = w!.shape[0]!;
     const y = empty([rows, outputs], "float32", "linear");

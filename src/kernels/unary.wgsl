@@ -15,6 +15,9 @@ const NEG = 0u; const EXP = 1u; const LOG = 2u; const SQRT = 3u; const ABS = 4u;
 const SIGMOID = 6u; const TANH = 7u; const SQUARE = 8u; const RECIPROCAL = 9u; const SIN = 10u;
 const COS = 11u; const LEAKY_RELU = 12u; const GELU = 13u; const CLAMP = 14u;
 
+// Where the slope is 0 because nothing gets through, not even an infinite gradient does (0 · ∞ is NaN).
+override MASKS: bool = OP == RELU || OP == CLAMP;
+
 // WGSL promises tanh to an absolute 1e-5 only, and its usual form, a quotient of exponentials, cancels near 0 and
 // overflows far from it. So: S. Moshier's polynomial (Cephes, tanhf.c) up to 0.625, (1 − e) / (1 + e) with
 // e = exp(−2|v|) beyond.
@@ -103,6 +106,7 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   let first = (wid.y * groups.x + wid.x) * WORKGROUP * params.per + lid;
   let end = min(first + WORKGROUP * params.per, params.n4);
   for (var i = first; i < end; i += WORKGROUP) {
-    y[i] = dy[i] * df(x[i]);
+    let slope = df(x[i]);
+    y[i] = select(dy[i] * slope, vec4f(0), vec4<bool>(MASKS) & (slope == vec4f(0)));
   }
 }

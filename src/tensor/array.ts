@@ -6,17 +6,38 @@ import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 
 export type DType = "float32" | "uint32";
 
+/** Arrays that the running operation made and has not released; null while none runs. */
+let ledger: Set<DeviceArray> | null = null;
+
+/** Runs an operation; where it throws, releases all that it had made. */
+export function allOrNothing<T>(operation: () => T): T {
+  const outer = ledger;
+  const mine = new Set<DeviceArray>();
+  ledger = mine;
+  try {
+    return operation();
+  } catch (error) {
+    for (const array of mine) array.release();
+    throw error;
+  } finally {
+    ledger = outer;
+  }
+}
+
 export class DeviceArray {
+  readonly shape: Shape;
   readonly size: number;
   private released = false;
 
   /** Takes over one reference to `storage`. */
   constructor(
-    readonly shape: Shape,
+    shape: Shape,
     readonly dtype: DType,
     readonly storage: Storage,
   ) {
+    this.shape = Object.freeze([...shape]); // whoever is given it reads it
     this.size = sizeOf(shape);
+    ledger?.add(this);
   }
 
   /** Another array over the same storage, with a reference of its own. */
@@ -39,6 +60,7 @@ export class DeviceArray {
   release(): void {
     if (this.released) throw new Error("internal: released an array twice");
     this.released = true;
+    ledger?.delete(this);
     this.storage.release();
   }
 }

@@ -9,7 +9,8 @@
 //   - anything else, the loss and the batch that a loop names: when JavaScript finds it unreachable, which
 //     the pool makes it look for in time (BufferPool.hintCollector).
 import { addArrays } from "../kernels/binary.ts";
-import type { DeviceArray } from "./array.ts";
+import { expand } from "../kernels/copy.ts";
+import { allOrNothing, type DeviceArray } from "./array.ts";
 import { device } from "./device.ts";
 import { formatShape, sameShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -45,6 +46,12 @@ export class Context<A> {
         `backward: a value ${formatShape(array.shape)} that ${operation} needs was changed in place after the forward pass; call backward() before the optimizer steps`,
       );
     });
+  }
+
+  /** For a forward pass that threw: allOrNothing has released what was saved. */
+  forget(): void {
+    this.saved.length = 0;
+    this.versions.length = 0;
   }
 
   release(): void {
@@ -104,9 +111,12 @@ export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor
   );
   let result: Tensor;
   try {
-    result = new Tensor(op.forward(ctx, arrays, attrs), op.name);
+    result = new Tensor(
+      allOrNothing(() => op.forward(ctx, arrays, attrs)),
+      op.name,
+    );
   } catch (error) {
-    ctx.release();
+    ctx.forget();
     throw error;
   }
   if (record) {
@@ -140,7 +150,7 @@ export function backward(root: Tensor, gradient: DeviceArray, retainGraph: boole
   const walkedTwice = nodes.find((node) => node.walked);
   if (walkedTwice !== undefined) {
     throw new Error(
-      `backward: the graph through ${walkedTwice.op.name} was walked and freed already; run the forward pass again, add the losses and call backward() once, or pass { retainGraph: true } the first time`,
+      `backward: the graph through ${walkedTwice.op.name} was walked and freed already; run the forward pass again, add the losses and call backward() once, or call backward(undefined, { retainGraph: true }) the first time`,
     );
   }
   for (const node of nodes) node.ctx.checkVersions(node.op.name);
@@ -149,7 +159,7 @@ export function backward(root: Tensor, gradient: DeviceArray, retainGraph: boole
     for (const node of nodes) {
       const grad = gradients.get(node);
       if (grad !== undefined) {
-        const inputGradients = node.op.backward(node.ctx, grad);
+        const inputGradients = allOrNothing(() => node.op.backward(node.ctx, grad));
         node.edges.forEach((edge, i) => {
           const inputGradient = inputGradients[i] ?? null;
           if (inputGradient === null) return;
@@ -190,10 +200,19 @@ function accumulate(leaf: Tensor, gradient: DeviceArray): void {
       `internal: gradient ${formatShape(gradient.shape)} for a leaf ${formatShape(leaf.shape)}`,
     );
   }
-  leaf.replaceGrad(sum(leaf.takeGrad(), gradient));
+  const before = leaf.takeGrad();
+  leaf.replaceGrad(before === undefined ? owned(gradient) : sum(before, gradient));
 }
 
-/** a + b, taking over both; in place where nobody else can see it. */
+/** The array itself where nobody else holds its storage, else a copy; takes it over. */
+function owned(array: DeviceArray): DeviceArray {
+  if (array.storage.references === 1) return array;
+  const copy = expand(array, array.shape);
+  array.release();
+  return copy;
+}
+
+/** a + b, taking over both. */
 function sum(a: DeviceArray | undefined, b: DeviceArray): DeviceArray {
   if (a === undefined) return b;
   const total = addArrays(a, b);

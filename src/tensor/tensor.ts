@@ -87,8 +87,8 @@ export class Tensor {
     return this.held;
   }
 
-  get shape(): number[] {
-    return this.held.shape as number[];
+  get shape(): Shape {
+    return this.held.shape;
   }
 
   get dtype(): DType {
@@ -137,6 +137,7 @@ export class Tensor {
         `grad: ${formatShape(value.shape)} does not fit a tensor ${formatShape(this.shape)}`,
       );
     }
+    value?.requireFloat("grad");
     this.replaceGrad(value === null ? undefined : value.array.retain());
   }
 
@@ -233,6 +234,7 @@ export class Tensor {
         `backward: gradient ${formatShape(gradient.shape)} does not fit ${formatShape(this.shape)}`,
       );
     }
+    gradient?.requireFloat("backward");
     const seed = gradient?.array.retain() ?? fromHost(new Float32Array([1]), this.shape);
     try {
       backward(this, seed, retainGraph);
@@ -559,6 +561,8 @@ export class Tensor {
 export type NestedNumbers = number | NestedNumbers[];
 
 function scalar(value: number, dtype: DType = "float32"): Tensor {
+  if (dtype === "uint32" && !(Number.isInteger(value) && value >= 0 && value < 2 ** 32))
+    throw new RangeError(`a uint32 tensor is compared with whole numbers from 0 to 4294967295, not ${value}`);
   return new Tensor(fromHost(dtype === "float32" ? new Float32Array([value]) : new Uint32Array([value]), []));
 }
 

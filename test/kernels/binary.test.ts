@@ -101,8 +101,9 @@ for (const name of COMPARISONS) {
 test("a NaN stays one in arithmetic and is equal to nothing, on either side", async () => {
   const nan = Number.NaN;
   const [a, b] = [tensor([nan, 1, nan]), tensor([1, nan, nan])];
-  for (const name of ["add", "sub", "mul", "div", "pow", "maximum", "minimum"] as const)
+  for (const name of ["add", "sub", "mul", "div", "maximum", "minimum"] as const)
     expect([name, ...(await a[name](b).data())]).toEqual([name, nan, nan, nan]);
+  expect([...(await a.pow(b).data())]).toEqual([nan, 1, nan]); // 1 to the power of anything is 1, as in C and PyTorch
   for (const name of COMPARISONS) {
     const expected = name === "ne" ? 1 : 0;
     expect([name, ...(await a[name](b).data())]).toEqual([name, expected, expected, expected]);
@@ -124,6 +125,7 @@ test("pow at 0 and infinity", async () => {
     0,
     0,
   ]);
+  expect(await power(tensor([1, -1, -1]), tensor([Infinity, Infinity, -Infinity]))).toEqual([1, 1, 1]);
   expect(await power(tensor([-1, -8]), tensor([0.5, 1 / 3]))).toEqual([Number.NaN, Number.NaN]);
 });
 

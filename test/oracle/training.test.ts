@@ -24,7 +24,7 @@ const fixture = new Fixture("training");
 type Run = (typeof cases.runs)[number] & { long?: boolean };
 
 /** training.py's initial(). */
-function initial(draw: Draw, name: string, shape: number[], init: string): Float32Array {
+function initial(draw: Draw, name: string, shape: readonly number[], init: string): Float32Array {
   if (shape.length > 1) {
     const paper: Record<string, number> = { "conv1.0.weight": 0.001, "conv2.0.weight": 0.1 };
     const fanIn = shape.slice(1).reduce((product, n) => product * n, 1);

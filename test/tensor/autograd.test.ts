@@ -1,7 +1,9 @@
 // How the tape behaves: what backward() adds up, what stays off it, and what it refuses.
 // The gradients of single operations are proved in test/kernels.
 import { expect, test } from "bun:test";
-import { noGrad, type Tensor, tensor } from "../../src/tensor/index.ts";
+import * as F from "../../src/nn/functional.ts";
+import { SGD } from "../../src/nn/optim.ts";
+import { memory, noGrad, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 
 const parameter = (data: number | number[] | number[][]) => tensor(data, { requiresGrad: true });
 const gradOf = async (leaf: Tensor) => (leaf.grad === null ? null : await leaf.grad.tolist());
@@ -189,4 +191,62 @@ test("an asynchronous body's tensors are given back once, whether freed in it or
     expect(await noGrad(async () => await x.mul(2).add(3).item())).toBe(5);
     Bun.gc(true);
   }
+});
+
+test("a gradient is its leaf's own: changing one in place changes no other", async () => {
+  const [a, b] = [parameter([1, 2]), parameter([3, 4])];
+  a.add(b).sum().backward();
+  a.grad!.copy_(a.grad!.mul(0.1));
+  expect(await gradOf(b)).toEqual([1, 1]);
+
+  const [c, d] = [parameter([1, 2]), parameter([3, 4])];
+  const given = tensor([5, 6]);
+  c.add(d).backward(given);
+  given.copy_(tensor([7, 7]));
+  expect([await gradOf(c), await gradOf(d)]).toEqual([
+    [5, 6],
+    [5, 6],
+  ]);
+
+  const p = parameter([1, 2]);
+  p.add(0).backward(p.detach());
+  new SGD([p], { lr: 0.5 }).step();
+  expect(await p.tolist()).toEqual([0.5, 1]);
+});
+
+test("an infinite gradient does not get through what a mask stops", async () => {
+  for (const masked of [
+    (x: Tensor) => x.relu(),
+    (x: Tensor) => x.clamp(0, 10),
+    (x: Tensor) => x.maximum(0),
+    (x: Tensor) => x.neg().minimum(0).neg(),
+  ]) {
+    const x = parameter([-1, 4]);
+    masked(x).sqrt().sum().backward(); // √ has an infinite slope at 0
+    const [stopped, through] = (await gradOf(x)) as number[];
+    expect([Math.abs(stopped!), through]).toEqual([0, 0.25]);
+  }
+});
+
+test("gradients are float32", () => {
+  const ones = tensor(Uint32Array.of(1, 1));
+  const x = parameter([1, 2]);
+  expect(() => x.mul(3).backward(ones)).toThrow("backward");
+  expect(() => {
+    x.grad = ones;
+  }).toThrow(TypeError);
+});
+
+test("an operation that throws holds on to nothing", async () => {
+  const x = zeros([1, 1024, 64, 64], { requiresGrad: true });
+  const w = zeros([8, 1024, 3, 3]);
+  const attempt = () => F.conv2d(x, w, null, { padding: 1 }).sum().backward();
+  const held: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    expect(attempt).toThrow("144 MiB"); // the patches' gradients are more than an adapter binds
+    Bun.gc(true);
+    await Bun.sleep(20); // finalizers run between turns
+    held.push(memory().bytesInUse);
+  }
+  expect(held[2]! - held[1]!).toBeLessThan(2 ** 20);
 });

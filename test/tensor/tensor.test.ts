@@ -1,5 +1,6 @@
 // Tensor's methods: shapes, slices and indexing against plain expectations, creation, reading, and every refusal.
 import { expect, setDefaultTimeout, test } from "bun:test";
+import * as F from "../../src/nn/functional.ts";
 import { arange, cat, full, ones, stack, type Tensor, tensor, where, zeros } from "../../src/tensor/index.ts";
 import type { NestedNumbers } from "../../src/tensor/tensor.ts";
 import { expectRefused } from "../refuses.ts";
@@ -214,4 +215,24 @@ test("what cannot be is refused in one line, before anything runs", () => {
     [() => zeros([0]).argmax(), "argmax: no elements to choose from along axis 0 of [0]"],
     [() => t.logSoftmax(1.5), "logSoftmax: axis 1.5 is out of range for 2 dimensions"],
   ]);
+});
+
+test("a tensor's shape is read, not changed", () => {
+  const list = [2, 3];
+  const x = zeros(list);
+  expect(() => (x.shape as number[]).reverse()).toThrow(TypeError);
+  list[0] = 9;
+  expect(x.shape).toEqual([2, 3]);
+});
+
+test("uint32 tensors are compared with whole numbers that they can hold, and are no operands of layers", () => {
+  const u = tensor(Uint32Array.of(0, 1, 2));
+  for (const wrong of [-1, 1.5, 2 ** 32, Number.NaN])
+    expect(() => u.lt(wrong)).toThrow(
+      `a uint32 tensor is compared with whole numbers from 0 to 4294967295, not ${wrong}`,
+    );
+  expect(() => F.linear(u.reshape([1, 3]), zeros([2, 3]))).toThrow("linear: wants float32 tensors");
+  expect(() => F.conv2d(u.reshape([1, 1, 1, 3]), zeros([1, 1, 1, 1]))).toThrow(
+    "conv2d: wants float32 tensors",
+  );
 });
