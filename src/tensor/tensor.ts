@@ -87,8 +87,9 @@ export class Tensor {
     return this.held;
   }
 
-  get shape(): Shape {
-    return this.held.shape;
+  /** Frozen: `[...shape]` is a list of one's own. */
+  get shape(): number[] {
+    return this.held.shape as number[];
   }
 
   get dtype(): DType {
