@@ -27,7 +27,7 @@ import { override, recorded, type Setting } from "./settings.ts";
 import type { Stop } from "./signals.ts";
 import { evaluationSet } from "./split.ts";
 import { EventFile, hasEvents } from "./tensorboard.ts";
-import { type Testing, Trainer } from "./trainer.ts";
+import { learningRate, type Testing, Trainer } from "./trainer.ts";
 import type { TrainingData } from "./training-data.ts";
 import { type Sources, trainingData, trainingSet } from "./training-set.ts";
 import { tuneFor, useKnownChoices } from "./tune.ts";
@@ -327,6 +327,12 @@ async function resumeLocked(
   const done = run.checkpoints()[0] ?? 0;
   if (recipe.epochs < done)
     throw new UserError(`${run.path} has ${done} epochs already: --epochs wants ${done} or more`);
+  if (recipe.optimizer.schedule !== "constant" && recipe.epochs !== config.recipe.epochs && done > 0) {
+    const [before, next] = [learningRate(config.recipe, done), learningRate(recipe, done + 1)];
+    session.progress.warn(
+      `the ${recipe.optimizer.schedule} schedule is that of ${recipe.epochs} epochs now: epoch ${done + 1} has a learning rate of ${next.toPrecision(3)}, epoch ${done} had ${before.toPrecision(3)}`,
+    );
+  }
   const set = await trainingSet(prepared, config.folds, session);
   const { standardization } = config;
   if (

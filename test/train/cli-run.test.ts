@@ -227,6 +227,11 @@ test("every recipe trains end to end", async () => {
     expect([first!, second!].map((line) => Number.isFinite(JSON.parse(line).loss))).toEqual([true, true]);
     console.log(`  ${name}: ${trainingSegments} segments of ${4 * folds.train.length} clips`);
   }
+  const longer = await finish("train", "--resume", "run-otograd", "--epochs", "3");
+  expect(longer).toMatchObject({ exitCode: 0 });
+  expect(longer.stderr).toContain(
+    "the cosine schedule is that of 3 epochs now: epoch 3 has a learning rate of 0.00250, epoch 2 had 0.00500",
+  );
 });
 
 test("a broken run folder is named: weights of another network, a damaged model, a damaged config", async () => {
