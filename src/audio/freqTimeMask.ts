@@ -44,7 +44,8 @@ export interface FreqTimeMaskOptions {
  * Sets one random band of frequencies and one of frames to `maskValue` in every example of
  * [examples, ..., mels, frames]; what is between (channels) shares the example's bands. [mels, frames] is one example.
  * Bands are drawn as torchaudio's mask_along_axis_iid draws them: width = u · param, start = u · (size - width),
- * rounded down, u uniform in [0, 1): the widest is param - 1, and where param ≤ size the last row and the last frame stay as they are.
+ * rounded down, u uniform in [0, 1): the widest is param - 1, and where param ≤ size the last row and the last frame
+ * stay as they are.
  */
 export function freqTimeMask(x: Tensor, options: FreqTimeMaskOptions): Tensor {
   const { freqMaskParam = 0, timeMaskParam = 0, maskValue = 0 } = options;

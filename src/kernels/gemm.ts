@@ -72,7 +72,7 @@ export function gemm(product: Product): void {
     launchPlain(product);
     return;
   }
-  const unmeasured = forced === null && measured === undefined && families().includes("texture");
+  const unmeasured = forced === null && measured === undefined && device().adapter.readsStorageTextures;
   const textures = family === "texture" || (unmeasured && texturesPay(form));
   launchSubgroup(form, { textures: textures && texturesFit(form) });
 }

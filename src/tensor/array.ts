@@ -35,7 +35,8 @@ export class DeviceArray {
     readonly dtype: DType,
     readonly storage: Storage,
   ) {
-    this.shape = Object.freeze([...shape]); // whoever is given it reads it
+    // Whoever is given it reads it. Views have the frozen one of another array as a rule.
+    this.shape = Object.isFrozen(shape) ? shape : Object.freeze([...shape]);
     this.size = sizeOf(shape);
     ledger?.add(this);
   }

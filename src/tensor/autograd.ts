@@ -48,12 +48,6 @@ export class Context<A> {
     });
   }
 
-  /** For a forward pass that threw: allOrNothing has released what was saved. */
-  forget(): void {
-    this.saved.length = 0;
-    this.versions.length = 0;
-  }
-
   release(): void {
     for (const array of this.saved.splice(0)) array.release();
     this.versions.length = 0;
@@ -109,16 +103,10 @@ export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor
     inputs.map((input) => input.shape),
     record,
   );
-  let result: Tensor;
-  try {
-    result = new Tensor(
-      allOrNothing(() => op.forward(ctx, arrays, attrs)),
-      op.name,
-    );
-  } catch (error) {
-    ctx.forget();
-    throw error;
-  }
+  const result = new Tensor(
+    allOrNothing(() => op.forward(ctx, arrays, attrs)),
+    op.name,
+  );
   if (record) {
     const edges = inputs.map((input, i) => (needs[i] ? (input.node ?? input) : null));
     const node = new Node(op as Op<unknown>, ctx as Context<unknown>, edges, result.shape);

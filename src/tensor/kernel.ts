@@ -5,6 +5,7 @@
 // Every program binds its arrays in group 0, in order, and its uniform struct `params` at group 1, binding 0.
 import type { DeviceArray } from "./array.ts";
 import { type Device, device } from "./device.ts";
+import type { Storage, Texture } from "./pool.ts";
 import { describe, type PendingPipeline, UNIFORM_SIZE } from "./stream.ts";
 
 /**
@@ -133,20 +134,17 @@ export function linearGroups(n: number, workgroupSize: number): [number, number,
   return [x, x === 0 ? 0 : Math.ceil(groups / x), 1];
 }
 
-/** What a launch binds: a buffer or a texture, and the number that tells it from others of its kind. */
-interface Bound {
-  id: number;
-  resource: GPUBindingResource;
-}
+/** What a launch binds. */
+type Bound = Storage | Texture;
 
 function bindingsOf(dev: Device, arrays: readonly DeviceArray[], access: readonly Access[]): Bound[] {
   let slot = 0;
   return arrays.map(({ storage, size }, i) => {
-    if (access[i] !== "texture") return { id: storage.id, resource: { buffer: storage.buffer } };
+    if (access[i] !== "texture") return storage;
     const texels = Math.ceil(size / 4);
-    const { texture, view, id } = dev.pool.texture(slot++, 16 * texels);
-    dev.stream.copyToTexture(storage.buffer, texture, texels);
-    return { id, resource: view };
+    const texture = dev.pool.texture(slot++, 16 * texels);
+    dev.stream.copyToTexture(storage.buffer, texture.texture, texels);
+    return texture;
   });
 }
 
@@ -268,7 +266,10 @@ class Layout {
     return this.dev.stream.checkedCall(what, () =>
       this.dev.gpu.createBindGroup({
         layout: this.bindGroupLayout,
-        entries: bound.map(({ resource }, binding) => ({ binding, resource })),
+        entries: bound.map((each, binding) => ({
+          binding,
+          resource: "view" in each ? each.view : { buffer: each.buffer },
+        })),
       }),
     );
   }

@@ -312,46 +312,38 @@ function resumeRun(
   options: TrainOptions,
   session: Session,
 ): Promise<RunResult> {
-  return run.whileLocked(() => resumeLocked(prepared, run, whole, options, session));
-}
-
-async function resumeLocked(
-  prepared: Prepared,
-  run: RunFolder,
-  whole: string,
-  options: TrainOptions,
-  session: Session,
-): Promise<RunResult> {
-  const { dataset, recipe, maxBytes } = prepared;
-  const config = readConfig(run);
-  const done = run.checkpoints()[0] ?? 0;
-  if (recipe.epochs < done)
-    throw new UserError(`${run.path} has ${done} epochs already: --epochs wants ${done} or more`);
-  if (recipe.optimizer.schedule !== "constant" && recipe.epochs !== config.recipe.epochs && done > 0) {
-    const [before, next] = [learningRate(config.recipe, done), learningRate(recipe, done + 1)];
-    session.progress.warn(
-      `the ${recipe.optimizer.schedule} schedule is that of ${recipe.epochs} epochs now: epoch ${done + 1} has a learning rate of ${next.toPrecision(3)}, epoch ${done} had ${before.toPrecision(3)}`,
-    );
-  }
-  const set = await trainingSet(prepared, config.folds, session);
-  const { standardization } = config;
-  if (
-    set.standardization.mean !== standardization.mean ||
-    set.standardization.deviation !== standardization.deviation
-  ) {
-    session.progress.warn(
-      `the sounds in ${dataset.source}, or the adapter, are not those that ${run.path} began with`,
-    );
-  }
-  const data = await trainingData(dataset, { ...set, standardization }, recipe, maxBytes, session);
-  const model = buildModel(recipe, dataset.classes.length, config.seed);
-  const changed = { ...config, recipe, overridden: { ...config.overridden, ...longer(options) } };
-  if (recipe.epochs !== config.recipe.epochs) run.writeConfig(changed);
-  return train(prepared, changed, model, data, run, session, {
-    resumed: true,
-    whole,
-    profile: options.profile ?? false,
-    tensorboard: options.tensorboard ?? false,
+  return run.whileLocked(async () => {
+    const { dataset, recipe, maxBytes } = prepared;
+    const config = readConfig(run);
+    const done = run.checkpoints()[0] ?? 0;
+    if (recipe.epochs < done)
+      throw new UserError(`${run.path} has ${done} epochs already: --epochs wants ${done} or more`);
+    if (recipe.optimizer.schedule !== "constant" && recipe.epochs !== config.recipe.epochs && done > 0) {
+      const [before, next] = [learningRate(config.recipe, done), learningRate(recipe, done + 1)];
+      session.progress.warn(
+        `the ${recipe.optimizer.schedule} schedule is that of ${recipe.epochs} epochs now: epoch ${done + 1} has a learning rate of ${next.toPrecision(3)}, epoch ${done} had ${before.toPrecision(3)}`,
+      );
+    }
+    const set = await trainingSet(prepared, config.folds, session);
+    const { standardization } = config;
+    if (
+      set.standardization.mean !== standardization.mean ||
+      set.standardization.deviation !== standardization.deviation
+    ) {
+      session.progress.warn(
+        `the sounds in ${dataset.source}, or the adapter, are not those that ${run.path} began with`,
+      );
+    }
+    const data = await trainingData(dataset, { ...set, standardization }, recipe, maxBytes, session);
+    const model = buildModel(recipe, dataset.classes.length, config.seed);
+    const changed = { ...config, recipe, overridden: { ...config.overridden, ...longer(options) } };
+    if (recipe.epochs !== config.recipe.epochs) run.writeConfig(changed);
+    return train(prepared, changed, model, data, run, session, {
+      resumed: true,
+      whole,
+      profile: options.profile ?? false,
+      tensorboard: options.tensorboard ?? false,
+    });
   });
 }
 
