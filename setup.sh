@@ -99,7 +99,7 @@ fi
 # Prints the adapter, or why there is none, and is true or false accordingly
 adapter() {
   "$bun" -e '
-    import { openGpu, requestAdapter, whyNoAdapter } from "./src/dawn.ts";
+    import { openGpu, requestAdapter, whyNoAdapter } from "./src/platform/dawn.ts";
     try {
       const adapter = await requestAdapter(await openGpu());
       console.log(adapter?.info.description || adapter?.info.device || whyNoAdapter());

@@ -3,9 +3,9 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
-import { oneLine, UserError } from "../src/train/errors.ts";
-import { reason, writeWhole } from "../src/train/files.ts";
-import { whole } from "../src/train/options.ts";
+import { whole } from "../src/train/commands/options.ts";
+import { reason, writeWhole } from "../src/train/files/files.ts";
+import { oneLine, UserError } from "../src/train/terminal/errors.ts";
 import { writeClips } from "./clips.ts";
 import { renderComparison } from "./compare.ts";
 import { describeMachine, renderMachine } from "./machine.ts";

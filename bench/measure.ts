@@ -1,5 +1,5 @@
 // Taking a time, and what is said of many: the median, and the quartiles as its spread.
-import { device } from "../src/tensor/device.ts";
+import { device } from "../src/gpu/device.ts";
 
 /** One measured thing: a row's value in one column. */
 export interface Quantity {

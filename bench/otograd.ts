@@ -1,6 +1,7 @@
 // otograd as one of the systems that bench/protocol.ts times.
+
+import { device } from "../src/gpu/device.ts";
 import { init, manualSeed, noGrad, randn } from "../src/index.ts";
-import { device } from "../src/tensor/device.ts";
 import { buildPiczak, type Piczak, randomBatch, trainingStep } from "./piczak.ts";
 import { type Competitor, serve } from "./protocol.ts";
 

@@ -1,6 +1,6 @@
 // The systems that otograd is timed against, and what it takes to run each.
 import { join } from "node:path";
-import { UserError } from "../src/train/errors.ts";
+import { UserError } from "../src/train/terminal/errors.ts";
 import { findPython } from "./python.ts";
 
 export interface Peer {

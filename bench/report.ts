@@ -1,5 +1,5 @@
 // What a benchmark says: sections of rows of measured values, as a table for people and as JSON for programs.
-import { UserError } from "../src/train/errors.ts";
+import { UserError } from "../src/train/terminal/errors.ts";
 import type { Machine } from "./machine.ts";
 import type { Quantity } from "./measure.ts";
 

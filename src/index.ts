@@ -1,12 +1,12 @@
 // otograd's public face. Nothing else is public.
 /// <reference path="./wgsl.d.ts" />
-import { type AdapterFacts, openDevice } from "./tensor/device.ts";
+import { type AdapterFacts, openDevice } from "./gpu/device.ts";
 
 export * as audio from "./audio/index.ts";
+export type { AdapterFacts } from "./gpu/device.ts";
 export * as F from "./nn/functional.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./nn/optim.ts";
-export type { AdapterFacts } from "./tensor/device.ts";
 export * from "./tensor/index.ts";
 
 /**
@@ -17,7 +17,7 @@ export * from "./tensor/index.ts";
 export async function init(): Promise<AdapterFacts> {
   const browser = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
   if (browser !== undefined) return (await openDevice(browser)).adapter;
-  const { explainNoAdapter, openGpu, pollPatiently, requestAdapter } = await import("./dawn.ts");
+  const { explainNoAdapter, openGpu, pollPatiently, requestAdapter } = await import("./platform/dawn.ts");
   const { adapter } = await openDevice(await openGpu(), { requestAdapter, explainNoAdapter });
   if (adapter.software) pollPatiently();
   return adapter;

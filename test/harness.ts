@@ -8,9 +8,9 @@
 // linear in what comes from above, g: where the signs in g happen to cancel, the gradient of |g| gives the magnitude,
 // or `magnitude` does, where terms cancel by the formula's own doing.
 import { expect, test } from "bun:test";
-import { type DeviceArray, type DType, fromHost } from "../src/tensor/array.ts";
-import { device } from "../src/tensor/device.ts";
-import { kernels } from "../src/tensor/kernel.ts";
+import { type DeviceArray, type DType, fromHost } from "../src/gpu/array.ts";
+import { device } from "../src/gpu/device.ts";
+import { kernels } from "../src/gpu/kernel.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import { Random } from "./reference/random.ts";
 import type { Arr, Reference } from "./reference/reference.ts";

@@ -1,7 +1,8 @@
 // Runs before all tests: opens the GPU with poisoned memory (every new array starts as NaN), and says once what
 // the kernels' lines mean.
-import { openGpu, pollPatiently } from "../src/dawn.ts";
-import { openDevice } from "../src/tensor/device.ts";
+
+import { openDevice } from "../src/gpu/device.ts";
+import { openGpu, pollPatiently } from "../src/platform/dawn.ts";
 
 const { adapter } = await openDevice(await openGpu(), { poison: true });
 if (adapter.software) pollPatiently();

@@ -1,6 +1,7 @@
 // A process that does one training step and says when each part of it was done: see sections/startup.ts.
+
+import { device } from "../../src/gpu/device.ts";
 import { init, manualSeed } from "../../src/index.ts";
-import { device } from "../../src/tensor/device.ts";
 import { buildPiczak, randomBatch, trainingStep } from "../piczak.ts";
 import { sharedClock } from "./run.ts";
 

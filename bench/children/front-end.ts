@@ -1,13 +1,14 @@
 // A process that takes a dataset from WAV files, or from the feature cache, to a batch of network input, as
 // `bun run train` does, and says how long that took: see sections/front-end.ts. Arguments: dataset, cache folder.
+
+import { device } from "../../src/gpu/device.ts";
 import { init } from "../../src/index.ts";
-import { device } from "../../src/tensor/device.ts";
-import { SegmentStore, standardizationOf } from "../../src/train/batches.ts";
-import { openDataset, splitFolds } from "../../src/train/dataset.ts";
-import { Progress } from "../../src/train/progress.ts";
+import { prepare } from "../../src/train/commands/train.ts";
+import { openDataset, splitFolds } from "../../src/train/dataset/folder.ts";
+import { SegmentStore, standardizationOf } from "../../src/train/learning/batches.ts";
+import { trainingSegments } from "../../src/train/learning/split.ts";
 import { DEFAULT_RECIPE, findRecipe } from "../../src/train/recipes/index.ts";
-import { trainingSegments } from "../../src/train/split.ts";
-import { prepare } from "../../src/train/train-command.ts";
+import { Progress } from "../../src/train/terminal/progress.ts";
 
 const [source, cache] = process.argv.slice(2) as [string, string];
 await init();

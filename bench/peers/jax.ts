@@ -13,7 +13,7 @@ import {
   valueAndGrad,
 } from "@jax-js/jax";
 
-import { openGpu } from "../../src/dawn.ts";
+import { openGpu } from "../../src/platform/dawn.ts";
 import { type Competitor, serve } from "../protocol.ts";
 import { version } from "./node_modules/@jax-js/jax/package.json" with { type: "json" };
 

@@ -1,6 +1,6 @@
 // TensorFlow.js's WebGPU backend, on the same Dawn as otograd. Images are [samples, height, width, channels] here.
 import * as tf from "@tensorflow/tfjs";
-import { openGpu } from "../../src/dawn.ts";
+import { openGpu } from "../../src/platform/dawn.ts";
 import { type Competitor, serve } from "../protocol.ts";
 
 const CLASSES = 50;

@@ -1,7 +1,7 @@
 // The most that this adapter does: arithmetic by an fma loop, memory by copies. Kernels are held against both.
-import { type DeviceArray, empty } from "../../src/tensor/array.ts";
-import { defineKernel, linearGroups } from "../../src/tensor/kernel.ts";
-import { measureRates } from "../../src/train/ceilings.ts";
+import { type DeviceArray, empty } from "../../src/gpu/array.ts";
+import { defineKernel, linearGroups } from "../../src/gpu/kernel.ts";
+import { measureRates } from "../../src/kernels/ceilings.ts";
 import copySource from "../copy.wgsl" with { type: "text" };
 import { type Effort, type Quantity, summarize, time } from "../measure.ts";
 import type { Section } from "../report.ts";

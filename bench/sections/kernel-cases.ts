@@ -1,6 +1,7 @@
 // What the kernels section times: each operation through the public functions, forward and one gradient at a time.
+
+import { sizeOf } from "../../src/gpu/shape.ts";
 import { F, noGrad, optim, randn, type Tensor, tensor } from "../../src/index.ts";
-import { sizeOf } from "../../src/tensor/shape.ts";
 
 export interface Case {
   name: string;

@@ -1,6 +1,6 @@
 // otograd against other systems: both do the same work in turn, ours, theirs, ours, theirs, in one run on one machine.
 import { join } from "node:path";
-import { oneLine } from "../../src/train/errors.ts";
+import { oneLine } from "../../src/train/terminal/errors.ts";
 import { cachesIn, runChild, sharedClock } from "../children/run.ts";
 import { CompetitorProcess } from "../competitor.ts";
 import { count, summarize } from "../measure.ts";

@@ -1,7 +1,8 @@
 // The whole training step: how fast, what it costs the host, and whether later steps still make anything new.
+
+import { device } from "../../src/gpu/device.ts";
+import { bindGroupsCreated, pipelinesCreated } from "../../src/gpu/kernel.ts";
 import type { Tensor } from "../../src/index.ts";
-import { device } from "../../src/tensor/device.ts";
-import { bindGroupsCreated, pipelinesCreated } from "../../src/tensor/kernel.ts";
 import { count, type Effort, elapsed, hostMeter, repetitions, summarize } from "../measure.ts";
 import { buildPiczak, FLOPS_A_SAMPLE, type Piczak, randomBatch, trainingStep } from "../piczak.ts";
 import type { Row, Section } from "../report.ts";

@@ -4,7 +4,7 @@
 //     bun examples/pytorch/load.ts esc-conv.safetensors
 import { existsSync } from "node:fs";
 import { init, noGrad, type Tensor, tensor } from "otograd";
-import { readArrays } from "../../src/train/safetensors.ts";
+import { readArrays } from "../../src/train/files/safetensors.ts";
 import { EscConv } from "./EscConv.ts";
 
 const path = process.argv[2];

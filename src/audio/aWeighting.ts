@@ -1,7 +1,7 @@
 // How loud a sound is to the ear: power under the A-weighting curve (IEC 61672) in short windows, as Y. Tokozume,
 // Y. Ushiku and T. Harada measure it to mix sounds ("Learning from Between-class Examples for Deep Sound Recognition",
 // ICLR 2018, arXiv 1711.10282).
-import { type DeviceArray, empty, fromHost } from "../tensor/array.ts";
+import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { scope } from "../tensor/autograd.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { amplitudeToDb } from "./amplitudeToDb.ts";

@@ -1,10 +1,10 @@
 // Power or magnitude in decibels: torchaudio.functional.amplitude_to_DB.
 
-import nan from "../kernels/nan.wgsl" with { type: "text" };
-import { reduceArray } from "../kernels/reduce.ts";
-import { empty } from "../tensor/array.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
-import { sizeOf } from "../tensor/shape.ts";
+import { empty } from "../gpu/array.ts";
+import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import { sizeOf } from "../gpu/shape.ts";
+import { reduceArray } from "../kernels/reductions/reduce.ts";
+import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
 import { Tensor } from "../tensor/tensor.ts";
 import source from "./amplitudeToDb.wgsl" with { type: "text" };
 import { wantPositive, wantTensor } from "./check.ts";

@@ -1,5 +1,5 @@
 // What the audio functions ask of their arguments, and how they say it.
-import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { formatShape, sizeOf } from "../gpu/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Throws unless every named value is a whole number of at least `least`. */

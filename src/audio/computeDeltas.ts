@@ -1,6 +1,6 @@
 // Deltas, the rate of change of each band of a spectrogram: torchaudio.functional.compute_deltas.
-import { empty } from "../tensor/array.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { empty } from "../gpu/array.ts";
+import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantWhole } from "./check.ts";
 import source from "./computeDeltas.wgsl" with { type: "text" };

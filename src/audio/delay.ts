@@ -1,6 +1,6 @@
 // Delayed waveforms: the same sound, a little later. Which delays is the caller's choice (draw them with HostRandom).
-import { empty, fromHost } from "../tensor/array.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { empty, fromHost } from "../gpu/array.ts";
+import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { eachWave, splitLast, wantWhole } from "./check.ts";
 import source from "./delay.wgsl" with { type: "text" };

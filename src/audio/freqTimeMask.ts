@@ -1,9 +1,10 @@
 // Masks over spectrograms, the augmentation of D. S. Park et al., "SpecAugment" (Interspeech 2019), without its warping.
-import philox from "../kernels/philox.wgsl" with { type: "text" };
-import { empty } from "../tensor/array.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
-import { nextDraw, type RandomState } from "../tensor/random.ts";
-import { sizeOf } from "../tensor/shape.ts";
+
+import { empty } from "../gpu/array.ts";
+import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import { nextDraw, type RandomState } from "../gpu/random.ts";
+import { sizeOf } from "../gpu/shape.ts";
+import philox from "../kernels/shared/philox.wgsl" with { type: "text" };
 import { Tensor } from "../tensor/tensor.ts";
 import { wantTensor, wantWhole } from "./check.ts";
 import source from "./freqTimeMask.wgsl" with { type: "text" };

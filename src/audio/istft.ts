@@ -1,7 +1,7 @@
 // From short-time Fourier transforms back to waveforms: librosa's and torch's istft.
-import { empty } from "../tensor/array.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
-import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { empty } from "../gpu/array.ts";
+import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wantTensor, wantWhole } from "./check.ts";
 import source from "./istft.wgsl" with { type: "text" };

@@ -1,8 +1,8 @@
 // The mel scale: triangular bands that are equally wide to the ear. torchaudio's melscale_fbanks, MelScale and
 // MelSpectrogram.
-import { type DeviceArray, empty, fromHost } from "../tensor/array.ts";
-import { defineKernel } from "../tensor/kernel.ts";
-import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import { defineKernel } from "../gpu/kernel.ts";
+import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wantAtMost, wantTensor, wantWhole } from "./check.ts";
 import source from "./melScale.wgsl" with { type: "text" };

@@ -1,9 +1,9 @@
 // Between-class mixing: two sounds heard at a given ratio. Y. Tokozume, Y. Ushiku, T. Harada, "Learning from
 // Between-class Examples for Deep Sound Recognition", ICLR 2018 (arXiv 1711.10282), by the formulas of their own code.
-import { empty, fromHost } from "../tensor/array.ts";
+import { empty, fromHost } from "../gpu/array.ts";
+import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import { formatShape, sameShape } from "../gpu/shape.ts";
 import { scope } from "../tensor/autograd.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
-import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { aWeightedGain } from "./aWeighting.ts";
 import { eachWave, splitLast } from "./check.ts";

@@ -1,7 +1,7 @@
 // Short-time Fourier transforms at another pace: librosa's and torchaudio's phase_vocoder.
-import { empty, fromHost } from "../tensor/array.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
-import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { empty, fromHost } from "../gpu/array.ts";
+import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wantPositive, wantTensor } from "./check.ts";
 import source from "./phaseVocoder.wgsl" with { type: "text" };

@@ -1,6 +1,6 @@
 // Changing the sample rate: band-limited interpolation with a windowed sinc, torchaudio.functional.resample.
-import { type DeviceArray, empty, fromHost } from "../tensor/array.ts";
-import { defineKernel, linearGroups } from "../tensor/kernel.ts";
+import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantPositive, wantWhole } from "./check.ts";
 import source from "./resample.wgsl" with { type: "text" };

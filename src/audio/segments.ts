@@ -1,9 +1,10 @@
 // From clips to what a network sees: every clip at its own full scale, cut into overlapping segments.
-import nan from "../kernels/nan.wgsl" with { type: "text" };
-import { reduceArray } from "../kernels/reduce.ts";
-import { empty } from "../tensor/array.ts";
-import { defineKernel } from "../tensor/kernel.ts";
-import { formatShape, sizeOf } from "../tensor/shape.ts";
+
+import { empty } from "../gpu/array.ts";
+import { defineKernel } from "../gpu/kernel.ts";
+import { formatShape, sizeOf } from "../gpu/shape.ts";
+import { reduceArray } from "../kernels/reductions/reduce.ts";
+import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantTensor, wantWhole } from "./check.ts";
 import source from "./segments.wgsl" with { type: "text" };

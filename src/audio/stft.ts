@@ -1,8 +1,8 @@
 // Spectrograms: framing, window, Fourier transform and power, as torch.stft and torchaudio's Spectrogram define
 // them. stft.wgsl says how they are computed.
-import { type DeviceArray, empty, fromHost } from "../tensor/array.ts";
-import { defineKernel } from "../tensor/kernel.ts";
-import { sizeOf } from "../tensor/shape.ts";
+import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import { defineKernel } from "../gpu/kernel.ts";
+import { sizeOf } from "../gpu/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantAtMost, wantPositive, wantWhole } from "./check.ts";
 import source from "./stft.wgsl" with { type: "text" };

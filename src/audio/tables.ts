@@ -1,7 +1,7 @@
 // Tables that kernels read again and again (windows, filters, twiddle factors): made once on the host in float64,
 // kept on the GPU. The least recently used go when there are many.
-import type { DeviceArray } from "../tensor/array.ts";
-import { type Device, device } from "../tensor/device.ts";
+import type { DeviceArray } from "../gpu/array.ts";
+import { type Device, device } from "../gpu/device.ts";
 
 const KEPT = 32;
 const tables = new WeakMap<Device, Map<string, DeviceArray[]>>();

@@ -1,17 +1,18 @@
 // F: the functions that layers are made of, by PyTorch's names. Each checks what users pass and applies one
 // operation of src/kernels (or a few), where the mathematics and the gradients are.
-import { batchNorm as batchNormOp } from "../kernels/batchNorm.ts";
-import { conv2d as conv2dOp } from "../kernels/conv2d.ts";
-import { crossEntropy as crossEntropyOp } from "../kernels/crossEntropy.ts";
-import { dropout as dropoutOp } from "../kernels/dropout.ts";
-import { embedding as embeddingOp } from "../kernels/gather.ts";
-import { type KlDivAttrs, klDiv } from "../kernels/klDiv.ts";
-import { linear as linearOp } from "../kernels/linear.ts";
-import { nllLoss as nllLossOp } from "../kernels/nllLoss.ts";
-import { avgPool2d as avgPool2dOp, maxPool2d as maxPool2dOp } from "../kernels/pool2d.ts";
+
+import { nextDraw } from "../gpu/random.ts";
+import { formatShape, sameShape } from "../gpu/shape.ts";
+import { conv2d as conv2dOp } from "../kernels/convolution/conv2d.ts";
+import { linear as linearOp } from "../kernels/gemm/linear.ts";
+import { embedding as embeddingOp } from "../kernels/indexing/gather.ts";
+import { crossEntropy as crossEntropyOp } from "../kernels/losses/crossEntropy.ts";
+import { type KlDivAttrs, klDiv } from "../kernels/losses/klDiv.ts";
+import { nllLoss as nllLossOp } from "../kernels/losses/nllLoss.ts";
+import { batchNorm as batchNormOp } from "../kernels/norms/batchNorm.ts";
+import { avgPool2d as avgPool2dOp, maxPool2d as maxPool2dOp } from "../kernels/pooling/pool2d.ts";
+import { dropout as dropoutOp } from "../kernels/random/dropout.ts";
 import { apply, scope } from "../tensor/autograd.ts";
-import { nextDraw } from "../tensor/random.ts";
-import { formatShape, sameShape } from "../tensor/shape.ts";
 import { indices, Tensor } from "../tensor/tensor.ts";
 import { type NumberOrPair, pair, whole } from "./pair.ts";
 

@@ -1,8 +1,9 @@
 // Initial weights, by torch.nn.init's names. Each overwrites a tensor in place, off the tape, with numbers from
 // the seeded generator (manualSeed), and returns it.
+
+import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { noGrad } from "../tensor/autograd.ts";
 import { full, normal, uniform } from "../tensor/creation.ts";
-import { formatShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 function fill(tensor: Tensor, values: () => Tensor): Tensor {

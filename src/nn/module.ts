@@ -1,7 +1,8 @@
 // Module: what layers and models derive from. Parameters, buffers and submodules are plain fields; their names,
 // joined with dots and in PyTorch's spelling, are those of the state dict ("conv1.0.weight", "running_mean").
+
+import { formatShape, sameShape } from "../gpu/shape.ts";
 import { noGrad, outliveScope, scope } from "../tensor/autograd.ts";
-import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** A tensor that a module learns: a leaf with requiresGrad. Shares memory with the tensor it is made from. */

@@ -1,9 +1,10 @@
 // Optimizers by torch.optim's names and defaults. A step is one launch a parameter (kernels/sgd, kernels/adam).
-import { adamStep } from "../kernels/adam.ts";
-import { sgdStep } from "../kernels/sgd.ts";
-import { empty } from "../tensor/array.ts";
+
+import { empty } from "../gpu/array.ts";
+import { formatShape, sameShape } from "../gpu/shape.ts";
+import { adamStep } from "../kernels/optimizers/adam.ts";
+import { sgdStep } from "../kernels/optimizers/sgd.ts";
 import { noGrad, outliveScope } from "../tensor/autograd.ts";
-import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** Parameters with settings of their own; what is left out comes from the optimizer's settings. */

@@ -8,11 +8,12 @@
 //     the next backward() ends (until then they can be read; detach() keeps one for longer);
 //   - anything else, the loss and the batch that a loop names: when JavaScript finds it unreachable, which
 //     the pool makes it look for in time (BufferPool.hintCollector).
-import { addArrays } from "../kernels/binary.ts";
-import { expand } from "../kernels/copy.ts";
-import { allOrNothing, type DeviceArray } from "./array.ts";
-import { device } from "./device.ts";
-import { formatShape, sameShape } from "./shape.ts";
+
+import { allOrNothing, type DeviceArray } from "../gpu/array.ts";
+import { device } from "../gpu/device.ts";
+import { formatShape, sameShape } from "../gpu/shape.ts";
+import { addArrays } from "../kernels/elementwise/binary.ts";
+import { expand } from "../kernels/shapes/copy.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What one application of an operation keeps between forward and backward. */

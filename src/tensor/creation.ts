@@ -1,8 +1,9 @@
 // Making tensors: from numbers, filled, or random.
-import { filled } from "../kernels/fill.ts";
-import { normalArray, uniformArray } from "../kernels/random.ts";
-import { type DType, fromHost } from "./array.ts";
-import { checkShape, type Shape, sizeOf } from "./shape.ts";
+
+import { type DType, fromHost } from "../gpu/array.ts";
+import { checkShape, type Shape, sizeOf } from "../gpu/shape.ts";
+import { filled } from "../kernels/elementwise/fill.ts";
+import { normalArray, uniformArray } from "../kernels/random/random.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What every new tensor can be told. */

@@ -1,5 +1,5 @@
 // What the engine holds: for users who watch their memory, and for the tests that show it flat.
-import { device } from "./device.ts";
+import { device } from "../gpu/device.ts";
 import { liveTensors } from "./tensor.ts";
 
 /** What `memory()` tells. */

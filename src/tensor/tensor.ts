@@ -1,21 +1,8 @@
 // Tensor: what users hold. A DeviceArray with a place on the autograd tape, and the methods that PyTorch's
 // tensors have. Every method with a gradient is one `apply(op, inputs, attributes)`.
-import { argmaxArray } from "../kernels/argmax.ts";
-import { type BinaryName, binary, type ComparisonName, compareArrays } from "../kernels/binary.ts";
-import { concat } from "../kernels/concat.ts";
-import { copyArray } from "../kernels/copy.ts";
-import { embedding, gather } from "../kernels/gather.ts";
-import { matmul } from "../kernels/matmul.ts";
-import { pad } from "../kernels/pad.ts";
-import { permute } from "../kernels/permute.ts";
-import { reduce } from "../kernels/reduce.ts";
-import { slice } from "../kernels/slice.ts";
-import { logSoftmax, softmax } from "../kernels/softmax.ts";
-import { type UnaryName, unary } from "../kernels/unary.ts";
-import { where } from "../kernels/where.ts";
-import { type DeviceArray, type DType, fromHost, readArray } from "./array.ts";
-import { adopt, apply, backward, isRecording, type Node, type Op, scope } from "./autograd.ts";
-import { device } from "./device.ts";
+
+import { type DeviceArray, type DType, fromHost, readArray } from "../gpu/array.ts";
+import { device } from "../gpu/device.ts";
 import {
   formatShape,
   normalizeAxes,
@@ -24,7 +11,26 @@ import {
   type Shape,
   sameShape,
   sizeOf,
-} from "./shape.ts";
+} from "../gpu/shape.ts";
+import {
+  type BinaryName,
+  binary,
+  type ComparisonName,
+  compareArrays,
+} from "../kernels/elementwise/binary.ts";
+import { type UnaryName, unary } from "../kernels/elementwise/unary.ts";
+import { where } from "../kernels/elementwise/where.ts";
+import { matmul } from "../kernels/gemm/matmul.ts";
+import { embedding, gather } from "../kernels/indexing/gather.ts";
+import { argmaxArray } from "../kernels/reductions/argmax.ts";
+import { reduce } from "../kernels/reductions/reduce.ts";
+import { logSoftmax, softmax } from "../kernels/reductions/softmax.ts";
+import { concat } from "../kernels/shapes/concat.ts";
+import { copyArray } from "../kernels/shapes/copy.ts";
+import { pad } from "../kernels/shapes/pad.ts";
+import { permute } from "../kernels/shapes/permute.ts";
+import { slice } from "../kernels/shapes/slice.ts";
+import { adopt, apply, backward, isRecording, type Node, type Op, scope } from "./autograd.ts";
 
 /** A number where a tensor is expected stands for a scalar tensor. */
 export type TensorLike = Tensor | number;

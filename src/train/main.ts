@@ -4,20 +4,20 @@
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../../package.json" with { type: "json" };
 import { WavError } from "../audio/wav.ts";
-import { DeviceError } from "../tensor/stream.ts";
-import { DEFAULT_DATA } from "./dataset.ts";
-import { Interrupted, oneLine, tame, UserError } from "./errors.ts";
-import type { Report } from "./experiment-child.ts";
-import type { ExperimentOptions } from "./experiment-command.ts";
-import { reason } from "./files.ts";
-import { parseFold, parseFolds, positive, whole } from "./options.ts";
-import { Progress } from "./progress.ts";
+import { DeviceError } from "../gpu/stream.ts";
+import type { ExperimentOptions } from "./commands/experiment.ts";
+import { parseFold, parseFolds, positive, whole } from "./commands/options.ts";
+import { printRecipes } from "./commands/recipes.ts";
+import type { Session, TrainOptions } from "./commands/train.ts";
+import { DEFAULT_DATA } from "./dataset/folder.ts";
+import type { Report } from "./experiment/child.ts";
+import { reason } from "./files/files.ts";
 import { DEFAULT_RECIPE } from "./recipes/index.ts";
-import { printRecipes } from "./recipes-command.ts";
-import { parseSetting, type Setting } from "./settings.ts";
-import { listenForSignals } from "./signals.ts";
-import { stdoutFailure, writeOut } from "./stdout.ts";
-import type { Session, TrainOptions } from "./train-command.ts";
+import { parseSetting, type Setting } from "./recipes/settings.ts";
+import { Interrupted, oneLine, tame, UserError } from "./terminal/errors.ts";
+import { Progress } from "./terminal/progress.ts";
+import { listenForSignals } from "./terminal/signals.ts";
+import { stdoutFailure, writeOut } from "./terminal/stdout.ts";
 
 const progress = new Progress();
 
@@ -103,7 +103,7 @@ function program(): Command {
     )
     .action(async (options: TrainOptions, command: Command) => {
       refuseWithResume(command);
-      const { trainCommand } = await import("./train-command.ts"); // the GPU's part of the program, where it is wanted
+      const { trainCommand } = await import("./commands/train.ts"); // the GPU's part of the program, where it is wanted
       await trainCommand(options, session());
     });
 
@@ -125,7 +125,7 @@ function program(): Command {
       ),
     )
     .action(async (file: string, options: ExperimentOptions) => {
-      const { experimentCommand } = await import("./experiment-command.ts");
+      const { experimentCommand } = await import("./commands/experiment.ts");
       const stop = listenForSignals(() => {}); // the training at work hears the signal too, and says so
       await experimentCommand(file, options, { progress, stop, print });
     });
@@ -140,7 +140,7 @@ function program(): Command {
     .addOption(noCacheOption)
     .addHelpText("after", examples(["bun run evaluate runs/DIR", "accuracy and confusion matrix"]))
     .action(async (run: string, options) => {
-      const { evaluateCommand } = await import("./evaluate-command.ts");
+      const { evaluateCommand } = await import("./commands/evaluate.ts");
       await evaluateCommand(run, options, session());
     });
 
@@ -165,7 +165,7 @@ function program(): Command {
       ),
     )
     .action(async (run: string, files: string[], options) => {
-      const { predictCommand } = await import("./predict-command.ts");
+      const { predictCommand } = await import("./commands/predict.ts");
       process.exitCode = (await predictCommand(run, files, options, session())) === 0 ? 0 : 1;
     });
 
@@ -187,7 +187,7 @@ function program(): Command {
       ),
     )
     .action(async (file: string, options) => {
-      const { featuresCommand } = await import("./features-command.ts");
+      const { featuresCommand } = await import("./commands/features.ts");
       await featuresCommand(file, options, session());
     });
 
@@ -209,7 +209,7 @@ function program(): Command {
       ),
     )
     .action(async (runs: string[], options) => {
-      const { reportCommand } = await import("./report-command.ts"); // the plotting library, where it is wanted
+      const { reportCommand } = await import("./commands/report.ts"); // the plotting library, where it is wanted
       await reportCommand(runs, options, session());
     });
 
@@ -235,7 +235,7 @@ function program(): Command {
     )
     .addHelpText("after", examples(...FETCH_EXAMPLES))
     .action(async (folder: string | undefined, { subset, ...options }) => {
-      const { fetchCommand } = await import("./dataset-command.ts");
+      const { fetchCommand } = await import("./commands/dataset.ts");
       const esc10 = subset !== undefined;
       await fetchCommand({ ...options, esc10, to: folder ?? (esc10 ? ESC10_DATA : DEFAULT_DATA) }, session());
     });
@@ -246,7 +246,7 @@ function program(): Command {
     .option("--json", "print one line of JSON instead of a table")
     .addHelpText("after", examples(...VERIFY_EXAMPLES))
     .action(async (folder: string, options) => {
-      const { verifyCommand } = await import("./dataset-command.ts");
+      const { verifyCommand } = await import("./commands/dataset.ts");
       await verifyCommand(folder, options, session());
     });
 
@@ -274,7 +274,7 @@ function program(): Command {
       ]),
     )
     .action(async (options) => {
-      const { tuneCommand } = await import("./tune.ts");
+      const { tuneCommand } = await import("./learning/tune.ts");
       await tuneCommand(options, session());
     });
 
@@ -283,7 +283,7 @@ function program(): Command {
     .description("show what this machine has to compute with, and what to do where that is nothing")
     .addHelpText("after", examples(["bun run doctor", "adapter, limits, features, a test computation"]))
     .action(async () => {
-      const { doctor } = await import("./doctor.ts");
+      const { doctor } = await import("./commands/doctor.ts");
       process.exitCode = await doctor();
     });
   return otograd;

@@ -1,7 +1,7 @@
 // Masks: where they fall is a matter of the seed alone, and they are as wide as was asked.
 import { describe, expect, test } from "bun:test";
 import { freqTimeMask } from "../../src/audio/freqTimeMask.ts";
-import { manualSeed } from "../../src/tensor/random.ts";
+import { manualSeed } from "../../src/gpu/random.ts";
 import { toTensor } from "../harness.ts";
 import { type MaskOptions, freqTimeMask as reference } from "../reference/audio/freqTimeMask.ts";
 import { Random } from "../reference/random.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WaveFile } from "wavefile";
 import { type ByteSource, decodeWav, loadWav, WavError, wavBlocks } from "../../src/audio/wav.ts";
-import { HostRandom } from "../../src/tensor/host-random.ts";
+import { HostRandom } from "../../src/gpu/host-random.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "otograd-wav-"));
 afterAll(() => rmSync(folder, { recursive: true }));

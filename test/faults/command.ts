@@ -1,8 +1,8 @@
 // The command line as a process of its own, for tests that kill it, starve it or take its reader away.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type EpochMetrics, RunFolder, type RunResult } from "../../src/train/run-folder.ts";
-import { type Arrays, readArrays } from "../../src/train/safetensors.ts";
+import { type Arrays, readArrays } from "../../src/train/files/safetensors.ts";
+import { type EpochMetrics, RunFolder, type RunResult } from "../../src/train/runs/run-folder.ts";
 
 const MAIN = join(import.meta.dir, "../../src/train/main.ts");
 

@@ -4,8 +4,8 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HostRandom } from "../../src/tensor/host-random.ts";
-import { isTemporary } from "../../src/train/files.ts";
+import { HostRandom } from "../../src/gpu/host-random.ts";
+import { isTemporary } from "../../src/train/files/files.ts";
 import { differences, otograd, tracesOf, training } from "./command.ts";
 
 const EPOCHS = 5;

@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RunFolder } from "../../src/train/run-folder.ts";
+import { RunFolder } from "../../src/train/runs/run-folder.ts";
 import { training } from "./command.ts";
 
 /** Of the time; shaders are compiled, pools filled and the collector's habits formed in it. */

@@ -1,10 +1,11 @@
 // One fault of the device, in a process of its own, as the device is not to be used after it. Prints, as one line of
 // JSON, the error that surfaced. Which fault is the first argument; the rest are the training's.
+
+import { device } from "../../src/gpu/device.ts";
+import { defineKernel } from "../../src/gpu/kernel.ts";
 import { init, manualSeed, tensor, zeros } from "../../src/index.ts";
-import { device } from "../../src/tensor/device.ts";
-import { defineKernel } from "../../src/tensor/kernel.ts";
-import { Progress } from "../../src/train/progress.ts";
-import { trainCommand } from "../../src/train/train-command.ts";
+import { trainCommand } from "../../src/train/commands/train.ts";
+import { Progress } from "../../src/train/terminal/progress.ts";
 
 const MIB = 2 ** 20;
 

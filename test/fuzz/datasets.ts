@@ -1,16 +1,16 @@
 // Datasets: the CSV file, the archive, and the features that are kept.
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
-import type { HostRandom } from "../../src/tensor/host-random.ts";
-import { openDataset } from "../../src/train/dataset.ts";
-import { checkFolder } from "../../src/train/dataset-check.ts";
-import { unpack } from "../../src/train/dataset-unpack.ts";
-import { cachedFeatures } from "../../src/train/feature-cache.ts";
-import type { Features } from "../../src/train/features.ts";
-import { Progress } from "../../src/train/progress.ts";
-import { framesOf } from "../../src/train/recipe.ts";
+import type { HostRandom } from "../../src/gpu/host-random.ts";
+import { checkFolder } from "../../src/train/dataset/check.ts";
+import { openDataset } from "../../src/train/dataset/folder.ts";
+import { unpack } from "../../src/train/dataset/unpack.ts";
+import { cachedFeatures } from "../../src/train/features/cache.ts";
+import type { Features } from "../../src/train/features/features.ts";
 import { recipes } from "../../src/train/recipes/index.ts";
-import { tinyArchive, tinyFiles } from "../train/tiny-esc.ts";
+import { framesOf } from "../../src/train/recipes/recipe.ts";
+import { Progress } from "../../src/train/terminal/progress.ts";
+import { tinyArchive, tinyFiles } from "../train/dataset/tiny-esc.ts";
 import { mutateBytes, mutateText, pick } from "./mutate.ts";
 import { must, type Target } from "./target.ts";
 

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HostRandom } from "../../src/tensor/host-random.ts";
-import { readConfig } from "../../src/train/config.ts";
-import { UserError } from "../../src/train/errors.ts";
-import { buildModel, buildOptimizer, loadCheckpoint } from "../../src/train/model.ts";
+import { HostRandom } from "../../src/gpu/host-random.ts";
+import { readArrays, writeArrays } from "../../src/train/files/safetensors.ts";
+import { buildModel, buildOptimizer, loadCheckpoint } from "../../src/train/learning/model.ts";
 import { findRecipe } from "../../src/train/recipes/index.ts";
-import { RunFolder } from "../../src/train/run-folder.ts";
-import { readArrays, writeArrays } from "../../src/train/safetensors.ts";
-import { override, parseSetting } from "../../src/train/settings.ts";
+import { override, parseSetting } from "../../src/train/recipes/settings.ts";
+import { readConfig } from "../../src/train/runs/config.ts";
+import { RunFolder } from "../../src/train/runs/run-folder.ts";
+import { UserError } from "../../src/train/terminal/errors.ts";
 import { CLASSES, prepareRuns, RECIPE } from "./runs.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-found-"));
@@ -107,7 +107,7 @@ test("the checksum is over names and metadata too: no damage to a file passes", 
 
 test("results reach a slow reader whole, though the process ends at once", async () => {
   const program = `
-    import { writeOut } from ${JSON.stringify(join(import.meta.dir, "../../src/train/stdout.ts"))};
+    import { writeOut } from ${JSON.stringify(join(import.meta.dir, "../../src/train/terminal/stdout.ts"))};
     writeOut("x".repeat(1_000_000));
     process.exit(0);`;
   const child = Bun.spawn(["bash", "-c", `"${process.execPath}" -e '${program}' | (sleep 0.5; wc -c)`], {

@@ -1,7 +1,7 @@
 // `bun run fuzz --cases N [--seed N] [--from N] [--only TARGET]`: the long form of the fuzzing that `bun test` does
 // shortly. A case that went wrong is repeated with --from ITS_NUMBER --cases 1 and the same seed (and --only).
 import { parseArgs } from "node:util";
-import { Progress } from "../../src/train/progress.ts";
+import { Progress } from "../../src/train/terminal/progress.ts";
 import { fuzz, table } from "./fuzz.ts";
 
 const text = { type: "string" } as const;

@@ -1,5 +1,5 @@
 // Seeded damage: to bytes, to text, and to values as JSON has them.
-import type { HostRandom } from "../../src/tensor/host-random.ts";
+import type { HostRandom } from "../../src/gpu/host-random.ts";
 
 export function pick<T>(random: HostRandom, items: readonly T[]): T {
   return items[random.int(items.length)]!;

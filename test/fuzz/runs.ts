@@ -2,10 +2,9 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { HostRandom } from "../../src/tensor/host-random.ts";
-import { makeConfig, readConfig } from "../../src/train/config.ts";
-import { featuresOf } from "../../src/train/features.ts";
-import { finishedResult, summarize } from "../../src/train/folds.ts";
+import { HostRandom } from "../../src/gpu/host-random.ts";
+import { featuresOf } from "../../src/train/features/features.ts";
+import { type Arrays, readArrays, writeArrays } from "../../src/train/files/safetensors.ts";
 import {
   buildModel,
   buildOptimizer,
@@ -13,12 +12,13 @@ import {
   loadModel,
   readWeights,
   saveCheckpoint,
-} from "../../src/train/model.ts";
-import { framesOf, type Recipe } from "../../src/train/recipe.ts";
+} from "../../src/train/learning/model.ts";
 import { recipes } from "../../src/train/recipes/index.ts";
-import { type EpochMetrics, RunFolder, type RunResult } from "../../src/train/run-folder.ts";
-import { type Arrays, readArrays, writeArrays } from "../../src/train/safetensors.ts";
-import { EventFile, readEvents } from "../../src/train/tensorboard.ts";
+import { framesOf, type Recipe } from "../../src/train/recipes/recipe.ts";
+import { makeConfig, readConfig } from "../../src/train/runs/config.ts";
+import { finishedResult, summarize } from "../../src/train/runs/folds.ts";
+import { type EpochMetrics, RunFolder, type RunResult } from "../../src/train/runs/run-folder.ts";
+import { EventFile, readEvents } from "../../src/train/runs/tensorboard.ts";
 import { type Json, mutateBytes, mutateJson, mutateText, pick } from "./mutate.ts";
 import { must, type Target } from "./target.ts";
 

@@ -1,12 +1,12 @@
 // What people write by hand: settings on the command line, and experiments' files.
 import { writeFileSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
-import type { HostRandom } from "../../src/tensor/host-random.ts";
-import { readExperiment } from "../../src/train/experiment-file.ts";
-import { cellsOf } from "../../src/train/experiment-plan.ts";
-import { framesOf } from "../../src/train/recipe.ts";
+import type { HostRandom } from "../../src/gpu/host-random.ts";
+import { readExperiment } from "../../src/train/experiment/file.ts";
+import { cellsOf } from "../../src/train/experiment/plan.ts";
 import { recipes } from "../../src/train/recipes/index.ts";
-import { override, parseSetting } from "../../src/train/settings.ts";
+import { framesOf } from "../../src/train/recipes/recipe.ts";
+import { override, parseSetting } from "../../src/train/recipes/settings.ts";
 import { type Json, mutateJson, mutateText, pick } from "./mutate.ts";
 import { must, type Target } from "./target.ts";
 

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeWav, wavBlocks } from "../../src/audio/wav.ts";
-import type { HostRandom } from "../../src/tensor/host-random.ts";
-import { Sound } from "../../src/train/sound-file.ts";
+import type { HostRandom } from "../../src/gpu/host-random.ts";
+import { Sound } from "../../src/train/sound/sound-file.ts";
 import { mutateBytes, pick } from "./mutate.ts";
 import { must, type Target } from "./target.ts";
 

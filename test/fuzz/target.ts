@@ -1,6 +1,6 @@
 // What a fuzzing target is. Each takes good input, damages it, and hands it to a part of the program that reads what
 // others wrote. The part must throw an error for the user, or give a result that is right.
-import type { HostRandom } from "../../src/tensor/host-random.ts";
+import type { HostRandom } from "../../src/gpu/host-random.ts";
 
 export interface Target {
   name: string;

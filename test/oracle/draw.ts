@@ -1,6 +1,6 @@
 // Seeded numbers that TypeScript and Python (draw.py, which says how) draw alike, bit for bit, so that inputs and
 // initial weights need not be committed. A name is the seed; the fixture has the digest of what was drawn.
-import { sizeOf } from "../../src/tensor/shape.ts";
+import { sizeOf } from "../../src/gpu/shape.ts";
 
 const GOLDEN = 0x9e3779b9;
 

@@ -11,10 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeWav, loadWav, type Wav } from "../../src/audio/wav.ts";
 import { audio, type Tensor, tensor } from "../../src/index.ts";
-import { SegmentStore, standardizationOf } from "../../src/train/batches.ts";
-import { featuresOf, levelled, resampled } from "../../src/train/features.ts";
-import { type FrontEnd, framesOf } from "../../src/train/recipe.ts";
+import { featuresOf, levelled, resampled } from "../../src/train/features/features.ts";
+import { SegmentStore, standardizationOf } from "../../src/train/learning/batches.ts";
 import { findRecipe } from "../../src/train/recipes/index.ts";
+import { type FrontEnd, framesOf } from "../../src/train/recipes/recipe.ts";
 import { Draw } from "./draw.ts";
 import { Fixture, largestDifference, type Numbers, summarize, worstElement } from "./parity.ts";
 import { RATE, sounds, wavBytes } from "./sounds.ts";
@@ -146,7 +146,7 @@ test("amplitudeToDb and computeDeltas: as torchaudio's", async () => {
   expect(draw.digest()).toBe(stages.metadata.drawn!);
 });
 
-/** Mel power [segments, 60, 41] of a clip: src/train/features.ts's way, short of decibels. */
+/** Mel power [segments, 60, 41] of a clip: src/train/features/features.ts's way, short of decibels. */
 function melSegments(clip: Wav, frontEnd: FrontEnd): Tensor {
   const wave = levelled(resampled([clip], frontEnd), frontEnd);
   const cut = audio.segments(wave, { length: frontEnd.segmentSamples, hop: frontEnd.segmentStep });

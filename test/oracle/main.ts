@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { findPython } from "../../bench/python.ts";
-import { oneLine, UserError } from "../../src/train/errors.ts";
-import { readArrays } from "../../src/train/safetensors.ts";
+import { readArrays } from "../../src/train/files/safetensors.ts";
+import { oneLine, UserError } from "../../src/train/terminal/errors.ts";
 import { changesIn } from "./compare.ts";
 import { FIXTURES } from "./parity.ts";
 

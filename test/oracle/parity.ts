@@ -1,7 +1,7 @@
 // What the comparisons with PyTorch and torchaudio share: the committed fixtures, errors, and the line that says the
 // worst of them beside what is allowed.
 import { join } from "node:path";
-import { type Arrays, readArrays } from "../../src/train/safetensors.ts";
+import { type Arrays, readArrays } from "../../src/train/files/safetensors.ts";
 
 export type Numbers = ArrayLike<number>;
 

@@ -2,14 +2,14 @@
 // Counts are exact where the engine frees at a given moment (a scope's end, a walked graph), and bounded where
 // JavaScript's collector has to find that nobody can reach a tensor any more.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { families } from "../../src/kernels/gemm.ts";
+import { device } from "../../src/gpu/device.ts";
+import { bindGroupsCreated, pipelinesCreated } from "../../src/gpu/kernel.ts";
+import { formatBytes } from "../../src/gpu/pool.ts";
+import { families } from "../../src/kernels/gemm/gemm.ts";
 import * as F from "../../src/nn/functional.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Adam, SGD } from "../../src/nn/optim.ts";
-import { device } from "../../src/tensor/device.ts";
 import { memory, noGrad, randn, stack, type Tensor, tensor, where, zeros } from "../../src/tensor/index.ts";
-import { bindGroupsCreated, pipelinesCreated } from "../../src/tensor/kernel.ts";
-import { formatBytes } from "../../src/tensor/pool.ts";
 
 setDefaultTimeout(60_000); // the first use of a kernel compiles it
 

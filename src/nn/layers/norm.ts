@@ -1,6 +1,7 @@
 // Batch normalisation (Ioffe & Szegedy 2015) with running statistics as PyTorch keeps them.
+
+import { formatShape } from "../../gpu/shape.ts";
 import { ones, zeros } from "../../tensor/creation.ts";
-import { formatShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { Buffer, Module, Parameter } from "../module.ts";

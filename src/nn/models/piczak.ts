@@ -7,7 +7,7 @@
 // and a form with batch norm in place of dropout, in which each layer is conv or dense → batch norm → ReLU. Other
 // options say by how much a network departs from these two.
 
-import { formatShape } from "../../tensor/shape.ts";
+import { formatShape } from "../../gpu/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { constant_, kaimingNormal_, normal_, uniform_ } from "../init.ts";

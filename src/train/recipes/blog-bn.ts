@@ -1,6 +1,7 @@
 // The blog's better replication: batch norm in place of dropout, everything else as in `blog`.
-import type { Recipe } from "../recipe.ts";
+
 import { blog } from "./blog.ts";
+import type { Recipe } from "./recipe.ts";
 
 export const blogBn: Recipe = {
   ...blog,

@@ -15,8 +15,9 @@
 //   --set network.form=batch-norm --set network.convDropout=0 --set network.dropout=0
 // Not repeated here: the code standardises the test fold by its own mean and deviation, lets a clip's segments vote by
 // the sum of their log-probabilities, and counts a clip that has no segment left as told right.
-import type { Recipe } from "../recipe.ts";
+
 import { blog } from "./blog.ts";
+import type { Recipe } from "./recipe.ts";
 
 export const blogCode: Recipe = {
   ...blog,

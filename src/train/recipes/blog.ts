@@ -1,6 +1,6 @@
 // The blog's replication with dropout, as its text describes it: the paper's network on torchaudio's front end,
 // masks in place of the paper's augmentation, and four training folds instead of three.
-import type { Recipe } from "../recipe.ts";
+import type { Recipe } from "./recipe.ts";
 
 export const blog: Recipe = {
   name: "blog",

@@ -1,12 +1,12 @@
 // All recipes, by name.
-import { UserError } from "../errors.ts";
-import type { Recipe } from "../recipe.ts";
+import { UserError } from "../terminal/errors.ts";
 import { blog } from "./blog.ts";
 import { blogBn } from "./blog-bn.ts";
 import { blogCode } from "./blog-code.ts";
 import { otograd } from "./otograd.ts";
 import { paperLong } from "./paper-long.ts";
 import { paperShort } from "./paper-short.ts";
+import type { Recipe } from "./recipe.ts";
 
 export const recipes: readonly Recipe[] = [otograd, blogBn, blog, blogCode, paperShort, paperLong];
 export const DEFAULT_RECIPE = blogBn.name;

@@ -1,8 +1,9 @@
 // Our own best on the same family of networks: the blog's batch-norm network with dropout in its dense part, on
 // mixtures of two sounds, which no epoch shows twice, with a learning rate that falls to nothing. Segments overlap by
 // three quarters: a sound is met at twice as many places of a segment, and a clip has twice as many votes.
-import type { Recipe } from "../recipe.ts";
+
 import { blogBn } from "./blog-bn.ts";
+import type { Recipe } from "./recipe.ts";
 
 export const otograd: Recipe = {
   ...blogBn,

@@ -1,7 +1,8 @@
 // The paper's long segments, 2.3 s: fewer of them, learned from faster and for half as long. Everything else as in
 // `paper-short`.
-import type { Recipe } from "../recipe.ts";
+
 import { paperShort } from "./paper-short.ts";
+import type { Recipe } from "./recipe.ts";
 
 export const paperLong: Recipe = {
   ...paperShort,

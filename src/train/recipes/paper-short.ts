@@ -1,7 +1,7 @@
 // K. J. Piczak, "Environmental sound classification with convolutional neural networks", MLSP 2015: the short
 // segments, as the paper and its replication data (github.com/karolpiczak/paper-2015-esc-convnet) have them.
 // Its augmentation makes an epoch eleven times as long on ESC-10; without it: --set augmentation=null --epochs 25
-import type { Recipe } from "../recipe.ts";
+import type { Recipe } from "./recipe.ts";
 
 export const paperShort: Recipe = {
   name: "paper-short",

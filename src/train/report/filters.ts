@@ -1,6 +1,6 @@
 // Pictures of what a network's first layer looks for.
-import type { HostArray } from "../safetensors.ts";
-import { SIGNED, spectrogramPng } from "../spectrogram-picture.ts";
+import type { HostArray } from "../files/safetensors.ts";
+import { SIGNED, spectrogramPng } from "../pictures/spectrogram.ts";
 
 /** Of all weights, this share lies within the colours' range; a few large ones would make the rest pale. */
 const WITHIN = 0.995;

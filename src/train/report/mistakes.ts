@@ -3,16 +3,16 @@
 import { existsSync } from "node:fs";
 import { WaveFile } from "wavefile";
 import { audio, noGrad, tensor } from "../../index.ts";
-import type { Config } from "../config.ts";
-import { checkSplit, type Dataset, openDataset, type Waveform } from "../dataset.ts";
-import { UserError } from "../errors.ts";
-import { evaluate } from "../evaluate.ts";
-import { featuresOf } from "../features.ts";
-import { buildModel, loadModel } from "../model.ts";
-import type { FrontEnd } from "../recipe.ts";
-import { throwIfStopped } from "../signals.ts";
-import { spectrogramPng } from "../spectrogram-picture.ts";
-import { openGpu, type Prepared, prepare, type Session, testing } from "../train-command.ts";
+import { openGpu, type Prepared, prepare, type Session, testing } from "../commands/train.ts";
+import { checkSplit, type Dataset, openDataset, type Waveform } from "../dataset/folder.ts";
+import { featuresOf } from "../features/features.ts";
+import { evaluate } from "../learning/evaluate.ts";
+import { buildModel, loadModel } from "../learning/model.ts";
+import { spectrogramPng } from "../pictures/spectrogram.ts";
+import type { FrontEnd } from "../recipes/recipe.ts";
+import type { Config } from "../runs/config.ts";
+import { UserError } from "../terminal/errors.ts";
+import { throwIfStopped } from "../terminal/signals.ts";
 import type { FoldRun, Run } from "./runs.ts";
 
 /** The players' rate in Hz, and the most of a clip that is shown and embedded: 0.35 MB of base64 a clip. */

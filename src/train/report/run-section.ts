@@ -1,5 +1,5 @@
 // A run's own part of the report: what it takes for what, its worst mistakes, its first layer.
-import type { HostArray } from "../safetensors.ts";
+import type { HostArray } from "../files/safetensors.ts";
 import { confusionMatrix } from "./class-charts.ts";
 import { dataUri, probabilityBars, spectrogram } from "./clip-charts.ts";
 import { readableName } from "./figure.ts";

@@ -1,10 +1,10 @@
 // What a report knows of its runs: their folders, read and checked. A cross-validation is a run of several folds.
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { type Config, readConfig } from "../config.ts";
-import { UserError } from "../errors.ts";
-import { ALL_FOLDS, firstFoldBegun, foldPath } from "../folds.ts";
-import { type EpochMetrics, RunFolder, type RunResult } from "../run-folder.ts";
+import { type Config, readConfig } from "../runs/config.ts";
+import { ALL_FOLDS, firstFoldBegun, foldPath } from "../runs/folds.ts";
+import { type EpochMetrics, RunFolder, type RunResult } from "../runs/run-folder.ts";
+import { UserError } from "../terminal/errors.ts";
 
 /** One network's training. */
 export interface FoldRun {

@@ -1,0 +1,149 @@
+// The matrix product for adapters with subgroups of 8 lanes: launches matmulSubgroup.wgsl and matmulTexture.wgsl.
+import { defineKernel } from "../../gpu/kernel.ts";
+import { TEXTURE_BYTES } from "../../gpu/pool.ts";
+import { sizeOf } from "../../gpu/shape.ts";
+import { unroll } from "../shared/unroll.ts";
+import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
+import buffersSource from "./matmulSubgroup.wgsl" with { type: "text" };
+import texturesSource from "./matmulTexture.wgsl" with { type: "text" };
+import tilesSource from "./matmulTiles.wgsl" with { type: "text" };
+import {
+  isGathered,
+  type Operand,
+  operationsOf,
+  PARAMS,
+  type Product,
+  paramsOf,
+  transposed,
+} from "./product.ts";
+
+const code = (source: string) => [unroll(source), unroll(tilesSource), operandsSource];
+
+const BUFFERS = ["read", "read", "write", "read", "read"] as const;
+const fromBuffers = defineKernel({
+  name: "matmulSubgroup",
+  code: code(buffersSource),
+  entries: { rows8: BUFFERS, rows16: BUFFERS, rows32: BUFFERS },
+  params: PARAMS,
+});
+
+const TEXTURES = ["texture", "texture", "write", "read"] as const;
+const fromTextures = defineKernel({
+  name: "matmulTexture",
+  code: code(texturesSource),
+  entries: { rows8: TEXTURES, rows16: TEXTURES, rows32: TEXTURES, rows64: TEXTURES },
+  params: PARAMS,
+});
+
+/** How this program reads a product. */
+export interface SubgroupForm {
+  /** The product, or its transpose. */
+  product: Product;
+  /** Along which dimension A is read as vec4s. */
+  a: "k" | "across";
+  /** Likewise B; null where it is read element by element. */
+  b: "k" | "across" | null;
+}
+
+/** Null where neither orientation has an A that this program can read, or the tiles are too many. */
+export function subgroupForm(given: Product): SubgroupForm | null {
+  for (const product of [oriented(given), given, transposed(given)]) {
+    const a = product && leftForm(product);
+    if (!product || !a) continue;
+    const { b, m, n, k } = product;
+    if (groupsOf(product, rowsOf(m, a)).some((count) => count > 65535)) return null;
+    return { product, a, b: isGathered(b) ? null : contiguous(b, b.row, b.column, k, n) };
+  }
+  return null;
+}
+
+/** Whether A and B are small enough for textures. */
+export function texturesFit({ product: { a, b } }: SubgroupForm): boolean {
+  return [a, b].every(({ array }) => 4 * array.size <= TEXTURE_BYTES);
+}
+
+/** Whether reading A and B from textures saves more time, a little each multiply-add, than copying them takes. */
+export function texturesPay({ product, b: bAlong }: SubgroupForm): boolean {
+  const copied = product.a.array.size + product.b.array.size;
+  return bAlong !== null && operationsOf(product) / 2 >= COPIES_PAY * copied;
+}
+
+/** With `textures`, A and B are copied to textures and read from there. */
+export function launchSubgroup(
+  { product, a: aAlong, b: bAlong }: SubgroupForm,
+  { textures }: { textures: boolean },
+): void {
+  const { m, a, b, c, bias } = product;
+  const arrays = [a.array, b.array, c.array, bias?.array ?? a.array]; // something must be bound
+  const launch = {
+    params: paramsOf(product),
+    operations: operationsOf(product),
+    constants: {
+      A_ALONG_K: aAlong === "k" ? 1 : 0,
+      B_FORM: bAlong === "k" ? 1 : bAlong === "across" ? 2 : 0,
+    },
+  };
+  const rows = rowsOf(m, aAlong);
+  if (textures) {
+    const tall = rows === 32 && tallPays(product) ? 64 : rows;
+    fromTextures.launch(`rows${tall}`, { ...launch, arrays, groups: groupsOf(product, tall) });
+  } else {
+    const groups = groupsOf(product, rows);
+    fromBuffers.launch(`rows${rows}`, { ...launch, arrays: [...arrays, b.array], groups });
+  }
+}
+
+function rowsOf(m: number, aAlong: "k" | "across"): TileRows {
+  return aAlong === "across" ? 32 : tileRows(m);
+}
+
+/** Steps of k from which on a tile's columns of B, 128 bytes a step, are worth reading half as often, as measured. */
+const TALL_FROM = 768;
+
+/** Whether tiles of 64 rows pay, which waste at most a twentieth more than tiles of 32. */
+function tallPays({ m, k }: Product): boolean {
+  return k >= TALL_FROM && 2 * Math.ceil(m / 64) <= 1.05 * Math.ceil(m / 32);
+}
+
+function groupsOf({ m, n, batchShape = [] }: Product, rows: number): [number, number, number] {
+  return [Math.ceil(m / rows), Math.ceil(n / 32), sizeOf(batchShape)];
+}
+
+function leftForm({ a, k, m }: Product): "k" | "across" | null {
+  return contiguous(a, a.column, a.row, k, m);
+}
+
+/** Along which dimension an operand can be read as vec4s, given its strides along k and across it. */
+function contiguous(
+  { offset = 0, batch = [] }: Operand,
+  alongK: number,
+  across: number,
+  k: number,
+  size: number,
+): "k" | "across" | null {
+  if (![offset, ...batch].every((n) => n % 4 === 0)) return null;
+  if (alongK === 1 && across % 4 === 0 && k % 4 === 0) return "k";
+  return across === 1 && alongK % 4 === 0 && size % 4 === 0 ? "across" : null;
+}
+
+/** Multiply-adds an element copied from which on textures are quicker, as measured on lavapipe. */
+const COPIES_PAY = 48;
+
+/** What one turn of k costs in a tile of so many rows, relative to each other, as measured on lavapipe. */
+const TILE_COSTS = { 32: 1.07, 16: 0.62, 8: 0.44 } as const;
+type TileRows = keyof typeof TILE_COSTS;
+const TILES = [32, 16, 8] as const;
+
+const columnCost = (m: number, rows: TileRows) => Math.ceil(m / rows) * TILE_COSTS[rows];
+
+/** The tile height that does the m rows at the least cost. */
+function tileRows(m: number): TileRows {
+  return TILES.reduce((best, rows) => (columnCost(m, rows) < columnCost(m, best) ? rows : best));
+}
+
+/** C = A B, or the same as Cᵀ = Bᵀ Aᵀ where tiles of rows × 32 columns waste less that way. */
+function oriented(product: Product): Product {
+  const cost = (m: number, n: number) => columnCost(m, tileRows(m)) * Math.ceil(n / 32);
+  const { m, n } = product;
+  return cost(m, n) <= cost(n, m) ? product : (transposed(product) ?? product);
+}

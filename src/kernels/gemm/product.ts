@@ -1,0 +1,160 @@
+// A matrix product as the programs of gemm.ts take it: where its operands' elements are, and what of that goes into
+// the uniforms of gemmOperands.wgsl.
+import type { DeviceArray } from "../../gpu/array.ts";
+import { sizeOf } from "../../gpu/shape.ts";
+
+/** Matrices inside an array: element (i, j) of matrix s is at offset + s · batch + i · row + j · column. */
+export interface Operand {
+  array: DeviceArray;
+  offset?: number;
+  row: number;
+  column: number;
+  /** One stride a batch dimension; 0 repeats the matrix. */
+  batch?: readonly number[];
+}
+
+/**
+ * An operand whose element (i, j) is at offset + rows(i) + columns(j): the patches of a convolution's input. Each
+ * map reads its index as a number of three digits, [·, middle, inner], and gives each digit a stride.
+ */
+export interface Gathered {
+  array: DeviceArray;
+  rows: DigitMap;
+  columns: DigitMap;
+}
+
+export interface DigitMap {
+  /** How many values the middle and the inner digit take. */
+  sizes: readonly [middle: number, inner: number];
+  strides: readonly [outer: number, middle: number, inner: number];
+}
+
+export interface Product {
+  m: number;
+  n: number;
+  k: number;
+  a: Operand;
+  b: Operand | Gathered;
+  /**
+   * Where the result goes; its matrices lie `batchStride` apart. With `fold`, its columns come in runs of
+   * `fold.columns`, one run `fold.stride` after the other (for [samples, channels, positions] from one product).
+   */
+  c: Omit<Operand, "batch"> & { batchStride?: number; fold?: { columns: number; stride: number } };
+  /** Batch dimensions, which A and B step through by their `batch` strides. */
+  batchShape?: readonly number[];
+  /** A vector that is added to every column (one element a row of C) or to every row. */
+  bias?: { array: DeviceArray; along: "rows" | "columns" };
+}
+
+/** The members of gemmOperands.wgsl's `Params`. */
+export const PARAMS = {
+  m: "u32",
+  n: "u32",
+  k: "u32",
+  batches: "u32",
+  aOffset: "u32",
+  aRow: "u32",
+  aColumn: "u32",
+  bOffset: "u32",
+  rowMiddle: "u32",
+  rowInner: "u32",
+  rowStride: "u32",
+  rowMiddleStride: "u32",
+  rowInnerStride: "u32",
+  columnMiddle: "u32",
+  columnInner: "u32",
+  columnStride: "u32",
+  columnMiddleStride: "u32",
+  columnInnerStride: "u32",
+  cOffset: "u32",
+  cRow: "u32",
+  cColumn: "u32",
+  cFold: "u32",
+  cFoldStride: "u32",
+  cBatch: "u32",
+  bias: "u32",
+  vectorC: "u32",
+  splits: "u32",
+  splitDepth: "u32",
+  rank: "u32",
+  batchShape: "u32x8",
+  aBatch: "u32x8",
+  bBatch: "u32x8",
+} as const;
+
+export function isGathered(operand: Operand | Gathered): operand is Gathered {
+  return "rows" in operand;
+}
+
+/** The same product as Cᵀ = Bᵀ Aᵀ; null where B or C has a layout that only columns can have. */
+export function transposed(product: Product): Product | null {
+  const { m, n, a, b, c, bias } = product;
+  if (isGathered(b) || c.fold !== undefined) return null;
+  const swap = <T extends Omit<Operand, "batch">>(x: T): T => ({ ...x, row: x.column, column: x.row });
+  return {
+    ...product,
+    m: n,
+    n: m,
+    a: swap(b),
+    b: swap(a),
+    c: swap(c),
+    bias: bias && { array: bias.array, along: bias.along === "rows" ? "columns" : "rows" },
+  };
+}
+
+/** Operations of a product, a multiply-add being two. */
+export function operationsOf({ m, n, k, batchShape = [] }: Product): number {
+  return 2 * m * n * k * sizeOf(batchShape);
+}
+
+/** Values of PARAMS. */
+export function paramsOf({ m, n, k, a, b, c, batchShape = [], bias }: Product) {
+  const { rows, columns } = isGathered(b) ? b : { rows: oneDigit(b.row), columns: oneDigit(b.column) };
+  return {
+    m,
+    n,
+    k,
+    batches: sizeOf(batchShape),
+    aOffset: a.offset ?? 0,
+    aRow: a.row,
+    aColumn: a.column,
+    bOffset: isGathered(b) ? 0 : (b.offset ?? 0),
+    rowMiddle: rows.sizes[0],
+    rowInner: rows.sizes[1],
+    rowStride: rows.strides[0],
+    rowMiddleStride: rows.strides[1],
+    rowInnerStride: rows.strides[2],
+    columnMiddle: columns.sizes[0],
+    columnInner: columns.sizes[1],
+    columnStride: columns.strides[0],
+    columnMiddleStride: columns.strides[1],
+    columnInnerStride: columns.strides[2],
+    cOffset: c.offset ?? 0,
+    cRow: c.row,
+    cColumn: c.column,
+    cFold: c.fold?.columns ?? n,
+    cFoldStride: c.fold?.stride ?? 0,
+    cBatch: c.batchStride ?? 0,
+    bias: bias === undefined ? 0 : bias.along === "rows" ? 1 : 2,
+    vectorC: columnsAreVectors(c, n) ? 1 : 0,
+    splits: 1,
+    splitDepth: k,
+    rank: batchShape.length,
+    batchShape,
+    aBatch: a.batch ?? [],
+    bBatch: isGathered(b) ? [] : (b.batch ?? []),
+  };
+}
+
+function columnsAreVectors(
+  { offset = 0, row, column, batchStride = 0, fold }: Product["c"],
+  n: number,
+): boolean {
+  const steps = [n, offset, row, batchStride, fold?.columns ?? 0, fold?.stride ?? 0];
+  return column === 1 && steps.every((step) => step % 4 === 0);
+}
+
+/** An index that is its own outer digit. */
+function oneDigit(stride: number): DigitMap {
+  return { sizes: [1, 1], strides: [stride, 0, 0] };
+}

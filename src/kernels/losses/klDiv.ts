@@ -1,0 +1,63 @@
+// Kullback-Leibler divergence of log-probabilities from target probabilities: the loss of soft labels.
+import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import { formatShape, type Shape, sameShape } from "../../gpu/shape.ts";
+import type { Op } from "../../tensor/autograd.ts";
+import { reduceArray } from "../reductions/reduce.ts";
+import nan from "../shared/nan.wgsl" with { type: "text" };
+import { requireFloat } from "../shared/require.ts";
+import source from "./klDiv.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "klDiv",
+  code: [nan, source],
+  entries: { forward: ["read", "read", "write"], backward: ["read", "read", "write"] },
+  params: { n: "u32", scale: "f32" },
+});
+
+export interface KlDivAttrs {
+  /** "batchmean" divides the sum over all elements by the number of rows. */
+  reduction: "batchmean" | "sum";
+}
+
+/** The factor that the reduction puts before the sum. */
+function scaleOf(x: Shape, { reduction }: KlDivAttrs): number {
+  return reduction === "batchmean" ? 1 / x[0]! : 1;
+}
+
+/** Inputs: log-probabilities [rows, classes], target probabilities of the same shape, which have no gradient. */
+export const klDiv: Op<KlDivAttrs> = {
+  name: "klDivLoss",
+  forward(ctx, inputs, attrs) {
+    const [x, targets] = inputs as [DeviceArray, DeviceArray];
+    requireFloat("klDivLoss", x, targets);
+    if (x.shape.length !== 2 || !sameShape(x.shape, targets.shape)) {
+      throw new RangeError(
+        `klDivLoss: wants log-probabilities [rows, classes] and targets of the same shape, got ${formatShape(x.shape)} and ${formatShape(targets.shape)}`,
+      );
+    }
+    if (ctx.needsInputGrad[1]) {
+      throw new Error("klDivLoss: the targets are constants, no gradient flows into them: detach() them");
+    }
+    const terms = empty(x.shape, "float32", "klDivLoss");
+    kernel.launch("forward", {
+      arrays: [x, targets, terms],
+      params: { n: x.size, scale: 1 },
+      groups: linearGroups(x.size, 64),
+    });
+    const loss = reduceArray("sum", terms, [0, 1], { scale: scaleOf(x.shape, attrs) });
+    terms.release();
+    ctx.save(targets);
+    return loss;
+  },
+  backward(ctx, dy) {
+    const targets = ctx.saved[0]!;
+    const dx = empty(targets.shape, "float32", "klDivLoss's gradient");
+    kernel.launch("backward", {
+      arrays: [dy, targets, dx],
+      params: { n: dx.size, scale: scaleOf(dx.shape, ctx.attrs) },
+      groups: linearGroups(dx.size, 64),
+    });
+    return [dx, null];
+  },
+};

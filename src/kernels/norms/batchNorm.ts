@@ -1,0 +1,178 @@
+// Batch normalisation over each channel, in training (statistics of the batch, running ones updated) and in
+// evaluation (running statistics), and its gradients.
+import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
+import type { Op } from "../../tensor/autograd.ts";
+import { requireFloat } from "../shared/require.ts";
+import source from "./batchNorm.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "batchNorm",
+  code: source,
+  entries: {
+    partialMoments: ["read", "write"],
+    mergeMoments: ["read", "read", "write"],
+    updateRunning: ["read", "write", "write"],
+    fromRunning: ["read", "read", "write"],
+    normalize: ["read", "write", "read", "read", "read"],
+    partialGradients: ["read", "write", "read", "read"],
+    mergeGradients: ["read", "write", "write"],
+    gradient: ["read", "write", "read", "read", "read", "read", "read"],
+  },
+  params: {
+    samples: "u32",
+    channels: "u32",
+    inner: "u32",
+    splitsOuter: "u32",
+    splitsInner: "u32",
+    eps: "f32",
+    momentum: "f32",
+  },
+});
+
+export interface BatchNormAttrs {
+  training: boolean;
+  /** The weight of the new batch in the running statistics. */
+  momentum: number;
+  eps: number;
+  /** Float32 [channels] each. Updated in place by the forward pass in training, where they may be null. */
+  runningMean: DeviceArray | null;
+  runningVar: DeviceArray | null;
+  /** Whether a weight, and a bias, is among the inputs. */
+  weight: boolean;
+  bias: boolean;
+}
+
+const WORKGROUP = 64;
+/** Elements that one invocation writes at most, where each is computed on its own. */
+const CHUNK = 16;
+
+/** How x [samples, channels, …] is walked in splits of about `length` elements: see `Params` in batchNorm.wgsl. */
+function geometry(x: Shape, { eps, momentum }: BatchNormAttrs, length: number) {
+  const [samples, channels] = x as [number, number];
+  const inner = sizeOf(x.slice(2));
+  const splitsInner = Math.ceil(inner / length);
+  const rows = Math.max(1, Math.floor((length * splitsInner) / Math.max(inner, 1)));
+  const splitsOuter = Math.ceil(samples / rows);
+  return { samples, channels, inner, splitsOuter, splitsInner, eps, momentum };
+}
+
+type Geometry = ReturnType<typeof geometry>;
+
+/** For sums: a split takes about √m of a channel's m elements; splitting and merging are then equally long chains. */
+function forSums(x: Shape, attrs: BatchNormAttrs): Geometry {
+  return geometry(x, attrs, Math.max(64, Math.ceil(Math.sqrt(sizeOf(x) / Math.max(x[1]!, 1)))));
+}
+
+const perChannel = (g: Geometry) => linearGroups(g.channels, WORKGROUP);
+const perSplit = (g: Geometry) => linearGroups(g.channels * g.splitsOuter * g.splitsInner, WORKGROUP);
+
+function parts(g: Geometry): DeviceArray {
+  return empty([g.splitsOuter, g.channels, g.splitsInner, 2], "float32", "batchNorm's partial sums");
+}
+
+function requireInputs(inputs: DeviceArray[], attrs: BatchNormAttrs): void {
+  const { shape } = inputs[0]!;
+  requireFloat("batchNorm", ...inputs);
+  if (shape.length < 2) {
+    throw new RangeError(`batchNorm: wants an input [samples, channels, …], got ${formatShape(shape)}`);
+  }
+  const names = [...(attrs.weight ? ["weight"] : []), ...(attrs.bias ? ["bias"] : [])];
+  const perChannel: (readonly [string, DeviceArray | null])[] = [
+    ...names.map((name, i) => [name, inputs[i + 1]!] as const),
+    ["runningMean", attrs.runningMean],
+    ["runningVar", attrs.runningVar],
+  ];
+  for (const [name, array] of perChannel) {
+    if (array !== null && !sameShape(array.shape, [shape[1]!])) {
+      throw new RangeError(
+        `batchNorm: ${name} ${formatShape(array.shape)} does not fit the ${shape[1]} channels of ${formatShape(shape)}`,
+      );
+    }
+  }
+  if (attrs.training && sizeOf(shape) / shape[1]! < 2) {
+    throw new RangeError(
+      `batchNorm: training wants more than one element a channel, ${formatShape(shape)} has ${sizeOf(shape) / shape[1]!}`,
+    );
+  }
+  const known = [attrs.runningMean, attrs.runningVar].filter((array) => array !== null).length;
+  if (known === 1 || (known === 0 && !attrs.training)) {
+    throw new RangeError(
+      "batchNorm: evaluation wants a running mean and a running variance, training both or neither",
+    );
+  }
+}
+
+/** What normalising each channel takes, in training after the batch moved the running statistics. */
+function channelsOf(x: DeviceArray, g: Geometry, attrs: BatchNormAttrs): DeviceArray {
+  const { training, runningMean, runningVar } = attrs;
+  const channels = empty([g.channels, 4], "float32", "batchNorm's statistics");
+  if (!training) {
+    const arrays = [runningMean!, runningVar!, channels];
+    kernel.launch("fromRunning", { arrays, params: g, groups: perChannel(g) });
+    return channels;
+  }
+  const found = parts(g);
+  kernel.launch("partialMoments", { arrays: [x, found], params: g, groups: perSplit(g) });
+  kernel.launch("mergeMoments", { arrays: [x, found, channels], params: g, groups: perChannel(g) });
+  found.release();
+  if (runningMean !== null && runningVar !== null) {
+    const arrays = [channels, runningMean, runningVar];
+    kernel.launch("updateRunning", { arrays, params: g, groups: perChannel(g) });
+  }
+  return channels;
+}
+
+/**
+ * Inputs: x [samples, channels] or [samples, channels, …]; then weight and bias [channels], as far as `attrs` says
+ * that there are. Running statistics as PyTorch keeps them: (1 − momentum) · running + momentum · batch, the
+ * batch's variance being the unbiased one.
+ */
+export const batchNorm: Op<BatchNormAttrs> = {
+  name: "batchNorm",
+  forward(ctx, inputs, attrs) {
+    requireInputs(inputs, attrs);
+    const x = inputs[0]!;
+    const channels = channelsOf(x, forSums(x.shape, attrs), attrs);
+    const weight = attrs.weight ? inputs[1]! : null;
+    const bias = attrs.bias ? inputs[attrs.weight ? 2 : 1]! : null;
+    const y = empty(x.shape, "float32", "batchNorm");
+    const g = geometry(x.shape, attrs, CHUNK);
+    kernel.launch("normalize", {
+      arrays: [x, y, channels, bias ?? channels, weight ?? channels],
+      params: g,
+      constants: { WEIGHT: attrs.weight ? 1 : 0, BIAS: attrs.bias ? 1 : 0 },
+      groups: perSplit(g),
+    });
+    ctx.save(x, channels, ...(weight === null ? [] : [weight]));
+    channels.release();
+    return y;
+  },
+  backward(ctx, dy) {
+    const [x, channels, weight] = ctx.saved as [DeviceArray, DeviceArray, DeviceArray?];
+    const { attrs } = ctx;
+    const g = forSums(x.shape, attrs);
+    const dWeight = empty([g.channels], "float32", "batchNorm's gradient");
+    const dBias = empty([g.channels], "float32", "batchNorm's gradient");
+    const sums = parts(g);
+    kernel.launch("partialGradients", { arrays: [x, sums, channels, dy], params: g, groups: perSplit(g) });
+    kernel.launch("mergeGradients", { arrays: [sums, dWeight, dBias], params: g, groups: perChannel(g) });
+    sums.release();
+    let dx: DeviceArray | null = null;
+    if (ctx.needsInputGrad[0]) {
+      dx = empty(x.shape, "float32", "batchNorm's gradient");
+      const chunks = geometry(x.shape, attrs, CHUNK);
+      kernel.launch("gradient", {
+        arrays: [x, dx, channels, dy, weight ?? channels, dWeight, dBias],
+        params: chunks,
+        constants: { WEIGHT: attrs.weight ? 1 : 0, TRAINING: attrs.training ? 1 : 0 },
+        groups: perSplit(chunks),
+      });
+    }
+    const gradients = [dx, ...(attrs.weight ? [dWeight] : []), ...(attrs.bias ? [dBias] : [])];
+    if (!attrs.weight) dWeight.release();
+    if (!attrs.bias) dBias.release();
+    return gradients;
+  },
+};

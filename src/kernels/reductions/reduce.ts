@@ -1,0 +1,110 @@
+// Sum and mean over axes, and the sum that undoes a broadcast. Maximum and minimum are in extreme.ts.
+import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import { reducedShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
+import type { Op } from "../../tensor/autograd.ts";
+import { expand } from "../shapes/copy.ts";
+import { REDUCTION_PARAMS, reduction } from "../shared/reduction.ts";
+import shared from "../shared/reduction.wgsl" with { type: "text" };
+import { extremeArray, max, min } from "./extreme.ts";
+import source from "./reduce.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "reduce",
+  code: [shared, source],
+  entries: { sum: ["read", "write"] },
+  params: { ...REDUCTION_PARAMS, splits: "u32", scale: "f32" },
+});
+
+const WORKGROUP = 64;
+/** Elements that one invocation adds up at most; longer sums are split. */
+const SPLIT = 256;
+/** A sum of so many elements is worth a launch of its own. */
+const LONG = 16;
+
+/** scale · the sum over axes of a raw array. */
+function sumArray(x: DeviceArray, axes: readonly number[], scale: number, keepDim: boolean): DeviceArray {
+  const shape = reducedShape(x.shape, axes, keepDim);
+  const params = reduction(x.shape, axes);
+  const inner = params.reducedRank > 1 ? lastRun(axes) : [];
+  if (sizeOf(inner.map((axis) => x.shape[axis]!)) >= LONG) {
+    // Axes apart from each other one after the other: finding an element by two indices takes divisions.
+    const sums = sumArray(x, inner, 1, true);
+    const rest = axes.slice(0, -inner.length);
+    const total = sumArray(sums, rest, scale, true);
+    const result = total.view(shape);
+    sums.release();
+    total.release();
+    return result;
+  }
+  const splits = Math.max(1, Math.ceil(params.reduced / SPLIT));
+  const out = empty(splits === 1 ? shape : [splits, params.outputs], "float32", "sum");
+  kernel.launch("sum", {
+    arrays: [x, out],
+    params: { ...params, splits, scale: splits === 1 ? scale : 1 },
+    groups: linearGroups(params.outputs * splits, WORKGROUP),
+  });
+  if (splits === 1) return out;
+  const total = sumArray(out, [0], scale, false);
+  const result = total.view(shape);
+  out.release();
+  total.release();
+  return result;
+}
+
+/** The last of the axes, with those before it that lie next to each other. */
+function lastRun(axes: readonly number[]): readonly number[] {
+  let from = axes.length - 1;
+  while (from > 0 && axes[from - 1]! === axes[from]! - 1) from--;
+  return axes.slice(from);
+}
+
+/** Sum, maximum or minimum over axes of a raw array. */
+export function reduceArray(
+  code: "sum" | "max" | "min",
+  x: DeviceArray,
+  axes: readonly number[],
+  { scale = 1, keepDim = false } = {},
+): DeviceArray {
+  if (code === "sum") return sumArray(x, axes, scale, keepDim);
+  const { values, positions } = extremeArray(code, x, axes, keepDim);
+  positions.release();
+  return values;
+}
+
+/** Sums a broadcast array back to `shape`; a new reference to x itself where nothing was broadcast. */
+export function sumTo(x: DeviceArray, shape: Shape): DeviceArray {
+  if (sameShape(x.shape, shape)) return x.retain();
+  const extra = x.shape.length - shape.length;
+  const axes = x.shape.flatMap((n, axis) =>
+    axis < extra || (shape[axis - extra] === 1 && n !== 1) ? [axis] : [],
+  );
+  const sum = sumArray(x, axes, 1, false);
+  const result = sum.view(shape);
+  sum.release();
+  return result;
+}
+
+export interface ReduceAttrs {
+  /** Sorted, distinct. */
+  axes: readonly number[];
+  keepDim: boolean;
+}
+
+function linear(name: "sum" | "mean"): Op<ReduceAttrs> {
+  const scaleOf = (shape: Shape, axes: readonly number[]) =>
+    name === "sum" ? 1 : 1 / sizeOf(axes.map((axis) => shape[axis]!));
+  return {
+    name,
+    forward: (_, [x], { axes, keepDim }) => sumArray(x!, axes, scaleOf(x!.shape, axes), keepDim),
+    backward(ctx, dy) {
+      const shape = ctx.inputShapes[0]!;
+      const kept = dy.view(reducedShape(shape, ctx.attrs.axes, true));
+      const dx = expand(kept, shape, scaleOf(shape, ctx.attrs.axes));
+      kept.release();
+      return [dx];
+    },
+  };
+}
+
+export const reduce = { sum: linear("sum"), mean: linear("mean"), max, min };

@@ -1,0 +1,73 @@
+// Strided copies, on which permute, slice, pad, concat and broadcasting rest.
+import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import { broadcastStrides, type Shape, stridesOf } from "../../gpu/shape.ts";
+import { ROW_PARAMS, rowsOf } from "../shared/strides.ts";
+import source from "./copy.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "copy",
+  code: source,
+  entries: { pick: ["read", "write"], place: ["read", "write"] },
+  params: { ...ROW_PARAMS, strides: "u32x8", step: "u32", offset: "u32", scale: "f32" },
+});
+
+const WORKGROUP = 64;
+
+function launch(
+  entry: "pick" | "place",
+  arrays: DeviceArray[],
+  shape: Shape,
+  strides: readonly number[],
+  offset: number,
+  scale: number,
+): void {
+  const { params, walks } = rowsOf(shape, strides);
+  kernel.launch(entry, {
+    arrays,
+    params: { ...params, ...walks[0]!, offset, scale },
+    constants: { SCALED: scale === 1 ? 0 : 1 },
+    groups: linearGroups(params.rows * params.chunks, WORKGROUP),
+  });
+}
+
+/** A new array of `shape` whose element at an index is x[offset + index · strides], times `scale`. */
+export function pick(
+  x: DeviceArray,
+  shape: Shape,
+  strides: readonly number[],
+  offset = 0,
+  scale = 1,
+  what = "a copy",
+): DeviceArray {
+  const out = empty(shape, x.dtype, what);
+  launch("pick", [x, out], shape, strides, offset, scale);
+  return out;
+}
+
+/** Writes x's elements to out[offset + index · strides], index running over x's shape. */
+export function place(x: DeviceArray, out: DeviceArray, strides: readonly number[], offset = 0): void {
+  launch("place", [x, out], x.shape, strides, offset, 1);
+}
+
+/** Overwrites `to` with the elements of `from`, an array of the same shape and type in other storage. */
+export function copyArray(from: DeviceArray, to: DeviceArray): void {
+  place(from, to, stridesOf(to.shape));
+}
+
+/** x broadcast to a larger shape, times `scale`. */
+export function expand(x: DeviceArray, shape: Shape, scale = 1): DeviceArray {
+  return pick(x, shape, broadcastStrides(x.shape, shape), 0, scale, "a broadcast");
+}
+
+/** Row-major elements from `starts` on, every `steps`-th, as strides and offset into an array of `shape`. */
+export function window(
+  strides: readonly number[],
+  starts: readonly number[],
+  steps: readonly number[],
+): { strides: number[]; offset: number } {
+  return {
+    strides: strides.map((stride, axis) => stride * (steps[axis] ?? 1)),
+    offset: strides.reduce((sum, stride, axis) => sum + stride * starts[axis]!, 0),
+  };
+}

@@ -1,0 +1,30 @@
+// A regular window of an array: elements starts … ends − 1 of each axis, every steps-th. The gradient puts
+// dy back into zeros. Runs on copy.wgsl.
+
+import { stridesOf } from "../../gpu/shape.ts";
+import type { Op } from "../../tensor/autograd.ts";
+import { filled } from "../elementwise/fill.ts";
+import { pick, place, window } from "./copy.ts";
+
+/** Resolved: 0 ≤ start ≤ end ≤ n and step ≥ 1 on every axis. */
+export interface SliceAttrs {
+  starts: readonly number[];
+  ends: readonly number[];
+  steps: readonly number[];
+}
+
+export const slice: Op<SliceAttrs> = {
+  name: "slice",
+  forward(_, [x], { starts, ends, steps }) {
+    const shape = starts.map((start, axis) => Math.ceil((ends[axis]! - start) / steps[axis]!));
+    const { strides, offset } = window(stridesOf(x!.shape), starts, steps);
+    return pick(x!, shape, strides, offset, 1, "slice");
+  },
+  backward(ctx, dy) {
+    const shape = ctx.inputShapes[0]!;
+    const dx = filled(shape, 0);
+    const { strides, offset } = window(stridesOf(shape), ctx.attrs.starts, ctx.attrs.steps);
+    place(dy, dx, strides, offset);
+    return [dx];
+  },
+};

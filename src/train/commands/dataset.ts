@@ -1,0 +1,58 @@
+// `bun run dataset fetch` and `bun run dataset verify`.
+import { type Check, checkFolder, type Finding } from "../dataset/check.ts";
+import { type FetchOptions, fetchDataset } from "../dataset/fetch.ts";
+import { tame, UserError } from "../terminal/errors.ts";
+import { counted, duration } from "../terminal/progress.ts";
+import type { Session } from "./train.ts";
+
+/** More findings than these are counted, not shown. */
+const MOST_LINES = 20;
+
+export async function fetchCommand(options: FetchOptions, session: Session): Promise<void> {
+  const check = await fetchDataset(options, session);
+  session.print(`${summary(check)}: complete`);
+}
+
+/** Prints what is in a folder, fold by fold, and what is wrong with it. Throws UserError where something is. */
+export async function verifyCommand(
+  folder: string,
+  { json = false }: { json?: boolean },
+  session: Session,
+): Promise<void> {
+  const check = await checkFolder(folder, session);
+  const { problems, notes } = check;
+  if (json) session.print(JSON.stringify({ ...check, ok: problems.length === 0 }));
+  else {
+    session.print(summary(check));
+    for (const line of table(check)) session.print(line);
+    for (const line of [...shown("problem", problems), ...shown("note", notes)]) session.print(line);
+  }
+  if (problems.length > 0) throw new UserError(`${folder} has ${counted(problems.length, "problem")}`);
+  if (!json) session.print(`${folder} is ${check.layout === null ? "sound" : "complete and sound"}`);
+}
+
+function summary({ folder, layout, clips, classes, seconds }: Check): string {
+  const what = layout ?? "a part of ESC-50";
+  return `${folder} (${what}): ${counted(clips, "clip")}, ${counted(classes, "class")}, ${duration(seconds)}`;
+}
+
+function table({ folds, clips, classes, seconds, problems, notes }: Check): string[] {
+  const row = (...cells: (string | number)[]) =>
+    cells.map((cell, i) => String(cell).padStart([4, 7, 9, 9, 10, 7][i]!)).join("");
+  const minutes = (seconds: number) => (seconds / 60).toFixed(1);
+  return [
+    row("fold", "clips", "classes", "minutes", "problems", "notes"),
+    ...folds.map((fold) =>
+      row(fold.fold, fold.clips, fold.classes, minutes(fold.seconds), fold.problems, fold.notes),
+    ),
+    row("all", clips, classes, minutes(seconds), problems.length, notes.length),
+  ];
+}
+
+function shown(kind: string, findings: readonly Finding[]): string[] {
+  const lines = findings
+    .slice(0, MOST_LINES)
+    .map(({ file, message }) => tame(`${kind}: ${file === null ? "" : `${file} `}${message}`, 300));
+  const rest = findings.length - MOST_LINES;
+  return rest > 0 ? [...lines, `… and ${counted(rest, kind)} more (--json has them all)`] : lines;
+}

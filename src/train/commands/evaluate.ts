@@ -1,0 +1,53 @@
+// `bun run evaluate RUN`: how well a trained network tells its test fold apart.
+
+import { checkSplit, openDataset } from "../dataset/folder.ts";
+import { evaluate } from "../learning/evaluate.ts";
+import { buildModel, loadModel } from "../learning/model.ts";
+import { readConfig } from "../runs/config.ts";
+import { RunFolder } from "../runs/run-folder.ts";
+import { UserError } from "../terminal/errors.ts";
+import { prepare, type Session, testing } from "./train.ts";
+
+/** Tests a run's model on its test fold anew, and prints the result with the confusion matrix. */
+export async function evaluateCommand(
+  path: string,
+  options: { data?: string; cache?: string | false; json?: boolean },
+  session: Session,
+): Promise<void> {
+  const run = RunFolder.existing(path);
+  const config = readConfig(run);
+  const { recipe, classes, folds, standardization } = config;
+  const weights = run.readModel();
+  const dataset = openDataset(options.data ?? config.data);
+  if (dataset.classes.join("\n") !== classes.join("\n")) {
+    throw new UserError(`${dataset.source} has other classes than ${path} was trained on`);
+  }
+  checkSplit(dataset, folds);
+  const prepared = await prepare(dataset, recipe, options.cache, session);
+  const model = buildModel(recipe, classes.length, config.seed);
+  loadModel(model, weights, path);
+  const { store, set } = testing(prepared, folds.test, standardization);
+  const { votes, ...evaluation } = await evaluate(model, store, set, classes.length, recipe);
+  if (options.json === true) {
+    session.print(JSON.stringify({ fold: folds.test, ...evaluation }));
+    return;
+  }
+  const { accuracy, accuracyMajority, segmentAccuracy, clips, confusion } = evaluation;
+  session.print(`${path}, fold ${folds.test}: ${clips} clips`);
+  session.print(`accuracy by probability voting  ${accuracy.toFixed(4)}`);
+  session.print(`accuracy by majority voting     ${accuracyMajority.toFixed(4)}`);
+  session.print(`segments told right             ${segmentAccuracy.toFixed(4)}`);
+  for (const line of confusionTable(classes, confusion)) session.print(line);
+}
+
+/** Rows are the true classes; columns the predicted ones, by number. */
+function confusionTable(classes: readonly string[], confusion: number[][]): string[] {
+  const width = Math.max(...classes.map((name) => name.length));
+  const cell = String(Math.max(classes.length - 1, ...confusion.flat())).length + 1;
+  const header = classes.map((_, k) => String(k).padStart(cell)).join("");
+  const rows = confusion.map((row, k) => {
+    const counts = row.map((count) => (count === 0 ? "·" : String(count)).padStart(cell)).join("");
+    return `${String(k).padStart(cell)} ${classes[k]!.padEnd(width)} ${counts}`;
+  });
+  return ["", `${"".padStart(cell)} ${"said to be →".padEnd(width)} ${header}`, ...rows];
+}

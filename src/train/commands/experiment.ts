@@ -1,0 +1,184 @@
+// `bun run experiment FILE`: makes every run that the file asks for, one after the other, each in a process of its own;
+// then one table of them all. What is done is left alone, what was begun is gone on with.
+import { existsSync, rmSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import { version } from "../../../package.json" with { type: "json" };
+import { checkSplit, openDataset, splitFolds } from "../dataset/folder.ts";
+import { endedBy, train } from "../experiment/child.ts";
+import { csvTable } from "../experiment/csv.ts";
+import { type Experiment, readExperiment } from "../experiment/file.ts";
+import { ExperimentLog } from "../experiment/log.ts";
+import { type Cell, cellsOf, nameOf, type State, stateOf } from "../experiment/plan.ts";
+import { isDone, type Outcome, secondsFor } from "../experiment/results.ts";
+import { markdownTable } from "../experiment/table.ts";
+import { makeFolder, writeWhole } from "../files/files.ts";
+import { takeLock } from "../files/lock.ts";
+import { RunFolder } from "../runs/run-folder.ts";
+import { Interrupted, UserError } from "../terminal/errors.ts";
+import type { Session } from "./train.ts";
+
+export interface ExperimentOptions {
+  /** Instead of the file's. */
+  data?: string;
+  out?: string;
+  /** Make the table only. */
+  table?: boolean;
+  /** Say what would be done only. */
+  dryRun?: boolean;
+  cache?: string | false;
+}
+
+/** One experiment with the place of its runs. */
+interface Work {
+  experiment: Experiment;
+  options: ExperimentOptions;
+  out: string;
+  log: ExperimentLog;
+  cells: Cell[];
+  session: Session;
+}
+
+export async function experimentCommand(
+  file: string,
+  options: ExperimentOptions,
+  session: Session,
+): Promise<void> {
+  const experiment = readExperiment(file);
+  const out = options.out ?? join("runs", basename(file, extname(file)));
+  const cells = cellsOf(experiment, out);
+  const work = { experiment, options, out, log: new ExperimentLog(out), cells, session };
+  if (options.table) {
+    if (!existsSync(out)) throw new UserError(`there is no ${out} to make a table of`);
+    return finish(work, outcomesOf(work, null));
+  }
+  const data = checkData(experiment, options.data);
+  if (options.dryRun) return listRuns(work, outcomesOf(work, data), data);
+  makeFolder(out);
+  takeLock(join(out, "lock"), `an experiment in ${out} is being run`); // until the process ends
+  await makeRuns(work, outcomesOf(work, data), data);
+}
+
+/** The dataset's name, when it is there and has the folds that are asked for. */
+function checkData({ file, data, runs }: Experiment, given: string | undefined): string {
+  const source = given ?? data;
+  if (source === null) throw new UserError(`${file}: data is missing; give it there, or with --data`);
+  const dataset = openDataset(source);
+  for (const { recipe, folds } of runs) {
+    for (const fold of folds) checkSplit(dataset, splitFolds(fold, recipe.validates));
+  }
+  return dataset.source;
+}
+
+function outcomesOf({ cells, log, experiment }: Work, data: string | null): Outcome[] {
+  const history = log.read();
+  return cells.map((cell) => outcomeOf(cell, stateOf(cell, experiment.file, data), history(cell)));
+}
+
+function outcomeOf(cell: Cell, state: State, history: Outcome["history"]): Outcome {
+  const last = state.kind === "done" ? new RunFolder(cell.path).readMetrics()[state.result.epochs - 1] : null;
+  return { cell, state, history, validation: last?.validationAccuracy ?? null };
+}
+
+/** Makes those that are not done yet; at the end, or when it is stopped, the table. */
+async function makeRuns(work: Work, outcomes: Outcome[], data: string): Promise<void> {
+  const { session, log, experiment } = work;
+  const { progress, stop } = session;
+  const doneBefore = outcomes.filter(isDone).length;
+  if (doneBefore > 0) progress.note(`${doneBefore} of ${outcomes.length} runs are done already`);
+  for (const [i, { cell, state }] of outcomes.entries()) {
+    if (state.kind === "done") continue;
+    if (stop.signal !== null) break;
+    const seconds = secondsFor(outcomes.slice(i), outcomes);
+    const left = seconds === null ? "" : `, about ${roughly(seconds)} left`;
+    progress.say(`\nrun ${i + 1} of ${outcomes.length}: ${nameOf(cell)}${left}`);
+    if (state.kind === "new") rmSync(cell.path, { recursive: true, force: true });
+    log.write(cell, state.kind === "new" ? "begun" : "resumed");
+    const error = await train(argumentsOf(cell, state, data, work.options));
+    stop.signal ??= endedBy(error);
+    const now = stateOf(cell, experiment.file, data);
+    if (now.kind === "done") log.write(cell, "done");
+    else if (stop.signal !== null) log.write(cell, "interrupted");
+    else {
+      log.write(cell, "failed", error?.message ?? "it ended without a result");
+      progress.warn(`${nameOf(cell)} failed; the others go on`);
+    }
+    outcomes[i] = outcomeOf(cell, now, log.read()(cell));
+    writeTables(work, outcomes);
+  }
+  finish(work, outcomes);
+}
+
+/** What train is called with. */
+function argumentsOf(
+  { path, spec, fold, seed }: Cell,
+  state: State,
+  data: string,
+  { cache }: ExperimentOptions,
+): string[] {
+  const features = cache === false ? ["--no-cache"] : typeof cache === "string" ? ["--cache", cache] : [];
+  if (state.kind === "begun") return ["--resume", path, ...features];
+  const settings = spec.set.flatMap((each) => ["--set", each]);
+  const numbers = ["--fold", String(fold), "--seed", String(seed)];
+  return ["--data", data, "--recipe", spec.recipe.name, ...numbers, ...settings, "--run", path, ...features];
+}
+
+/** Writes the tables, prints the readable one; throws where not everything is done. */
+function finish(work: Work, outcomes: readonly Outcome[]): void {
+  const { session, options } = work;
+  session.print(writeTables(work, outcomes).trimEnd());
+  session.progress.note(`table: ${join(work.out, "table.md")}, ${join(work.out, "table.csv")}`);
+  const done = outcomes.filter(isDone).length;
+  const goOn = commandOf(work);
+  if (session.stop.signal !== null)
+    throw new Interrupted(
+      session.stop.signal,
+      `stopped after ${done} of ${outcomes.length} runs; go on with ${goOn}`,
+    );
+  const failed = outcomes.filter((each) => !isDone(each) && each.history.error !== null).length;
+  if (failed > 0 && !options.table)
+    throw new UserError(`${failed} of ${outcomes.length} runs failed; to try them again: ${goOn}`);
+}
+
+function writeTables(work: Work, outcomes: readonly Outcome[]): string {
+  const { experiment, out } = work;
+  const command = commandOf(work);
+  const markdown = markdownTable(experiment, outcomes, { command, version, now: new Date() });
+  writeWhole(join(out, "table.md"), markdown);
+  writeWhole(join(out, "table.csv"), csvTable(experiment, outcomes));
+  return markdown;
+}
+
+/** The command that makes what is missing. */
+function commandOf({ experiment, options }: Work): string {
+  const { data, out, cache } = options;
+  const given = Object.entries({ "--data": data, "--out": out, "--cache": cache || undefined });
+  const flags = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+  if (cache === false) flags.push("--no-cache");
+  return shell("bun", "run", "experiment", experiment.file, ...flags);
+}
+
+/** `--dry-run`: a line a run, and the command that would make it. */
+function listRuns({ session, options }: Work, outcomes: readonly Outcome[], data: string): void {
+  for (const [i, { cell, state }] of outcomes.entries()) {
+    const { epochs } = cell.spec.recipe;
+    const how = { done: "done", begun: "begun", new: `${epochs} epochs` }[state.kind];
+    const where = state.kind === "begun" ? `${how}, ${state.epochs} of ${epochs} epochs are done` : how;
+    session.print(`run ${i + 1} of ${outcomes.length}: ${nameOf(cell)}: ${where}`);
+    if (state.kind !== "done")
+      session.print(`  ${shell("bun", "run", "train", ...argumentsOf(cell, state, data, options))}`);
+  }
+}
+
+/** Words as a shell takes them. */
+function shell(...words: string[]): string {
+  return words
+    .map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(" ");
+}
+
+/** Seconds in round words: "40 s", "12 min", "3.5 h". */
+function roughly(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1).replace(/\.0$/, "")} h`;
+}

@@ -1,0 +1,127 @@
+// `bun run features FILE --out x.png|x.npy`: what the network hears of a sound, as a picture or as numbers.
+import { basename } from "node:path";
+import { type ClipFeatures, FeatureBatches, type Features, joinClips } from "../features/features.ts";
+import { listen } from "../features/stretches.ts";
+import { writeWhole } from "../files/files.ts";
+import { npyHeader } from "../files/npy.ts";
+import { SegmentStore, type Standardization } from "../learning/batches.ts";
+import { DEFAULT_RECIPE, findRecipe } from "../recipes/index.ts";
+import type { Recipe } from "../recipes/recipe.ts";
+import { readConfig } from "../runs/config.ts";
+import { RunFolder } from "../runs/run-folder.ts";
+import { Sound, STDIN } from "../sound/sound-file.ts";
+import { UserError } from "../terminal/errors.ts";
+import { throwIfStopped } from "../terminal/signals.ts";
+import { openGpu, type Session } from "./train.ts";
+
+export interface FeaturesOptions {
+  out: string;
+  recipe?: string;
+  run?: string;
+}
+
+/** Segments whose deltas are computed at once. */
+const SEGMENTS_AT_ONCE = 256;
+
+export async function featuresCommand(
+  path: string,
+  options: FeaturesOptions,
+  session: Session,
+): Promise<void> {
+  const { out } = options;
+  const kind = /\.(png|npy)$/i.exec(out)?.[1]?.toLowerCase();
+  if (kind === undefined)
+    throw new UserError(`--out wants a file name that ends in .png or .npy, got '${out}'`);
+  const { recipe, standardization } = settings(options);
+  using sound = await Sound.open(path);
+  const { limits } = await openGpu();
+  const features = await featuresOfSound(sound, recipe, session);
+  // The picture shows decibels, whatever a run makes of them.
+  const scale = kind === "npy" ? standardization : { mean: 0, deviation: 1 };
+  const inputs = await networkInputs(features, recipe, scale, limits.maxStorageBufferBindingSize);
+  const { nMels, frames, silent } = features;
+  const segments = silent.length;
+  const quiet = silent.reduce((sum, each) => sum + each, 0);
+  const summary =
+    `${segments} ${segments === 1 ? "segment" : "segments"} of ${nMels} mel bands × ${frames} frames` +
+    (quiet === 0 ? "" : `, ${quiet} silent`);
+  if (kind === "npy") {
+    writeWhole(out, npyHeader([segments, 2, nMels, frames]), ...inputs.map(bytesOf));
+  } else {
+    const { featuresPicture } = await import("../pictures/features.ts");
+    const title = path === STDIN ? sound.name : basename(path);
+    const deltas = deltasOf(inputs, features);
+    const { seconds, sampleRate } = sound;
+    writeWhole(
+      out,
+      featuresPicture({ title, summary, extent: { seconds, sampleRate }, features, deltas, recipe }),
+    );
+  }
+  session.progress.note(`${out}: ${summary}`);
+}
+
+/** Of a run: its recipe, and what its network's input is standardised by. Else a recipe's, in decibels. */
+function settings({ recipe, run: path }: FeaturesOptions): {
+  recipe: Recipe;
+  standardization: Standardization;
+} {
+  if (path === undefined)
+    return { recipe: findRecipe(recipe ?? DEFAULT_RECIPE), standardization: { mean: 0, deviation: 1 } };
+  if (recipe !== undefined) throw new UserError("--run has a recipe of its own: give it or --recipe");
+  return readConfig(RunFolder.existing(path));
+}
+
+async function featuresOfSound(
+  sound: Sound,
+  { frontEnd }: Recipe,
+  { progress, stop }: Session,
+): Promise<Features> {
+  const parts: ClipFeatures[] = [];
+  const batches = new FeatureBatches<number>(frontEnd, (index, features) => {
+    parts[index] = features;
+  });
+  let count = 0;
+  for await (const stretch of listen(sound, frontEnd)) {
+    await batches.add(count++, stretch);
+    await Bun.sleep(0); // a turn for Ctrl-C
+    throwIfStopped(stop, "stopped; nothing was written");
+    progress.share("listening", sound.bytes.reached / sound.bytes.size);
+  }
+  await batches.finish();
+  progress.clear();
+  return joinClips(parts, frontEnd);
+}
+
+/** What the network is fed, `[segments, 2, nMels, frames]`, some hundred segments at a time. */
+async function networkInputs(
+  features: Features,
+  recipe: Recipe,
+  standardization: Standardization,
+  maxBytes: number,
+): Promise<Float32Array[]> {
+  const all = Array.from(features.silent.keys());
+  const parts: Float32Array[] = [];
+  for (let from = 0; from < all.length; from += SEGMENTS_AT_ONCE) {
+    const segments = all.slice(from, from + SEGMENTS_AT_ONCE);
+    const store = new SegmentStore(features, segments, segments, standardization, maxBytes);
+    const input = store.input(Array.from(segments.keys()), recipe, false);
+    parts.push((await input.data()) as Float32Array);
+  }
+  return parts;
+}
+
+/** The second channel of each segment. */
+function deltasOf(inputs: readonly Float32Array[], { nMels, frames, values }: Features): Float32Array {
+  const size = nMels * frames;
+  const deltas = new Float32Array(values.length);
+  let at = 0;
+  for (const input of inputs) {
+    for (let from = size; from < input.length; from += 2 * size, at += size)
+      deltas.set(input.subarray(from, from + size), at);
+  }
+  return deltas;
+}
+
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}

@@ -1,0 +1,30 @@
+// Options that are numbers, and what is said when they are not.
+import { FOLDS } from "../dataset/folder.ts";
+import { UserError } from "../terminal/errors.ts";
+
+/** A parser of whole numbers within bounds, for commander. */
+export function whole(option: string, least: number, most = Number.MAX_SAFE_INTEGER) {
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`;
+  return (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new UserError(`${option} wants a whole number ${range}, got '${text}'`);
+  };
+}
+
+/** A parser of positive numbers. */
+export function positive(option: string) {
+  return (text: string): number => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (value > 0 && Number.isFinite(value)) return value;
+    throw new UserError(`${option} wants a number above 0, got '${text}'`);
+  };
+}
+
+export const parseFold = whole("--fold", 1, FOLDS);
+
+/** `--folds` takes one word. */
+export function parseFolds(text: string): "all" {
+  if (text === "all") return "all";
+  throw new UserError(`--folds wants the word all (or use --fold 1 … --fold ${FOLDS}), got '${text}'`);
+}

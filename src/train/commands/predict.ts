@@ -1,0 +1,146 @@
+// `bun run predict RUN FILE…`: what a trained network hears in sound files, for people or as JSON.
+import pico from "picocolors";
+import { type Extent, segmentSpan } from "../features/segment-times.ts";
+import { listen } from "../features/stretches.ts";
+import { buildModel, loadModel } from "../learning/model.ts";
+import { bestOf, type Hearing, Predictor, verdict } from "../predict/predictor.ts";
+import { describe, ranking } from "../predict/text.ts";
+import { type Config, readConfig } from "../runs/config.ts";
+import { RunFolder } from "../runs/run-folder.ts";
+import { Sound } from "../sound/sound-file.ts";
+import { listSounds } from "../sound/sound-list.ts";
+import { SoundError } from "../terminal/errors.ts";
+import { throwIfStopped } from "../terminal/signals.ts";
+import { stdoutClosed } from "../terminal/stdout.ts";
+import { openGpu, type Session } from "./train.ts";
+
+export interface PredictOptions {
+  json?: boolean;
+  /** How many classes to show; by default 3, in JSON all. */
+  top?: number;
+}
+
+/** A sound that was read, and is printed when all of it has been through the network. */
+interface Read {
+  path: string;
+  name: string;
+  extent: Extent;
+  hearing: Hearing;
+}
+
+/** Returns how many of the files could not be read; each of them has had its line on stderr. */
+export async function predictCommand(
+  path: string,
+  names: string[],
+  options: PredictOptions,
+  session: Session,
+): Promise<number> {
+  const { progress, stop } = session;
+  const run = RunFolder.existing(path);
+  const config = readConfig(run);
+  const weights = run.readModel();
+  const files = listSounds(names);
+  const { limits } = await openGpu();
+  const model = buildModel(config.recipe, config.classes.length, config.seed);
+  loadModel(model, weights, path);
+  const predictor = new Predictor(model, config, limits.maxStorageBufferBindingSize);
+  const printer = new Printer(config, options, session);
+  const bytes = files.reduce((sum, file) => sum + (file instanceof SoundError ? 0 : file.size), 0);
+  let bytesDone = 0;
+  let failed = 0;
+  const fail = (error: SoundError) => {
+    progress.say(`error: ${error.message}`);
+    failed++;
+  };
+  for (const [i, file] of files.entries()) {
+    if (file instanceof SoundError) {
+      fail(file);
+      continue;
+    }
+    const hearing: Hearing = { segments: [], silent: [], pending: 0 };
+    try {
+      using sound = await Sound.open(file.path);
+      for await (const stretch of listen(sound, config.recipe.frontEnd)) {
+        await predictor.add(hearing, stretch);
+        await Bun.sleep(0); // a turn for Ctrl-C
+        throwIfStopped(stop, `stopped at file ${i + 1} of ${files.length}`);
+        const reached = bytesDone + Math.min(file.size, sound.bytes.reached);
+        progress.share("listening", bytes === 0 ? 0 : reached / bytes);
+      }
+      const { name, seconds, sampleRate } = sound;
+      printer.add({ path: file.path, name, extent: { seconds, sampleRate }, hearing });
+    } catch (error) {
+      if (!(error instanceof SoundError)) throw error;
+      fail(error);
+    }
+    bytesDone += file.size;
+    if (stdoutClosed()) return failed; // `| head`
+  }
+  await predictor.finish();
+  printer.flush();
+  return failed;
+}
+
+/** Prints sounds in the order in which they were read, as soon as they are done. */
+class Printer {
+  private readonly reads: Read[] = [];
+  private printed = 0;
+  constructor(
+    private readonly config: Config,
+    private readonly options: PredictOptions,
+    private readonly session: Session,
+  ) {}
+
+  add(read: Read): void {
+    this.reads.push(read);
+    this.flush();
+  }
+
+  flush(): void {
+    while (this.reads[0]?.hearing.pending === 0) {
+      const lines = this.options.json === true ? [this.json(this.reads[0])] : this.text(this.reads[0]);
+      for (const line of lines) this.session.print(line);
+      this.reads.shift();
+      this.printed++;
+    }
+  }
+
+  private text({ name, extent, hearing }: Read): string[] {
+    const { classes, recipe } = this.config;
+    const { isTTY, columns = 80 } = process.stdout;
+    const colorful = isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
+    const lines = describe(
+      name,
+      extent,
+      hearing,
+      { classes, frontEnd: recipe.frontEnd, top: this.options.top ?? 3 },
+      { columns, colors: pico.createColors(colorful) },
+    );
+    return this.printed === 0 ? lines : ["", ...lines];
+  }
+
+  private json({ path, extent, hearing }: Read): string {
+    const { classes, recipe } = this.config;
+    const { silent, probabilities } = verdict(hearing);
+    const ranked = ranking(probabilities).slice(0, this.options.top);
+    return JSON.stringify({
+      file: path,
+      seconds: rounded(extent.seconds),
+      silent,
+      class: silent ? null : classes[ranked[0]!],
+      probabilities: Object.fromEntries(ranked.map((k) => [classes[k]!, rounded(probabilities[k]!)])),
+      segments: hearing.segments.map((row, i) => {
+        const { start, end } = segmentSpan(i, recipe.frontEnd, extent);
+        const best = bestOf(hearing, i);
+        const times = { start: rounded(start), end: rounded(end) };
+        if (best === null) return { ...times, class: null, probability: null };
+        return { ...times, class: classes[best], probability: rounded(row[best]!) };
+      }),
+    });
+  }
+}
+
+/** To six decimals: what float32 has. */
+function rounded(value: number): number {
+  return Number(value.toFixed(6));
+}

@@ -1,0 +1,29 @@
+// `bun run recipes`: what the named settings are.
+
+import { findRecipe, recipes } from "../recipes/index.ts";
+import { framesOf, type Recipe } from "../recipes/recipe.ts";
+
+/** Lists all recipes, or prints one in full as JSON. */
+export function printRecipes(name: string | undefined, print: (line: string) => void): void {
+  if (name !== undefined) print(JSON.stringify(findRecipe(name), null, 2));
+  else for (const recipe of recipes) for (const line of summary(recipe)) print(line);
+}
+
+function summary(recipe: Recipe): string[] {
+  const { name, description, frontEnd, network, optimizer, masks, mixing, augmentation } = recipe;
+  const { form, hidden, head } = network;
+  const { lr, schedule, momentum, nesterov, weightDecay } = optimizer;
+  const extras = [
+    `${framesOf(frontEnd)} frames`,
+    ...(masks === null ? [] : [`masks up to ${masks.mels} mels × ${masks.frames} frames`]),
+    ...(mixing === null ? [] : [`mixes ${mixing}`]),
+    ...(augmentation === null ? [] : [`${augmentation.copies} altered copies`]),
+    recipe.validates ? "3 folds train, 1 validates" : "4 folds train",
+  ];
+  return [
+    name,
+    `  ${description}`,
+    `  ${form}, hidden ${hidden.join(" + ")}, ${head} head · ${extras.join(" · ")}`,
+    `  SGD lr ${lr} (${schedule}), momentum ${momentum}${nesterov ? " (Nesterov)" : ""}, L2 ${weightDecay} · ${recipe.epochs} epochs, batches of ${recipe.batchSize}`,
+  ];
+}

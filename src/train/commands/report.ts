@@ -1,0 +1,47 @@
+// `bun run report RUN…`: one HTML page about a run, or about several laid over one another.
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { writeWhole } from "../files/files.ts";
+import type { HostArray } from "../files/safetensors.ts";
+import { type ExamineOptions, Examiner } from "../report/mistakes.ts";
+import { reportPage } from "../report/page.ts";
+import type { Reported } from "../report/run-section.ts";
+import { type Run, readRuns } from "../report/runs.ts";
+import { UserError } from "../terminal/errors.ts";
+import type { Session } from "./train.ts";
+
+/** Mistakes that are shown and embedded, all runs together: they are what makes a page large. */
+const MOST_MISTAKES = 12;
+
+/** Writes the page whole, or not at all. */
+export async function reportCommand(
+  paths: readonly string[],
+  { out, ...options }: ExamineOptions & { out: string },
+  session: Session,
+): Promise<void> {
+  if (statSync(out, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw new UserError(
+      `--out wants the name of a file, and ${out} is a folder: --out ${join(out, "report.html")}`,
+    );
+  }
+  const runs = readRuns(paths);
+  const examiner = new Examiner(options, session);
+  const most = Math.max(1, Math.floor(MOST_MISTAKES / runs.length));
+  const reported: Reported[] = [];
+  for (const run of runs) {
+    const filters = firstLayer(run);
+    reported.push({ run, filters, examination: await examiner.examine(run, most) });
+  }
+  const page = reportPage(reported, new Date());
+  writeWhole(out, page);
+  for (const { run, examination } of reported) {
+    if (typeof examination === "string")
+      session.progress.warn(`${run.label}: no mistakes are shown: ${examination}`);
+  }
+  session.print(`${out} (${(Buffer.byteLength(page) / 2 ** 20).toFixed(1)} MiB)`);
+}
+
+/** The weights of the first convolution. Throws DamagedFile for a model that cannot be read. */
+function firstLayer({ folds }: Run): HostArray | undefined {
+  return folds[0]!.folder.hasModel() ? folds[0]!.folder.readModel().arrays["conv1.0.weight"] : undefined;
+}

@@ -1,0 +1,230 @@
+// Labelled clips in five folds: the description of a dataset, and the reader of folders laid out as
+// ESC-50 is distributed (audio/*.wav and meta/esc50.csv).
+import { readFileSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
+import { type CsvError, parse } from "csv-parse/sync";
+import { loadWav } from "../../audio/wav.ts";
+import { reason } from "../files/files.ts";
+import { tame, UserError } from "../terminal/errors.ts";
+import { openSynthetic } from "./synthetic.ts";
+
+/** ESC-50 and ESC-10 come in five folds, numbered from 1; clips cut from one recording share a fold. */
+export const FOLDS = 5;
+
+export interface Clip {
+  readonly name: string;
+  /** 1 … FOLDS */
+  readonly fold: number;
+  /** Index into the dataset's classes. */
+  readonly label: number;
+}
+
+export interface Waveform {
+  /** One channel, full scale ±1. */
+  readonly samples: Float32Array;
+  /** Hz */
+  readonly sampleRate: number;
+}
+
+export interface Dataset {
+  /** Where it came from: a folder, or "synthetic". */
+  readonly source: string;
+  readonly classes: readonly string[];
+  readonly clips: readonly Clip[];
+  /** A line a clip that changes whenever the clip's sound may have changed; the feature cache's key is made of it. */
+  fingerprint(clip: number): string;
+  load(clip: number): Promise<Waveform>;
+}
+
+/** Where `bun run dataset fetch` puts ESC-50, and where it is looked for when no folder is named. */
+export const DEFAULT_DATA = "data/ESC-50";
+
+/** How to come by a dataset, as the end of an error message. */
+export const HOW_TO_GET_ONE =
+  "`bun run dataset fetch` downloads ESC-50 (600 MB); --data names another folder laid out like it, and " +
+  "--data synthetic needs no download";
+
+const COLUMNS = ["filename", "fold", "target", "category"] as const;
+const OTHER_COLUMNS = ["esc10", "src_file", "take"] as const;
+
+/** A line of the CSV; a column that is not there is undefined. */
+export type Row = Record<(typeof COLUMNS)[number], string> &
+  Partial<Record<(typeof OTHER_COLUMNS)[number], string>>;
+
+/** A CSV of more bytes, or with a line of more characters, is not a list of clips: ESC-50's has 0.1 MB. */
+const LARGEST_CSV = 4e6;
+const LONGEST_LINE = 10_000;
+
+/** Opens `--data`: the word "synthetic", or a folder with audio/ and meta/esc50.csv. Throws UserError. */
+export function openDataset(source: string): Dataset {
+  return source === "synthetic" ? openSynthetic() : openFolder(source);
+}
+
+function openFolder(folder: string): Dataset {
+  if (!stats(folder)?.isDirectory()) throw new UserError(`no dataset at ${folder}: ${HOW_TO_GET_ONE}`);
+  const csv = join(folder, "meta", "esc50.csv");
+  if (!stats(csv)?.isFile()) throw new UserError(`${folder} has no meta/esc50.csv: ${HOW_TO_GET_ONE}`);
+  const audio = join(folder, "audio");
+  if (!stats(audio)?.isDirectory()) throw new UserError(`${folder} has no audio folder: ${HOW_TO_GET_ONE}`);
+
+  const rows = readRows(csv);
+  const names = categories(rows, csv);
+  const targets = [...names.keys()].sort((a, b) => a - b);
+  const label = new Map(targets.map((target, index) => [target, index]));
+  const files: { path: string; stats: Stats }[] = [];
+  const lineOf = new Map<string, number>();
+  const clips = rows.map(({ row, line }) => {
+    const at = `${csv}, line ${line}`;
+    const path = join(audio, plainName(row.filename, at));
+    const earlier = lineOf.get(row.filename);
+    if (earlier !== undefined)
+      throw new UserError(`${at}: ${row.filename} is listed twice (first in line ${earlier})`);
+    lineOf.set(row.filename, line);
+    const found = stats(path);
+    if (!found?.isFile()) throw new UserError(`${at}: ${path} does not exist`);
+    files.push({ path, stats: found });
+    return { name: row.filename, fold: foldOf(row.fold, at), label: label.get(wholeNumber(row.target))! };
+  });
+  return {
+    source: folder,
+    classes: targets.map((target) => names.get(target)!),
+    clips,
+    // Renaming, replacing or rewriting a file sets its ctime, which nobody can set back.
+    fingerprint: (clip) => {
+      const { size, mtimeMs, ctimeMs } = files[clip]!.stats;
+      return `${clips[clip]!.name} ${size} ${mtimeMs} ${ctimeMs}`;
+    },
+    load: (clip) => loadWav(files[clip]!.path),
+  };
+}
+
+/** The CSV's rows with the line that each ends in. Throws UserError. */
+export function readRows(csv: string): { row: Row; line: number }[] {
+  const records = parseCsv(csv);
+  if (records.length === 0) throw new UserError(`${csv} is empty: its first line must name the columns`);
+  const header = records[0]!.record.map((name) => name.trim());
+  const missing = COLUMNS.filter((column) => !header.includes(column));
+  if (missing.length > 0) {
+    throw new UserError(
+      `${csv}, line 1: no column ${missing.join(", ")} (the columns are ${tame(header.join(", "))})`,
+    );
+  }
+  if (records.length === 1) throw new UserError(`${csv} lists no clips`);
+  const at = [...COLUMNS, ...OTHER_COLUMNS].map((column) => [column, header.indexOf(column)] as const);
+  return records.slice(1).map(({ record, info }) => ({
+    row: Object.fromEntries(at.map(([column, i]) => [column, record[i]])) as unknown as Row,
+    line: info.lines,
+  }));
+}
+
+interface ParsedLine {
+  record: string[];
+  info: { lines: number };
+}
+
+function parseCsv(csv: string): ParsedLine[] {
+  let text: string;
+  const size = stats(csv)?.size ?? 0;
+  if (size > LARGEST_CSV)
+    throw new UserError(`${csv} has ${size} bytes: more than ${LARGEST_CSV} cannot be a list of clips`);
+  try {
+    text = readFileSync(csv, "utf8");
+  } catch (error) {
+    throw new UserError(`cannot read ${csv}: ${reason(error)}`, { cause: error });
+  }
+  try {
+    // With `info`, each record comes with the line that it ends in; the declared type does not know.
+    const options = { bom: true, info: true, skip_empty_lines: true, max_record_size: LONGEST_LINE };
+    return parse(text, options) as unknown as ParsedLine[];
+  } catch (error) {
+    const { message, lines } = error as CsvError;
+    const line = typeof lines === "number" ? `, line ${lines}` : "";
+    throw new UserError(`${csv}${line}: not a well-formed CSV (${message})`, { cause: error });
+  }
+}
+
+/** Each target's name, checked to be one and the same in every row. */
+export function categories(rows: { row: Row; line: number }[], csv: string): Map<number, string> {
+  const names = new Map<number, string>();
+  const targets = new Map<string, number>();
+  for (const { row, line } of rows) {
+    const at = `${csv}, line ${line}`;
+    const target = wholeNumber(row.target);
+    if (Number.isNaN(target))
+      throw new UserError(`${at}: target wants a whole number from 0, got '${row.target}'`);
+    if (row.category === "") throw new UserError(`${at}: category is empty`);
+    const name = names.get(target) ?? row.category;
+    if (name !== row.category)
+      throw new UserError(`${at}: target ${target} is '${row.category}' here, '${name}' above`);
+    const same = targets.get(name) ?? target;
+    if (same !== target)
+      throw new UserError(`${at}: category '${name}' is target ${target} here, ${same} above`);
+    names.set(target, name);
+    targets.set(name, target);
+  }
+  if (names.size < 2) throw new UserError(`${csv} has only one class; telling sounds apart takes two`);
+  return names;
+}
+
+/** A file's name that cannot lead out of audio/. */
+export function plainName(name: string, at: string): string {
+  if (name === "") throw new UserError(`${at}: filename is empty`);
+  if (/[/\\\0]/.test(name) || name === "." || name === "..") {
+    throw new UserError(`${at}: filename '${tame(name, 80)}' is not a plain file name inside audio/`);
+  }
+  return name;
+}
+
+/** A fold's number, 1 to FOLDS. */
+export function foldOf(text: string, at: string): number {
+  const fold = wholeNumber(text);
+  if (fold >= 1 && fold <= FOLDS) return fold;
+  throw new UserError(`${at}: fold wants a whole number from 1 to ${FOLDS}, got '${text}'`);
+}
+
+/** A non-negative whole number written in digits alone, or NaN. */
+function wholeNumber(text: string): number {
+  return /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN;
+}
+
+function stats(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The folds of one cross-validation turn. */
+export interface Split {
+  readonly train: readonly number[];
+  readonly validation: number | null;
+  readonly test: number;
+}
+
+/**
+ * Tests on `test` and trains on the others; with `validates`, the fold before the test fold (cyclically, as the
+ * paper's replication data does it) is held out besides.
+ */
+export function splitFolds(test: number, validates: boolean): Split {
+  const validation = validates ? ((test + FOLDS - 2) % FOLDS) + 1 : null;
+  const train = Array.from({ length: FOLDS }, (_, i) => i + 1).filter(
+    (fold) => fold !== test && fold !== validation,
+  );
+  return { train, validation, test };
+}
+
+/** Refuses a dataset in which one of the split's folds has no clips. */
+export function checkSplit(dataset: Dataset, split: Split): void {
+  const present = new Set(dataset.clips.map((clip) => clip.fold));
+  const wanted = [split.test, ...(split.validation === null ? [] : [split.validation])];
+  const missing = wanted.find((fold) => !present.has(fold));
+  const have = [...present].sort((a, b) => a - b).join(", ");
+  if (missing !== undefined)
+    throw new UserError(`${dataset.source} has no clips in fold ${missing} (it has folds ${have})`);
+  if (!split.train.some((fold) => present.has(fold))) {
+    throw new UserError(
+      `${dataset.source} has no clips in the training folds ${split.train.join(", ")} (it has folds ${have})`,
+    );
+  }
+}

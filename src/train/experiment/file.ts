@@ -1,0 +1,245 @@
+// An experiment's file: which recipes are to be trained, on which folds, with which seeds. TOML, or the same as JSON.
+// Everything is checked before anything runs; docs/experiments.md describes the keys.
+import { readFileSync } from "node:fs";
+import { basename, extname } from "node:path";
+import { z } from "zod";
+import { FOLDS } from "../dataset/folder.ts";
+import { reason } from "../files/files.ts";
+import { findRecipe } from "../recipes/index.ts";
+import type { Recipe } from "../recipes/recipe.ts";
+import { override, parseSetting } from "../recipes/settings.ts";
+import { ALL_FOLDS } from "../runs/folds.ts";
+import { oneLine, UserError } from "../terminal/errors.ts";
+
+/** One recipe with what is changed in it, trained once for each fold and seed. */
+export interface RunSpec {
+  /** Its row in the table, and its folder. */
+  readonly name: string;
+  /** With every change. */
+  readonly recipe: Recipe;
+  /** The changes, as `train --set` takes them: PATH=VALUE, epochs among them. */
+  readonly set: readonly string[];
+  readonly folds: readonly number[];
+  readonly seeds: readonly number[];
+}
+
+/** A row of the table that was measured elsewhere. Accuracies are fractions. */
+export interface Reference {
+  readonly name: string;
+  readonly source: string;
+  /** Fold 1 … fold 5, where they are known. */
+  readonly folds: readonly number[] | null;
+  readonly mean: number;
+  /** The mean by majority voting. */
+  readonly majority: number | null;
+  /** The run below which it stands; at the table's end if null. */
+  readonly beside: string | null;
+}
+
+export interface Experiment {
+  /** Where it was read from. */
+  readonly file: string;
+  readonly title: string;
+  readonly data: string | null;
+  /** The run that the others are compared with. */
+  readonly baseline: string | null;
+  readonly runs: readonly RunSpec[];
+  readonly references: readonly Reference[];
+}
+
+type Table = Record<string, unknown>;
+
+/** A value that passes a test; the error's message is what was wanted. */
+function wants<T>(wanted: string, test: (value: unknown) => boolean) {
+  return z.custom<T>(test, { error: wanted });
+}
+
+const line = wants<string>("a line of text", (value) => typeof value === "string" && /^.*\S.*$/.test(value));
+const accuracy = wants<number>("an accuracy from 0 to 1", isAccuracy);
+const shared = {
+  recipe: line.optional(),
+  folds: wants<"all" | number[]>(
+    `"all", or a list of different folds from 1 to ${FOLDS}`,
+    (value) => value === "all" || areDifferent(value, 1, FOLDS),
+  ).optional(),
+  seeds: wants<number[]>("a list of different whole numbers from 0 to 4294967295", (value) =>
+    areDifferent(value, 0, 2 ** 32 - 1),
+  ).optional(),
+  epochs: wants<number>(
+    "a whole number from 1 up",
+    (value) => Number.isSafeInteger(value) && (value as number) > 0,
+  ).optional(),
+  set: wants<Table>('a table such as { "optimizer.lr" = 0.01 }', isTable).optional(),
+};
+const runSchema = z.strictObject({
+  name: wants<string>(
+    "letters, digits and any of _ . + - (it names a folder)",
+    (value) => typeof value === "string" && /^\w[\w.+-]*$/.test(value),
+  ),
+  ...shared,
+});
+const referenceSchema = z.strictObject({
+  name: line,
+  source: line,
+  folds: wants<number[]>(
+    `${FOLDS} accuracies from 0 to 1, fold 1 first`,
+    (value) => Array.isArray(value) && value.length === FOLDS && value.every(isAccuracy),
+  ).optional(),
+  mean: accuracy.optional(),
+  majority: accuracy.optional(),
+  beside: line.optional(),
+});
+const schema = z.strictObject({
+  title: line.optional(),
+  data: line.optional(),
+  baseline: line.optional(),
+  ...shared,
+  run: z
+    .array(runSchema, { error: "one or more tables, [[run]] above each" })
+    .min(1, { error: "one or more tables, [[run]] above each" }),
+  reference: z.array(referenceSchema, { error: "tables, [[reference]] above each" }).optional(),
+});
+type Parsed = z.infer<typeof schema>;
+
+/** Reads and checks an experiment's file. Throws UserError naming the file and the key. */
+export function readExperiment(file: string): Experiment {
+  const raw = parseFile(file);
+  const { data: parsed, error } = schema.safeParse(raw);
+  if (error !== undefined) throw new UserError(`${file}: ${describe(error, raw)}`);
+  const { title = basename(file, extname(file)), data = null, baseline = null } = parsed;
+  const references = (parsed.reference ?? []).map((each) => readReference(each, file));
+  checkNames(file, parsed, references);
+  return {
+    file,
+    title,
+    data,
+    baseline,
+    runs: parsed.run.map((run) => readRun(run, parsed, file)),
+    references,
+  };
+}
+
+function readRun(run: Parsed["run"][number], top: Parsed, file: string): RunSpec {
+  const { name, recipe = top.recipe, folds = top.folds ?? "all", seeds = top.seeds ?? [1] } = run;
+  const epochs = run.epochs ?? top.epochs;
+  const set = Object.entries({ ...byPath(top.set), ...byPath(run.set), ...(epochs && { epochs }) }).map(
+    ([path, value]) => `${path}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  try {
+    if (recipe === undefined) throw new UserError("recipe is missing; `bun run recipes` lists them");
+    return {
+      name,
+      recipe: override(findRecipe(recipe), set.map(parseSetting)),
+      set,
+      folds: folds === "all" ? ALL_FOLDS : folds,
+      seeds,
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${file}: run '${name}': ${error.message.replace(/^--set/, "set")}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The settings in a table and in the tables inside it, by path: { a: { b: 1 } } is a.b. */
+function byPath(table: Table = {}, above = ""): Table {
+  return Object.fromEntries(
+    Object.entries(table).flatMap(([key, value]) =>
+      isTable(value) ? Object.entries(byPath(value, `${above}${key}.`)) : [[`${above}${key}`, value]],
+    ),
+  );
+}
+
+function readReference(given: NonNullable<Parsed["reference"]>[number], file: string): Reference {
+  const { name, source, folds = null, majority = null, beside = null } = given;
+  const mean = given.mean ?? (folds === null ? undefined : folds.reduce((sum, x) => sum + x, 0) / FOLDS);
+  if (mean === undefined) throw new UserError(`${file}: reference '${name}': wants folds, or else a mean`);
+  return { name, source, folds, mean, majority, beside };
+}
+
+/** Every name is given once, and those that are referred to exist. */
+function checkNames(file: string, { run, baseline }: Parsed, references: Reference[]): void {
+  const names = run.map(({ name }) => name);
+  const all = [...names, ...references.map(({ name }) => name)];
+  const twice = all.find((name, i) => all.indexOf(name) !== i);
+  if (twice !== undefined) throw new UserError(`${file}: the name '${twice}' is given twice`);
+  const wanted = [
+    ["baseline", baseline],
+    ...references.map((each) => [`reference '${each.name}': beside`, each.beside]),
+  ];
+  for (const [key, name] of wanted) {
+    if (typeof name === "string" && !names.includes(name))
+      throw new UserError(`${file}: ${key}: there is no run '${name}'; there are ${names.join(", ")}`);
+  }
+}
+
+function parseFile(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UserError(`cannot read ${file}: ${reason(error)}`, { cause: error });
+  }
+  const json = extname(file) === ".json";
+  try {
+    return json ? JSON.parse(text) : Bun.TOML.parse(text);
+  } catch (cause) {
+    const at = json ? "" : `, line ${lineOfFault(text)}`;
+    const what = oneLine(cause).replace(/^(TOML|JSON) Parse error: /, "");
+    throw new UserError(`${file}${at}: not well-formed ${json ? "JSON" : "TOML"} (${what})`, { cause });
+  }
+}
+
+/** The line in which the first thing begins that is no TOML: one after the longest beginning that is. */
+function lineOfFault(text: string): number {
+  const lines = text.split("\n");
+  for (let good = lines.length - 1; good > 0; good--) {
+    try {
+      Bun.TOML.parse(lines.slice(0, good).join("\n"));
+      return good + 1;
+    } catch {} // shorter, then
+  }
+  return 1;
+}
+
+/** The first fault of a file in words: where, what was wanted there, what was found. */
+function describe({ issues }: z.ZodError, raw: unknown): string {
+  const unknown = issues.find((issue) => issue.code === "unrecognized_keys");
+  const issue = unknown ?? issues[0]!;
+  const [kind, place, key] = issue.path.map(String);
+  const at = (...path: (string | undefined)[]) =>
+    path.reduce<unknown>((value, key) => (key === undefined ? value : (value as Table)?.[key]), raw);
+  const name = at(kind, place, "name");
+  const where =
+    place === undefined ? "" : `${kind} ${typeof name === "string" ? `'${name}'` : Number(place) + 1}: `;
+  if (unknown !== undefined) {
+    const keys = { run: runSchema, reference: referenceSchema }[kind ?? ""] ?? schema;
+    return `${where}there is no key '${unknown.keys[0]}' here; there are ${Object.keys(keys.shape).join(", ")}`;
+  }
+  const last = key ?? (place === undefined ? kind : undefined);
+  const wanted =
+    issue.code === "invalid_type" && place !== undefined && key === undefined ? "a table" : issue.message;
+  return `${where}${last === undefined ? "" : `${last} `}wants ${wanted}, got ${show(at(kind, place, key))}`;
+}
+
+function show(value: unknown): string {
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+function isTable(value: unknown): value is Table {
+  return z.record(z.string(), z.unknown()).safeParse(value).success;
+}
+
+function isAccuracy(value: unknown): boolean {
+  return typeof value === "number" && value >= 0 && value <= 1;
+}
+
+function areDifferent(value: unknown, least: number, most: number): boolean {
+  const fits = (each: unknown) =>
+    Number.isInteger(each) && (each as number) >= least && (each as number) <= most;
+  return (
+    Array.isArray(value) && value.length > 0 && value.every(fits) && new Set(value).size === value.length
+  );
+}

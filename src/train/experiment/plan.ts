@@ -1,0 +1,117 @@
+// What an experiment amounts to: a list of single runs, each with its own folder, and how far each has come.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DamagedFile } from "../files/safetensors.ts";
+import type { Recipe } from "../recipes/recipe.ts";
+import { type Config, readConfig } from "../runs/config.ts";
+import { finishedResult } from "../runs/folds.ts";
+import { isLeftover, RunFolder, type RunResult } from "../runs/run-folder.ts";
+import { UserError } from "../terminal/errors.ts";
+import type { Experiment, RunSpec } from "./file.ts";
+
+/** One run of one recipe, fold and seed. */
+export interface Cell {
+  readonly spec: RunSpec;
+  readonly fold: number;
+  readonly seed: number;
+  /** Its folder. */
+  readonly path: string;
+}
+
+/** How far a run has come. */
+export type State =
+  | { kind: "done"; config: Config; result: RunResult }
+  | { kind: "begun"; epochs: number }
+  | { kind: "new" };
+
+/** All runs, in the order in which they are done: the first seed's first, so that there is a whole table early. */
+export function cellsOf({ runs }: Experiment, out: string): Cell[] {
+  const seeds = [...new Set(runs.flatMap((spec) => spec.seeds))];
+  return seeds.flatMap((seed) =>
+    runs.flatMap((spec) =>
+      (spec.seeds.includes(seed) ? spec.folds : []).map((fold) => {
+        return { spec, fold, seed, path: join(out, spec.name, `fold${fold}-seed${seed}`) };
+      }),
+    ),
+  );
+}
+
+/** "name, fold 2, seed 1" */
+export function nameOf({ spec, fold, seed }: Cell): string {
+  return `${spec.name}, fold ${fold}, seed ${seed}`;
+}
+
+/**
+ * How far a run has come, by what is in its folder.
+ * @param data the dataset that it must have been made with; any if null
+ * @throws UserError where the folder holds a run with other settings or of another version, or something that is no run
+ */
+export function stateOf(cell: Cell, file: string, data: string | null): State {
+  const { path } = cell;
+  const names = existsSync(path) ? readdirSync(path).filter((name) => !isLeftover(name)) : [];
+  if (names.length === 0) return { kind: "new" };
+  if (!names.includes("config.json")) {
+    throw new UserError(`${path} holds ${names[0]}, which no run left there: move it away`);
+  }
+  const run = new RunFolder(path);
+  const result = finishedResult(run, 1);
+  const epochs = result?.epochs ?? epochsSaved(run);
+  if (epochs === 0) return { kind: "new" }; // nothing is lost; but what took hours is never begun anew unasked
+  const config = readConfig(run);
+  const difference = differenceOf(cell, config, data);
+  if (difference !== null) {
+    throw new UserError(
+      `${path} was made with ${difference.path} = ${difference.found}, and ${file} asks for ${difference.asked}: ` +
+        "remove that folder, or name another with --out",
+    );
+  }
+  return result !== null ? { kind: "done", config, result } : { kind: "begun", epochs };
+}
+
+/** The epochs after which a run can go on; 0 if it has to begin anew. */
+function epochsSaved(run: RunFolder): number {
+  const usable = (epochs: number) => {
+    try {
+      return run.readCheckpoint(epochs) !== null;
+    } catch (error) {
+      if (error instanceof DamagedFile) return false;
+      throw error;
+    }
+  };
+  return run.checkpoints().find(usable) ?? 0;
+}
+
+interface Difference {
+  path: string;
+  asked: string;
+  found: string;
+}
+
+/** The first setting in which a run is not what the file asks for. */
+function differenceOf({ spec, fold, seed }: Cell, config: Config, data: string | null): Difference | null {
+  // A description is no setting: it may be put better without a run's being another one.
+  const settings = ({ description: _, ...rest }: Recipe) => rest;
+  const asked = { ...(data !== null && { data }), fold, seed, recipe: settings(spec.recipe) };
+  const found = { ...(data !== null && { data: config.data }), fold: config.fold, seed: config.seed };
+  return firstDifference(asked, { ...found, recipe: settings(config.recipe) }, "");
+}
+
+/** The first place at which two values, as JSON has them, differ. */
+function firstDifference(asked: unknown, found: unknown, path: string): Difference | null {
+  if (isObject(asked) && isObject(found)) {
+    for (const key of new Set([...Object.keys(asked), ...Object.keys(found)])) {
+      const difference = firstDifference(asked[key], found[key], path === "" ? key : `${path}.${key}`);
+      if (difference !== null) return difference;
+    }
+    return null;
+  }
+  const [one, other] = [JSON.stringify(asked) ?? "nothing", JSON.stringify(found) ?? "nothing"];
+  const short = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
+  return one === other
+    ? null
+    : { path: path.replace(/^recipe\./, ""), asked: short(one), found: short(other) };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,187 @@
+// The table of an experiment, in Markdown: a row a run, with what else was measured beside it.
+
+import { FOLDS } from "../dataset/folder.ts";
+import type { Adapter } from "../runs/config.ts";
+import { duration } from "../terminal/progress.ts";
+import type { Experiment, Reference, RunSpec } from "./file.ts";
+import { nameOf } from "./plan.ts";
+import { isDone, type Outcome, type Summary, spread, summarize } from "./results.ts";
+
+/** What stands above a table besides what the runs say. */
+export interface Making {
+  /** What makes the runs, or goes on with them. */
+  command: string;
+  version: string;
+  now: Date;
+}
+
+export function markdownTable(experiment: Experiment, outcomes: readonly Outcome[], making: Making): string {
+  const { runs, references, baseline, title } = experiment;
+  const summaries = runs.map((spec) => summarize(spec, outcomes, baseline));
+  const shared = sharedSettings(runs);
+  const columns = columnsOf(experiment, shared);
+  const cited = (beside: string | null) =>
+    references
+      .filter((each) => each.beside === beside)
+      .map((each) => columns.map(({ reference }) => reference?.(each) ?? ""));
+  const measured = summaries.flatMap((each) => [
+    columns.map(({ run }) => run(each)),
+    ...cited(each.spec.name),
+  ]);
+  return [
+    `# ${title}`,
+    "",
+    ...header(experiment, outcomes, shared, making),
+    "",
+    row(columns.map((column) => column.title)),
+    row(columns.map(({ left }) => (left ? "---" : "---:"))),
+    ...[...measured, ...cited(null)].map(row),
+    "",
+    ...notes(experiment),
+    ...failures(outcomes),
+    "",
+  ].join("\n");
+}
+
+interface Column {
+  title: string;
+  left?: boolean;
+  run(summary: Summary): string;
+  reference?(reference: Reference): string;
+}
+
+function columnsOf({ runs, baseline }: Experiment, shared: Settings): Column[] {
+  const perFold = foldsOf(runs).map((fold): Column => {
+    return {
+      title: `fold ${fold}`,
+      run: (s) => fraction(s.folds.get(fold)),
+      reference: (r) => fraction(r.folds?.[fold - 1]),
+    };
+  });
+  const gain: Column = {
+    title: `against ${baseline}`,
+    run: (s) => (s.spec.name === baseline ? "" : gainOf(s)),
+  };
+  return [
+    { title: "run", left: true, run: (s) => s.spec.name, reference: (r) => `*${r.name}* (cited)` },
+    ...perFold,
+    { title: "mean", run: (s) => fraction(s.acrossFolds.mean), reference: (r) => fraction(r.mean) },
+    {
+      title: "± folds",
+      run: (s) => fraction(s.acrossFolds.deviation),
+      reference: (r) => fraction(spread(r.folds ?? []).deviation),
+    },
+    { title: "± seeds", run: (s) => fraction(s.acrossSeeds.deviation) },
+    { title: "majority", run: (s) => fraction(s.majority), reference: (r) => fraction(r.majority) },
+    ...(baseline === null ? [] : [gain]),
+    { title: "runs", run: (s) => (s.done === s.of ? String(s.of) : `${s.done} of ${s.of}`) },
+    { title: "epochs", run: (s) => s.epochs.join("–") || NONE },
+    { title: "time a run", run: (s) => (s.seconds === null ? NONE : duration(s.seconds)) },
+    {
+      title: "settings",
+      left: true,
+      run: (s) => inWords(settingsOf(s.spec), shared),
+      reference: (r) => r.source,
+    },
+  ];
+}
+
+/** Those that any run tests on. */
+function foldsOf(runs: readonly RunSpec[]): number[] {
+  return [...new Set(runs.flatMap((spec) => spec.folds))].sort();
+}
+
+/** "+.0125 ± .0060", and of how many pairs if not all have a counterpart. */
+function gainOf({ gain: { mean, deviation, pairs }, of }: Summary): string {
+  if (mean === null) return NONE;
+  const signed = `${mean < 0 ? "−" : "+"}${fraction(Math.abs(mean))}`;
+  return `${signed}${deviation === null ? "" : ` ± ${fraction(deviation)}`}${pairs < of ? ` (${pairs} of ${of})` : ""}`;
+}
+
+/** Who computed this, where, when and how; what differs between runs is listed. */
+function header(
+  { data, runs }: Experiment,
+  outcomes: readonly Outcome[],
+  shared: Settings,
+  { command, version, now }: Making,
+): string[] {
+  const done = outcomes.filter(isDone);
+  const configs = done.map(({ state }) => state.config);
+  const days = configs.map(({ started }) => started.slice(0, 10)).sort();
+  const items: [what: string, values: (string | number | null)[]][] = [
+    ["command", [`\`${command}\``]],
+    ["data", done.length === 0 ? [data] : configs.map((config) => config.data)],
+    ["all runs", [inWords(shared)]],
+    ["seeds", runs.flatMap((spec) => spec.seeds)],
+    ["adapter", configs.map(({ adapter }) => adapterInWords(adapter))],
+    ["processor", done.flatMap(({ history }) => history.cpus)],
+    ["otograd", done.length === 0 ? [version] : configs.map((config) => config.version)],
+    ["commit", done.flatMap(({ history }) => (history.commits.length === 0 ? ["unknown"] : history.commits))],
+    ["runs begun", [days[0] ?? null, days.at(-1) ?? null]],
+    ["table made", [`${now.toISOString().slice(0, 16).replace("T", " ")} UTC`]],
+  ];
+  const line = ([what, values]: (typeof items)[number]) => {
+    const text = [...new Set(values.filter((value) => value !== null && value !== ""))].join("; ");
+    return text === "" ? [] : [`- ${what}: ${text}`];
+  };
+  return [
+    `Clip accuracy by probability voting; ${done.length} of ${outcomes.length} runs done.`,
+    "",
+    ...items.flatMap(line),
+  ];
+}
+
+function adapterInWords({ vendor, architecture, description, software }: Adapter): string {
+  return `${description || `${vendor} ${architecture}`}${software ? " (a CPU)" : ""}`;
+}
+
+function notes({ runs, baseline, references }: Experiment): string[] {
+  const seeds = runs.some((spec) => spec.seeds.length > 1);
+  const fewer = foldsOf(runs).length < FOLDS ? ` Its mean is over all ${FOLDS} folds.` : "";
+  return [
+    "A fold's accuracy is the mean over its seeds. ± folds: standard deviation over the folds' accuracies.",
+    seeds ? "± seeds: standard deviation over the seeds' means, of seeds of which every fold is done." : "",
+    baseline === null
+      ? ""
+      : `Against ${baseline}: the mean difference over all pairs of one fold and seed, ± its standard error.`,
+    references.length === 0 ? "" : `(cited): not measured here; the last column names the source.${fewer}`,
+  ].filter((note) => note !== "");
+}
+
+function failures(outcomes: readonly Outcome[]): string[] {
+  const failed = outcomes.filter((each) => !isDone(each) && each.history.error !== null);
+  if (failed.length === 0) return [];
+  return ["", "Failed:", "", ...failed.map(({ cell, history }) => `- ${nameOf(cell)}: ${history.error}`)];
+}
+
+/** By path; the recipe's name is one of them. */
+type Settings = Record<string, string>;
+
+/** What the file says of a run, but for epochs, which have a column. */
+function settingsOf({ recipe, set }: RunSpec): Settings {
+  const pairs = set.map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)]);
+  return { recipe: recipe.name, ...Object.fromEntries(pairs.filter(([path]) => path !== "epochs")) };
+}
+
+/** Those that all runs have in common. */
+function sharedSettings(runs: readonly RunSpec[]): Settings {
+  const all = runs.map(settingsOf);
+  const common = Object.entries(all[0]!).filter(([path, value]) => all.every((each) => each[path] === value));
+  return Object.fromEntries(common);
+}
+
+function inWords(settings: Settings, except: Settings = {}): string {
+  const own = Object.entries(settings).filter(([path]) => !(path in except));
+  return own.map(([path, value]) => (path === "recipe" ? value : `${path} = ${value}`)).join(", ");
+}
+
+const NONE = "–";
+
+/** Four decimals, as ".7850". */
+function fraction(value: number | null | undefined): string {
+  return typeof value === "number" ? value.toFixed(4).replace(/^0/, "") : NONE;
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}

@@ -1,0 +1,121 @@
+// Altered copies of training clips, as K. J. Piczak (MLSP 2015) makes them: played faster or slower, higher or lower,
+// and begun later, by random amounts that depend on nothing but the recipe, the clip's name and the copy's number.
+
+import { HostRandom } from "../../gpu/host-random.ts";
+import { audio, cat, noGrad, type Tensor } from "../../index.ts";
+import type { Dataset } from "../dataset/folder.ts";
+import type { Augmentation, FrontEnd } from "../recipes/recipe.ts";
+import type { Progress } from "../terminal/progress.ts";
+import { type Stop, throwIfStopped } from "../terminal/signals.ts";
+import {
+  type ClipFeatures,
+  type Features,
+  joinClips,
+  levelled,
+  resampled,
+  toClipFeatures,
+  waveSegments,
+} from "./features.ts";
+
+/** Part of the cache's key: raise it when the same settings give other copies. */
+const VERSION = 1;
+
+type Ranges = NonNullable<Augmentation["classes"]>[string];
+
+/** What a recipe's augmentation comes to in a dataset of these classes. */
+export interface Alterations {
+  readonly seed: number;
+  /** Of each clip. */
+  readonly copies: number;
+  /** Seconds. */
+  readonly maxDelay: number;
+  /** By class name; null: copies are only delayed. */
+  readonly ranges: Readonly<Record<string, Ranges>> | null;
+}
+
+export function alterationsFor(
+  { seed, copies, maxDelay, classes, delayedCopies }: Augmentation,
+  names: readonly string[],
+): Alterations {
+  if (classes === null) return { seed, copies, maxDelay, ranges: null };
+  if (names.every((name) => Object.hasOwn(classes, name))) return { seed, copies, maxDelay, ranges: classes };
+  return { seed, copies: delayedCopies, maxDelay, ranges: null };
+}
+
+/** All that these clips' copies depend on besides their sound, for the cache's key. */
+export function copiesKey(dataset: Dataset, clips: readonly number[], alterations: Alterations): object {
+  const classes = clips.map((clip) => dataset.classes[dataset.clips[clip]!.label]!);
+  return { VERSION, ...alterations, classes };
+}
+
+/** How one copy differs from its clip. */
+export interface Alteration {
+  /** It is played this many times as fast. */
+  rate: number;
+  semitones: number;
+  /** Samples. */
+  delay: number;
+}
+
+/** Draws how a clip's copies differ from it. */
+export function drawAlterations(
+  name: string,
+  className: string,
+  { seed, copies, maxDelay, ranges }: Alterations,
+  sampleRate: number,
+): Alteration[] {
+  const { stretch, pitch } = ranges?.[className] ?? { stretch: [1, 1], pitch: [0, 0] };
+  return Array.from({ length: copies }, (_, copy) => {
+    const random = new HostRandom(seed, Bun.hash.crc32(`${name} ${copy}`));
+    const within = ([low, high]: readonly number[]) => low! + (high! - low!) * random.uniform();
+    return {
+      rate: within(stretch),
+      semitones: within(pitch),
+      delay: Math.round(within([0, maxDelay]) * sampleRate),
+    };
+  });
+}
+
+/** The features of all copies of these clips; `clipOf` counts the clips. */
+export async function copiesFeatures(
+  dataset: Dataset,
+  clips: readonly number[],
+  alterations: Alterations,
+  frontEnd: FrontEnd,
+  { what, progress, stop }: { what: string; progress: Progress; stop: Stop },
+): Promise<Features> {
+  const done: ClipFeatures[] = [];
+  progress.begin(what, clips.length);
+  for (const clip of clips) {
+    throwIfStopped(stop, "stopped before training began");
+    const { name, label } = dataset.clips[clip]!;
+    const wave = await dataset.load(clip);
+    const drawn = drawAlterations(name, dataset.classes[label]!, alterations, frontEnd.sampleRate);
+    const spectrograms = noGrad(() => {
+      const original = resampled([wave], frontEnd);
+      const copies = cat(drawn.map((alteration) => alter(original, alteration, frontEnd.sampleRate)));
+      return waveSegments(levelled(copies, frontEnd), frontEnd);
+    });
+    done.push(toClipFeatures((await spectrograms.data()) as Float32Array, frontEnd));
+    progress.update(done.length);
+  }
+  progress.clear();
+  return joinClips(done, frontEnd);
+}
+
+/** One copy of waves `[n, samples]`, as long as they are: cut off, or silent at the end. */
+function alter(waves: Tensor, { rate, semitones, delay }: Alteration, sampleRate: number): Tensor {
+  return noGrad(() => {
+    const samples = waves.shape[1]!;
+    let copy = rate === 1 ? waves : audio.timeStretch(waves, rate);
+    if (semitones !== 0) copy = audio.pitchShift(copy, sampleRate, semitones);
+    const missing = samples - copy.shape[1]!;
+    if (missing > 0) {
+      copy = copy.pad([
+        [0, 0],
+        [0, missing],
+      ]);
+    } else if (missing < 0) copy = copy.narrow(1, 0, samples);
+    return audio.delay(copy, delay);
+  });
+}

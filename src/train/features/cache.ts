@@ -1,0 +1,118 @@
+// Features are computed once and kept on disk, under a key of everything that they depend on.
+import { existsSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Dataset } from "../dataset/folder.ts";
+import { removeTemporaries } from "../files/files.ts";
+import { readArrays, writeArrays } from "../files/safetensors.ts";
+import { type FrontEnd, framesOf } from "../recipes/recipe.ts";
+import { oneLine } from "../terminal/errors.ts";
+import type { Progress } from "../terminal/progress.ts";
+import { type Features, FRONT_END_VERSION } from "./features.ts";
+
+/** $XDG_CACHE_HOME/otograd, or ~/.cache/otograd: the dataset's own folder may be read-only or shared. */
+export function defaultCacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "otograd");
+}
+
+/** Seconds: another process may be writing at this moment. */
+const HOUR = 3600;
+
+/** Which clips the features are of, and what was done to them first. */
+export interface Source {
+  /** Indices into the dataset's clips. */
+  readonly clips: readonly number[];
+  /** Settings besides the front end's that the features depend on. */
+  readonly settings: object | null;
+}
+
+/** A hash of all that the features of clips depend on; `adapter` is in it as each rounds in its own way. */
+export function cacheKey(
+  dataset: Dataset,
+  { clips, settings }: Source,
+  frontEnd: FrontEnd,
+  adapter: string,
+): string {
+  const hash = new Bun.CryptoHasher("sha256");
+  const all = { FRONT_END_VERSION, adapter, frontEnd: Object.entries(frontEnd).sort(), settings };
+  hash.update(JSON.stringify(all));
+  for (const clip of clips) hash.update(`\n${dataset.fingerprint(clip)}`);
+  return hash.digest("hex");
+}
+
+export interface CacheOptions {
+  /** Where features are kept; null keeps none. */
+  folder: string | null;
+  adapter: string;
+  progress: Progress;
+}
+
+/**
+ * The features from the cache, or else computed and put there. A damaged or unwritable cache costs time only.
+ * `clipOf` counts the source's clips.
+ */
+export async function cachedFeatures(
+  dataset: Dataset,
+  source: Source,
+  frontEnd: FrontEnd,
+  { folder, adapter, progress }: CacheOptions,
+  compute: () => Promise<Features>,
+): Promise<Features> {
+  if (folder === null) return compute();
+  const key = cacheKey(dataset, source, frontEnd, adapter);
+  const path = join(folder, `features-${key.slice(0, 20)}.safetensors`);
+  if (existsSync(path)) {
+    try {
+      const features = read(path, key, source.clips.length, frontEnd);
+      progress.note(`features: read from ${path}`);
+      return features;
+    } catch (error) {
+      progress.warn(`the cached features are computed anew: ${oneLine(error)}`);
+    }
+  }
+  const features = await compute();
+  removeTemporaries(folder, HOUR); // of those that were killed at it
+  try {
+    write(path, key, features);
+    progress.note(`features: kept in ${path} (${(statSync(path).size / 2 ** 20).toFixed(0)} MiB)`);
+  } catch (error) {
+    progress.warn(`the features are not kept for the next run: ${oneLine(error)}`);
+  }
+  return features;
+}
+
+function write(path: string, key: string, { values, clipOf, silent, nMels, frames }: Features): void {
+  writeArrays(
+    path,
+    {
+      features: { shape: [clipOf.length, nMels, frames], data: values },
+      clip: { shape: [clipOf.length], data: clipOf },
+      silent: { shape: [silent.length], data: silent },
+    },
+    { key },
+  );
+}
+
+function read(path: string, key: string, clips: number, frontEnd: FrontEnd): Features {
+  const { arrays, metadata } = readArrays(path, { own: true });
+  const { features, clip, silent } = arrays;
+  const frames = framesOf(frontEnd);
+  const segments = clip?.data.length ?? 0;
+  const whole =
+    metadata.key === key &&
+    features?.data instanceof Float32Array &&
+    features.data.length === segments * frontEnd.nMels * frames &&
+    clip?.data instanceof Uint32Array &&
+    silent?.data instanceof Uint32Array &&
+    silent.data.length === segments &&
+    new Set(clip.data).size === clips &&
+    clip.data.every((each) => each < clips);
+  if (!whole) throw new Error(`${path} does not hold this dataset's features`);
+  return {
+    nMels: frontEnd.nMels,
+    frames,
+    values: features.data as Float32Array,
+    clipOf: clip.data as Uint32Array,
+    silent: silent.data as Uint32Array,
+  };
+}

@@ -1,0 +1,234 @@
+// What the network hears: every clip of a dataset as log-mel segments, computed on the GPU in batches of clips.
+import { audio, noGrad, type Tensor, tensor } from "../../index.ts";
+import type { Dataset, Waveform } from "../dataset/folder.ts";
+import { type FrontEnd, framesOf } from "../recipes/recipe.ts";
+import { oneLine, UserError } from "../terminal/errors.ts";
+import type { Progress } from "../terminal/progress.ts";
+import { type Stop, throwIfStopped } from "../terminal/signals.ts";
+
+/** Part of the cache's key: raise it when the same settings give other numbers. */
+export const FRONT_END_VERSION = 2;
+
+/** Log-mel segments, in the order of the clips and of time. */
+export interface Features {
+  readonly nMels: number;
+  readonly frames: number;
+  /** `[segments, nMels, frames]`, dB. */
+  readonly values: Float32Array;
+  /** The clip of each segment; every clip has at least one. */
+  readonly clipOf: Uint32Array;
+  /** 1 where the segment is silent: no example to learn from. */
+  readonly silent: Uint32Array;
+}
+
+/** One clip's part of them. */
+export interface ClipFeatures {
+  values: Float32Array;
+  silent: boolean[];
+}
+
+/** A clip, or a part of a long sound. */
+export interface Piece extends Waveform {
+  /** Of a part: how many samples it is, after resampling; others are there for resampling to look at … */
+  readonly length?: number;
+  /** … of which so many, resampled, come before it. */
+  readonly skip?: number;
+  /** Of a part: the whole sound's peak, if the front end divides by it. By default the piece's own. */
+  readonly peak?: number;
+}
+
+/** Clips of one length and rate are computed together, this many at most, and this many samples. */
+const CLIPS_AT_ONCE = 16;
+const SAMPLES_AT_ONCE = 2 ** 22;
+/** Samples that may wait for others of their length. */
+const WAITING_SAMPLES = 2 ** 24;
+
+/** Computes the features of pieces of sound, those of one length and rate together. */
+export class FeatureBatches<T> {
+  private readonly waiting = new Map<string, { of: T; piece: Piece }[]>();
+  private samplesWaiting = 0;
+  private running = Promise.resolve();
+
+  /** `deliver` is given each piece's features, by what the piece was said to be `of`, in no particular order. */
+  constructor(
+    private readonly frontEnd: FrontEnd,
+    private readonly deliver: (of: T, features: ClipFeatures) => void | Promise<void>,
+  ) {}
+
+  async add(of: T, piece: Piece): Promise<void> {
+    const { samples, sampleRate, skip, length, peak } = piece;
+    const key = `${sampleRate} ${samples.length} ${skip} ${length} ${peak === undefined}`;
+    const batch = this.waiting.get(key) ?? [];
+    batch.push({ of, piece });
+    this.waiting.set(key, batch);
+    this.samplesWaiting += samples.length;
+    // Overlapping segments repeat the samples that resampling leaves.
+    const { segmentSamples, segmentStep } = this.frontEnd;
+    const repeated = Math.ceil(segmentSamples / segmentStep);
+    const cost = samples.length * Math.max(1, (repeated * this.frontEnd.sampleRate) / sampleRate);
+    if (batch.length === CLIPS_AT_ONCE || (batch.length + 1) * cost > SAMPLES_AT_ONCE) await this.run(key);
+    else if (this.samplesWaiting > WAITING_SAMPLES) await this.run(this.waiting.keys().next().value!);
+  }
+
+  /** Computes those that still wait for others of their length. */
+  async finish(): Promise<void> {
+    for (const key of [...this.waiting.keys()]) await this.run(key);
+    await this.running;
+  }
+
+  private async run(key: string): Promise<void> {
+    const batch = this.waiting.get(key)!;
+    this.waiting.delete(key);
+    for (const { piece } of batch) this.samplesWaiting -= piece.samples.length;
+    const result = batchFeatures(
+      batch.map(({ piece }) => piece),
+      this.frontEnd,
+    );
+    await this.running; // the batch before; this one is on the GPU while the next is decoded
+    this.running = result.then(async (features) => {
+      for (const [i, { of }] of batch.entries()) await this.deliver(of, features[i]!);
+    });
+    this.running.catch(() => {}); // reported by whoever awaits it next
+  }
+}
+
+/** The features of all clips of a dataset. Throws Interrupted when asked to stop. */
+export async function computeFeatures(
+  dataset: Dataset,
+  frontEnd: FrontEnd,
+  progress: Progress,
+  stop: Stop,
+): Promise<Features> {
+  const done = new Array<ClipFeatures>(dataset.clips.length);
+  let finished = 0;
+  const batches = new FeatureBatches<number>(frontEnd, (clip, features) => {
+    done[clip] = features;
+    progress.update(++finished);
+  });
+  progress.begin("computing features", dataset.clips.length);
+  for (let clip = 0; clip < dataset.clips.length; clip++) {
+    throwIfStopped(stop, "stopped before training began; nothing was written");
+    await batches.add(clip, await dataset.load(clip));
+  }
+  await batches.finish();
+  progress.clear();
+  return joinClips(done, frontEnd);
+}
+
+/** The features of a few sounds that belong to no dataset. */
+export async function featuresOf(waves: readonly Waveform[], frontEnd: FrontEnd): Promise<Features> {
+  const clips: ClipFeatures[] = [];
+  for (const wave of waves) clips.push(...(await batchFeatures([wave], frontEnd)));
+  return joinClips(clips, frontEnd);
+}
+
+/** The features of clip 0, clip 1, … */
+export function joinClips(clips: readonly ClipFeatures[], frontEnd: FrontEnd): Features {
+  const frames = framesOf(frontEnd);
+  const counts = clips.map(({ silent }) => silent.length);
+  const values = new Float32Array(counts.reduce((a, b) => a + b, 0) * frontEnd.nMels * frames);
+  let at = 0;
+  for (const clip of clips) {
+    values.set(clip.values, at);
+    at += clip.values.length;
+  }
+  const clipOf = Uint32Array.from(counts.flatMap((count, clip) => new Array<number>(count).fill(clip)));
+  const silent = Uint32Array.from(clips.flatMap((clip) => clip.silent.map(Number)));
+  return { nMels: frontEnd.nMels, frames, values, clipOf, silent };
+}
+
+/** Pieces of one length and rate → their segments. */
+async function batchFeatures(pieces: readonly Piece[], frontEnd: FrontEnd): Promise<ClipFeatures[]> {
+  const spectrograms = possible(() => {
+    const waves = levelledPieces(resampled(pieces, frontEnd), pieces, frontEnd);
+    return waveSegments(partOf(waves, pieces[0]!), frontEnd);
+  });
+  const data = (await spectrograms.data()) as Float32Array;
+  const perPiece = data.length / pieces.length;
+  return pieces.map((_, i) => toClipFeatures(data.slice(i * perPiece, (i + 1) * perPiece), frontEnd));
+}
+
+/** Computes something. Throws UserError where settings that are each in order make it impossible together. */
+function possible(compute: () => Tensor): Tensor {
+  try {
+    return noGrad(compute);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(`the recipe's front end cannot be computed: ${oneLine(error)}`, { cause: error });
+  }
+}
+
+/** The largest magnitude in a part of a sound, at the front end's rate. */
+export async function peakOf(part: Piece, frontEnd: FrontEnd): Promise<number> {
+  const peak = noGrad(() =>
+    partOf(resampled([part], frontEnd), part)
+      .abs()
+      .max(),
+  );
+  return peak.item();
+}
+
+/** The part of `[pieces, samples]` that pieces of this kind are about. */
+function partOf(waves: Tensor, { skip = 0, length }: Piece): Tensor {
+  return length === undefined ? waves : waves.narrow(1, skip, length);
+}
+
+/** Each piece divided by its sound's peak, if wanted. */
+function levelledPieces(waves: Tensor, pieces: readonly Piece[], frontEnd: FrontEnd): Tensor {
+  if (!frontEnd.peakNormalized || pieces[0]!.peak === undefined) return levelled(waves, frontEnd);
+  const peaks = pieces.map(({ peak = 1 }) => peak || 1); // silence stays silence
+  return waves.div(tensor(peaks, { shape: [pieces.length, 1] }));
+}
+
+/** A waveform as segments are cut from it, on the host. */
+export async function preparedWave(wave: Waveform, frontEnd: FrontEnd): Promise<Float32Array> {
+  const prepared = possible(() => levelled(resampled([wave], frontEnd), frontEnd));
+  return (await prepared.data()) as Float32Array;
+}
+
+/** Waveforms of one length and rate → `[clips, samples]` at the front end's rate, long enough for one segment. */
+export function resampled(waves: readonly Waveform[], frontEnd: FrontEnd): Tensor {
+  const { samples } = waves[0]!;
+  const sampleRate = frontEnd.resamples ? waves[0]!.sampleRate : frontEnd.sampleRate;
+  const shortest = Math.ceil((frontEnd.segmentSamples * sampleRate) / frontEnd.sampleRate);
+  const length = Math.max(samples.length, shortest);
+  const joined = new Float32Array(waves.length * length);
+  for (const [i, wave] of waves.entries()) joined.set(wave.samples, i * length);
+  const clips = tensor(joined, { shape: [waves.length, length] });
+  return audio.resample(clips, sampleRate, frontEnd.sampleRate);
+}
+
+/** Each of `[clips, samples]` divided by its peak, if wanted. */
+export function levelled(clips: Tensor, { peakNormalized }: FrontEnd): Tensor {
+  return peakNormalized ? audio.peakNormalize(clips) : clips;
+}
+
+/** `[clips, samples]` at the front end's rate → `[clips · segments, nMels, frames]` in dB, clip after clip. */
+export function waveSegments(clips: Tensor, frontEnd: FrontEnd): Tensor {
+  const { segmentSamples: length, segmentStep: hop } = frontEnd;
+  return logMel(audio.segments(clips, { length, hop }), frontEnd);
+}
+
+/** Segments `[n, samples]` → their spectrograms `[n, nMels, frames]` in dB. */
+export function logMel(segments: Tensor, frontEnd: FrontEnd): Tensor {
+  const { sampleRate, nFft, winLength, hopLength, nMels, normalized, melScale, norm, topDb } = frontEnd;
+  const mel = { sampleRate, nFft, winLength, hopLength, nMels, normalized, melScale, norm };
+  // Each segment has its own loudest value, and floor below it.
+  return audio.amplitudeToDb(new audio.MelSpectrogram(mel).forward(segments), { topDb, floorDims: 2 });
+}
+
+/** One clip's segments, and which of them are silent. */
+export function toClipFeatures(values: Float32Array, frontEnd: FrontEnd): ClipFeatures {
+  const size = frontEnd.nMels * framesOf(frontEnd);
+  const silent: boolean[] = [];
+  for (let at = 0; at < values.length; at += size)
+    silent.push(isSilent(values.subarray(at, at + size), frontEnd));
+  return { values, silent };
+}
+
+function isSilent(segment: Float32Array, { silenceDb, silenceIncludesEqual }: FrontEnd): boolean {
+  let sum = 0;
+  for (const value of segment) sum += value;
+  const mean = sum / segment.length;
+  return mean < silenceDb || (silenceIncludesEqual && mean === silenceDb);
+}

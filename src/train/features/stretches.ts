@@ -1,0 +1,160 @@
+// Long sounds in stretches: each has the samples of a number of segments, with those around them that resampling
+// looks at, so that its segments come out as if the whole sound had been computed at once.
+import type { Waveform } from "../dataset/folder.ts";
+import type { FrontEnd } from "../recipes/recipe.ts";
+import type { Sound } from "../sound/sound-file.ts";
+import { type Piece, peakOf } from "./features.ts";
+
+export interface Stretch extends Piece {
+  readonly length: number;
+  readonly skip: number;
+  /** Which of the sound's segments is its first. */
+  readonly segment: number;
+  /** Whether it is all of the sound. */
+  readonly whole: boolean;
+}
+
+/** How a sound is cut, in samples at the front end's rate. */
+export type Cutting = Pick<FrontEnd, "sampleRate" | "segmentSamples" | "segmentStep">;
+
+/** Segments of a stretch, and samples before resampling, at the most. */
+const SEGMENTS = 64;
+const SAMPLES = 2 ** 22;
+
+/** The last stretch's samples are a multiple of this. */
+const LENGTHS = 4096;
+
+/** A sound file as the front end takes it, in stretches. */
+export async function* listen(sound: Sound, frontEnd: FrontEnd): AsyncGenerator<Stretch> {
+  let peak: number | undefined;
+  for await (const stretch of stretches(heard(sound, frontEnd), frontEnd, SEGMENTS)) {
+    if (frontEnd.peakNormalized && !stretch.whole) {
+      peak ??= await peakOfAll(sound, frontEnd);
+      yield { ...stretch, peak };
+    } else yield stretch;
+  }
+}
+
+/** The peak of a sound that is too long to be held: the file is read from its beginning once more. */
+async function peakOfAll(sound: Sound, frontEnd: FrontEnd): Promise<number> {
+  const everySample = { ...frontEnd, segmentSamples: 1, segmentStep: 1 };
+  let peak = 0;
+  for await (const part of stretches(heard(sound, frontEnd), everySample, 2 ** 20))
+    peak = Math.max(peak, await peakOf(part, frontEnd));
+  return peak;
+}
+
+/** The sound's blocks, at the rate that the front end takes them to have. */
+async function* heard(sound: Sound, { resamples, sampleRate }: FrontEnd): AsyncGenerator<Waveform> {
+  for await (const block of sound.blocks()) yield resamples ? block : { ...block, sampleRate };
+}
+
+/** Cuts a sound that comes in blocks of one rate into stretches of `most` segments; a shorter one is one stretch. */
+export async function* stretches(
+  blocks: AsyncIterable<Waveform>,
+  { sampleRate: target, segmentSamples, segmentStep }: Cutting,
+  most: number,
+): AsyncGenerator<Stretch> {
+  const held = new Samples();
+  let cut: Cut | undefined;
+  let count = 0;
+  let index = 0;
+  let sampleRate = 0;
+  for await (const block of blocks) {
+    if (cut === undefined) {
+      sampleRate = block.sampleRate;
+      cut = new Cut(sampleRate, target);
+      const samples = segmentStep * Math.max(1, sampleRate / target);
+      count = Math.min(most, Math.max(1, Math.floor(SAMPLES / samples)));
+    }
+    held.push(block.samples);
+    const span = (count - 1) * segmentStep + segmentSamples;
+    for (; ; index++) {
+      const from = index * count * segmentStep;
+      if (held.end < cut.inputEnd(from + span)) break;
+      const { start, skip } = cut.input(from);
+      const samples = held.take(start, cut.inputEnd(from + span));
+      yield { samples, sampleRate, length: span, skip, segment: index * count, whole: false };
+      held.forget(cut.input(from + count * segmentStep).start);
+    }
+  }
+  if (cut === undefined) return;
+  const from = index * count * segmentStep;
+  const left = Math.floor((cut.outputs(held.end) - from - segmentSamples) / segmentStep) + 1;
+  const segments = index === 0 ? Math.max(1, left) : left;
+  if (segments <= 0) return;
+  const length = (segments - 1) * segmentStep + segmentSamples;
+  const { start, skip } = cut.input(from);
+  // Silence behind the end, where it is anyway: sounds of almost one length can be computed together.
+  const needed = Math.max(held.end, cut.inputEnd(from + length)) - start;
+  const samples = held.take(start, start + LENGTHS * Math.ceil(needed / LENGTHS));
+  yield { samples, sampleRate, length, skip, segment: index * count, whole: index === 0 };
+}
+
+/** Which input samples an output sample of audio.resample depends on. */
+class Cut {
+  private readonly orig: number;
+  private readonly next: number;
+  /** More than the filter's reach on each side: 6 / .99 zero crossings of a sinc at the lower of the two rates. */
+  private readonly margin: number;
+
+  constructor(sampleRate: number, target: number) {
+    const divisor = gcd(sampleRate, target);
+    this.orig = sampleRate / divisor;
+    this.next = target / divisor;
+    this.margin = sampleRate === target ? 0 : 8 * Math.ceil(Math.max(1, sampleRate / target));
+  }
+
+  /** Outputs of a whole sound of so many samples. */
+  outputs(samples: number): number {
+    return Math.ceil((samples * this.next) / this.orig);
+  }
+
+  /** Behind the last input sample that outputs before `to` depend on. */
+  inputEnd(to: number): number {
+    return Math.ceil((to * this.orig) / this.next) + this.margin;
+  }
+
+  /** From which input sample on, and which output from there on is number `from`: one of the same filter phase. */
+  input(from: number): { start: number; skip: number } {
+    const first = Math.max(0, Math.floor((from * this.orig) / this.next) - this.margin);
+    const period = Math.floor(first / this.orig); // after `orig` samples and `next` outputs, phases begin anew
+    return { start: period * this.orig, skip: from - period * this.next };
+  }
+}
+
+/** Samples of a sound that are still needed. */
+class Samples {
+  private parts: Float32Array[] = [];
+  /** The place of the first held sample in the sound, and that behind the last. */
+  private start = 0;
+  end = 0;
+
+  push(samples: Float32Array): void {
+    this.parts.push(samples);
+    this.end += samples.length;
+  }
+
+  /** Samples from … to − 1; zeros behind the end. */
+  take(from: number, to: number): Float32Array {
+    const taken = new Float32Array(to - from);
+    let at = this.start;
+    for (const part of this.parts) {
+      const [low, high] = [Math.max(from, at), Math.min(to, at + part.length)];
+      if (low < high) taken.set(part.subarray(low - at, high - at), low - from);
+      at += part.length;
+    }
+    return taken;
+  }
+
+  /** Lets go of the parts that end before a sample. */
+  forget(before: number): void {
+    while (this.parts.length > 0 && this.start + this.parts[0]!.length <= before) {
+      this.start += this.parts.shift()!.length;
+    }
+  }
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}

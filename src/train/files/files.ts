@@ -1,0 +1,106 @@
+// Writing files so that a reader never sees half of one, and saying plainly why one cannot be written.
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { hasCode, oneLine, UserError } from "../terminal/errors.ts";
+import { fileSize } from "../terminal/progress.ts";
+
+/**
+ * Writes a file whole: under a temporary name beside it, flushed to the disk, then renamed, and the folder flushed, so
+ * that after a crash or a power failure there is the file as it was before or the new one, and nothing between.
+ */
+export function writeWhole(path: string, ...parts: (string | Uint8Array)[]): void {
+  const temporary = `${path}.tmp-${process.pid}`;
+  try {
+    const made = mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(temporary, "w");
+    try {
+      for (const part of parts) writeAll(file, typeof part === "string" ? Buffer.from(part) : part);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+    flushNames(dirname(path), made === undefined ? dirname(path) : dirname(made));
+  } catch (error) {
+    try {
+      rmSync(temporary, { force: true });
+    } catch {} // the first error is the one to tell
+    throw new UserError(`cannot write ${path}: ${reason(error)}`, { cause: error });
+  }
+}
+
+/** Writes all of it at the file's position: write(2) may take less (on Linux never more than 2 GiB at once). */
+export function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.byteLength; ) at += writeSync(file, bytes, at, bytes.byteLength - at);
+}
+
+/** Refuses, before it is begun, to put `bytes` where there is no room for them. */
+export function checkRoom(folder: string, bytes: number, what: string): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bytes <= bavail * bsize) return;
+  throw new UserError(
+    `no space is left on the disk: ${what} takes ${fileSize(bytes)} more in ${folder}, ${fileSize(bavail * bsize)} are free`,
+  );
+}
+
+/** Flushes what files are called in a folder, and in those above it up to `top`. */
+function flushNames(folder: string, top: string): void {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const descriptor = openSync(at, "r");
+    try {
+      fsyncSync(descriptor);
+    } catch (error) {
+      if (!hasCode(error, "EINVAL", "ENOTSUP")) throw error; // some file systems flush files only
+    } finally {
+      closeSync(descriptor);
+    }
+    if (at === resolve(top) || at === dirname(at)) return;
+  }
+}
+
+/** Makes a folder and those above it, where there is none. Throws UserError. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new UserError(`cannot make ${path}: ${reason(error)}`, { cause: error });
+  }
+}
+
+/** Whether a file has the name of one that is being written, or was when its process was killed. */
+export function isTemporary(name: string): boolean {
+  return /\.tmp-\d+$/.test(name);
+}
+
+/** Removes from a folder what killed processes left in it, if that is older than so many seconds. */
+export function removeTemporaries(folder: string, seconds = 0): void {
+  try {
+    for (const name of readdirSync(folder).filter(isTemporary)) {
+      const path = join(folder, name);
+      if (Date.now() - statSync(path).mtimeMs >= 1000 * seconds) rmSync(path, { force: true });
+    }
+  } catch {} // no folder, or not ours to change: nothing that is needed is lost
+}
+
+/** Why a file could not be read or written, in words. */
+export function reason(error: unknown): string {
+  if (hasCode(error, "ENOENT")) return "there is no such file or folder";
+  if (hasCode(error, "EACCES", "EPERM")) return "permission denied";
+  if (hasCode(error, "EROFS")) return "the disk is read-only";
+  if (hasCode(error, "ENOSPC", "EDQUOT")) return "no space is left on the disk";
+  if (hasCode(error, "ENOTDIR", "EEXIST")) return "a file is in the way of a folder";
+  if (hasCode(error, "EISDIR")) return "it is a folder";
+  if (hasCode(error, "EIO")) return "the disk reports an error";
+  return oneLine(error);
+}

@@ -1,0 +1,65 @@
+// Which segments train, validate and test. The test fold's sounds reach neither training nor standardisation.
+import type { Dataset, Split } from "../dataset/folder.ts";
+import type { Features } from "../features/features.ts";
+import { UserError } from "../terminal/errors.ts";
+
+/** Segments of a fold that are evaluated, and the clips that they vote for. */
+export interface EvaluationSet {
+  /** Indices into the features. */
+  readonly segments: number[];
+  /** For each segment, its clip's place in `clips`. */
+  readonly clipOf: number[];
+  /** Indices into the dataset's clips: every clip of the fold. */
+  readonly clips: number[];
+  /** The class of each clip. */
+  readonly labels: number[];
+}
+
+/** The audible segments of the training folds. */
+export function trainingSegments(dataset: Dataset, features: Features, split: Split): number[] {
+  const segments: number[] = [];
+  features.clipOf.forEach((clip, segment) => {
+    if (features.silent[segment] === 0 && split.train.includes(dataset.clips[clip]!.fold))
+      segments.push(segment);
+  });
+  if (segments.length < 2) {
+    throw new UserError(
+      `${dataset.source}: the training folds ${split.train.join(", ")} hold nothing but silence`,
+    );
+  }
+  return segments;
+}
+
+/** All clips of a fold with the segments that vote for them. */
+export function evaluationSet(dataset: Dataset, features: Features, fold: number): EvaluationSet {
+  const clips = dataset.clips.flatMap((clip, index) => (clip.fold === fold ? [index] : []));
+  return {
+    ...audibleSegments(features, clips),
+    clips,
+    labels: clips.map((clip) => dataset.clips[clip]!.label),
+  };
+}
+
+/**
+ * The audible segments of the given clips, and of a clip that has none its silent ones, each with its clip's
+ * place in the list: every clip has a vote.
+ */
+export function audibleSegments(
+  features: Features,
+  clips: readonly number[],
+): { segments: number[]; clipOf: number[] } {
+  const place = new Map(clips.map((clip, i) => [clip, i]));
+  const audible = new Set<number>();
+  features.clipOf.forEach((clip, segment) => {
+    if (features.silent[segment] === 0) audible.add(clip);
+  });
+  const segments: number[] = [];
+  const clipOf: number[] = [];
+  features.clipOf.forEach((clip, segment) => {
+    const at = place.get(clip);
+    if (at === undefined || (features.silent[segment] === 1 && audible.has(clip))) return;
+    segments.push(segment);
+    clipOf.push(at);
+  });
+  return { segments, clipOf };
+}

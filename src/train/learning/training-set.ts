@@ -1,0 +1,120 @@
+// All that one fold's training learns from. Of the dataset it sees the training folds' clips alone.
+
+import type { Dataset, Split } from "../dataset/folder.ts";
+import { alterationsFor, copiesFeatures, copiesKey } from "../features/augment.ts";
+import { type CacheOptions, cachedFeatures } from "../features/cache.ts";
+import { type Features, preparedWave } from "../features/features.ts";
+import type { Recipe } from "../recipes/recipe.ts";
+import type { Progress } from "../terminal/progress.ts";
+import { type Stop, throwIfStopped } from "../terminal/signals.ts";
+import { SegmentStore, type Standardization, standardizationOf } from "./batches.ts";
+import { MixedSegments, MixedWaves, PlainSegments, type TrainingData } from "./mixing.ts";
+import { trainingSegments } from "./split.ts";
+import { type Place, WaveStore } from "./wave-store.ts";
+
+export interface TrainingSet {
+  readonly features: Features;
+  /** Which of the features' segments are learned from, and their classes. */
+  readonly segments: number[];
+  readonly labels: number[];
+  readonly standardization: Standardization;
+}
+
+/** What a training set is made from. */
+export interface Sources {
+  readonly dataset: Dataset;
+  readonly recipe: Recipe;
+  /** Of all clips. */
+  readonly features: Features;
+  /** Where altered copies' features are kept. */
+  readonly cache: CacheOptions;
+}
+
+/** The audible segments of the training folds and of their altered copies; mean and deviation of their values. */
+export async function trainingSet(
+  { dataset, recipe, features, cache }: Sources,
+  split: Split,
+  session: { progress: Progress; stop: Stop },
+): Promise<TrainingSet> {
+  const { augmentation, frontEnd } = recipe;
+  const parts = [features];
+  if (augmentation !== null) {
+    const alterations = alterationsFor(augmentation, dataset.classes);
+    for (const fold of split.train) {
+      const clips = dataset.clips.flatMap((clip, i) => (clip.fold === fold ? [i] : []));
+      const source = { clips, settings: copiesKey(dataset, clips, alterations) };
+      const what = `altering the sounds of fold ${fold}, ×${alterations.copies}`;
+      const copies = await cachedFeatures(dataset, source, frontEnd, cache, () =>
+        copiesFeatures(dataset, clips, alterations, frontEnd, { what, ...session }),
+      );
+      parts.push({ ...copies, clipOf: copies.clipOf.map((clip) => clips[clip]!) }); // by the dataset's numbers
+    }
+  }
+  const all = parts.length === 1 ? features : concatenated(parts);
+  const segments = trainingSegments(dataset, all, split);
+  const labels = segments.map((segment) => dataset.clips[all.clipOf[segment]!]!.label);
+  return { features: all, segments, labels, standardization: standardizationOf(all, segments) };
+}
+
+function concatenated(parts: readonly Features[]): Features {
+  const { nMels, frames } = parts[0]!;
+  const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part.values, at);
+    at += part.values.length;
+  }
+  const clipOf = Uint32Array.from(parts.flatMap((part) => [...part.clipOf]));
+  const silent = Uint32Array.from(parts.flatMap((part) => [...part.silent]));
+  return { nMels, frames, values, clipOf, silent };
+}
+
+/** The training set on the GPU, in the form that the recipe's batches are made from. */
+export async function trainingData(
+  dataset: Dataset,
+  { features, segments, labels, standardization }: TrainingSet,
+  recipe: Recipe,
+  maxBytes: number,
+  { progress, stop }: { progress: Progress; stop: Stop },
+): Promise<TrainingData> {
+  const classes = dataset.classes.length;
+  if (recipe.mixing === "between-class") {
+    const { waves, places } = await trainingWaves(dataset, features, segments, recipe, progress, stop);
+    const store = new WaveStore(waves, places, recipe.frontEnd, maxBytes);
+    return new MixedWaves(store, labels, standardization, recipe, classes);
+  }
+  const store = new SegmentStore(features, segments, labels, standardization, maxBytes);
+  return recipe.mixing === null
+    ? new PlainSegments(store, recipe)
+    : new MixedSegments(store, recipe, classes);
+}
+
+/** The waveforms of the clips that the segments are of, and where in them the segments lie. */
+async function trainingWaves(
+  dataset: Dataset,
+  { clipOf }: Features,
+  segments: readonly number[],
+  { frontEnd }: Recipe,
+  progress: Progress,
+  stop: Stop,
+): Promise<{ waves: Float32Array[]; places: Place[] }> {
+  const clips = [...new Set(segments.map((segment) => clipOf[segment]!))];
+  const waves: Float32Array[] = [];
+  progress.begin("loading waveforms", clips.length);
+  for (const clip of clips) {
+    throwIfStopped(stop, "stopped before training began");
+    waves.push(await preparedWave(await dataset.load(clip), frontEnd));
+    progress.update(waves.length);
+  }
+  progress.clear();
+  const placeOf = new Map(clips.map((clip, i) => [clip, i]));
+  const first = new Map<number, number>();
+  clipOf.forEach((clip, segment) => {
+    if (!first.has(clip)) first.set(clip, segment);
+  });
+  const places = segments.map((segment) => {
+    const clip = clipOf[segment]!;
+    return { clip: placeOf.get(clip)!, index: segment - first.get(clip)! };
+  });
+  return { waves, places };
+}

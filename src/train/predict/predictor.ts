@@ -1,0 +1,103 @@
+// What a trained network makes of sounds: their segments go through it in batches, across sounds.
+import type { nn } from "../../index.ts";
+import { type ClipFeatures, FeatureBatches, joinClips } from "../features/features.ts";
+import type { Stretch } from "../features/stretches.ts";
+import { SegmentStore } from "../learning/batches.ts";
+import { predict } from "../learning/evaluate.ts";
+import { argmax, vote } from "../learning/voting.ts";
+import type { Config } from "../runs/config.ts";
+
+/** What was heard in one sound. */
+export interface Hearing {
+  /** The probabilities `[classes]` of each segment, in the order of time. */
+  readonly segments: Float32Array[];
+  /** Which of them are silent. */
+  readonly silent: boolean[];
+  /** Stretches that were given to the predictor and are not in here yet. */
+  pending: number;
+}
+
+/** Segments that go through the network at once. */
+const SEGMENTS_AT_ONCE = 256;
+
+interface Waiting {
+  hearing: Hearing;
+  /** Where in the hearing its first segment belongs. */
+  segment: number;
+  features: ClipFeatures;
+}
+
+export class Predictor {
+  private readonly batches: FeatureBatches<Omit<Waiting, "features">>;
+  private waiting: Waiting[] = [];
+  private segmentsWaiting = 0;
+
+  /** @param maxBytes the largest array that the device can bind */
+  constructor(
+    private readonly model: nn.Module,
+    private readonly config: Config,
+    private readonly maxBytes: number,
+  ) {
+    this.batches = new FeatureBatches(config.recipe.frontEnd, (of, features) =>
+      this.take({ ...of, features }),
+    );
+  }
+
+  /** Takes a stretch of a sound; its segments are in the hearing sooner or later, after finish() at the latest. */
+  async add(hearing: Hearing, stretch: Stretch): Promise<void> {
+    hearing.pending++;
+    await this.batches.add({ hearing, segment: stretch.segment }, stretch);
+  }
+
+  /** Computes what still waits for others. */
+  async finish(): Promise<void> {
+    await this.batches.finish();
+    await this.evaluate();
+  }
+
+  private async take(waiting: Waiting): Promise<void> {
+    this.waiting.push(waiting);
+    this.segmentsWaiting += waiting.features.silent.length;
+    if (this.segmentsWaiting >= SEGMENTS_AT_ONCE) await this.evaluate();
+  }
+
+  private async evaluate(): Promise<void> {
+    const { recipe, standardization, classes } = this.config;
+    const batch = this.waiting;
+    this.waiting = [];
+    this.segmentsWaiting = 0;
+    const features = joinClips(
+      batch.map((each) => each.features),
+      recipe.frontEnd,
+    );
+    const all = Array.from(features.silent.keys());
+    const labels = all.map(() => 0); // unknown, and not looked at
+    const store = new SegmentStore(features, all, labels, standardization, this.maxBytes);
+    const rows = await predict(this.model, store, classes.length, recipe);
+    let row = 0;
+    for (const { hearing, segment, features } of batch) {
+      features.silent.forEach((silent, i) => {
+        hearing.segments[segment + i] = rows.slice(row * classes.length, (row + 1) * classes.length);
+        hearing.silent[segment + i] = silent;
+        row++;
+      });
+      hearing.pending--;
+    }
+  }
+}
+
+/** What a whole sound is, by the votes of its audible segments, or of all of them where none is. */
+export function verdict({ segments, silent }: Hearing): { silent: boolean; probabilities: Float64Array } {
+  const allSilent = silent.every(Boolean);
+  const voters = segments.filter((_, i) => allSilent || !silent[i]);
+  const classes = segments[0]!.length;
+  const rows = new Float32Array(voters.length * classes);
+  for (const [i, row] of voters.entries()) rows.set(row, i * classes);
+  const clipOf = new Uint32Array(voters.length);
+  return { silent: allSilent, probabilities: vote(rows, classes, clipOf, 1).probabilities };
+}
+
+/** The class that a segment most likely is; null where it is silent. */
+export function bestOf({ segments, silent }: Hearing, segment: number): number | null {
+  return silent[segment] ? null : argmax(segments[segment]!);
+}

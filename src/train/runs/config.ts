@@ -1,0 +1,61 @@
+// config.json: every setting in force, so that a run can be repeated, gone on with, evaluated and understood.
+import { z } from "zod";
+import { version } from "../../../package.json" with { type: "json" };
+import { FOLDS } from "../dataset/folder.ts";
+import { UserError } from "../terminal/errors.ts";
+import { nonsenseIn, recipeSchema } from "../recipes/recipe.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { describeIssue } from "../recipes/settings.ts";
+
+const schema = z.object({
+  /** Of otograd. */
+  version: z.string(),
+  /** When the run began, ISO 8601. */
+  started: z.string(),
+  /** The dataset's folder, or "synthetic". */
+  data: z.string(),
+  fold: z.int().min(1).max(FOLDS),
+  folds: z.object({ train: z.array(z.int()).readonly(), validation: z.int().nullable(), test: z.int() }),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
+  classes: z.array(z.string()).readonly(),
+  standardization: z.object({ mean: z.number(), deviation: z.number().positive() }),
+  /** Segments that are learned from. */
+  trainingSegments: z.int(),
+  /** Numbers that are learned. */
+  parameters: z.int(),
+  adapter: z.object({
+    vendor: z.string(),
+    architecture: z.string(),
+    description: z.string(),
+    software: z.boolean(),
+  }),
+  /** All settings in force … */
+  recipe: recipeSchema,
+  /** … and those of them that the command line gave instead of the recipe's own, by path. */
+  overridden: z.record(z.string(), z.unknown()),
+});
+
+export type Config = z.infer<typeof schema>;
+/** The adapter that computed a run. */
+export type Adapter = Config["adapter"];
+
+export function makeConfig(settings: Omit<Config, "version" | "started">): Config {
+  return { version, started: new Date().toISOString(), ...settings };
+}
+
+/** The first thing that is wrong, and where. */
+function issueOf({ issues }: z.ZodError): string {
+  const { path } = issues[0]!;
+  return `${path.length === 0 ? "" : `${path.join(".")}: `}${describeIssue(issues[0]!)}`;
+}
+
+/** A run's config.json, checked. Throws UserError naming the first thing that is not as it should be. */
+export function readConfig(run: RunFolder): Config {
+  const { data, error } = schema.safeParse(run.readConfig());
+  const nonsense = data === undefined ? issueOf(error) : nonsenseIn(data.recipe);
+  if (data !== undefined && nonsense === null) return data;
+  throw new UserError(`${run.path}/config.json is damaged, or of another version: ${nonsense}`);
+}

@@ -1,0 +1,58 @@
+// Cross-validation: one run for each fold, in folders of their own, and what they come to together.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { FOLDS } from "../dataset/folder.ts";
+import type { FoldsResult, RunFolder, RunResult } from "./run-folder.ts";
+
+export const ALL_FOLDS: readonly number[] = Array.from({ length: FOLDS }, (_, i) => i + 1);
+
+/** The folder of one fold's run. */
+export function foldPath(path: string, fold: number): string {
+  return join(path, `fold${fold}`);
+}
+
+/** The first fold that a cross-validation in this folder has begun; null where there is none. */
+export function firstFoldBegun(path: string): number | null {
+  if (existsSync(join(path, "config.json"))) return null; // a single run
+  return ALL_FOLDS.find((fold) => existsSync(join(foldPath(path, fold), "config.json"))) ?? null;
+}
+
+/** Means, sample standard deviations, and the confusions of all folds. */
+export function summarize(folds: RunResult[]): FoldsResult {
+  const [accuracy, accuracyDeviation] = meanAndDeviation(folds.map((fold) => fold.accuracy));
+  const [accuracyMajority, accuracyMajorityDeviation] = meanAndDeviation(
+    folds.map((fold) => fold.accuracyMajority),
+  );
+  const confusion = folds[0]!.confusion.map((row, i) =>
+    row.map((_, k) => folds.reduce((sum, fold) => sum + fold.confusion[i]![k]!, 0)),
+  );
+  return { folds, accuracy, accuracyDeviation, accuracyMajority, accuracyMajorityDeviation, confusion };
+}
+
+/** Mean and sample standard deviation √(Σ(x − x̄)² / (n − 1)), which is NaN of one value. */
+export function meanAndDeviation(values: readonly number[]): [mean: number, deviation: number] {
+  const mean = values.reduce((a, b) => a + b) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return [mean, Math.sqrt(squares / (values.length - 1))];
+}
+
+/** The summary as a table. */
+export function foldsTable(result: FoldsResult): string[] {
+  const row = (name: string, accuracy: number, majority: number) =>
+    `${name.padStart(4)}  ${accuracy.toFixed(4).padStart(11)}  ${majority.toFixed(4).padStart(8)}`;
+  return [
+    "fold  probability  majority  clips",
+    ...result.folds.map(
+      (each) =>
+        `${row(String(each.fold), each.accuracy, each.accuracyMajority)}  ${String(each.clips).padStart(5)}`,
+    ),
+    row("mean", result.accuracy, result.accuracyMajority),
+    row("sd", result.accuracyDeviation, result.accuracyMajorityDeviation),
+  ];
+}
+
+/** A fold's result if its run came to its end, after this many epochs; null if there is something left to do. */
+export function finishedResult(run: RunFolder, epochs: number): RunResult | null {
+  const result = run.readResult();
+  return result !== null && result.interrupted === undefined && result.epochs >= epochs ? result : null;
+}

@@ -1,0 +1,287 @@
+// A run's folder: all that is left of a run, in files that other tools can read (see docs; the names are fixed).
+//   config.json        every setting in force
+//   metrics.jsonl      a line an epoch
+//   model.safetensors  the weights
+//   checkpoint/        what --resume needs besides: epoch-N.safetensors, of the last two epochs that were saved
+//   result.json        how it ended
+//   tensorboard/       event files, if asked for: see tensorboard.ts
+//   lock               while a training writes here: its process
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import { UserError } from "../terminal/errors.ts";
+import { isTemporary, makeFolder, reason, removeTemporaries, writeWhole } from "../files/files.ts";
+import { takeLock } from "../files/lock.ts";
+import { type Arrays, type HostArray, readArrays, writeArrays } from "../files/safetensors.ts";
+
+const epochMetrics = z.object({
+  epoch: z.int(),
+  /** Mean training loss over the epoch. */
+  loss: z.number(),
+  /** The share of test segments told right. */
+  segmentAccuracy: z.number(),
+  /** Clip accuracy on the test fold by probability voting, 0 … 1. */
+  accuracy: z.number(),
+  /** The same by majority voting. */
+  accuracyMajority: z.number(),
+  /** Clip accuracy on the validation fold, in recipes that hold one out. */
+  validationAccuracy: z.number().optional(),
+  /** The epoch's duration, evaluation included. */
+  seconds: z.number(),
+  /** Training segments a second, evaluation not counted. */
+  samplesPerSecond: z.number(),
+});
+
+/** One line of metrics.jsonl. */
+export type EpochMetrics = z.infer<typeof epochMetrics>;
+
+const runResult = z.object({
+  fold: z.int(),
+  accuracy: z.number(),
+  accuracyMajority: z.number(),
+  /** Test clips; every one is counted. */
+  clips: z.int(),
+  /** Epochs completed. */
+  epochs: z.int(),
+  /** Rows are true classes, columns predicted ones, in the order of config.json's classes. */
+  confusion: z
+    .array(z.array(z.int().min(0)))
+    .refine((rows) => rows.every((row) => row.length === rows.length), "is not a square"),
+  seconds: z.number(),
+  /** Set where the run was stopped before its last epoch: "SIGINT", "SIGTERM", or why. */
+  interrupted: z.string().optional(),
+});
+
+/** result.json */
+export type RunResult = z.infer<typeof runResult>;
+
+/** result.json of a cross-validation. */
+export interface FoldsResult {
+  folds: RunResult[];
+  /** Mean over the folds, and sample standard deviation, by probability voting … */
+  accuracy: number;
+  accuracyDeviation: number;
+  /** … and by majority voting. */
+  accuracyMajority: number;
+  accuracyMajorityDeviation: number;
+  /** The sum of the folds'. */
+  confusion: number[][];
+}
+
+const LOCK = "lock";
+
+/** Checkpoints that are kept: where the last turns out damaged, there is the one before. */
+const CHECKPOINTS_KEPT = 2;
+
+export class RunFolder {
+  constructor(readonly path: string) {}
+
+  private at(...name: string[]): string {
+    return join(this.path, ...name);
+  }
+
+  /** Refuses a folder that has a run or anything else in it. Makes nothing yet: the first file written does. */
+  static fresh(path: string): RunFolder {
+    const found = existsSync(path) ? statSync(path) : undefined;
+    if (found !== undefined && !found.isDirectory()) throw new UserError(`the run folder ${path} is a file`);
+    if (found !== undefined && !readdirSync(path).every(isLeftover)) {
+      throw new UserError(
+        `the run folder ${path} is not empty: name another with --run, or go on with it by --resume`,
+      );
+    }
+    checkWritable(path);
+    return new RunFolder(path);
+  }
+
+  /** Opens the folder of an earlier run. */
+  static existing(path: string): RunFolder {
+    if (!existsSync(path)) throw new UserError(`there is no run folder ${path}`);
+    if (!existsSync(join(path, "config.json")))
+      throw new UserError(`${path} is not a run folder: it has no config.json`);
+    return new RunFolder(path);
+  }
+
+  /** Does something while no other process may write here. Throws UserError where one does. */
+  async whileLocked<T>(action: () => Promise<T>): Promise<T> {
+    makeFolder(this.path);
+    const release = takeLock(this.at(LOCK), `${this.path} is being written`);
+    try {
+      for (const folder of [this.path, this.at("checkpoint")]) removeTemporaries(folder);
+      return await action();
+    } finally {
+      release();
+    }
+  }
+
+  hasConfig(): boolean {
+    return existsSync(this.at("config.json"));
+  }
+
+  writeConfig(config: object): void {
+    writeWhole(this.at("config.json"), readable(config));
+  }
+
+  /** config.json, parsed but not checked. */
+  readConfig(): unknown {
+    return readJson(this.at("config.json"));
+  }
+
+  /** A run's result.json, null while there is none. Throws UserError where it is damaged. */
+  readResult(): RunResult | null {
+    const path = this.at("result.json");
+    if (!existsSync(path)) return null;
+    const { data, error } = runResult.safeParse(readJson(path));
+    if (data !== undefined) return data;
+    throw new UserError(`${path} is damaged: ${error.issues[0]!.path.join(".")} ${error.issues[0]!.message}`);
+  }
+
+  appendMetrics(metrics: EpochMetrics): void {
+    const path = this.at("metrics.jsonl");
+    try {
+      appendFileSync(path, `${JSON.stringify(metrics)}\n`);
+    } catch (error) {
+      throw new UserError(`cannot write ${path}: ${reason(error)}`, { cause: error });
+    }
+  }
+
+  /** The metrics of epochs 1, 2, …, as far as whole lines go. Throws UserError naming a line that is damaged. */
+  readMetrics(): EpochMetrics[] {
+    const path = this.at("metrics.jsonl");
+    if (!existsSync(path)) return [];
+    const lines = readText(path).split("\n").slice(0, -1); // what follows the last newline was never finished
+    return lines.map((line, i) => {
+      const metrics = parseMetrics(line, i + 1);
+      if (metrics !== null) return metrics;
+      throw new UserError(`${path} is damaged: line ${i + 1} is not of epoch ${i + 1}`);
+    });
+  }
+
+  /** Replaces metrics.jsonl, when a resumed run drops what came after its checkpoint. */
+  writeMetrics(lines: EpochMetrics[]): void {
+    writeWhole(this.at("metrics.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  }
+
+  /** A run that goes on has not come to its end yet. */
+  removeResult(): void {
+    rmSync(this.at("result.json"), { force: true });
+  }
+
+  writeResult(result: RunResult): void {
+    writeWhole(this.at("result.json"), readable(result));
+  }
+
+  /** result.json of a cross-validation, whose folds have folders of their own. */
+  writeSummary(summary: FoldsResult): void {
+    writeWhole(this.at("result.json"), readable(summary));
+  }
+
+  writeProfile(json: string): void {
+    writeWhole(this.at("profile.json"), json);
+  }
+
+  writeModel(arrays: Record<string, HostArray>, metadata: Record<string, string>): void {
+    writeArrays(this.at("model.safetensors"), arrays, metadata);
+  }
+
+  hasModel(): boolean {
+    return existsSync(this.at("model.safetensors"));
+  }
+
+  readModel(): Arrays {
+    return readArrays(this.at("model.safetensors"));
+  }
+
+  checkpointPath(epoch: number): string {
+    return this.at("checkpoint", `epoch-${epoch}.safetensors`);
+  }
+
+  /** Adds an epoch's checkpoint, and then removes those before the last two. */
+  writeCheckpoint(epoch: number, arrays: Record<string, HostArray>, metadata: Record<string, string>): void {
+    writeArrays(this.checkpointPath(epoch), arrays, metadata);
+    for (const old of this.checkpoints().slice(CHECKPOINTS_KEPT)) this.removeCheckpoint(old);
+  }
+
+  /** The epochs of which there are checkpoints, the last first. */
+  checkpoints(): number[] {
+    const folder = this.at("checkpoint");
+    if (!existsSync(folder)) return [];
+    const epochs = readdirSync(folder).map((name) => /^epoch-(\d{1,9})\.safetensors$/.exec(name)?.[1]);
+    return epochs.flatMap((epoch) => (epoch === undefined ? [] : [Number(epoch)])).sort((a, b) => b - a);
+  }
+
+  readCheckpoint(epoch: number): Arrays {
+    return readArrays(this.checkpointPath(epoch), { own: true });
+  }
+
+  removeCheckpoint(epoch: number): void {
+    rmSync(this.checkpointPath(epoch), { force: true, recursive: true });
+  }
+}
+
+/** One line of metrics.jsonl; null where it is not that, or of another epoch. */
+export function parseMetrics(line: string, epoch: number): EpochMetrics | null {
+  try {
+    const { data } = epochMetrics.safeParse(JSON.parse(line));
+    return data?.epoch === epoch ? data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Refuses a place where nothing can be written, before hours are spent on what is to be written there. */
+function checkWritable(path: string): void {
+  let there = resolve(path);
+  while (!existsSync(there)) there = dirname(there);
+  try {
+    accessSync(there, constants.W_OK);
+    if (!statSync(there).isDirectory()) throw new UserError(`${there} is a file`);
+  } catch (error) {
+    throw new UserError(`cannot make the run folder ${path}: ${reason(error)}`, { cause: error });
+  }
+}
+
+/** Whether a file in a run's folder is one that a run may leave which was killed before it began. */
+export function isLeftover(name: string): boolean {
+  return name === LOCK || isTemporary(name);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UserError(`cannot read ${path}: ${reason(error)}`, { cause: error });
+  }
+}
+
+function readJson(path: string): unknown {
+  const text = readText(path);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`cannot read ${path}: it is not JSON`, { cause: error });
+  }
+}
+
+/** Indented JSON, but a list of plain values on one line. */
+function readable(value: object): string {
+  const text = JSON.stringify(value, null, 2);
+  const onOneLine = (_: string, items: string) => `[${items.replace(/,\n\s+/g, ", ")}]`;
+  return `${text.replace(/\[\n\s+([^[\]{}]*?)\n\s+\]/g, onOneLine)}\n`;
+}
+
+/** The default name: runs/2026-01-31-153012-blog-bn-fold5. */
+export function defaultRunPath(recipe: string, fold: number | "all", now = new Date()): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  return join("runs", `${day}-${time}-${recipe}-${fold === "all" ? "folds-all" : `fold${fold}`}`);
+}

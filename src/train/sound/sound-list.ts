@@ -1,0 +1,59 @@
+// The sound files that a command line names: files, folders of files, standard input.
+import { readdirSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
+import { reason } from "../files/files.ts";
+import { SoundError } from "../terminal/errors.ts";
+import { STDIN } from "./sound-file.ts";
+
+const EXTENSIONS = /\.(wav|wave|ogg|oga|opus|flac|mp3)$/i;
+
+export interface Listed {
+  path: string;
+  /** Bytes; 0 where that cannot be known. */
+  size: number;
+}
+
+/**
+ * Files in the order of the arguments; a folder stands for the sound files in it and in the folders in it, hidden ones
+ * left out, in the order of their names. In the place of what cannot be read there is the error.
+ */
+export function listSounds(names: readonly string[]): (Listed | SoundError)[] {
+  return names.flatMap((name, i): (Listed | SoundError)[] => {
+    if (name === STDIN && names.indexOf(STDIN) < i)
+      return [new SoundError("standard input", "can be read only once")];
+    const stats = name === STDIN ? undefined : statsOf(name);
+    if (stats === undefined || !stats.isDirectory())
+      return [{ path: name, size: stats?.isFile() ? stats.size : 0 }];
+    const found = walk(name);
+    if (found.length === 0)
+      return [new SoundError(name, "there is no WAV, OGG, FLAC or MP3 file in this folder")];
+    return found;
+  });
+}
+
+function walk(folder: string): (Listed | SoundError)[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith("."));
+    entries.sort((a, b) => order.compare(a.name, b.name));
+    return entries.flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return walk(path);
+      const stats = EXTENSIONS.test(entry.name) ? statsOf(path) : undefined;
+      return stats?.isFile() ? [{ path, size: stats.size }] : [];
+    });
+  } catch (error) {
+    return [new SoundError(folder, `cannot be read: ${reason(error)}`, { cause: error })];
+  }
+}
+
+/** 2.wav before 10.wav. */
+const order = new Intl.Collator("en", { numeric: true });
+
+/** Undefined where there is nothing, or nothing that may be seen: opening it will tell. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+// Convolutions: strides, paddings, dilations, kernels as large as the input, one channel and many.
+import { afterAll } from "bun:test";
+import { conv2d as conv2dOp } from "../../../src/kernels/convolution/conv2d.ts";
+import { families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import { apply } from "../../../src/tensor/autograd.ts";
+import { type Case, check } from "../../harness.ts";
+import { type Conv2dAttrs, conv2d } from "../../reference/conv2d.ts";
+import { Random } from "../../reference/random.ts";
+
+const random = new Random(2);
+
+function drawn(x: number[], w: number[], stride = [1, 1], padding = [0, 0], dilation = [1, 1], bias = true) {
+  const inputs = [random.array(x), random.array(w), ...(bias ? [random.array([w[0]!])] : [])];
+  return { inputs, attrs: { stride, padding, dilation } as unknown as Conv2dAttrs };
+}
+
+/** Terms of the longest sum: over a patch, over all positions, or over what reads one input. */
+function productTerms({ inputs: [x, w], attrs: { stride, padding } }: Case<Conv2dAttrs>): number {
+  const positions = x!.shape[0]! * (x!.shape[2]! + 2 * padding[0]) * (x!.shape[3]! + 2 * padding[1]);
+  return Math.max(
+    w!.data.length / w!.shape[0]!,
+    positions / (stride[0] * stride[1]),
+    w!.data.length / w!.shape[1]!,
+  );
+}
+
+const cases = [
+  drawn([1, 1, 1, 1], [1, 1, 1, 1]),
+  drawn([2, 3, 5, 4], [4, 3, 3, 2]),
+  drawn([3, 2, 7, 7], [5, 2, 3, 3], [2, 2], [1, 1]),
+  drawn([2, 1, 9, 8], [3, 1, 2, 3], [3, 2], [1, 2], [2, 1]),
+  drawn([1, 2, 6, 10], [2, 2, 3, 4], [1, 3], [2, 0], [1, 2], false),
+  drawn([2, 2, 13, 11], [9, 2, 11, 6]), // Piczak's first layer, smaller
+  drawn([3, 17, 1, 12], [18, 17, 1, 3]), // and the second
+  drawn([2, 4, 1, 9], [3, 4, 1, 4], [1, 2], [0, 1]), // a 1-D convolution
+  drawn([5, 3, 4, 4], [33, 3, 4, 4]), // the kernel is the whole input
+  drawn([2, 1, 3, 3], [1, 1, 1, 1], [2, 2], [2, 2]), // padding beyond the kernel
+];
+const large = [
+  drawn([60, 32, 8, 8], [1, 32, 5, 5], [1, 1], [2, 2], [1, 1], false), // patch gradients in more than one piece
+  drawn([3, 2, 60, 41], [40, 2, 57, 6]), // Piczak's first layer, with half its filters
+];
+
+// What conv2dRows.wgsl takes: outputs in rows of 12, 10 and 5; the first strided, dilated and padded.
+const rows = [
+  drawn([2, 3, 9, 12], [9, 3, 3, 3], [2, 1], [1, 1], [2, 1]),
+  drawn([3, 17, 1, 12], [18, 17, 1, 3], [1, 1], [0, 0], [1, 1], false),
+  drawn([5, 2, 5, 12], [17, 2, 2, 8]),
+];
+if (families().includes("subgroup")) {
+  check<Conv2dAttrs>({
+    name: "conv2d (rows)",
+    covers: ["conv2dRows"],
+    run: (inputs, attrs) => {
+      useFamily("subgroup");
+      return apply(conv2dOp, inputs, attrs);
+    },
+    reference: conv2d,
+    cases: rows,
+    terms: productTerms,
+  });
+}
+
+// Each shape compiles programs of its own for subgroups.
+const all = [...cases, ...large];
+const few = [cases[3]!, ...large];
+const chosen = { plain: all, tiled: all, subgroup: few, texture: few };
+afterAll(() => useFamily(null));
+
+for (const family of families()) {
+  check<Conv2dAttrs>({
+    name: `conv2d (${family})`,
+    covers: ["conv2d"],
+    run: (inputs, attrs) => {
+      useFamily(family);
+      return apply(conv2dOp, inputs, attrs);
+    },
+    reference: conv2d,
+    cases: chosen[family],
+    terms: productTerms,
+  });
+}

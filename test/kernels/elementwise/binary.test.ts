@@ -1,0 +1,139 @@
+// Arithmetic and comparisons of two arrays: every way to broadcast, ties, and special values.
+import { expect, test } from "bun:test";
+import { tensor } from "../../../src/tensor/creation.ts";
+import type { Tensor } from "../../../src/tensor/tensor.ts";
+import { check } from "../../harness.ts";
+import * as reference from "../../reference/elementwise.ts";
+import { Random } from "../../reference/random.ts";
+import {
+  type Arr,
+  arr,
+  broadcastShapes,
+  type NoAttrs,
+  type Reference,
+  sizeOf,
+} from "../../reference/reference.ts";
+import { expectRefused } from "../../refuses.ts";
+import { BROADCASTS, SHAPES } from "../drawn.ts";
+
+const random = new Random(12);
+const pairs = [...BROADCASTS, ...SHAPES.map((shape) => [shape, shape] as const)];
+
+type Draw = (a: readonly number[], b: readonly number[]) => [Arr, Arr];
+const anywhere: Draw = (a, b) => [random.array(a, -2, 2), random.array(b, -2, 2)];
+
+/** Elements of the result that one element of an operand goes into. */
+function stretch([a, b]: Arr[]): number {
+  const size = sizeOf(broadcastShapes(a!.shape, b!.shape));
+  return Math.max(1, ...[a!, b!].map(({ data }) => size / Math.max(1, data.length)));
+}
+
+type Arithmetic = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum";
+
+interface Checked {
+  covers: string[];
+  reference: Reference<NoAttrs>;
+  draw: Draw;
+  also?: [Arr, Arr][];
+  ulps?: number;
+}
+
+function checkBinary(name: Arithmetic, { covers, reference, draw, also = [], ulps }: Checked): void {
+  check<NoAttrs>({
+    name,
+    covers,
+    run: ([a, b]) => a![name](b!),
+    reference,
+    cases: [...pairs.map(([a, b]) => draw(a, b)), ...also].map((inputs) => ({ inputs, attrs: {} })),
+    terms: ({ inputs }) => stretch(inputs),
+    ulps,
+  });
+}
+
+const v = (...values: number[]) => arr([values.length], values);
+
+checkBinary("add", { covers: ["binary.forward", "reduce"], reference: reference.add, draw: anywhere });
+checkBinary("sub", { covers: ["binary", "reduce"], reference: reference.sub, draw: anywhere });
+checkBinary("mul", { covers: ["binary", "reduce"], reference: reference.mul, draw: anywhere });
+checkBinary("div", {
+  covers: ["binary", "reduce"],
+  reference: reference.div,
+  draw: (a, b) => [random.array(a, -2, 2), random.awayFrom([-0.4, -0.2, 0, 0.2, 0.4], b, -2, 2)],
+});
+const ties: Draw = (a, b) => [random.integers(a, -2, 2), random.integers(b, -2, 2)];
+checkBinary("maximum", { covers: ["binary", "reduce"], reference: reference.maximum, draw: ties });
+checkBinary("minimum", { covers: ["binary", "reduce"], reference: reference.minimum, draw: ties });
+checkBinary("pow", {
+  covers: ["binary", "reduce"],
+  reference: reference.pow,
+  draw: (a, b) => [random.array(a, 0.1, 10), random.array(b, -5, 5)],
+  also: [
+    [v(-2, -2, -2, -1.5, -0.5, -3), v(3, 2, -1, -3, 4, 5)], // whole exponents of negative numbers
+    [v(0, 0, 0, 3, 2, 2), v(0, 2, 1, 0, 1, 3)],
+  ],
+  // WGSL's pow is exp2(y log₂ x), and exp2(t) may be off by 3 + 2|t| units in the last place, two roundings each;
+  // here |t| is up to 5 log₂ 10.
+  ulps: 2 * (3 + 2 * 5 * Math.log2(10)),
+});
+
+const { eq, ne, lt, le, gt, ge } = reference;
+const COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
+const plain = { eq, ne, lt, le, gt, ge };
+for (const name of COMPARISONS) {
+  for (const dtype of name === "lt" || name === "eq"
+    ? (["float32", "uint32"] as const)
+    : (["float32"] as const)) {
+    check<NoAttrs>({
+      name: `${name} (${dtype})`,
+      covers: ["binary.forward"],
+      run: ([a, b]) => a![name](b!),
+      reference: plain[name],
+      cases: pairs.map(([a, b]) => ({
+        inputs: [random.integers(a, 0, 2), random.integers(b, 0, 2)],
+        attrs: {},
+      })),
+      indices: dtype === "uint32" ? [0, 1] : [],
+      differentiable: false,
+    });
+  }
+}
+
+test("a NaN stays one in arithmetic and is equal to nothing, on either side", async () => {
+  const nan = Number.NaN;
+  const [a, b] = [tensor([nan, 1, nan]), tensor([1, nan, nan])];
+  for (const name of ["add", "sub", "mul", "div", "maximum", "minimum"] as const)
+    expect([name, ...(await a[name](b).data())]).toEqual([name, nan, nan, nan]);
+  expect([...(await a.pow(b).data())]).toEqual([nan, 1, nan]); // 1 to the power of anything is 1, as in C and PyTorch
+  for (const name of COMPARISONS) {
+    const expected = name === "ne" ? 1 : 0;
+    expect([name, ...(await a[name](b).data())]).toEqual([name, expected, expected, expected]);
+  }
+});
+
+test("comparing large uint32 numbers compares all of their bits", async () => {
+  const a = tensor(new Uint32Array([2 ** 32 - 1, 2 ** 31, 16777217]));
+  const b = tensor(new Uint32Array([1, 2 ** 31 + 1, 16777216]));
+  expect([...(await a.gt(b).data())]).toEqual([1, 0, 1]);
+});
+
+test("pow at 0 and infinity", async () => {
+  const power = async (x: Tensor, y: Tensor) => [...(await x.pow(y).data())];
+  expect(await power(tensor([0, 0, 0, 0.5, 2]), tensor([-1, -2, 0.5, Infinity, -Infinity]))).toEqual([
+    Infinity,
+    Infinity,
+    0,
+    0,
+    0,
+  ]);
+  expect(await power(tensor([1, -1, -1]), tensor([Infinity, Infinity, -Infinity]))).toEqual([1, 1, 1]);
+  expect(await power(tensor([-1, -8]), tensor([0.5, 1 / 3]))).toEqual([Number.NaN, Number.NaN]);
+});
+
+test("shapes and types that do not fit are named", () => {
+  const labels = tensor(new Uint32Array([1]));
+  expectRefused([
+    [() => tensor([1, 2]).add(tensor([1, 2, 3])), "add: [2] and [3] do not broadcast together"],
+    [() => tensor([1]).mul(labels), "mul: wants float32 tensors, got a uint32 one"],
+    [() => tensor([1]).eq(labels), "eq: cannot compare float32 with uint32"],
+  ]);
+});

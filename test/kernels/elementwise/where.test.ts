@@ -1,0 +1,54 @@
+// Choosing element by element: all three operands broadcast; conditions of both types.
+import { expect, test } from "bun:test";
+import { tensor } from "../../../src/tensor/creation.ts";
+import { whereTensor } from "../../../src/tensor/tensor.ts";
+import { check } from "../../harness.ts";
+import { where } from "../../reference/elementwise.ts";
+import { Random } from "../../reference/random.ts";
+import { broadcastShapes, type NoAttrs, sizeOf } from "../../reference/reference.ts";
+import { expectRefused } from "../../refuses.ts";
+import { BROADCASTS } from "../drawn.ts";
+
+const random = new Random(16);
+
+for (const dtype of ["float32", "uint32"] as const) {
+  check<NoAttrs>({
+    name: `where (condition ${dtype})`,
+    covers: ["where", "reduce"],
+    run: ([condition, a, b]) => whereTensor(condition!, a!, b!),
+    reference: where,
+    cases: BROADCASTS.map(([a, b], i) => ({
+      inputs: [
+        random.integers([a, b, broadcastShapes(a, b), [1]][i % 4]!, 0, 1),
+        random.array(a),
+        random.array(b),
+      ],
+      attrs: {},
+    })),
+    indices: dtype === "uint32" ? [0] : [],
+    terms: ({ inputs: [condition, a, b] }) =>
+      sizeOf(broadcastShapes(condition!.shape, a!.shape, b!.shape)) /
+      Math.max(1, Math.min(a!.data.length, b!.data.length)),
+  });
+}
+
+test("only zero is false: not 2³¹, and not NaN", async () => {
+  const chosen = await whereTensor(tensor(new Uint32Array([0, 1, 2 ** 31])), 1, 2).data();
+  expect([...chosen]).toEqual([2, 1, 1]);
+  expect([...(await whereTensor(tensor([0, -0, 1e-40, Number.NaN]), 1, 2).data())]).toEqual([2, 2, 1, 1]);
+});
+
+test("a NaN on the side that was not chosen stays out of result and gradient", async () => {
+  const a = tensor([1, Number.NaN], { requiresGrad: true });
+  const y = whereTensor(tensor([1, 0]), a, 5);
+  expect([...(await y.data())]).toEqual([1, 5]);
+  y.backward(tensor([2, Number.NaN]));
+  expect([...(await a.grad!.data())]).toEqual([2, 0]);
+});
+
+test("uint32 values are refused, not misread", () => {
+  const labels = tensor(new Uint32Array([1]));
+  expectRefused([
+    [() => whereTensor(tensor([1]), labels, 0), "where: wants float32 tensors, got a uint32 one"],
+  ]);
+});

@@ -1,0 +1,45 @@
+// Dense layers: the product with its bias, in each family of programs, and in either orientation of the tiles.
+import { afterAll } from "bun:test";
+import { families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import { linear as linearOp } from "../../../src/kernels/gemm/linear.ts";
+import { apply } from "../../../src/tensor/autograd.ts";
+import { check } from "../../harness.ts";
+import { linear } from "../../reference/linear.ts";
+import { Random } from "../../reference/random.ts";
+import type { NoAttrs } from "../../reference/reference.ts";
+
+const random = new Random(12);
+afterAll(() => useFamily(null));
+
+const sizes = [
+  [1, 1, 1],
+  [3, 5, 2],
+  [32, 12, 40], // few rows, many columns
+  [70, 8, 10], // and the other way round
+  [33, 17, 65],
+  [3, 600, 5], // k is split among tiles
+] as const;
+
+for (const family of families()) {
+  check<NoAttrs>({
+    name: `linear (${family})`,
+    covers: [],
+    run: (inputs) => {
+      useFamily(family);
+      return apply(linearOp, inputs, undefined);
+    },
+    reference: linear,
+    cases: sizes.flatMap(([rows, inputs, outputs]) => {
+      const [x, w, b] = [
+        random.array([rows, inputs]),
+        random.array([outputs, inputs]),
+        random.array([outputs]),
+      ];
+      return [
+        { inputs: [x, w, b], attrs: {} },
+        { inputs: [x, w], attrs: {} },
+      ];
+    }),
+    terms: ({ inputs: [x, w] }) => Math.max(...w!.shape, ...x!.shape),
+  });
+}

@@ -1,0 +1,110 @@
+// Matrix products: every transposition, batching and broadcasting, sizes around the tiles.
+import { afterAll, expect, test } from "bun:test";
+import { kernels } from "../../../src/gpu/kernel.ts";
+import { type Family, families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import { matmul as matmulOp } from "../../../src/kernels/gemm/matmul.ts";
+import { apply } from "../../../src/tensor/autograd.ts";
+import { randn } from "../../../src/tensor/creation.ts";
+import { check } from "../../harness.ts";
+import { type MatmulAttrs, matmul } from "../../reference/matmul.ts";
+import { Random } from "../../reference/random.ts";
+
+const random = new Random(1);
+const sizes = [
+  [1, 1, 1],
+  [1, 7, 5],
+  [4, 4, 4],
+  [5, 3, 2],
+  [17, 9, 33],
+  [31, 64, 8],
+  [8, 130, 65],
+  [32, 12, 36],
+  [60, 8, 4],
+  [36, 10, 9], // k is no multiple of 4: read across
+  [6, 50, 64],
+  [100, 10, 7],
+  [9, 700, 10], // tiled: k is split
+  [40, 132, 68], // texture: several rows of texels
+  [60, 772, 36], // texture: tiles of 64 rows …
+  [60, 770, 36], // … with an end of k within a turn
+] as const;
+
+const cases = sizes.flatMap(([m, k, n]) =>
+  [false, true].flatMap((transposeA) =>
+    [false, true].map((transposeB) => ({
+      inputs: [random.array(transposeA ? [k, m] : [m, k]), random.array(transposeB ? [n, k] : [k, n])],
+      attrs: { transposeA, transposeB },
+    })),
+  ),
+);
+const batched = [
+  [
+    [2, 3, 4],
+    [4, 5],
+  ],
+  [
+    [4, 5],
+    [3, 1, 5, 2],
+  ],
+  [
+    [2, 1, 3, 4],
+    [3, 4, 2],
+  ],
+  [
+    [3, 2, 520], // split, and batched
+    [520, 3],
+  ],
+].map(([a, b]) => ({
+  inputs: [random.array(a!), random.array(b!)],
+  attrs: { transposeA: false, transposeB: false },
+}));
+
+/** Enough work for tiles of 128 × 128. */
+const manyTiles = {
+  inputs: [random.array([64, 70, 9]), random.array([64, 9, 130])],
+  attrs: { transposeA: false, transposeB: false },
+};
+
+const kernelOf: Record<Family, string> = {
+  plain: "matmul",
+  tiled: "matmulTiled",
+  subgroup: "matmulSubgroup",
+  texture: "matmulTexture",
+};
+afterAll(() => useFamily(null));
+
+// Each family of programs that this adapter can run, on the same cases.
+for (const family of families()) {
+  check<MatmulAttrs>({
+    name: `matmul (${family})`,
+    covers: [kernelOf[family]], // covers: ["matmul", "matmulTiled", "matmulSubgroup", "matmulTexture"]
+    run: ([a, b], attrs) => {
+      useFamily(family);
+      return apply(matmulOp, [a!, b!], attrs);
+    },
+    reference: matmul,
+    cases: [...cases, ...batched, ...(family === "tiled" ? [manyTiles] : [])],
+    terms: ({ inputs }) => Math.max(...inputs.flatMap((input) => input.shape)),
+  });
+}
+
+test.if(families().includes("texture"))(
+  "operands are copied to textures where each element is used often, and nothing was said of the family",
+  () => {
+    useFamily(null);
+    const launches = () => {
+      const of = (name: string) =>
+        [...kernels.get(name)!.launches.values()].reduce((sum, each) => sum + each, 0);
+      return { texture: of("matmulTexture"), subgroup: of("matmulSubgroup") };
+    };
+    const launched = (m: number, k: number, n: number) => {
+      const before = launches();
+      randn([m, k]).matmul(randn([k, n]));
+      const after = launches();
+      return { texture: after.texture - before.texture, subgroup: after.subgroup - before.subgroup };
+    };
+    expect(launched(256, 256, 256)).toEqual({ texture: 1, subgroup: 0 }); // 128 times
+    expect(launched(16, 256, 1024)).toEqual({ texture: 0, subgroup: 1 }); // 16 times
+    expect(launched(255, 255, 257)).toEqual({ texture: 0, subgroup: 0 }); // no vec4s: the plain program
+  },
+);

@@ -1,0 +1,104 @@
+// Picking by index, repeated and missing indices, and an index that is out of range.
+import { expect, test } from "bun:test";
+import { embedding as embeddingOp } from "../../../src/kernels/indexing/gather.ts";
+import { apply } from "../../../src/tensor/autograd.ts";
+import { tensor } from "../../../src/tensor/creation.ts";
+import { check } from "../../harness.ts";
+import { embedding, gather } from "../../reference/gather.ts";
+import { Random } from "../../reference/random.ts";
+import type { NoAttrs } from "../../reference/reference.ts";
+import { expectRefused } from "../../refuses.ts";
+import { casesOf } from "../drawn.ts";
+
+const random = new Random(18);
+
+const rows = (weight: [number, number], index: number[]) => ({
+  inputs: [random.array(weight), random.integers(index, 0, weight[0] - 1)],
+  attrs: {},
+});
+
+check<NoAttrs>({
+  name: "embedding",
+  covers: ["gather.rows", "gather.rowsGrad"],
+  run: (inputs) => apply(embeddingOp, inputs, undefined),
+  reference: embedding,
+  cases: [
+    ...casesOf<NoAttrs>("embedding"),
+    rows([1, 1], [1]),
+    rows([17, 5], [65]),
+    rows([100, 3], [2, 3, 4]), // most rows are never picked
+    rows([3, 64], [300]), // and here each a hundred times
+    rows([4, 7], [0]),
+    rows([4, 7], [2, 0, 3]),
+  ],
+  indices: [1],
+  terms: ({ inputs: [, index] }) => index!.data.length,
+});
+
+check<NoAttrs>({
+  name: "embedding, 4,225,000 numbers", // more than the 65,535 workgroups of one dimension: folded over y
+  covers: ["gather.rows"],
+  run: (inputs) => apply(embeddingOp, inputs, undefined),
+  reference: embedding,
+  cases: [rows([40, 65], [65_000])],
+  indices: [1],
+  differentiable: false,
+});
+
+const along = (x: number[], index: number[], axis: number) => ({
+  inputs: [random.array(x), random.integers(index, 0, x[axis]! - 1)],
+  attrs: { axis },
+});
+
+check<{ axis: number }>({
+  name: "gather",
+  covers: ["gather.along", "gather.alongGrad"],
+  run: ([x, index], { axis }) => x!.gather(axis, index!),
+  reference: gather,
+  cases: [
+    ...casesOf<{ axis: number }>("gather"),
+    along([1], [1], 0),
+    along([65, 3], [65, 9], 1),
+    along([65, 3], [17, 3], 0),
+    along([2, 3, 4, 1, 5], [2, 3, 9, 1, 5], 2),
+    along([4, 5, 6], [2, 3, 4], 1), // smaller in every axis
+    along([4, 5], [0, 5], 0),
+  ],
+  indices: [1],
+  terms: ({ inputs: [, index], attrs: { axis } }) => index!.shape[axis]!,
+});
+
+test("an index past the end gives NaN, and its gradient goes nowhere", async () => {
+  const x = tensor(
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    { requiresGrad: true },
+  );
+  const y = x.gather(1, tensor(new Uint32Array([1, 2, 4294967295, 0]), { shape: [2, 2] }));
+  expect([...(await y.data())]).toEqual([2, Number.NaN, Number.NaN, 3]);
+  y.backward(
+    tensor([
+      [1, 10],
+      [100, 1000],
+    ]),
+  );
+  expect([...(await x.grad!.data())]).toEqual([0, 1, 1000, 0]);
+  const rows = tensor(new Uint32Array([2, 1, 2 ** 31])); // 2³¹ · 2 is 0 again in 32 bits
+  const picked = apply(embeddingOp, [x.detach(), rows], undefined);
+  const nan = Number.NaN;
+  expect([...(await picked.data())]).toEqual([nan, nan, 3, 4, nan, nan]);
+});
+
+test("what does not fit is refused", () => {
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
+  const tall = tensor(new Uint32Array(3), { shape: [3, 1] });
+  expectRefused([
+    [() => x.gather(1, tensor([[0, 1]])), "gather: the index is a uint32 tensor, got float32"],
+    [() => x.gather(1, tall), "gather: index [3, 1] is larger than x [2, 2] in an axis other than 1"],
+  ]);
+});

@@ -1,0 +1,68 @@
+// Kullback-Leibler divergence: soft, hard and impossible targets.
+import { expect, test } from "bun:test";
+import { klDiv } from "../../../src/kernels/losses/klDiv.ts";
+import * as F from "../../../src/nn/functional.ts";
+import { apply } from "../../../src/tensor/autograd.ts";
+import { tensor } from "../../../src/tensor/creation.ts";
+import { check } from "../../harness.ts";
+import { softLabels } from "../../reference/gradientCases.ts";
+import { type KlDivAttrs, klDivLoss } from "../../reference/loss.ts";
+import { Random } from "../../reference/random.ts";
+import { casesOf } from "../drawn.ts";
+
+const random = new Random(24);
+const sizes = [
+  [1, 1],
+  [64, 10],
+  [65, 50],
+  [1000, 7],
+  [3, 1000],
+] as const;
+
+check<KlDivAttrs>({
+  name: "klDivLoss",
+  covers: ["klDiv"],
+  run: ([x, targets], attrs) => apply(klDiv, [x!, targets!.detach()], attrs),
+  reference: klDivLoss,
+  cases: [
+    ...casesOf<KlDivAttrs>("klDivLoss"),
+    ...sizes.flatMap((size) =>
+      (["batchmean", "sum"] as const).map((reduction) => ({
+        inputs: [random.array(size, -8, -2), softLabels(random, size)],
+        attrs: { reduction },
+      })),
+    ),
+  ],
+  ulps: 16, // WGSL asks 2⁻²¹ of log near 1
+  terms: ({ inputs: [x] }) => x!.data.length,
+});
+
+test("of one-hot targets it is the negative log-likelihood, of the network's own probabilities it is 0", async () => {
+  const x = tensor(random.array([4, 3]).data)
+    .reshape([4, 3])
+    .logSoftmax(1);
+  const hard = tensor([
+    [0, 0, 1],
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 1, 0],
+  ]);
+  expect(await F.klDivLoss(x, hard).item()).toBeCloseTo(await F.nllLoss(x, [2, 0, 1, 1]).item(), 6);
+  expect(await F.klDivLoss(x, x.exp()).item()).toBeCloseTo(0, 6);
+});
+
+test("a class that has no share of the target costs nothing, however unlikely", async () => {
+  const x = tensor([[0, -Infinity]], { requiresGrad: true });
+  const loss = F.klDivLoss(x, tensor([[1, 0]]));
+  expect(await loss.item()).toBe(0);
+  loss.backward();
+  expect([...(await x.grad!.data())]).toEqual([-1, -0]);
+});
+
+test("a negative target makes the loss and its own element of the gradient NaN", async () => {
+  const x = tensor([[-1, -2]], { requiresGrad: true });
+  const loss = F.klDivLoss(x, tensor([[-0.5, 1.5]]));
+  expect(await loss.item()).toBeNaN();
+  loss.backward();
+  expect([...(await x.grad!.data())]).toEqual([Number.NaN, -1.5]);
+});

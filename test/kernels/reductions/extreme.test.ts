@@ -1,0 +1,94 @@
+// Maximum, minimum and argmax: every choice of axes, ties (the first wins), splits, and numbers that are none.
+import { expect, test } from "bun:test";
+import { tensor, zeros } from "../../../src/tensor/creation.ts";
+import { check } from "../../harness.ts";
+import { Random } from "../../reference/random.ts";
+import { argmax, max, min, type ReduceAttrs } from "../../reference/reduce.ts";
+import { expectRefused } from "../../refuses.ts";
+import { casesOf, everyAxes, SHAPES } from "../drawn.ts";
+
+const random = new Random(14);
+const shapes = SHAPES.filter((shape) => !shape.includes(0));
+
+const cases = [
+  ...shapes.flatMap((shape) =>
+    everyAxes(shape).map((attrs) => ({ inputs: [random.integers(shape, -3, 3)], attrs })),
+  ),
+  ...(
+    [
+      [[70_001], [0]], // split, and full of ties
+      [
+        [300, 259],
+        [0, 1],
+      ],
+      [[300, 259], [0]],
+      [
+        [2, 300, 3, 300],
+        [1, 3],
+      ],
+    ] as [number[], number[]][]
+  ).map(([shape, axes]) => ({ inputs: [random.integers(shape, -50, 50)], attrs: { axes, keepDim: false } })),
+];
+
+for (const [name, reference] of [
+  ["max", max],
+  ["min", min],
+] as const) {
+  check<ReduceAttrs>({
+    name,
+    covers: ["extreme"],
+    run: ([x], { axes, keepDim }) => x![name](axes, keepDim),
+    reference,
+    cases: [...cases, ...casesOf<ReduceAttrs>(name)],
+  });
+}
+
+check<{ axis: number }>({
+  name: "argmax",
+  covers: ["extreme.find", "extreme.merge"],
+  run: ([x], { axis }) => x!.argmax(axis),
+  reference: argmax,
+  cases: [...shapes, [70_001], [3, 1000, 5]].flatMap((shape) =>
+    shape.map((_, axis) => ({ inputs: [random.integers(shape, -50, 50)], attrs: { axis } })),
+  ),
+  differentiable: false,
+});
+
+test("a NaN wins, the first of several; infinities are numbers", async () => {
+  const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
+  for (const [values, first] of [
+    [[1, nan, 3, nan], 1],
+    [[nan, 7], 0],
+    [[-inf, inf, 2], 1],
+  ] as const) {
+    const x = tensor([...values]);
+    expect(await x.argmax().item()).toBe(first);
+    expect(await x.max().item()).toBe(values[first]!);
+  }
+  expect(await tensor([1, nan, -5]).min().item()).toBeNaN();
+  const many = new Float32Array(1000).fill(-inf);
+  expect(await tensor(many).max().item()).toBe(-inf);
+  many[777] = nan;
+  expect(await tensor(many).argmax().item()).toBe(777);
+});
+
+test("argmax over all elements, with ties far apart in different splits", async () => {
+  const x = new Float32Array(100_000);
+  x[70_000] = x[99_999] = x[54_321] = 2;
+  expect(await tensor(x).argmax().item()).toBe(54_321);
+  expect(
+    (await tensor([
+      [1, 2],
+      [3, 0],
+    ])
+      .argmax(1, true)
+      .tolist()) as number[][],
+  ).toEqual([[1], [0]]);
+});
+
+test("there is no largest of no elements", () => {
+  expectRefused([
+    [() => zeros([2, 0]).max(1), "max: no elements to choose from in axes [1] of [2, 0]"],
+    [() => zeros([2, 0]).argmax(1), "argmax: no elements to choose from along axis 1 of [2, 0]"],
+  ]);
+});

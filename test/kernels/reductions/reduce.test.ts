@@ -1,0 +1,57 @@
+// Sums and means over every choice of axes, and sums long enough to be split several times.
+import { expect, test } from "bun:test";
+import { tensor, zeros } from "../../../src/tensor/creation.ts";
+import { check } from "../../harness.ts";
+import { Random } from "../../reference/random.ts";
+import { mean, type ReduceAttrs, sum } from "../../reference/reduce.ts";
+import { casesOf, everyAxes, SHAPES } from "../drawn.ts";
+
+const random = new Random(13);
+/** Of both signs, but sums do not cancel: what is measured is the error of the sum, over the sum. */
+const drawn = (shape: number[]) => random.array(shape, -0.2, 1);
+
+const cases = [
+  ...SHAPES.flatMap((shape) => everyAxes(shape).map((attrs) => ({ inputs: [drawn(shape)], attrs }))),
+  ...(
+    [
+      [[70_001], [0]], // 274 splits, summed in two further launches
+      [
+        [300, 259],
+        [0, 1],
+      ],
+      [[300, 259], [0]], // columns, split
+      [
+        [3, 2, 5, 300, 2],
+        [1, 3],
+      ], // dimensions that cannot be joined
+    ] as [number[], number[]][]
+  ).map(([shape, axes]) => ({ inputs: [drawn(shape)], attrs: { axes, keepDim: true } })),
+];
+
+for (const [name, reference] of [
+  ["sum", sum],
+  ["mean", mean],
+] as const) {
+  check<ReduceAttrs>({
+    name,
+    covers: ["reduce"],
+    run: ([x], { axes, keepDim }) => x![name](axes, keepDim),
+    reference,
+    cases: [
+      ...cases.filter(({ inputs }) => name === "sum" || inputs[0]!.data.length > 0),
+      ...casesOf<ReduceAttrs>(name),
+    ],
+    terms: ({ inputs: [x], attrs: { axes } }) => axes.reduce((n, axis) => n * x!.shape[axis]!, 1),
+  });
+}
+
+test("of no elements the sum is 0 and the mean is not a number", async () => {
+  expect([...(await zeros([2, 0]).sum(1).data())]).toEqual([0, 0]);
+  expect(await zeros([0]).mean().item()).toBeNaN();
+});
+
+test("a long sum of one small number does not lose its digits", async () => {
+  const n = 2 ** 20;
+  const total = await tensor(new Float32Array(n).fill(0.1)).sum().item();
+  expect(Math.abs(total / (n * Math.fround(0.1)) - 1)).toBeLessThan(1e-6);
+});

@@ -1,0 +1,280 @@
+// The commands end to end on a small dataset of real files: train, Ctrl-C, resume, evaluate, predict.
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { WaveFile } from "wavefile";
+import { HostRandom } from "../../../src/gpu/host-random.ts";
+import { recipes } from "../../../src/train/recipes/index.ts";
+import type { RunResult } from "../../../src/train/runs/run-folder.ts";
+
+setDefaultTimeout(120_000);
+const root = mkdtempSync(join(tmpdir(), "otograd-cli-run-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const MAIN = join(import.meta.dir, "../../../src/train/main.ts");
+const json = (...path: string[]) => JSON.parse(readFileSync(join(root, ...path), "utf8"));
+
+/** A hum or a hiss of 1.5 seconds, 8 kHz, 16 bits. */
+function sound(label: number, seed: number): Uint8Array {
+  const random = new HostRandom(seed);
+  const pitch = 200 + 200 * random.uniform();
+  const samples = Int16Array.from({ length: 12000 }, (_, i) =>
+    label === 0 ? 9000 * Math.sin((2 * Math.PI * pitch * i) / 8000) : 9000 * (2 * random.uniform() - 1),
+  );
+  const wave = new WaveFile();
+  wave.fromScratch(1, 8000, "16", samples);
+  return wave.toBuffer();
+}
+
+beforeAll(() => {
+  mkdirSync(join(root, "data", "audio"), { recursive: true });
+  mkdirSync(join(root, "data", "meta"));
+  const rows = ["filename,fold,target,category"];
+  for (let i = 0; i < 20; i++) {
+    const name = `${i}.wav`;
+    writeFileSync(join(root, "data", "audio", name), sound(i % 2, i));
+    rows.push(`${name},${(i % 5) + 1},${i % 2 === 0 ? 7 : 3},${i % 2 === 0 ? "hum" : "hiss"}`);
+  }
+  writeFileSync(join(root, "data", "meta", "esc50.csv"), rows.join("\n"));
+});
+
+function start(...args: string[]) {
+  return Bun.spawn([process.execPath, MAIN, ...args, "--cache", "cache"], {
+    cwd: root,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+}
+
+async function finish(...args: string[]) {
+  const child = start(...args);
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { exitCode: await child.exited, stdout, stderr };
+}
+
+const TRAIN = ["train", "--data", "data", "--fold", "2", "--batch-size", "16"];
+
+test("train, Ctrl-C, resume, evaluate, predict: one run's folder all the way", async () => {
+  const child = start(...TRAIN, "--epochs", "500", "--run", "run");
+  let talk = "";
+  for await (const chunk of child.stderr) {
+    talk += new TextDecoder().decode(chunk);
+    if (/epoch +3\/500 /.test(talk) && !talk.includes("Ctrl-C")) child.kill("SIGINT");
+  }
+  expect({ exitCode: await child.exited, talk }).toMatchObject({ exitCode: 130 });
+  expect(talk.trimEnd().split("\n").at(-1)).toMatch(
+    /^stopped after \d+ of 500 epochs; what was learned is in run; go on with --resume run, from epoch \d+$/,
+  );
+  const stopped = json("run", "result.json");
+  expect(stopped.interrupted).toBe("SIGINT");
+  expect(stopped.epochs).toBeGreaterThanOrEqual(3);
+  expect(readdirSync(join(root, "run")).sort()).toEqual([
+    "checkpoint",
+    "config.json",
+    "metrics.jsonl",
+    "model.safetensors",
+    "result.json",
+  ]);
+  expect(json("run", "config.json")).toMatchObject({
+    data: "data",
+    fold: 2,
+    seed: 1,
+    classes: ["hiss", "hum"],
+    recipe: { epochs: 500, batchSize: 16 },
+  });
+
+  const epochs = stopped.epochs + 3;
+  const resumed = await finish("train", "--resume", "run", "--epochs", String(epochs));
+  expect(resumed.stderr).toContain("features: read from cache/");
+  expect(resumed).toMatchObject({ exitCode: 0 });
+  expect(resumed.stdout).toMatch(
+    /^fold 2: accuracy \d\.\d{4} by probability voting, \d\.\d{4} by majority, 4 clips, \d+ epochs, .* \(run\)\n$/,
+  );
+  const result = json("run", "result.json");
+  expect(result.epochs).toBe(epochs);
+  expect(json("run", "config.json").recipe.epochs).toBe(epochs);
+  expect(result.interrupted).toBeUndefined();
+  const metrics = readFileSync(join(root, "run", "metrics.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n");
+  expect(metrics.map((line) => JSON.parse(line).epoch)).toEqual(
+    Array.from({ length: epochs }, (_, i) => i + 1),
+  );
+
+  const fewer = await finish("train", "--resume", "run", "--epochs", "1");
+  expect(fewer).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(fewer.stderr).toEndWith(
+    `error: run has ${epochs} epochs already: --epochs wants ${epochs} or more\n`,
+  );
+  expect(json("run", "config.json").recipe.epochs).toBe(epochs);
+
+  const evaluated = await finish("evaluate", "run", "--json");
+  expect(evaluated).toMatchObject({ exitCode: 0 });
+  const { fold, accuracy, accuracyMajority, clips, confusion } = result;
+  expect(JSON.parse(evaluated.stdout)).toMatchObject({ fold, accuracy, accuracyMajority, clips, confusion });
+
+  writeFileSync(join(root, "hum.wav"), sound(0, 100));
+  const child2 = Bun.spawnSync(
+    [process.execPath, MAIN, "predict", "run", "hum.wav", "data/audio/1.wav", "--json"],
+    { cwd: root },
+  );
+  const lines = child2.stdout
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ file }) => file)).toEqual(["hum.wav", "data/audio/1.wav"]);
+  for (const { probabilities } of lines) expect(probabilities.hum + probabilities.hiss).toBeCloseTo(1, 5);
+  console.log(
+    `cli: stopped after ${stopped.epochs} epochs, resumed to ${epochs}; accuracy ${accuracy}; hum.wav is a hum with p = ${lines[0].probabilities.hum.toFixed(3)}`,
+  );
+});
+
+test("a reader that goes away (| head) does not stop a training", async () => {
+  const command = `"${process.execPath}" "${MAIN}" ${TRAIN.join(" ")} --epochs 2 --run piped --cache cache 2>talk.txt | true`;
+  const child = Bun.spawn(["sh", "-c", command], { cwd: root });
+  await child.exited; // the shell's, when `true` has ended; the training goes on
+  const talk = () => readFileSync(join(root, "talk.txt"), "utf8");
+  const done = () => existsSync(join(root, "piped", "result.json"));
+  for (let i = 0; i < 900 && !done() && !talk().includes("error"); i++) await Bun.sleep(100);
+  expect(talk()).not.toMatch(/error|EPIPE/);
+  expect(json("piped", "result.json").epochs).toBe(2);
+});
+
+test("--folds all trains each fold into a folder of its own; resumed, it skips what is done, and ends the same", async () => {
+  const all = ["train", "--data", "data", "--folds", "all", "--epochs", "2", "--set", "network.hidden=[40]"];
+  const { stdout, ...rest } = await finish(...all, "--run", "all");
+  expect(rest).toMatchObject({ exitCode: 0 });
+  expect(stdout).toMatch(
+    /fold {2}probability {2}majority {2}clips\n( {3}[1-5] {7}\d\.\d{4} {4}\d\.\d{4} {6}4\n){5}mean {7}\d\.\d{4} {4}\d\.\d{4}\n {2}sd {7}\d\.\d{4} {4}\d\.\d{4}\n$/,
+  );
+  const summary = json("all", "result.json");
+  const { folds, accuracy, accuracyDeviation, confusion } = summary;
+  expect(folds.map(({ fold }: RunResult) => fold)).toEqual([1, 2, 3, 4, 5]);
+  const accuracies: number[] = folds.map((each: RunResult) => each.accuracy);
+  const mean = accuracies.reduce((a, b) => a + b) / 5;
+  expect(accuracy).toBeCloseTo(mean, 10);
+  expect(accuracyDeviation).toBeCloseTo(
+    Math.sqrt(accuracies.reduce((sum, each) => sum + (each - mean) ** 2, 0) / 4),
+    10,
+  );
+  expect(confusion.flat().reduce((a: number, b: number) => a + b)).toBe(20);
+  expect(confusion[0][0] + confusion[1][1]).toBeCloseTo(20 * mean, 10);
+  const folders = ["fold1", "fold2", "fold3", "fold4", "fold5"];
+  expect(readdirSync(join(root, "all")).sort()).toEqual([...folders, "result.json"]);
+  expect(json("all", "fold3", "config.json")).toMatchObject({
+    recipe: { epochs: 2, network: { hidden: [40] } },
+    overridden: { epochs: 2, "network.hidden": [40] },
+  });
+
+  // As if fold 3 had ended without a result, fold 4 before anything was saved, and fold 5 had not begun.
+  for (const file of ["result.json", "fold3/result.json", "fold4/result.json", "fold4/checkpoint", "fold5"])
+    rmSync(join(root, "all", file), { recursive: true });
+  const resumed = await finish("train", "--resume", "all");
+  expect(resumed).toMatchObject({ exitCode: 0 });
+  expect(resumed.stdout).not.toMatch(/^fold [12]:/m);
+  expect(resumed.stdout.match(/^fold [345]:/gm)?.length).toBe(3);
+  const timeless = ({ folds, ...rest }: { folds: RunResult[] }) => ({
+    ...rest,
+    folds: folds.map(({ seconds: _, ...fold }) => fold),
+  });
+  expect(timeless(json("all", "result.json"))).toEqual(timeless(summary));
+  const single = await finish("train", "--resume", "all/fold1", "--folds", "all");
+  expect(single.stderr).toMatch(/^error: all\/fold1 is not a cross-validation's folder: /);
+});
+
+test("every recipe trains end to end", async () => {
+  for (const { name, validates } of recipes) {
+    const small = [
+      "--set",
+      "network.hidden=[40]",
+      "--epochs",
+      "2",
+      "--batch-size",
+      "16",
+      "--run",
+      `run-${name}`,
+    ];
+    const { exitCode, stderr } = await finish(
+      "train",
+      "--data",
+      "data",
+      "--fold",
+      "2",
+      "--recipe",
+      name,
+      ...small,
+    );
+    expect({ name, exitCode, stderr }).toMatchObject({ name, exitCode: 0 });
+    const { trainingSegments, folds } = json(`run-${name}`, "config.json");
+    const copies = validates ? 5 : 1; // of the validating recipes, the paper's: the clip and four that are delayed
+    // 1.5 s are a long segment, padded, or two short ones that overlap by half; 8 kHz taken for 22.05 they are 0.5 s.
+    const perClip = { "paper-long": 1, "blog-code": 1, otograd: 3 }[name] ?? 2;
+    expect(trainingSegments).toBeLessThanOrEqual(4 * folds.train.length * copies * perClip);
+    expect(trainingSegments).toBeGreaterThan(4 * folds.train.length * copies * perClip * 0.7);
+    const [first, second] = readFileSync(join(root, `run-${name}`, "metrics.jsonl"), "utf8").split("\n");
+    expect([first!, second!].map((line) => Number.isFinite(JSON.parse(line).loss))).toEqual([true, true]);
+    console.log(`  ${name}: ${trainingSegments} segments of ${4 * folds.train.length} clips`);
+  }
+  const longer = await finish("train", "--resume", "run-otograd", "--epochs", "3");
+  expect(longer).toMatchObject({ exitCode: 0 });
+  expect(longer.stderr).toContain(
+    "the cosine schedule is that of 3 epochs now: epoch 3 has a learning rate of 0.00250, epoch 2 had 0.00500",
+  );
+});
+
+test("a broken run folder is named: weights of another network, a damaged model, a damaged config", async () => {
+  const broken = (name: string, change: (folder: string) => void) => {
+    const folder = join(root, name);
+    mkdirSync(folder);
+    for (const file of ["config.json", "model.safetensors"])
+      writeFileSync(join(folder, file), readFileSync(join(root, "run", file)));
+    change(folder);
+    return name;
+  };
+  const configOf = (folder: string) => join(folder, "config.json");
+  const cases: [string, RegExp][] = [
+    [
+      broken("cut", (folder) =>
+        writeFileSync(
+          join(folder, "model.safetensors"),
+          readFileSync(join(folder, "model.safetensors")).subarray(0, 1000),
+        ),
+      ),
+      /^error: cut\/model.safetensors is not a usable safetensors file: /,
+    ],
+    [
+      broken("none", (folder) => rmSync(join(folder, "model.safetensors"))),
+      /^error: there is no none\/model.safetensors$/,
+    ],
+    [
+      broken("other", (folder) =>
+        writeFileSync(configOf(folder), readFileSync(configOf(folder), "utf8").replace("[5000]", "[40]")),
+      ),
+      /^error: the weights in other do not fit its network: .*fc\.0/,
+    ],
+    [
+      broken("config", (folder) =>
+        writeFileSync(configOf(folder), readFileSync(configOf(folder), "utf8").replace('"seed"', '"need"')),
+      ),
+      /^error: config\/config.json is damaged, or of another version: seed: expected number, received undefined$/,
+    ],
+  ];
+  for (const [name, expected] of cases) {
+    const { exitCode, stderr, stdout } = await finish("evaluate", name);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(expected);
+    expect(stdout).toBe("");
+    expect(exitCode).toBe(1);
+  }
+});

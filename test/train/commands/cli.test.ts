@@ -1,0 +1,193 @@
+// The command line as a user meets it: for every mistake one line on stderr, exit code 1, and nothing left behind.
+import { afterAll, expect, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = mkdtempSync(join(tmpdir(), "otograd-cli-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const MAIN = join(import.meta.dir, "../../../src/train/main.ts");
+
+/** Runs the program in the scratch folder. */
+function otograd(...args: string[]) {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, MAIN, ...args], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  return { exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+/** A dataset folder with one clip in each of two classes and folds. */
+function dataset(name: string, files: Record<string, string | Uint8Array>, csv?: string): string {
+  mkdirSync(join(root, name, "audio"), { recursive: true });
+  mkdirSync(join(root, name, "meta"));
+  for (const [file, content] of Object.entries(files))
+    writeFileSync(join(root, name, "audio", file), content);
+  const rows = Object.keys(files).map(
+    (file, i) => `${file},${(i % 5) + 1},${i % 2},${["dog", "rain"][i % 2]}`,
+  );
+  writeFileSync(
+    join(root, name, "meta", "esc50.csv"),
+    csv ?? ["filename,fold,target,category", ...rows].join("\n"),
+  );
+  return name;
+}
+
+const five = ["a.wav", "b.wav", "c.wav", "d.wav", "e.wav"];
+const all = (content: string) => Object.fromEntries(five.map((file) => [file, content]));
+const TRAIN = ["train", "--fold", "5"];
+
+const MISTAKES: [string[], string | RegExp][] = [
+  [["train", "--fold", "abc"], "error: --fold wants a whole number from 1 to 5, got 'abc'"],
+  [["train", "--fold", "6"], "error: --fold wants a whole number from 1 to 5, got '6'"],
+  [["train", "--fold", "1e0"], "error: --fold wants a whole number from 1 to 5, got '1e0'"],
+  [
+    ["train", "--data", "synthetic"],
+    "error: which fold is to be tested? --fold 1 … --fold 5, or --folds all",
+  ],
+  [["train", "--folds", "some"], /^error: --folds wants the word all .* got 'some'$/],
+  [[...TRAIN, "--folds", "all"], /^error: --fold trains for one fold and --folds all for each/],
+  [[...TRAIN, "--epochs", "0"], "error: --epochs wants a whole number from 1 up, got '0'"],
+  [[...TRAIN, "--epochs", "-1"], "error: --epochs wants a whole number from 1 up, got '-1'"],
+  [[...TRAIN, "--batch-size", "1"], "error: --batch-size wants a whole number from 2 up, got '1'"],
+  [[...TRAIN, "--lr", "fast"], "error: --lr wants a number above 0, got 'fast'"],
+  [[...TRAIN, "--lr", ""], "error: --lr wants a number above 0, got ''"],
+  ...(
+    [
+      ["optimizer", "--set wants PATH=VALUE, as in --set optimizer.lr=0.01, got 'optimizer'"],
+      ["lr=1", "--set lr: there is no such setting; did you mean optimizer.lr?"],
+      ["name=x", /--set name: there is no such setting; there are frontEnd, deltaWidth, masks/],
+      ["network.depth=2", /--set network.depth: there is no such setting; network has form, /],
+      ["epochs.x=2", "--set epochs.x: epochs is one value, with nothing inside it"],
+      ["optimizer.lr=fast", '--set optimizer.lr="fast": expected number, received string'],
+      ["optimizer.lr=-1", "--set optimizer.lr=-1: too small: expected number to be >0"],
+      ["network.hidden=[5,.5]", '--set network.hidden="[5,.5]": expected array, received string'],
+      [
+        "network.hidden=[5,0.5]",
+        "--set network.hidden=[5,0.5]: network.hidden.1: expected int, received number",
+      ],
+      ["network.form=lstm", '--set network.form="lstm": expected one of "dropout"|"batch-norm"'],
+      ['masks={"mels":3}', '--set masks={"mels":3}: masks.frames: expected number, received undefined'],
+    ] as [string, string | RegExp][]
+  ).map(([setting, expected]): [string[], string | RegExp] => [
+    [...TRAIN, "--data", "synthetic", "--set", setting],
+    typeof expected === "string" ? `error: ${expected}` : expected,
+  ]),
+  [[...TRAIN, "--seed", "4294967296"], /^error: --seed wants a whole number from 0 to 4294967295/],
+  [
+    [...TRAIN, "--recipe", "best"],
+    "error: there is no recipe 'best'; there are otograd, blog-bn, blog, blog-code, paper-short, paper-long",
+  ],
+  [["train", "--fold"], /^error: option '--fold <n>' argument missing$/],
+  [[...TRAIN, "--colour", "red"], /^error: unknown option '--colour'$/],
+  [["sing"], /^error: unknown command 'sing'$/],
+  [
+    TRAIN,
+    /^error: no --data given, and there is no data\/ESC-50: `bun run dataset fetch` .*--data synthetic/,
+  ],
+  [[...TRAIN, "--data", "nowhere"], /^error: no dataset at nowhere: `bun run dataset fetch`/],
+  [
+    [...TRAIN, "--data", dataset("badcsv", {}, "filename,fold\n")],
+    /^error: badcsv\/meta\/esc50.csv, line 1: no column target, category/,
+  ],
+  [
+    [...TRAIN, "--data", dataset("wavless", all("RIFFnothing"))],
+    /^error: wavless\/audio\/a.wav: is not a WAV file/,
+  ],
+  [[...TRAIN, "--data", dataset("empty", all(""))], /^error: empty\/audio\/a.wav: is empty$/],
+  [
+    [...TRAIN, "--data", dataset("foldless", { "a.wav": "", "b.wav": "" })],
+    /^error: foldless has no clips in fold 5 \(it has folds 1, 2\)$/,
+  ],
+  [["train", "--resume", "nowhere"], "error: there is no run folder nowhere"],
+  [["train", "--resume", "nowhere", "--fold", "2"], /^error: --fold cannot be given with --resume/],
+  [["evaluate", "nowhere"], "error: there is no run folder nowhere"],
+  [["evaluate", "wavless"], "error: wavless is not a run folder: it has no config.json"],
+  [
+    ["dataset", "fetch", "--url", "x"],
+    "error: --url wants an address that begins with https:// or http://, got 'x'",
+  ],
+  [["dataset", "fetch", "--sha256", "x"], "error: --sha256 wants 64 hexadecimal digits, got 'x'"],
+  [["dataset", "fetch", "--subset", "x"], /^error: option '--subset <name>' argument 'x' is invalid/],
+  [
+    ["dataset", "fetch", "wavless"],
+    "error: wavless is there already, and is not whole ESC-50 (it has 5 clips; ESC-50 has 2000; 16 problems more): move it away, or name another folder",
+  ],
+  [["dataset", "verify", "nowhere"], /^error: no dataset at nowhere: `bun run dataset fetch`/],
+  [["dataset", "sing"], /^error: unknown command 'sing'$/],
+  [["report"], /^error: missing required argument 'run'$/],
+  [["report", "nowhere"], "error: there is no run folder nowhere"],
+  [["report", "wavless", "--out", "."], /^error: --out wants the name of a file, and \. is a folder/],
+  [["predict", "nowhere"], /^error: missing required argument 'file'$/],
+  [["predict", "nowhere", "a.wav"], "error: there is no run folder nowhere"],
+  [["predict", "nowhere", "a.wav", "--top", "0"], "error: --top wants a whole number from 1 up, got '0'"],
+  [["features", "--out", "a.png"], /^error: missing required argument 'file'$/],
+  [["features", "a.wav"], /^error: required option '--out <file>' not specified$/],
+  [
+    ["features", "a.wav", "--out", "a.gif"],
+    "error: --out wants a file name that ends in .png or .npy, got 'a.gif'",
+  ],
+  [
+    ["features", "gone.wav", "--out", "a.png"],
+    "error: gone.wav: cannot be read: there is no such file or folder",
+  ],
+];
+
+test("every mistake gets one line on stderr, exit code 1, and leaves nothing behind", () => {
+  const before = readdirSync(root).sort();
+  for (const [args, expected] of MISTAKES) {
+    const { exitCode, stdout, stderr } = otograd(...args);
+    // A note on what is being done may stand before the error; the error is the last line.
+    const lines = stderr.trimEnd().split("\n");
+    const line = lines.at(-1)!;
+    if (typeof expected === "string") expect(line).toBe(expected);
+    else expect(line).toMatch(expected);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(stderr.match(/error/g)?.length).toBe(1);
+    expect(stdout).toBe("");
+    expect(exitCode).toBe(1);
+  }
+  expect(readdirSync(root).sort()).toEqual(before);
+  console.log(`cli: ${MISTAKES.length} mistakes, each answered in one line`);
+}, 120_000);
+
+test("--verbose adds the stack", () => {
+  const { exitCode, stderr } = otograd("--verbose", "train", "--fold", "abc");
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^error: --fold wants/);
+  expect(stderr).toMatch(/\n\s+at /);
+});
+
+test("--help shows examples, `recipes` its list on stdout and a recipe as JSON", () => {
+  for (const command of [
+    "train",
+    "experiment",
+    "evaluate",
+    "predict",
+    "features",
+    "report",
+    "recipes",
+    "dataset",
+    "dataset fetch",
+    "dataset verify",
+    "doctor",
+  ]) {
+    const { exitCode, stdout, stderr } = otograd(...command.split(" "), "--help");
+    expect(stdout).toContain("Examples:");
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  }
+  expect(otograd("recipes").stdout).toMatch(/^otograd\n {2}/);
+  expect(JSON.parse(otograd("recipes", "blog").stdout).batchSize).toBe(100);
+});
+
+test("a run folder with something in it is left alone", () => {
+  mkdirSync(join(root, "used"));
+  writeFileSync(join(root, "used", "thesis.txt"), "");
+  const { exitCode, stderr } = otograd("train", "--data", "synthetic", "--fold", "1", "--run", "used");
+  expect(stderr).toBe(
+    "error: the run folder used is not empty: name another with --run, or go on with it by --resume\n",
+  );
+  expect(exitCode).toBe(1);
+  expect(existsSync(join(root, "used", "config.json"))).toBe(false);
+});

@@ -1,0 +1,178 @@
+// `bun run experiment`, end to end on the synthetic dataset: a failure among the runs, what is done left alone, other
+// settings refused, Ctrl-C and going on.
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "csv-parse/sync";
+import { takeLock } from "../../../src/train/files/lock.ts";
+
+setDefaultTimeout(120_000);
+const root = mkdtempSync(join(tmpdir(), "otograd-experiment-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const MAIN = join(import.meta.dir, "../../../src/train/main.ts");
+
+function start(...args: string[]) {
+  return Bun.spawn([process.execPath, MAIN, "experiment", ...args, "--cache", "cache"], {
+    cwd: root,
+    env: { ...process.env, OTOGRAD_COMMIT: "abc1234" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+async function finish(...args: string[]) {
+  const child = start(...args);
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { exitCode: await child.exited, stdout, stderr };
+}
+
+/** Few segments and a small network: an epoch is a fraction of a second. */
+function file(name: string, text: string) {
+  const small = "set = { frontEnd.segmentStep = 80000, network.hidden = [8] }";
+  writeFileSync(join(root, name), `data = "synthetic"\nrecipe = "blog-bn"\nfolds = [2]\n${small}\n${text}`);
+}
+
+const csv = (...path: string[]): Record<string, string>[] =>
+  parse(readFileSync(join(root, ...path), "utf8"), { columns: true });
+const lastLine = (text: string) => text.trimEnd().split("\n").at(-1);
+
+const PAIR = (lr: string) => `
+epochs = 1
+[[run]]
+name = "bad"
+set.optimizer.lr = ${lr}
+[[run]]
+name = "good"
+`;
+
+test("a run that fails is noted, the others go on; put right, only it is made; other settings are refused", async () => {
+  file("pair.toml", PAIR("1e30"));
+  const listed = await finish("pair.toml", "--dry-run");
+  expect(listed.stdout).toContain(
+    "run 1 of 2: bad, fold 2, seed 1: 1 epochs\n  bun run train --data synthetic",
+  );
+  expect(existsSync(join(root, "runs"))).toBe(false);
+
+  const failed = await finish("pair.toml");
+  expect(failed).toMatchObject({ exitCode: 1 });
+  expect(failed.stderr).toMatch(/^run 1 of 2: bad, fold 2, seed 1$/m);
+  expect(failed.stderr).toMatch(/^run 2 of 2: good, fold 2, seed 1$/m);
+  expect(lastLine(failed.stderr)).toBe(
+    "error: 1 of 2 runs failed; to try them again: bun run experiment pair.toml --cache cache",
+  );
+  expect(failed.stdout).toMatch(/\nFailed:\n\n- bad, fold 2, seed 1: the loss became \S+ in step \d+ .*--lr/);
+  expect(failed.stdout).toContain("- commit: abc1234\n");
+  expect(readFileSync(join(root, "runs/pair/table.md"), "utf8")).toBe(failed.stdout);
+  const [bad, good] = csv("runs/pair/table.csv");
+  expect(bad).toMatchObject({ name: "bad", status: "failed", accuracy: "" });
+  expect(bad!.error).toMatch(/^the loss became/);
+  const { accuracy, accuracyMajority } = JSON.parse(
+    readFileSync(join(root, "runs/pair/good/fold2-seed1/result.json"), "utf8"),
+  );
+  expect(good).toMatchObject({
+    name: "good",
+    status: "done",
+    accuracy: String(accuracy),
+    accuracy_majority: String(accuracyMajority),
+    epochs: "1",
+    commit: "abc1234",
+    error: "",
+  });
+
+  file("pair.toml", PAIR("0.01"));
+  const before = statSync(join(root, "runs/pair/good/fold2-seed1/result.json")).mtimeMs;
+  const again = await finish("pair.toml");
+  expect(again).toMatchObject({ exitCode: 0 });
+  expect(again.stderr).toMatch(
+    /^1 of 2 runs are done already\n\nrun 1 of 2: bad, fold 2, seed 1, about \d+ s left\n/,
+  );
+  expect(again.stderr).not.toContain("run 2 of 2");
+  expect(again.stdout).not.toContain("Failed");
+  expect(statSync(join(root, "runs/pair/good/fold2-seed1/result.json")).mtimeMs).toBe(before);
+
+  rmSync(join(root, "runs/pair/table.md"));
+  const table = await finish("pair.toml", "--table");
+  expect(table).toMatchObject({
+    exitCode: 0,
+    stdout: readFileSync(join(root, "runs/pair/table.md"), "utf8"),
+  });
+  expect(csv("runs/pair/table.csv").map(({ status }) => status)).toEqual(["done", "done"]);
+
+  file("pair.toml", PAIR("0.02"));
+  const refused = await finish("pair.toml");
+  expect(refused).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(refused.stderr).toBe(
+    "error: runs/pair/bad/fold2-seed1 was made with optimizer.lr = 0.01, and pair.toml asks for 0.02: " +
+      "remove that folder, or name another with --out\n",
+  );
+  // A finished run is never begun anew because its config cannot be read: it may be a newer version's.
+  file("pair.toml", PAIR("0.01"));
+  const config = join(root, "runs/pair/good/fold2-seed1/config.json");
+  writeFileSync(config, readFileSync(config, "utf8").replace('"batchSize"', '"batch"'));
+  const newer = await finish("pair.toml");
+  expect(newer).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(newer.stderr).toMatch(
+    /^error: runs\/pair\/good\/fold2-seed1\/config.json is damaged, or of another version: /,
+  );
+  console.log(`experiment: ${bad!.error}; good reached ${accuracy}`);
+});
+
+test("Ctrl-C saves the run at work and makes the table; the same command goes on and ends it", async () => {
+  file("long.toml", 'epochs = 6\n[[run]]\nname = "a"\n[[run]]\nname = "b"\nepochs = 1\n');
+  const child = start("long.toml");
+  let talk = "";
+  let sent = false;
+  for await (const chunk of child.stderr) {
+    talk += new TextDecoder().decode(chunk);
+    if (!sent && /epoch +1\/6 /.test(talk)) child.kill("SIGINT");
+    sent ||= /epoch +1\/6 /.test(talk);
+  }
+  expect({ exitCode: await child.exited, talk }).toMatchObject({ exitCode: 130 });
+  expect(talk.match(/Ctrl-C/g)?.length).toBe(1);
+  expect(lastLine(talk)).toBe(
+    "stopped after 0 of 2 runs; go on with bun run experiment long.toml --cache cache",
+  );
+  expect(await new Response(child.stdout).text()).toContain("0 of 2 runs done.");
+  expect(csv("runs/long/table.csv").map(({ status }) => status)).toEqual(["begun", "missing"]);
+  expect(existsSync(join(root, "runs/long/running.pid"))).toBe(false);
+
+  // What a killed process may leave of a run: a config, and nothing to go on from.
+  await Bun.write(join(root, "runs/long/b/fold2-seed1/config.json"), "{");
+  const resumed = await finish("long.toml");
+  expect(resumed).toMatchObject({ exitCode: 0 });
+  expect(resumed.stderr).not.toMatch(/epoch 1\/6/);
+  expect(csv("runs/long/table.csv").map(({ status, epochs }) => ({ status, epochs }))).toEqual([
+    { status: "done", epochs: "6" },
+    { status: "done", epochs: "1" },
+  ]);
+});
+
+test("nothing runs where the data or something in a run's place is not as it should be", async () => {
+  file("astray.toml", 'epochs = 1\n[[run]]\nname = "a"\n');
+  await Bun.write(join(root, "runs/astray/a/fold2-seed1/thesis.txt"), "");
+  await Bun.write(join(root, "runs/busy/notes.txt"), "");
+  const release = takeLock(join(root, "runs/busy/lock"), "a test");
+  const cases: [args: string[], message: string][] = [
+    [
+      ["astray.toml", "--out", "runs/busy"],
+      `an experiment in runs/busy is being run by process ${process.pid}: wait until it has ended, or end it`,
+    ],
+    [["astray.toml"], "runs/astray/a/fold2-seed1 holds thesis.txt, which no run left there: move it away"],
+    [["astray.toml", "--data", "nowhere"], "no dataset at nowhere: `bun run dataset fetch` downloads"],
+    [["astray.toml", "--table", "--out", "none"], "there is no none to make a table of"],
+    [["none.toml"], "cannot read none.toml: there is no such file or folder"],
+  ];
+  for (const [args, message] of cases) {
+    const { exitCode, stdout, stderr } = await finish(...args);
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 1,
+      stdout: "",
+      stderr: expect.stringContaining(`error: ${message}`),
+    });
+  }
+  release();
+  expect(existsSync(join(root, "runs/astray/a/fold2-seed1/thesis.txt"))).toBe(true);
+});

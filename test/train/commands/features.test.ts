@@ -1,0 +1,194 @@
+// `features`: the numbers are the network's own input, the picture shows each moment as its nearest segment has it.
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createCanvas, loadImage } from "@napi-rs/canvas";
+import { WaveFile } from "wavefile";
+import { decodeWav } from "../../../src/audio/wav.ts";
+import { HostRandom } from "../../../src/gpu/host-random.ts";
+import { type FeaturesOptions, featuresCommand } from "../../../src/train/commands/features.ts";
+import { featuresOf } from "../../../src/train/features/features.ts";
+import { SegmentStore } from "../../../src/train/learning/batches.ts";
+import { featuresPicture, stitch } from "../../../src/train/pictures/features.ts";
+import { LEVELS } from "../../../src/train/pictures/spectrogram.ts";
+import { findRecipe } from "../../../src/train/recipes/index.ts";
+import { Progress } from "../../../src/train/terminal/progress.ts";
+
+setDefaultTimeout(60_000);
+const root = mkdtempSync(join(tmpdir(), "otograd-features-command-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const at = (name: string) => join(root, name);
+const recipe = findRecipe("blog-bn");
+
+class Quiet extends Progress {
+  override say(): void {}
+}
+const features = (file: string, options: FeaturesOptions) =>
+  featuresCommand(at(file), options, {
+    progress: new Quiet(),
+    stop: { signal: null, onFirst: "" },
+    print: () => {
+      throw new Error("nothing is for stdout");
+    },
+  });
+
+beforeAll(() => {
+  // A second of noise, two of silence, and noise again.
+  const random = new HostRandom(4);
+  const samples = Int16Array.from({ length: 5 * 22050 }, (_, i) =>
+    i > 22050 && i < 3 * 22050 ? 0 : Math.round(9000 * (2 * random.uniform() - 1)),
+  );
+  const wave = new WaveFile();
+  wave.fromScratch(1, 22050, "16", samples);
+  writeFileSync(at("noise.wav"), wave.toBuffer());
+});
+
+/** A .npy file's shape and numbers, read by the format's own words. */
+function readNpy(file: string): { shape: number[]; values: Float32Array } {
+  const bytes = readFileSync(file);
+  expect([...bytes.subarray(0, 8)]).toEqual([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
+  const length = bytes.readUInt16LE(8);
+  expect((10 + length) % 64).toBe(0);
+  const header = bytes.toString("latin1", 10, 10 + length);
+  const parsed = /^\{'descr': '<f4', 'fortran_order': False, 'shape': \(([\d, ]+)\), \} *\n$/.exec(header);
+  return {
+    shape: parsed![1]!.split(", ").map(Number),
+    values: new Float32Array(new Uint8Array(bytes.subarray(10 + length)).buffer),
+  };
+}
+
+test(".npy: decibels and deltas of every segment; with --run standardised as the run's network has them", async () => {
+  const wave = decodeWav(new Uint8Array(readFileSync(at("noise.wav"))));
+  const expected = await featuresOf([wave], recipe.frontEnd);
+  await features("noise.wav", { out: at("plain.npy") });
+  const { shape, values } = readNpy(at("plain.npy"));
+  expect(shape).toEqual([9, 2, 60, 41]);
+  const size = 60 * 41;
+  for (let s = 0; s < 9; s++) {
+    expect(values.slice(2 * s * size, (2 * s + 1) * size)).toEqual(
+      expected.values.slice(s * size, (s + 1) * size) as Float32Array<ArrayBuffer>,
+    );
+  }
+
+  const standardization = { mean: -31.5, deviation: 12.25 };
+  mkdirSync(at("run"));
+  const run = { ...JSON.parse(readFileSync(configFile(), "utf8")), standardization, recipe };
+  writeFileSync(at("run/config.json"), JSON.stringify(run));
+  await features("noise.wav", { out: at("run.npy"), run: at("run") });
+  const all = Array.from({ length: 9 }, (_, i) => i);
+  const store = new SegmentStore(expected, all, all, standardization, 2 ** 27);
+  const input = await store.input(all, recipe, false).data();
+  expect(readNpy(at("run.npy")).values).toEqual(input as Float32Array<ArrayBuffer>);
+});
+
+/** A config.json that has everything in it. */
+function configFile(): string {
+  const file = at("config.json");
+  const adapter = { vendor: "", architecture: "", description: "", software: true };
+  const folds = { train: [2, 3, 4, 5], validation: null, test: 1 };
+  const rest = {
+    overridden: {},
+    version: "",
+    started: "",
+    data: "synthetic",
+    fold: 1,
+    seed: 1,
+    classes: ["a", "b"],
+  };
+  writeFileSync(file, JSON.stringify({ ...rest, folds, adapter, trainingSegments: 1, parameters: 1 }));
+  return file;
+}
+
+test("a picture's columns are the frames of the nearest segments, and the end that no segment has is empty", () => {
+  const { frontEnd } = recipe;
+  const { segmentStep: step, segmentSamples: length, sampleRate: rate, hopLength: hop } = frontEnd;
+  const frames = 41;
+  // Two segments of one band: the first counts its frames up from 0, the second from 100.
+  const values = Float32Array.from({ length: 2 * frames }, (_, i) => (i < frames ? i : 100 + i - frames));
+  const sound = { nMels: 1, frames, silent: new Uint32Array(2) };
+  const seconds = (step + length + 5 * hop) / rate;
+  const extent = { seconds, sampleRate: 44100 };
+  const width = Math.round((seconds * rate) / hop); // a column a frame
+  const row = [...stitch(values, sound, frontEnd, extent, width)];
+  const border = Math.round(((length - step) / 2 + step) / hop);
+  for (const [column, value] of row.entries()) {
+    const t = ((column + 0.5) * seconds * rate) / width;
+    if (t < (length - step) / 2 + step) expect(Math.abs(value - t / hop)).toBeLessThanOrEqual(0.51);
+    else if (t < step + length) expect(Math.abs(value - 100 - (t - step) / hop)).toBeLessThanOrEqual(0.51);
+    else expect(value).toBeNaN();
+  }
+  expect(row.findIndex((value) => value >= 100)).toBeWithin(border - 1, border + 2);
+  expect(row.findIndex(Number.isNaN)).toBeGreaterThan(50);
+  // Narrower than frames: columns are means.
+  const flat = Float32Array.from(values, (_, i) => (i < frames ? 2 : 4));
+  const narrow = stitch(flat, sound, frontEnd, extent, 4);
+  expect([...narrow].every((x) => x >= 2 && x <= 4)).toBe(true);
+});
+
+test(".png: the spectrogram's colours, pale silence, on any machine's fonts", async () => {
+  await features("noise.wav", { out: at("noise.png"), recipe: "blog" });
+  const image = await loadImage(readFileSync(at("noise.png")));
+  expect([image.width, image.height]).toEqual([1600, 870]);
+  const context = createCanvas(image.width, image.height).getContext("2d");
+  context.drawImage(image, 0, 0);
+  const pixel = (x: number, y: number) => [...context.getImageData(x, y, 1, 1).data.subarray(0, 3)];
+  const plot = { x: 100, width: 1372, top: 92 };
+  const xAt = (seconds: number) => plot.x + Math.round((plot.width * seconds) / 5);
+  expect(pixel(xAt(0.4), 539)).toEqual([0x5b, 0x3f, 0x8c]); // the strip of segments: one that is heard …
+  expect(pixel(xAt(2.2), 533)).toEqual([0xd5, 0xd4, 0xdc]); // … and a silent one
+  expect(pixel(xAt(2.2), plot.top + 200)).toEqual([...LEVELS.subarray(0, 3)]);
+  const [r = 0, g = 0, b = 0] = pixel(xAt(4), plot.top + 60); // white noise is loudest in the wide bands
+  expect(r + g + b).toBeGreaterThan(300);
+  expect(pixel(xAt(4.97), plot.top + 200)).toEqual([0xf3, 0xf2, 0xf6]); // no segment hears the end
+  let ink = 0; // of the title
+  for (let x = 100; x < 300; x++) for (let y = 20; y < 46; y++) if (pixel(x, y)[0]! < 100) ink++;
+  expect(ink).toBeGreaterThan(300);
+});
+
+test("silence and a click can be drawn", async () => {
+  for (const samples of [new Float32Array(22050), Float32Array.of(1)]) {
+    const found = await featuresOf([{ samples, sampleRate: 22050 }], recipe.frontEnd);
+    const deltas = new Float32Array(found.values.length);
+    const extent = { seconds: samples.length / 22050, sampleRate: 22050 };
+    const png = featuresPicture({
+      title: "x".repeat(500),
+      summary: "",
+      extent,
+      features: found,
+      deltas,
+      recipe,
+    });
+    expect((await loadImage(png)).width).toBe(1600);
+  }
+});
+
+test("mistakes: one line, and nothing is written", async () => {
+  writeFileSync(at("broken.wav"), "RIFF");
+  const cases: [string, FeaturesOptions, string][] = [
+    [
+      "noise.wav",
+      { out: at("x.jpg") },
+      `--out wants a file name that ends in .png or .npy, got '${at("x.jpg")}'`,
+    ],
+    [
+      "noise.wav",
+      { out: at("x.png"), run: "r", recipe: "blog" },
+      "--run has a recipe of its own: give it or --recipe",
+    ],
+    ["noise.wav", { out: at("x.png"), recipe: "best" }, "there is no recipe 'best'"],
+    ["noise.wav", { out: at("x.png"), run: at("nowhere") }, "there is no run folder"],
+    ["gone.wav", { out: at("x.png") }, "gone.wav: cannot be read: there is no such file"],
+    ["broken.wav", { out: at("x.npy") }, "broken.wav: is not a WAV file"],
+    ["noise.wav", { out: at("noise.wav/x.png") }, "cannot write"],
+  ];
+  for (const [file, options, message] of cases) {
+    const said = await features(file, options).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    expect(said).toContain(message);
+    expect(said).not.toContain("\n");
+    expect(existsSync(options.out)).toBe(false);
+  }
+});

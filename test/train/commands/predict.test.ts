@@ -1,0 +1,214 @@
+// Predicting: what is printed is what the network says of each file, files go through it together, and a file that cannot
+// be read costs a line and the exit code, not the others.
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { WaveFile } from "wavefile";
+import { decodeWav } from "../../../src/audio/wav.ts";
+import { HostRandom } from "../../../src/gpu/host-random.ts";
+import { kernels } from "../../../src/gpu/kernel.ts";
+import { type PredictOptions, predictCommand } from "../../../src/train/commands/predict.ts";
+import { featuresOf } from "../../../src/train/features/features.ts";
+import { SegmentStore } from "../../../src/train/learning/batches.ts";
+import { predict } from "../../../src/train/learning/evaluate.ts";
+import { buildModel, parameterCount, readWeights } from "../../../src/train/learning/model.ts";
+import { audibleSegments } from "../../../src/train/learning/split.ts";
+import { vote } from "../../../src/train/learning/voting.ts";
+import { findRecipe } from "../../../src/train/recipes/index.ts";
+import { makeConfig } from "../../../src/train/runs/config.ts";
+import { RunFolder } from "../../../src/train/runs/run-folder.ts";
+import { Progress } from "../../../src/train/terminal/progress.ts";
+
+setDefaultTimeout(60_000);
+const root = mkdtempSync(join(tmpdir(), "otograd-predict-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const at = (...path: string[]) => join(root, ...path);
+const MAIN = join(import.meta.dir, "../../../src/train/main.ts");
+const FIXTURES = join(import.meta.dir, "../../fixtures");
+
+const CLASSES = ["dog", "rain", "sea_waves", "rooster"];
+const recipe = findRecipe("blog-bn");
+const standardization = { mean: -40, deviation: 20 };
+const model = buildModel(recipe, CLASSES.length, 5);
+
+/** Writes noise of some seconds at 8 kHz, with silence in the middle third. */
+function writeNoise(name: string, seconds: number, { level = 0.2, seed = 1 } = {}): string {
+  const random = new HostRandom(seed);
+  const samples = Int16Array.from({ length: Math.round(seconds * 8000) }, () =>
+    Math.round(level * 32767 * (2 * random.uniform() - 1)),
+  );
+  samples.fill(0, samples.length / 3, (2 * samples.length) / 3);
+  const wave = new WaveFile();
+  wave.fromScratch(1, 8000, "16", samples);
+  writeFileSync(at(name), wave.toBuffer());
+  return at(name);
+}
+
+beforeAll(async () => {
+  const run = new RunFolder(at("run"));
+  run.writeConfig(
+    makeConfig({
+      data: "synthetic",
+      fold: 1,
+      folds: { train: [2, 3, 4, 5], validation: null, test: 1 },
+      seed: 5,
+      classes: CLASSES,
+      standardization,
+      trainingSegments: 2,
+      parameters: parameterCount(model),
+      adapter: { vendor: "", architecture: "", description: "", software: true },
+      recipe,
+      overridden: {},
+    }),
+  );
+  run.writeModel(await readWeights(model), {});
+});
+
+/** What the command prints, and says on stderr. */
+async function otograd(names: string[], options: PredictOptions = {}) {
+  const printed: string[] = [];
+  const said: string[] = [];
+  class Quiet extends Progress {
+    override say(line: string): void {
+      said.push(line);
+    }
+  }
+  const session = {
+    progress: new Quiet(),
+    stop: { signal: null, onFirst: "" },
+    print: (line: string) => void printed.push(line),
+  };
+  const failed = await predictCommand(at("run"), names, options, session);
+  return { printed, said, failed };
+}
+
+/** The command as a process, with something on its standard input. */
+async function spawn(args: string[], input?: Uint8Array | "ignore", env: Record<string, string> = {}) {
+  const child = Bun.spawn([process.execPath, MAIN, "predict", at("run"), ...args], {
+    stdin: input ?? "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { ...process.env, ...env },
+  });
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { exitCode: await child.exited, stdout, stderr };
+}
+
+const launches = (kernel: string, entry: string) => kernels.get(kernel)?.launches.get(entry) ?? 0;
+
+test("--json: a line a file with the very probabilities of the network, and every segment", async () => {
+  const files = [
+    writeNoise("a.wav", 5),
+    writeNoise("b.wav", 2.2, { seed: 2 }),
+    writeNoise("c.wav", 0.5, { seed: 3 }),
+  ];
+  const { printed, said, failed } = await otograd(files, { json: true });
+  expect([failed, said]).toEqual([0, []]);
+  const waves = files.map((file) => decodeWav(new Uint8Array(readFileSync(file))));
+  const features = await featuresOf(waves, recipe.frontEnd);
+  const { segments, clipOf } = audibleSegments(features, [0, 1, 2]);
+  const labels = segments.map(() => 0);
+  const store = new SegmentStore(features, segments, labels, standardization, 2 ** 27);
+  const rows = await predict(model, store, CLASSES.length, recipe);
+  const { probabilities } = vote(rows, CLASSES.length, clipOf, 3);
+  for (const [i, line] of printed.entries()) {
+    const found = JSON.parse(line);
+    expect(Object.keys(found)).toEqual(["file", "seconds", "silent", "class", "probabilities", "segments"]);
+    expect(found).toMatchObject({ file: files[i], seconds: [5, 2.2, 0.5][i], silent: false });
+    const order = Object.values<number>(found.probabilities);
+    expect(order).toEqual(order.toSorted((a, b) => b - a));
+    for (const [k, name] of CLASSES.entries())
+      expect(found.probabilities[name]).toBeCloseTo(probabilities[i * CLASSES.length + k]!, 5);
+    expect(found.class).toBe(Object.keys(found.probabilities)[0]);
+    expect(found.segments.length).toBe([9, 3, 1][i]);
+  }
+  const long = JSON.parse(printed[0]!).segments;
+  expect(long.map(({ class: name }: { class: string }) => name === null)).toEqual(
+    Array.from({ length: 9 }, (_, s) => features.silent[s] === 1),
+  );
+  expect(features.silent.slice(0, 9)).toContain(1);
+  expect(long[8]).toMatchObject({ start: 3.808073, end: 4.760045 });
+  expect(JSON.parse(printed[2]!).segments[0]).toMatchObject({ start: 0, end: 0.5 });
+  const { printed: two } = await otograd(files, { json: true, top: 2 });
+  expect(Object.keys(JSON.parse(two[0]!).probabilities).length).toBe(2);
+});
+
+test("a hundred clips go through the network at once, and their features are computed 16 clips at a time", async () => {
+  mkdirSync(at("hundred"));
+  for (let i = 0; i < 100; i++) writeNoise(join("hundred", `${i}.wav`), 0.3, { seed: i });
+  const before = { features: launches("segments", "cut"), network: launches("softmax", "forward") };
+  expect(before.network).toBeGreaterThan(0);
+  const { printed, failed } = await otograd([at("hundred")], { json: true });
+  const features = launches("segments", "cut") - before.features;
+  const network = launches("softmax", "forward") - before.network;
+  expect({ failed, features, network }).toEqual({ failed: 0, features: Math.ceil(100 / 16), network: 1 });
+  expect(printed.map((line) => JSON.parse(line).file)).toEqual(
+    Array.from({ length: 100 }, (_, i) => at("hundred", `${i}.wav`)),
+  );
+  console.log(`  100 clips: ${features} batches of features, ${network} of the network`);
+});
+
+test("a file that cannot be read has its line, and the others are told in their order", async () => {
+  writeFileSync(at("broken.ogg"), readFileSync(join(FIXTURES, "tone.ogg")).subarray(0, 4000));
+  const good = writeNoise("good.wav", 1);
+  const names = [at("broken.ogg"), good, at("gone.wav"), join(FIXTURES, "stereo.oga")];
+  const { printed, said, failed } = await otograd(names, { json: true });
+  expect(failed).toBe(2);
+  expect(said).toEqual([
+    `error: ${at("broken.ogg")}: is truncated inside an Ogg page`,
+    `error: ${at("gone.wav")}: cannot be read: there is no such file or folder`,
+  ]);
+  expect(printed.map((line) => JSON.parse(line).file)).toEqual([good, join(FIXTURES, "stereo.oga")]);
+});
+
+test("for people: bars, a timeline with a legend; a silent file is called silent", async () => {
+  const { printed } = await otograd([
+    writeNoise("d.wav", 5, { seed: 9 }),
+    writeNoise("e.wav", 1, { level: 0 }),
+  ]);
+  const [title, ...lines] = printed;
+  expect(title).toBe(`${at("d.wav")}  5.0 s`);
+  expect(lines.slice(0, 3).every((line) => /^ {2}[a-z_]+ +0\.\d\d( {2}[█▏▎▍▌▋▊▉]+)?$/.test(line))).toBe(true);
+  expect(lines[3]).toMatch(/^ {2}[a-z]{10,}·{10,}[a-z]{10,}$/);
+  expect(lines[4]).toMatch(/^ {2}0 s +1 s +2 s +3 s +4 s$/);
+  expect(lines[5]).toMatch(/^ {2}(. (dog|rain|sea_waves|rooster) {2})+· silent$/);
+  expect(lines[6]).toBe("");
+  expect(lines[7]).toBe(
+    `${at("e.wav")}  1.0 s  silent: no segment's mean is above -70 dB; a guess all the same:`,
+  );
+  expect(printed.join("")).not.toContain("\x1b");
+});
+
+test("as a process: exit codes, standard input, a reader that goes away, no escape codes in a pipe", async () => {
+  const tone = new Uint8Array(readFileSync(join(FIXTURES, "stereo.oga")));
+  const [piped, same, none, wrong] = await Promise.all([
+    spawn(["-", "--json"], tone, { FORCE_COLOR: "1" }),
+    spawn([join(FIXTURES, "stereo.oga"), "--json"]),
+    spawn(["-"]),
+    spawn([at("broken.ogg"), at("a.wav")]),
+  ]);
+  expect(piped).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(JSON.parse(piped.stdout)).toEqual({ ...JSON.parse(same.stdout), file: "-" });
+  expect(none).toEqual({ exitCode: 1, stdout: "", stderr: "error: standard input: is empty\n" });
+  expect(wrong.exitCode).toBe(1);
+  expect(wrong.stderr).toBe(`error: ${at("broken.ogg")}: is truncated inside an Ogg page\n`);
+  expect(wrong.stdout).toStartWith(`${at("a.wav")}  5.0 s\n`);
+  expect(wrong.stdout).not.toContain("\x1b");
+
+  copyFileSync(at("a.wav"), at("hundred", "a.wav"));
+  const command = `"${process.execPath}" "${MAIN}" predict "${at("run")}" "${at("hundred")}" | head -n 1`;
+  const { stdout, stderr, exitCode } = Bun.spawnSync(["sh", "-c", command]);
+  expect(stdout.toString()).toBe(`${at("hundred", "0.wav")}  0.3 s\n`);
+  expect([stderr.toString(), exitCode]).toEqual(["", 0]);
+
+  // More than a pipe holds, for a reader who takes his time.
+  const folder = `"${at("hundred")}" `.repeat(3);
+  const slowly = `"${process.execPath}" "${MAIN}" predict "${at("run")}" ${folder} --json | (sleep 2; cat)`;
+  const lines = Bun.spawnSync(["sh", "-c", slowly]).stdout.toString();
+  expect(lines.length).toBeGreaterThan(65536);
+  expect(lines.trimEnd().split("\n").length).toBe(3 * 101);
+});

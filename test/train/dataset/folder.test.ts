@@ -1,0 +1,150 @@
+// Every way in which an ESC-50-layout folder can be wrong has one line that names the file and the reason.
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkSplit, openDataset, splitFolds } from "../../../src/train/dataset/folder.ts";
+import { UserError } from "../../../src/train/terminal/errors.ts";
+
+setDefaultTimeout(60_000);
+
+const root = mkdtempSync(join(tmpdir(), "otograd-dataset-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const HEADER = "filename,fold,target,category,esc10,src_file,take";
+const GOOD = ["a.wav,1,10,rain,True,1,A", "b.wav,2,0,dog,True,2,A", "c.wav,5,10,rain,True,3,A"];
+
+let made = 0;
+function folder(rows: string[], { header = HEADER, files = ["a.wav", "b.wav", "c.wav"] } = {}): string {
+  const path = join(root, String(made++));
+  mkdirSync(join(path, "audio"), { recursive: true });
+  mkdirSync(join(path, "meta"));
+  for (const file of files) writeFileSync(join(path, "audio", file), file);
+  writeFileSync(join(path, "meta", "esc50.csv"), [header, ...rows].join("\n"));
+  return path;
+}
+
+function complaint(path: string): string {
+  try {
+    openDataset(path);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as Error).message.replaceAll(root, "ROOT");
+  }
+  throw new Error(`${path} was accepted`);
+}
+
+test("ESC-10's scattered targets become class indices in order, with their names", () => {
+  const dataset = openDataset(folder(GOOD));
+  expect(dataset.classes).toEqual(["dog", "rain"]);
+  expect(dataset.clips).toEqual([
+    { name: "a.wav", fold: 1, label: 1 },
+    { name: "b.wav", fold: 2, label: 0 },
+    { name: "c.wav", fold: 5, label: 1 },
+  ]);
+});
+
+test("a byte-order mark, Windows line ends, quotes and blank lines are no trouble", () => {
+  const rows = ['"a.wav",1,10,"rain, heavy",True,1,A\r', "\r", "b.wav,2,0,dog,True,2,A\r"];
+  const dataset = openDataset(folder(rows, { header: `\ufeff${HEADER}\r` }));
+  expect(dataset.classes).toEqual(["dog", "rain, heavy"]);
+  expect(dataset.clips.length).toBe(2);
+});
+
+const second = (row: string) => folder([GOOD[0]!, row, GOOD[2]!]);
+const CASES: [string, () => string, RegExp][] = [
+  [
+    "no folder",
+    () => join(root, "nowhere"),
+    /^no dataset at ROOT\/nowhere: `bun run dataset fetch` downloads .*--data synthetic/,
+  ],
+  ["no CSV", () => root, /^ROOT has no meta\/esc50.csv: `bun run dataset fetch`/],
+  ["empty CSV", () => folder([], { header: "" }), /esc50.csv is empty/],
+  ["no rows", () => folder([]), /esc50.csv lists no clips/],
+  [
+    "no column",
+    () => folder([], { header: "filename,folds,target" }),
+    /line 1: no column fold, category \(the columns are filename, folds, target\)/,
+  ],
+  ["short row", () => second("b.wav,2"), /esc50.csv, line 3: not a well-formed CSV/],
+  ["open quote", () => second('"b.wav,2,0,dog,True,2,A'), /esc50.csv, line \d: not a well-formed CSV/],
+  [
+    "missing file",
+    () => second("x.wav,2,0,dog,True,2,A"),
+    /esc50.csv, line 3: ROOT\/\d+\/audio\/x.wav does not exist/,
+  ],
+  [
+    "fold 6",
+    () => second("b.wav,6,0,dog,True,2,A"),
+    /line 3: fold wants a whole number from 1 to 5, got '6'/,
+  ],
+  ["fold 1.5", () => second("b.wav,1.5,0,dog,True,2,A"), /line 3: fold wants .* got '1.5'/],
+  [
+    "target dog",
+    () => second("b.wav,2,dog,dog,True,2,A"),
+    /line 3: target wants a whole number from 0, got 'dog'/,
+  ],
+  ["no category", () => second("b.wav,2,0,,True,2,A"), /line 3: category is empty/],
+  [
+    "two names for a target",
+    () => second("b.wav,2,10,dog,True,2,A"),
+    /line 3: target 10 is 'dog' here, 'rain' above/,
+  ],
+  [
+    "two targets for a name",
+    () => second("b.wav,2,0,rain,True,2,A"),
+    /line 3: category 'rain' is target 0 here, 10 above/,
+  ],
+  [
+    "a duplicate",
+    () => second("a.wav,2,0,dog,True,2,A"),
+    /line 3: a.wav is listed twice \(first in line 2\)/,
+  ],
+  [
+    "a way out",
+    () => second("../meta/esc50.csv,2,0,dog,True,2,A"),
+    /line 3: filename '..\/meta\/esc50.csv' is not a plain file name inside audio\//,
+  ],
+  [
+    "an absolute path",
+    () => second("/etc/passwd,2,0,dog,True,2,A"),
+    /line 3: filename '\/etc\/passwd' is not a plain/,
+  ],
+  ["a folder", () => second("..,2,0,dog,True,2,A"), /line 3: filename '..' is not a plain/],
+  ["one class", () => folder([GOOD[0]!, GOOD[2]!]), /has only one class/],
+];
+
+for (const [name, make, expected] of CASES) {
+  test(`bad input: ${name}`, () => {
+    const message = complaint(make());
+    expect(message).toMatch(expected);
+    expect(message).not.toContain("\n");
+  });
+}
+
+test("a fingerprint changes when two files of one size change places", () => {
+  const path = folder(GOOD);
+  const prints = () => {
+    const dataset = openDataset(path);
+    return dataset.clips.map((_, clip) => dataset.fingerprint(clip));
+  };
+  const before = prints();
+  expect(prints()).toEqual(before);
+  renameSync(join(path, "audio", "a.wav"), join(path, "audio", "t"));
+  renameSync(join(path, "audio", "b.wav"), join(path, "audio", "a.wav"));
+  renameSync(join(path, "audio", "t"), join(path, "audio", "b.wav"));
+  const after = prints();
+  expect(after[0]).not.toBe(before[0]);
+  expect(after[2]).toBe(before[2]);
+});
+
+test("folds: the paper validates on the fold before the test fold", () => {
+  expect(splitFolds(5, false)).toEqual({ train: [1, 2, 3, 4], validation: null, test: 5 });
+  expect(splitFolds(1, true)).toEqual({ train: [2, 3, 4], validation: 5, test: 1 });
+  expect(splitFolds(4, true)).toEqual({ train: [1, 2, 5], validation: 3, test: 4 });
+  const dataset = openDataset(folder(GOOD));
+  checkSplit(dataset, splitFolds(1, false));
+  expect(() => checkSplit(dataset, splitFolds(3, false))).toThrow(
+    /has no clips in fold 3 \(it has folds 1, 2, 5\)/,
+  );
+});

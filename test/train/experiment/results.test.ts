@@ -1,0 +1,180 @@
+// What an experiment's runs come to: means, spreads and paired differences worked out by hand, and the rows of the
+// table that say them.
+import { expect, test } from "bun:test";
+import type { Experiment, RunSpec } from "../../../src/train/experiment/file.ts";
+import { cellsOf } from "../../../src/train/experiment/plan.ts";
+import { type Outcome, secondsFor, spread, summarize } from "../../../src/train/experiment/results.ts";
+import { markdownTable } from "../../../src/train/experiment/table.ts";
+import { findRecipe } from "../../../src/train/recipes/index.ts";
+import { makeConfig } from "../../../src/train/runs/config.ts";
+
+const recipe = { ...findRecipe("blog"), epochs: 10 };
+const base: RunSpec = { name: "base", recipe, set: ["epochs=10"], folds: [1, 2], seeds: [1, 2] };
+const other: RunSpec = {
+  name: "other",
+  recipe: { ...recipe, epochs: 20 },
+  set: ["masks=null", "epochs=20"],
+  folds: [1, 2, 3],
+  seeds: [1, 2],
+};
+const experiment: Experiment = {
+  file: "e.toml",
+  title: "A | B",
+  data: "synthetic",
+  baseline: "base",
+  runs: [base, other],
+  references: [
+    {
+      name: "theirs",
+      source: "a book",
+      folds: [0.1, 0.2, 0.3, 0.4, 0.5],
+      mean: 0.3,
+      majority: 0.25,
+      beside: "base",
+    },
+    { name: "people", source: "a poll", folds: null, mean: 0.957, majority: null, beside: null },
+  ],
+};
+
+/** Accuracies by run, fold and seed; those not listed are not done. */
+const ACCURACIES: Record<string, number> = {
+  "base 1 1": 0.5,
+  "base 1 2": 0.7,
+  "base 2 1": 0.9,
+  "base 2 2": 0.7,
+  "other 1 1": 0.6,
+  "other 1 2": 0.6,
+  "other 2 1": 1,
+  "other 3 1": 0.25,
+};
+
+const outcomes: Outcome[] = cellsOf(experiment, "out").map((cell) => {
+  const { spec, fold, seed } = cell;
+  const accuracy = ACCURACIES[`${spec.name} ${fold} ${seed}`];
+  const history = { commits: ["abc1234"], cpus: ["a processor, 2 cores"], error: null };
+  if (accuracy === undefined) {
+    const failed = { ...history, error: "the loss became NaN" };
+    return { cell, state: { kind: "new" }, history: fold === 3 ? failed : history, validation: null };
+  }
+  const config = makeConfig({
+    data: "synthetic",
+    fold,
+    folds: { train: [4, 5], validation: null, test: fold },
+    seed,
+    classes: ["a", "b"],
+    standardization: { mean: 0, deviation: 1 },
+    trainingSegments: 100,
+    parameters: 1000,
+    adapter: { vendor: "v", architecture: "a", description: "an adapter", software: false },
+    recipe: spec.recipe,
+    overridden: {},
+  });
+  const { epochs } = spec.recipe;
+  const majority = accuracy / 2;
+  const result = {
+    fold,
+    accuracy,
+    accuracyMajority: majority,
+    clips: 20,
+    epochs,
+    confusion: [],
+    seconds: 3 * epochs,
+  };
+  return { cell, state: { kind: "done", config, result }, history, validation: null };
+});
+
+test("runs are in the order of seeds, then of the file, then of folds, each with its own folder", () => {
+  const paths = outcomes.map(({ cell }) => cell.path);
+  expect(paths.slice(0, 6)).toEqual([
+    "out/base/fold1-seed1",
+    "out/base/fold2-seed1",
+    "out/other/fold1-seed1",
+    "out/other/fold2-seed1",
+    "out/other/fold3-seed1",
+    "out/base/fold1-seed2",
+  ]);
+  expect(new Set(paths).size).toBe(10);
+});
+
+test("means and spreads over folds and over seeds", () => {
+  const { folds, acrossFolds, acrossSeeds, majority, epochs, seconds, ...rest } = summarize(
+    base,
+    outcomes,
+    "base",
+  );
+  expect([...folds]).toEqual([
+    [1, 0.6],
+    [2, 0.8],
+  ]);
+  expect(acrossFolds.mean).toBeCloseTo(0.7, 12);
+  expect(acrossFolds.deviation).toBeCloseTo(0.2 / Math.SQRT2, 12); // of two numbers: their distance / √2
+  expect(acrossSeeds.mean).toBeCloseTo(0.7, 12); // both seeds' means are .7
+  expect(acrossSeeds.deviation).toBeCloseTo(0, 12);
+  expect(majority).toBeCloseTo(0.35, 12);
+  expect({ epochs, seconds }).toEqual({ epochs: [10], seconds: 30 });
+  expect(rest).toMatchObject({ done: 4, of: 4, gain: { mean: null, deviation: null, pairs: 0 } });
+});
+
+test("differences are paired by fold and seed; what has no counterpart does not count", () => {
+  const { done, of, folds, acrossSeeds, gain } = summarize(other, outcomes, "base");
+  expect({ done, of }).toEqual({ done: 4, of: 6 });
+  expect([...folds]).toEqual([
+    [1, 0.6],
+    [2, 1],
+    [3, 0.25],
+  ]);
+  // Only seed 1 has every fold, and one number has no spread.
+  expect(acrossSeeds.mean).toBeCloseTo((0.6 + 1 + 0.25) / 3, 12);
+  expect(acrossSeeds.deviation).toBeNull();
+  // +.1, −.1 and +.1: mean .1/3, squares about it (.2² + .4² + .2²) / 9 over n − 1 = 2, s/√3.
+  expect(gain.pairs).toBe(3);
+  expect(gain.mean).toBeCloseTo(0.1 / 3, 12);
+  expect(gain.deviation).toBeCloseTo(Math.sqrt((0.04 + 0.16 + 0.04) / 9 / 2 / 3), 12);
+  expect(spread([])).toEqual({ mean: null, deviation: null });
+  expect(spread([3])).toEqual({ mean: 3, deviation: null });
+});
+
+test("the time left is told by the same recipe's epochs where some are done", () => {
+  const todo = outcomes.filter(({ state }) => state.kind !== "done");
+  expect(secondsFor(todo, outcomes)).toBe(2 * 20 * 3);
+  expect(secondsFor(todo, todo)).toBeNull();
+  const begun = todo.map((each): Outcome => ({ ...each, state: { kind: "begun", epochs: 15 } }));
+  expect(secondsFor(begun, outcomes)).toBe(2 * 5 * 3);
+});
+
+test("the table: what is measured, what is cited, what failed, and by whom, where and how", () => {
+  const now = new Date("2026-01-31T15:30:00Z");
+  const table = markdownTable(experiment, outcomes, {
+    command: "bun run experiment e.toml",
+    version: "1",
+    now,
+  });
+  const lines = table.split("\n");
+  expect(lines[0]).toBe("# A | B");
+  expect(lines).toContain("Clip accuracy by probability voting; 8 of 10 runs done.");
+  for (const line of [
+    "command: `bun run experiment e.toml`",
+    "data: synthetic",
+    "all runs: blog",
+    "seeds: 1; 2",
+    "adapter: an adapter",
+    "processor: a processor, 2 cores",
+    "commit: abc1234",
+    "table made: 2026-01-31 15:30 UTC",
+  ])
+    expect(lines).toContain(`- ${line}`);
+  expect(lines.filter((line) => line.startsWith("|"))).toEqual([
+    "| run | fold 1 | fold 2 | fold 3 | mean | ± folds | ± seeds | majority | against base | runs | epochs | time a run | settings |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+    "| base | .6000 | .8000 | – | .7000 | .1414 | .0000 | .3500 |  | 4 | 10 | 30 s |  |",
+    "| *theirs* (cited) | .1000 | .2000 | .3000 | .3000 | .1581 |  | .2500 |  |  |  |  | a book |",
+    "| other | .6000 | 1.0000 | .2500 | .6167 | .3753 | – | .3083 | +.0333 ± .0667 (3 of 6) | 4 of 6 | 20 | 1 min 0 s | masks = null |",
+    "| *people* (cited) | – | – | – | .9570 | – |  | – |  |  |  |  | a poll |",
+  ]);
+  expect(lines).toContain(
+    "(cited): not measured here; the last column names the source. Its mean is over all 5 folds.",
+  );
+  expect(lines.filter((line) => line.includes("NaN"))).toEqual([
+    "- other, fold 3, seed 2: the loss became NaN",
+  ]);
+});

@@ -1,0 +1,163 @@
+// The training set: altered copies are of the training clips alone and by the recipe's bounds, and nothing of a fold
+// that is tested or validated reaches what training sees.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { HostRandom } from "../../../src/gpu/host-random.ts";
+import { manualSeed, type Tensor } from "../../../src/index.ts";
+import { type Dataset, splitFolds, type Waveform } from "../../../src/train/dataset/folder.ts";
+import { alterationsFor, copiesFeatures, drawAlterations } from "../../../src/train/features/augment.ts";
+import { computeFeatures } from "../../../src/train/features/features.ts";
+import { epochBatches, epochRandom } from "../../../src/train/learning/batches.ts";
+import { trainingData, trainingSet } from "../../../src/train/learning/training-set.ts";
+import { findRecipe } from "../../../src/train/recipes/index.ts";
+import type { Recipe } from "../../../src/train/recipes/recipe.ts";
+import { Progress } from "../../../src/train/terminal/progress.ts";
+import type { Stop } from "../../../src/train/terminal/signals.ts";
+
+setDefaultTimeout(60_000);
+
+const progress = new Progress();
+progress.begin = progress.say = () => {};
+const stop: Stop = { signal: null, onFirst: "" };
+const session = { progress, stop };
+
+const paper = findRecipe("paper-short");
+const bounds = paper.augmentation!.classes!;
+const ESC10 = Object.keys(bounds);
+const CLASSES = ["dog", "rain", "crying_baby"];
+
+interface Sound {
+  name: string;
+  fold: number;
+  /** Index into CLASSES. */
+  label: number;
+  wave: Waveform;
+}
+
+function noise(seconds: number, seed: number, level = 0.1): Waveform {
+  const random = new HostRandom(seed);
+  const samples = Float32Array.from({ length: Math.round(seconds * 22050) }, () => level * random.normal());
+  return { samples, sampleRate: 22050 };
+}
+
+/** One clip of each class in each fold. */
+const sounds: Sound[] = Array.from({ length: 15 }, (_, i) => ({
+  name: `sound ${i}`,
+  fold: Math.floor(i / 3) + 1,
+  label: i % 3,
+  wave: noise(1.5 + (i % 2), i),
+}));
+
+function datasetOf(clips: Sound[]): Dataset {
+  return {
+    source: "made",
+    classes: CLASSES,
+    clips,
+    fingerprint: (clip) => clips[clip]!.name,
+    load: async (clip) => clips[clip]!.wave,
+  };
+}
+
+/** All that an epoch's steps are given, hashed. */
+async function trainingInput(clips: Sound[], recipe: Recipe) {
+  const dataset = datasetOf(clips);
+  const features = await computeFeatures(dataset, recipe.frontEnd, progress, stop);
+  const sources = { dataset, recipe, features, cache: { folder: null, adapter: "test", progress } };
+  const set = await trainingSet(sources, splitFolds(5, recipe.validates), session);
+  const data = await trainingData(dataset, set, recipe, 2 ** 27, session);
+  const { order, gpuSeed } = epochRandom(1, 1);
+  manualSeed(gpuSeed);
+  const steps: unknown[] = [];
+  for (const positions of epochBatches(data.size, 16, order)) {
+    const { input, targets } = data.batch(positions, order);
+    const labels = "shape" in targets ? [...(await (targets as Tensor).data())] : targets;
+    steps.push({ input: Bun.hash((await input.data()) as Float32Array), labels });
+  }
+  return { segments: data.size, standardization: set.standardization, steps };
+}
+
+const RECIPES: Record<string, Partial<Recipe>> = {
+  "as they are, with masks": { masks: { mels: 22, frames: 30 } },
+  "with altered copies": { augmentation: { ...paper.augmentation!, copies: 2 } },
+  "with copies that are only delayed": { augmentation: { ...paper.augmentation!, classes: null, copies: 2 } },
+  "mixed as spectrograms": { mixing: "spectrograms" },
+  "mixed in power": { mixing: "power" },
+  "mixed between classes": { mixing: "between-class" },
+};
+for (const [what, changes] of Object.entries(RECIPES)) {
+  test(`changing the clips of the test and validation folds changes no training input (${what})`, async () => {
+    const recipe = { ...paper, augmentation: null, ...changes };
+    const before = await trainingInput(sounds, recipe);
+    // Fold 4 validates, fold 5 tests. A new clip comes first, so that every other clip's number changes too.
+    const others: Sound[] = [
+      { name: "new", fold: 5, label: 1, wave: noise(3, 99) },
+      ...sounds.map((sound, i) => (sound.fold < 4 ? sound : { ...sound, wave: noise(4, 100 + i, 0.9) })),
+    ];
+    expect(await trainingInput(others, recipe)).toEqual(before);
+    const trained = sounds.map((sound) =>
+      sound.name === "sound 1" ? { ...sound, wave: noise(1.5, 98) } : sound,
+    );
+    expect(await trainingInput(trained, recipe)).not.toEqual(before);
+    console.log(`  training input of ${before.segments} segments, ${what}: the same`);
+  });
+}
+
+test("alterations: within the class's bounds where a dataset's classes are all named, else only delays", () => {
+  const esc10 = alterationsFor(paper.augmentation!, ESC10);
+  expect(esc10.copies).toBe(10);
+  const extremes = (name: string, className: string, of = esc10) => {
+    const drawn = drawAlterations(name, className, { ...of, copies: 400 }, 22050);
+    return Object.fromEntries(
+      (["rate", "semitones", "delay"] as const).map((key) => {
+        const values = drawn.map((each) => each[key]).sort((a, b) => a - b);
+        return [key, [values[0]!, values.at(-1)!]];
+      }),
+    ) as Record<"rate" | "semitones" | "delay", [number, number]>;
+  };
+  for (const [className, { pitch, stretch }] of Object.entries(bounds)) {
+    const { rate, semitones, delay } = extremes("a.wav", className);
+    for (const [[low, high], [least, most]] of [
+      [rate, stretch],
+      [semitones, pitch],
+      [delay, [0, 22050]],
+    ] as const) {
+      const room = (most - least) / 50; // 400 draws come as close as that to either bound
+      expect([low >= least, low <= least + room, high <= most, high >= most - room]).toEqual(
+        Array(4).fill(true),
+      );
+    }
+  }
+  const esc50 = alterationsFor(paper.augmentation!, [...ESC10, "cat"]);
+  expect(esc50.copies).toBe(4);
+  expect(extremes("a.wav", "dog", esc50)).toMatchObject({ rate: [1, 1], semitones: [0, 0] });
+  const dog = (name: string, seed = 1) => drawAlterations(name, "dog", { ...esc10, seed }, 22050);
+  expect(dog("a.wav")).toEqual(dog("a.wav"));
+  expect(dog("b.wav")).not.toEqual(dog("a.wav"));
+  expect(dog("a.wav", 2)).not.toEqual(dog("a.wav"));
+});
+
+test("a clip's copies have its length, sound different, and begin with silence where they are delayed", async () => {
+  const dataset = datasetOf(sounds);
+  const clips = [2, 1]; // a baby, altered; rain, delayed
+  const alterations = alterationsFor({ ...paper.augmentation!, copies: 3 }, CLASSES);
+  const copies = await copiesFeatures(dataset, clips, alterations, paper.frontEnd, { what: "", ...session });
+  const plain = await computeFeatures(dataset, paper.frontEnd, progress, stop);
+  const count = (clip: number) => plain.clipOf.filter((each) => each === clip).length;
+  expect([...copies.clipOf]).toEqual([...Array(3 * count(2)).fill(0), ...Array(3 * count(1)).fill(1)]);
+  expect(copies.values.every(Number.isFinite)).toBe(true);
+  const ofClip2 = plain.values.subarray(plain.clipOf.indexOf(2) * 60 * 41).subarray(0, count(2) * 60 * 41);
+  for (let copy = 0; copy < 3; copy++) {
+    const altered = copies.values.subarray(copy * ofClip2.length, (copy + 1) * ofClip2.length);
+    const off =
+      altered.reduce((sum, decibel, k) => sum + Math.abs(decibel - ofClip2[k]!), 0) / altered.length;
+    expect(off).toBeGreaterThan(1);
+  }
+  const frames = copies.frames;
+  drawAlterations("sound 1", "rain", alterations, 22050).forEach(({ delay }, copy) => {
+    const first = (3 * count(2) + copy * count(1)) * 60 * frames;
+    const quiet = Math.max(0, Math.floor(delay / 512) - 2); // frames that end before the sound begins
+    for (let t = 0; t < Math.min(quiet, frames); t++)
+      expect(copies.values[first + t]!).toBe(Math.min(...copies.values.subarray(first, first + 60 * frames)));
+  });
+  const again = await copiesFeatures(dataset, clips, alterations, paper.frontEnd, { what: "", ...session });
+  expect(again).toEqual(copies);
+});

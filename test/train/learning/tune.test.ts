@@ -1,0 +1,34 @@
+// What `bun run tune` keeps on disk, and a file there that is not its own.
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { device } from "../../../src/gpu/device.ts";
+import { useChoices } from "../../../src/kernels/gemm/gemm.ts";
+import { readChoices, tuneFor, useKnownChoices } from "../../../src/train/learning/tune.ts";
+import { findRecipe } from "../../../src/train/recipes/index.ts";
+import type { Recipe } from "../../../src/train/recipes/recipe.ts";
+import { Progress } from "../../../src/train/terminal/progress.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "otograd-tune-"));
+afterAll(() => {
+  useChoices({});
+  rmSync(folder, { recursive: true });
+});
+
+test("what was measured is found again, on the same adapter only, and a damaged file is as none", async () => {
+  const { adapter } = device();
+  const base = findRecipe("blog-bn");
+  const tiny: Recipe = { ...base, network: { ...base.network, filters: 2, hidden: [4] }, batchSize: 2 };
+  expect(useKnownChoices(folder, adapter)).toBe(false);
+  const table = await tuneFor(tiny, 3, { folder, adapter, progress: new Progress() });
+  const choices = readChoices(folder, adapter);
+  console.log(`  ${table.length} classes of products measured and kept`);
+  expect(Object.entries(choices ?? {})).toEqual(table.map((one) => [one.class, one.quickest]));
+  expect(useKnownChoices(folder, adapter)).toBe(true);
+  expect(readChoices(folder, { ...adapter, description: "another" })).toBeNull();
+
+  const [file] = readdirSync(folder);
+  writeFileSync(join(folder, file!), '{"adapter": 5}');
+  expect(readChoices(folder, adapter)).toBeNull();
+});

@@ -1,0 +1,242 @@
+// What each recipe means, pinned: a changed number here is a changed experiment.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { init } from "../../../src/index.ts";
+import { type Dataset, openDataset } from "../../../src/train/dataset/folder.ts";
+import { computeFeatures } from "../../../src/train/features/features.ts";
+import {
+  buildModel,
+  buildOptimizer,
+  parameterCount,
+  segmentsThatFit,
+} from "../../../src/train/learning/model.ts";
+import { findRecipe, recipes } from "../../../src/train/recipes/index.ts";
+import { framesOf, type Recipe } from "../../../src/train/recipes/recipe.ts";
+import { Progress } from "../../../src/train/terminal/progress.ts";
+
+setDefaultTimeout(60_000);
+const quiet = new Progress();
+quiet.begin = quiet.say = () => {};
+
+const TORCHAUDIO = {
+  sampleRate: 22050,
+  resamples: true,
+  peakNormalized: false,
+  segmentSamples: 20991,
+  segmentStep: 10496,
+  nFft: 1024,
+  winLength: 1024,
+  hopLength: 512,
+  nMels: 60,
+  normalized: true,
+  melScale: "htk",
+  norm: null,
+  topDb: 80,
+  silenceDb: -70,
+  silenceIncludesEqual: false,
+};
+const LIBROSA = {
+  ...TORCHAUDIO,
+  peakNormalized: true,
+  segmentSamples: 20480,
+  segmentStep: 10240,
+  normalized: false,
+  melScale: "slaney",
+  norm: "slaney",
+  silenceIncludesEqual: true,
+};
+const BLOG = {
+  frontEnd: TORCHAUDIO,
+  deltaWidth: 5,
+  masks: { mels: 22, frames: 30 },
+  mixing: null,
+  augmentation: null,
+  validates: false,
+  network: {
+    form: "dropout",
+    filters: 80,
+    conv2Norm: false,
+    convDropout: 0.5,
+    hidden: [5000],
+    dropout: 0.5,
+    head: "plain",
+    init: "kaiming-normal",
+  },
+  optimizer: {
+    lr: 0.002,
+    schedule: "constant",
+    momentum: 0.9,
+    nesterov: true,
+    weightDecay: 0.001,
+    decaysBiases: true,
+  },
+  epochs: 300,
+  batchSize: 100,
+  microBatchSize: null,
+};
+const PAPER = {
+  ...BLOG,
+  frontEnd: LIBROSA,
+  deltaWidth: 9,
+  masks: null,
+  augmentation: {
+    seed: 1,
+    copies: 10, // ESC-10
+    maxDelay: 1,
+    classes: {
+      dog: { pitch: [-4, 4], stretch: [0.95, 1.1] },
+      rooster: { pitch: [-3, 2], stretch: [0.95, 1.1] },
+      rain: { pitch: [0, 0], stretch: [1, 1] },
+      sea_waves: { pitch: [0, 0], stretch: [0.9, 1.2] },
+      crackling_fire: { pitch: [0, 0], stretch: [1, 1] },
+      crying_baby: { pitch: [-3, 6], stretch: [0.8, 1.3] },
+      sneezing: { pitch: [-4, 4], stretch: [0.9, 1.2] },
+      clock_tick: { pitch: [0, 0], stretch: [1, 1] },
+      helicopter: { pitch: [0, 0], stretch: [0.9, 1.2] },
+      chainsaw: { pitch: [-4, 2], stretch: [0.9, 1.2] },
+    },
+    delayedCopies: 4, // ESC-50
+  },
+  validates: true,
+  network: { ...BLOG.network, hidden: [5000, 5000], init: "paper" },
+  optimizer: { ...BLOG.optimizer, weightDecay: 0.002, decaysBiases: false },
+  batchSize: 1000,
+};
+const BATCH_NORM = { ...BLOG.network, form: "batch-norm", convDropout: 0, dropout: 0 };
+
+const PINNED: Record<string, object> = {
+  otograd: {
+    ...BLOG,
+    frontEnd: { ...TORCHAUDIO, peakNormalized: true, segmentStep: 5248 },
+    masks: null,
+    mixing: "power",
+    network: { ...BATCH_NORM, dropout: 0.5 },
+    optimizer: { ...BLOG.optimizer, lr: 0.01, schedule: "cosine" },
+    epochs: 50,
+  },
+  "blog-bn": { ...BLOG, network: BATCH_NORM, epochs: 100 },
+  blog: BLOG,
+  "blog-code": {
+    ...BLOG,
+    frontEnd: { ...TORCHAUDIO, resamples: false },
+    network: { ...BLOG.network, conv2Norm: true, head: "activated" },
+  },
+  "paper-short": PAPER,
+  "paper-long": {
+    ...PAPER,
+    frontEnd: { ...LIBROSA, segmentSamples: 51200, segmentStep: 25600 },
+    optimizer: { ...PAPER.optimizer, lr: 0.01 },
+    epochs: 150,
+  },
+};
+
+test("every recipe is pinned", () => {
+  expect(recipes.map(({ name }) => name).sort()).toEqual(Object.keys(PINNED).sort());
+});
+
+for (const { name, description, ...recipe } of recipes) {
+  test(`${name} is what it was`, () => {
+    expect(recipe as object).toEqual(PINNED[name]!);
+    expect(description.length).toBeGreaterThan(20);
+    expect(framesOf(recipe.frontEnd)).toBe(name === "paper-long" ? 101 : 41);
+  });
+}
+
+test("the networks have as many numbers to learn as their layers say, for ten classes", () => {
+  const conv = 80 * 2 * 57 * 6 + 80 + (80 * 80 * 3 + 80);
+  const dense = (...sizes: number[]) => sizes.slice(1).reduce((sum, n, i) => sum + n * (sizes[i]! + 1), 0);
+  /** By layers of `n` in place of 5000. */
+  const wanted = (n: number): Record<string, number> => ({
+    otograd: conv + dense(240, n, 10) + 2 * (80 + 80 + n),
+    "blog-bn": conv + dense(240, n, 10) + 2 * (80 + 80 + n),
+    blog: conv + dense(240, n, 10),
+    "blog-code": conv + dense(240, n, 10) + 2 * 80,
+    "paper-short": conv + dense(240, n, n, 10),
+    "paper-long": conv + dense(800, n, n, 10),
+  });
+  // Built a hundredth as wide: the paper's networks take 100 MB each.
+  const narrow = ({ hidden, ...network }: Recipe["network"]) => ({
+    ...network,
+    hidden: hidden.map((n) => n / 100),
+  });
+  const counts = recipes.map((recipe) => {
+    const model = buildModel({ ...recipe, network: narrow(recipe.network) }, 10, 1);
+    return [recipe.name, parameterCount(model)];
+  });
+  expect(Object.fromEntries(counts)).toEqual(wanted(50));
+  console.log(
+    "  numbers to learn:",
+    Object.entries(wanted(5000))
+      .map(([name, n]) => `${name} ${n}`)
+      .join(", "),
+  );
+});
+
+test("a batch goes through the network in parts where an array of it would be larger than the adapter binds", () => {
+  const fit = (changes: Partial<Recipe["network"]>, microBatchSize: number | null = null) => {
+    const recipe = findRecipe("paper-long");
+    return segmentsThatFit(
+      { ...recipe, microBatchSize, network: { ...recipe.network, ...changes } },
+      2 ** 27,
+    );
+  };
+  // The first convolution's output, filters × 4 × 96 numbers a segment, is the largest.
+  expect([fit({}), fit({ filters: 160 }), fit({}, 256)]).toEqual([1092, 546, 256]);
+  expect(fit({ hidden: [100000] })).toBe(335);
+});
+
+test("the optimizer: the paper's decay spares biases, the blog's does not", () => {
+  const groups = (name: string) => {
+    const recipe = findRecipe(name);
+    const model = buildModel({ ...recipe, network: { ...recipe.network, hidden: [8] } }, 10, 1);
+    return buildOptimizer(model, recipe).paramGroups.map(({ params, ...rest }) => ({
+      tensors: params.length,
+      ...rest,
+    }));
+  };
+  const sgd = { lr: 0.002, momentum: 0.9, nesterov: true, dampening: 0 };
+  expect(groups("blog")).toEqual([{ tensors: 8, ...sgd, weightDecay: 0.001 }]);
+  expect(groups("blog-bn")).toEqual([{ tensors: 14, ...sgd, weightDecay: 0.001 }]);
+  expect(groups("paper-short")).toEqual([
+    { tensors: 4, ...sgd, weightDecay: 0.002 },
+    { tensors: 4, ...sgd, weightDecay: 0 },
+  ]);
+});
+
+// Audible segments of every sixteenth clip of ESC-10, by fold. Silence is what its front end says of the clip alone.
+const AUDIBLE: Record<string, number[]> = {
+  otograd: [54, 82, 81, 81, 89],
+  blog: [28, 41, 41, 41, 43],
+  "blog-code": [56, 90, 87, 88, 87],
+  "paper-short": [28, 42, 41, 41, 45],
+  "paper-long": [12, 15, 15, 14, 15],
+};
+
+const found = existsSync("data/esc10/meta/esc50.csv");
+if (!found) console.log("recipes: no data/esc10, so that its segments are not counted");
+test.skipIf(!found)("segments of ESC-10, fold by fold", async () => {
+  const all = openDataset("data/esc10");
+  const clips = all.clips.filter((_, clip) => clip % 16 === 0);
+  const waves = clips.map((_, i) => all.load(16 * i));
+  const some: Dataset = { ...all, clips, load: (clip) => waves[clip]! };
+  await init();
+  for (const [name, audible] of Object.entries(AUDIBLE)) {
+    const { frontEnd } = findRecipe(name);
+    const { clipOf, silent } = await computeFeatures(some, frontEnd, quiet, { signal: null, onFirst: "" });
+    const inFold = (fold: number) =>
+      clipOf.reduce((n, clip, s) => n + Number(silent[s] === 0 && clips[clip]!.fold === fold), 0);
+    expect([name, ...[1, 2, 3, 4, 5].map(inFold)]).toEqual([name, ...audible]);
+    const lengths = (await Promise.all(waves)).map(
+      ({ samples }) => samples.length / (frontEnd.resamples ? 2 : 1),
+    );
+    const fit = (n: number) =>
+      Math.floor((Math.ceil(n) - frontEnd.segmentSamples) / frontEnd.segmentStep) + 1;
+    expect(clipOf.length).toBe(lengths.map(fit).reduce((a, b) => a + b));
+  }
+});
+
+test("an unknown recipe is answered with those that exist", () => {
+  expect(() => findRecipe("paper")).toThrow(
+    "there is no recipe 'paper'; there are otograd, blog-bn, blog, blog-code, paper-short, paper-long",
+  );
+});

@@ -1,0 +1,65 @@
+// `--set`: what it changes, and that it changes nothing else. Mistakes are in cli.test.ts.
+import { expect, test } from "bun:test";
+import { findRecipe, recipes } from "../../../src/train/recipes/index.ts";
+import { recipeSchema } from "../../../src/train/recipes/recipe.ts";
+import { override, parseSetting, recorded } from "../../../src/train/recipes/settings.ts";
+
+const blogBn = findRecipe("blog-bn");
+const paper = findRecipe("paper-short");
+
+test("values are JSON or bare words, later settings win, and the recipe itself stays as it was", () => {
+  const before = structuredClone(blogBn);
+  const settings = ["optimizer.lr=0.01", "network.hidden=[5000,5000]", "masks=null", "epochs=3", "epochs=4"]
+    .concat("network.form=dropout", 'frontEnd.norm="slaney"')
+    .map(parseSetting);
+  expect(override(blogBn, settings)).toEqual({
+    ...blogBn,
+    optimizer: { ...blogBn.optimizer, lr: 0.01 },
+    network: { ...blogBn.network, hidden: [5000, 5000], form: "dropout" },
+    frontEnd: { ...blogBn.frontEnd, norm: "slaney" },
+    masks: null,
+    epochs: 4,
+  });
+  expect(blogBn).toEqual(before);
+  expect(recorded(settings)).toEqual({
+    "optimizer.lr": 0.01,
+    "network.hidden": [5000, 5000],
+    masks: null,
+    epochs: 4,
+    "network.form": "dropout",
+    "frontEnd.norm": "slaney",
+  });
+});
+
+test("what is null in a recipe can be given whole, or piece by piece", () => {
+  expect(paper.masks).toBeNull();
+  const masks = { mels: 3, frames: 4 };
+  expect(override(paper, [parseSetting('masks={"mels":3,"frames":4}')]).masks).toEqual(masks);
+  expect(override(paper, ["masks.mels=3", "masks.frames=4"].map(parseSetting)).masks).toEqual(masks);
+});
+
+test("a class's bounds can be set by its name, and settings that do not go together are refused", () => {
+  const set = (...texts: string[]) => override(paper, texts.map(parseSetting));
+  expect(set("augmentation.classes.dog.pitch=[0,1]").augmentation!.classes!.dog).toEqual({
+    pitch: [0, 1],
+    stretch: [0.95, 1.1],
+  });
+  for (const [texts, message] of [
+    [["augmentation.classes.dog.speed=2"], "classes.dog has pitch, stretch"],
+    [["augmentation.classes.dog.pitch=[1,0]"], "--set: a range goes from low to high, not from 1 to 0"],
+    [
+      ["mixing=between-class"],
+      "--set: between-class mixing is of the clips themselves: give augmentation=null",
+    ],
+    [["augmentation.classes.dog.stretch=[0,0]"], "augmentation.classes.dog.stretch"],
+    [["augmentation.classes.dog.pitch=[200,300]"], "augmentation.classes.dog.pitch"],
+    [["microBatchSize=2"], "microBatchSize"],
+    [["optimizer.momentum=0"], "optimizer.nesterov wants an optimizer.momentum above 0"],
+    [["frontEnd.segmentSamples=5000"], "samples are 10 frames long, the network wants 20 at least"],
+  ] as [string[], string][])
+    expect(() => set(...texts)).toThrow(message);
+});
+
+test("every recipe is what the schema allows", () => {
+  for (const recipe of recipes) expect(recipeSchema.parse(recipe)).toEqual(recipe);
+});

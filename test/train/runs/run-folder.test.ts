@@ -1,0 +1,100 @@
+// The run folder: never written over, read back whole, half a line at the end forgiven.
+import { afterAll, expect, test } from "bun:test";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../../../src/train/terminal/errors.ts";
+import { defaultRunPath, type EpochMetrics, RunFolder } from "../../../src/train/runs/run-folder.ts";
+
+const root = mkdtempSync(join(tmpdir(), "otograd-runs-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const metrics = (epoch: number): EpochMetrics => ({
+  epoch,
+  loss: 1 / epoch,
+  segmentAccuracy: 0.5,
+  accuracy: 0.5,
+  accuracyMajority: 0.25,
+  seconds: 1,
+  samplesPerSecond: 100,
+});
+
+test("a folder with something in it is refused, an empty or new one is not, and neither is touched", () => {
+  const used = join(root, "used");
+  mkdirSync(used);
+  RunFolder.fresh(used);
+  writeFileSync(join(used, "config.json"), "{}");
+  expect(() => RunFolder.fresh(used)).toThrow(/used is not empty: name another with --run/);
+  const next = join(root, "a", "b");
+  const run = RunFolder.fresh(next);
+  expect(existsSync(next)).toBe(false);
+  run.writeConfig({ seed: 1 });
+  expect(run.readConfig()).toEqual({ seed: 1 });
+});
+
+test("metrics are a line an epoch; a line cut short by a kill is left out", () => {
+  const run = RunFolder.fresh(join(root, "m"));
+  run.writeConfig({});
+  for (const epoch of [1, 2, 3]) run.appendMetrics(metrics(epoch));
+  appendFileSync(join(run.path, "metrics.jsonl"), '{"epoch":4,"lo');
+  expect(run.readMetrics()).toEqual([1, 2, 3].map(metrics));
+});
+
+test("a damaged line of metrics is named; so is a result that is none", () => {
+  const run = RunFolder.fresh(join(root, "damaged"));
+  for (const [line, text] of [
+    [2, "{nope}\n"],
+    [2, "12\n"],
+    [2, "null\n"],
+    [2, `${JSON.stringify(metrics(3))}\n`],
+    [2, `${JSON.stringify({ ...metrics(2), loss: "low" })}\n`],
+    [1, "\n"],
+  ] as const) {
+    run.writeMetrics(line === 1 ? [] : [metrics(1)]);
+    appendFileSync(join(run.path, "metrics.jsonl"), text);
+    expect(() => run.readMetrics()).toThrow(`metrics.jsonl is damaged: line ${line} is not of epoch ${line}`);
+  }
+  for (const text of ["1", "[]", '{"fold":1}', '{"fold":1,"accuracy":1,"confusion":[[1,2]]}']) {
+    writeFileSync(join(run.path, "result.json"), text);
+    expect(() => run.readResult()).toThrow(/result.json is damaged: /);
+  }
+});
+
+test("a folder that a killed run left before it began is as good as new", () => {
+  const path = join(root, "left");
+  mkdirSync(path);
+  for (const name of ["lock", "config.json.tmp-4711"]) writeFileSync(join(path, name), "");
+  expect(RunFolder.fresh(path).path).toBe(path);
+});
+
+test("the last two checkpoints are kept", () => {
+  const run = RunFolder.fresh(join(root, "checkpoints"));
+  expect(run.checkpoints()).toEqual([]);
+  for (const epoch of [1, 2, 9, 10]) run.writeCheckpoint(epoch, {}, {});
+  expect(run.checkpoints()).toEqual([10, 9]);
+});
+
+test("what is no run folder is named", () => {
+  expect(() => RunFolder.existing(join(root, "none"))).toThrow(/there is no run folder/);
+  expect(() => RunFolder.existing(root)).toThrow(/is not a run folder: it has no config.json/);
+  const broken = join(root, "broken");
+  mkdirSync(broken);
+  writeFileSync(join(broken, "config.json"), "{");
+  expect(() => RunFolder.existing(broken).readConfig()).toThrow(/config.json: it is not JSON/);
+});
+
+test("a folder that cannot be made is one clear line", () => {
+  writeFileSync(join(root, "file"), "");
+  expect(() => RunFolder.fresh(join(root, "file", "run"))).toThrow(
+    /^cannot make the run folder .*: .*file is a file$/,
+  );
+  const run = new RunFolder(join(root, "file", "run"));
+  expect(() => run.writeConfig({})).toThrow(UserError);
+  expect(() => run.writeConfig({})).toThrow(/^cannot write .*config.json: a file is in the way of a folder$/);
+});
+
+test("the default name says when, what and which fold", () => {
+  const now = new Date(2026, 0, 31, 15, 30, 12);
+  expect(defaultRunPath("blog-bn", 5, now)).toBe("runs/2026-01-31-153012-blog-bn-fold5");
+  expect(defaultRunPath("blog-bn", "all", now)).toBe("runs/2026-01-31-153012-blog-bn-folds-all");
+});

@@ -1,0 +1,45 @@
+// Ctrl-C, as the process gets it: once asks, twice ends, and what `bun run` repeats within a moment is still once.
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+
+const MODULE = join(import.meta.dir, "../../../src/train/terminal/signals.ts");
+/** Says what it hears, and stops a second after the first signal. */
+const PROGRAM = `
+  import { listenForSignals, throwIfStopped } from ${JSON.stringify(MODULE)};
+  const stop = listenForSignals((line) => console.log(line));
+  stop.onFirst = "saving";
+  stop.onSecond = "nothing is lost";
+  console.log("ready");
+  while (stop.signal === null) await Bun.sleep(5);
+  await Bun.sleep(1500);
+  try { throwIfStopped(stop, "saved"); } catch (error) { console.log(error.message); process.exit(error.exitCode); }
+`;
+
+async function signalled(...signals: [name: "SIGINT" | "SIGTERM", afterMs: number][]) {
+  const child = Bun.spawn([process.execPath, "-e", PROGRAM], { stdout: "pipe" });
+  let heard = "";
+  for await (const chunk of child.stdout) {
+    heard += new TextDecoder().decode(chunk);
+    if (heard.trim() === "ready") for (const [name, ms] of signals) setTimeout(() => child.kill(name), ms);
+  }
+  return { exitCode: await child.exited, heard: heard.trim().split("\n").slice(1) };
+}
+
+test("one SIGINT: told once, 130 when saved; one SIGTERM: 143", async () => {
+  expect(await signalled(["SIGINT", 0])).toEqual({
+    exitCode: 130,
+    heard: ["Ctrl-C: saving (once more to stop at once)", "saved"],
+  });
+  expect(await signalled(["SIGTERM", 0])).toEqual({
+    exitCode: 143,
+    heard: ["SIGTERM: saving (once more to stop at once)", "saved"],
+  });
+}, 30_000);
+
+test("a second SIGINT ends it at once, unless it comes with the first, as it does through `bun run`", async () => {
+  expect(await signalled(["SIGINT", 0], ["SIGINT", 700])).toEqual({
+    exitCode: 130,
+    heard: ["Ctrl-C: saving (once more to stop at once)", "stopped at once; nothing is lost"],
+  });
+  expect((await signalled(["SIGINT", 0], ["SIGINT", 30])).heard.at(-1)).toBe("saved");
+}, 30_000);
