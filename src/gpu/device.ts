@@ -1,4 +1,5 @@
 // The GPU device: asked of WebGPU once, kept for the life of the process, and found by everyone below.
+import { NoAdapterError } from "./errors.ts";
 import { BufferPool } from "./pool.ts";
 import { Stream } from "./stream.ts";
 
@@ -69,10 +70,6 @@ export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise
   });
   slot.device = await slot.opening;
   return slot.device;
-}
-
-export class NoAdapterError extends Error {
-  override name = "NoAdapterError";
 }
 
 async function open(gpu: GPU, options: DeviceOptions, keep: unknown[]): Promise<Device> {

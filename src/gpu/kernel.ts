@@ -5,12 +5,13 @@
 // Every program binds its arrays in group 0, in order, and its uniform struct `params` at group 1, binding 0.
 import type { DeviceArray } from "./array.ts";
 import { type Device, device } from "./device.ts";
-import type { Storage, Texture } from "./pool.ts";
+import type { Storage } from "./pool.ts";
 import { describe, type PendingPipeline, UNIFORM_SIZE } from "./stream.ts";
+import type { Texture } from "./texture.ts";
 
 /**
  * How a program binds an array: as storage that it reads, or that it writes too; or as a texture of vec4s, which the
- * array is copied to right before the launch (see Texture in pool.ts).
+ * array is copied to right before the launch (see texture.ts).
  */
 export type Access = "read" | "write" | "texture";
 export type ParamType = "u32" | "i32" | "f32" | "u32x8";

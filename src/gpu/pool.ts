@@ -1,7 +1,9 @@
-// Storage on the GPU: buffers that are taken from a pool and given back by reference count, textures that kernels
+// Storage on the GPU: buffers that are taken from a pool and given back by reference count, the textures that kernels
 // read copies of them from, the bookkeeping behind `memory()`, and the hint that makes JavaScript collect tensors
 // nobody can reach.
+import { formatBytes, MIB } from "./bytes.ts";
 import type { Stream } from "./stream.ts";
+import { ROW_BYTES, ROW_GAP, TEXTURE_BYTES, TEXTURE_WIDTH, type Texture } from "./texture.ts";
 
 /** One GPU buffer and how many arrays use it. Given back to the pool when the last of them lets go. */
 export class Storage {
@@ -26,28 +28,6 @@ export class Storage {
     if (this.references <= 0) throw new Error("internal: released a storage twice");
     if (--this.references === 0) this.pool.giveBack(this);
   }
-}
-
-const MIB = 2 ** 20;
-/** Texels in a row of a texture: with the 8192 rows that every adapter allows, they hold what a buffer binds. */
-export const TEXTURE_WIDTH = 1024;
-const TEXEL_BYTES = 16;
-const ROW_BYTES = TEXTURE_WIDTH * TEXEL_BYTES;
-/** Bytes that a texture holds at most. */
-export const TEXTURE_BYTES = 8192 * ROW_BYTES;
-/**
- * Texels behind each row that nothing is in. On a CPU, they keep a matrix's rows out of each other's way: caches hold
- * only a few lines whose addresses are a multiple of 4096 bytes apart.
- */
-const ROW_GAP = 4;
-
-/** A texture of vec4s: the vec4 number i of a buffer is its texel (i mod TEXTURE_WIDTH, ⌊i / TEXTURE_WIDTH⌋). */
-export interface Texture {
-  readonly texture: GPUTexture;
-  readonly view: GPUTextureView;
-  /** Distinguishes textures, in bind-group keys. */
-  readonly id: number;
-  readonly capacity: number;
 }
 
 const GUARD = 64;
@@ -201,10 +181,4 @@ function nanBytes(bytes: number): Uint8Array {
   if (nans.length < bytes)
     nans = new Uint8Array(new Float32Array(Math.ceil(bytes / 4)).fill(Number.NaN).buffer);
   return nans.subarray(0, bytes);
-}
-
-export function formatBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const [unit, size] = bytes < MIB ? ["KiB", 1024] : bytes < 1024 * MIB ? ["MiB", MIB] : ["GiB", 1024 * MIB];
-  return `${Number((bytes / size).toFixed(1))} ${unit}`;
 }

@@ -4,14 +4,11 @@
 // A pipeline may still be compiling when its launch is recorded. A batch that holds such a launch waits
 // for it, and later batches queue up behind, so shaders compile side by side while the program goes on.
 
-import { formatBytes, TEXTURE_WIDTH } from "./pool.ts";
+import { formatBytes } from "./bytes.ts";
+import { DeviceError } from "./errors.ts";
 import type { Profiler, SubmissionTimer, Work } from "./profiler.ts";
 import { formatShape, type Shape } from "./shape.ts";
-
-/** The GPU could not do what it was asked, or is gone. After it, whatever is read from the device throws it again. */
-export class DeviceError extends Error {
-  override name = "DeviceError";
-}
+import { TEXTURE_WIDTH } from "./texture.ts";
 
 /** What a launch works on, for the error where the GPU refuses it. */
 export interface Described {
@@ -207,7 +204,7 @@ export class Stream {
     this.commands.push({ kind: "copy", from, fromOffset, to, toOffset, bytes });
   }
 
-  /** Copies the first `texels` vec4s of a buffer to a texture (see Texture in pool.ts). */
+  /** Copies the first `texels` vec4s of a buffer to a texture (see texture.ts). */
   copyToTexture(from: GPUBuffer, to: GPUTexture, texels: number): void {
     this.commands.push({ kind: "texture", from, to, texels });
   }

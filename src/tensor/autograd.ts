@@ -11,58 +11,11 @@
 
 import { allOrNothing, type DeviceArray } from "../gpu/array.ts";
 import { device } from "../gpu/device.ts";
+import { Context, type Op } from "../gpu/op.ts";
 import { formatShape, sameShape } from "../gpu/shape.ts";
 import { addArrays } from "../kernels/elementwise/binary.ts";
 import { expand } from "../kernels/shapes/copy.ts";
 import { Tensor } from "./tensor.ts";
-
-/** What one application of an operation keeps between forward and backward. */
-export class Context<A> {
-  readonly saved: DeviceArray[] = [];
-  private readonly versions: number[] = [];
-
-  constructor(
-    readonly attrs: A,
-    /** For each input, whether its gradient is wanted. */
-    readonly needsInputGrad: readonly boolean[],
-    readonly inputShapes: readonly (readonly number[])[],
-    /** False where no gradient will be asked for: save() then keeps nothing. */
-    readonly recording: boolean,
-  ) {}
-
-  /** Keeps arrays for backward, which finds them in `saved` in this order. */
-  save(...arrays: DeviceArray[]): void {
-    if (!this.recording) return;
-    for (const array of arrays) {
-      this.saved.push(array.retain());
-      this.versions.push(array.storage.version);
-    }
-  }
-
-  /** Throws where a saved value has been changed in place since. */
-  checkVersions(operation: string): void {
-    this.saved.forEach((array, i) => {
-      if (array.storage.version === this.versions[i]) return;
-      throw new Error(
-        `backward: a value ${formatShape(array.shape)} that ${operation} needs was changed in place after the forward pass; call backward() before the optimizer steps`,
-      );
-    });
-  }
-
-  release(): void {
-    for (const array of this.saved.splice(0)) array.release();
-    this.versions.length = 0;
-  }
-}
-
-/** An operation with a gradient, over raw arrays. kernels/NAME.ts exports these. */
-export interface Op<A> {
-  readonly name: string;
-  /** Checks its inputs, launches kernels, and returns an array that the caller owns. */
-  forward(ctx: Context<A>, inputs: DeviceArray[], attrs: A): DeviceArray;
-  /** The gradient of each input (null where none is wanted or defined), owned by the caller. `grad` is borrowed. */
-  backward(ctx: Context<A>, grad: DeviceArray): (DeviceArray | null)[];
-}
 
 /** Where a gradient goes next: into a node's output, or into a leaf. */
 type Edge = Node | Tensor | null;

@@ -3,6 +3,7 @@
 
 import { type DeviceArray, type DType, fromHost, readArray } from "../gpu/array.ts";
 import { device } from "../gpu/device.ts";
+import type { Op } from "../gpu/op.ts";
 import {
   formatShape,
   normalizeAxes,
@@ -30,7 +31,7 @@ import { copyArray } from "../kernels/shapes/copy.ts";
 import { pad } from "../kernels/shapes/pad.ts";
 import { permute } from "../kernels/shapes/permute.ts";
 import { slice } from "../kernels/shapes/slice.ts";
-import { adopt, apply, backward, isRecording, type Node, type Op, scope } from "./autograd.ts";
+import { adopt, apply, backward, isRecording, type Node, scope } from "./autograd.ts";
 
 /** A number where a tensor is expected stands for a scalar tensor. */
 export type TensorLike = Tensor | number;

@@ -4,7 +4,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../../package.json" with { type: "json" };
 import { WavError } from "../audio/wav.ts";
-import { DeviceError } from "../gpu/stream.ts";
+import { DeviceError } from "../gpu/errors.ts";
 import type { ExperimentOptions } from "./commands/experiment.ts";
 import { parseFold, parseFolds, positive, whole } from "./commands/options.ts";
 import { printRecipes } from "./commands/recipes.ts";

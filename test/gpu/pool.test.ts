@@ -1,8 +1,10 @@
 // The buffer pool: sizes, reuse, and tensors that are too large.
 import { expect, spyOn, test } from "bun:test";
 import { empty } from "../../src/gpu/array.ts";
+import { formatBytes } from "../../src/gpu/bytes.ts";
 import { device } from "../../src/gpu/device.ts";
-import { BufferPool, formatBytes, sizeClass, TEXTURE_BYTES } from "../../src/gpu/pool.ts";
+import { BufferPool, sizeClass } from "../../src/gpu/pool.ts";
+import { TEXTURE_BYTES } from "../../src/gpu/texture.ts";
 import { memory, zeros } from "../../src/tensor/index.ts";
 import { expectRefused } from "../refuses.ts";
 

@@ -2,9 +2,9 @@
 // Counts are exact where the engine frees at a given moment (a scope's end, a walked graph), and bounded where
 // JavaScript's collector has to find that nobody can reach a tensor any more.
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { formatBytes } from "../../src/gpu/bytes.ts";
 import { device } from "../../src/gpu/device.ts";
 import { bindGroupsCreated, pipelinesCreated } from "../../src/gpu/kernel.ts";
-import { formatBytes } from "../../src/gpu/pool.ts";
 import { families } from "../../src/kernels/gemm/gemm.ts";
 import * as F from "../../src/nn/functional.ts";
 import * as nn from "../../src/nn/index.ts";

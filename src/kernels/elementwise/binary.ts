@@ -1,8 +1,8 @@
 // Arithmetic and comparisons of two arrays with broadcasting, and their gradients.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
 import { broadcastShapes, broadcastStrides, type Shape } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { sumTo } from "../reductions/reduce.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";

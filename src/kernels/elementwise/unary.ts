@@ -1,7 +1,7 @@
 // Functions of one element: forward y = f(x), backward dx = dy · f'(x).
 import { empty } from "../../gpu/array.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
-import type { Op } from "../../tensor/autograd.ts";
+import type { Op } from "../../gpu/op.ts";
 import { overVectors, VECTOR_PARAMS } from "../shared/vectors.ts";
 import source from "./unary.wgsl" with { type: "text" };
 

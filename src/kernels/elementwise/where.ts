@@ -1,8 +1,8 @@
 // Choosing between two arrays element by element, with broadcasting.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
 import { broadcastShapes, type Shape, sameShape } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { sumTo } from "../reductions/reduce.ts";
 import { expand } from "../shapes/copy.ts";
 import { requireFloat } from "../shared/require.ts";

@@ -2,7 +2,7 @@
 // b [out] (may be absent), y [rows, out]. Runs on the programs of gemm.ts. Gradients:
 //   dx = dy W,   dW = dyᵀ x,   db = Σ_rows dy.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
-import type { Op } from "../../tensor/autograd.ts";
+import type { Op } from "../../gpu/op.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import { requireFloat } from "../shared/require.ts";
 import { gemm } from "./gemm.ts";

@@ -1,8 +1,8 @@
 // Batched matrix products with either operand transposed, and their gradients, which are matrix products too:
 //   C = A B   ⇒   dA = dC Bᵀ,  dB = Aᵀ dC.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import type { Op } from "../../gpu/op.ts";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { sumTo } from "../reductions/reduce.ts";
 import { gemm } from "./gemm.ts";
 import type { Operand } from "./product.ts";

@@ -1,7 +1,7 @@
 // The matrix product for adapters with subgroups of 8 lanes: launches matmulSubgroup.wgsl and matmulTexture.wgsl.
 import { defineKernel } from "../../gpu/kernel.ts";
-import { TEXTURE_BYTES } from "../../gpu/pool.ts";
 import { sizeOf } from "../../gpu/shape.ts";
+import { TEXTURE_BYTES } from "../../gpu/texture.ts";
 import { unroll } from "../shared/unroll.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import buffersSource from "./matmulSubgroup.wgsl" with { type: "text" };

@@ -1,8 +1,8 @@
 // Rows of a table by index (embedding), and elements along an axis by index (torch.gather).
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf, stridesOf } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { filled } from "../elementwise/fill.ts";
 import { pick, place } from "../shapes/copy.ts";
 import source from "./gather.wgsl" with { type: "text" };

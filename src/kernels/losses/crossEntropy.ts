@@ -1,7 +1,7 @@
 // Cross-entropy of labels from logits: what logSoftmax followed by nllLoss gives, without the array between them.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import type { Op } from "../../tensor/autograd.ts";
+import type { Op } from "../../gpu/op.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import source from "./crossEntropy.wgsl" with { type: "text" };

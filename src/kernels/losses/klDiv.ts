@@ -1,8 +1,8 @@
 // Kullback-Leibler divergence of log-probabilities from target probabilities: the loss of soft labels.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";

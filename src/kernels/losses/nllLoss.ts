@@ -1,8 +1,8 @@
 // Negative log-likelihood of labels. crossEntropy.ts takes logits instead of log-probabilities.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";

@@ -2,8 +2,8 @@
 // evaluation (running statistics), and its gradients.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { requireFloat } from "../shared/require.ts";
 import source from "./batchNorm.wgsl" with { type: "text" };
 

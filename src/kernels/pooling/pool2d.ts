@@ -1,8 +1,8 @@
 // Max-pooling and average-pooling of images, and their gradients. Windows may overlap and may reach into padding.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
 import source from "./pool2d.wgsl" with { type: "text" };

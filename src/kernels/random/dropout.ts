@@ -1,8 +1,8 @@
 // Dropout. Its mask is a function of seed and draw, so backward draws it again instead of keeping it.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
 import type { RandomState } from "../../gpu/random.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import philox from "../shared/philox.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
 import { overVectors, VECTOR_PARAMS } from "../shared/vectors.ts";

@@ -1,4 +1,4 @@
-// Arrays of random numbers from the seeded generator of tensor/random.ts.
+// Arrays of random numbers from the seeded generator of gpu/random.ts.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { nextDraw } from "../../gpu/random.ts";

@@ -1,8 +1,8 @@
 // Maximum and minimum over axes, and where they are. The gradient goes to the first of equals.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
 import { formatShape, reducedShape } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { filled } from "../elementwise/fill.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { REDUCTION_PARAMS, reduction } from "../shared/reduction.ts";

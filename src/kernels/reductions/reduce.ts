@@ -1,8 +1,8 @@
 // Sum and mean over axes, and the sum that undoes a broadcast. Maximum and minimum are in extreme.ts.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
 import { reducedShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { expand } from "../shapes/copy.ts";
 import { REDUCTION_PARAMS, reduction } from "../shared/reduction.ts";
 import shared from "../shared/reduction.wgsl" with { type: "text" };

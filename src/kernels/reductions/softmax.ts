@@ -1,8 +1,8 @@
 // Softmax and log-softmax along an axis. Both keep their result for the gradient.
 import { empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
 import { type Shape, sizeOf } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import source from "./softmax.wgsl" with { type: "text" };
 
 const kernel = defineKernel({

@@ -1,7 +1,7 @@
 // Joining arrays along an axis. The gradient cuts dy apart again. Runs on copy.wgsl.
 import { empty } from "../../gpu/array.ts";
+import type { Op } from "../../gpu/op.ts";
 import { formatShape, stridesOf } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { pick, place } from "./copy.ts";
 
 export const concat: Op<{ axis: number }> = {

@@ -1,7 +1,7 @@
 // A border of one value around an array. The gradient is the window without the border. Runs on copy.wgsl.
 import type { DeviceArray } from "../../gpu/array.ts";
+import type { Op } from "../../gpu/op.ts";
 import { formatShape, stridesOf } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { filled } from "../elementwise/fill.ts";
 import { pick, place, window } from "./copy.ts";
 

@@ -1,8 +1,8 @@
 // Reordering dimensions. The gradient is the inverse reordering. Runs on copy.wgsl.
 
 import type { DeviceArray } from "../../gpu/array.ts";
+import type { Op } from "../../gpu/op.ts";
 import { stridesOf } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { pick } from "./copy.ts";
 
 export function permuteArray(x: DeviceArray, dims: readonly number[]): DeviceArray {

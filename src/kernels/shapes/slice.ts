@@ -1,8 +1,8 @@
 // A regular window of an array: elements starts … ends − 1 of each axis, every steps-th. The gradient puts
 // dy back into zeros. Runs on copy.wgsl.
 
+import type { Op } from "../../gpu/op.ts";
 import { stridesOf } from "../../gpu/shape.ts";
-import type { Op } from "../../tensor/autograd.ts";
 import { filled } from "../elementwise/fill.ts";
 import { pick, place, window } from "./copy.ts";
 

@@ -1,6 +1,6 @@
 // Trains one network on the training folds and tests it on another after every epoch.
 
-import { DeviceError } from "../../gpu/stream.ts";
+import { DeviceError } from "../../gpu/errors.ts";
 import { manualSeed, type nn, type optim } from "../../index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import type { EpochMetrics, RunFolder, RunResult } from "../runs/run-folder.ts";
