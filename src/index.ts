@@ -6,7 +6,7 @@ export * as audio from "./audio/index.ts";
 export type { AdapterFacts } from "./gpu/device.ts";
 export * as F from "./nn/functional.ts";
 export * as nn from "./nn/index.ts";
-export * as optim from "./nn/optim.ts";
+export * as optim from "./nn/optim/index.ts";
 export * from "./tensor/index.ts";
 
 /**

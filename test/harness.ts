@@ -7,10 +7,12 @@
 // and may be (ULPS + 2 √n) · 2⁻²⁴, n being the longest sum that an element goes through (`terms`). A gradient is
 // linear in what comes from above, g: where the signs in g happen to cancel, the gradient of |g| gives the magnitude,
 // or `magnitude` does, where terms cancel by the formula's own doing.
+
 import { expect, test } from "bun:test";
 import { type DeviceArray, type DType, fromHost } from "../src/gpu/array.ts";
 import { device } from "../src/gpu/device.ts";
 import { kernels } from "../src/gpu/kernel.ts";
+import { arrayOf, handleOf } from "../src/tensor/handle.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import { Random } from "./reference/random.ts";
 import type { Arr, Reference } from "./reference/reference.ts";
@@ -120,7 +122,7 @@ async function checkCase<A>(spec: Check<A>, c: Case<A>) {
   const allowed = (ULPS + (spec.ulps ?? 0) + 2 * Math.sqrt(spec.terms?.(c) ?? 1)) * ROUNDING;
   const expected = spec.reference.forward(inputs, c.attrs);
   const output = spec.run(tensors, c.attrs);
-  const forward = await compare(output.array, expected, `${where}: result`, allowed);
+  const forward = await compare(arrayOf(output), expected, `${where}: result`, allowed);
   let backward = 0;
   if (differentiable) {
     const gradOut = rounded(new Random(7).array(expected.shape));
@@ -132,7 +134,7 @@ async function checkCase<A>(spec: Check<A>, c: Case<A>) {
     output.backward(toTensor(gradOut, "float32"));
     for (const [i, gradient] of gradients.entries()) {
       if (gradient === null || !hasGradient[i]) continue;
-      const got = tensors[i]!.gradArray;
+      const got = handleOf(tensors[i]!).grad;
       if (got === undefined) throw new Error(`${where}: input ${i} got no gradient`);
       backward = Math.max(
         backward,

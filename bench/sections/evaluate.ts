@@ -1,6 +1,8 @@
 // Evaluation: segments to class probabilities on the host, as `bun run evaluate` does it, one batch on its way while
 // the next is prepared.
+
 import { noGrad, type Tensor } from "../../src/index.ts";
+import { handleOf } from "../../src/tensor/handle.ts";
 import { type Effort, summarize } from "../measure.ts";
 import { buildPiczak, type Piczak, randomBatch } from "../piczak.ts";
 import type { Row, Section } from "../report.ts";
@@ -24,7 +26,7 @@ async function measureBatch(piczak: Piczak, batch: number, { runs, milliseconds 
   const times = Math.max(1, Math.round(milliseconds / once));
   const samples: number[] = [];
   for (let run = 0; run < runs; run++) samples.push((await forwardPasses(piczak, input, times)) / times);
-  for (const each of [input, labels]) each.free("its benchmark is over");
+  for (const each of [input, labels]) handleOf(each).free("its benchmark is over");
   return {
     name: `batch ${batch}`,
     values: {

@@ -2,6 +2,7 @@
 
 import { sizeOf } from "../../src/gpu/shape.ts";
 import { F, noGrad, optim, randn, type Tensor, tensor } from "../../src/index.ts";
+import { handleOf } from "../../src/tensor/handle.ts";
 
 export interface Case {
   name: string;
@@ -68,7 +69,7 @@ function gradient(
 }
 
 function free(tensors: readonly Tensor[]): void {
-  for (const each of tensors) each.free("its benchmark is over");
+  for (const each of tensors) handleOf(each).free("its benchmark is over");
 }
 
 /** What no batch size changes: plain products, as libraries are judged by them and awkward ones, and the optimizer. */

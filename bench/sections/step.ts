@@ -3,6 +3,7 @@
 import { device } from "../../src/gpu/device.ts";
 import { bindGroupsCreated, pipelinesCreated } from "../../src/gpu/kernel.ts";
 import type { Tensor } from "../../src/index.ts";
+import { handleOf } from "../../src/tensor/handle.ts";
 import { count, type Effort, elapsed, hostMeter, repetitions, summarize } from "../measure.ts";
 import { buildPiczak, FLOPS_A_SAMPLE, type Piczak, randomBatch, trainingStep } from "../piczak.ts";
 import type { Row, Section } from "../report.ts";
@@ -87,5 +88,5 @@ function made() {
 }
 
 function free(...tensors: Tensor[]): void {
-  for (const each of tensors) each.free("its benchmark is over");
+  for (const each of tensors) handleOf(each).free("its benchmark is over");
 }

@@ -2,7 +2,7 @@
 // Y. Ushiku and T. Harada measure it to mix sounds ("Learning from Between-class Examples for Deep Sound Recognition",
 // ICLR 2018, arXiv 1711.10282).
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
-import { scope } from "../tensor/autograd.ts";
+import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { amplitudeToDb } from "./amplitudeToDb.ts";
 import { wantWhole } from "./check.ts";

@@ -5,6 +5,7 @@ import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
 import { reduceArray } from "../kernels/reductions/reduce.ts";
 import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
+import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import source from "./amplitudeToDb.wgsl" with { type: "text" };
 import { wantPositive, wantTensor } from "./check.ts";
@@ -58,10 +59,10 @@ export function amplitudeToDb(x: Tensor, options: AmplitudeToDbOptions = {}): Te
     offset: multiplier * Math.log10(Math.max(ref, amin)),
     topDb: topDb ?? 0,
   };
-  const rows = x.array.view([x.size / share, share]);
+  const rows = arrayOf(x).view([x.size / share, share]);
   const peak = topDb === null ? rows.retain() : reduceArray("max", rows, [1]);
   kernel.launch("forward", {
-    arrays: [x.array, peak, y],
+    arrays: [arrayOf(x), peak, y],
     params,
     constants: { FLOOR: topDb === null ? 0 : 1 },
     groups: linearGroups(x.size, WORKGROUP),

@@ -1,6 +1,8 @@
 // Deltas, the rate of change of each band of a spectrogram: torchaudio.functional.compute_deltas.
+
 import { empty } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantWhole } from "./check.ts";
 import source from "./computeDeltas.wgsl" with { type: "text" };
@@ -24,7 +26,7 @@ export function computeDeltas(x: Tensor, { winLength = 5 }: { winLength?: number
   const reach = Math.floor((winLength - 1) / 2);
   const y = empty(x.shape, "float32", "computeDeltas");
   kernel.launch("forward", {
-    arrays: [x.array, y],
+    arrays: [arrayOf(x), y],
     params: { n: x.size, frames, reach, denominator: (reach * (reach + 1) * (2 * reach + 1)) / 3 },
     groups: linearGroups(x.size, WORKGROUP),
   });

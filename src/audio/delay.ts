@@ -1,6 +1,8 @@
 // Delayed waveforms: the same sound, a little later. Which delays is the caller's choice (draw them with HostRandom).
+
 import { empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { eachWave, splitLast, wantWhole } from "./check.ts";
 import source from "./delay.wgsl" with { type: "text" };
@@ -26,7 +28,7 @@ export function delay(waves: Tensor, samples: number | readonly number[]): Tenso
   const starts = fromHost(held, [rows]);
   const y = empty(waves.shape, "float32", "delay");
   kernel.launch("forward", {
-    arrays: [waves.array, starts, y],
+    arrays: [arrayOf(waves), starts, y],
     params: { n: waves.size, samples: length },
     groups: linearGroups(waves.size, WORKGROUP),
   });

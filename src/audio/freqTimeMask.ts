@@ -5,6 +5,7 @@ import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { nextDraw, type RandomState } from "../gpu/random.ts";
 import { sizeOf } from "../gpu/shape.ts";
 import philox from "../kernels/shared/philox.wgsl" with { type: "text" };
+import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wantTensor, wantWhole } from "./check.ts";
 import source from "./freqTimeMask.wgsl" with { type: "text" };
@@ -70,7 +71,7 @@ export function freqTimeMask(x: Tensor, options: FreqTimeMaskOptions): Tensor {
   const bands = empty([examples, 4], "uint32", "freqTimeMask");
   const y = empty(x.shape, "float32", "freqTimeMask");
   kernel.launch("draw", { arrays: [bands], params, groups: linearGroups(examples, WORKGROUP) });
-  kernel.launch("mask", { arrays: [x.array, bands, y], params, groups: linearGroups(x.size, WORKGROUP) });
+  kernel.launch("mask", { arrays: [arrayOf(x), bands, y], params, groups: linearGroups(x.size, WORKGROUP) });
   bands.release();
   return new Tensor(y, "freqTimeMask");
 }

@@ -1,7 +1,9 @@
 // From short-time Fourier transforms back to waveforms: librosa's and torch's istft.
+
 import { empty } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
+import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wantTensor, wantWhole } from "./check.ts";
 import source from "./istft.wgsl" with { type: "text" };
@@ -60,7 +62,7 @@ export function istft(spectra: Tensor, { hopLength: hop, trim = 0, length }: Inv
     const params = { batch, first, clips: some, frames, nFft, hop, trim, length };
     const z = empty([points, batch, 4], "float32", "the frames of an inverse STFT");
     kernel.launch("pack", {
-      arrays: [spectra.array, twiddleTable(nFft), z],
+      arrays: [arrayOf(spectra), twiddleTable(nFft), z],
       params,
       groups: [Math.ceil(batch / WORKGROUP), points, 1],
     });

@@ -1,8 +1,10 @@
 // The mel scale: triangular bands that are equally wide to the ear. torchaudio's melscale_fbanks, MelScale and
 // MelSpectrogram.
+
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
+import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wantAtMost, wantTensor, wantWhole } from "./check.ts";
 import source from "./melScale.wgsl" with { type: "text" };
@@ -153,7 +155,7 @@ export class MelScale {
     for (let first = 0; first < total; first += STRETCH) {
       const batch = Math.min(STRETCH, total - first);
       const stretch = { batch, inFirst: first, inFrames: frames, outFirst: first, outFrames: frames };
-      sumBands(spectrogram.array, out, bins, bands, stretch);
+      sumBands(arrayOf(spectrogram), out, bins, bands, stretch);
     }
     return new Tensor(out, "MelScale");
   }

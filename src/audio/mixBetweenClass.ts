@@ -1,9 +1,11 @@
 // Between-class mixing: two sounds heard at a given ratio. Y. Tokozume, Y. Ushiku, T. Harada, "Learning from
 // Between-class Examples for Deep Sound Recognition", ICLR 2018 (arXiv 1711.10282), by the formulas of their own code.
+
 import { empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { formatShape, sameShape } from "../gpu/shape.ts";
-import { scope } from "../tensor/autograd.ts";
+import { arrayOf } from "../tensor/handle.ts";
+import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { aWeightedGain } from "./aWeighting.ts";
 import { eachWave, splitLast } from "./check.ts";
@@ -50,13 +52,13 @@ export function mixBetweenClass(
     const ratio = new Tensor(fromHost(Float32Array.from(each), [rows]));
     const shares = new Tensor(empty([rows, 2], "float32", "mixBetweenClass"));
     kernel.launch("shares", {
-      arrays: [gainA.array, gainB.array, ratio.array, shares.array],
+      arrays: [arrayOf(gainA), arrayOf(gainB), arrayOf(ratio), arrayOf(shares)],
       params: { n: rows, samples },
       groups: linearGroups(rows, WORKGROUP),
     });
     const y = empty(a.shape, "float32", "mixBetweenClass");
     kernel.launch("mix", {
-      arrays: [a.array, b.array, shares.array, y],
+      arrays: [arrayOf(a), arrayOf(b), arrayOf(shares), y],
       params: { n: a.size, samples },
       groups: linearGroups(a.size, WORKGROUP),
     });

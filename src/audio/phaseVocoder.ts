@@ -1,7 +1,9 @@
 // Short-time Fourier transforms at another pace: librosa's and torchaudio's phase_vocoder.
+
 import { empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
+import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wantPositive, wantTensor } from "./check.ts";
 import source from "./phaseVocoder.wgsl" with { type: "text" };
@@ -31,7 +33,7 @@ export function phaseVocoder(spectra: Tensor, rate: number): Tensor {
   const steps = fromHost(timeSteps(outFrames, rate), [outFrames, 2]);
   const y = empty([...lead, outFrames, 2], "float32", "phaseVocoder");
   kernel.launch("forward", {
-    arrays: [spectra.array, steps, y],
+    arrays: [arrayOf(spectra), steps, y],
     params: { rows, inFrames: frames, outFrames },
     groups: linearGroups(rows, WORKGROUP),
   });

@@ -1,6 +1,8 @@
 // Changing the sample rate: band-limited interpolation with a windowed sinc, torchaudio.functional.resample.
+
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantPositive, wantWhole } from "./check.ts";
 import source from "./resample.wgsl" with { type: "text" };
@@ -60,7 +62,7 @@ export function resample(
   const stride = Math.ceil(Math.ceil(length / next) / OUTPUTS) * next;
   const y = empty([...lead, length], "float32", "resample");
   kernel.launch("forward", {
-    arrays: [wave.array, weights, starts, y],
+    arrays: [arrayOf(wave), weights, starts, y],
     params: { clips, samples, length, stride, step: (stride / next) * orig, orig, next, taps, zero: 0 },
     groups: linearGroups(clips * stride, WORKGROUP),
   });

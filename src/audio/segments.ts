@@ -5,6 +5,7 @@ import { defineKernel } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { reduceArray } from "../kernels/reductions/reduce.ts";
 import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
+import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantTensor, wantWhole } from "./check.ts";
 import source from "./segments.wgsl" with { type: "text" };
@@ -48,7 +49,7 @@ export function segments(x: Tensor, { length, hop }: { length: number; hop: numb
   const rows = clips * count * middle;
   const out = empty([clips * count, ...between, length], "float32", "segments");
   kernel.launch("cut", {
-    arrays: [x.array, out],
+    arrays: [arrayOf(x), out],
     params: { rows, length, samples, count, hop, middle },
     groups: rowGroups(rows, length, 8),
   });
@@ -62,11 +63,11 @@ export function peakNormalize(wave: Tensor): Tensor {
   const groups = rowGroups(rows, samples, 64);
   const parts = groups[0] * WORKGROUP;
   const peaks = empty([rows, parts], "float32", "peakNormalize");
-  kernel.launch("peaks", { arrays: [wave.array, peaks], params: { ...params, length: parts }, groups });
+  kernel.launch("peaks", { arrays: [arrayOf(wave), peaks], params: { ...params, length: parts }, groups });
   const peak = reduceArray("max", peaks, [1]);
   peaks.release();
   const out = empty(wave.shape, "float32", "peakNormalize");
-  kernel.launch("scale", { arrays: [wave.array, out, peak], params, groups: rowGroups(rows, samples, 8) });
+  kernel.launch("scale", { arrays: [arrayOf(wave), out, peak], params, groups: rowGroups(rows, samples, 8) });
   peak.release();
   return new Tensor(out, "peakNormalize");
 }

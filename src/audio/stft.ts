@@ -1,8 +1,10 @@
 // Spectrograms: framing, window, Fourier transform and power, as torch.stft and torchaudio's Spectrogram define
 // them. stft.wgsl says how they are computed.
+
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
+import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantAtMost, wantPositive, wantWhole } from "./check.ts";
 import source from "./stft.wgsl" with { type: "text" };
@@ -132,7 +134,7 @@ export function frame(wave: Tensor, options: Required<SpectrogramOptions>, who: 
     throw new RangeError(`${who}: clips of ${samples} samples are shorter than nFft ${nFft}: pad them`);
   }
   const frames = 1 + Math.floor((samples + 2 * pad - nFft) / hopLength);
-  return { wave: wave.array, lead, clips: sizeOf(lead), samples, frames, pad };
+  return { wave: arrayOf(wave), lead, clips: sizeOf(lead), samples, frames, pad };
 }
 
 /** Stretches of frames, counted through all clips, that are transformed in one go. */

@@ -12,8 +12,10 @@ import { nllLoss as nllLossOp } from "../kernels/losses/nllLoss.ts";
 import { batchNorm as batchNormOp } from "../kernels/norms/batchNorm.ts";
 import { avgPool2d as avgPool2dOp, maxPool2d as maxPool2dOp } from "../kernels/pooling/pool2d.ts";
 import { dropout as dropoutOp } from "../kernels/random/dropout.ts";
-import { apply, scope } from "../tensor/autograd.ts";
-import { indices, Tensor } from "../tensor/tensor.ts";
+import { indexArray } from "../tensor/from-host.ts";
+import { arrayOf, handleOf } from "../tensor/handle.ts";
+import { scope } from "../tensor/scope.ts";
+import { apply, Tensor } from "../tensor/tensor.ts";
 import { type NumberOrPair, pair, whole } from "./pair.ts";
 
 // Linear maps ----------------------------------------------------------------------------------------------
@@ -226,11 +228,11 @@ function withIndices(
   what: string,
   use: (list: Tensor) => Tensor,
 ): Tensor {
-  const lent = indices(list, count, what);
+  const lent = new Tensor(indexArray(list, count, what), "a list of indices");
   try {
     return use(lent);
   } finally {
-    lent.free("it was a list");
+    handleOf(lent).free("it was a list");
   }
 }
 
@@ -274,8 +276,8 @@ export function batchNorm(
     training,
     momentum,
     eps,
-    runningMean: runningMean?.array ?? null,
-    runningVar: runningVar?.array ?? null,
+    runningMean: runningMean && arrayOf(runningMean),
+    runningVar: runningVar && arrayOf(runningVar),
     weight: weight !== null,
     bias: bias !== null,
   });

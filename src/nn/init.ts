@@ -2,8 +2,8 @@
 // the seeded generator (manualSeed), and returns it.
 
 import { formatShape, sizeOf } from "../gpu/shape.ts";
-import { noGrad } from "../tensor/autograd.ts";
 import { full, normal, uniform } from "../tensor/creation.ts";
+import { noGrad } from "../tensor/grad-mode.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 function fill(tensor: Tensor, values: () => Tensor): Tensor {

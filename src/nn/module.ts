@@ -2,13 +2,15 @@
 // joined with dots and in PyTorch's spelling, are those of the state dict ("conv1.0.weight", "running_mean").
 
 import { formatShape, sameShape } from "../gpu/shape.ts";
-import { noGrad, outliveScope, scope } from "../tensor/autograd.ts";
+import { noGrad } from "../tensor/grad-mode.ts";
+import { arrayOf } from "../tensor/handle.ts";
+import { outliveScope, scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** A tensor that a module learns: a leaf with requiresGrad. Shares memory with the tensor it is made from. */
 export class Parameter extends Tensor {
   constructor(data: Tensor) {
-    super(data.array.retain(), "parameter");
+    super(arrayOf(data).retain(), "parameter");
     outliveScope(this);
     this.requiresGrad = true;
   }
@@ -17,7 +19,7 @@ export class Parameter extends Tensor {
 /** A tensor that belongs to a module's state but is not learned, as batch norm's running mean. */
 export class Buffer extends Tensor {
   constructor(data: Tensor) {
-    super(data.array.retain(), "buffer");
+    super(arrayOf(data).retain(), "buffer");
     outliveScope(this);
   }
 }
@@ -130,7 +132,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
     const shared = [...own].filter(([name]) => Object.hasOwn(source, name));
     const misfits = shared.flatMap(([name, tensor]) => {
       const given = source[name]!;
-      given.array; // throws where it was freed, before anything is copied
+      arrayOf(given); // throws where it was freed, before anything is copied
       if (sameShape(given.shape, tensor.shape) && given.dtype === tensor.dtype) return [];
       return [
         `"${name}" is ${tensor.dtype} ${formatShape(tensor.shape)} in the module and ${given.dtype} ${formatShape(given.shape)} in the state`,

@@ -1,7 +1,11 @@
 // The tensor room's public names.
-
+export type { DType } from "../gpu/array.ts";
+export { DeviceError, NoAdapterError } from "../gpu/errors.ts";
 export { manualSeed } from "../gpu/random.ts";
-export { noGrad } from "./autograd.ts";
+export type { Shape } from "../gpu/shape.ts";
+export type { NestedNumbers } from "./base.ts";
 export { arange, full, ones, rand, randn, type TensorOptions, tensor, zeros } from "./creation.ts";
+export { cat, stack, where } from "./functions.ts";
+export { isRecording as isGradEnabled, noGrad } from "./grad-mode.ts";
 export { type MemoryFacts, memory } from "./memory.ts";
-export { cat, isGradEnabled, stack, Tensor, type TensorLike, whereTensor as where } from "./tensor.ts";
+export { Tensor, type TensorLike } from "./tensor.ts";

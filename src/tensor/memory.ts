@@ -1,6 +1,6 @@
 // What the engine holds: for users who watch their memory, and for the tests that show it flat.
 import { device } from "../gpu/device.ts";
-import { liveTensors } from "./tensor.ts";
+import { liveTensors } from "./handle.ts";
 
 /** What `memory()` tells. */
 export interface MemoryFacts {

@@ -1,5 +1,6 @@
 // The proof of an audio kernel: its results against the float64 reference, in memory that was filled with NaN first.
 // One printed line a kernel. Signals are rounded to float32 before either side sees them.
+import { arrayOf } from "../../src/tensor/handle.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { compare, proof, report, rounded, toTensor } from "../harness.ts";
 import type { Random } from "../reference/random.ts";
@@ -75,7 +76,7 @@ function largest({ data }: Arr): number {
 
 async function deviation(got: Tensor, expected: Arr, scale: (i: number) => number, where: string) {
   // compare() looks at the shape, at elements never written and at what is behind the end.
-  await compare(got.array, expected, where, Number.MAX_VALUE);
+  await compare(arrayOf(got), expected, where, Number.MAX_VALUE);
   const data = await got.data();
   let worst = 0;
   let at = "";

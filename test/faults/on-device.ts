@@ -4,6 +4,7 @@
 import { device } from "../../src/gpu/device.ts";
 import { defineKernel } from "../../src/gpu/kernel.ts";
 import { init, manualSeed, tensor, zeros } from "../../src/index.ts";
+import { arrayOf } from "../../src/tensor/handle.ts";
 import { trainCommand } from "../../src/train/commands/train.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
 
@@ -45,7 +46,7 @@ const FAULTS: Record<string, (...args: string[]) => Promise<unknown>> = {
     const a = tensor([[1, 2, 3]]);
     const b = zeros([4, 3]);
     await b.data();
-    b.array.storage.buffer.destroy();
+    arrayOf(b).storage.buffer.destroy();
     return a.add(b).relu().data();
   },
   /** More workgroups along x than WebGPU allows. */
@@ -58,7 +59,7 @@ const FAULTS: Record<string, (...args: string[]) => Promise<unknown>> = {
     });
     const y = zeros([2, 5]);
     await y.data();
-    kernel.launch("run", { arrays: [y.array], params: {}, groups: [70_000, 1, 1] });
+    kernel.launch("run", { arrays: [arrayOf(y)], params: {}, groups: [70_000, 1, 1] });
     return y.data();
   },
   /** More memory than there is: see `withBudget`. */

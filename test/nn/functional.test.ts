@@ -1,7 +1,9 @@
 // F: what each function makes of its arguments. The operations themselves are proved in test/kernels; what is put
 // together from several of them is proved here.
+
 import { expect, setDefaultTimeout, test } from "bun:test";
 import * as F from "../../src/nn/functional.ts";
+import { arrayOf } from "../../src/tensor/handle.ts";
 import { manualSeed, memory, ones, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 import { check, compare, rounded, toTensor } from "../harness.ts";
 import { batchNorm, runningStats } from "../reference/batchNorm.ts";
@@ -86,7 +88,7 @@ check<LossAttrs>({
 });
 
 /** The largest error of a result against a reference, relative to its largest element. */
-const error = (got: Tensor, wanted: Arr, what: string) => compare(got.array, wanted, what, 1e-5);
+const error = (got: Tensor, wanted: Arr, what: string) => compare(arrayOf(got), wanted, what, 1e-5);
 
 test("conv2d: a number stands for both sides, a pair for height and width", async () => {
   const [x, w, b] = [random.array([2, 3, 8, 9]), random.array([4, 3, 2, 3]), random.array([4])].map(rounded);

@@ -1,6 +1,8 @@
 // Modules: what they register, how state is saved and loaded, and what a forward pass leaves behind.
+
 import { expect, test } from "bun:test";
 import { type AnyModule, Buffer, Module, Parameter } from "../../src/nn/module.ts";
+import { arrayOf, handleOf } from "../../src/tensor/handle.ts";
 import { memory, noGrad, ones, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 
 /** Freed tensors count at once, unreachable ones when the collector has found them: this looks at both. */
@@ -140,16 +142,16 @@ test("nested modules: the outer call keeps only its own result", async () => {
     forward(x: Tensor): Tensor {
       const first = this.spy.forward(x);
       kept.push(first);
-      expect(first.freed).toBe(false);
+      expect(handleOf(first).freed).toBe(false);
       return this.spy.forward(first);
     }
   }
   const y = new Outer().forward(tensor([1]));
   expect(await y.tolist()).toEqual([10]);
-  expect(() => kept[0]!.array).toThrow(
+  expect(() => arrayOf(kept[0]!)).toThrow(
     "the memory of this tensor [1] (a result of add) was given back: it was made inside Spy.forward, which did not return it",
   );
-  expect(() => kept[1]!.array).toThrow("it was made inside Outer.forward, which did not return it");
+  expect(() => arrayOf(kept[1]!)).toThrow("it was made inside Outer.forward, which did not return it");
 });
 
 test("super.forward runs inside the subclass's call", async () => {

@@ -1,6 +1,6 @@
 // The optimizers: numbers against the float64 reference over several steps, then how they behave.
 import { expect, test } from "bun:test";
-import { Adam, AdamW, SGD } from "../../src/nn/optim.ts";
+import { Adam, AdamW, SGD } from "../../src/nn/optim/index.ts";
 import { cat, memory, noGrad, type Tensor, tensor } from "../../src/tensor/index.ts";
 import { check } from "../harness.ts";
 import { adamStep, sgdStep } from "../reference/optim.ts";

@@ -1,8 +1,10 @@
 // Piczak's network: its shapes, its names, its first weights, and its numbers against the float64 references.
+
 import { expect, setDefaultTimeout, test } from "bun:test";
 import * as F from "../../src/nn/functional.ts";
 import { Piczak, type PiczakOptions } from "../../src/nn/models/piczak.ts";
-import { SGD } from "../../src/nn/optim.ts";
+import { SGD } from "../../src/nn/optim/index.ts";
+import { arrayOf } from "../../src/tensor/handle.ts";
 import { manualSeed, memory, noGrad, type Tensor, zeros } from "../../src/tensor/index.ts";
 import { compare, rounded, toTensor } from "../harness.ts";
 import { batchNorm } from "../reference/batchNorm.ts";
@@ -121,7 +123,7 @@ test("log-probabilities agree with the float64 references, in either form and wi
     const expected = await reference(net, x, net.training);
     const got = noGrad(() => net.forward(toTensor(x)));
     const what = Object.values(variant).join(" ");
-    errors.push(`${what} ${(await compare(got.array, expected, what, 1e-5)).toExponential(1)}`);
+    errors.push(`${what} ${(await compare(arrayOf(got), expected, what, 1e-5)).toExponential(1)}`);
   }
   console.log(`  Piczak's network, worst error of the log-probabilities: ${errors.join(", ")}`);
 });

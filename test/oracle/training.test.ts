@@ -4,7 +4,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import * as F from "../../src/nn/functional.ts";
 import { Piczak } from "../../src/nn/models/piczak.ts";
-import { Adam, AdamW, SGD } from "../../src/nn/optim.ts";
+import { Adam, AdamW, SGD } from "../../src/nn/optim/index.ts";
 import { type Tensor, tensor } from "../../src/tensor/index.ts";
 import cases from "./cases.json" with { type: "json" };
 import { Draw } from "./draw.ts";

@@ -1,6 +1,7 @@
 // Linear and embedding layers.
-import { noGrad } from "../../tensor/autograd.ts";
+
 import { normal, zeros } from "../../tensor/creation.ts";
+import { noGrad } from "../../tensor/grad-mode.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { kaimingUniform_, uniform_ } from "../init.ts";

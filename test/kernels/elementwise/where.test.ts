@@ -1,7 +1,7 @@
 // Choosing element by element: all three operands broadcast; conditions of both types.
 import { expect, test } from "bun:test";
 import { tensor } from "../../../src/tensor/creation.ts";
-import { whereTensor } from "../../../src/tensor/tensor.ts";
+import { where as whereTensor } from "../../../src/tensor/functions.ts";
 import { check } from "../../harness.ts";
 import { where } from "../../reference/elementwise.ts";
 import { Random } from "../../reference/random.ts";

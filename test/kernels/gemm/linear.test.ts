@@ -2,7 +2,7 @@
 import { afterAll } from "bun:test";
 import { families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { linear as linearOp } from "../../../src/kernels/gemm/linear.ts";
-import { apply } from "../../../src/tensor/autograd.ts";
+import { apply } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
 import { linear } from "../../reference/linear.ts";
 import { Random } from "../../reference/random.ts";

@@ -1,9 +1,11 @@
 // Choosing families of products by measuring them.
+
 import { afterAll, expect, test } from "bun:test";
 import { kernels } from "../../../src/gpu/kernel.ts";
 import { classOf, families, useChoices } from "../../../src/kernels/gemm/gemm.ts";
 import { type Measured, tune } from "../../../src/kernels/gemm/tune.ts";
 import { randn } from "../../../src/tensor/creation.ts";
+import { arrayOf } from "../../../src/tensor/handle.ts";
 
 afterAll(() => useChoices({}));
 
@@ -46,7 +48,7 @@ async function tuned(run: () => ReturnType<typeof randn>) {
 }
 
 test("a product's class is its sizes to the next power of two, and how its right operand lies", () => {
-  const array = randn([1]).array;
+  const array = arrayOf(randn([1]));
   const operand = { array, row: 5, column: 1 };
   const product = { m: 33, n: 5000, k: 240, a: operand, b: operand, c: operand };
   expect(classOf(product)).toBe("1x32x4096x256");

@@ -1,8 +1,8 @@
 // Picking by index, repeated and missing indices, and an index that is out of range.
 import { expect, test } from "bun:test";
 import { embedding as embeddingOp } from "../../../src/kernels/indexing/gather.ts";
-import { apply } from "../../../src/tensor/autograd.ts";
 import { tensor } from "../../../src/tensor/creation.ts";
+import { apply } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
 import { embedding, gather } from "../../reference/gather.ts";
 import { Random } from "../../reference/random.ts";

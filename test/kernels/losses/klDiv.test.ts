@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { klDiv } from "../../../src/kernels/losses/klDiv.ts";
 import * as F from "../../../src/nn/functional.ts";
-import { apply } from "../../../src/tensor/autograd.ts";
 import { tensor } from "../../../src/tensor/creation.ts";
+import { apply } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
 import { softLabels } from "../../reference/gradientCases.ts";
 import { type KlDivAttrs, klDivLoss } from "../../reference/loss.ts";

@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { crossEntropy as crossEntropyOp } from "../../../src/kernels/losses/crossEntropy.ts";
 import { nllLoss as nllLossOp } from "../../../src/kernels/losses/nllLoss.ts";
-import { apply } from "../../../src/tensor/autograd.ts";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
+import { apply } from "../../../src/tensor/tensor.ts";
 import { type Case, check } from "../../harness.ts";
 import { crossEntropy, type LossAttrs, nllLoss } from "../../reference/loss.ts";
 import { Random } from "../../reference/random.ts";

@@ -1,10 +1,11 @@
 // Batch norm: training and evaluation, with and without weight and bias, channels of two elements and of 100,000,
 // means far larger than deviations, and the running statistics.
+
 import { expect, test } from "bun:test";
 import { type BatchNormAttrs as OpAttrs, batchNorm as op } from "../../../src/kernels/norms/batchNorm.ts";
-import { apply } from "../../../src/tensor/autograd.ts";
 import { ones, tensor, zeros } from "../../../src/tensor/creation.ts";
-import type { Tensor } from "../../../src/tensor/tensor.ts";
+import { arrayOf } from "../../../src/tensor/handle.ts";
+import { apply, type Tensor } from "../../../src/tensor/tensor.ts";
 import { type Case, check, compare, proof, report, rounded, toTensor } from "../../harness.ts";
 import { type BatchNormAttrs, batchNorm, runningStats } from "../../reference/batchNorm.ts";
 import { Random } from "../../reference/random.ts";
@@ -46,8 +47,8 @@ const perChannel = ([x]: Arr[]) => x!.data.length / x!.shape[1]!;
 const run = ([x, weight, bias, runningMean, runningVar]: Tensor[], attrs: BatchNormAttrs) =>
   apply(op, [x!, weight!, bias!], {
     ...attrs,
-    runningMean: runningMean!.array,
-    runningVar: runningVar!.array,
+    runningMean: arrayOf(runningMean!),
+    runningVar: arrayOf(runningVar!),
     weight: true,
     bias: true,
   });
@@ -136,8 +137,8 @@ for (const [weight, bias] of [
       const [runningMean, runningVar] = inputs.slice(-2) as [Tensor, Tensor];
       return apply(op, inputs.slice(0, -2), {
         ...attrs,
-        runningMean: runningMean.array,
-        runningVar: runningVar.array,
+        runningMean: arrayOf(runningMean),
+        runningVar: arrayOf(runningVar),
         weight,
         bias,
       });
@@ -202,8 +203,8 @@ proof(
         const x = rounded(random.array(shape, -3, 5));
         apply(op, [toTensor(x)], {
           ...attrs,
-          runningMean: running.mean.array,
-          runningVar: running.variance.array,
+          runningMean: arrayOf(running.mean),
+          runningVar: arrayOf(running.variance),
           weight: false,
           bias: false,
         });
@@ -212,8 +213,8 @@ proof(
       }
       const limit = (8 + 2 * Math.sqrt(perChannel([arr(shape)]))) * 2 ** -24;
       const errors = [
-        await compare(running.mean.array, mean, `running mean after 3 × [${shape}]`, limit),
-        await compare(running.variance.array, variance, `running variance after 3 × [${shape}]`, limit),
+        await compare(arrayOf(running.mean), mean, `running mean after 3 × [${shape}]`, limit),
+        await compare(arrayOf(running.variance), variance, `running variance after 3 × [${shape}]`, limit),
       ];
       if (Math.max(...errors) / limit >= worst / (allowed || 1))
         [worst, allowed] = [Math.max(...errors), limit];
@@ -258,7 +259,7 @@ test("evaluation leaves the running statistics alone", async () => {
         [3, 4],
       ]),
     ],
-    { ...attrs, runningMean: mean.array, runningVar: variance.array },
+    { ...attrs, runningMean: arrayOf(mean), runningVar: arrayOf(variance) },
   );
   expect([...(await mean.data()), ...(await variance.data())]).toEqual([0, 0, 1, 1]);
 });
@@ -291,11 +292,11 @@ test("bad calls are refused by name, and nothing is changed", async () => {
       "batchNorm: bias [1] does not fit the 2 channels",
     ],
     [
-      call([x], { runningMean: mean.array, runningVar: ones([4]).array }),
+      call([x], { runningMean: arrayOf(mean), runningVar: arrayOf(ones([4])) }),
       "batchNorm: runningVar [4] does not fit",
     ],
     [call([x], { training: false }), "batchNorm: evaluation wants a running mean and a running variance"],
-    [call([x], { runningMean: mean.array }), "training both or neither"],
+    [call([x], { runningMean: arrayOf(mean) }), "training both or neither"],
   ]);
   expect([...(await mean.data())]).toEqual([0, 0]);
 });

@@ -5,8 +5,8 @@ import {
   maxPool2d as maxOp,
   type PoolAttrs,
 } from "../../../src/kernels/pooling/pool2d.ts";
-import { apply } from "../../../src/tensor/autograd.ts";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
+import { apply } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
 import * as reference from "../../reference/pool.ts";
 import { Random } from "../../reference/random.ts";

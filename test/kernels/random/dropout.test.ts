@@ -1,8 +1,8 @@
 // Dropout: exactly the mask that the plain Philox draws, the same one backwards, and the right share of it.
 import { expect, test } from "bun:test";
 import { dropout as op } from "../../../src/kernels/random/dropout.ts";
-import { apply } from "../../../src/tensor/autograd.ts";
 import { ones, tensor } from "../../../src/tensor/creation.ts";
+import { apply } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
 import { dropout } from "../../reference/dropout.ts";
 import { philox4x32, uniform24 } from "../../reference/philox.ts";

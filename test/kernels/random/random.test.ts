@@ -1,7 +1,9 @@
 // Random arrays: every bit against the plain Philox, the moments of many, and what a seed promises.
+
 import { expect, test } from "bun:test";
 import { manualSeed, randomState, setRandomState } from "../../../src/gpu/random.ts";
 import { normal, rand, randn, uniform } from "../../../src/tensor/creation.ts";
+import { arrayOf } from "../../../src/tensor/handle.ts";
 import { compare, proof, report } from "../../harness.ts";
 import { boxMuller, philox4x32, uniform24 } from "../../reference/philox.ts";
 import { type Arr, arr } from "../../reference/reference.ts";
@@ -28,7 +30,7 @@ proof("rand: exactly the reference's numbers", spec, async () => {
     manualSeed(seed);
     for (const [draw, shape] of SIZES.entries()) {
       await compare(
-        rand(shape).array,
+        arrayOf(rand(shape)),
         plain(shape, seed, draw, uniforms),
         `rand [${shape}], seed ${seed}`,
         0,
@@ -46,7 +48,7 @@ proof("randn: the reference's numbers, as closely as sine and logarithm are comp
   manualSeed(2026);
   for (const [draw, shape] of SIZES.entries()) {
     const expected = plain(shape, 2026, draw, normals);
-    worst = Math.max(worst, await compare(randn(shape).array, expected, `randn [${shape}]`, allowed));
+    worst = Math.max(worst, await compare(arrayOf(randn(shape)), expected, `randn [${shape}]`, allowed));
   }
   report("randn", SIZES.length, { forward: worst, allowed }, false);
 });

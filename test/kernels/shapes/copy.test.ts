@@ -1,8 +1,11 @@
 // Everything that only moves elements, and so must be exact: permute, slice, pad, concat, broadcasting, copies.
+
 import { expect, test } from "bun:test";
 import { expand } from "../../../src/kernels/shapes/copy.ts";
 import { arange, tensor, zeros } from "../../../src/tensor/creation.ts";
-import { cat, Tensor } from "../../../src/tensor/tensor.ts";
+import { cat } from "../../../src/tensor/functions.ts";
+import { arrayOf } from "../../../src/tensor/handle.ts";
+import { Tensor } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
 import { Random } from "../../reference/random.ts";
 import { type Arr, arr, broadcastOffset, forEachIndex } from "../../reference/reference.ts";
@@ -114,7 +117,7 @@ const broadcast = {
 check<{ shape: number[] }>({
   name: "expand",
   covers: ["copy.pick"],
-  run: ([x], { shape }) => new Tensor(expand(x!.array, shape)),
+  run: ([x], { shape }) => new Tensor(expand(arrayOf(x!), shape)),
   reference: broadcast,
   cases: BROADCASTS.map(([a, b]) => (a.length > b.length ? [b, a] : [a, b]))
     .filter(([small, large]) =>

@@ -1,8 +1,10 @@
 // Launches over vec4s: whatever an adapter wants an invocation to take, every element is done once.
+
 import { expect, test } from "bun:test";
 import { unary } from "../../../src/kernels/elementwise/unary.ts";
 import { overVectors } from "../../../src/kernels/shared/vectors.ts";
-import { apply } from "../../../src/tensor/autograd.ts";
+import { arrayOf } from "../../../src/tensor/handle.ts";
+import { apply } from "../../../src/tensor/tensor.ts";
 import { compare, toTensor } from "../../harness.ts";
 import { arr } from "../../reference/reference.ts";
 
@@ -15,5 +17,5 @@ test.each(sizes)("%i elements", async (size) => {
   const x = arr([size]);
   for (let i = 0; i < size; i++) x.data[i] = (i % 1000) - 500;
   const y = apply(unary.neg, [toTensor(x)], { a: 0, b: 0 });
-  await compare(y.array, { shape: [size], data: x.data.map((value) => 0 - value) }, `neg of ${size}`, 0);
+  await compare(arrayOf(y), { shape: [size], data: x.data.map((value) => 0 - value) }, `neg of ${size}`, 0);
 });

@@ -1,7 +1,9 @@
 // --profile: the timeline has every launch of the watched steps, and the table sums them up.
+
 import { expect, test } from "bun:test";
 import { device } from "../../../src/gpu/device.ts";
 import { randn } from "../../../src/index.ts";
+import { handleOf } from "../../../src/tensor/handle.ts";
 import { StepProfile, table, timeline } from "../../../src/train/learning/profile.ts";
 
 const launches = [
@@ -47,7 +49,7 @@ timed("ten steps are watched, the first three are not", async () => {
   const x = randn([100, 100]);
   for (let step = 0; step < 20; step++) {
     await profile.beforeStep();
-    x.matmul(x).relu().free("the step is over");
+    handleOf(x.matmul(x).relu()).free("the step is over");
   }
   await profile.finish();
   const names = JSON.parse(json).traceEvents.map(({ name }: { name: string }) => name);
@@ -69,7 +71,7 @@ timed("a training that ends early still leaves its profile", async () => {
   const x = randn([10]);
   for (let step = 0; step < 6; step++) {
     await profile.beforeStep();
-    x.relu().free("the step is over");
+    handleOf(x.relu()).free("the step is over");
   }
   await profile.finish();
   await profile.finish();

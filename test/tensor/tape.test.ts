@@ -2,7 +2,7 @@
 // The gradients of single operations are proved in test/kernels.
 import { expect, test } from "bun:test";
 import * as F from "../../src/nn/functional.ts";
-import { SGD } from "../../src/nn/optim.ts";
+import { SGD } from "../../src/nn/optim/index.ts";
 import { memory, noGrad, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 
 const parameter = (data: number | number[] | number[][]) => tensor(data, { requiresGrad: true });

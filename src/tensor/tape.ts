@@ -8,17 +8,38 @@
 //     the next backward() ends (until then they can be read; detach() keeps one for longer);
 //   - anything else, the loss and the batch that a loop names: when JavaScript finds it unreachable, which
 //     the pool makes it look for in time (BufferPool.hintCollector).
-
+//
+// The tape knows nothing of Tensor: it works on what it asks of one (Taped), which handle.ts is.
 import { allOrNothing, type DeviceArray } from "../gpu/array.ts";
 import { device } from "../gpu/device.ts";
 import { Context, type Op } from "../gpu/op.ts";
-import { formatShape, sameShape } from "../gpu/shape.ts";
+import { formatShape, type Shape, sameShape } from "../gpu/shape.ts";
 import { addArrays } from "../kernels/elementwise/binary.ts";
 import { expand } from "../kernels/shapes/copy.ts";
-import { Tensor } from "./tensor.ts";
+import { isRecording } from "./grad-mode.ts";
+
+/** What the tape asks of a leaf, into which gradients are added up. */
+interface Leaf {
+  readonly shape: Shape;
+  /** Whether its memory was given back, so that nobody can ask for a gradient. */
+  readonly freed: boolean;
+  /** Hands the gradient over to the caller, who then owns it. */
+  takeGrad(): DeviceArray | undefined;
+  /** Takes over `array` as the gradient. */
+  replaceGrad(array: DeviceArray): void;
+}
+
+/** What it asks of a tensor. */
+export interface Taped extends Leaf {
+  readonly array: DeviceArray;
+  readonly requiresGrad: boolean;
+  /** The recorded operation that computed it; null for a leaf. */
+  node: Node | null;
+  free(reason: string): void;
+}
 
 /** Where a gradient goes next: into a node's output, or into a leaf. */
-type Edge = Node | Tensor | null;
+type Edge = Node | Leaf | null;
 
 let created = 0;
 
@@ -35,38 +56,38 @@ export class Node {
     readonly shape: readonly number[],
   ) {}
 
-  /** The tensor that this node computed; weak, so that an unreachable tensor can be collected. */
-  output: WeakRef<Tensor> | null = null;
+  /** What this node computed; weak, so that an unreachable tensor can be collected. */
+  output: WeakRef<Taped> | null = null;
 }
 
-/** How many noGrad bodies are running; asynchronous ones may overlap and end in any order. */
-let pauses = 0;
-
-export function isRecording(): boolean {
-  return pauses === 0;
-}
-
-/** Applies an operation to tensors, and records it where a gradient may be asked for. */
-export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
+/**
+ * Applies an operation, and records it where a gradient may be asked for.
+ * @param wrap makes a tensor of the result; `inside` is what the tape asks of it
+ */
+export function record<A, T>(
+  op: Op<A>,
+  inputs: readonly Taped[],
+  attrs: A,
+  wrap: (array: DeviceArray) => T,
+  inside: (wrapped: T) => Taped,
+): T {
   const arrays = inputs.map((input) => input.array);
   const needs = inputs.map((input) => isRecording() && input.requiresGrad);
-  const record = needs.includes(true);
+  const recording = needs.includes(true);
   const ctx = new Context(
     attrs,
     needs,
     inputs.map((input) => input.shape),
-    record,
+    recording,
   );
-  const result = new Tensor(
-    allOrNothing(() => op.forward(ctx, arrays, attrs)),
-    op.name,
-  );
-  if (record) {
+  const result = wrap(allOrNothing(() => op.forward(ctx, arrays, attrs)));
+  if (recording) {
+    const output = inside(result);
     const edges = inputs.map((input, i) => (needs[i] ? (input.node ?? input) : null));
-    const node = new Node(op as Op<unknown>, ctx as Context<unknown>, edges, result.shape);
-    node.output = new WeakRef(result);
+    const node = new Node(op as Op<unknown>, ctx as Context<unknown>, edges, output.shape);
+    node.output = new WeakRef(output);
     abandoned.register(node, ctx as Context<unknown>, node);
-    result.node = node;
+    output.node = node;
   }
   return result;
 }
@@ -77,10 +98,10 @@ const abandoned = new FinalizationRegistry<Context<unknown>>((ctx) =>
 );
 
 /** Inner tensors of the graph that the last backward() walked. */
-let lastWalked: WeakRef<Tensor>[] = [];
+let lastWalked: WeakRef<Taped>[] = [];
 
 /** See Tensor.backward. */
-export function backward(root: Tensor, gradient: DeviceArray, retainGraph: boolean): void {
+export function backward(root: Taped, gradient: DeviceArray, retainGraph: boolean): void {
   if (root.node === null) {
     if (!root.requiresGrad) {
       throw new Error("backward: this tensor does not depend on any tensor with requiresGrad");
@@ -132,7 +153,7 @@ function reachable(root: Node): Node[] {
   return [...found].sort((a, b) => b.order - a.order);
 }
 
-function accumulate(leaf: Tensor, gradient: DeviceArray): void {
+function accumulate(leaf: Leaf, gradient: DeviceArray): void {
   if (leaf.freed) {
     gradient.release(); // made inside a scope that ended: nobody can ask for it
     return;
@@ -173,89 +194,4 @@ function retire(nodes: readonly Node[]): void {
       );
   }
   lastWalked = nodes.flatMap((node) => (node.output === null ? [] : [node.output]));
-}
-
-/**
- * Runs `body` without recording gradients, and frees the tensors that it made and did not return.
- * An async body is run without recording until its promise settles; its tensors live as long as
- * JavaScript can reach them.
- */
-export function noGrad<T>(body: () => T): T {
-  pauses++;
-  let pending = false;
-  try {
-    const result = scope(body, "noGrad");
-    if (result instanceof Promise) {
-      pending = true;
-      return result.finally(() => {
-        pauses--;
-      }) as T;
-    }
-    return result;
-  } finally {
-    if (!pending) pauses--;
-  }
-}
-
-/** Tensors made in the innermost scope that is running; null outside of any. */
-let open: Set<Tensor> | null = null;
-
-/** Called by every new tensor: its scope owns it, or else the collector watches it. */
-export function adopt(tensor: Tensor): void {
-  if (open !== null) open.add(tensor);
-  else tensor.watch();
-}
-
-/** Takes a tensor that was just made out of the running scope: parameters and optimizer state outlive it. */
-export function outliveScope(tensor: Tensor): void {
-  if (open?.delete(tensor)) tensor.watch();
-}
-
-/**
- * Runs `body` and frees the tensors made inside, except those in its result (a tensor, or tensors inside
- * arrays, maps and plain objects), which go to the scope around it, and those in `keeper`'s own fields, which
- * outlive any scope. An async body's tensors, from its first await on, belong to the collector instead.
- */
-export function scope<T>(body: () => T, name: string, keeper?: object): T {
-  const outer = open;
-  const mine = new Set<Tensor>();
-  open = mine;
-  let result: T;
-  try {
-    result = body();
-  } catch (error) {
-    open = outer;
-    for (const tensor of mine) tensor.free(`${name} threw an error`);
-    throw error;
-  }
-  open = outer;
-  if (result instanceof Promise) {
-    for (const tensor of mine) adopt(tensor);
-    return result;
-  }
-  const returned = new Set<Tensor>();
-  const stored = new Set<Tensor>();
-  collectTensors(result, returned);
-  if (keeper !== undefined) for (const value of Object.values(keeper)) collectTensors(value, stored);
-  for (const tensor of mine) {
-    if (stored.has(tensor)) tensor.watch();
-    else if (returned.has(tensor)) adopt(tensor);
-    else tensor.free(`it was made inside ${name}, which did not return it`);
-  }
-  return result;
-}
-
-function collectTensors(value: unknown, into: Set<Tensor>, depth = 8): void {
-  if (value instanceof Tensor) into.add(value);
-  else if (depth > 0 && Array.isArray(value)) for (const item of value) collectTensors(item, into, depth - 1);
-  else if (depth > 0 && value instanceof Map)
-    for (const item of value.values()) collectTensors(item, into, depth - 1);
-  else if (
-    depth > 0 &&
-    value !== null &&
-    typeof value === "object" &&
-    Object.getPrototypeOf(value) === Object.prototype
-  ) {
-    for (const item of Object.values(value)) collectTensors(item, into, depth - 1);
-  }
 }

@@ -1,11 +1,11 @@
-// Optimizers by torch.optim's names and defaults. A step is one launch a parameter (kernels/sgd, kernels/adam).
-
-import { empty } from "../gpu/array.ts";
-import { formatShape, sameShape } from "../gpu/shape.ts";
-import { adamStep } from "../kernels/optimizers/adam.ts";
-import { sgdStep } from "../kernels/optimizers/sgd.ts";
-import { noGrad, outliveScope } from "../tensor/autograd.ts";
-import { Tensor } from "../tensor/tensor.ts";
+// What all optimizers share: parameter groups, what is remembered of each parameter, and states for checkpoints. A step
+// is one launch a parameter (kernels/optimizers).
+import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { noGrad } from "../../tensor/grad-mode.ts";
+import { arrayOf, handleOf } from "../../tensor/handle.ts";
+import { outliveScope } from "../../tensor/scope.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 
 /** Parameters with settings of their own; what is left out comes from the optimizer's settings. */
 export type ParamGroup<O> = Partial<O> & { params: Iterable<Tensor> };
@@ -23,12 +23,15 @@ export interface OptimizerState<O> {
   tensors: Record<string, Tensor>;
 }
 
+/** An array that goes with a parameter, by PyTorch's name; `first` where nobody has written it yet. */
+export type Remembered = (name: string) => { array: DeviceArray; first: boolean };
+
 interface Memory {
   step: number;
   readonly tensors: Map<string, Tensor>;
 }
 
-abstract class Optimizer<O extends { lr: number }> {
+export abstract class Optimizer<O extends { lr: number }> {
   /** Settings that step() reads anew each time. */
   readonly paramGroups: (O & { readonly params: Tensor[] })[];
   private readonly memories = new Map<Tensor, Memory>();
@@ -49,7 +52,7 @@ abstract class Optimizer<O extends { lr: number }> {
     all.forEach((parameter, i) => {
       if (!(parameter instanceof Tensor)) throw new TypeError(`${name}: parameter ${i} is not a tensor`);
       const which = `${name}: parameter ${i} ${formatShape(parameter.shape)}`;
-      if (parameter.node !== null)
+      if (handleOf(parameter).node !== null)
         throw new Error(`${which} was computed from others: only leaves can be learned`);
       if (all.indexOf(parameter) !== i) throw new Error(`${which} is listed twice`);
     });
@@ -58,12 +61,13 @@ abstract class Optimizer<O extends { lr: number }> {
   /** Throws where a group's settings make no sense. */
   protected abstract check(settings: O, name: string): void;
 
-  /** Changes one parameter that has a gradient. `step` is 1 the first time; `remembered` gives its own tensors. */
+  /** Changes one parameter that has a gradient. `step` is 1 the first time; `remembered` gives its own arrays. */
   protected abstract update(
-    parameter: Tensor,
+    parameter: DeviceArray,
+    gradient: DeviceArray,
     settings: O,
     step: number,
-    remembered: (name: string) => { tensor: Tensor; first: boolean },
+    remembered: Remembered,
   ): void;
 
   private all(): Tensor[] {
@@ -85,16 +89,17 @@ abstract class Optimizer<O extends { lr: number }> {
   step(): void {
     for (const group of this.paramGroups) {
       for (const parameter of group.params) {
-        if (parameter.gradArray === undefined) continue;
+        const gradient = handleOf(parameter).grad;
+        if (gradient === undefined) continue;
         const memory = this.memoryOf(parameter);
         memory.step++;
-        this.update(parameter, group, memory.step, (name) => {
+        this.update(arrayOf(parameter), gradient, group, memory.step, (name) => {
           const known = memory.tensors.get(name);
-          if (known !== undefined) return { tensor: known, first: false };
+          if (known !== undefined) return { array: arrayOf(known), first: false };
           const tensor = new Tensor(empty(parameter.shape, "float32", name), name);
           outliveScope(tensor);
           memory.tensors.set(name, tensor);
-          return { tensor, first: true };
+          return { array: arrayOf(tensor), first: true };
         });
       }
     }
@@ -172,105 +177,14 @@ abstract class Optimizer<O extends { lr: number }> {
 }
 
 /** What is set: an option that is undefined counts as not given. */
-function defined<T extends object>(options: T): Partial<T> {
+export function defined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-function atLeastZero(name: string, settings: Record<string, number>): void {
+/** Throws unless every setting is a finite number of at least 0. */
+export function atLeastZero(name: string, settings: Record<string, number>): void {
   for (const [setting, value] of Object.entries(settings)) {
     if (!(typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY))
       throw new RangeError(`${name}: ${setting} is a number ≥ 0, got ${value}`);
-  }
-}
-
-export interface SgdOptions {
-  lr: number;
-  momentum?: number;
-  dampening?: number;
-  /** L2: adds weightDecay · θ to the gradient. */
-  weightDecay?: number;
-  /** Nesterov's momentum. */
-  nesterov?: boolean;
-}
-
-/**
- * Stochastic gradient descent with momentum as torch.optim.SGD defines it:
- * g += weightDecay · θ; v = momentum · v + (1 − dampening) · g (v = g in the first step); θ −= lr · v, or
- * lr · (g + momentum · v) with Nesterov's.
- */
-export class SGD extends Optimizer<Required<SgdOptions>> {
-  constructor(parameters: ParamsOrGroups<SgdOptions>, options: SgdOptions) {
-    super(parameters, { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false }, options);
-  }
-
-  protected check(
-    { lr, momentum, dampening, weightDecay, nesterov }: Required<SgdOptions>,
-    name: string,
-  ): void {
-    atLeastZero(name, { lr, momentum, dampening, weightDecay });
-    if (nesterov && (momentum === 0 || dampening !== 0)) {
-      throw new RangeError(`${name}: nesterov wants a momentum above 0 and no dampening`);
-    }
-  }
-
-  protected update(
-    parameter: Tensor,
-    settings: Required<SgdOptions>,
-    _: number,
-    remembered: (name: string) => { tensor: Tensor; first: boolean },
-  ): void {
-    const velocity = settings.momentum === 0 ? null : remembered("momentum_buffer");
-    sgdStep(parameter.array, parameter.gradArray!, velocity?.tensor.array ?? null, {
-      ...settings,
-      first: velocity?.first ?? false,
-    });
-  }
-}
-
-export interface AdamOptions {
-  lr?: number;
-  /** Decay of the running mean of gradients and of their squares. */
-  betas?: readonly [number, number];
-  eps?: number;
-  weightDecay?: number;
-}
-
-/** Adam as torch.optim.Adam defines it; weight decay goes through the gradient. */
-export class Adam extends Optimizer<Required<AdamOptions>> {
-  protected readonly decoupled: boolean = false;
-
-  constructor(parameters: ParamsOrGroups<AdamOptions>, options: AdamOptions = {}) {
-    super(parameters, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }, options);
-  }
-
-  protected check({ lr, betas, eps, weightDecay }: Required<AdamOptions>, name: string): void {
-    atLeastZero(name, { lr, eps, weightDecay });
-    if (betas.length !== 2 || !betas.every((beta) => beta >= 0 && beta < 1))
-      throw new RangeError(`${name}: betas are two numbers from 0 up to 1, got [${betas.join(", ")}]`);
-  }
-
-  protected update(
-    parameter: Tensor,
-    settings: Required<AdamOptions>,
-    step: number,
-    remembered: (name: string) => { tensor: Tensor; first: boolean },
-  ): void {
-    const [mean, square] = [remembered("exp_avg"), remembered("exp_avg_sq")];
-    const first = mean.first || square.first; // also after a state without them
-    adamStep(parameter.array, parameter.gradArray!, mean.tensor.array, square.tensor.array, {
-      ...settings,
-      decoupled: this.decoupled,
-      step,
-      first,
-    });
-  }
-}
-
-/** Adam with weight decay on the weights themselves (Loshchilov & Hutter 2019): torch.optim.AdamW. */
-export class AdamW extends Adam {
-  protected override readonly decoupled = true;
-
-  constructor(parameters: ParamsOrGroups<AdamOptions>, options: AdamOptions = {}) {
-    super(parameters, { weightDecay: 0.01, ...defined(options) });
   }
 }

@@ -1,0 +1,49 @@
+// Stochastic gradient descent.
+import type { DeviceArray } from "../../gpu/array.ts";
+import { sgdStep } from "../../kernels/optimizers/sgd.ts";
+import { atLeastZero, Optimizer, type ParamsOrGroups, type Remembered } from "./optimizer.ts";
+
+export interface SgdOptions {
+  lr: number;
+  momentum?: number;
+  dampening?: number;
+  /** L2: adds weightDecay · θ to the gradient. */
+  weightDecay?: number;
+  /** Nesterov's momentum. */
+  nesterov?: boolean;
+}
+
+/**
+ * Stochastic gradient descent with momentum as torch.optim.SGD defines it:
+ * g += weightDecay · θ; v = momentum · v + (1 − dampening) · g (v = g in the first step); θ −= lr · v, or
+ * lr · (g + momentum · v) with Nesterov's.
+ */
+export class SGD extends Optimizer<Required<SgdOptions>> {
+  constructor(parameters: ParamsOrGroups<SgdOptions>, options: SgdOptions) {
+    super(parameters, { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false }, options);
+  }
+
+  protected check(
+    { lr, momentum, dampening, weightDecay, nesterov }: Required<SgdOptions>,
+    name: string,
+  ): void {
+    atLeastZero(name, { lr, momentum, dampening, weightDecay });
+    if (nesterov && (momentum === 0 || dampening !== 0)) {
+      throw new RangeError(`${name}: nesterov wants a momentum above 0 and no dampening`);
+    }
+  }
+
+  protected update(
+    parameter: DeviceArray,
+    gradient: DeviceArray,
+    settings: Required<SgdOptions>,
+    _: number,
+    remembered: Remembered,
+  ): void {
+    const velocity = settings.momentum === 0 ? null : remembered("momentum_buffer");
+    sgdStep(parameter, gradient, velocity?.array ?? null, {
+      ...settings,
+      first: velocity?.first ?? false,
+    });
+  }
+}

@@ -1,0 +1,178 @@
+// The bottom of Tensor: what it holds, how it is read, and its place on the tape. The operations are in the classes
+// between this one and Tensor (elementwise.ts, shapes.ts, reductions.ts), by topic; `Self` is Tensor in all of them.
+import { type DeviceArray, type DType, fromHost, readArray } from "../gpu/array.ts";
+import type { Op } from "../gpu/op.ts";
+import { formatShape, sameShape } from "../gpu/shape.ts";
+import { copyArray } from "../kernels/shapes/copy.ts";
+import { isRecording } from "./grad-mode.ts";
+import { arrayOf, Handle, handleOf } from "./handle.ts";
+import { HANDLE } from "./scope.ts";
+import { backward, record } from "./tape.ts";
+
+/** The elements of a tensor as `tolist` gives them: a number, or lists of lists. */
+export type NestedNumbers = number | NestedNumbers[];
+
+export abstract class TensorBase<Self extends TensorBase<Self>> {
+  /** @internal */
+  readonly [HANDLE]: Handle;
+
+  /** @internal Takes over the array. `origin` is what computed it, for error messages. */
+  constructor(array: DeviceArray, origin = "tensor") {
+    this[HANDLE] = new Handle(array, origin);
+  }
+
+  /** A tensor that takes over an array. */
+  protected abstract wrap(array: DeviceArray, origin: string): Self;
+
+  /** Applies an operation, and records it where a gradient may be asked for. */
+  protected apply<A>(op: Op<A>, inputs: readonly TensorBase<Self>[], attrs: A): Self {
+    return record(op, inputs.map(handleOf), attrs, (array) => this.wrap(array, op.name), handleOf);
+  }
+
+  /** Frozen: `[...shape]` is a list of one's own. */
+  get shape(): number[] {
+    return this[HANDLE].shape as number[];
+  }
+
+  get dtype(): DType {
+    return this[HANDLE].dtype;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this[HANDLE].size;
+  }
+
+  /** Number of dimensions. */
+  get ndim(): number {
+    return this[HANDLE].shape.length;
+  }
+
+  get requiresGrad(): boolean {
+    return this[HANDLE].requiresGrad;
+  }
+
+  /** Marks a leaf as something to learn. Throws on the result of a recorded operation. */
+  set requiresGrad(value: boolean) {
+    if (this[HANDLE].node !== null) {
+      throw new Error(
+        "requiresGrad can be set on leaves only; this tensor was computed from others: detach() it first",
+      );
+    }
+    if (value && this.dtype !== "float32")
+      throw new Error(`requiresGrad needs float32, this tensor is ${this.dtype}`);
+    this[HANDLE].learned = value;
+  }
+
+  /** The gradient that backward() added up so far; null before the first. Same shape as the tensor. */
+  get grad(): Self | null {
+    const handle = this[HANDLE];
+    if (handle.grad === undefined) return null;
+    // One that was made inside a scope went with it.
+    if (handle.gradTensor === null || handleOf(handle.gradTensor).freed)
+      handle.gradTensor = this.wrap(handle.grad.retain(), "backward");
+    return handle.gradTensor as Self;
+  }
+
+  /** `null` forgets the gradient (zeroGrad does this). */
+  set grad(value: Self | null) {
+    if (value !== null && !sameShape(value.shape, this.shape)) {
+      throw new RangeError(
+        `grad: ${formatShape(value.shape)} does not fit a tensor ${formatShape(this.shape)}`,
+      );
+    }
+    value?.requireFloat("grad");
+    this[HANDLE].replaceGrad(value === null ? undefined : arrayOf(value).retain());
+  }
+
+  protected requireFloat(name: string): void {
+    if (this.dtype !== "float32") throw new TypeError(`${name}: wants a float32 tensor, got ${this.dtype}`);
+  }
+
+  // Reading ------------------------------------------------------------------------------------------------
+
+  /** All elements, row-major. Waits for the GPU. */
+  async data(): Promise<Float32Array | Uint32Array> {
+    return await readArray(arrayOf(this));
+  }
+
+  /** The one element of a tensor of size 1. Waits for the GPU. */
+  async item(): Promise<number> {
+    if (this.size !== 1)
+      throw new Error(`item() wants a tensor of one element, this one is ${formatShape(this.shape)}`);
+    return (await this.data())[0]!;
+  }
+
+  /** The elements as nested arrays. Waits for the GPU. */
+  async tolist(): Promise<NestedNumbers> {
+    const data = await this.data();
+    const build = (axis: number, offset: number, size: number): NestedNumbers => {
+      if (axis === this.ndim) return data[offset]!;
+      const step = size / this.shape[axis]!;
+      return Array.from({ length: this.shape[axis]! }, (_, i) => build(axis + 1, offset + i * step, step));
+    };
+    return build(0, 0, this.size);
+  }
+
+  toString(): string {
+    const { node } = this[HANDLE];
+    const grad = node !== null ? `, from ${node.op.name}` : this.requiresGrad ? ", requiresGrad" : "";
+    return `Tensor(${formatShape(this.shape)}, ${this.dtype}${grad})`;
+  }
+
+  /** What console.log shows: not the device and all that hangs on it. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  // The tape ------------------------------------------------------------------------------------------------
+
+  /**
+   * Adds the gradient of this tensor with respect to every leaf with requiresGrad into the leaf's `.grad`,
+   * and frees the graph. `gradient` is dL/d(this), needed unless this is a single number.
+   */
+  backward(gradient?: Self, { retainGraph = false } = {}): void {
+    if (gradient === undefined && this.size !== 1) {
+      throw new Error(
+        `backward: a tensor ${formatShape(this.shape)} is not a single number; sum() it, or pass its gradient`,
+      );
+    }
+    if (gradient !== undefined && !sameShape(gradient.shape, this.shape)) {
+      throw new RangeError(
+        `backward: gradient ${formatShape(gradient.shape)} does not fit ${formatShape(this.shape)}`,
+      );
+    }
+    gradient?.requireFloat("backward");
+    const seed = (gradient && arrayOf(gradient).retain()) ?? fromHost(new Float32Array([1]), this.shape);
+    try {
+      backward(this[HANDLE], seed, retainGraph);
+    } finally {
+      seed.release();
+    }
+  }
+
+  /** The same values, off the tape. Shares memory. */
+  detach(): Self {
+    return this.wrap(arrayOf(this).retain(), "detach");
+  }
+
+  /**
+   * Overwrites the elements with those of a tensor of the same shape and type. Off the tape: a leaf with
+   * requiresGrad wants noGrad around it, and the result of a recorded operation refuses.
+   */
+  copy_(source: Self): this {
+    if (!sameShape(source.shape, this.shape) || source.dtype !== this.dtype) {
+      throw new RangeError(
+        `copy_: ${source.dtype} ${formatShape(source.shape)} does not fit ${this.dtype} ${formatShape(this.shape)}`,
+      );
+    }
+    if (this[HANDLE].node !== null || (this.requiresGrad && isRecording())) {
+      throw new Error(
+        "copy_: this tensor is on the tape, which cannot see it change: do it inside noGrad(), on a leaf",
+      );
+    }
+    const [from, to] = [arrayOf(source), arrayOf(this)];
+    if (from.storage !== to.storage) copyArray(from, to);
+    return this;
+  }
+}

@@ -1,0 +1,119 @@
+// A tensor's inside: its array, its gradient, its place on the tape, and when its memory goes. Users hold a Tensor;
+// the tape, scopes, optimizers and kernels' callers work on this, which `handleOf` gives.
+import type { DeviceArray } from "../gpu/array.ts";
+import { device } from "../gpu/device.ts";
+import { formatShape } from "../gpu/shape.ts";
+import { adopt, HANDLE, type Owned } from "./scope.ts";
+import type { Node, Taped } from "./tape.ts";
+
+/** What a collected tensor leaves behind. It must not refer to the handle, which would then never be collected. */
+interface Memory {
+  readonly array: DeviceArray;
+  grad?: DeviceArray;
+}
+
+let live = 0;
+
+/** Tensors that hold memory now. */
+export function liveTensors(): number {
+  return live;
+}
+
+const unreachable = new FinalizationRegistry<Memory>(({ array, grad }) => {
+  live--;
+  device().pool.reclaim(() => {
+    array.release();
+    grad?.release();
+  });
+});
+
+export class Handle implements Taped, Owned {
+  node: Node | null = null;
+  /** Marks a leaf as something to learn. */
+  learned = false;
+  /** The tensor that `grad` gave last, so that it gives the same one again. */
+  gradTensor: { readonly [HANDLE]: Handle } | null = null;
+
+  private readonly memory: Memory;
+  private freedBecause: string | null = null;
+
+  /** Takes over the array. `origin` is what computed it, for error messages. */
+  constructor(
+    array: DeviceArray,
+    private readonly origin: string,
+  ) {
+    this.memory = { array };
+    live++;
+    adopt(this);
+  }
+
+  /** The raw array. Throws where its memory was given back. */
+  get array(): DeviceArray {
+    if (this.freedBecause !== null) {
+      throw new Error(
+        `the memory of this tensor ${formatShape(this.shape)} (a result of ${this.origin}) was given back: ${this.freedBecause}`,
+      );
+    }
+    return this.memory.array;
+  }
+
+  get shape() {
+    return this.memory.array.shape;
+  }
+
+  get dtype() {
+    return this.memory.array.dtype;
+  }
+
+  get size() {
+    return this.memory.array.size;
+  }
+
+  get requiresGrad(): boolean {
+    return this.node !== null || this.learned;
+  }
+
+  /** The gradient's raw array: no tensor is made of it. */
+  get grad(): DeviceArray | undefined {
+    return this.memory.grad;
+  }
+
+  takeGrad(): DeviceArray | undefined {
+    const array = this.memory.grad;
+    this.memory.grad = undefined;
+    this.gradTensor = null;
+    return array;
+  }
+
+  replaceGrad(array: DeviceArray | undefined): void {
+    this.takeGrad()?.release();
+    this.memory.grad = array;
+  }
+
+  get freed(): boolean {
+    return this.freedBecause !== null;
+  }
+
+  free(reason: string): void {
+    if (this.freed) return;
+    this.freedBecause = reason;
+    unreachable.unregister(this);
+    live--;
+    this.memory.array.release();
+    this.takeGrad()?.release();
+  }
+
+  watch(): void {
+    if (!this.freed) unreachable.register(this, this.memory, this);
+  }
+}
+
+/** The inside of a tensor. */
+export function handleOf(tensor: { readonly [HANDLE]: Handle }): Handle {
+  return tensor[HANDLE];
+}
+
+/** The raw array of a tensor. Throws where its memory was given back. */
+export function arrayOf(tensor: { readonly [HANDLE]: Handle }): DeviceArray {
+  return tensor[HANDLE].array;
+}
