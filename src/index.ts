@@ -12,13 +12,12 @@ export * from "./tensor/index.ts";
 /**
  * Opens the GPU: the browser's, or Dawn's under Bun. Await it before anything else; later calls do nothing.
  * @returns what is known of the adapter that was picked
- * @throws Error that says what to install where there is no usable adapter
+ * @throws NoAdapterError that says what to install where there is no usable adapter
  */
 export async function init(): Promise<AdapterFacts> {
-  const browser = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
-  if (browser !== undefined) return (await openDevice(browser)).adapter;
-  const { explainNoAdapter, openGpu, pollPatiently, requestAdapter } = await import("./platform/dawn.ts");
-  const { adapter } = await openDevice(await openGpu(), { requestAdapter, explainNoAdapter });
-  if (adapter.software) pollPatiently();
+  const { openPlatform } = await import("#platform");
+  const { gpu, opened, ...asked } = await openPlatform();
+  const { adapter } = await openDevice(gpu, asked);
+  opened?.(adapter);
   return adapter;
 }

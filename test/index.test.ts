@@ -1,6 +1,15 @@
 // The public face: what it exports, and what a program sees that starts wrong.
 import { expect, test } from "bun:test";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import type {
+  AdapterFacts,
+  DType,
+  MemoryFacts,
+  NestedNumbers,
+  Shape,
+  TensorLike,
+  TensorOptions,
+} from "otograd";
 import * as otograd from "otograd";
 
 const root = join(import.meta.dir, "..");
@@ -20,34 +29,83 @@ async function run(program: string, env: Record<string, string> = {}) {
   return { out: out.trim(), err: err.trim(), code: await child.exited };
 }
 
-test("the package's name gives the documented names", () => {
-  const { F, nn, optim, audio, Tensor, init, memory, noGrad, manualSeed, tensor, zeros, ones, randn } =
-    otograd;
-  for (const f of [init, memory, noGrad, manualSeed, tensor, zeros, ones, randn, Tensor])
-    expect(f).toBeFunction();
-  for (const f of [
-    F.conv2d,
-    F.maxPool2d,
-    F.dropout,
-    F.logSoftmax,
-    F.batchNorm,
-    F.nllLoss,
-    F.crossEntropy,
-    F.klDivLoss,
-  ])
-    expect(f).toBeFunction();
-  for (const f of [nn.Conv2d, nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d, nn.MaxPool2d, nn.Dropout, nn.ReLU])
-    expect(f).toBeFunction();
-  for (const f of [optim.SGD, optim.Adam, optim.AdamW, audio.MelSpectrogram, audio.resample])
-    expect(f).toBeFunction();
-  for (const f of [
-    audio.delay,
-    audio.timeStretch,
-    audio.pitchShift,
-    audio.mixBetweenClass,
-    audio.aWeightedGain,
-  ])
-    expect(f).toBeFunction();
+/** Every name that is public. A new one is added here and documented; one that goes is a break. */
+const PUBLIC: Record<string, string> = {
+  "": `DeviceError F NoAdapterError Tensor arange audio cat full init isGradEnabled manualSeed memory nn noGrad ones
+    optim rand randn stack tensor where zeros`,
+  F: `avgPool2d batchNorm conv1d conv2d crossEntropy dropout embedding gelu klDivLoss leakyRelu linear logSoftmax
+    maxPool2d mseLoss nllLoss relu sigmoid softmax tanh`,
+  nn: `AvgPool2d BatchNorm1d BatchNorm2d Buffer Conv1d Conv2d Dropout Embedding Flatten GELU Identity LeakyReLU Linear
+    LogSoftmax MaxPool2d Module Parameter Piczak ReLU Sequential Sigmoid Softmax Tanh init`,
+  "nn.init": `calculateFanInAndFanOut calculateGain constant_ kaimingNormal_ kaimingUniform_ normal_ uniform_
+    xavierUniform_`,
+  optim: "Adam AdamW SGD",
+  audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
+    melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
+  "Tensor.prototype": `abs add argmax backward clamp clone constructor copy_ cos data detach div dtype eq exp flatten
+    gather ge gelu grad gt indexSelect item le leakyRelu log logSoftmax lt matmul max maximum mean min minimum mul
+    narrow ndim ne neg pad permute pow reciprocal relu requiresGrad reshape shape sigmoid sin size slice softmax sqrt
+    square squeeze sub sum tanh toString tolist transpose unsqueeze variance`,
+};
+
+/** What TypeScript keeps from users, but JavaScript has no word for. */
+const PROTECTED = ["apply", "binary", "compare", "number", "reduce", "requireFloat", "unary", "wrap"];
+
+/** The names of a namespace, or of a class's prototype with what it inherits. */
+function namesOf(path: string): string[] {
+  let found: unknown = otograd;
+  for (const name of path.split(".").filter((part) => part !== ""))
+    found = (found as Record<string, unknown>)[name];
+  if (!path.endsWith("prototype")) return Object.keys(found as object);
+  const names = new Set<string>();
+  for (let at = found as object; at !== Object.prototype; at = Object.getPrototypeOf(at))
+    for (const name of Object.getOwnPropertyNames(at)) names.add(name);
+  return [...names].filter((name) => !PROTECTED.includes(name));
+}
+
+test("the public names are these, and no others", () => {
+  for (const [path, names] of Object.entries(PUBLIC))
+    expect([path, namesOf(path).sort()]).toEqual([path, names.split(/\s+/)]);
+  const counts = Object.keys(PUBLIC).map((path) => `${path || "otograd"} ${namesOf(path).length}`);
+  console.log(`  public names: ${counts.join(", ")}`);
+});
+
+test("the types that signatures use are exported", () => {
+  const shape: Shape = [2];
+  const dtype: DType = "float32";
+  const nested: NestedNumbers = [[1, 2], [3]];
+  const like: TensorLike = 3;
+  const facts: Pick<MemoryFacts, "tensors"> & Pick<AdapterFacts, "vendor"> = { tensors: 0, vendor: "" };
+  const options: TensorOptions = { requiresGrad: true };
+  expect([shape, dtype, nested, like, facts, options]).toHaveLength(6); // that it compiles is the check
+});
+
+test("a tensor shows nothing of the engine's insides", () => {
+  const x = otograd.tensor([1, 2]);
+  expect(Object.keys(x)).toEqual([]);
+  for (const inside of ["array", "node", "gradArray", "takeGrad", "replaceGrad", "free", "watch"])
+    expect(inside in x).toBe(false);
+  expect(Bun.inspect(x)).toBe("Tensor([2], float32)");
+});
+
+test("importing the package loads the engine alone: no package, no file of the system, no Node", async () => {
+  const { out } = await run(`
+    import "otograd";
+    console.log(Object.keys(require.cache).join("\\n"));`);
+  const rooms = new Map<string, number>();
+  for (const path of out.split("\n").filter((path) => !path.includes("[eval]"))) {
+    const room = relative(root, path).split("/").slice(0, -1).slice(0, 2).join("/");
+    rooms.set(room, (rooms.get(room) ?? 0) + 1);
+  }
+  console.log(`  loaded: ${[...rooms].map(([room, count]) => `${room} ${count}`).join(", ")}`);
+  expect([...rooms.keys()].sort()).toEqual([
+    "src",
+    "src/audio",
+    "src/gpu",
+    "src/kernels",
+    "src/nn",
+    "src/tensor",
+  ]);
 });
 
 test("init() says what it found, and later calls do nothing", async () => {

@@ -10,7 +10,6 @@ const copy = defineKernel({
   name: "bench/copy",
   code: copySource,
   entries: { main: ["read", "write"] },
-  params: { n4: "u32" },
 });
 
 export interface Ceilings {

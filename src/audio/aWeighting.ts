@@ -2,10 +2,10 @@
 // Y. Ushiku and T. Harada measure it to mix sounds ("Learning from Between-class Examples for Deep Sound Recognition",
 // ICLR 2018, arXiv 1711.10282).
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import { wantWhole } from "../tensor/check.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { amplitudeToDb } from "./amplitudeToDb.ts";
-import { wantWhole } from "./check.ts";
 import { type Bands, sumBands } from "./melScale.ts";
 import { chunks, frame, Spectrogram, transform } from "./stft.ts";
 import { table } from "./tables.ts";

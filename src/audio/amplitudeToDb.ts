@@ -5,16 +5,16 @@ import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
 import { reduceArray } from "../kernels/reductions/reduce.ts";
 import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
+import { wantPositive } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import source from "./amplitudeToDb.wgsl" with { type: "text" };
-import { wantPositive, wantTensor } from "./check.ts";
+import { wantTensor } from "./check.ts";
 
 const kernel = defineKernel({
   name: "amplitudeToDb",
   code: [nan, source],
   entries: { forward: ["read", "read", "write"] },
-  params: { n: "u32", share: "u32", scale: "f32", amin: "f32", offset: "f32", topDb: "f32" },
 });
 
 const WORKGROUP = 64;

@@ -2,29 +2,6 @@
 import { formatShape, sizeOf } from "../gpu/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** Throws unless every named value is a whole number of at least `least`. */
-export function wantWhole(who: string, values: Record<string, number>, least: number): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (Number.isInteger(value) && value >= least) continue;
-    throw new RangeError(`${who}: ${name} is a whole number of at least ${least}, not ${value}`);
-  }
-}
-
-/** Throws where a named value is larger than `most`. */
-export function wantAtMost(who: string, values: Record<string, number>, most: number): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (value > most) throw new RangeError(`${who}: ${name} is at most ${most}, not ${value}`);
-  }
-}
-
-/** Throws unless every named value is a finite number above 0. */
-export function wantPositive(who: string, values: Record<string, number>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (Number.isFinite(value) && value > 0) continue;
-    throw new RangeError(`${who}: ${name} is a number above 0, not ${value}`);
-  }
-}
-
 /** Throws unless x is float32, has at least `rank` dimensions, and has elements. `form` is what was expected. */
 export function wantTensor(who: string, x: Tensor, rank: number, form: string): void {
   if (x.dtype !== "float32") throw new TypeError(`${who}: wants float32 ${form}, got ${x.dtype}`);

@@ -2,16 +2,16 @@
 
 import { empty } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import { wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { splitLast, wantWhole } from "./check.ts";
+import { splitLast } from "./check.ts";
 import source from "./computeDeltas.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "computeDeltas",
   code: source,
   entries: { forward: ["read", "write"] },
-  params: { n: "u32", frames: "u32", reach: "u32", denominator: "f32" },
 });
 
 const WORKGROUP = 64;

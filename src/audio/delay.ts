@@ -2,16 +2,16 @@
 
 import { empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import { wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { eachWave, splitLast, wantWhole } from "./check.ts";
+import { eachWave, splitLast } from "./check.ts";
 import source from "./delay.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "delay",
   code: source,
   entries: { forward: ["read", "read", "write"] },
-  params: { n: "u32", samples: "u32" },
 });
 
 const WORKGROUP = 64;

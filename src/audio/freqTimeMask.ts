@@ -5,27 +5,16 @@ import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { nextDraw, type RandomState } from "../gpu/random.ts";
 import { sizeOf } from "../gpu/shape.ts";
 import philox from "../kernels/shared/philox.wgsl" with { type: "text" };
+import { wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { wantTensor, wantWhole } from "./check.ts";
+import { wantTensor } from "./check.ts";
 import source from "./freqTimeMask.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "freqTimeMask",
   code: [philox, source],
   entries: { draw: ["write"], mask: ["read", "read", "write"] },
-  params: {
-    n: "u32",
-    examples: "u32",
-    mels: "u32",
-    frames: "u32",
-    channels: "u32",
-    widestMels: "f32",
-    widestFrames: "f32",
-    value: "f32",
-    seed: "u32",
-    draw: "u32",
-  },
 });
 
 const WORKGROUP = 64;

@@ -3,9 +3,10 @@
 import { empty } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
+import { wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { wantTensor, wantWhole } from "./check.ts";
+import { wantTensor } from "./check.ts";
 import source from "./istft.wgsl" with { type: "text" };
 import { orderTable, transformInPlace, twiddleTable, wantPowerOfTwo, windowTable } from "./stft.ts";
 
@@ -13,16 +14,6 @@ const kernel = defineKernel({
   name: "istft",
   code: source,
   entries: { pack: ["read", "read", "write"], overlapAdd: ["read", "read", "read", "write"] },
-  params: {
-    batch: "u32",
-    first: "u32",
-    clips: "u32",
-    frames: "u32",
-    nFft: "u32",
-    hop: "u32",
-    trim: "u32",
-    length: "u32",
-  },
 });
 
 const WORKGROUP = 64;

@@ -4,9 +4,10 @@
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
+import { wantAtMost, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { wantAtMost, wantTensor, wantWhole } from "./check.ts";
+import { wantTensor } from "./check.ts";
 import source from "./melScale.wgsl" with { type: "text" };
 import { chunks, frame, Spectrogram, type SpectrogramOptions, transform } from "./stft.ts";
 import { table } from "./tables.ts";
@@ -15,15 +16,6 @@ const kernel = defineKernel({
   name: "melScale",
   code: source,
   entries: { forward: ["read", "read", "read", "write"] },
-  params: {
-    batch: "u32",
-    bins: "u32",
-    mels: "u32",
-    inFirst: "u32",
-    inFrames: "u32",
-    outFirst: "u32",
-    outFrames: "u32",
-  },
 });
 
 const WORKGROUP = 64;

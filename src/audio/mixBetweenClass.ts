@@ -15,7 +15,6 @@ const kernel = defineKernel({
   name: "mixBetweenClass",
   code: source,
   entries: { shares: ["read", "read", "read", "write"], mix: ["read", "read", "read", "write"] },
-  params: { n: "u32", samples: "u32" },
 });
 
 const WORKGROUP = 64;

@@ -3,16 +3,16 @@
 import { empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
+import { wantPositive } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { wantPositive, wantTensor } from "./check.ts";
+import { wantTensor } from "./check.ts";
 import source from "./phaseVocoder.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "phaseVocoder",
   code: source,
   entries: { forward: ["read", "read", "write"] },
-  params: { rows: "u32", inFrames: "u32", outFrames: "u32" },
 });
 
 const WORKGROUP = 64;

@@ -2,9 +2,10 @@
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import { wantPositive, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { splitLast, wantPositive, wantWhole } from "./check.ts";
+import { splitLast } from "./check.ts";
 import source from "./resample.wgsl" with { type: "text" };
 import { split, table } from "./tables.ts";
 
@@ -12,17 +13,6 @@ const kernel = defineKernel({
   name: "resample",
   code: source,
   entries: { forward: ["read", "read", "read", "write"] },
-  params: {
-    clips: "u32",
-    samples: "u32",
-    length: "u32",
-    stride: "u32",
-    step: "u32",
-    orig: "u32",
-    next: "u32",
-    taps: "u32",
-    zero: "u32",
-  },
 });
 
 const WORKGROUP = 64;

@@ -5,16 +5,16 @@ import { defineKernel } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { reduceArray } from "../kernels/reductions/reduce.ts";
 import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
+import { wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { splitLast, wantTensor, wantWhole } from "./check.ts";
+import { splitLast, wantTensor } from "./check.ts";
 import source from "./segments.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "segments",
   code: [nan, source],
   entries: { cut: ["read", "write"], peaks: ["read", "write"], scale: ["read", "write", "read"] },
-  params: { rows: "u32", length: "u32", samples: "u32", count: "u32", hop: "u32", middle: "u32" },
 });
 
 const WORKGROUP = 64;

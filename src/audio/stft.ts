@@ -4,9 +4,10 @@
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
+import { wantAtMost, wantPositive, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { splitLast, wantAtMost, wantPositive, wantWhole } from "./check.ts";
+import { splitLast } from "./check.ts";
 import source from "./stft.wgsl" with { type: "text" };
 import { split, table } from "./tables.ts";
 
@@ -20,20 +21,6 @@ const kernel = defineKernel({
     power: ["read", "read", "read", "write"],
     spectrum: ["read", "read", "read", "write"],
     direct: ["read", "read", "read", "write"],
-  },
-  params: {
-    batch: "u32",
-    first: "u32",
-    frames: "u32",
-    samples: "u32",
-    hop: "u32",
-    pad: "u32",
-    nFft: "u32",
-    span: "u32",
-    outFirst: "u32",
-    outFrames: "u32",
-    exponent: "f32",
-    zero: "u32",
   },
 });
 

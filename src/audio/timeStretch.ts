@@ -1,10 +1,11 @@
 // Sounds that last longer or shorter at the same pitch, and sounds of another pitch that last as long:
 // librosa.effects.time_stretch and pitch_shift (librosa 0.10 and later).
 
+import { wantAtMost, wantPositive, wantWhole } from "../tensor/check.ts";
 import { cat } from "../tensor/functions.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { eachWave, splitLast, wantAtMost, wantPositive, wantWhole } from "./check.ts";
+import { eachWave, splitLast } from "./check.ts";
 import { istft } from "./istft.ts";
 import { phaseVocoder } from "./phaseVocoder.ts";
 import { resample } from "./resample.ts";

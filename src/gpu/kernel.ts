@@ -2,35 +2,34 @@
 // `override` constants and bind groups made once a set of buffers, so that a training loop's later
 // steps make neither.
 //
-// Every program binds its arrays in group 0, in order, and its uniform struct `params` at group 1, binding 0.
+// Every program binds its arrays in group 0, in order, and its uniforms, `var<uniform> params: Params`, at group 1,
+// binding 0. The members of `Params` are read from the program itself.
 import type { DeviceArray } from "./array.ts";
 import { type Device, device } from "./device.ts";
 import type { Storage } from "./pool.ts";
 import { describe, type PendingPipeline, UNIFORM_SIZE } from "./stream.ts";
 import type { Texture } from "./texture.ts";
+import { constantOf, type Param, paramsOf, sizeOfParams } from "./wgsl.ts";
 
 /**
  * How a program binds an array: as storage that it reads, or that it writes too; or as a texture of vec4s, which the
  * array is copied to right before the launch (see texture.ts).
  */
 export type Access = "read" | "write" | "texture";
-export type ParamType = "u32" | "i32" | "f32" | "u32x8";
-type ParamValue<T extends ParamType> = T extends "u32x8" ? readonly number[] : number;
 
-export interface KernelDefinition<P extends Record<string, ParamType>, E extends string> {
+export interface KernelDefinition<E extends string> {
   /** The `.wgsl` file's base name. */
   name: string;
   /** WGSL source; a list is joined, shared functions first. A function writes the program for a launch's `sizes`. */
   code: string | readonly string[] | ((sizes: Record<string, number>) => string);
   /** For each entry point, what it binds. */
   entries: Record<E, readonly Access[]>;
-  /** The members of `struct Params`, in order. u32x8 is `array<vec4u, 2>`. */
-  params: P;
 }
 
-export interface Launch<P extends Record<string, ParamType>> {
+export interface Launch {
   arrays: readonly DeviceArray[];
-  params: { [K in keyof P]: ParamValue<P[K]> };
+  /** A value for every member of the program's `struct Params`: a number, or a list of up to eight for `array<vec4u, 2>`. */
+  params: Readonly<Record<string, number | readonly number[]>>;
   /** The program's override constants. */
   constants?: Record<string, number>;
   /** What `code` is written for, where it is a function. */
@@ -44,30 +43,31 @@ export interface Launch<P extends Record<string, ParamType>> {
 /** Every kernel that was defined, by name. The coverage test walks it. */
 export const kernels = new Map<string, Kernel>();
 
-export class Kernel<
-  P extends Record<string, ParamType> = Record<string, ParamType>,
-  E extends string = string,
-> {
+export class Kernel<E extends string = string> {
   readonly name: string;
   /** Launches of each entry point since the program began. */
   readonly launches = new Map<string, number>();
-  private readonly fields: { name: string; type: ParamType; offset: number }[] = [];
+  private params: Param[] | null = null;
   private readonly compiled = new WeakMap<Device, Map<string, Compiled>>();
 
-  constructor(private readonly definition: KernelDefinition<P, E>) {
+  constructor(private readonly definition: KernelDefinition<E>) {
     this.name = definition.name;
     for (const entry in definition.entries) this.launches.set(entry, 0);
-    let offset = 0;
-    for (const [name, type] of Object.entries(definition.params)) {
-      if (type === "u32x8") offset = Math.ceil(offset / 16) * 16;
-      this.fields.push({ name, type, offset });
-      offset += type === "u32x8" ? 32 : 4;
-    }
-    if (offset > UNIFORM_SIZE)
-      throw new Error(`kernel ${this.name}: its params take more than ${UNIFORM_SIZE} bytes`);
+    if (typeof definition.code !== "function") this.readParams(this.source({}));
   }
 
-  launch(entry: E, { arrays, params, constants = {}, sizes = {}, operations = 0, groups }: Launch<P>): void {
+  private readParams(source: string): void {
+    this.params = paramsOf(source, this.name);
+    if (sizeOfParams(this.params) > UNIFORM_SIZE)
+      throw new Error(`kernel ${this.name}: its Params take more than ${UNIFORM_SIZE} bytes`);
+  }
+
+  /** The number of one of the program's constants: "leakyRelu" is that of `const LEAKY_RELU = 12u;`. */
+  constant(camelCase: string): number {
+    return constantOf(this.source({}), camelCase, this.name);
+  }
+
+  launch(entry: E, { arrays, params, constants = {}, sizes = {}, operations = 0, groups }: Launch): void {
     if (groups[0] === 0 || groups[1] === 0 || groups[2] === 0) return;
     this.launches.set(entry, this.launches.get(entry)! + 1);
     const dev = device();
@@ -95,7 +95,9 @@ export class Kernel<
     const key = keyOf(sizes);
     let compiled = programs.get(key);
     if (compiled === undefined) {
-      compiled = new Compiled(dev, this.name, this.source(sizes));
+      const source = this.source(sizes);
+      if (this.params === null) this.readParams(source);
+      compiled = new Compiled(dev, this.name, source);
       programs.set(key, compiled);
     }
     return compiled;
@@ -107,9 +109,10 @@ export class Kernel<
     return typeof code === "string" ? code : code.join("\n");
   }
 
-  private writeParams(view: DataView, params: Launch<P>["params"]): void {
-    for (const { name, type, offset } of this.fields) {
-      const value = params[name] as number | readonly number[];
+  private writeParams(view: DataView, params: Launch["params"]): void {
+    for (const { name, type, offset } of this.params!) {
+      const value = params[name];
+      if (value === undefined) throw new Error(`kernel ${this.name}: launch() is not given Params.${name}`);
       if (typeof value !== "number") {
         for (let i = 0; i < 8; i++) view.setUint32(offset + 4 * i, value[i] ?? 0, true);
       } else if (type === "f32") view.setFloat32(offset, value, true);
@@ -120,9 +123,7 @@ export class Kernel<
 }
 
 /** Declares a kernel and enters it in the list of kernels. */
-export function defineKernel<P extends Record<string, ParamType>, E extends string>(
-  definition: KernelDefinition<P, E>,
-): Kernel<P, E> {
+export function defineKernel<E extends string>(definition: KernelDefinition<E>): Kernel<E> {
   const kernel = new Kernel(definition);
   kernels.set(kernel.name, kernel as unknown as Kernel);
   return kernel;

@@ -9,7 +9,6 @@ export const fma = defineKernel({
   name: "ceilings",
   code: source,
   entries: { main: ["write"] },
-  params: { turns: "u32", a: "f32", b: "f32" },
 });
 
 export interface Rates {

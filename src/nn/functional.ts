@@ -12,11 +12,12 @@ import { nllLoss as nllLossOp } from "../kernels/losses/nllLoss.ts";
 import { batchNorm as batchNormOp } from "../kernels/norms/batchNorm.ts";
 import { avgPool2d as avgPool2dOp, maxPool2d as maxPool2dOp } from "../kernels/pooling/pool2d.ts";
 import { dropout as dropoutOp } from "../kernels/random/dropout.ts";
+import { wantProbability, wantWhole } from "../tensor/check.ts";
 import { indexArray } from "../tensor/from-host.ts";
 import { arrayOf, handleOf } from "../tensor/handle.ts";
 import { scope } from "../tensor/scope.ts";
 import { apply, Tensor } from "../tensor/tensor.ts";
-import { type NumberOrPair, pair, whole } from "./pair.ts";
+import { type NumberOrPair, pair } from "./pair.ts";
 
 // Linear maps ----------------------------------------------------------------------------------------------
 
@@ -79,11 +80,13 @@ export function conv1d(
       `conv1d: weight ${formatShape(weight.shape)} wants ${weight.shape[1]} input channels, input ${formatShape(x.shape)} has ${x.shape[1]}`,
     );
   }
+  wantWhole("conv1d", { stride, dilation }, 1);
+  wantWhole("conv1d", { padding }, 0);
   return scope(() => {
     const image = conv2d(x.unsqueeze(2), weight.unsqueeze(2), bias, {
-      stride: [1, whole(stride, "conv1d: stride")],
-      padding: [0, whole(padding, "conv1d: padding", 0)],
-      dilation: [1, whole(dilation, "conv1d: dilation")],
+      stride: [1, stride],
+      padding: [0, padding],
+      dilation: [1, dilation],
     });
     return image.squeeze(2);
   }, "conv1d");
@@ -238,14 +241,9 @@ function withIndices(
 
 // Regularisation -------------------------------------------------------------------------------------------
 
-/** Throws unless p is from 0 to 1. */
-export function checkProbability(p: number, name: string): void {
-  if (!(p >= 0 && p <= 1)) throw new RangeError(`${name}: p is a probability from 0 to 1, got ${p}`);
-}
-
 /** Training: each element becomes 0 with probability p, the others x / (1 − p). Else x itself. */
 export function dropout(x: Tensor, p = 0.5, { training = true } = {}): Tensor {
-  checkProbability(p, "dropout");
+  wantProbability("dropout", { p });
   return training && p > 0 ? apply(dropoutOp, [x], { p, ...nextDraw() }) : x;
 }
 

@@ -12,13 +12,6 @@ export function pair(value: NumberOrPair, what: string, least = 1): [number, num
   return both as [number, number];
 }
 
-/** Throws unless the value is a whole number of at least `least`. */
-export function whole(value: number, what: string, least = 1): number {
-  if (!Number.isInteger(value) || value < least)
-    throw new RangeError(`${what} is a whole number ≥ ${least}, got ${value}`);
-  return value;
-}
-
 /** A setting as users would write it: 3, [4, 3], "same". */
 export function show(value: unknown): string {
   return JSON.stringify(value).replaceAll(",", ", ");

@@ -1,7 +1,9 @@
-// WebGPU outside a browser: opens Dawn (npm `webgpu`) under Bun, keeps it alive, and keeps its chatter off the screen.
+// WebGPU outside a browser: opens Dawn (npm `webgpu`), keeps it alive, and keeps its chatter off the screen.
 import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Platform } from "./platform.ts";
+import { builtInGpu } from "./web.ts";
 
 // JavaScriptCore collects an object that nothing reachable refers to, though native code still uses it, and a
 // module-level `const` that nothing captures does not count: the next `mapAsync` is a segmentation fault.
@@ -27,6 +29,16 @@ export async function openGpu(): Promise<GPU> {
   pinned[PIN] ??= { keep: [] };
   pinned[PIN].gpu ??= quiet(await createGpu(process.env.OTOGRAD_ADAPTER), await openDescriptors());
   return pinned[PIN].gpu;
+}
+
+/** What is built in where a Bun or Node has it, else Dawn. */
+export async function openPlatform(): Promise<Platform> {
+  const gpu = builtInGpu();
+  if (gpu !== undefined) return { gpu };
+  const opened = ({ software }: { readonly software: boolean }) => {
+    if (software) pollPatiently();
+  };
+  return { gpu: await openGpu(), requestAdapter, explainNoAdapter, opened };
 }
 
 /** Asks for the fastest adapter, then for any, then for a software one. Null where there is none: `explainNoAdapter`. */

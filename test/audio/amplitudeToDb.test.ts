@@ -89,7 +89,7 @@ describe("amplitudeToDb", () => {
 
   test("says what is wrong with its arguments", () => {
     expect(() => amplitudeToDb(x, { topDb: -1 })).toThrow("amplitudeToDb: topDb is at least 0, not -1");
-    expect(() => amplitudeToDb(x, { amin: 0 })).toThrow("amplitudeToDb: amin is a number above 0, not 0");
+    expect(() => amplitudeToDb(x, { amin: 0 })).toThrow("amplitudeToDb: amin is a number above 0, got 0");
     expect(() => amplitudeToDb(x.reshape([4]))).toThrow("a spectrogram [..., frequencies, frames], got [4]");
   });
 });

@@ -26,6 +26,6 @@ prove<{ winLength?: number }>({
 test("computeDeltas says what is wrong with its arguments", () => {
   const x = toTensor(random.array([3, 4]));
   expect(() => computeDeltas(x, { winLength: 2 })).toThrow(
-    "computeDeltas: winLength is a whole number of at least 3, not 2",
+    "computeDeltas: winLength is a whole number ≥ 3, got 2",
   );
 });

@@ -33,8 +33,8 @@ test("one delay is for all waves", async () => {
 test("delay says what is wrong with its arguments", () => {
   const x = toTensor(random.array([2, 10]));
   expectRefused([
-    [() => delay(x, -1), "delay: samples is a whole number of at least 0, not -1"],
-    [() => delay(x, [0, 1.5]), "delay: samples is a whole number of at least 0, not 1.5"],
+    [() => delay(x, -1), "delay: samples is a whole number ≥ 0, got -1"],
+    [() => delay(x, [0, 1.5]), "delay: samples is a whole number ≥ 0, got 1.5"],
     [() => delay(x, [1, 2, 3]), "delay: 3 delays do not fit 2 waves: one for each, or a number for all"],
   ]);
 });

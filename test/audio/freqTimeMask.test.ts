@@ -67,7 +67,7 @@ describe("freqTimeMask", () => {
 
   test("says what is wrong with its arguments", () => {
     expect(() => freqTimeMask(ones, { freqMaskParam: -1 })).toThrow(
-      "freqTimeMask: freqMaskParam is a whole number of at least 0, not -1",
+      "freqTimeMask: freqMaskParam is a whole number ≥ 0, got -1",
     );
   });
 });

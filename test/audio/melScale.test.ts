@@ -95,8 +95,8 @@ prove<Options>({
 describe("says what is wrong:", () => {
   const mel = (options: object) => () => new MelSpectrogram(options);
   test.each([
-    [{ nMels: 0 }, "MelSpectrogram: nMels is a whole number of at least 1, not 0"],
-    [{ sampleRate: 0 }, "MelSpectrogram: sampleRate is a whole number of at least 1, not 0"],
+    [{ nMels: 0 }, "MelSpectrogram: nMels is a whole number ≥ 1, got 0"],
+    [{ sampleRate: 0 }, "MelSpectrogram: sampleRate is a whole number ≥ 1, got 0"],
     [{ fMin: 4000, fMax: 300 }, "MelSpectrogram: wants 0 ≤ fMin < fMax in Hz, got fMin 4000 and fMax 300"],
     [{ norm: "slany" }, 'MelSpectrogram: norm is "slaney" or null, not "slany"'],
     [{ melScale: "kaldi" }, 'MelSpectrogram: melScale is "htk" or "slaney", not "kaldi"'],

@@ -140,7 +140,7 @@ describe("mixBetweenClass", () => {
         () => mixBetweenClass(short, short, 0.5, 22_050),
         "mixBetweenClass: clips of 100 samples are shorter than nFft 2048: pad them",
       ],
-      [() => aWeightedGain(x, 0), "aWeightedGain: sampleRate is a whole number of at least 1, not 0"],
+      [() => aWeightedGain(x, 0), "aWeightedGain: sampleRate is a whole number ≥ 1, got 0"],
     ]);
   });
 });

@@ -66,9 +66,7 @@ describe("segments", () => {
     expect(() => segments(x, { length: 11, hop: 1 })).toThrow(
       "segments: [2, 10] has 10 values a clip, a segment wants 11: pad it",
     );
-    expect(() => segments(x, { length: 5, hop: 0 })).toThrow(
-      "segments: hop is a whole number of at least 1, not 0",
-    );
+    expect(() => segments(x, { length: 5, hop: 0 })).toThrow("segments: hop is a whole number ≥ 1, got 0");
   });
 });
 

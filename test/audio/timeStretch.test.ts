@@ -253,19 +253,19 @@ describe("timeStretch and pitchShift", () => {
   test("say what is wrong with their arguments", () => {
     const x = toTensor(random.array([2, 100]));
     expectRefused([
-      [() => timeStretch(x, 0), "timeStretch: rate is a number above 0, not 0"],
+      [() => timeStretch(x, 0), "timeStretch: rate is a number above 0, got 0"],
       [() => timeStretch(x, 1000), "timeStretch: at rate 1000 nothing is left of 100 samples"],
       [
         () => timeStretch(x, 1, { nFft: 100 }),
         "timeStretch: nFft is a power of two from 4 to 65536, not 100",
       ],
-      [() => timeStretch(x, 1, { hopLength: 0.5 }), "timeStretch: hopLength is a whole number of at least 1"],
+      [() => timeStretch(x, 1, { hopLength: 0.5 }), "timeStretch: hopLength is a whole number ≥ 1"],
       [() => pitchShift(x, 22_050, Number.NaN), "pitchShift: semitones are from -48 to 48, not NaN"],
       [
         () => pitchShift(x, 22_050, [1, 2, 3]),
         "pitchShift: 3 numbers of semitones do not fit 2 waves: one for each, or a number for all",
       ],
-      [() => pitchShift(x, 0.5, 1), "pitchShift: sampleRate is a whole number of at least 1, not 0.5"],
+      [() => pitchShift(x, 0.5, 1), "pitchShift: sampleRate is a whole number ≥ 1, got 0.5"],
     ]);
   });
 });

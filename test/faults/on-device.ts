@@ -55,7 +55,6 @@ const FAULTS: Record<string, (...args: string[]) => Promise<unknown>> = {
       name: "tooWide",
       code: "@group(0) @binding(0) var<storage, read_write> y: array<f32>; @compute @workgroup_size(1) fn run() { y[0] = 1; }",
       entries: { run: ["write"] },
-      params: {},
     });
     const y = zeros([2, 5]);
     await y.data();

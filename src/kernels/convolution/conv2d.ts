@@ -12,82 +12,21 @@ import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape } from "../../gpu/shape.ts";
-import { gemm } from "../gemm/gemm.ts";
+import { announce, families, gemm, patchesClass, prefersRows } from "../gemm/gemm.ts";
 import type { DigitMap } from "../gemm/product.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import { padArray } from "../shapes/pad.ts";
 import { permuteArray } from "../shapes/permute.ts";
 import { requireFloat } from "../shared/require.ts";
 import source from "./conv2d.wgsl" with { type: "text" };
-import { rowsForward, rowsWeightGradient } from "./conv2dRows.ts";
+import { type Conv2dAttrs, type Geometry, geometry, type Pair } from "./conv2dGeometry.ts";
+import { rowsForward, rowsSuit, rowsWeightGradient } from "./conv2dRows.ts";
 
 const kernel = defineKernel({
   name: "conv2d",
   code: source,
   entries: { fold: ["read", "write"] },
-  params: {
-    first: "u32",
-    samples: "u32",
-    channels: "u32",
-    outHeight: "u32",
-    outWidth: "u32",
-    paddingHeight: "u32",
-    paddingWidth: "u32",
-    dilationHeight: "u32",
-    dilationWidth: "u32",
-  },
 });
-
-export type Pair = readonly [height: number, width: number];
-
-export interface Conv2dAttrs {
-  stride: Pair;
-  padding: Pair;
-  dilation: Pair;
-}
-
-/** The sizes of a convolution; throws where they do not fit together. */
-function geometry(x: Shape, w: Shape, { stride, padding, dilation }: Conv2dAttrs) {
-  if (x.length !== 4 || w.length !== 4) {
-    throw new RangeError(
-      `conv2d: wants input [samples, channels, height, width] and weight [out, in, height, width], got ${formatShape(x)} and ${formatShape(w)}`,
-    );
-  }
-  const [batch, channels, height, width] = x as [number, number, number, number];
-  const [outChannels, inChannels, kernelHeight, kernelWidth] = w as [number, number, number, number];
-  if (channels !== inChannels) {
-    throw new RangeError(
-      `conv2d: weight ${formatShape(w)} wants ${inChannels} input channels, input ${formatShape(x)} has ${channels}`,
-    );
-  }
-  const outSize = (n: number, kernelSize: number, axis: 0 | 1) =>
-    Math.floor((n + 2 * padding[axis] - dilation[axis] * (kernelSize - 1) - 1) / stride[axis]) + 1;
-  const outHeight = outSize(height, kernelHeight, 0);
-  const outWidth = outSize(width, kernelWidth, 1);
-  if (outHeight < 1 || outWidth < 1) {
-    throw new RangeError(
-      `conv2d: the kernel ${kernelHeight} × ${kernelWidth} (dilation ${dilation}) is larger than the input ${height} × ${width} with padding ${padding}`,
-    );
-  }
-  const positions = outHeight * outWidth;
-  const patchSize = channels * kernelHeight * kernelWidth;
-  const outShape = [batch, outChannels, outHeight, outWidth];
-  return {
-    batch,
-    channels,
-    height,
-    width,
-    outChannels,
-    kernelHeight,
-    kernelWidth,
-    outHeight,
-    outWidth,
-    positions,
-    patchSize,
-    outShape,
-  };
-}
-export type Geometry = ReturnType<typeof geometry>;
 
 /** The input that patches are gathered from: with its padding laid out. Owned by the caller. */
 function padded(x: DeviceArray, [height, width]: Pair): DeviceArray {
@@ -127,7 +66,14 @@ export const conv2d: Op<Conv2dAttrs> = {
       );
     }
     const y = empty(g.outShape, "float32", "conv2d");
-    if (!rowsForward(x, w, b, y, g, attrs)) forwardByGemm(x, w, b, y, g, attrs);
+    byRowsOrGemm(
+      patchesClass(g.outChannels, g.batch * g.positions, g.patchSize),
+      rowsSuit("forward", g, attrs),
+      g,
+      [x, w, y, ...(b === undefined ? [] : [b])],
+      () => rowsForward(x, w, b, y, g, attrs),
+      () => forwardByGemm(x, w, b, y, g, attrs),
+    );
     ctx.save(x, w);
     return y;
   },
@@ -186,8 +132,30 @@ function weightGradient(
   attrs: Conv2dAttrs,
 ): DeviceArray {
   const dw = empty(shape, "float32", "conv2d's weight gradient");
-  if (!rowsWeightGradient(x, dy, dw, g, attrs)) weightGradientByGemm(x, dy, dw, g, attrs);
+  byRowsOrGemm(
+    patchesClass(g.outChannels, g.patchSize, g.batch * g.positions),
+    rowsSuit("weightGradient", g, attrs),
+    g,
+    [x, dy, dw],
+    () => rowsWeightGradient(x, dy, dw, g, attrs),
+    () => weightGradientByGemm(x, dy, dw, g, attrs),
+  );
   return dw;
+}
+
+/** Launches a convolution, or its weight gradient, on a program of its own or as a product. */
+function byRowsOrGemm(
+  name: string,
+  suits: boolean,
+  g: Geometry,
+  arrays: DeviceArray[],
+  byRows: () => void,
+  byGemm: () => void,
+): void {
+  const operations = g.batch * g.positions * g.outChannels * g.patchSize;
+  const run = () => (suits && prefersRows(name, operations) ? byRows() : byGemm());
+  if (suits) announce(() => ({ class: name, families: [...families(), "rows"], arrays, run }));
+  run();
 }
 
 function weightGradientByGemm(

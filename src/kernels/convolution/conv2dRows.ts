@@ -1,9 +1,9 @@
 // Launches conv2dRows.wgsl where it suits the adapter and the convolution's shape.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import { familyFor, LARGE_RARE } from "../gemm/gemm.ts";
+import { families } from "../gemm/gemm.ts";
 import { unroll } from "../shared/unroll.ts";
-import type { Conv2dAttrs, Geometry } from "./conv2d.ts";
+import type { Conv2dAttrs, Geometry } from "./conv2dGeometry.ts";
 import source from "./conv2dRows.wgsl" with { type: "text" };
 
 const BINDINGS = ["read", "read", "write", "read"] as const;
@@ -12,25 +12,6 @@ const kernel = defineKernel({
   name: "conv2dRows",
   code: (sizes) => unroll(source, sizes),
   entries: { layOut: ["read", "write"], forward: BINDINGS, weightGradient: BINDINGS },
-  params: {
-    samples: "u32",
-    channels: "u32",
-    height: "u32",
-    pitch: "u32",
-    outChannels: "u32",
-    outHeight: "u32",
-    outWidth: "u32",
-    spans: "u32",
-    kernelHeight: "u32",
-    strideHeight: "u32",
-    dilationHeight: "u32",
-    hasBias: "u32",
-    planes: "u32",
-    sourceHeight: "u32",
-    sourceWidth: "u32",
-    paddingHeight: "u32",
-    paddingWidth: "u32",
-  },
 });
 
 const NOTHING = {
@@ -59,7 +40,39 @@ const ANY = { ROWS: 8, SPAN: 4, TAPS: 2 };
 /** Fewer columns of the kernel share too little of what is read; more make too long a program. */
 const TAPS = { least: 2, most: 8 };
 
-/** y = w ∗ x + b. False, with nothing done, where the products of gemm.ts do better. */
+/** What is launched: how the outputs of a row are cut into spans, and the workgroups. */
+function forwardLaunch(g: Geometry) {
+  const span = least(FORWARD.spans, (each) => Math.ceil(g.outWidth / each) * (each + 2)); // 2: what a span costs besides
+  const spans = Math.ceil(g.outWidth / span);
+  return {
+    span,
+    spans,
+    groups: [Math.ceil(g.outChannels / FORWARD.rows), Math.ceil((g.batch * g.outHeight * spans) / 8), 1],
+  } as const;
+}
+
+function weightGradientLaunch(g: Geometry) {
+  const { span, rows } = WEIGHT_GRADIENT;
+  return {
+    span,
+    spans: Math.ceil(g.outWidth / span),
+    groups: [Math.ceil(g.outChannels / rows), Math.ceil((g.channels * g.kernelHeight) / 8), 1],
+  } as const;
+}
+
+/** Whether these programs can do a convolution of such a shape on this adapter. */
+export function rowsSuit(
+  what: "forward" | "weightGradient",
+  g: Geometry,
+  { stride, dilation }: Conv2dAttrs,
+): boolean {
+  if (stride[1] !== 1 || dilation[1] !== 1 || g.kernelWidth < TAPS.least || g.kernelWidth > TAPS.most)
+    return false;
+  const { groups } = what === "forward" ? forwardLaunch(g) : weightGradientLaunch(g);
+  return families().includes("subgroup") && groups.every((count) => count <= 65535);
+}
+
+/** y = w ∗ x + b, where rowsSuit says that it can be done. */
 export function rowsForward(
   x: DeviceArray,
   w: DeviceArray,
@@ -67,15 +80,8 @@ export function rowsForward(
   y: DeviceArray,
   g: Geometry,
   attrs: Conv2dAttrs,
-): boolean {
-  const span = least(FORWARD.spans, (each) => Math.ceil(g.outWidth / each) * (each + 2)); // 2: what a span costs besides
-  const spans = Math.ceil(g.outWidth / span);
-  const groups = [
-    Math.ceil(g.outChannels / FORWARD.rows),
-    Math.ceil((g.batch * g.outHeight * spans) / 8),
-    1,
-  ] as const;
-  if (!suits(g, attrs, groups)) return false;
+): void {
+  const { span, spans, groups } = forwardLaunch(g);
   const rows = inputRows(x, span * spans, g, attrs);
   const weights = layOut(w, fours(g.kernelWidth));
   kernel.launch("forward", {
@@ -87,7 +93,6 @@ export function rowsForward(
   });
   rows.release();
   weights.release();
-  return true;
 }
 
 /** dw = Σ over the samples of dy ∗ x, likewise. */
@@ -97,15 +102,8 @@ export function rowsWeightGradient(
   dw: DeviceArray,
   g: Geometry,
   attrs: Conv2dAttrs,
-): boolean {
-  const { span } = WEIGHT_GRADIENT;
-  const spans = Math.ceil(g.outWidth / span);
-  const groups = [
-    Math.ceil(g.outChannels / WEIGHT_GRADIENT.rows),
-    Math.ceil((g.channels * g.kernelHeight) / 8),
-    1,
-  ] as const;
-  if (!suits(g, attrs, groups)) return false;
+): void {
+  const { span, spans, groups } = weightGradientLaunch(g);
   const rows = inputRows(x, span * spans, g, attrs);
   const gradients = g.outWidth === span * spans ? dy.retain() : layOut(dy, span * spans);
   kernel.launch("weightGradient", {
@@ -117,21 +115,10 @@ export function rowsWeightGradient(
   });
   rows.release();
   gradients.release();
-  return true;
 }
 
 function multiplyAdds(g: Geometry): number {
   return g.batch * g.positions * g.outChannels * g.patchSize;
-}
-
-function suits(
-  g: Geometry,
-  { stride, dilation }: Conv2dAttrs,
-  groups: readonly [number, number, number],
-): boolean {
-  if (stride[1] !== 1 || dilation[1] !== 1 || g.kernelWidth < TAPS.least || g.kernelWidth > TAPS.most)
-    return false;
-  return familyFor(multiplyAdds(g), LARGE_RARE) === "subgroup" && groups.every((count) => count <= 65535);
 }
 
 /** x with its padding, in rows long enough for outputs in so many columns. */

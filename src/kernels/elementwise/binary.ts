@@ -6,10 +6,9 @@ import { broadcastShapes, broadcastStrides, type Shape } from "../../gpu/shape.t
 import { sumTo } from "../reductions/reduce.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
-import { ROW_PARAMS, rowsOf, type Walk } from "../shared/strides.ts";
+import { rowsOf, type Walk } from "../shared/strides.ts";
 import source from "./binary.wgsl" with { type: "text" };
 
-/** In the order of binary.wgsl's OP. */
 const ARITHMETIC = ["add", "sub", "mul", "div", "pow", "maximum", "minimum"] as const;
 const COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
 export type BinaryName = (typeof ARITHMETIC)[number];
@@ -19,8 +18,12 @@ const kernel = defineKernel({
   name: "binary",
   code: [nan, source],
   entries: { forward: ["read", "read", "write"], gradient: ["read", "read", "write", "read"] },
-  params: { ...ROW_PARAMS, stridesA: "u32x8", stridesB: "u32x8", stepA: "u32", stepB: "u32" },
 });
+
+/** The program's numbers for its functions. */
+const NUMBERS = Object.fromEntries(
+  [...ARITHMETIC, ...COMPARISONS].map((name) => [name, kernel.constant(name)]),
+) as Record<BinaryName | ComparisonName, number>;
 
 const WORKGROUP = 64;
 
@@ -34,7 +37,7 @@ function launch(
   kernel.launch("forward", {
     arrays: [a, b, z],
     constants: {
-      OP: [...ARITHMETIC, ...COMPARISONS].indexOf(name),
+      OP: NUMBERS[name],
       UNSIGNED: a.dtype === "uint32" ? 1 : 0,
     },
     ...walk(a, b, z),
@@ -63,7 +66,6 @@ function walk(a: DeviceArray, b: DeviceArray, z: DeviceArray) {
 }
 
 function define(name: BinaryName): Op<undefined> {
-  const OP = ARITHMETIC.indexOf(name);
   return {
     name,
     forward(ctx, [a, b]) {
@@ -81,7 +83,7 @@ function define(name: BinaryName): Op<undefined> {
         const full = empty(dz.shape, "float32", `${name}'s gradient`);
         kernel.launch("gradient", {
           arrays: [a, b, full, dz],
-          constants: { OP, SIDE },
+          constants: { OP: NUMBERS[name], SIDE },
           ...walk(a, b, full),
         });
         const gradient = sumTo(full, shape);

@@ -8,7 +8,6 @@ const kernel = defineKernel({
   name: "fill",
   code: source,
   entries: { main: ["write"] },
-  params: { n: "u32", bits: "u32" },
 });
 
 const bits = new DataView(new ArrayBuffer(4));

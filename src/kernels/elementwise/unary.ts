@@ -2,10 +2,9 @@
 import { empty } from "../../gpu/array.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
-import { overVectors, VECTOR_PARAMS } from "../shared/vectors.ts";
+import { overVectors } from "../shared/vectors.ts";
 import source from "./unary.wgsl" with { type: "text" };
 
-/** In the order of unary.wgsl's OP. */
 const NAMES = [
   "neg",
   "exp",
@@ -29,11 +28,10 @@ const kernel = defineKernel({
   name: "unary",
   code: source,
   entries: { forward: ["read", "write"], backward: ["read", "write", "read"] },
-  params: { ...VECTOR_PARAMS, a: "f32", b: "f32" },
 });
 
 function define(name: UnaryName): Op<{ a: number; b: number }> {
-  const OP = NAMES.indexOf(name);
+  const OP = kernel.constant(name);
   return {
     name,
     forward(ctx, [x], { a, b }) {

@@ -12,7 +12,6 @@ const kernel = defineKernel({
   name: "where",
   code: source,
   entries: { choose: ["read", "write", "read", "read"], keep: ["read", "write", "read"] },
-  params: { n: "u32" },
 });
 
 function broadcast(x: DeviceArray, shape: Shape): DeviceArray {

@@ -4,14 +4,22 @@
 //   tiled      matmulTiled.wgsl       GPUs: tiles in workgroup memory
 //   subgroup   matmulSubgroup.wgsl    CPUs (lavapipe): large register tiles straight from storage
 //   texture    matmulTexture.wgsl     the same from textures, where operands are worth copying to them
+//
+// A convolution is a product over patches, and may also run on a program of its own, as one more family:
+//
+//   rows       conv2dRows.wgsl        CPUs, again: kernels of a few columns that step by one
+import type { DeviceArray } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { sizeOf } from "../../gpu/shape.ts";
 import { launchPlain } from "./matmulPlain.ts";
 import { launchSubgroup, subgroupForm, texturesFit, texturesPay } from "./matmulSubgroup.ts";
 import { launchTiled } from "./matmulTiled.ts";
-import { isGathered, operationsOf, type Product } from "./product.ts";
+import { arraysOf, isGathered, operationsOf, type Product } from "./product.ts";
 
-export type Family = "plain" | "tiled" | "subgroup" | "texture";
+export const FAMILIES = ["plain", "tiled", "subgroup", "texture", "rows"] as const;
+export type Family = (typeof FAMILIES)[number];
+/** What a product runs on. */
+export type ProductFamily = Exclude<Family, "rows">;
 let forced: Family | null = null;
 
 /** Has every product run by one family of programs, or by what suits the adapter again. For tests and benchmarks. */
@@ -19,8 +27,8 @@ export function useFamily(family: Family | null): void {
   forced = family;
 }
 
-/** Families that run on this adapter; the last one is usually the quickest for large products. */
-export function families(): Family[] {
+/** Families that run products on this adapter; the last one is usually the quickest for large products. */
+export function families(): ProductFamily[] {
   const { features, subgroupSize, software, readsStorageTextures } = device().adapter;
   if (features.includes("subgroups") && subgroupSize === 8)
     return ["plain", "tiled", ...(readsStorageTextures ? ["texture" as const] : []), "subgroup"];
@@ -38,32 +46,69 @@ export function useChoices(measured: Choices): void {
 
 /** What products of about the same cost have in common: their sizes to the next power of two, and how B lies. */
 export function classOf({ m, n, k, b, batchShape = [] }: Product): string {
-  const sizes = [sizeOf(batchShape), m, n, k].map((size) => 2 ** Math.round(Math.log2(size)));
-  return `${sizes.join("x")}${isGathered(b) ? " patches" : b.column === 1 ? "" : " transposed"}`;
+  if (isGathered(b)) return patchesClass(m, n, k, sizeOf(batchShape));
+  return `${roundedSizes(sizeOf(batchShape), m, n, k)}${b.column === 1 ? "" : " transposed"}`;
+}
+
+/** The class of a product whose right operand is a convolution's patches. */
+export function patchesClass(m: number, n: number, k: number, batch = 1): string {
+  return `${roundedSizes(batch, m, n, k)} patches`;
+}
+
+function roundedSizes(...sizes: number[]): string {
+  return sizes.map((size) => 2 ** Math.round(Math.log2(size))).join("x");
 }
 
 /** Multiply-adds from which on a program that takes the driver half a second to compile is worth it … */
 const LARGE = 2 ** 20;
 /** … and one that few products use: of convolutions, or of matrices whose rows are no vec4s. */
-export const LARGE_RARE = 2 ** 24;
+const LARGE_RARE = 2 ** 24;
 
-/** Which family is to do so many multiply-adds where nothing was measured. */
-export function familyFor(operations: number, least = LARGE): Family {
-  return forced ?? (operations >= least ? families().at(-1)! : "plain");
+/** Which family is to do so many multiply-adds of a product where nothing was measured. */
+function familyFor(operations: number, least = LARGE): ProductFamily {
+  if (forced !== null && forced !== "rows") return forced;
+  return operations >= least ? families().at(-1)! : "plain";
 }
 
-let watcher: ((product: Product) => void) | null = null;
+/** Whether a convolution of so many multiply-adds whose shape suits conv2dRows.wgsl is to run on it. */
+export function prefersRows(name: string, operations: number): boolean {
+  const chosen = forced ?? choices[name];
+  if (chosen !== undefined) return chosen === "rows";
+  return operations >= LARGE_RARE && families().at(-1) === "subgroup";
+}
 
-/** Tells `watch` of every product, until it is null. For tune.ts. */
-export function watchProducts(watch: typeof watcher): void {
+/** Something that one of several families runs. */
+export interface Work {
+  class: string;
+  families: readonly Family[];
+  arrays: readonly DeviceArray[];
+  /** Launches it, by the family that useFamily or useChoices says. */
+  run(): void;
+}
+
+let watcher: ((work: Work) => void) | null = null;
+
+/** Tells `watch` of all such work, until it is null. For tune.ts. */
+export function watchWork(watch: typeof watcher): void {
   watcher = watch;
+}
+
+/** Whoever launches such work says so before. */
+export function announce(work: () => Work): void {
+  watcher?.(work());
 }
 
 /** Launches the product. Shapes have been checked by the caller. */
 export function gemm(product: Product): void {
-  watcher?.(product);
+  announce(() => ({
+    class: classOf(product),
+    families: families(),
+    arrays: arraysOf(product),
+    run: () => gemm(product),
+  }));
   const operations = operationsOf(product) / 2;
-  const measured = forced === null ? choices[classOf(product)] : undefined;
+  const choice = forced === null ? choices[classOf(product)] : undefined;
+  const measured = choice === "rows" ? undefined : choice; // of a convolution whose shape rows do not suit
   const family = measured ?? familyFor(operations);
   if (family === "tiled" && launchTiled(product)) return;
   const form = family === "subgroup" || family === "texture" ? subgroupForm(product) : null;

@@ -2,13 +2,12 @@
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import source from "./matmul.wgsl" with { type: "text" };
-import { operationsOf, PARAMS, type Product, paramsOf } from "./product.ts";
+import { operationsOf, type Product, paramsOf } from "./product.ts";
 
 const kernel = defineKernel({
   name: "matmul",
   code: [source, operandsSource],
   entries: { main: ["read", "read", "write", "read"] },
-  params: PARAMS,
 });
 
 export function launchPlain(product: Product): void {

@@ -7,15 +7,7 @@ import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import buffersSource from "./matmulSubgroup.wgsl" with { type: "text" };
 import texturesSource from "./matmulTexture.wgsl" with { type: "text" };
 import tilesSource from "./matmulTiles.wgsl" with { type: "text" };
-import {
-  isGathered,
-  type Operand,
-  operationsOf,
-  PARAMS,
-  type Product,
-  paramsOf,
-  transposed,
-} from "./product.ts";
+import { isGathered, type Operand, operationsOf, type Product, paramsOf, transposed } from "./product.ts";
 
 const code = (source: string) => [unroll(source), unroll(tilesSource), operandsSource];
 
@@ -24,7 +16,6 @@ const fromBuffers = defineKernel({
   name: "matmulSubgroup",
   code: code(buffersSource),
   entries: { rows8: BUFFERS, rows16: BUFFERS, rows32: BUFFERS },
-  params: PARAMS,
 });
 
 const TEXTURES = ["texture", "texture", "write", "read"] as const;
@@ -32,7 +23,6 @@ const fromTextures = defineKernel({
   name: "matmulTexture",
   code: code(texturesSource),
   entries: { rows8: TEXTURES, rows16: TEXTURES, rows32: TEXTURES, rows64: TEXTURES },
-  params: PARAMS,
 });
 
 /** How this program reads a product. */

@@ -1,5 +1,5 @@
 // The tiles of matmulTiles.wgsl with operands read from textures that they were copied to just before, texel for vec4
-// (see Texture in pool.ts). Of all that lavapipe can load from, a storage texture is the cheapest: no branch a lane and
+// (see gpu/texture.ts). Of all that lavapipe can load from, a storage texture is the cheapest: no branch a lane and
 // component, and the code that loads is one function for all programs, small enough for the CPU's cache.
 
 enable subgroups;

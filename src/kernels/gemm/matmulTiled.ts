@@ -4,13 +4,12 @@ import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { unroll } from "../shared/unroll.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import source from "./matmulTiled.wgsl" with { type: "text" };
-import { isGathered, operationsOf, PARAMS, type Product, paramsOf } from "./product.ts";
+import { isGathered, operationsOf, type Product, paramsOf } from "./product.ts";
 
 const kernel = defineKernel({
   name: "matmulTiled",
   code: (sizes) => `${unroll(source, sizes)}\n${operandsSource}`,
   entries: { tile: ["read", "read", "write", "read"], combine: ["read", "read", "write", "read"] },
-  params: PARAMS,
 });
 
 /** Rows and columns of C, each, that an invocation of the 16 × 16 holds. */

@@ -46,41 +46,10 @@ export interface Product {
   bias?: { array: DeviceArray; along: "rows" | "columns" };
 }
 
-/** The members of gemmOperands.wgsl's `Params`. */
-export const PARAMS = {
-  m: "u32",
-  n: "u32",
-  k: "u32",
-  batches: "u32",
-  aOffset: "u32",
-  aRow: "u32",
-  aColumn: "u32",
-  bOffset: "u32",
-  rowMiddle: "u32",
-  rowInner: "u32",
-  rowStride: "u32",
-  rowMiddleStride: "u32",
-  rowInnerStride: "u32",
-  columnMiddle: "u32",
-  columnInner: "u32",
-  columnStride: "u32",
-  columnMiddleStride: "u32",
-  columnInnerStride: "u32",
-  cOffset: "u32",
-  cRow: "u32",
-  cColumn: "u32",
-  cFold: "u32",
-  cFoldStride: "u32",
-  cBatch: "u32",
-  bias: "u32",
-  vectorC: "u32",
-  splits: "u32",
-  splitDepth: "u32",
-  rank: "u32",
-  batchShape: "u32x8",
-  aBatch: "u32x8",
-  bBatch: "u32x8",
-} as const;
+/** All arrays of a product. */
+export function arraysOf({ a, b, c, bias }: Product): DeviceArray[] {
+  return [a.array, b.array, c.array, ...(bias === undefined ? [] : [bias.array])];
+}
 
 export function isGathered(operand: Operand | Gathered): operand is Gathered {
   return "rows" in operand;
@@ -107,7 +76,7 @@ export function operationsOf({ m, n, k, batchShape = [] }: Product): number {
   return 2 * m * n * k * sizeOf(batchShape);
 }
 
-/** Values of PARAMS. */
+/** Values for gemmOperands.wgsl's `Params`. */
 export function paramsOf({ m, n, k, a, b, c, batchShape = [], bias }: Product) {
   const { rows, columns } = isGathered(b) ? b : { rows: oneDigit(b.row), columns: oneDigit(b.column) };
   return {

@@ -1,7 +1,6 @@
 // Measures which family of products is the quickest on this adapter, for the products that a program really makes.
 import { device } from "../../gpu/device.ts";
-import { type Choices, classOf, type Family, families, gemm, useFamily, watchProducts } from "./gemm.ts";
-import type { Product } from "./product.ts";
+import { type Choices, type Family, useFamily, type Work, watchWork } from "./gemm.ts";
 
 /** One class of products, and what its first one took with each family. */
 export interface Measured {
@@ -22,67 +21,50 @@ export async function tune(
   step: () => void,
   { rounds = 5, onMeasured }: { rounds?: number; onMeasured?: (one: Measured, of: number) => void } = {},
 ): Promise<Choices> {
-  const products = productsOf(step);
+  const found = workOf(step);
   const choices: Choices = {};
   try {
-    for (const [name, product] of products) {
-      const one = await measure(name, product, rounds);
-      choices[name] = one.quickest;
-      onMeasured?.(one, products.size);
+    for (const work of found.values()) {
+      const one = await measure(work, rounds);
+      choices[work.class] = one.quickest;
+      onMeasured?.(one, found.size);
     }
     return choices;
   } finally {
     useFamily(null);
-    for (const product of products.values()) for (const array of arraysOf(product)) array.release();
+    for (const { arrays } of found.values()) for (const array of arrays) array.storage.release();
   }
 }
 
-/** The first product of each class that `step` launches, its arrays retained. */
-function productsOf(step: () => void): Map<string, Product> {
-  const found = new Map<string, Product>();
-  watchProducts((product) => {
-    const name = classOf(product);
-    if (found.has(name)) return;
-    found.set(name, retained(product));
+/** The first work of each class that `step` launches, its arrays retained. */
+function workOf(step: () => void): Map<string, Work> {
+  const found = new Map<string, Work>();
+  watchWork((work) => {
+    if (found.has(work.class)) return;
+    for (const array of work.arrays) array.storage.retain();
+    found.set(work.class, work);
   });
   try {
     step();
   } finally {
-    watchProducts(null);
+    watchWork(null);
   }
   return found;
 }
 
-function retained(product: Product): Product {
-  const { a, b, c, bias } = product;
-  return {
-    ...product,
-    a: { ...a, array: a.array.retain() },
-    b: { ...b, array: b.array.retain() },
-    c: { ...c, array: c.array.retain() },
-    ...(bias !== undefined && { bias: { ...bias, array: bias.array.retain() } }),
-  };
-}
-
-function arraysOf({ a, b, c, bias }: Product) {
-  return [a.array, b.array, c.array, ...(bias === undefined ? [] : [bias.array])];
-}
-
-async function measure(name: string, product: Product, rounds: number): Promise<Measured> {
+async function measure({ class: name, families, run }: Work, rounds: number): Promise<Measured> {
   const milliseconds: Measured["milliseconds"] = {};
   for (let round = 0; round <= rounds; round++) {
-    for (const family of families()) {
+    for (const family of families) {
       useFamily(family);
       const began = performance.now();
-      gemm(product);
+      run();
       await device().stream.finish();
       const took = performance.now() - began;
       // The first round compiles.
       if (round > 0) milliseconds[family] = Math.min(took, milliseconds[family] ?? Number.POSITIVE_INFINITY);
     }
   }
-  const quickest = families().reduce((best, each) =>
-    milliseconds[each]! < milliseconds[best]! ? each : best,
-  );
+  const quickest = families.reduce((best, each) => (milliseconds[each]! < milliseconds[best]! ? each : best));
   return { class: name, milliseconds, quickest };
 }

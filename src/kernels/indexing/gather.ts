@@ -12,7 +12,6 @@ const kernel = defineKernel({
   name: "gather",
   code: source,
   entries: { rows: BINDINGS, rowsGrad: BINDINGS, along: BINDINGS, alongGrad: BINDINGS },
-  params: { n: "u32", count: "u32", size: "u32", inner: "u32", rows: "u32" },
 });
 
 function requireIndex(name: string, index: DeviceArray): void {

@@ -14,7 +14,6 @@ const kernel = defineKernel({
     forward: ["read", "read", "write", "write"],
     backward: ["read", "read", "write", "read", "read"],
   },
-  params: { rows: "u32", classes: "u32", scale: "f32" },
 });
 
 /** Inputs: logits [rows, classes], labels (uint32 [rows]). A label that is no class makes the loss NaN. */

@@ -12,7 +12,6 @@ const kernel = defineKernel({
   name: "klDiv",
   code: [nan, source],
   entries: { forward: ["read", "read", "write"], backward: ["read", "read", "write"] },
-  params: { n: "u32", scale: "f32" },
 });
 
 export interface KlDivAttrs {

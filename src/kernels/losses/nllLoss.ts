@@ -12,7 +12,6 @@ const kernel = defineKernel({
   name: "nllLoss",
   code: [nan, source],
   entries: { pick: ["read", "read", "write"], backward: ["read", "read", "write"] },
-  params: { rows: "u32", classes: "u32", scale: "f32" },
 });
 
 export interface LossAttrs {

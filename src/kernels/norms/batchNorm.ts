@@ -20,15 +20,6 @@ const kernel = defineKernel({
     mergeGradients: ["read", "write", "write"],
     gradient: ["read", "write", "read", "read", "read", "read", "read"],
   },
-  params: {
-    samples: "u32",
-    channels: "u32",
-    inner: "u32",
-    splitsOuter: "u32",
-    splitsInner: "u32",
-    eps: "f32",
-    momentum: "f32",
-  },
 });
 
 export interface BatchNormAttrs {

@@ -1,25 +1,13 @@
 // The fused step of Adam and AdamW: one launch a parameter. No gradient.
 import type { DeviceArray } from "../../gpu/array.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
-import { overVectors, VECTOR_PARAMS } from "../shared/vectors.ts";
+import { overVectors } from "../shared/vectors.ts";
 import source from "./adam.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "adam",
   code: source,
   entries: { main: ["write", "read", "write", "write"] },
-  params: {
-    ...VECTOR_PARAMS,
-    first: "u32",
-    beta1: "f32",
-    gain1: "f32",
-    beta2: "f32",
-    gain2: "f32",
-    stepSize: "f32",
-    scale: "f32",
-    eps: "f32",
-    decay: "f32",
-  },
 });
 
 export interface AdamStep {

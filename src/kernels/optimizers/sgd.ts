@@ -1,14 +1,13 @@
 // The fused step of stochastic gradient descent: one launch a parameter. No gradient.
 import type { DeviceArray } from "../../gpu/array.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
-import { overVectors, VECTOR_PARAMS } from "../shared/vectors.ts";
+import { overVectors } from "../shared/vectors.ts";
 import source from "./sgd.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "sgd",
   code: source,
   entries: { plain: ["write", "read"], momentum: ["write", "read", "write"] },
-  params: { ...VECTOR_PARAMS, first: "u32", lr: "f32", weightDecay: "f32", momentum: "f32", gain: "f32" },
 });
 
 export interface SgdStep {

@@ -17,15 +17,6 @@ const kernel = defineKernel({
     avgForward: ["read", "write"],
     avgBackward: ["read", "write"],
   },
-  params: {
-    n: "u32",
-    height: "u32",
-    width: "u32",
-    outHeight: "u32",
-    outWidth: "u32",
-    paddingHeight: "u32",
-    paddingWidth: "u32",
-  },
 });
 
 /** Rows and columns. */
@@ -43,11 +34,6 @@ function outputShape(name: string, x: Shape, { kernel, stride, padding }: PoolAt
   if (x.length !== 4) {
     throw new RangeError(`${name}: wants an input [samples, channels, height, width], got ${formatShape(x)}`);
   }
-  const whole = (pair: Pair, least: number) =>
-    pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= least);
-  if (!whole(kernel, 1)) throw new RangeError(`${name}: kernel [${kernel}] is not two whole numbers ≥ 1`);
-  if (!whole(stride, 1)) throw new RangeError(`${name}: stride [${stride}] is not two whole numbers ≥ 1`);
-  if (!whole(padding, 0)) throw new RangeError(`${name}: padding [${padding}] is not two whole numbers ≥ 0`);
   if (padding.some((n, d) => 2 * n > kernel[d]!)) {
     throw new RangeError(`${name}: padding [${padding}] is more than half of the kernel [${kernel}]`);
   }

@@ -5,17 +5,16 @@ import type { Op } from "../../gpu/op.ts";
 import type { RandomState } from "../../gpu/random.ts";
 import philox from "../shared/philox.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
-import { overVectors, VECTOR_PARAMS } from "../shared/vectors.ts";
+import { overVectors } from "../shared/vectors.ts";
 import source from "./dropout.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "dropout",
   code: [philox, source],
   entries: { main: ["read", "write"] },
-  params: { ...VECTOR_PARAMS, seed: "u32", draw: "u32", p: "f32", scale: "f32" },
 });
 
-/** `p`, the probability of dropping an element, and which numbers to draw: tensor/random.ts's nextDraw() says. */
+/** `p`, the probability of dropping an element, and which numbers to draw: gpu/random.ts's nextDraw() says. */
 export type DropoutAttrs = { p: number } & RandomState;
 
 function masked(x: DeviceArray, { p, seed, draw }: DropoutAttrs): DeviceArray {

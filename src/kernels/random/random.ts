@@ -10,7 +10,6 @@ const kernel = defineKernel({
   name: "random",
   code: [philox, source],
   entries: { main: ["write"] },
-  params: { n4: "u32", seed: "u32", draw: "u32", a: "f32", b: "f32" },
 });
 
 function randomArray(shape: Shape, NORMAL: number, a: number, b: number): DeviceArray {

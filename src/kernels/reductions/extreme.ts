@@ -5,7 +5,7 @@ import type { Op } from "../../gpu/op.ts";
 import { formatShape, reducedShape } from "../../gpu/shape.ts";
 import { filled } from "../elementwise/fill.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
-import { REDUCTION_PARAMS, reduction } from "../shared/reduction.ts";
+import { reduction } from "../shared/reduction.ts";
 import shared from "../shared/reduction.wgsl" with { type: "text" };
 import source from "./extreme.wgsl" with { type: "text" };
 
@@ -17,7 +17,6 @@ const kernel = defineKernel({
     merge: ["read", "write", "write", "read"],
     scatter: ["read", "write", "read"],
   },
-  params: { ...REDUCTION_PARAMS, splits: "u32" },
 });
 
 const WORKGROUP = 64;

@@ -4,7 +4,7 @@ import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { reducedShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import { expand } from "../shapes/copy.ts";
-import { REDUCTION_PARAMS, reduction } from "../shared/reduction.ts";
+import { reduction } from "../shared/reduction.ts";
 import shared from "../shared/reduction.wgsl" with { type: "text" };
 import { extremeArray, max, min } from "./extreme.ts";
 import source from "./reduce.wgsl" with { type: "text" };
@@ -13,7 +13,6 @@ const kernel = defineKernel({
   name: "reduce",
   code: [shared, source],
   entries: { sum: ["read", "write"] },
-  params: { ...REDUCTION_PARAMS, splits: "u32", scale: "f32" },
 });
 
 const WORKGROUP = 64;

@@ -9,7 +9,6 @@ const kernel = defineKernel({
   name: "softmax",
   code: source,
   entries: { forward: ["read", "write"], backward: ["read", "write", "read"] },
-  params: { outer: "u32", n: "u32", inner: "u32" },
 });
 
 function geometry(shape: Shape, axis: number) {

@@ -2,14 +2,13 @@
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { broadcastStrides, type Shape, stridesOf } from "../../gpu/shape.ts";
-import { ROW_PARAMS, rowsOf } from "../shared/strides.ts";
+import { rowsOf } from "../shared/strides.ts";
 import source from "./copy.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "copy",
   code: source,
   entries: { pick: ["read", "write"], place: ["read", "write"] },
-  params: { ...ROW_PARAMS, strides: "u32x8", step: "u32", offset: "u32", scale: "f32" },
 });
 
 const WORKGROUP = 64;

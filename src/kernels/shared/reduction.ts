@@ -2,19 +2,7 @@
 import { type Shape, sizeOf, stridesOf } from "../../gpu/shape.ts";
 import { coalesce } from "./strides.ts";
 
-/** The members of `Params` that reduction.wgsl reads, and the two sizes that every reduction needs. */
-export const REDUCTION_PARAMS = {
-  outputs: "u32",
-  reduced: "u32",
-  keptRank: "u32",
-  reducedRank: "u32",
-  keptShape: "u32x8",
-  keptStrides: "u32x8",
-  reducedShape: "u32x8",
-  reducedStrides: "u32x8",
-} as const;
-
-/** Values of REDUCTION_PARAMS for reducing `axes` of an array of `shape`. */
+/** Values for what reduction.wgsl reads of `Params`, and the two sizes that every reduction needs, for reducing `axes` of an array of `shape`. */
 export function reduction(shape: Shape, axes: readonly number[]) {
   const strides = stridesOf(shape);
   const only = (reducing: boolean, of: readonly number[]) =>

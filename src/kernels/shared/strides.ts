@@ -29,9 +29,6 @@ export function coalesce(
 /** Elements of a row that one invocation takes at most. */
 const CHUNK = 16;
 
-/** The members of `Params` that rowsOf gives. */
-export const ROW_PARAMS = { rows: "u32", inner: "u32", chunks: "u32", rank: "u32", shape: "u32x8" } as const;
-
 /** How an array is walked by rows. */
 export interface Walk {
   strides: number[];

@@ -6,9 +6,6 @@
 import { device } from "../../gpu/device.ts";
 import { linearGroups } from "../../gpu/kernel.ts";
 
-/** The members of `Params` that overVectors gives. */
-export const VECTOR_PARAMS = { n4: "u32", per: "u32" } as const;
-
 const GPU = { workgroup: 64, longest: 1 };
 const SOFTWARE = { workgroup: 8, longest: 256 };
 /** Workgroups that keep all cores of a CPU busy. */

@@ -1,9 +1,11 @@
 // Convolutional layers.
+
+import { wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { Module, Parameter } from "../module.ts";
-import { type NumberOrPair, pair, show, whole } from "../pair.ts";
+import { type NumberOrPair, pair, show } from "../pair.ts";
 import { defaultInit } from "./linear.ts";
 
 export interface ConvOptions<T> {
@@ -28,8 +30,8 @@ export class Conv2d extends Module {
     readonly options: ConvOptions<NumberOrPair> = {},
   ) {
     super();
-    whole(inChannels, "Conv2d: inChannels");
-    whole(outChannels, "Conv2d: outChannels");
+    wantWhole("Conv2d", { inChannels }, 1);
+    wantWhole("Conv2d", { outChannels }, 1);
     this.kernelSize = pair(kernelSize, "Conv2d: kernelSize");
     this.weight = new Parameter(zeros([outChannels, inChannels, ...this.kernelSize]));
     this.bias = (options.bias ?? true) ? new Parameter(zeros([outChannels])) : null;
@@ -58,9 +60,9 @@ export class Conv1d extends Module {
     readonly options: ConvOptions<number> = {},
   ) {
     super();
-    whole(inChannels, "Conv1d: inChannels");
-    whole(outChannels, "Conv1d: outChannels");
-    whole(kernelSize, "Conv1d: kernelSize");
+    wantWhole("Conv1d", { inChannels }, 1);
+    wantWhole("Conv1d", { outChannels }, 1);
+    wantWhole("Conv1d", { kernelSize }, 1);
     this.weight = new Parameter(zeros([outChannels, inChannels, kernelSize]));
     this.bias = (options.bias ?? true) ? new Parameter(zeros([outChannels])) : null;
     defaultInit(this.weight, this.bias, inChannels * kernelSize);

@@ -1,4 +1,5 @@
 // Dropout (Srivastava et al. 2014) as a layer.
+import { wantProbability } from "../../tensor/check.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { Module } from "../module.ts";
@@ -7,7 +8,7 @@ import { Module } from "../module.ts";
 export class Dropout extends Module {
   constructor(readonly p = 0.5) {
     super();
-    F.checkProbability(p, "Dropout");
+    wantProbability("Dropout", { p });
   }
 
   forward(x: Tensor): Tensor {

@@ -1,12 +1,12 @@
 // Linear and embedding layers.
 
+import { wantWhole } from "../../tensor/check.ts";
 import { normal, zeros } from "../../tensor/creation.ts";
 import { noGrad } from "../../tensor/grad-mode.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { kaimingUniform_, uniform_ } from "../init.ts";
 import { Module, Parameter } from "../module.ts";
-import { whole } from "../pair.ts";
 
 /**
  * PyTorch's initial weights of linear and convolutional layers: uniform within ±1/√fanIn, weight (as Kaiming's
@@ -30,8 +30,8 @@ export class Linear extends Module {
     { bias = true } = {},
   ) {
     super();
-    whole(inFeatures, "Linear: inFeatures");
-    whole(outFeatures, "Linear: outFeatures");
+    wantWhole("Linear", { inFeatures }, 1);
+    wantWhole("Linear", { outFeatures }, 1);
     this.weight = new Parameter(zeros([outFeatures, inFeatures]));
     this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
     defaultInit(this.weight, this.bias, inFeatures);
@@ -56,8 +56,8 @@ export class Embedding extends Module<[index: Tensor | readonly number[]], Tenso
     readonly embeddingDim: number,
   ) {
     super();
-    whole(numEmbeddings, "Embedding: numEmbeddings");
-    whole(embeddingDim, "Embedding: embeddingDim");
+    wantWhole("Embedding", { numEmbeddings }, 1);
+    wantWhole("Embedding", { embeddingDim }, 1);
     this.weight = noGrad(() => new Parameter(normal([numEmbeddings, embeddingDim], 0, 1)));
   }
 

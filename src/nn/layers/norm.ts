@@ -1,11 +1,11 @@
 // Batch normalisation (Ioffe & Szegedy 2015) with running statistics as PyTorch keeps them.
 
 import { formatShape } from "../../gpu/shape.ts";
+import { wantWhole } from "../../tensor/check.ts";
 import { ones, zeros } from "../../tensor/creation.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { Buffer, Module, Parameter } from "../module.ts";
-import { whole } from "../pair.ts";
 
 export interface BatchNormOptions {
   /** Added to the variance. */
@@ -32,7 +32,7 @@ abstract class BatchNorm extends Module {
     { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true }: BatchNormOptions = {},
   ) {
     super();
-    whole(numFeatures, `${this.constructor.name}: numFeatures`);
+    wantWhole(this.constructor.name, { numFeatures }, 1);
     this.eps = eps;
     this.momentum = momentum;
     this.weight = affine ? new Parameter(ones([numFeatures])) : null;

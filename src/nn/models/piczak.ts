@@ -8,6 +8,7 @@
 // options say by how much a network departs from these two.
 
 import { formatShape } from "../../gpu/shape.ts";
+import { wantWhole } from "../../tensor/check.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { constant_, kaimingNormal_, normal_, uniform_ } from "../init.ts";
@@ -19,7 +20,6 @@ import { BatchNorm1d, BatchNorm2d } from "../layers/norm.ts";
 import { MaxPool2d } from "../layers/pool.ts";
 import { Sequential } from "../layers/structure.ts";
 import { Module } from "../module.ts";
-import { whole } from "../pair.ts";
 
 /** How a network departs from the paper's. */
 export interface PiczakOptions {
@@ -76,10 +76,12 @@ export class Piczak extends Module {
       hidden = [5000, 5000],
     } = options;
     const { head = "plain", init = "paper" } = options;
-    this.melBands = whole(melBands, "Piczak: melBands", 4); // the first pooling is over four bands
+    wantWhole("Piczak", { melBands }, 4); // the first pooling is over four bands
+    this.melBands = melBands;
     const normed = form === "batch-norm";
     const { conv2Norm = normed, convDropout = normed ? 0 : 0.5, dropout = normed ? 0 : 0.5 } = options;
-    this.frames = whole(frames, "Piczak: frames", 20); // fewer leave the second pooling without a window
+    wantWhole("Piczak", { frames }, 20); // fewer leave the second pooling without a window
+    this.frames = frames;
     this.conv1 = new Sequential(
       new Conv2d(CHANNELS, filters, [melBands - 3, 6]),
       ...(normed ? [new BatchNorm2d(filters)] : []),

@@ -52,11 +52,11 @@ if (families().includes("subgroup")) {
     name: "conv2d (rows)",
     covers: ["conv2dRows"],
     run: (inputs, attrs) => {
-      useFamily("subgroup");
+      useFamily("rows");
       return apply(conv2dOp, inputs, attrs);
     },
     reference: conv2d,
-    cases: rows,
+    cases: [...rows, large[1]!],
     terms: productTerms,
   });
 }

@@ -1,7 +1,7 @@
 // Matrix products: every transposition, batching and broadcasting, sizes around the tiles.
 import { afterAll, expect, test } from "bun:test";
 import { kernels } from "../../../src/gpu/kernel.ts";
-import { type Family, families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import { families, type ProductFamily, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { matmul as matmulOp } from "../../../src/kernels/gemm/matmul.ts";
 import { randn } from "../../../src/tensor/creation.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
@@ -65,7 +65,7 @@ const manyTiles = {
   attrs: { transposeA: false, transposeB: false },
 };
 
-const kernelOf: Record<Family, string> = {
+const kernelOf: Record<ProductFamily, string> = {
   plain: "matmul",
   tiled: "matmulTiled",
   subgroup: "matmulSubgroup",

@@ -2,8 +2,9 @@
 
 import { afterAll, expect, test } from "bun:test";
 import { kernels } from "../../../src/gpu/kernel.ts";
-import { classOf, families, useChoices } from "../../../src/kernels/gemm/gemm.ts";
+import { classOf, type Family, families, useChoices } from "../../../src/kernels/gemm/gemm.ts";
 import { type Measured, tune } from "../../../src/kernels/gemm/tune.ts";
+import * as F from "../../../src/nn/functional.ts";
 import { randn } from "../../../src/tensor/creation.ts";
 import { arrayOf } from "../../../src/tensor/handle.ts";
 
@@ -39,6 +40,25 @@ test("each class of products is measured once, with each family, and the result 
   const product = a.matmul(b);
   expect(launches("matmulTiled", "tile")).toBe(before + 1);
   expect(await product.data()).toEqual(await tuned(() => a.matmul(b)));
+});
+
+test.if(families().includes("subgroup"))("convolutions in rows are measured too, and obey", async () => {
+  const [x, w] = [randn([2, 3, 9, 12]), randn([9, 3, 3, 3])];
+  const choices = await tune(() => F.conv2d(x, w), { rounds: 1 });
+  const [name] = Object.keys(choices);
+  expect(Object.keys(choices)).toEqual(["1x8x128x32 patches"]);
+
+  const run = async (family: Family) => {
+    useChoices({ [name!]: family });
+    const before = launches("conv2dRows", "forward");
+    const y = await F.conv2d(x, w).data();
+    return { y, byRows: launches("conv2dRows", "forward") - before };
+  };
+  const [rows, plain] = [await run("rows"), await run("plain")];
+  expect([rows.byRows, plain.byRows]).toEqual([1, 0]);
+  const furthest = [...rows.y].reduce((most, value, i) => Math.max(most, Math.abs(value - plain.y[i]!)), 0);
+  console.log(`  quickest of a small convolution: ${choices[name!]}; rows and plain differ by ${furthest}`);
+  expect(furthest).toBeLessThan(1e-5);
 });
 
 /** The same by the program that would have run untuned. */

@@ -1,0 +1,61 @@
+// What TypeScript reads out of a WGSL program, so that it is written once: the members of `struct Params`, and the
+// numbers of constants such as `const ADD = 0u;`.
+
+/** How a member of `Params` is written: a number, or eight of them (`array<vec4u, 2>`: a number a dimension). */
+export type ParamType = "u32" | "i32" | "f32" | "array<vec4u,2>";
+
+/** A member of `struct Params`, and how many bytes from its beginning it lies. */
+export interface Param {
+  readonly name: string;
+  readonly type: ParamType;
+  readonly offset: number;
+}
+
+/** [bytes it takes, what its offset is a multiple of]: WGSL's specification, "Alignment and Size". */
+const LAYOUT: Record<ParamType, readonly [size: number, align: number]> = {
+  u32: [4, 4],
+  i32: [4, 4],
+  f32: [4, 4],
+  "array<vec4u,2>": [32, 16],
+};
+
+function withoutComments(code: string): string {
+  return code.replace(/\/\/.*$/gm, "");
+}
+
+/**
+ * The members of a program's `struct Params`; none where it has no such struct.
+ * @throws Error for a member of a type that `launch` cannot write. `kernel` names it in the message.
+ */
+export function paramsOf(code: string, kernel: string): Param[] {
+  const body = /\bstruct\s+Params\s*\{([^}]*)\}/.exec(withoutComments(code))?.[1] ?? "";
+  let end = 0;
+  return [...body.matchAll(/(\w+)\s*:\s*(\w+(?:\s*<[^>]*>)?)/g)].map(([, name, written]) => {
+    const type = written!.replace(/\s/g, "") as ParamType;
+    const layout = LAYOUT[type];
+    if (layout === undefined) {
+      const known = Object.keys(LAYOUT).join(", ");
+      throw new Error(`kernel ${kernel}: Params.${name} is of type ${written}; launch() writes ${known}`);
+    }
+    const offset = Math.ceil(end / layout[1]) * layout[1];
+    end = offset + layout[0];
+    return { name: name!, type, offset };
+  });
+}
+
+/** How many bytes the members take. */
+export function sizeOfParams(params: readonly Param[]): number {
+  const last = params.at(-1);
+  return last === undefined ? 0 : last.offset + LAYOUT[last.type][0];
+}
+
+/**
+ * The number of `const NAME = 3u;` in a program, for a name in camelCase: "leakyRelu" is LEAKY_RELU's.
+ * @throws Error where the program has no such constant. `kernel` names it in the message.
+ */
+export function constantOf(code: string, camelCase: string, kernel: string): number {
+  const name = camelCase.replace(/[A-Z]/g, "_$&").toUpperCase();
+  const found = new RegExp(`\\bconst\\s+${name}\\s*=\\s*(\\d+)u?\\s*;`).exec(withoutComments(code))?.[1];
+  if (found === undefined) throw new Error(`kernel ${kernel}: its WGSL has no "const ${name} = …u;"`);
+  return Number(found);
+}
