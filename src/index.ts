@@ -1,5 +1,6 @@
 // otograd's public face. Nothing else is public.
 /// <reference path="./wgsl.d.ts" />
+import { collectBy } from "./gpu/collector.ts";
 import { type AdapterFacts, openDevice } from "./gpu/device.ts";
 
 export * as audio from "./audio/index.ts";
@@ -16,7 +17,8 @@ export * from "./tensor/index.ts";
  */
 export async function init(): Promise<AdapterFacts> {
   const { openPlatform } = await import("#platform");
-  const { gpu, opened, ...asked } = await openPlatform();
+  const { gpu, opened, collect, ...asked } = await openPlatform();
+  collectBy(collect ?? null);
   const { adapter } = await openDevice(gpu, asked);
   opened?.(adapter);
   return adapter;

@@ -1,11 +1,14 @@
 // Runs before all tests: opens the GPU with poisoned memory (every new array starts as NaN), and says once what
 // the kernels' lines mean.
 
+import { collectBy } from "../src/gpu/collector.ts";
 import { openDevice } from "../src/gpu/device.ts";
-import { openGpu, pollPatiently } from "../src/platform/dawn.ts";
+import { openPlatform } from "../src/platform/dawn.ts";
 
-const { adapter } = await openDevice(await openGpu(), { poison: true });
-if (adapter.software) pollPatiently();
+const { gpu, opened, collect } = await openPlatform();
+collectBy(collect ?? null);
+const { adapter } = await openDevice(gpu, { poison: true });
+opened?.(adapter);
 
 console.log(`
 Kernels run on ${adapter.description}${adapter.software ? ", a software adapter" : ""}. Their lines below compare each operation with plain

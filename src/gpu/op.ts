@@ -1,10 +1,11 @@
 // What an operation is: a forward pass and a gradient over raw arrays, and what one application of it keeps between
 // the two. Kernels are written against this; the tape (tensor/tape.ts) applies and records them.
 import type { DeviceArray } from "./array.ts";
+import type { Held } from "./collector.ts";
 import { formatShape } from "./shape.ts";
 
 /** What one application of an operation keeps between forward and backward. */
-export class Context<A> {
+export class Context<A> implements Held {
   readonly saved: DeviceArray[] = [];
   private readonly versions: number[] = [];
 
@@ -39,6 +40,11 @@ export class Context<A> {
   release(): void {
     for (const array of this.saved.splice(0)) array.release();
     this.versions.length = 0;
+  }
+
+  /** Nobody can reach the node that it belongs to. */
+  reclaim(): void {
+    this.release();
   }
 }
 

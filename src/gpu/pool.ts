@@ -1,23 +1,52 @@
 // Storage on the GPU: buffers that are taken from a pool and given back by reference count, the textures that kernels
-// read copies of them from, the bookkeeping behind `memory()`, and the hint that makes JavaScript collect tensors
-// nobody can reach.
+// read copies of them from, and the bookkeeping behind `memory()`.
+import { Attic, type Shelf } from "./attic.ts";
 import { formatBytes, MIB } from "./bytes.ts";
+import { collectsAtOnce, wantCollection } from "./collector.ts";
 import type { Stream } from "./stream.ts";
 import { ROW_BYTES, ROW_GAP, TEXTURE_BYTES, TEXTURE_WIDTH, type Texture } from "./texture.ts";
 
-/** One GPU buffer and how many arrays use it. Given back to the pool when the last of them lets go. */
+/** A buffer and the number that distinguishes it, in bind-group keys; the number is never given to another. */
+interface Numbered {
+  readonly buffer: GPUBuffer;
+  readonly id: number;
+}
+
+/**
+ * Memory on the GPU and how many arrays use it. Given back to the pool when the last of them lets go. A small one that
+ * is not used for some steps waits in the attic, from where its next use fetches it.
+ */
 export class Storage {
   references = 1;
   /** Counts in-place changes, so that backward can tell that a value it needs was overwritten. */
   version = 0;
+  /** The pool's age when it was last used. */
+  usedAt = 0;
+  /** Where it waits, if it does. */
+  shelf: Shelf | null = null;
 
   constructor(
-    readonly buffer: GPUBuffer,
-    /** Distinguishes buffers, in bind-group keys. */
-    readonly id: number,
+    /** The buffer that it is in, or was in. */
+    public place: Numbered,
+    readonly bytes: number,
     readonly capacity: number,
     private readonly pool: BufferPool,
   ) {}
+
+  get buffer(): GPUBuffer {
+    this.use();
+    return this.place.buffer;
+  }
+
+  get id(): number {
+    this.use();
+    return this.place.id;
+  }
+
+  private use(): void {
+    this.usedAt = this.pool.age;
+    if (this.shelf !== null) this.pool.fetch(this);
+  }
 
   retain(): void {
     if (this.references <= 0) throw new Error("internal: retained a storage that was already given back");
@@ -31,7 +60,14 @@ export class Storage {
 }
 
 const GUARD = 64;
-/** Bytes that are worth a hint to the collector. */
+/** Storages of so many bytes at most may go to the attic … */
+const SMALL = 64 * 1024;
+/** … when they were not used for so many steps. */
+const STEPS_UNUSED = 2;
+
+/** Looking for dead tensors is worth its milliseconds whenever half as much again is in use as after the last look, and this. */
+const WORTH_A_LOOK = 24 * MIB;
+/** Where they can not be looked for: bytes that are worth a hint to the collector, … */
 const HINT_STEP = 16 * MIB;
 /** … from this height on. */
 const FIRST_HINT = 64 * MIB;
@@ -42,18 +78,26 @@ export class BufferPool {
   peakBytesInUse = 0;
   buffersCreated = 0;
   texturesCreated = 0;
+  /** Steps that ended so far: see endStep. */
+  age = 0;
 
-  private readonly free = new Map<number, Storage[]>();
+  /** By capacity, the highest number first: the lowest is taken, so that the same step finds the same buffers. */
+  private readonly free = new Map<number, Numbered[]>();
+  /** Small storages that may go to the attic. */
+  private readonly small = new Set<Storage>();
+  private readonly attic: Attic;
   private textures: Texture[] = [];
   private nextId = 0;
+  private lookAbove = WORTH_A_LOOK;
   private hintAbove = FIRST_HINT;
-  private reclaimed = 0;
 
   constructor(
     private readonly stream: Stream,
     private readonly limits: { maxBufferSize: number; maxStorageBufferBindingSize: number },
     readonly poison: boolean,
-  ) {}
+  ) {
+    this.attic = new Attic(stream);
+  }
 
   /** A storage of at least `bytes`. `what` names it in the error where the adapter cannot hold it. */
   take(bytes: number, what: string): Storage {
@@ -64,29 +108,59 @@ export class BufferPool {
       );
     }
     const capacity = Math.min(sizeClass(this.poison ? bytes + GUARD : bytes), limit - (limit % 16));
-    const reused = this.free.get(capacity)?.pop();
-    if (reused !== undefined) this.bytesFree -= capacity;
-    const storage = new Storage(
-      reused?.buffer ?? this.create(capacity, what),
-      reused?.id ?? this.nextId++,
-      capacity,
-      this,
-    );
+    const storage = new Storage(this.place(capacity, what), bytes, capacity, this);
+    storage.usedAt = this.age;
+    if (bytes <= SMALL) this.small.add(storage);
     this.bytesInUse += capacity;
     this.peakBytesInUse = Math.max(this.peakBytesInUse, this.bytesInUse);
-    this.hintCollector();
-    if (this.poison) this.stream.upload(storage.buffer, nanBytes(capacity));
+    this.lookForTheDead();
     return storage;
+  }
+
+  /** A buffer that is free, or a new one. */
+  private place(capacity: number, what: string): Numbered {
+    const reused = this.free.get(capacity)?.pop();
+    if (reused !== undefined) this.bytesFree -= capacity;
+    const place = reused ?? { buffer: this.create(capacity, what), id: this.nextId++ };
+    if (this.poison) this.stream.upload(place.buffer, nanBytes(capacity));
+    return place;
+  }
+
+  private freePlace(place: Numbered, capacity: number): void {
+    this.bytesFree += capacity;
+    const list = this.free.get(capacity);
+    if (list === undefined) this.free.set(capacity, [place]);
+    else list.splice(firstBelow(list, place.id), 0, place);
   }
 
   giveBack(storage: Storage): void {
     this.bytesInUse -= storage.capacity;
-    this.bytesFree += storage.capacity;
-    const list = this.free.get(storage.capacity);
-    if (list === undefined) this.free.set(storage.capacity, [storage]);
-    else list.push(storage);
+    this.small.delete(storage);
+    if (storage.shelf !== null) this.attic.giveBack(storage.shelf);
+    else this.freePlace(storage.place, storage.capacity);
     // A program whose shapes keep changing must not hoard every size it ever used.
     if (this.bytesFree > Math.max(256 * MIB, 2 * this.peakBytesInUse)) this.trim();
+  }
+
+  /** A step of the program has ended (a backward pass): small storages that were not used for some go to the attic. */
+  endStep(): void {
+    this.age++;
+    for (const storage of this.small) {
+      if (storage.usedAt >= this.age - STEPS_UNUSED) continue;
+      this.small.delete(storage);
+      storage.shelf = this.attic.take(storage.bytes);
+      this.stream.copy(storage.place.buffer, 0, storage.shelf.buffer, storage.shelf.offset, storage.bytes);
+      this.freePlace(storage.place, storage.capacity);
+    }
+  }
+
+  /** Brings a storage back from the attic, for good: it is one that is used now and then. */
+  fetch(storage: Storage): void {
+    const { buffer, offset } = storage.shelf!;
+    this.attic.giveBack(storage.shelf!);
+    storage.shelf = null;
+    storage.place = this.place(storage.capacity, "a tensor that was not used for some steps");
+    this.stream.copy(buffer, offset, storage.place.buffer, 0, storage.bytes);
   }
 
   /**
@@ -115,7 +189,7 @@ export class BufferPool {
    */
   trim(): void {
     this.hintAbove = Math.max(FIRST_HINT, this.bytesInUse + HINT_STEP);
-    const buffers = [...this.free.values()].flat().map((storage) => storage.buffer);
+    const buffers = [...this.free.values()].flat().map(({ buffer }) => buffer);
     this.destroyLater([...buffers, ...this.textures.map(({ texture }) => texture)]);
     this.free.clear();
     this.bytesFree = 0;
@@ -144,30 +218,33 @@ export class BufferPool {
     );
   }
 
-  /**
-   * JavaScript's collector sees a tensor as a few dozen bytes, and has no reason to look for dead ones.
-   * Whenever the memory in use reaches a new height, allocating and dropping as much (untouched, so never
-   * backed by real pages) tells it what is at stake; the tensors it finds come back through finalizers.
-   */
-  private hintCollector(): void {
-    if (this.bytesInUse <= this.hintAbove) return;
-    for (let hinted = 0; hinted < this.bytesInUse; hinted += 32 * MIB) new ArrayBuffer(32 * MIB);
-    this.hintAbove = this.bytesInUse + HINT_STEP;
+  /** Where much more is in use than before, tensors may be dead that nobody has told of. */
+  private lookForTheDead(): void {
+    if (collectsAtOnce()) {
+      if (this.bytesInUse > this.lookAbove) wantCollection();
+    } else if (this.bytesInUse > this.hintAbove) {
+      // JavaScript's collector sees a tensor as a few dozen bytes, and has no reason to look. Allocating and dropping as
+      // much (untouched, so never backed by real pages) tells it what is at stake.
+      for (let hinted = 0; hinted < this.bytesInUse; hinted += 32 * MIB) new ArrayBuffer(32 * MIB);
+      this.hintAbove = this.bytesInUse + HINT_STEP;
+    }
   }
 
-  /**
-   * For finalizers: `release` gives back what the collector found. Where that is much, tensors die unseen, and the next
-   * hint comes at the height that is left then; a loop whose memory goes by itself keeps the height it has
-   * reached, without hints.
-   */
-  reclaim(release: () => void): void {
-    const before = this.bytesInUse;
-    release();
-    this.reclaimed += before - this.bytesInUse;
-    if (this.reclaimed < HINT_STEP) return;
-    this.reclaimed = 0;
-    this.hintAbove = this.bytesInUse + 2 * HINT_STEP;
+  /** The dead have been looked for. */
+  looked(): void {
+    this.lookAbove = 1.5 * this.bytesInUse + WORTH_A_LOOK;
   }
+}
+
+/** Where a list of numbered places, the highest first, has its first one below `id`. */
+function firstBelow(list: readonly Numbered[], id: number): number {
+  let [from, to] = [0, list.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (list[middle]!.id > id) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** Rounds up to an eighth of a power of two: at most 12.5 % are wasted, and similar sizes share buffers. */

@@ -38,7 +38,8 @@ export async function openPlatform(): Promise<Platform> {
   const opened = ({ software }: { readonly software: boolean }) => {
     if (software) pollPatiently();
   };
-  return { gpu: await openGpu(), requestAdapter, explainNoAdapter, opened };
+  const collect = typeof Bun === "undefined" ? undefined : () => Bun.gc(true);
+  return { gpu: await openGpu(), requestAdapter, explainNoAdapter, opened, collect };
 }
 
 /** Asks for the fastest adapter, then for any, then for a software one. Null where there is none: `explainNoAdapter`. */

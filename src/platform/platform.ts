@@ -7,6 +7,8 @@ export interface Platform {
   requestAdapter?: (gpu: GPU) => Promise<GPUAdapter | null>;
   /** What to tell a user who has none. */
   explainNoAdapter?: () => string;
+  /** Collects garbage at once, so that WeakRefs of what is dead are empty afterwards. Left out where there is no way. */
+  collect?: () => void;
   /** Is told of the adapter that was opened. `software`: a CPU computes. */
   opened?: (adapter: { readonly software: boolean }) => void;
 }

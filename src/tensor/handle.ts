@@ -1,16 +1,11 @@
 // A tensor's inside: its array, its gradient, its place on the tape, and when its memory goes. Users hold a Tensor;
 // the tape, scopes, optimizers and kernels' callers work on this, which `handleOf` gives.
 import type { DeviceArray } from "../gpu/array.ts";
+import { collectIfWanted, type Held, hold, release, watch } from "../gpu/collector.ts";
 import { device } from "../gpu/device.ts";
 import { formatShape } from "../gpu/shape.ts";
 import { adopt, HANDLE, type Owned } from "./scope.ts";
 import type { Node, Taped } from "./tape.ts";
-
-/** What a collected tensor leaves behind. It must not refer to the handle, which would then never be collected. */
-interface Memory {
-  readonly array: DeviceArray;
-  grad?: DeviceArray;
-}
 
 let live = 0;
 
@@ -19,39 +14,58 @@ export function liveTensors(): number {
   return live;
 }
 
-const unreachable = new FinalizationRegistry<Memory>(({ array, grad }) => {
-  live--;
-  device().pool.reclaim(() => {
-    array.release();
-    grad?.release();
-  });
-});
+/** What a tensor holds. It must not refer to the handle, which would then never be collected. */
+export class Memory implements Owned, Held {
+  grad: DeviceArray | undefined;
+  freedBecause: string | null = null;
 
-export class Handle implements Taped, Owned {
+  constructor(readonly array: DeviceArray) {
+    live++;
+  }
+
+  free(reason: string): void {
+    if (this.freedBecause !== null) return;
+    this.freedBecause = reason;
+    release(this);
+    live--;
+    this.array.release();
+    this.grad?.release();
+    this.grad = undefined;
+  }
+
+  reclaim(): void {
+    this.free("nobody could reach it");
+  }
+
+  watch(): void {
+    watch(this);
+  }
+}
+
+export class Handle implements Taped {
   node: Node | null = null;
   /** Marks a leaf as something to learn. */
   learned = false;
   /** The tensor that `grad` gave last, so that it gives the same one again. */
   gradTensor: { readonly [HANDLE]: Handle } | null = null;
-
-  private readonly memory: Memory;
-  private freedBecause: string | null = null;
+  readonly memory: Memory;
 
   /** Takes over the array. `origin` is what computed it, for error messages. */
   constructor(
     array: DeviceArray,
     private readonly origin: string,
   ) {
-    this.memory = { array };
-    live++;
-    adopt(this);
+    this.memory = new Memory(array);
+    hold(this, this.memory);
+    adopt(this.memory);
+    if (collectIfWanted()) device().pool.looked();
   }
 
   /** The raw array. Throws where its memory was given back. */
   get array(): DeviceArray {
-    if (this.freedBecause !== null) {
+    if (this.memory.freedBecause !== null) {
       throw new Error(
-        `the memory of this tensor ${formatShape(this.shape)} (a result of ${this.origin}) was given back: ${this.freedBecause}`,
+        `the memory of this tensor ${formatShape(this.shape)} (a result of ${this.origin}) was given back: ${this.memory.freedBecause}`,
       );
     }
     return this.memory.array;
@@ -91,20 +105,11 @@ export class Handle implements Taped, Owned {
   }
 
   get freed(): boolean {
-    return this.freedBecause !== null;
+    return this.memory.freedBecause !== null;
   }
 
   free(reason: string): void {
-    if (this.freed) return;
-    this.freedBecause = reason;
-    unreachable.unregister(this);
-    live--;
-    this.memory.array.release();
-    this.takeGrad()?.release();
-  }
-
-  watch(): void {
-    if (!this.freed) unreachable.register(this, this.memory, this);
+    this.memory.free(reason);
   }
 }
 

@@ -4,6 +4,10 @@
 /** The property under which an object holds memory that scopes own; handle.ts is what tensors have there. */
 export const HANDLE: unique symbol = Symbol.for("otograd.handle");
 
+interface Holder {
+  readonly [HANDLE]: { readonly memory: Owned };
+}
+
 /** Memory that is given back by a scope, or by the collector. */
 export interface Owned {
   /** Gives the memory back now; later uses throw with this reason. */
@@ -22,8 +26,8 @@ export function adopt(made: Owned): void {
 }
 
 /** Takes what was just made out of the running scope: parameters and optimizer state outlive it. */
-export function outliveScope({ [HANDLE]: made }: { readonly [HANDLE]: Owned }): void {
-  if (open?.delete(made)) made.watch();
+export function outliveScope({ [HANDLE]: { memory } }: Holder): void {
+  if (open?.delete(memory)) memory.watch();
 }
 
 /**
@@ -63,7 +67,7 @@ export function scope<T>(body: () => T, name: string, keeper?: object): T {
 /** What is owned in a value: itself, or inside arrays, maps and plain objects. */
 function collect(value: unknown, into: Set<Owned>, depth = 8): void {
   if (typeof value !== "object" || value === null) return;
-  if (HANDLE in value) into.add(value[HANDLE] as Owned);
+  if (HANDLE in value) into.add((value as Holder)[HANDLE].memory);
   else if (depth === 0) return;
   else if (Array.isArray(value)) for (const item of value) collect(item, into, depth - 1);
   else if (value instanceof Map) for (const item of value.values()) collect(item, into, depth - 1);

@@ -7,10 +7,11 @@
 //   - backward(): what the graph saved goes as it is walked, and the inner tensors of a walked graph go when
 //     the next backward() ends (until then they can be read; detach() keeps one for longer);
 //   - anything else, the loss and the batch that a loop names: when JavaScript finds it unreachable, which
-//     the pool makes it look for in time (BufferPool.hintCollector).
+//     it is made to look for in time (gpu/collector.ts).
 //
 // The tape knows nothing of Tensor: it works on what it asks of one (Taped), which handle.ts is.
 import { allOrNothing, type DeviceArray } from "../gpu/array.ts";
+import { hold, release, watch } from "../gpu/collector.ts";
 import { device } from "../gpu/device.ts";
 import { Context, type Op } from "../gpu/op.ts";
 import { formatShape, type Shape, sameShape } from "../gpu/shape.ts";
@@ -86,16 +87,12 @@ export function record<A, T>(
     const edges = inputs.map((input, i) => (needs[i] ? (input.node ?? input) : null));
     const node = new Node(op as Op<unknown>, ctx as Context<unknown>, edges, output.shape);
     node.output = new WeakRef(output);
-    abandoned.register(node, ctx as Context<unknown>, node);
+    hold(node, ctx); // a graph may be dropped without a backward()
+    watch(ctx);
     output.node = node;
   }
   return result;
 }
-
-/** Gives back what the nodes of a graph saved that was dropped without a backward(). */
-const abandoned = new FinalizationRegistry<Context<unknown>>((ctx) =>
-  device().pool.reclaim(() => ctx.release()),
-);
 
 /** Inner tensors of the graph that the last backward() walked. */
 let lastWalked: WeakRef<Taped>[] = [];
@@ -137,13 +134,14 @@ export function backward(root: Taped, gradient: DeviceArray, retainGraph: boolea
         node.walked = true;
         node.edges = [];
         node.ctx.release();
-        abandoned.unregister(node);
+        release(node.ctx);
       }
     }
   } finally {
     for (const grad of gradients.values()) grad.release(); // empty unless an operation threw
   }
   if (!retainGraph) retire(nodes.filter((node) => node !== root.node));
+  device().pool.endStep();
 }
 
 /** Nodes that the gradient can reach, later ones first: an order in which each comes after all its users. */
