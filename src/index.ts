@@ -2,6 +2,7 @@
 /// <reference path="./wgsl.d.ts" />
 import { collectBy } from "./gpu/collector.ts";
 import { type AdapterFacts, openDevice } from "./gpu/device.ts";
+import { pollBy } from "./gpu/stream.ts";
 
 export * as audio from "./audio/index.ts";
 export type { AdapterFacts } from "./gpu/device.ts";
@@ -17,8 +18,9 @@ export * from "./tensor/index.ts";
  */
 export async function init(): Promise<AdapterFacts> {
   const { openPlatform } = await import("#platform");
-  const { gpu, opened, collect, ...asked } = await openPlatform();
+  const { gpu, opened, collect, poll, ...asked } = await openPlatform();
   collectBy(collect ?? null);
+  pollBy(poll ?? null);
   const { adapter } = await openDevice(gpu, asked);
   opened?.(adapter);
   return adapter;

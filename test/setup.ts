@@ -3,10 +3,12 @@
 
 import { collectBy } from "../src/gpu/collector.ts";
 import { openDevice } from "../src/gpu/device.ts";
+import { pollBy } from "../src/gpu/stream.ts";
 import { openPlatform } from "../src/platform/dawn.ts";
 
-const { gpu, opened, collect } = await openPlatform();
+const { gpu, opened, collect, poll } = await openPlatform();
 collectBy(collect ?? null);
+pollBy(poll ?? null);
 const { adapter } = await openDevice(gpu, { poison: true });
 opened?.(adapter);
 

@@ -5,9 +5,10 @@
 // Every program binds its arrays in group 0, in order, and its uniforms, `var<uniform> params: Params`, at group 1,
 // binding 0. The members of `Params` are read from the program itself.
 import type { DeviceArray } from "./array.ts";
+import { describe, type PendingPipeline } from "./commands.ts";
 import { type Device, device } from "./device.ts";
 import type { Storage } from "./pool.ts";
-import { describe, type PendingPipeline, UNIFORM_SIZE } from "./stream.ts";
+import { UNIFORM_SIZE } from "./stream.ts";
 import type { Texture } from "./texture.ts";
 import { constantOf, type Param, paramsOf, sizeOfParams } from "./wgsl.ts";
 
@@ -197,11 +198,12 @@ class Compiled {
   ): PendingPipeline {
     pipelinesCreated++;
     const label = `${this.name}.${entry}`;
-    const creating = this.dev.gpu.createComputePipelineAsync({
+    const descriptor: GPUComputePipelineDescriptor = {
       label,
       layout: layoutFor(this.dev, access).pipelineLayout,
       compute: { module: this.module, entryPoint: entry, constants },
-    });
+    };
+    const creating = this.dev.gpu.createComputePipelineAsync(descriptor);
     const pending: PendingPipeline = {
       label,
       ready: creating.then(
@@ -212,6 +214,12 @@ class Compiled {
           throw new Error(`kernel ${label} does not compile: ${error.message}`);
         },
       ),
+      compileNow: () => {
+        pending.pipeline = this.dev.stream.checkedCall(
+          () => `to compile ${label}`,
+          () => this.dev.gpu.createComputePipeline(descriptor),
+        );
+      },
     };
     pending.ready.catch((error) => this.dev.stream.fail(error)); // the next read throws it
     return pending;

@@ -2,75 +2,50 @@
 // they are encoded and submitted in batches, and nothing but reading back is ever awaited.
 //
 // A pipeline may still be compiling when its launch is recorded. A batch that holds such a launch waits
-// for it, and later batches queue up behind, so shaders compile side by side while the program goes on.
+// for it, and later batches queue up behind, so shaders compile side by side while the program goes on. Where so many
+// wait that the program seems not to let the event loop turn, they are compiled at once.
 
-import { formatBytes } from "./bytes.ts";
+import { Arena } from "./arena.ts";
+import { formatBytes, MIB } from "./bytes.ts";
+import { type Command, type Described, describeCommand, encode, type PendingPipeline } from "./commands.ts";
 import { DeviceError } from "./errors.ts";
-import type { Profiler, SubmissionTimer, Work } from "./profiler.ts";
-import { formatShape, type Shape } from "./shape.ts";
-import { TEXTURE_WIDTH } from "./texture.ts";
-
-/** What a launch works on, for the error where the GPU refuses it. */
-export interface Described {
-  readonly shape: Shape;
-  readonly dtype: string;
-}
-
-/** "matmul.plain on float32 [2, 3], float32 [3, 4]" */
-export function describe(label: string, arrays: readonly Described[]): string {
-  return `${label} on ${arrays.map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`).join(", ")}`;
-}
-
-/** A compute pipeline that may still be compiling. */
-export interface PendingPipeline {
-  readonly label: string;
-  pipeline?: GPUComputePipeline;
-  readonly ready: Promise<void>;
-}
-
-interface Dispatch {
-  kind: "dispatch";
-  pipeline: PendingPipeline;
-  bindGroup: GPUBindGroup;
-  uniformOffset: number;
-  groups: readonly [number, number, number];
-  arrays: readonly Described[];
-  work: Work;
-}
-interface Upload {
-  kind: "upload";
-  buffer: GPUBuffer;
-  bytes: Uint8Array<ArrayBuffer>;
-}
-interface Copy {
-  kind: "copy";
-  from: GPUBuffer;
-  fromOffset: number;
-  to: GPUBuffer;
-  toOffset: number;
-  bytes: number;
-}
-interface TextureCopy {
-  kind: "texture";
-  from: GPUBuffer;
-  to: GPUTexture;
-  texels: number;
-}
-type Command = Dispatch | Upload | Copy | TextureCopy;
+import type { Profiler, Work } from "./profiler.ts";
+import { Turns } from "./turns.ts";
 
 interface Batch {
   commands: Command[];
   uniforms: Uint8Array<ArrayBuffer>;
+  uploads: Uint8Array<ArrayBuffer>;
 }
 
 /** Bytes that one kernel's uniform struct may take. */
 export const UNIFORM_SIZE = 256;
-const ARENA_SIZE = 64 * 1024;
+const UNIFORMS = 256 * 1024;
+const UPLOADS = MIB;
+/** Larger uploads go by themselves. */
+const LARGE_UPLOAD = 64 * 1024;
 /** Enough launches to be worth a submission; few enough that the GPU starts early. */
 const BATCH_LAUNCHES = 64;
-const BATCH_UPLOADS = 16 * 2 ** 20;
+const BATCH_UPLOADS = 16 * MIB;
+/** Batches, or bytes of uploads, that wait for pipelines at most. */
+const MOST_WAITING = 32;
+const MOST_BYTES_WAITING = 128 * MIB;
+/**
+ * Without a turn of the event loop: after so many submissions, whose objects in the driver only a turn lets go, fewer and
+ * longer ones are made …
+ */
+const FEW_SUBMISSIONS = 32;
+const LONG_BATCH = 1024;
+/** … and after so many more each, the GPU is waited for, so that what it has to do does not pile up without end. */
+const WAIT_EVERY = 16;
 
 const NO_WORK: Work = { operations: 0, bytes: 0 };
+
+/** Has the platform look after what its promises wait for, without a turn of the event loop. */
+let poll: (() => void) | null = null;
+export function pollBy(platform: typeof poll): void {
+  poll = platform;
+}
 
 export class Stream {
   /** What the program did on this stream so far; tests and benchmarks read it. */
@@ -82,20 +57,24 @@ export class Stream {
   private commands: Command[] = [];
   private launches = 0;
   private uploaded = 0;
-  private readonly arena = new Uint8Array(ARENA_SIZE);
-  private arenaUsed = 0;
-  private readonly uniformBuffer: GPUBuffer;
+  private readonly uniformArena: Arena;
+  private readonly uploadArena: Arena;
   private readonly uniformBindGroup: GPUBindGroup;
-  private readonly uniformStep: number;
+  /** Batches that wait for their pipelines, in order. */
+  private waiting: Batch[] = [];
+  private bytesWaiting = 0;
   /** Settles when all batches flushed so far have been submitted; null when they have been already. */
   private backlog: Promise<void> | null = null;
   private failure: Error | null = null;
   /** Settles when it is known of all that was submitted so far whether the GPU refused it. */
   private checked: Promise<void> = Promise.resolve();
   private readonly stagingPool = new Map<number, GPUBuffer[]>();
+  private readonly turns = new Turns();
+  private marker: { from: GPUBuffer; to: GPUBuffer } | null = null;
+  private lastLaunch = "nothing was launched yet";
 
   constructor(private readonly gpu: GPUDevice) {
-    this.uniformStep = Math.max(UNIFORM_SIZE, gpu.limits.minUniformBufferOffsetAlignment);
+    const step = Math.max(UNIFORM_SIZE, gpu.limits.minUniformBufferOffsetAlignment);
     this.uniformLayout = gpu.createBindGroupLayout({
       entries: [
         {
@@ -105,20 +84,21 @@ export class Stream {
         },
       ],
     });
-    this.uniformBuffer = gpu.createBuffer({
-      size: ARENA_SIZE,
-      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    });
+    this.uniformArena = new Arena(gpu, UNIFORMS, GPUBufferUsage.UNIFORM, step);
+    this.uploadArena = new Arena(gpu, UPLOADS, GPUBufferUsage.COPY_SRC, 4);
     this.uniformBindGroup = gpu.createBindGroup({
       layout: this.uniformLayout,
-      entries: [{ binding: 0, resource: { buffer: this.uniformBuffer, size: UNIFORM_SIZE } }],
+      entries: [{ binding: 0, resource: { buffer: this.uniformArena.buffer, size: UNIFORM_SIZE } }],
     });
     gpu.addEventListener("uncapturederror", (event) => {
-      this.refused("a command", (event as GPUUncapturedErrorEvent).error);
+      this.refused("what was asked of it outside of any launch", (event as GPUUncapturedErrorEvent).error);
     });
     gpu.lost.then(({ message }) => {
+      const why = firstLine(message) || "its driver does not say why";
       this.fail(
-        new DeviceError(`the GPU device was lost: ${firstLine(message) || "its driver does not say why"}`),
+        new DeviceError(
+          `the GPU device was lost: ${why} (last launched: ${this.lastLaunch}); init() opens a new one`,
+        ),
       );
     });
   }
@@ -145,10 +125,8 @@ export class Stream {
 
   /** Room for one launch's uniforms: its byte offset, and a view to write them through. */
   uniforms(): { offset: number; view: DataView } {
-    if (this.arenaUsed + this.uniformStep > ARENA_SIZE) this.flush();
-    const offset = this.arenaUsed;
-    this.arenaUsed += this.uniformStep;
-    return { offset, view: new DataView(this.arena.buffer, offset, UNIFORM_SIZE) };
+    if (!this.uniformArena.hasRoomFor(UNIFORM_SIZE)) this.flush();
+    return this.uniformArena.take(UNIFORM_SIZE);
   }
 
   dispatch(
@@ -161,7 +139,8 @@ export class Stream {
   ): void {
     this.commands.push({ kind: "dispatch", pipeline, bindGroup, uniformOffset, groups, arrays, work });
     this.counts.dispatches++;
-    if (++this.launches >= BATCH_LAUNCHES) this.flush();
+    if (++this.launches >= (this.turns.sinceTurn < FEW_SUBMISSIONS ? BATCH_LAUNCHES : LONG_BATCH))
+      this.flush();
   }
 
   /** A new buffer. Where there is no room for it, the stream fails, with `what` in the message. */
@@ -194,10 +173,17 @@ export class Stream {
 
   /** Copies host bytes (a multiple of 4 long) to the start of a buffer. The bytes are taken now. */
   upload(buffer: GPUBuffer, bytes: Uint8Array): void {
-    this.commands.push({ kind: "upload", buffer, bytes: new Uint8Array(bytes) });
     this.counts.uploads++;
-    this.uploaded += bytes.length;
-    if (this.uploaded >= BATCH_UPLOADS) this.flush();
+    if (bytes.length > LARGE_UPLOAD) {
+      this.commands.push({ kind: "upload", buffer, bytes: new Uint8Array(bytes) });
+      this.uploaded += bytes.length;
+      if (this.uploaded >= BATCH_UPLOADS) this.flush();
+      return;
+    }
+    if (!this.uploadArena.hasRoomFor(bytes.length)) this.flush();
+    const { offset, view } = this.uploadArena.take(bytes.length);
+    new Uint8Array(view.buffer, view.byteOffset, view.byteLength).set(bytes);
+    this.copy(this.uploadArena.buffer, offset, buffer, 0, bytes.length);
   }
 
   copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
@@ -213,41 +199,90 @@ export class Stream {
   flush(): void {
     if (this.commands.length === 0) return;
     const commands = this.commands;
-    const ready = commands.every((c) => c.kind !== "dispatch" || c.pipeline.pipeline !== undefined);
-    const uniforms = this.arena.subarray(0, this.arenaUsed);
-    if (ready && this.backlog === null) {
-      this.submit({ commands, uniforms });
-    } else {
-      const batch = { commands, uniforms: uniforms.slice() };
-      const pending = commands.flatMap((c) =>
-        c.kind === "dispatch" && !c.pipeline.pipeline ? [c.pipeline.ready] : [],
-      );
-      const backlog: Promise<void> = Promise.all([this.backlog, ...pending])
-        .then(() => this.submit(batch))
-        .catch((error) => this.fail(error))
-        .then(() => {
-          if (this.backlog === backlog) this.backlog = null;
-        });
-      this.backlog = backlog;
-    }
+    const pending = commands.flatMap((c) =>
+      c.kind === "dispatch" && !c.pipeline.pipeline ? [c.pipeline.ready] : [],
+    );
+    const waits = pending.length > 0 || this.waiting.length > 0;
+    const batch: Batch = {
+      commands,
+      uniforms: this.uniformArena.flush(waits),
+      uploads: this.uploadArena.flush(waits),
+    };
+    this.bytesWaiting += this.uploaded;
     this.commands = [];
     this.launches = 0;
     this.uploaded = 0;
-    this.arenaUsed = 0;
+    if (waits) {
+      this.waiting.push(batch);
+      if (this.waiting.length > MOST_WAITING || this.bytesWaiting > MOST_BYTES_WAITING) this.compileWaiting();
+      else this.backlog = this.submitWhenReady(pending);
+    } else {
+      this.bytesWaiting = 0;
+      this.submit(batch);
+    }
   }
 
-  private submit({ commands, uniforms }: Batch): void {
+  /** Submits the batches that wait by now, when their pipelines are there: the last one's, and those before it. */
+  private submitWhenReady(pending: readonly Promise<void>[]): Promise<void> {
+    const last = this.waiting.at(-1)!;
+    const backlog: Promise<void> = Promise.all([this.backlog, ...pending])
+      .then(() => {
+        while (this.waiting.includes(last)) this.submit(this.waiting.shift()!);
+      })
+      .catch((error) => this.fail(error))
+      .then(() => {
+        if (this.backlog !== backlog) return;
+        this.backlog = null;
+        this.bytesWaiting = 0;
+      });
+    return backlog;
+  }
+
+  /** Compiles what the waiting batches wait for, and submits them. */
+  private compileWaiting(): void {
+    for (const batch of this.waiting.splice(0)) {
+      for (const command of batch.commands)
+        if (command.kind === "dispatch" && command.pipeline.pipeline === undefined)
+          command.pipeline.compileNow();
+      this.submit(batch);
+    }
+    this.bytesWaiting = 0;
+  }
+
+  private submit({ commands, uniforms, uploads }: Batch): void {
     if (this.failure !== null) return;
     const queue = this.gpu.queue;
-    if (uniforms.length > 0) queue.writeBuffer(this.uniformBuffer, 0, uniforms);
+    if (uniforms.length > 0) queue.writeBuffer(this.uniformArena.buffer, 0, uniforms);
+    if (uploads.length > 0) queue.writeBuffer(this.uploadArena.buffer, 0, uploads);
     let first = 0; // of the commands that are not submitted yet
     commands.forEach((command, i) => {
+      if (command.kind === "dispatch") this.lastLaunch = command.pipeline.label;
       if (command.kind !== "upload") return;
       this.encode(commands.slice(first, i)); // queue.writeBuffer overtakes what is only recorded
       queue.writeBuffer(command.buffer, 0, command.bytes);
       first = i + 1;
     });
     this.encode(first === 0 ? commands : commands.slice(first));
+    const submissions = this.turns.note();
+    if (submissions > FEW_SUBMISSIONS && submissions % WAIT_EVERY === 0) this.waitWithoutTurn();
+  }
+
+  /** Waits, where the platform lets us, until the GPU has done what was submitted, although the event loop does not turn. */
+  private waitWithoutTurn(): void {
+    if (poll === null || this.failure !== null) return;
+    this.marker ??= {
+      from: this.gpu.createBuffer({ size: 4, usage: GPUBufferUsage.COPY_SRC }),
+      to: this.gpu.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST }),
+    };
+    const { from, to } = this.marker;
+    const state = (): GPUBufferMapState => to.mapState;
+    if (state() !== "unmapped") return;
+    const encoder = this.gpu.createCommandEncoder();
+    encoder.copyBufferToBuffer(from, 0, to, 0, 4);
+    this.gpu.queue.submit([encoder.finish()]);
+    to.mapAsync(GPUMapMode.READ).catch(() => {}); // the device is lost, which is told by itself
+    while (state() === "pending") poll();
+    if (state() === "mapped") to.unmap();
   }
 
   /** Encodes and submits launches and copies; where the GPU refuses them, finds out which. */
@@ -276,46 +311,8 @@ export class Stream {
   }
 
   private encodeAll(commands: readonly Command[]): void {
-    const encoder = this.gpu.createCommandEncoder();
-    const launches = commands.reduce((count, command) => count + (command.kind === "dispatch" ? 1 : 0), 0);
-    const timer = this.profiler !== null && launches > 0 ? this.profiler.timer(launches) : null;
-    let pass: GPUComputePassEncoder | null = null;
-    for (const command of commands) {
-      if (command.kind === "dispatch") {
-        if (timer !== null) pass?.end();
-        if (timer !== null || pass === null) pass = this.beginPass(encoder, command, timer);
-        pass.setPipeline(command.pipeline.pipeline!);
-        pass.setBindGroup(0, command.bindGroup);
-        pass.setBindGroup(1, this.uniformBindGroup, [command.uniformOffset]);
-        pass.dispatchWorkgroups(...command.groups);
-        continue;
-      }
-      pass?.end();
-      pass = null;
-      if (command.kind === "texture") encodeTextureCopy(encoder, command);
-      if (command.kind === "copy") {
-        encoder.copyBufferToBuffer(
-          command.from,
-          command.fromOffset,
-          command.to,
-          command.toOffset,
-          command.bytes,
-        );
-      }
-    }
-    pass?.end();
-    if (timer !== null) this.profiler!.add(timer.resolve(encoder));
-    this.gpu.queue.submit([encoder.finish()]);
+    this.gpu.queue.submit([encode(this.gpu, commands, this.uniformBindGroup, this.profiler)]);
     this.counts.submissions++;
-  }
-
-  private beginPass(
-    encoder: GPUCommandEncoder,
-    { pipeline, work }: Dispatch,
-    timer: SubmissionTimer | null,
-  ): GPUComputePassEncoder {
-    if (timer === null) return encoder.beginComputePass();
-    return encoder.beginComputePass({ timestampWrites: timer.next(pipeline.label, work) });
   }
 
   /** Waits until everything recorded so far has run. Throws the first error of the stream. */
@@ -358,30 +355,9 @@ export class Stream {
   /** One free staging buffer a size, none above 16 MiB: large reads are rare, and memory is not. */
   private keepStaging(staging: GPUBuffer, size: number): void {
     const free = this.stagingPool.get(size) ?? [];
-    if (size > 16 * 2 ** 20 || free.length >= 4) staging.destroy();
+    if (size > 16 * MIB || free.length >= 4) staging.destroy();
     else this.stagingPool.set(size, [...free, staging]);
   }
-}
-
-/** All whole rows at once, and what is left of one. */
-function encodeTextureCopy(encoder: GPUCommandEncoder, { from, to, texels }: TextureCopy): void {
-  const [rows, rest] = [Math.floor(texels / TEXTURE_WIDTH), texels % TEXTURE_WIDTH];
-  const bytesPerRow = 16 * TEXTURE_WIDTH;
-  const copy = (row: number, width: number, height: number) =>
-    encoder.copyBufferToTexture(
-      { buffer: from, offset: row * bytesPerRow, bytesPerRow },
-      { texture: to, origin: [0, row] },
-      [width, height],
-    );
-  if (rows > 0) copy(0, TEXTURE_WIDTH, rows);
-  if (rest > 0) copy(rows, rest, 1);
-}
-
-function describeCommand(command: Command): string {
-  if (command.kind === "dispatch") return describe(command.pipeline.label, command.arrays);
-  if (command.kind === "texture") return `a copy of ${16 * command.texels} bytes to a texture`;
-  if (command.kind === "copy") return `a copy of ${command.bytes} bytes`;
-  return `an upload of ${command.bytes.length} bytes`;
 }
 
 /** Dawn's messages go on for lines about where in its own calls something happened. */

@@ -8,7 +8,7 @@ import { builtInGpu } from "./web.ts";
 // JavaScriptCore collects an object that nothing reachable refers to, though native code still uses it, and a
 // module-level `const` that nothing captures does not count: the next `mapAsync` is a segmentation fault.
 const PIN = Symbol.for("otograd.dawn");
-const pinned = globalThis as { [PIN]?: { gpu?: GPU; keep: unknown[]; patient?: boolean } };
+const pinned = globalThis as { [PIN]?: { gpu?: GPU; keep: unknown[]; polls?: Polls } };
 
 /** What Dawn and the driver say on any machine, and no user needs to read. */
 const CHATTER = [
@@ -27,6 +27,7 @@ const complaints = new Set<string>();
  */
 export async function openGpu(): Promise<GPU> {
   pinned[PIN] ??= { keep: [] };
+  pinned[PIN].polls ??= watchPolls();
   pinned[PIN].gpu ??= quiet(await createGpu(process.env.OTOGRAD_ADAPTER), await openDescriptors());
   return pinned[PIN].gpu;
 }
@@ -39,7 +40,7 @@ export async function openPlatform(): Promise<Platform> {
     if (software) pollPatiently();
   };
   const collect = typeof Bun === "undefined" ? undefined : () => Bun.gc(true);
-  return { gpu: await openGpu(), requestAdapter, explainNoAdapter, opened, collect };
+  return { gpu: await openGpu(), requestAdapter, explainNoAdapter, opened, collect, poll };
 }
 
 /** Asks for the fastest adapter, then for any, then for a software one. Null where there is none: `explainNoAdapter`. */
@@ -193,19 +194,20 @@ const EAGER_MS = 0.2;
 const SLEEP_MS = 1;
 
 /**
- * Has waits for Dawn sleep between polls. Dawn's binding polls with `setImmediate` for as long as anything is awaited,
- * which keeps a core busy: where the CPU is the adapter, the kernels could use that core (a matrix product on two
- * cores is half as fast again without the polling). So its calls, and nobody else's, are made timers after a
- * moment. They are told by being native functions that are no bound ones.
+ * Watches how Dawn's binding polls: with a `setImmediate` of a native function of its own, for as long as anything is
+ * awaited. That is known by being native and no bound function; nobody else's calls are touched. Knowing it lets us
+ * poll without a turn of the event loop (`poll`), and sleep between polls (`pollPatiently`).
  */
-export function pollPatiently(): void {
-  if (pinned[PIN] === undefined || pinned[PIN].patient) return;
-  pinned[PIN].patient = true;
+function watchPolls(): Polls {
   const immediately = globalThis.setImmediate;
+  const polls: Polls = { next: null, patient: false, now: false };
   let waitBegan = 0;
   let lastPoll = 0;
-  const patiently = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
+  const watched = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
     if (!isNative(callback)) return immediately(callback, ...args);
+    polls.next = callback as () => void;
+    if (polls.now) return; // the one before it is still to come, and goes on from there
+    if (!polls.patient) return immediately(callback, ...args);
     const now = performance.now();
     if (now - lastPoll > 5 * SLEEP_MS) waitBegan = now;
     lastPoll = now;
@@ -213,7 +215,39 @@ export function pollPatiently(): void {
       ? immediately(callback, ...args)
       : setTimeout(callback, SLEEP_MS, ...args);
   };
-  globalThis.setImmediate = Object.assign(patiently, immediately) as unknown as typeof setImmediate;
+  globalThis.setImmediate = Object.assign(watched, immediately) as unknown as typeof setImmediate;
+  return polls;
+}
+
+/** The binding's next poll, and how it is to be run. */
+interface Polls {
+  next: (() => void) | null;
+  /** Sleeps between polls. */
+  patient: boolean;
+  /** One is being run without a turn. */
+  now: boolean;
+}
+
+/** Has Dawn look, at once, what of all that is awaited has come. What settles then is seen at the next turn. */
+export function poll(): void {
+  const polls = pinned[PIN]?.polls;
+  if (!polls?.next) return;
+  polls.now = true;
+  try {
+    polls.next();
+  } finally {
+    polls.now = false;
+  }
+  if (polls.patient) Bun.sleepSync(SLEEP_MS);
+}
+
+/**
+ * Has waits for Dawn sleep between polls. They would keep a core busy: where the CPU is the adapter, the kernels could
+ * use that core (a matrix product on two cores is half as fast again without the polling).
+ */
+export function pollPatiently(): void {
+  const polls = pinned[PIN]?.polls;
+  if (polls !== undefined) polls.patient = true;
 }
 
 /** Whether a function came from a native module: bound functions and JavaScript's own have no `prototype`. */

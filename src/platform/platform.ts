@@ -9,6 +9,8 @@ export interface Platform {
   explainNoAdapter?: () => string;
   /** Collects garbage at once, so that WeakRefs of what is dead are empty afterwards. Left out where there is no way. */
   collect?: () => void;
+  /** Looks, without a turn of the event loop, what of all that is awaited of the GPU has come. Left out likewise. */
+  poll?: () => void;
   /** Is told of the adapter that was opened. `software`: a CPU computes. */
   opened?: (adapter: { readonly software: boolean }) => void;
 }
