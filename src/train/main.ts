@@ -8,7 +8,7 @@ import { DeviceError } from "../gpu/errors.ts";
 import type { ExperimentOptions } from "./commands/experiment.ts";
 import { parseFold, parseFolds, positive, whole } from "./commands/options.ts";
 import { printRecipes } from "./commands/recipes.ts";
-import type { Session, TrainOptions } from "./commands/train.ts";
+import type { TrainOptions } from "./commands/train.ts";
 import { DEFAULT_DATA } from "./dataset/folder.ts";
 import type { Report } from "./experiment/child.ts";
 import { reason } from "./files/files.ts";
@@ -16,20 +16,12 @@ import { DEFAULT_RECIPE } from "./recipes/index.ts";
 import { parseSetting, type Setting } from "./recipes/settings.ts";
 import { Interrupted, oneLine, tame, UserError } from "./terminal/errors.ts";
 import { Progress } from "./terminal/progress.ts";
-import { listenForSignals } from "./terminal/signals.ts";
+import { openSession } from "./terminal/session.ts";
 import { stdoutFailure, writeOut } from "./terminal/stdout.ts";
 
 const progress = new Progress();
 
-function session(): Session {
-  return { progress, stop: listenForSignals((line) => progress.say(line)), print };
-}
-
-/** A line of results. */
-function print(line: string): void {
-  progress.clear();
-  writeOut(`${line}\n`);
-}
+const session = () => openSession(progress);
 
 const dataOption = new Option(
   "--data <dir>",
@@ -126,8 +118,8 @@ function program(): Command {
     )
     .action(async (file: string, options: ExperimentOptions) => {
       const { experimentCommand } = await import("./commands/experiment.ts");
-      const stop = listenForSignals(() => {}); // the training at work hears the signal too, and says so
-      await experimentCommand(file, options, { progress, stop, print });
+      const quiet = () => {}; // the training at work hears a signal too, and says so
+      await experimentCommand(file, options, openSession(progress, quiet));
     });
 
   otograd
@@ -218,7 +210,7 @@ function program(): Command {
     .description("list the named settings, or print one in full")
     .argument("[name]", "a recipe")
     .addHelpText("after", examples(["bun run recipes blog-bn", "every number of one recipe, as JSON"]))
-    .action((name?: string) => printRecipes(name, print));
+    .action((name?: string) => printRecipes(name, session().print));
 
   const dataset = otograd
     .command("dataset")

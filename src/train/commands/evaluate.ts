@@ -6,7 +6,8 @@ import { buildModel, loadModel } from "../learning/model.ts";
 import { readConfig } from "../runs/config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
-import { prepare, type Session, testing } from "./train.ts";
+import type { Session } from "../terminal/session.ts";
+import { prepare, testing } from "./train.ts";
 
 /** Tests a run's model on its test fold anew, and prints the result with the confusion matrix. */
 export async function evaluateCommand(

@@ -11,8 +11,9 @@ import { readConfig } from "../runs/config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { Sound, STDIN } from "../sound/sound-file.ts";
 import { UserError } from "../terminal/errors.ts";
+import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
-import { openGpu, type Session } from "./train.ts";
+import { openGpu } from "./train.ts";
 
 export interface FeaturesOptions {
   out: string;

@@ -10,9 +10,10 @@ import { RunFolder } from "../runs/run-folder.ts";
 import { Sound } from "../sound/sound-file.ts";
 import { listSounds } from "../sound/sound-list.ts";
 import { SoundError } from "../terminal/errors.ts";
+import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 import { stdoutClosed } from "../terminal/stdout.ts";
-import { openGpu, type Session } from "./train.ts";
+import { openGpu } from "./train.ts";
 
 export interface PredictOptions {
   json?: boolean;

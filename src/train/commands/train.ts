@@ -35,8 +35,8 @@ import { ALL_FOLDS, finishedResult, firstFoldBegun, foldPath, foldsTable, summar
 import { defaultRunPath, RunFolder, type RunResult } from "../runs/run-folder.ts";
 import { EventFile, hasEvents } from "../runs/tensorboard.ts";
 import { UserError } from "../terminal/errors.ts";
-import { counted, duration, type Progress } from "../terminal/progress.ts";
-import type { Stop } from "../terminal/signals.ts";
+import type { Session } from "../terminal/session.ts";
+import { counted, duration } from "../terminal/words.ts";
 
 export interface TrainOptions {
   data?: string;
@@ -55,14 +55,6 @@ export interface TrainOptions {
   cache?: string | false;
   profile?: boolean;
   tensorboard?: boolean;
-}
-
-/** What a command needs besides its options. */
-export interface Session {
-  progress: Progress;
-  stop: Stop;
-  /** A line of results, for stdout. */
-  print(line: string): void;
 }
 
 export async function trainCommand(options: TrainOptions, session: Session): Promise<void> {

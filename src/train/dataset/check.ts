@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { loadWav, WavError } from "../../audio/wav.ts";
 import { reason } from "../files/files.ts";
 import { oneLine, tame, UserError } from "../terminal/errors.ts";
-import { counted } from "../terminal/progress.ts";
+import type { Talk } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
-import type { Talk } from "./download.ts";
+import { counted } from "../terminal/words.ts";
 import { categories, FOLDS, foldOf, HOW_TO_GET_ONE, plainName, type Row, readRows } from "./folder.ts";
 
 /** What a dataset must have: so many clips and classes, evenly over the folds, each clip of so many samples. */

@@ -1,6 +1,6 @@
 // Where training finds no dataset and somebody sits at the terminal: shall it be downloaded?
 import { createInterface } from "node:readline";
-import type { Session } from "../commands/train.ts";
+import type { Session } from "../terminal/session.ts";
 import { type Stop, throwIfStopped } from "../terminal/signals.ts";
 import { fetchDataset } from "./fetch.ts";
 import { DEFAULT_DATA } from "./folder.ts";

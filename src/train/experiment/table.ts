@@ -2,7 +2,7 @@
 
 import { FOLDS } from "../dataset/folder.ts";
 import type { Adapter } from "../runs/config.ts";
-import { duration } from "../terminal/progress.ts";
+import { duration } from "../terminal/words.ts";
 import type { Experiment, Reference, RunSpec } from "./file.ts";
 import { nameOf } from "./plan.ts";
 import { isDone, type Outcome, type Summary, spread, summarize } from "./results.ts";

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { formatBytes } from "../../gpu/bytes.ts";
 import type { Dataset } from "../dataset/folder.ts";
 import { removeTemporaries } from "../files/files.ts";
 import { readArrays, writeArrays } from "../files/safetensors.ts";
@@ -74,7 +75,7 @@ export async function cachedFeatures(
   removeTemporaries(folder, HOUR); // of those that were killed at it
   try {
     write(path, key, features);
-    progress.note(`features: kept in ${path} (${(statSync(path).size / 2 ** 20).toFixed(0)} MiB)`);
+    progress.note(`features: kept in ${path} (${formatBytes(statSync(path).size)})`);
   } catch (error) {
     progress.warn(`the features are not kept for the next run: ${oneLine(error)}`);
   }

@@ -7,12 +7,13 @@ import type { AdapterFacts } from "../../gpu/device.ts";
 import { F, randn } from "../../index.ts";
 import { type Choices, type Family, families, useChoices } from "../../kernels/gemm/gemm.ts";
 import { type Measured, tune } from "../../kernels/gemm/tune.ts";
-import { openGpu, type Session } from "../commands/train.ts";
+import { openGpu } from "../commands/train.ts";
 import { defaultCacheFolder } from "../features/cache.ts";
 import { writeWhole } from "../files/files.ts";
 import { findRecipe } from "../recipes/index.ts";
 import { framesOf, type Recipe } from "../recipes/recipe.ts";
 import type { Progress } from "../terminal/progress.ts";
+import type { Session } from "../terminal/session.ts";
 import { buildModel, segmentsThatFit } from "./model.ts";
 
 const fileSchema = z.strictObject({

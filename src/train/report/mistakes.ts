@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { WaveFile } from "wavefile";
 import { audio, noGrad, tensor } from "../../index.ts";
-import { openGpu, type Prepared, prepare, type Session, testing } from "../commands/train.ts";
+import { openGpu, type Prepared, prepare, testing } from "../commands/train.ts";
 import { checkSplit, type Dataset, openDataset, type Waveform } from "../dataset/folder.ts";
 import { featuresOf } from "../features/features.ts";
 import { evaluate } from "../learning/evaluate.ts";
@@ -12,6 +12,7 @@ import { spectrogramPng } from "../pictures/spectrogram.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
 import type { Config } from "../runs/config.ts";
 import { UserError } from "../terminal/errors.ts";
+import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 import type { FoldRun, Run } from "./runs.ts";
 

@@ -1,7 +1,7 @@
 // The report as one page: no script, nothing that is fetched, and a policy that forbids the browser to try.
 import { version } from "../../../package.json" with { type: "json" };
 import { meanAndDeviation } from "../runs/folds.ts";
-import { duration } from "../terminal/progress.ts";
+import { duration } from "../terminal/words.ts";
 import { easiestFirst, recallChart } from "./class-charts.ts";
 import { learningCurves, type Series } from "./curves.ts";
 import { key, type Look } from "./figure.ts";
