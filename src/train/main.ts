@@ -9,7 +9,7 @@ import type { ExperimentOptions } from "./commands/experiment.ts";
 import { parseFold, parseFolds, positive, whole } from "./commands/options.ts";
 import { printRecipes } from "./commands/recipes.ts";
 import type { TrainOptions } from "./commands/train.ts";
-import { DEFAULT_DATA } from "./dataset/folder.ts";
+import { DEFAULT_DATA } from "./dataset/dataset.ts";
 import type { Report } from "./experiment/child.ts";
 import { reason } from "./files/files.ts";
 import { DEFAULT_RECIPE } from "./recipes/index.ts";

@@ -7,7 +7,8 @@ import { version } from "../../../package.json" with { type: "json" };
 import { formatBytes } from "../../gpu/bytes.ts";
 import { isSoftware, openDevice } from "../../gpu/device.ts";
 import { listAdapters, openGpu, requestAdapter, whyNoAdapter } from "../../platform/dawn.ts";
-import { HOW_TO_GET_ONE, openDataset } from "../dataset/folder.ts";
+import { HOW_TO_GET_ONE } from "../dataset/dataset.ts";
+import { openDataset } from "../dataset/open.ts";
 import { oneLine } from "../terminal/errors.ts";
 import piProgram from "./doctor.wgsl" with { type: "text" };
 

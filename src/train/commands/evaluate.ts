@@ -1,6 +1,7 @@
 // `bun run evaluate RUN`: how well a trained network tells its test fold apart.
 
-import { checkSplit, openDataset } from "../dataset/folder.ts";
+import { checkSplit } from "../dataset/dataset.ts";
+import { openDataset } from "../dataset/open.ts";
 import { evaluate } from "../learning/evaluate.ts";
 import { buildModel, loadModel } from "../learning/model.ts";
 import { readConfig } from "../runs/config.ts";

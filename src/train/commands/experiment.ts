@@ -3,7 +3,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { version } from "../../../package.json" with { type: "json" };
-import { checkSplit, openDataset, splitFolds } from "../dataset/folder.ts";
+import { checkSplit, splitFolds } from "../dataset/dataset.ts";
+import { openDataset } from "../dataset/open.ts";
 import { endedBy, train } from "../experiment/child.ts";
 import { csvTable } from "../experiment/csv.ts";
 import { type Experiment, readExperiment } from "../experiment/file.ts";

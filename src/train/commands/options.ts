@@ -1,5 +1,5 @@
 // Options that are numbers, and what is said when they are not.
-import { FOLDS } from "../dataset/folder.ts";
+import { FOLDS } from "../dataset/dataset.ts";
 import { UserError } from "../terminal/errors.ts";
 
 /** A parser of whole numbers within bounds, for commander. */

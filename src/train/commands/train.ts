@@ -2,15 +2,16 @@
 import { existsSync } from "node:fs";
 import { init, type nn } from "../../index.ts";
 import {
+  ALL_FOLDS,
   checkSplit,
   type Dataset,
   DEFAULT_DATA,
   FOLDS,
   HOW_TO_GET_ONE,
-  openDataset,
   splitFolds,
-} from "../dataset/folder.ts";
+} from "../dataset/dataset.ts";
 import { offerDataset } from "../dataset/offer.ts";
+import { openDataset } from "../dataset/open.ts";
 import { type CacheOptions, cachedFeatures, defaultCacheFolder } from "../features/cache.ts";
 import { computeFeatures } from "../features/features.ts";
 import { SegmentStore, type Standardization } from "../learning/batches.ts";
@@ -31,7 +32,7 @@ import { findRecipe } from "../recipes/index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { override, recorded, type Setting } from "../recipes/settings.ts";
 import { type Adapter, type Config, makeConfig, readConfig } from "../runs/config.ts";
-import { ALL_FOLDS, finishedResult, firstFoldBegun, foldPath, foldsTable, summarize } from "../runs/folds.ts";
+import { finishedResult, firstFoldBegun, foldPath, foldsTable, summarize } from "../runs/folds.ts";
 import { defaultRunPath, RunFolder, type RunResult } from "../runs/run-folder.ts";
 import { EventFile, hasEvents } from "../runs/tensorboard.ts";
 import { UserError } from "../terminal/errors.ts";

@@ -3,7 +3,7 @@
 
 import { HostRandom } from "../../gpu/host-random.ts";
 import { audio, cat, noGrad, type Tensor } from "../../index.ts";
-import type { Dataset } from "../dataset/folder.ts";
+import type { Dataset } from "../dataset/dataset.ts";
 import type { Augmentation, FrontEnd } from "../recipes/recipe.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { type Stop, throwIfStopped } from "../terminal/signals.ts";

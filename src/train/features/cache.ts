@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { formatBytes } from "../../gpu/bytes.ts";
-import type { Dataset } from "../dataset/folder.ts";
+import type { Dataset } from "../dataset/dataset.ts";
 import { removeTemporaries } from "../files/files.ts";
 import { readArrays, writeArrays } from "../files/safetensors.ts";
 import { type FrontEnd, framesOf } from "../recipes/recipe.ts";

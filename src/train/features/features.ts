@@ -1,7 +1,8 @@
 // What the network hears: every clip of a dataset as log-mel segments, computed on the GPU in batches of clips.
 import { audio, noGrad, type Tensor, tensor } from "../../index.ts";
-import type { Dataset, Waveform } from "../dataset/folder.ts";
+import type { Dataset } from "../dataset/dataset.ts";
 import { type FrontEnd, framesOf } from "../recipes/recipe.ts";
+import type { Waveform } from "../sound/waveform.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { type Stop, throwIfStopped } from "../terminal/signals.ts";

@@ -1,8 +1,9 @@
 // Long sounds in stretches: each has the samples of a number of segments, with those around them that resampling
 // looks at, so that its segments come out as if the whole sound had been computed at once.
-import type { Waveform } from "../dataset/folder.ts";
+
 import type { FrontEnd } from "../recipes/recipe.ts";
 import type { Sound } from "../sound/sound-file.ts";
+import type { Waveform } from "../sound/waveform.ts";
 import { type Piece, peakOf } from "./features.ts";
 
 export interface Stretch extends Piece {

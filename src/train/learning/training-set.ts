@@ -1,6 +1,6 @@
 // All that one fold's training learns from. Of the dataset it sees the training folds' clips alone.
 
-import type { Dataset, Split } from "../dataset/folder.ts";
+import type { Dataset, Split } from "../dataset/dataset.ts";
 import { alterationsFor, copiesFeatures, copiesKey } from "../features/augment.ts";
 import { type CacheOptions, cachedFeatures } from "../features/cache.ts";
 import { type Features, preparedWave } from "../features/features.ts";

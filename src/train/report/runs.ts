@@ -1,8 +1,9 @@
 // What a report knows of its runs: their folders, read and checked. A cross-validation is a run of several folds.
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { ALL_FOLDS } from "../dataset/dataset.ts";
 import { type Config, readConfig } from "../runs/config.ts";
-import { ALL_FOLDS, firstFoldBegun, foldPath } from "../runs/folds.ts";
+import { firstFoldBegun, foldPath } from "../runs/folds.ts";
 import { type EpochMetrics, RunFolder, type RunResult } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
 

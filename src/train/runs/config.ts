@@ -1,7 +1,7 @@
 // config.json: every setting in force, so that a run can be repeated, gone on with, evaluated and understood.
 import { z } from "zod";
 import { version } from "../../../package.json" with { type: "json" };
-import { FOLDS } from "../dataset/folder.ts";
+import { FOLDS } from "../dataset/dataset.ts";
 import { UserError } from "../terminal/errors.ts";
 import { nonsenseIn, recipeSchema } from "../recipes/recipe.ts";
 import type { RunFolder } from "./run-folder.ts";

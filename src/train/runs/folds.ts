@@ -1,10 +1,8 @@
 // Cross-validation: one run for each fold, in folders of their own, and what they come to together.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { FOLDS } from "../dataset/folder.ts";
+import { ALL_FOLDS } from "../dataset/dataset.ts";
 import type { FoldsResult, RunFolder, RunResult } from "./run-folder.ts";
-
-export const ALL_FOLDS: readonly number[] = Array.from({ length: FOLDS }, (_, i) => i + 1);
 
 /** The folder of one fold's run. */
 export function foldPath(path: string, fold: number): string {

@@ -4,11 +4,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
-import { type Clip, type Dataset, splitFolds, type Waveform } from "../../../src/train/dataset/folder.ts";
+import { type Clip, type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts";
 import { type CacheOptions, cachedFeatures, cacheKey } from "../../../src/train/features/cache.ts";
 import { computeFeatures, featuresOf } from "../../../src/train/features/features.ts";
 import { evaluationSet, trainingSegments } from "../../../src/train/learning/split.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
+import type { Waveform } from "../../../src/train/sound/waveform.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
 import type { Stop } from "../../../src/train/terminal/signals.ts";
 

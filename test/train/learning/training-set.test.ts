@@ -3,13 +3,14 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { manualSeed, type Tensor } from "../../../src/index.ts";
-import { type Dataset, splitFolds, type Waveform } from "../../../src/train/dataset/folder.ts";
+import { type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts";
 import { alterationsFor, copiesFeatures, drawAlterations } from "../../../src/train/features/augment.ts";
 import { computeFeatures } from "../../../src/train/features/features.ts";
 import { epochBatches, epochRandom } from "../../../src/train/learning/batches.ts";
 import { trainingData, trainingSet } from "../../../src/train/learning/training-set.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Recipe } from "../../../src/train/recipes/recipe.ts";
+import type { Waveform } from "../../../src/train/sound/waveform.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
 import type { Stop } from "../../../src/train/terminal/signals.ts";
 

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memory } from "../../../src/index.ts";
-import { type Dataset, splitFolds } from "../../../src/train/dataset/folder.ts";
+import { type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts";
 import { openSynthetic } from "../../../src/train/dataset/synthetic.ts";
 import { computeFeatures, type Features } from "../../../src/train/features/features.ts";
 import { SegmentStore, standardizationOf } from "../../../src/train/learning/batches.ts";

@@ -2,7 +2,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { init } from "../../../src/index.ts";
-import { type Dataset, openDataset } from "../../../src/train/dataset/folder.ts";
+import type { Dataset } from "../../../src/train/dataset/dataset.ts";
+import { openDataset } from "../../../src/train/dataset/open.ts";
 import { computeFeatures } from "../../../src/train/features/features.ts";
 import {
   buildModel,
