@@ -2,8 +2,9 @@
 
 import { checkSplit } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
+import { loadModel } from "../learning/checkpoint.ts";
 import { evaluate } from "../learning/evaluate.ts";
-import { buildModel, loadModel } from "../learning/model.ts";
+import { buildModel } from "../learning/model.ts";
 import { readConfig } from "../runs/config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";

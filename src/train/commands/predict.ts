@@ -2,7 +2,8 @@
 import pico from "picocolors";
 import { type Extent, segmentSpan } from "../features/segment-times.ts";
 import { listen } from "../features/stretches.ts";
-import { buildModel, loadModel } from "../learning/model.ts";
+import { loadModel } from "../learning/checkpoint.ts";
+import { buildModel } from "../learning/model.ts";
 import { bestOf, type Hearing, Predictor, verdict } from "../predict/predictor.ts";
 import { describe, ranking } from "../predict/text.ts";
 import { type Config, readConfig } from "../runs/config.ts";

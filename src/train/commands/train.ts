@@ -15,17 +15,13 @@ import { openDataset } from "../dataset/open.ts";
 import { type CacheOptions, cachedFeatures, defaultCacheFolder } from "../features/cache.ts";
 import { computeFeatures } from "../features/features.ts";
 import { SegmentStore, type Standardization } from "../learning/batches.ts";
-import type { TrainingData } from "../learning/mixing.ts";
-import {
-  buildModel,
-  buildOptimizer,
-  loadCheckpoint,
-  parameterCount,
-  segmentsThatFit,
-} from "../learning/model.ts";
+import { loadCheckpoint } from "../learning/checkpoint.ts";
+import { buildModel, buildOptimizer, parameterCount, segmentsThatFit } from "../learning/model.ts";
 import { StepProfile } from "../learning/profile.ts";
+import { learningRate } from "../learning/schedule.ts";
 import { evaluationSet } from "../learning/split.ts";
-import { learningRate, type Testing, Trainer } from "../learning/trainer.ts";
+import type { TrainingData } from "../learning/step.ts";
+import { type Testing, Trainer } from "../learning/trainer.ts";
 import { type Sources, trainingData, trainingSet } from "../learning/training-set.ts";
 import { tuneFor, useKnownChoices } from "../learning/tune.ts";
 import { findRecipe } from "../recipes/index.ts";
@@ -33,7 +29,8 @@ import type { Recipe } from "../recipes/recipe.ts";
 import { override, recorded, type Setting } from "../recipes/settings.ts";
 import { type Adapter, type Config, makeConfig, readConfig } from "../runs/config.ts";
 import { finishedResult, firstFoldBegun, foldPath, foldsTable, summarize } from "../runs/folds.ts";
-import { defaultRunPath, RunFolder, type RunResult } from "../runs/run-folder.ts";
+import type { RunResult } from "../runs/metrics.ts";
+import { defaultRunPath, RunFolder } from "../runs/run-folder.ts";
 import { EventFile, hasEvents } from "../runs/tensorboard.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";

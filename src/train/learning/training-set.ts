@@ -8,8 +8,9 @@ import type { Recipe } from "../recipes/recipe.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { type Stop, throwIfStopped } from "../terminal/signals.ts";
 import { SegmentStore, type Standardization, standardizationOf } from "./batches.ts";
-import { MixedSegments, MixedWaves, PlainSegments, type TrainingData } from "./mixing.ts";
+import { MixedSegments, MixedWaves, PlainSegments } from "./mixing.ts";
 import { trainingSegments } from "./split.ts";
+import type { TrainingData } from "./step.ts";
 import { type Place, WaveStore } from "./wave-store.ts";
 
 export interface TrainingSet {

@@ -4,7 +4,8 @@ import { basename, join, resolve } from "node:path";
 import { ALL_FOLDS } from "../dataset/dataset.ts";
 import { type Config, readConfig } from "../runs/config.ts";
 import { firstFoldBegun, foldPath } from "../runs/folds.ts";
-import { type EpochMetrics, RunFolder, type RunResult } from "../runs/run-folder.ts";
+import type { EpochMetrics, RunResult } from "../runs/metrics.ts";
+import { RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
 
 /** One network's training. */

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ALL_FOLDS } from "../dataset/dataset.ts";
-import type { FoldsResult, RunFolder, RunResult } from "./run-folder.ts";
+import type { RunFolder } from "./run-folder.ts";
+import type { FoldsResult, RunResult } from "./metrics.ts";
 
 /** The folder of one fold's run. */
 export function foldPath(path: string, fold: number): string {

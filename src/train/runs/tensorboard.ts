@@ -12,8 +12,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../terminal/errors.ts";
 import { reason } from "../files/files.ts";
-import type { EpochMetrics, RunFolder } from "./run-folder.ts";
-import type { Observer } from "../learning/trainer.ts";
+import type { RunFolder } from "./run-folder.ts";
+import type { EpochMetrics } from "./metrics.ts";
+import type { Observer } from "./metrics.ts";
 
 const PREFIX = "events.out.tfevents.";
 /** Written once an epoch, and last. */

@@ -6,13 +6,12 @@ import { audio, manualSeed, nn, type Tensor, tensor } from "../../../src/index.t
 import { type Features, logMel } from "../../../src/train/features/features.ts";
 import { SegmentStore } from "../../../src/train/learning/batches.ts";
 import {
-  backward,
   drawMixtures,
   MixedSegments,
   MixedWaves,
   PlainSegments,
-  parts,
 } from "../../../src/train/learning/mixing.ts";
+import { backward, parts } from "../../../src/train/learning/step.ts";
 import { type Place, WaveStore } from "../../../src/train/learning/wave-store.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 

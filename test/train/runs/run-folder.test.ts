@@ -4,7 +4,8 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../src/train/terminal/errors.ts";
-import { defaultRunPath, type EpochMetrics, RunFolder } from "../../../src/train/runs/run-folder.ts";
+import { defaultRunPath, RunFolder } from "../../../src/train/runs/run-folder.ts";
+import { type EpochMetrics } from "../../../src/train/runs/metrics.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-runs-"));
 afterAll(() => rmSync(root, { recursive: true }));

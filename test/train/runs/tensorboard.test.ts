@@ -5,7 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../src/train/terminal/errors.ts";
-import { type EpochMetrics, RunFolder } from "../../../src/train/runs/run-folder.ts";
+import { RunFolder } from "../../../src/train/runs/run-folder.ts";
+import { type EpochMetrics } from "../../../src/train/runs/metrics.ts";
 import { crc32c, EventFile, hasEvents, readEvents } from "../../../src/train/runs/tensorboard.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-tensorboard-"));
