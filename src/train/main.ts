@@ -6,9 +6,9 @@ import { version } from "../../package.json" with { type: "json" };
 import { WavError } from "../audio/wav.ts";
 import { DeviceError } from "../gpu/errors.ts";
 import type { ExperimentOptions } from "./commands/experiment.ts";
-import { parseFold, parseFolds, positive, whole } from "./commands/options.ts";
+import type { TrainOptions } from "./commands/options.ts";
+import { parseFold, parseFolds, positive, wholeNumber } from "./commands/options.ts";
 import { printRecipes } from "./commands/recipes.ts";
-import type { TrainOptions } from "./commands/train.ts";
 import { DEFAULT_DATA } from "./dataset/dataset.ts";
 import type { Report } from "./experiment/child.ts";
 import { reason } from "./files/files.ts";
@@ -54,12 +54,12 @@ function program(): Command {
     .option("--recipe <name>", "a named setting; `bun run recipes` lists them", DEFAULT_RECIPE)
     .addOption(
       new Option("--epochs <n>", "passes over the training folds, instead of the recipe's").argParser(
-        whole("--epochs", 1),
+        wholeNumber("--epochs", 1),
       ),
     )
     .addOption(
       new Option("--batch-size <n>", "segments in a batch, instead of the recipe's").argParser(
-        whole("--batch-size", 2),
+        wholeNumber("--batch-size", 2),
       ),
     )
     .addOption(new Option("--lr <x>", "learning rate, instead of the recipe's").argParser(positive("--lr")))
@@ -71,7 +71,7 @@ function program(): Command {
     )
     .addOption(
       new Option("--seed <n>", "the same seed gives the same run")
-        .argParser(whole("--seed", 0, 2 ** 32 - 1))
+        .argParser(wholeNumber("--seed", 0, 2 ** 32 - 1))
         .default(1),
     )
     .option("--run <dir>", "the run's folder; new or empty (default: runs/DATE-RECIPE-foldN)")
@@ -144,7 +144,7 @@ function program(): Command {
     .option("--json", "print a line of JSON a file instead")
     .addOption(
       new Option("--top <n>", "how many classes to print (default: 3, with --json all)").argParser(
-        whole("--top", 1),
+        wholeNumber("--top", 1),
       ),
     )
     .addHelpText(
@@ -248,12 +248,12 @@ function program(): Command {
     .option("--recipe <name>", "whose network's products", DEFAULT_RECIPE)
     .addOption(
       new Option("--batch-size <n>", "segments in a batch, instead of the recipe's").argParser(
-        whole("--batch-size", 2),
+        wholeNumber("--batch-size", 2),
       ),
     )
     .addOption(
       new Option("--classes <n>", "that the network tells apart")
-        .argParser(whole("--classes", 2))
+        .argParser(wholeNumber("--classes", 2))
         .default(50),
     )
     .addOption(cacheOption)
@@ -266,7 +266,7 @@ function program(): Command {
       ]),
     )
     .action(async (options) => {
-      const { tuneCommand } = await import("./learning/tune.ts");
+      const { tuneCommand } = await import("./commands/tune.ts");
       await tuneCommand(options, session());
     });
 

@@ -11,9 +11,13 @@ import { oneLine } from "../terminal/errors.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { type Features, FRONT_END_VERSION } from "./features.ts";
 
-/** $XDG_CACHE_HOME/otograd, or ~/.cache/otograd: the dataset's own folder may be read-only or shared. */
-export function defaultCacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "otograd");
+/**
+ * The folder that `--cache` names, null for `--no-cache` (false). By default $XDG_CACHE_HOME/otograd or ~/.cache/otograd:
+ * the dataset's own folder may be read-only or shared.
+ */
+export function cacheFolder(cache: string | false | undefined): string | null {
+  if (cache === false) return null;
+  return cache ?? join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "otograd");
 }
 
 /** Seconds: another process may be writing at this moment. */

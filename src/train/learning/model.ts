@@ -1,4 +1,5 @@
 // The network of a recipe, its optimizer, and what they take.
+import type { AdapterFacts } from "../../gpu/device.ts";
 import { manualSeed, nn, optim } from "../../index.ts";
 import { framesOf, type Recipe } from "../recipes/recipe.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
@@ -13,6 +14,11 @@ export function buildModel(recipe: Recipe, classes: number, seed: number): nn.Mo
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(`the recipe's network cannot be made: ${oneLine(error)}`, { cause: error });
   }
+}
+
+/** The most bytes that one array on the GPU may take. */
+export function largestArray({ limits }: AdapterFacts): number {
+  return Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
 }
 
 /** How many segments can go through the recipe's network at once where an array takes at most `maxBytes`. */
