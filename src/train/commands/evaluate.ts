@@ -4,10 +4,17 @@ import { datasetOf, networkOf, openRun } from "../learning/open-run.ts";
 import { prepare, testing } from "../learning/prepare.ts";
 import type { Session } from "../terminal/session.ts";
 
+export interface EvaluateOptions {
+  data?: string;
+  /** One line of JSON instead. */
+  json?: boolean;
+  cache?: string | false;
+}
+
 /** Tests a run's model on its test fold anew, and prints the result with the confusion matrix. */
 export async function evaluateCommand(
   path: string,
-  options: { data?: string; cache?: string | false; json?: boolean },
+  options: EvaluateOptions,
   session: Session,
 ): Promise<void> {
   const run = openRun(path);

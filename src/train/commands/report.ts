@@ -14,10 +14,15 @@ import type { Session } from "../terminal/session.ts";
 /** Mistakes that are shown and embedded, all runs together: they are what makes a page large. */
 const MOST_MISTAKES = 12;
 
+export interface ReportOptions extends ExamineOptions {
+  /** The page's file. */
+  out: string;
+}
+
 /** Writes the page whole, or not at all. */
 export async function reportCommand(
   paths: readonly string[],
-  { out, ...options }: ExamineOptions & { out: string },
+  { out, ...options }: ReportOptions,
   session: Session,
 ): Promise<void> {
   if (statSync(out, { throwIfNoEntry: false })?.isDirectory() === true) {
