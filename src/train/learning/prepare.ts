@@ -2,7 +2,7 @@
 import { init } from "../../index.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { type CacheOptions, cachedFeatures, cacheFolder } from "../features/cache.ts";
-import { computeFeatures } from "../features/features.ts";
+import { computeFeatures } from "../features/compute.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import type { Adapter } from "../runs/config.ts";
 import { UserError } from "../terminal/errors.ts";
@@ -54,7 +54,7 @@ export async function prepare(
     await tuneFor(recipe, dataset.classes.length, { folder, adapter: facts, progress });
   const source = { clips: dataset.clips.map((_, clip) => clip), settings: null };
   const features = await cachedFeatures(dataset, source, recipe.frontEnd, cacheOptions, () =>
-    computeFeatures(dataset, recipe.frontEnd, progress, stop),
+    computeFeatures(dataset, recipe.frontEnd, { progress, stop }),
   );
   const adapter = { vendor, architecture, description, software };
   return { dataset, recipe, features, cache: cacheOptions, adapter, maxBytes: largestArray(facts) };

@@ -1,8 +1,9 @@
 // All that one fold's training learns from. Of the dataset it sees the training folds' clips alone.
 
 import type { Dataset, Split } from "../dataset/dataset.ts";
-import { alterationsFor, copiesFeatures, copiesKey } from "../features/augment.ts";
+import { alterationsFor, copiesKey } from "../features/augment.ts";
 import { type CacheOptions, cachedFeatures } from "../features/cache.ts";
+import { copiesFeatures } from "../features/compute.ts";
 import { type Features, preparedWave } from "../features/features.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import type { Progress } from "../terminal/progress.ts";

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { type Clip, type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts";
 import { type CacheOptions, cachedFeatures, cacheKey } from "../../../src/train/features/cache.ts";
-import { computeFeatures, featuresOf } from "../../../src/train/features/features.ts";
+import { computeFeatures } from "../../../src/train/features/compute.ts";
+import { featuresOf } from "../../../src/train/features/features.ts";
 import { evaluationSet, trainingSegments } from "../../../src/train/learning/split.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Waveform } from "../../../src/train/sound/waveform.ts";
@@ -28,7 +29,8 @@ class Quiet extends Progress {
 }
 const stop: Stop = { signal: null, onFirst: "" };
 const { frontEnd } = findRecipe("blog-bn");
-const compute = (dataset: Dataset, which = frontEnd) => computeFeatures(dataset, which, new Quiet(), stop);
+const compute = (dataset: Dataset, which = frontEnd) =>
+  computeFeatures(dataset, which, { progress: new Quiet(), stop });
 
 function noise(seconds: number, seed: number, { rate = 22050, level = 0.1 } = {}): Waveform {
   const random = new HostRandom(seed);

@@ -4,8 +4,8 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { manualSeed, type Tensor } from "../../../src/index.ts";
 import { type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts";
-import { alterationsFor, copiesFeatures, drawAlterations } from "../../../src/train/features/augment.ts";
-import { computeFeatures } from "../../../src/train/features/features.ts";
+import { alterationsFor, drawAlterations } from "../../../src/train/features/augment.ts";
+import { computeFeatures, copiesFeatures } from "../../../src/train/features/compute.ts";
 import { epochBatches, epochRandom } from "../../../src/train/learning/batches.ts";
 import { trainingData, trainingSet } from "../../../src/train/learning/training-set.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
@@ -61,7 +61,7 @@ function datasetOf(clips: Sound[]): Dataset {
 /** All that an epoch's steps are given, hashed. */
 async function trainingInput(clips: Sound[], recipe: Recipe) {
   const dataset = datasetOf(clips);
-  const features = await computeFeatures(dataset, recipe.frontEnd, progress, stop);
+  const features = await computeFeatures(dataset, recipe.frontEnd, session);
   const sources = { dataset, recipe, features, cache: { folder: null, adapter: "test", progress } };
   const set = await trainingSet(sources, splitFolds(5, recipe.validates), session);
   const data = await trainingData(dataset, set, recipe, 2 ** 27, session);
@@ -141,7 +141,7 @@ test("a clip's copies have its length, sound different, and begin with silence w
   const clips = [2, 1]; // a baby, altered; rain, delayed
   const alterations = alterationsFor({ ...paper.augmentation!, copies: 3 }, CLASSES);
   const copies = await copiesFeatures(dataset, clips, alterations, paper.frontEnd, { what: "", ...session });
-  const plain = await computeFeatures(dataset, paper.frontEnd, progress, stop);
+  const plain = await computeFeatures(dataset, paper.frontEnd, session);
   const count = (clip: number) => plain.clipOf.filter((each) => each === clip).length;
   expect([...copies.clipOf]).toEqual([...Array(3 * count(2)).fill(0), ...Array(3 * count(1)).fill(1)]);
   expect(copies.values.every(Number.isFinite)).toBe(true);

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { memory } from "../../../src/index.ts";
 import { type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts";
 import { openSynthetic } from "../../../src/train/dataset/synthetic.ts";
-import { computeFeatures, type Features } from "../../../src/train/features/features.ts";
+import { computeFeatures } from "../../../src/train/features/compute.ts";
+import type { Features } from "../../../src/train/features/features.ts";
 import { SegmentStore, standardizationOf } from "../../../src/train/learning/batches.ts";
 import { loadCheckpoint, loadModel } from "../../../src/train/learning/checkpoint.ts";
 import { evaluate } from "../../../src/train/learning/evaluate.ts";
@@ -52,7 +53,10 @@ let dataset: Dataset;
 let features: Features;
 beforeAll(async () => {
   dataset = threeClasses(openSynthetic());
-  features = await computeFeatures(dataset, recipe.frontEnd, new Quiet(), { signal: null, onFirst: "" });
+  features = await computeFeatures(dataset, recipe.frontEnd, {
+    progress: new Quiet(),
+    stop: { signal: null, onFirst: "" },
+  });
 });
 
 /** Half of the clips of three of the synthetic classes. */

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { init } from "../../../src/index.ts";
 import type { Dataset } from "../../../src/train/dataset/dataset.ts";
 import { openDataset } from "../../../src/train/dataset/open.ts";
-import { computeFeatures } from "../../../src/train/features/features.ts";
+import { computeFeatures } from "../../../src/train/features/compute.ts";
 import {
   buildModel,
   buildOptimizer,
@@ -223,7 +223,10 @@ test.skipIf(!found)("segments of ESC-10, fold by fold", async () => {
   await init();
   for (const [name, audible] of Object.entries(AUDIBLE)) {
     const { frontEnd } = findRecipe(name);
-    const { clipOf, silent } = await computeFeatures(some, frontEnd, quiet, { signal: null, onFirst: "" });
+    const { clipOf, silent } = await computeFeatures(some, frontEnd, {
+      progress: quiet,
+      stop: { signal: null, onFirst: "" },
+    });
     const inFold = (fold: number) =>
       clipOf.reduce((n, clip, s) => n + Number(silent[s] === 0 && clips[clip]!.fold === fold), 0);
     expect([name, ...[1, 2, 3, 4, 5].map(inFold)]).toEqual([name, ...audible]);
