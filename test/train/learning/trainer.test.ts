@@ -14,7 +14,6 @@ import { loadCheckpoint, loadModel } from "../../../src/train/learning/checkpoin
 import { evaluate } from "../../../src/train/learning/evaluate.ts";
 import { MixedSegments, PlainSegments } from "../../../src/train/learning/mixing.ts";
 import { buildModel, buildOptimizer } from "../../../src/train/learning/model.ts";
-import { learningRate } from "../../../src/train/learning/schedule.ts";
 import { evaluationSet, trainingSegments } from "../../../src/train/learning/split.ts";
 import { type Job, type Testing, Trainer } from "../../../src/train/learning/trainer.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
@@ -225,16 +224,6 @@ test("a damaged checkpoint is named, and the one before it takes its place; the 
   expect(() => restored(job("damaged"))).toThrow(
     /epoch-4.safetensors is not a usable .*; .*epoch-3.safetensors is not .*; no other checkpoint is in /,
   );
-});
-
-test("the cosine schedule is torch's CosineAnnealingLR, stepped once an epoch", () => {
-  const rates = (schedule: "constant" | "cosine") =>
-    [1, 2, 3, 4].map((epoch) =>
-      learningRate({ ...recipe, optimizer: { ...recipe.optimizer, schedule } }, epoch),
-    );
-  expect(rates("constant")).toEqual([0.002, 0.002, 0.002, 0.002]);
-  const torch = [0.002, 0.0017071067811865474, 0.001, 0.00029289321881345256]; // lr 0.002, T_max 4
-  for (const [i, rate] of rates("cosine").entries()) expect(rate).toBeCloseTo(torch[i]!, 15);
 });
 
 test("a signal within an epoch: the batch is finished, the model saved and tested, the result marked", async () => {
