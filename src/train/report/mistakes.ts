@@ -11,7 +11,7 @@ import { openGpu, type Prepared, prepare, testing } from "../learning/prepare.ts
 import { spectrogramPng } from "../pictures/spectrogram.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
 import type { Config } from "../runs/config.ts";
-import { sumOfConfusions } from "../runs/folds.ts";
+import { type Confusion, sumOfConfusions } from "../runs/folds.ts";
 import type { Waveform } from "../sound/waveform.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
@@ -54,7 +54,7 @@ export interface Examination {
   readonly wrong: number;
   readonly clips: number;
   /** By probability voting: of the model as it is now. */
-  readonly confusion: readonly (readonly number[])[];
+  readonly confusion: Confusion;
 }
 
 export interface ExamineOptions {
