@@ -3,7 +3,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
-import { whole } from "../src/train/commands/options.ts";
+import { wholeNumber } from "../src/train/commands/options.ts";
 import { reason, writeWhole } from "../src/train/files/files.ts";
 import { oneLine, UserError } from "../src/train/terminal/errors.ts";
 import { writeClips } from "./clips.ts";
@@ -42,7 +42,7 @@ const command = new Command("bench")
   .option(
     "--runs <n>",
     "measurements of each thing (default: 7, and 3 of slow ones)",
-    whole("--runs", 1, 1000),
+    wholeNumber("--runs", 1, 1000),
   )
   .option("--batches <sizes>", "batch sizes instead of the sections' own, as in 32,128", parseBatches)
   .option(
@@ -79,7 +79,7 @@ function parseSections(text: string): SectionName[] {
 }
 
 function parseBatches(text: string): number[] {
-  return text.split(",").map(whole("--batches", 1, 100_000));
+  return text.split(",").map(wholeNumber("--batches", 1, 100_000));
 }
 
 /** Which sections to run: --peers alone means only those. */

@@ -3,9 +3,10 @@
 
 import { device } from "../../src/gpu/device.ts";
 import { init } from "../../src/index.ts";
-import { prepare } from "../../src/train/commands/train.ts";
-import { openDataset, splitFolds } from "../../src/train/dataset/folder.ts";
+import { splitFolds } from "../../src/train/dataset/dataset.ts";
+import { openDataset } from "../../src/train/dataset/open.ts";
 import { SegmentStore, standardizationOf } from "../../src/train/learning/batches.ts";
+import { prepare } from "../../src/train/learning/prepare.ts";
 import { trainingSegments } from "../../src/train/learning/split.ts";
 import { DEFAULT_RECIPE, findRecipe } from "../../src/train/recipes/index.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";

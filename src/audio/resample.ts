@@ -19,6 +19,10 @@ const WORKGROUP = 64;
 /** Outputs an invocation, as in resample.wgsl. */
 const OUTPUTS = 4;
 
+/** torchaudio's defaults. */
+const CROSSINGS = 6;
+const ROLLOFF = 0.99;
+
 /** The low-pass filter of resample. */
 export interface ResampleOptions {
   /** Zero crossings of the sinc on each side: more is sharper and slower. */
@@ -38,7 +42,7 @@ export function resample(
   newFreq: number,
   options: ResampleOptions = {},
 ): Tensor {
-  const { lowpassFilterWidth = 6, rolloff = 0.99 } = options;
+  const { lowpassFilterWidth = CROSSINGS, rolloff = ROLLOFF } = options;
   wantWhole("resample", { origFreq, newFreq, lowpassFilterWidth }, 1);
   wantPositive("resample", { rolloff });
   const { rows: clips, last: samples, lead } = splitLast("resample", wave, "[..., samples]");
@@ -59,6 +63,15 @@ export function resample(
   return new Tensor(y, "resample");
 }
 
+/** How many samples on each side of the one that is nearest in time an output sample depends on, at most. */
+export function filterReach(
+  origFreq: number,
+  newFreq: number,
+  { lowpassFilterWidth = CROSSINGS, rolloff = ROLLOFF }: ResampleOptions = {},
+): number {
+  return Math.ceil((lowpassFilterWidth * origFreq) / (rolloff * Math.min(origFreq, newFreq)));
+}
+
 interface Filter {
   weights: DeviceArray;
   starts: DeviceArray;
@@ -76,7 +89,7 @@ interface Filter {
  */
 function filter(orig: number, next: number, crossings: number, rolloff: number): Filter {
   const b = rolloff * Math.min(orig, next);
-  const reach = Math.ceil((crossings * orig) / b);
+  const reach = filterReach(orig, next, { lowpassFilterWidth: crossings, rolloff });
   const taps = 2 * reach + 1;
   const start = (p: number) => Math.round((p * orig) / next) - reach;
   const key = `resample ${orig}:${next} ${crossings} ${rolloff}`;
@@ -102,6 +115,6 @@ function windowedSinc(t: number, crossings: number): number {
   return (window * Math.sin(Math.PI * t)) / (Math.PI * t);
 }
 
-function gcd(a: number, b: number): number {
+export function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }

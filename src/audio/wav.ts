@@ -1,9 +1,8 @@
-// Sound files in: a WAV file's bytes become mono samples. The only part of src/audio that reads files.
+// Sound files in: a WAV file's bytes become mono samples. Whoever calls brings the bytes.
 //
 // `wavefile` decodes the samples, but it trusts every count in a header: it reads past the end of a truncated
 // file without a word, builds a list as long as a damaged cue chunk claims, and loses its way where a file has
 // several LIST chunks. So the few headers that matter are read here, checked, and handed to it alone.
-import { readFile } from "node:fs/promises";
 import { WaveFile } from "wavefile";
 
 export interface Wav {
@@ -34,25 +33,6 @@ export class WavError extends Error {
     super(`${file}: ${reason}`, options);
   }
 }
-
-/** Reads and decodes a WAV file. Throws a WavError that names it. */
-export async function loadWav(path: string): Promise<Wav> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason = fileErrors[code ?? ""] ?? `cannot be read (${code ?? error})`;
-    throw new WavError(path, reason, { cause: error });
-  }
-  return decodeWav(bytes, path);
-}
-
-const fileErrors: Record<string, string> = {
-  ENOENT: "no such file",
-  EISDIR: "is a folder, not a WAV file",
-  EACCES: "may not be read (permission denied)",
-};
 
 /**
  * Decodes a WAV file: integers of 8, 16, 24 or 32 bits, or floats of 32 or 64, any number of channels.

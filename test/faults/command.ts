@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Arrays, readArrays } from "../../src/train/files/safetensors.ts";
-import { type EpochMetrics, RunFolder, type RunResult } from "../../src/train/runs/run-folder.ts";
+import type { EpochMetrics, RunResult } from "../../src/train/runs/metrics.ts";
+import { RunFolder } from "../../src/train/runs/run-folder.ts";
 
 const MAIN = join(import.meta.dir, "../../src/train/main.ts");
 

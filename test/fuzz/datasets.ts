@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFi
 import { join, sep } from "node:path";
 import type { HostRandom } from "../../src/gpu/host-random.ts";
 import { checkFolder } from "../../src/train/dataset/check.ts";
-import { openDataset } from "../../src/train/dataset/folder.ts";
+import { openDataset } from "../../src/train/dataset/open.ts";
 import { unpack } from "../../src/train/dataset/unpack.ts";
 import { cachedFeatures } from "../../src/train/features/cache.ts";
 import type { Features } from "../../src/train/features/features.ts";

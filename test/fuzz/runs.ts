@@ -6,18 +6,18 @@ import { HostRandom } from "../../src/gpu/host-random.ts";
 import { featuresOf } from "../../src/train/features/features.ts";
 import { type Arrays, readArrays, writeArrays } from "../../src/train/files/safetensors.ts";
 import {
-  buildModel,
-  buildOptimizer,
   loadCheckpoint,
   loadModel,
   readWeights,
   saveCheckpoint,
-} from "../../src/train/learning/model.ts";
+} from "../../src/train/learning/checkpoint.ts";
+import { buildModel, buildOptimizer } from "../../src/train/learning/model.ts";
 import { recipes } from "../../src/train/recipes/index.ts";
 import { framesOf, type Recipe } from "../../src/train/recipes/recipe.ts";
 import { makeConfig, readConfig } from "../../src/train/runs/config.ts";
 import { finishedResult, summarize } from "../../src/train/runs/folds.ts";
-import { type EpochMetrics, RunFolder, type RunResult } from "../../src/train/runs/run-folder.ts";
+import type { EpochMetrics, RunResult } from "../../src/train/runs/metrics.ts";
+import { RunFolder } from "../../src/train/runs/run-folder.ts";
 import { EventFile, readEvents } from "../../src/train/runs/tensorboard.ts";
 import { type Json, mutateBytes, mutateJson, mutateText, pick } from "./mutate.ts";
 import { must, type Target } from "./target.ts";

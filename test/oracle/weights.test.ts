@@ -10,7 +10,7 @@ import { Piczak } from "../../src/nn/models/piczak.ts";
 import type { Module } from "../../src/nn/module.ts";
 import { noGrad, type Tensor, tensor } from "../../src/tensor/index.ts";
 import { readArrays, writeArrays } from "../../src/train/files/safetensors.ts";
-import { loadModel, readWeights } from "../../src/train/learning/model.ts";
+import { loadModel, readWeights } from "../../src/train/learning/checkpoint.ts";
 import { Draw } from "./draw.ts";
 import { Fixture, relativeError, summarize } from "./parity.ts";
 

@@ -2,8 +2,8 @@
 import { type Check, checkFolder, type Finding } from "../dataset/check.ts";
 import { type FetchOptions, fetchDataset } from "../dataset/fetch.ts";
 import { tame, UserError } from "../terminal/errors.ts";
-import { counted, duration } from "../terminal/progress.ts";
-import type { Session } from "./train.ts";
+import type { Session } from "../terminal/session.ts";
+import { counted, duration } from "../terminal/words.ts";
 
 /** More findings than these are counted, not shown. */
 const MOST_LINES = 20;

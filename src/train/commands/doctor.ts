@@ -4,9 +4,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import picocolors from "picocolors";
 import { version } from "../../../package.json" with { type: "json" };
+import { formatBytes } from "../../gpu/bytes.ts";
 import { isSoftware, openDevice } from "../../gpu/device.ts";
 import { listAdapters, openGpu, requestAdapter, whyNoAdapter } from "../../platform/dawn.ts";
-import { HOW_TO_GET_ONE, openDataset } from "../dataset/folder.ts";
+import { HOW_TO_GET_ONE } from "../dataset/dataset.ts";
+import { openDataset } from "../dataset/open.ts";
 import { oneLine } from "../terminal/errors.ts";
 import piProgram from "./doctor.wgsl" with { type: "text" };
 
@@ -99,10 +101,7 @@ async function describe(adapter: GPUAdapter): Promise<Line[]> {
 }
 
 function limit(name: string, value: number, unit: "bytes" | ""): Line {
-  if (unit === "") return [name, value.toLocaleString("en")];
-  const scale = Math.min(Math.floor(Math.log2(value) / 10), 4);
-  const scaled = value / 1024 ** scale;
-  return [name, `${Number(scaled.toFixed(2))} ${["bytes", "KiB", "MiB", "GiB", "TiB"][scale]}`];
+  return [name, unit === "bytes" ? formatBytes(value) : value.toLocaleString("en")];
 }
 
 function features(adapter: GPUAdapter): Line[] {

@@ -1,31 +1,28 @@
 // `bun run evaluate RUN`: how well a trained network tells its test fold apart.
-
-import { checkSplit, openDataset } from "../dataset/folder.ts";
 import { evaluate } from "../learning/evaluate.ts";
-import { buildModel, loadModel } from "../learning/model.ts";
-import { readConfig } from "../runs/config.ts";
-import { RunFolder } from "../runs/run-folder.ts";
-import { UserError } from "../terminal/errors.ts";
-import { prepare, type Session, testing } from "./train.ts";
+import { datasetOf, networkOf, openRun } from "../learning/open-run.ts";
+import { prepare, testing } from "../learning/prepare.ts";
+import type { Session } from "../terminal/session.ts";
+
+export interface EvaluateOptions {
+  data?: string;
+  /** One line of JSON instead. */
+  json?: boolean;
+  cache?: string | false;
+}
 
 /** Tests a run's model on its test fold anew, and prints the result with the confusion matrix. */
 export async function evaluateCommand(
   path: string,
-  options: { data?: string; cache?: string | false; json?: boolean },
+  options: EvaluateOptions,
   session: Session,
 ): Promise<void> {
-  const run = RunFolder.existing(path);
-  const config = readConfig(run);
-  const { recipe, classes, folds, standardization } = config;
-  const weights = run.readModel();
-  const dataset = openDataset(options.data ?? config.data);
-  if (dataset.classes.join("\n") !== classes.join("\n")) {
-    throw new UserError(`${dataset.source} has other classes than ${path} was trained on`);
-  }
-  checkSplit(dataset, folds);
+  const run = openRun(path);
+  const { recipe, classes, folds, standardization } = run.config;
+  const weights = run.folder.readModel();
+  const dataset = datasetOf(run, options.data);
   const prepared = await prepare(dataset, recipe, options.cache, session);
-  const model = buildModel(recipe, classes.length, config.seed);
-  loadModel(model, weights, path);
+  const model = networkOf(run, weights);
   const { store, set } = testing(prepared, folds.test, standardization);
   const { votes, ...evaluation } = await evaluate(model, store, set, classes.length, recipe);
   if (options.json === true) {

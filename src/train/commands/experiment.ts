@@ -3,7 +3,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { version } from "../../../package.json" with { type: "json" };
-import { checkSplit, openDataset, splitFolds } from "../dataset/folder.ts";
+import { checkSplit, splitFolds } from "../dataset/dataset.ts";
+import { openDataset } from "../dataset/open.ts";
 import { endedBy, train } from "../experiment/child.ts";
 import { csvTable } from "../experiment/csv.ts";
 import { type Experiment, readExperiment } from "../experiment/file.ts";
@@ -15,7 +16,8 @@ import { makeFolder, writeWhole } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { Interrupted, UserError } from "../terminal/errors.ts";
-import type { Session } from "./train.ts";
+import type { Session } from "../terminal/session.ts";
+import { duration } from "../terminal/words.ts";
 
 export interface ExperimentOptions {
   /** Instead of the file's. */
@@ -89,7 +91,7 @@ async function makeRuns(work: Work, outcomes: Outcome[], data: string): Promise<
     if (state.kind === "done") continue;
     if (stop.signal !== null) break;
     const seconds = secondsFor(outcomes.slice(i), outcomes);
-    const left = seconds === null ? "" : `, about ${roughly(seconds)} left`;
+    const left = seconds === null ? "" : `, about ${duration(seconds)} left`;
     progress.say(`\nrun ${i + 1} of ${outcomes.length}: ${nameOf(cell)}${left}`);
     if (state.kind === "new") rmSync(cell.path, { recursive: true, force: true });
     log.write(cell, state.kind === "new" ? "begun" : "resumed");
@@ -174,11 +176,4 @@ function shell(...words: string[]): string {
   return words
     .map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
     .join(" ");
-}
-
-/** Seconds in round words: "40 s", "12 min", "3.5 h". */
-function roughly(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1).replace(/\.0$/, "")} h`;
 }

@@ -5,14 +5,15 @@ import { listen } from "../features/stretches.ts";
 import { writeWhole } from "../files/files.ts";
 import { npyHeader } from "../files/npy.ts";
 import { SegmentStore, type Standardization } from "../learning/batches.ts";
+import { largestArray } from "../learning/model.ts";
+import { openRun } from "../learning/open-run.ts";
+import { openGpu } from "../learning/prepare.ts";
 import { DEFAULT_RECIPE, findRecipe } from "../recipes/index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
-import { readConfig } from "../runs/config.ts";
-import { RunFolder } from "../runs/run-folder.ts";
 import { Sound, STDIN } from "../sound/sound-file.ts";
 import { UserError } from "../terminal/errors.ts";
+import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
-import { openGpu, type Session } from "./train.ts";
 
 export interface FeaturesOptions {
   out: string;
@@ -34,11 +35,11 @@ export async function featuresCommand(
     throw new UserError(`--out wants a file name that ends in .png or .npy, got '${out}'`);
   const { recipe, standardization } = settings(options);
   using sound = await Sound.open(path);
-  const { limits } = await openGpu();
+  const maxBytes = largestArray(await openGpu());
   const features = await featuresOfSound(sound, recipe, session);
   // The picture shows decibels, whatever a run makes of them.
   const scale = kind === "npy" ? standardization : { mean: 0, deviation: 1 };
-  const inputs = await networkInputs(features, recipe, scale, limits.maxStorageBufferBindingSize);
+  const inputs = await networkInputs(features, recipe, scale, maxBytes);
   const { nMels, frames, silent } = features;
   const segments = silent.length;
   const quiet = silent.reduce((sum, each) => sum + each, 0);
@@ -68,7 +69,7 @@ function settings({ recipe, run: path }: FeaturesOptions): {
   if (path === undefined)
     return { recipe: findRecipe(recipe ?? DEFAULT_RECIPE), standardization: { mean: 0, deviation: 1 } };
   if (recipe !== undefined) throw new UserError("--run has a recipe of its own: give it or --recipe");
-  return readConfig(RunFolder.existing(path));
+  return openRun(path).config;
 }
 
 async function featuresOfSound(

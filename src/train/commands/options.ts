@@ -1,9 +1,29 @@
-// Options that are numbers, and what is said when they are not.
-import { FOLDS } from "../dataset/folder.ts";
+// The options of `train`, and what is said where a value is not what it should be.
+import { FOLDS } from "../dataset/dataset.ts";
+import type { Setting } from "../recipes/settings.ts";
 import { UserError } from "../terminal/errors.ts";
 
+export interface TrainOptions {
+  data?: string;
+  fold?: number;
+  folds?: "all";
+  recipe: string;
+  epochs?: number;
+  batchSize?: number;
+  lr?: number;
+  /** Other settings of the recipe, instead of its own. */
+  set?: Setting[];
+  seed: number;
+  run?: string;
+  resume?: string;
+  /** A folder, the default's if undefined, none if false. */
+  cache?: string | false;
+  profile?: boolean;
+  tensorboard?: boolean;
+}
+
 /** A parser of whole numbers within bounds, for commander. */
-export function whole(option: string, least: number, most = Number.MAX_SAFE_INTEGER) {
+export function wholeNumber(option: string, least: number, most = Number.MAX_SAFE_INTEGER) {
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`;
   return (text: string): number => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -21,7 +41,7 @@ export function positive(option: string) {
   };
 }
 
-export const parseFold = whole("--fold", 1, FOLDS);
+export const parseFold = wholeNumber("--fold", 1, FOLDS);
 
 /** `--folds` takes one word. */
 export function parseFolds(text: string): "all" {

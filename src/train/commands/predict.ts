@@ -2,17 +2,18 @@
 import pico from "picocolors";
 import { type Extent, segmentSpan } from "../features/segment-times.ts";
 import { listen } from "../features/stretches.ts";
-import { buildModel, loadModel } from "../learning/model.ts";
+import { largestArray } from "../learning/model.ts";
+import { networkOf, openRun } from "../learning/open-run.ts";
+import { openGpu } from "../learning/prepare.ts";
 import { bestOf, type Hearing, Predictor, verdict } from "../predict/predictor.ts";
 import { describe, ranking } from "../predict/text.ts";
-import { type Config, readConfig } from "../runs/config.ts";
-import { RunFolder } from "../runs/run-folder.ts";
+import type { Config } from "../runs/config.ts";
 import { Sound } from "../sound/sound-file.ts";
 import { listSounds } from "../sound/sound-list.ts";
 import { SoundError } from "../terminal/errors.ts";
+import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 import { stdoutClosed } from "../terminal/stdout.ts";
-import { openGpu, type Session } from "./train.ts";
 
 export interface PredictOptions {
   json?: boolean;
@@ -36,14 +37,12 @@ export async function predictCommand(
   session: Session,
 ): Promise<number> {
   const { progress, stop } = session;
-  const run = RunFolder.existing(path);
-  const config = readConfig(run);
-  const weights = run.readModel();
+  const run = openRun(path);
+  const { config } = run;
+  const weights = run.folder.readModel();
   const files = listSounds(names);
-  const { limits } = await openGpu();
-  const model = buildModel(config.recipe, config.classes.length, config.seed);
-  loadModel(model, weights, path);
-  const predictor = new Predictor(model, config, limits.maxStorageBufferBindingSize);
+  const maxBytes = largestArray(await openGpu());
+  const predictor = new Predictor(networkOf(run, weights), config, maxBytes);
   const printer = new Printer(config, options, session);
   const bytes = files.reduce((sum, file) => sum + (file instanceof SoundError ? 0 : file.size), 0);
   let bytesDone = 0;

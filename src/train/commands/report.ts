@@ -1,6 +1,7 @@
 // `bun run report RUN…`: one HTML page about a run, or about several laid over one another.
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { formatBytes } from "../../gpu/bytes.ts";
 import { writeWhole } from "../files/files.ts";
 import type { HostArray } from "../files/safetensors.ts";
 import { type ExamineOptions, Examiner } from "../report/mistakes.ts";
@@ -8,15 +9,20 @@ import { reportPage } from "../report/page.ts";
 import type { Reported } from "../report/run-section.ts";
 import { type Run, readRuns } from "../report/runs.ts";
 import { UserError } from "../terminal/errors.ts";
-import type { Session } from "./train.ts";
+import type { Session } from "../terminal/session.ts";
 
 /** Mistakes that are shown and embedded, all runs together: they are what makes a page large. */
 const MOST_MISTAKES = 12;
 
+export interface ReportOptions extends ExamineOptions {
+  /** The page's file. */
+  out: string;
+}
+
 /** Writes the page whole, or not at all. */
 export async function reportCommand(
   paths: readonly string[],
-  { out, ...options }: ExamineOptions & { out: string },
+  { out, ...options }: ReportOptions,
   session: Session,
 ): Promise<void> {
   if (statSync(out, { throwIfNoEntry: false })?.isDirectory() === true) {
@@ -38,7 +44,7 @@ export async function reportCommand(
     if (typeof examination === "string")
       session.progress.warn(`${run.label}: no mistakes are shown: ${examination}`);
   }
-  session.print(`${out} (${(Buffer.byteLength(page) / 2 ** 20).toFixed(1)} MiB)`);
+  session.print(`${out} (${formatBytes(Buffer.byteLength(page))})`);
 }
 
 /** The weights of the first convolution. Throws DamagedFile for a model that cannot be read. */

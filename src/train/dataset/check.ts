@@ -1,13 +1,15 @@
 // Looks at a dataset's folder clip by clip: is everything there that the CSV lists, and is it what it should be?
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { loadWav, WavError } from "../../audio/wav.ts";
+import { WavError } from "../../audio/wav.ts";
 import { reason } from "../files/files.ts";
+import { loadWav } from "../sound/load-wav.ts";
 import { oneLine, tame, UserError } from "../terminal/errors.ts";
-import { counted } from "../terminal/progress.ts";
+import type { Talk } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
-import type { Talk } from "./download.ts";
-import { categories, FOLDS, foldOf, HOW_TO_GET_ONE, plainName, type Row, readRows } from "./folder.ts";
+import { counted } from "../terminal/words.ts";
+import { ALL_FOLDS, FOLDS, HOW_TO_GET_ONE } from "./dataset.ts";
+import { categories, foldOf, plainName, type Row, readRows } from "./folder.ts";
 
 /** What a dataset must have: so many clips and classes, evenly over the folds, each clip of so many samples. */
 export interface Layout {
@@ -86,14 +88,14 @@ export async function checkFolder(folder: string, talk: Talk, layout?: Layout): 
   checkCounts(listed, held, problems);
   checkUnlisted(join(folder, "audio"), new Set(rows.map(({ row }) => row.filename)), problems, notes);
   const seconds = await listen(join(folder, "audio"), listed, held, talk, problems, notes);
-  const folds = Array.from({ length: FOLDS }, (_, i): FoldCount => {
+  const folds = ALL_FOLDS.map((fold): FoldCount => {
     const of = <T extends { fold: number | null }>(all: readonly T[]) =>
-      all.filter(({ fold }) => fold === i + 1);
+      all.filter((each) => each.fold === fold);
     return {
-      fold: i + 1,
+      fold,
       clips: of(listed).length,
       classes: new Set(of(listed).map(({ category }) => category)).size,
-      seconds: seconds.reduce((sum, s, clip) => sum + (listed[clip]!.fold === i + 1 ? s : 0), 0),
+      seconds: seconds.reduce((sum, s, clip) => sum + (listed[clip]!.fold === fold ? s : 0), 0),
       problems: of(problems).length,
       notes: of(notes).length,
     };

@@ -1,9 +1,11 @@
 // One large file over HTTP: resumed, retried, and believed only as far as what the server says fits together.
 import { closeSync, openSync } from "node:fs";
+import { formatBytes } from "../../gpu/bytes.ts";
 import { checkRoom, reason, writeAll } from "../files/files.ts";
 import { tame, UserError } from "../terminal/errors.ts";
-import { duration, fileSize, type Progress } from "../terminal/progress.ts";
-import { pause, type Stop, throwIfStopped } from "../terminal/signals.ts";
+import type { Talk } from "../terminal/session.ts";
+import { pause, throwIfStopped } from "../terminal/signals.ts";
+import { duration } from "../terminal/words.ts";
 import type { Origin, Part } from "./part.ts";
 import { contentLength, contentRange, get, networkFault, Passing, refusal, shown } from "./request.ts";
 
@@ -29,12 +31,6 @@ export const LIMITS: Limits = {
   backoffMs: 1000,
   maxBytes: 2e9,
 };
-
-/** Whom to tell, and who may say stop. */
-export interface Talk {
-  progress: Progress;
-  stop: Stop;
-}
 
 /**
  * Fetches a zip archive, going on where an earlier download of it stopped. Throws UserError where it cannot be
@@ -184,7 +180,7 @@ class Attempt {
       this.part.remember(origin);
       await this.pour(response, out, from, total);
       if (total !== null && out.size < total) {
-        const came = `${fileSize(out.size)} of ${fileSize(total)}`;
+        const came = `${formatBytes(out.size)} of ${formatBytes(total)}`;
         throw new Passing(`${this.url.host} closed the connection after ${came}`);
       }
       this.part.remember({ ...origin, total: out.size, complete: true });
@@ -195,7 +191,7 @@ class Attempt {
 
   private async pour(response: Response, out: Output, from: number, total: number | null): Promise<void> {
     const { progress } = this.talk;
-    progress.beginBytes(from === 0 ? "downloading" : `downloading from ${fileSize(from)} on`, total);
+    progress.beginBytes(from === 0 ? "downloading" : `downloading from ${formatBytes(from)} on`, total);
     const started = performance.now();
     const reader = response.body?.getReader();
     const head: number[] = [];
@@ -230,7 +226,7 @@ class Attempt {
     const { maxBytes } = this.limits;
     const why =
       bytes > maxBytes
-        ? `more than ${fileSize(maxBytes)}, which cannot be ESC-50`
+        ? `more than ${formatBytes(maxBytes)}, which cannot be ESC-50`
         : "more than the length that it announced";
     return new UserError(`cannot download ${shown(this.url)}: the server sends ${why}`);
   }

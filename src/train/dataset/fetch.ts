@@ -3,12 +3,13 @@
 import { createReadStream, existsSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "csv-parse/sync";
+import { formatBytes } from "../../gpu/bytes.ts";
 import { makeFolder, reason } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
 import { Interrupted, tame, UserError } from "../terminal/errors.ts";
-import { fileSize } from "../terminal/progress.ts";
+import type { Talk } from "../terminal/session.ts";
 import { type Check, checkFolder, ESC10, ESC50, type Layout } from "./check.ts";
-import { download, LIMITS, type Talk } from "./download.ts";
+import { download, LIMITS } from "./download.ts";
 import { Part } from "./part.ts";
 import { httpUrl } from "./request.ts";
 import { type Choose, unpack } from "./unpack.ts";
@@ -178,7 +179,7 @@ function putInPlace(unpacked: string, destination: string, to: string): void {
 function saying(error: unknown, part: Part, folder: string, to: string): unknown {
   const { size } = part;
   const kept =
-    size === 0 ? "" : `; ${fileSize(size)} are kept in ${folder}, and the same command goes on from there`;
+    size === 0 ? "" : `; ${formatBytes(size)} are kept in ${folder}, and the same command goes on from there`;
   if (error instanceof Interrupted)
     return new Interrupted(error.signal, `stopped before ${to} was there${kept || "; nothing is kept"}`);
   if (error instanceof UserError && kept !== "")

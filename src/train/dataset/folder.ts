@@ -1,48 +1,11 @@
-// Labelled clips in five folds: the description of a dataset, and the reader of folders laid out as
-// ESC-50 is distributed (audio/*.wav and meta/esc50.csv).
+// The reader of folders laid out as ESC-50 is distributed: audio/*.wav and meta/esc50.csv.
 import { readFileSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { type CsvError, parse } from "csv-parse/sync";
-import { loadWav } from "../../audio/wav.ts";
 import { reason } from "../files/files.ts";
+import { loadWav } from "../sound/load-wav.ts";
 import { tame, UserError } from "../terminal/errors.ts";
-import { openSynthetic } from "./synthetic.ts";
-
-/** ESC-50 and ESC-10 come in five folds, numbered from 1; clips cut from one recording share a fold. */
-export const FOLDS = 5;
-
-export interface Clip {
-  readonly name: string;
-  /** 1 … FOLDS */
-  readonly fold: number;
-  /** Index into the dataset's classes. */
-  readonly label: number;
-}
-
-export interface Waveform {
-  /** One channel, full scale ±1. */
-  readonly samples: Float32Array;
-  /** Hz */
-  readonly sampleRate: number;
-}
-
-export interface Dataset {
-  /** Where it came from: a folder, or "synthetic". */
-  readonly source: string;
-  readonly classes: readonly string[];
-  readonly clips: readonly Clip[];
-  /** A line a clip that changes whenever the clip's sound may have changed; the feature cache's key is made of it. */
-  fingerprint(clip: number): string;
-  load(clip: number): Promise<Waveform>;
-}
-
-/** Where `bun run dataset fetch` puts ESC-50, and where it is looked for when no folder is named. */
-export const DEFAULT_DATA = "data/ESC-50";
-
-/** How to come by a dataset, as the end of an error message. */
-export const HOW_TO_GET_ONE =
-  "`bun run dataset fetch` downloads ESC-50 (600 MB); --data names another folder laid out like it, and " +
-  "--data synthetic needs no download";
+import { type Dataset, FOLDS, HOW_TO_GET_ONE } from "./dataset.ts";
 
 const COLUMNS = ["filename", "fold", "target", "category"] as const;
 const OTHER_COLUMNS = ["esc10", "src_file", "take"] as const;
@@ -55,12 +18,8 @@ export type Row = Record<(typeof COLUMNS)[number], string> &
 const LARGEST_CSV = 4e6;
 const LONGEST_LINE = 10_000;
 
-/** Opens `--data`: the word "synthetic", or a folder with audio/ and meta/esc50.csv. Throws UserError. */
-export function openDataset(source: string): Dataset {
-  return source === "synthetic" ? openSynthetic() : openFolder(source);
-}
-
-function openFolder(folder: string): Dataset {
+/** Opens a folder with audio/ and meta/esc50.csv. Throws UserError. */
+export function openFolder(folder: string): Dataset {
   if (!stats(folder)?.isDirectory()) throw new UserError(`no dataset at ${folder}: ${HOW_TO_GET_ONE}`);
   const csv = join(folder, "meta", "esc50.csv");
   if (!stats(csv)?.isFile()) throw new UserError(`${folder} has no meta/esc50.csv: ${HOW_TO_GET_ONE}`);
@@ -83,7 +42,7 @@ function openFolder(folder: string): Dataset {
     const found = stats(path);
     if (!found?.isFile()) throw new UserError(`${at}: ${path} does not exist`);
     files.push({ path, stats: found });
-    return { name: row.filename, fold: foldOf(row.fold, at), label: label.get(wholeNumber(row.target))! };
+    return { name: row.filename, fold: foldOf(row.fold, at), label: label.get(countOf(row.target))! };
   });
   return {
     source: folder,
@@ -149,7 +108,7 @@ export function categories(rows: { row: Row; line: number }[], csv: string): Map
   const targets = new Map<string, number>();
   for (const { row, line } of rows) {
     const at = `${csv}, line ${line}`;
-    const target = wholeNumber(row.target);
+    const target = countOf(row.target);
     if (Number.isNaN(target))
       throw new UserError(`${at}: target wants a whole number from 0, got '${row.target}'`);
     if (row.category === "") throw new UserError(`${at}: category is empty`);
@@ -177,13 +136,13 @@ export function plainName(name: string, at: string): string {
 
 /** A fold's number, 1 to FOLDS. */
 export function foldOf(text: string, at: string): number {
-  const fold = wholeNumber(text);
+  const fold = countOf(text);
   if (fold >= 1 && fold <= FOLDS) return fold;
   throw new UserError(`${at}: fold wants a whole number from 1 to ${FOLDS}, got '${text}'`);
 }
 
 /** A non-negative whole number written in digits alone, or NaN. */
-function wholeNumber(text: string): number {
+function countOf(text: string): number {
   return /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN;
 }
 
@@ -192,39 +151,5 @@ function stats(path: string): Stats | undefined {
     return statSync(path);
   } catch {
     return undefined;
-  }
-}
-
-/** The folds of one cross-validation turn. */
-export interface Split {
-  readonly train: readonly number[];
-  readonly validation: number | null;
-  readonly test: number;
-}
-
-/**
- * Tests on `test` and trains on the others; with `validates`, the fold before the test fold (cyclically, as the
- * paper's replication data does it) is held out besides.
- */
-export function splitFolds(test: number, validates: boolean): Split {
-  const validation = validates ? ((test + FOLDS - 2) % FOLDS) + 1 : null;
-  const train = Array.from({ length: FOLDS }, (_, i) => i + 1).filter(
-    (fold) => fold !== test && fold !== validation,
-  );
-  return { train, validation, test };
-}
-
-/** Refuses a dataset in which one of the split's folds has no clips. */
-export function checkSplit(dataset: Dataset, split: Split): void {
-  const present = new Set(dataset.clips.map((clip) => clip.fold));
-  const wanted = [split.test, ...(split.validation === null ? [] : [split.validation])];
-  const missing = wanted.find((fold) => !present.has(fold));
-  const have = [...present].sort((a, b) => a - b).join(", ");
-  if (missing !== undefined)
-    throw new UserError(`${dataset.source} has no clips in fold ${missing} (it has folds ${have})`);
-  if (!split.train.some((fold) => present.has(fold))) {
-    throw new UserError(
-      `${dataset.source} has no clips in the training folds ${split.train.join(", ")} (it has folds ${have})`,
-    );
   }
 }

@@ -1,9 +1,9 @@
 // Where training finds no dataset and somebody sits at the terminal: shall it be downloaded?
 import { createInterface } from "node:readline";
-import type { Session } from "../commands/train.ts";
+import type { Session } from "../terminal/session.ts";
 import { type Stop, throwIfStopped } from "../terminal/signals.ts";
+import { DEFAULT_DATA } from "./dataset.ts";
 import { fetchDataset } from "./fetch.ts";
-import { DEFAULT_DATA } from "./folder.ts";
 
 /** Asks whether to fetch ESC-50 into its usual place, and does; false where nobody can be asked, or the answer is no. */
 export async function offerDataset(session: Session): Promise<boolean> {

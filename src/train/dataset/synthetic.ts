@@ -2,12 +2,12 @@
 // training can be tried without a download. Kinds overlap on purpose (pitch, level, noise and timing are all
 // drawn, and parts of most clips are silent), so that it takes some learning to tell them apart.
 import { HostRandom } from "../../gpu/host-random.ts";
-import type { Clip, Dataset, Waveform } from "./folder.ts";
+import type { Waveform } from "../sound/waveform.ts";
+import { ALL_FOLDS, type Clip, type Dataset } from "./dataset.ts";
 
 /** Part of the feature cache's key: raise it when the sounds change. */
 const VERSION = 2;
 const SAMPLE_RATE = 44100;
-const FOLD_COUNT = 5;
 const CLIPS_PER_CLASS_AND_FOLD = 4;
 /** The dataset is the same for every training seed. */
 const SEED = 20150917;
@@ -72,7 +72,7 @@ const SOUNDS: Record<string, Sound> = {
 export function openSynthetic(): Dataset {
   const classes = Object.keys(SOUNDS);
   const clips: Clip[] = [];
-  for (let fold = 1; fold <= FOLD_COUNT; fold++) {
+  for (const fold of ALL_FOLDS) {
     for (let label = 0; label < classes.length; label++) {
       for (let take = 1; take <= CLIPS_PER_CLASS_AND_FOLD; take++) {
         clips.push({ name: `${fold}-${classes[label]}-${take}`, fold, label });

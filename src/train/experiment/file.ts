@@ -3,12 +3,11 @@
 import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { z } from "zod";
-import { FOLDS } from "../dataset/folder.ts";
+import { ALL_FOLDS, FOLDS } from "../dataset/dataset.ts";
 import { reason } from "../files/files.ts";
 import { findRecipe } from "../recipes/index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { override, parseSetting } from "../recipes/settings.ts";
-import { ALL_FOLDS } from "../runs/folds.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
 
 /** One recipe with what is changed in it, trained once for each fold and seed. */

@@ -5,7 +5,8 @@ import { DamagedFile } from "../files/safetensors.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { type Config, readConfig } from "../runs/config.ts";
 import { finishedResult } from "../runs/folds.ts";
-import { isLeftover, RunFolder, type RunResult } from "../runs/run-folder.ts";
+import type { RunResult } from "../runs/metrics.ts";
+import { isLeftover, RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Experiment, RunSpec } from "./file.ts";
 

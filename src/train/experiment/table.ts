@@ -1,8 +1,8 @@
 // The table of an experiment, in Markdown: a row a run, with what else was measured beside it.
 
-import { FOLDS } from "../dataset/folder.ts";
+import { FOLDS } from "../dataset/dataset.ts";
 import type { Adapter } from "../runs/config.ts";
-import { duration } from "../terminal/progress.ts";
+import { duration } from "../terminal/words.ts";
 import type { Experiment, Reference, RunSpec } from "./file.ts";
 import { nameOf } from "./plan.ts";
 import { isDone, type Outcome, type Summary, spread, summarize } from "./results.ts";

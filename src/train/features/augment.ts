@@ -3,19 +3,11 @@
 
 import { HostRandom } from "../../gpu/host-random.ts";
 import { audio, cat, noGrad, type Tensor } from "../../index.ts";
-import type { Dataset } from "../dataset/folder.ts";
+import type { Dataset } from "../dataset/dataset.ts";
+import { crc32 } from "../files/crc.ts";
 import type { Augmentation, FrontEnd } from "../recipes/recipe.ts";
-import type { Progress } from "../terminal/progress.ts";
-import { type Stop, throwIfStopped } from "../terminal/signals.ts";
-import {
-  type ClipFeatures,
-  type Features,
-  joinClips,
-  levelled,
-  resampled,
-  toClipFeatures,
-  waveSegments,
-} from "./features.ts";
+import type { Waveform } from "../sound/waveform.ts";
+import { type ClipFeatures, levelled, resampled, toClipFeatures, waveSegments } from "./features.ts";
 
 /** Part of the cache's key: raise it when the same settings give other copies. */
 const VERSION = 1;
@@ -66,7 +58,7 @@ export function drawAlterations(
 ): Alteration[] {
   const { stretch, pitch } = ranges?.[className] ?? { stretch: [1, 1], pitch: [0, 0] };
   return Array.from({ length: copies }, (_, copy) => {
-    const random = new HostRandom(seed, Bun.hash.crc32(`${name} ${copy}`));
+    const random = new HostRandom(seed, crc32(new TextEncoder().encode(`${name} ${copy}`)));
     const within = ([low, high]: readonly number[]) => low! + (high! - low!) * random.uniform();
     return {
       rate: within(stretch),
@@ -76,31 +68,18 @@ export function drawAlterations(
   });
 }
 
-/** The features of all copies of these clips; `clipOf` counts the clips. */
-export async function copiesFeatures(
-  dataset: Dataset,
-  clips: readonly number[],
-  alterations: Alterations,
+/** The features of copies of a sound, of all as of one long clip. */
+export async function copiesOf(
+  wave: Waveform,
+  drawn: readonly Alteration[],
   frontEnd: FrontEnd,
-  { what, progress, stop }: { what: string; progress: Progress; stop: Stop },
-): Promise<Features> {
-  const done: ClipFeatures[] = [];
-  progress.begin(what, clips.length);
-  for (const clip of clips) {
-    throwIfStopped(stop, "stopped before training began");
-    const { name, label } = dataset.clips[clip]!;
-    const wave = await dataset.load(clip);
-    const drawn = drawAlterations(name, dataset.classes[label]!, alterations, frontEnd.sampleRate);
-    const spectrograms = noGrad(() => {
-      const original = resampled([wave], frontEnd);
-      const copies = cat(drawn.map((alteration) => alter(original, alteration, frontEnd.sampleRate)));
-      return waveSegments(levelled(copies, frontEnd), frontEnd);
-    });
-    done.push(toClipFeatures((await spectrograms.data()) as Float32Array, frontEnd));
-    progress.update(done.length);
-  }
-  progress.clear();
-  return joinClips(done, frontEnd);
+): Promise<ClipFeatures> {
+  const spectrograms = noGrad(() => {
+    const original = resampled([wave], frontEnd);
+    const copies = cat(drawn.map((alteration) => alter(original, alteration, frontEnd.sampleRate)));
+    return waveSegments(levelled(copies, frontEnd), frontEnd);
+  });
+  return toClipFeatures((await spectrograms.data()) as Float32Array, frontEnd);
 }
 
 /** One copy of waves `[n, samples]`, as long as they are: cut off, or silent at the end. */

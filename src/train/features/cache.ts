@@ -2,7 +2,8 @@
 import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Dataset } from "../dataset/folder.ts";
+import { formatBytes } from "../../gpu/bytes.ts";
+import type { Dataset } from "../dataset/dataset.ts";
 import { removeTemporaries } from "../files/files.ts";
 import { readArrays, writeArrays } from "../files/safetensors.ts";
 import { type FrontEnd, framesOf } from "../recipes/recipe.ts";
@@ -10,9 +11,13 @@ import { oneLine } from "../terminal/errors.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { type Features, FRONT_END_VERSION } from "./features.ts";
 
-/** $XDG_CACHE_HOME/otograd, or ~/.cache/otograd: the dataset's own folder may be read-only or shared. */
-export function defaultCacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "otograd");
+/**
+ * The folder that `--cache` names, null for `--no-cache` (false). By default $XDG_CACHE_HOME/otograd or ~/.cache/otograd:
+ * the dataset's own folder may be read-only or shared.
+ */
+export function cacheFolder(cache: string | false | undefined): string | null {
+  if (cache === false) return null;
+  return cache ?? join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "otograd");
 }
 
 /** Seconds: another process may be writing at this moment. */
@@ -74,7 +79,7 @@ export async function cachedFeatures(
   removeTemporaries(folder, HOUR); // of those that were killed at it
   try {
     write(path, key, features);
-    progress.note(`features: kept in ${path} (${(statSync(path).size / 2 ** 20).toFixed(0)} MiB)`);
+    progress.note(`features: kept in ${path} (${formatBytes(statSync(path).size)})`);
   } catch (error) {
     progress.warn(`the features are not kept for the next run: ${oneLine(error)}`);
   }

@@ -1,10 +1,8 @@
-// What the network hears: every clip of a dataset as log-mel segments, computed on the GPU in batches of clips.
+// What the network hears: sounds as log-mel segments, computed on the GPU in batches of those of one length.
 import { audio, noGrad, type Tensor, tensor } from "../../index.ts";
-import type { Dataset, Waveform } from "../dataset/folder.ts";
 import { type FrontEnd, framesOf } from "../recipes/recipe.ts";
+import type { Waveform } from "../sound/waveform.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
-import type { Progress } from "../terminal/progress.ts";
-import { type Stop, throwIfStopped } from "../terminal/signals.ts";
 
 /** Part of the cache's key: raise it when the same settings give other numbers. */
 export const FRONT_END_VERSION = 2;
@@ -90,29 +88,6 @@ export class FeatureBatches<T> {
     });
     this.running.catch(() => {}); // reported by whoever awaits it next
   }
-}
-
-/** The features of all clips of a dataset. Throws Interrupted when asked to stop. */
-export async function computeFeatures(
-  dataset: Dataset,
-  frontEnd: FrontEnd,
-  progress: Progress,
-  stop: Stop,
-): Promise<Features> {
-  const done = new Array<ClipFeatures>(dataset.clips.length);
-  let finished = 0;
-  const batches = new FeatureBatches<number>(frontEnd, (clip, features) => {
-    done[clip] = features;
-    progress.update(++finished);
-  });
-  progress.begin("computing features", dataset.clips.length);
-  for (let clip = 0; clip < dataset.clips.length; clip++) {
-    throwIfStopped(stop, "stopped before training began; nothing was written");
-    await batches.add(clip, await dataset.load(clip));
-  }
-  await batches.finish();
-  progress.clear();
-  return joinClips(done, frontEnd);
 }
 
 /** The features of a few sounds that belong to no dataset. */

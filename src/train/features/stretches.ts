@@ -1,8 +1,9 @@
 // Long sounds in stretches: each has the samples of a number of segments, with those around them that resampling
 // looks at, so that its segments come out as if the whole sound had been computed at once.
-import type { Waveform } from "../dataset/folder.ts";
+
+import { filterReach, gcd } from "../../audio/resample.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
-import type { Sound } from "../sound/sound-file.ts";
+import type { Waveform } from "../sound/waveform.ts";
 import { type Piece, peakOf } from "./features.ts";
 
 export interface Stretch extends Piece {
@@ -12,6 +13,11 @@ export interface Stretch extends Piece {
   readonly segment: number;
   /** Whether it is all of the sound. */
   readonly whole: boolean;
+}
+
+/** A sound that comes in blocks of one rate, from its beginning with each call. */
+export interface Blocks {
+  blocks(): AsyncIterable<Waveform>;
 }
 
 /** How a sound is cut, in samples at the front end's rate. */
@@ -25,7 +31,7 @@ const SAMPLES = 2 ** 22;
 const LENGTHS = 4096;
 
 /** A sound file as the front end takes it, in stretches. */
-export async function* listen(sound: Sound, frontEnd: FrontEnd): AsyncGenerator<Stretch> {
+export async function* listen(sound: Blocks, frontEnd: FrontEnd): AsyncGenerator<Stretch> {
   let peak: number | undefined;
   for await (const stretch of stretches(heard(sound, frontEnd), frontEnd, SEGMENTS)) {
     if (frontEnd.peakNormalized && !stretch.whole) {
@@ -36,7 +42,7 @@ export async function* listen(sound: Sound, frontEnd: FrontEnd): AsyncGenerator<
 }
 
 /** The peak of a sound that is too long to be held: the file is read from its beginning once more. */
-async function peakOfAll(sound: Sound, frontEnd: FrontEnd): Promise<number> {
+async function peakOfAll(sound: Blocks, frontEnd: FrontEnd): Promise<number> {
   const everySample = { ...frontEnd, segmentSamples: 1, segmentStep: 1 };
   let peak = 0;
   for await (const part of stretches(heard(sound, frontEnd), everySample, 2 ** 20))
@@ -45,7 +51,7 @@ async function peakOfAll(sound: Sound, frontEnd: FrontEnd): Promise<number> {
 }
 
 /** The sound's blocks, at the rate that the front end takes them to have. */
-async function* heard(sound: Sound, { resamples, sampleRate }: FrontEnd): AsyncGenerator<Waveform> {
+async function* heard(sound: Blocks, { resamples, sampleRate }: FrontEnd): AsyncGenerator<Waveform> {
   for await (const block of sound.blocks()) yield resamples ? block : { ...block, sampleRate };
 }
 
@@ -95,14 +101,14 @@ export async function* stretches(
 class Cut {
   private readonly orig: number;
   private readonly next: number;
-  /** More than the filter's reach on each side: 6 / .99 zero crossings of a sinc at the lower of the two rates. */
+  /** The filter's reach on each side, and one as times are rounded. */
   private readonly margin: number;
 
   constructor(sampleRate: number, target: number) {
     const divisor = gcd(sampleRate, target);
     this.orig = sampleRate / divisor;
     this.next = target / divisor;
-    this.margin = sampleRate === target ? 0 : 8 * Math.ceil(Math.max(1, sampleRate / target));
+    this.margin = sampleRate === target ? 0 : filterReach(this.orig, this.next) + 1;
   }
 
   /** Outputs of a whole sound of so many samples. */
@@ -153,8 +159,4 @@ class Samples {
       this.start += this.parts.shift()!.length;
     }
   }
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
 }

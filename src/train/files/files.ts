@@ -12,8 +12,8 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { formatBytes } from "../../gpu/bytes.ts";
 import { hasCode, oneLine, UserError } from "../terminal/errors.ts";
-import { fileSize } from "../terminal/progress.ts";
 
 /**
  * Writes a file whole: under a temporary name beside it, flushed to the disk, then renamed, and the folder flushed, so
@@ -50,7 +50,7 @@ export function checkRoom(folder: string, bytes: number, what: string): void {
   const { bavail, bsize } = statfsSync(folder);
   if (bytes <= bavail * bsize) return;
   throw new UserError(
-    `no space is left on the disk: ${what} takes ${fileSize(bytes)} more in ${folder}, ${fileSize(bavail * bsize)} are free`,
+    `no space is left on the disk: ${what} takes ${formatBytes(bytes)} more in ${folder}, ${formatBytes(bavail * bsize)} are free`,
   );
 }
 

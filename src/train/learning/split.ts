@@ -1,5 +1,5 @@
 // Which segments train, validate and test. The test fold's sounds reach neither training nor standardisation.
-import type { Dataset, Split } from "../dataset/folder.ts";
+import type { Dataset, Split } from "../dataset/dataset.ts";
 import type { Features } from "../features/features.ts";
 import { UserError } from "../terminal/errors.ts";
 

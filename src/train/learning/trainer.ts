@@ -3,30 +3,24 @@
 import { DeviceError } from "../../gpu/errors.ts";
 import { manualSeed, type nn, type optim } from "../../index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
-import type { EpochMetrics, RunFolder, RunResult } from "../runs/run-folder.ts";
+import type { EpochMetrics, Observer, RunResult } from "../runs/metrics.ts";
+import type { RunFolder } from "../runs/run-folder.ts";
 import { Interrupted, oneLine, UserError } from "../terminal/errors.ts";
 import type { Progress, Standing } from "../terminal/progress.ts";
 import type { Stop } from "../terminal/signals.ts";
 import { epochBatches, epochRandom, type SegmentStore } from "./batches.ts";
+import { readWeights, saveCheckpoint } from "./checkpoint.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { LossMeter, NotFinite } from "./loss-meter.ts";
-import { backward, parts, type TrainingData } from "./mixing.ts";
-import { readWeights, saveCheckpoint } from "./model.ts";
 import type { StepProfile } from "./profile.ts";
+import { learningRate } from "./schedule.ts";
 import type { EvaluationSet } from "./split.ts";
+import { backward, parts, type TrainingData } from "./step.ts";
 
 /** A set to evaluate, with its segments on the GPU. */
 export interface Testing {
   readonly set: EvaluationSet;
   readonly store: SegmentStore;
-}
-
-/** Is told how a training goes. */
-export interface Observer {
-  /** The loss of a step, some steps late; steps count from 1 over all epochs. */
-  step(step: number, loss: number): void;
-  /** An epoch's end, with the learning rate that its last step had. */
-  epoch(metrics: EpochMetrics, lr: number): void;
 }
 
 export interface Job {
@@ -48,12 +42,6 @@ export interface Job {
   readonly stop: Stop;
   readonly profile: StepProfile | null;
   readonly observer?: Observer | null;
-}
-
-/** The learning rate of an epoch, counted from 1: see the recipe's schedule. */
-export function learningRate({ optimizer, epochs }: Recipe, epoch: number): number {
-  const { lr, schedule } = optimizer;
-  return schedule === "constant" ? lr : (lr * (1 + Math.cos((Math.PI * (epoch - 1)) / epochs))) / 2;
 }
 
 /** Saving may take this share of the time; where the network is large, not every epoch is saved. */

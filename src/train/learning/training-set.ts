@@ -1,15 +1,17 @@
 // All that one fold's training learns from. Of the dataset it sees the training folds' clips alone.
 
-import type { Dataset, Split } from "../dataset/folder.ts";
-import { alterationsFor, copiesFeatures, copiesKey } from "../features/augment.ts";
+import type { Dataset, Split } from "../dataset/dataset.ts";
+import { alterationsFor, copiesKey } from "../features/augment.ts";
 import { type CacheOptions, cachedFeatures } from "../features/cache.ts";
+import { copiesFeatures } from "../features/compute.ts";
 import { type Features, preparedWave } from "../features/features.ts";
 import type { Recipe } from "../recipes/recipe.ts";
-import type { Progress } from "../terminal/progress.ts";
-import { type Stop, throwIfStopped } from "../terminal/signals.ts";
+import type { Talk } from "../terminal/session.ts";
+import { throwIfStopped } from "../terminal/signals.ts";
 import { SegmentStore, type Standardization, standardizationOf } from "./batches.ts";
-import { MixedSegments, MixedWaves, PlainSegments, type TrainingData } from "./mixing.ts";
+import { MixedSegments, MixedWaves, PlainSegments } from "./mixing.ts";
 import { trainingSegments } from "./split.ts";
+import type { TrainingData } from "./step.ts";
 import { type Place, WaveStore } from "./wave-store.ts";
 
 export interface TrainingSet {
@@ -34,7 +36,7 @@ export interface Sources {
 export async function trainingSet(
   { dataset, recipe, features, cache }: Sources,
   split: Split,
-  session: { progress: Progress; stop: Stop },
+  talk: Talk,
 ): Promise<TrainingSet> {
   const { augmentation, frontEnd } = recipe;
   const parts = [features];
@@ -45,7 +47,7 @@ export async function trainingSet(
       const source = { clips, settings: copiesKey(dataset, clips, alterations) };
       const what = `altering the sounds of fold ${fold}, ×${alterations.copies}`;
       const copies = await cachedFeatures(dataset, source, frontEnd, cache, () =>
-        copiesFeatures(dataset, clips, alterations, frontEnd, { what, ...session }),
+        copiesFeatures(dataset, clips, alterations, frontEnd, { what, ...talk }),
       );
       parts.push({ ...copies, clipOf: copies.clipOf.map((clip) => clips[clip]!) }); // by the dataset's numbers
     }
@@ -75,11 +77,11 @@ export async function trainingData(
   { features, segments, labels, standardization }: TrainingSet,
   recipe: Recipe,
   maxBytes: number,
-  { progress, stop }: { progress: Progress; stop: Stop },
+  talk: Talk,
 ): Promise<TrainingData> {
   const classes = dataset.classes.length;
   if (recipe.mixing === "between-class") {
-    const { waves, places } = await trainingWaves(dataset, features, segments, recipe, progress, stop);
+    const { waves, places } = await trainingWaves(dataset, features, segments, recipe, talk);
     const store = new WaveStore(waves, places, recipe.frontEnd, maxBytes);
     return new MixedWaves(store, labels, standardization, recipe, classes);
   }
@@ -95,8 +97,7 @@ async function trainingWaves(
   { clipOf }: Features,
   segments: readonly number[],
   { frontEnd }: Recipe,
-  progress: Progress,
-  stop: Stop,
+  { progress, stop }: Talk,
 ): Promise<{ waves: Float32Array[]; places: Place[] }> {
   const clips = [...new Set(segments.map((segment) => clipOf[segment]!))];
   const waves: Float32Array[] = [];

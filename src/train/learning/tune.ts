@@ -1,64 +1,34 @@
 // Which programs are the quickest on an adapter: measured once for the products of Piczak's network, and kept on disk.
-// `bun run tune` shows what was measured.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { AdapterFacts } from "../../gpu/device.ts";
 import { F, randn } from "../../index.ts";
-import { type Choices, type Family, families, useChoices } from "../../kernels/gemm/gemm.ts";
+import { type Choices, families, useChoices } from "../../kernels/gemm/gemm.ts";
 import { type Measured, tune } from "../../kernels/gemm/tune.ts";
-import { openGpu, type Session } from "../commands/train.ts";
-import { defaultCacheFolder } from "../features/cache.ts";
 import { writeWhole } from "../files/files.ts";
-import { findRecipe } from "../recipes/index.ts";
 import { framesOf, type Recipe } from "../recipes/recipe.ts";
 import type { Progress } from "../terminal/progress.ts";
-import { buildModel, segmentsThatFit } from "./model.ts";
+import { buildModel, largestArray, segmentsThatFit } from "./model.ts";
 
 const fileSchema = z.strictObject({
   adapter: z.string(),
   choices: z.record(z.string(), z.enum(["plain", "tiled", "subgroup", "texture"])),
 });
 
-export interface TuneOptions {
-  recipe: string;
-  batchSize?: number;
-  classes: number;
-  cache?: string | false;
-}
-
-export async function tuneCommand(options: TuneOptions, { progress, print }: Session): Promise<void> {
-  const adapter = await openGpu();
-  const recipe = findRecipe(options.recipe);
-  const batchSize = options.batchSize ?? recipe.batchSize;
-  const folder = options.cache === false ? null : (options.cache ?? defaultCacheFolder());
-  const table = await tuneFor({ ...recipe, batchSize }, options.classes, { folder, adapter, progress });
-  const column = (one: Measured, family: Family) => one.milliseconds[family]?.toFixed(2) ?? "";
-  print(
-    `${"batch × m × n × k".padEnd(30)}${families()
-      .map((family) => family.padStart(10))
-      .join("")}   (ms)`,
-  );
-  for (const one of table) {
-    const times = families().map((family) => column(one, family).padStart(10));
-    print(`${one.class.padEnd(30)}${times.join("")}   ${one.quickest}`);
-  }
-  if (folder !== null) progress.note(`kept in ${pathFor(folder, adapter)}; training uses it from now on`);
-}
-
 function nameOf({ vendor, architecture, description }: AdapterFacts): string {
   return `${vendor} ${architecture} ${description}`;
 }
 
 /** One file an adapter, and a new one where there are new families to measure. */
-function pathFor(folder: string, adapter: AdapterFacts): string {
+export function choicesPath(folder: string, adapter: AdapterFacts): string {
   const hash = new Bun.CryptoHasher("sha256").update(`${nameOf(adapter)} ${families()}`).digest("hex");
   return join(folder, `products-${hash.slice(0, 20)}.json`);
 }
 
 /** What was measured on this adapter before; null where nothing was, or the file is not one of ours. */
 export function readChoices(folder: string, adapter: AdapterFacts): Choices | null {
-  const path = pathFor(folder, adapter);
+  const path = choicesPath(folder, adapter);
   if (!existsSync(path)) return null;
   try {
     const { adapter: name, choices } = fileSchema.parse(JSON.parse(readFileSync(path, "utf8")));
@@ -81,10 +51,7 @@ export async function tuneFor(
   classes: number,
   { folder, adapter, progress }: { folder: string | null; adapter: AdapterFacts; progress: Progress },
 ): Promise<Measured[]> {
-  const batchSize = Math.min(
-    recipe.batchSize,
-    segmentsThatFit(recipe, adapter.limits.maxStorageBufferBindingSize),
-  );
+  const batchSize = Math.min(recipe.batchSize, segmentsThatFit(recipe, largestArray(adapter)));
   const model = buildModel(recipe, classes, 1);
   const input = randn([batchSize, 2, recipe.frontEnd.nMels, framesOf(recipe.frontEnd)]);
   const labels = Array.from({ length: batchSize }, (_, i) => i % classes);
@@ -102,7 +69,7 @@ export async function tuneFor(
   useChoices(all);
   if (folder !== null) {
     const text = JSON.stringify({ adapter: nameOf(adapter), choices: all }, null, 2);
-    writeWhole(pathFor(folder, adapter), `${text}\n`);
+    writeWhole(choicesPath(folder, adapter), `${text}\n`);
   }
   return table;
 }

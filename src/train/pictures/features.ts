@@ -4,8 +4,8 @@ import { createCanvas, GlobalFonts, type SKRSContext2D } from "@napi-rs/canvas";
 import { hzToMel } from "../../audio/melScale.ts";
 import type { Features } from "../features/features.ts";
 import { type Extent, heardRate, nearestSpan } from "../features/segment-times.ts";
-import { lengthText, timeText } from "../predict/text.ts";
 import type { FrontEnd, Recipe } from "../recipes/recipe.ts";
+import { lengthText, timeText } from "../terminal/words.ts";
 import { type ColorMap, LEVELS, paint, rangeOf, SIGNED } from "./spectrogram.ts";
 
 export interface FeaturesView {

@@ -1,4 +1,4 @@
-// Numbers as colours: a spectrogram's values become the pixels of a PNG. Axes and words are drawn by features-picture.ts.
+// Numbers as colours: a spectrogram's values become the pixels of a PNG. Axes and words are drawn by features.ts.
 import { type Canvas, createCanvas } from "@napi-rs/canvas";
 import { interpolateMagma, interpolatePuOr } from "d3-scale-chromatic";
 

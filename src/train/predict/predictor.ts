@@ -2,10 +2,17 @@
 import type { nn } from "../../index.ts";
 import { type ClipFeatures, FeatureBatches, joinClips } from "../features/features.ts";
 import type { Stretch } from "../features/stretches.ts";
-import { SegmentStore } from "../learning/batches.ts";
+import { SegmentStore, type Standardization } from "../learning/batches.ts";
 import { predict } from "../learning/evaluate.ts";
 import { argmax, vote } from "../learning/voting.ts";
-import type { Config } from "../runs/config.ts";
+import type { Recipe } from "../recipes/recipe.ts";
+
+/** What must be known of a network besides its weights: a run's config has it. */
+export interface Trained {
+  readonly recipe: Recipe;
+  readonly classes: readonly string[];
+  readonly standardization: Standardization;
+}
 
 /** What was heard in one sound. */
 export interface Hearing {
@@ -35,10 +42,10 @@ export class Predictor {
   /** @param maxBytes the largest array that the device can bind */
   constructor(
     private readonly model: nn.Module,
-    private readonly config: Config,
+    private readonly trained: Trained,
     private readonly maxBytes: number,
   ) {
-    this.batches = new FeatureBatches(config.recipe.frontEnd, (of, features) =>
+    this.batches = new FeatureBatches(trained.recipe.frontEnd, (of, features) =>
       this.take({ ...of, features }),
     );
   }
@@ -62,7 +69,7 @@ export class Predictor {
   }
 
   private async evaluate(): Promise<void> {
-    const { recipe, standardization, classes } = this.config;
+    const { recipe, standardization, classes } = this.trained;
     const batch = this.waiting;
     this.waiting = [];
     this.segmentsWaiting = 0;

@@ -2,6 +2,7 @@
 import type { Colors } from "picocolors/types";
 import { type Extent, nearestSpan } from "../features/segment-times.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
+import { lengthText, timeText } from "../terminal/words.ts";
 import { type Hearing, verdict } from "./predictor.ts";
 
 export interface Style {
@@ -167,18 +168,4 @@ export function axis(seconds: number, width: number): string {
     if (at + label.length <= width) text = text.padEnd(at) + label;
   }
   return text;
-}
-
-/** "1.5 s" among steps of less than a second, "3 s", "1:30" among minutes, "1:00:00" among hours. */
-export function timeText(seconds: number, step: number): string {
-  if (seconds === 0) return "0 s";
-  if (seconds < 60) return `${seconds.toFixed(step < 0.1 ? 2 : step < 1 ? 1 : 0)} s`;
-  const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
-  return `${Math.floor(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
-}
-
-/** "5.0 s", "12:03", "1:00:00". */
-export function lengthText(seconds: number): string {
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : timeText(seconds, 1);
 }

@@ -3,15 +3,18 @@
 import { existsSync } from "node:fs";
 import { WaveFile } from "wavefile";
 import { audio, noGrad, tensor } from "../../index.ts";
-import { openGpu, type Prepared, prepare, type Session, testing } from "../commands/train.ts";
-import { checkSplit, type Dataset, openDataset, type Waveform } from "../dataset/folder.ts";
+import type { Dataset } from "../dataset/dataset.ts";
 import { featuresOf } from "../features/features.ts";
 import { evaluate } from "../learning/evaluate.ts";
-import { buildModel, loadModel } from "../learning/model.ts";
+import { datasetOf, networkOf } from "../learning/open-run.ts";
+import { openGpu, type Prepared, prepare, testing } from "../learning/prepare.ts";
 import { spectrogramPng } from "../pictures/spectrogram.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
 import type { Config } from "../runs/config.ts";
+import { type Confusion, sumOfConfusions } from "../runs/folds.ts";
+import type { Waveform } from "../sound/waveform.ts";
 import { UserError } from "../terminal/errors.ts";
+import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 import type { FoldRun, Run } from "./runs.ts";
 
@@ -51,7 +54,7 @@ export interface Examination {
   readonly wrong: number;
   readonly clips: number;
   /** By probability voting: of the model as it is now. */
-  readonly confusion: readonly (readonly number[])[];
+  readonly confusion: Confusion;
 }
 
 export interface ExamineOptions {
@@ -92,21 +95,20 @@ export class Examiner {
       progress.update(mistakes.length);
     }
     progress.clear();
-    const sum = (row: number, column: number) =>
-      tested.reduce((total, { confusion }) => total + confusion[row]![column]!, 0);
     return {
       mistakes,
       wrong: wrong.length,
       clips: tested.reduce((total, { clips }) => total + clips, 0),
-      confusion: tested[0]!.confusion.map((row, i) => row.map((_, j) => sum(i, j))),
+      confusion: sumOfConfusions(tested.map(({ confusion }) => confusion)),
     };
   }
 
-  private async test({ folder, config }: FoldRun, label: string): Promise<Tested | string> {
-    const { recipe, classes, folds, standardization, seed } = config;
+  private async test(run: FoldRun, label: string): Promise<Tested | string> {
+    const { folder, config } = run;
+    const { recipe, classes, folds, standardization } = config;
     if (!folder.hasModel()) return `no model was saved in ${folder.path}.`;
     const weights = folder.readModel();
-    const dataset = this.dataset(config);
+    const dataset = this.dataset(run);
     if (typeof dataset === "string") return dataset;
     try {
       await openGpu();
@@ -115,8 +117,7 @@ export class Examiner {
       throw error;
     }
     const prepared = await this.prepare(dataset, config);
-    const model = buildModel(recipe, classes.length, seed);
-    loadModel(model, weights, folder.path);
+    const model = networkOf(run, weights);
     const { store, set } = testing(prepared, folds.test, standardization);
     const { progress } = this.session;
     progress.begin(`${label}: testing on fold ${folds.test}`, store.size);
@@ -137,20 +138,15 @@ export class Examiner {
   }
 
   /** The dataset of a run, or a sentence saying why it is of no use. */
-  private dataset(config: Config): Dataset | string {
-    const source = this.options.data ?? config.data;
+  private dataset(run: FoldRun): Dataset | string {
+    const source = this.options.data ?? run.config.data;
     try {
       if (source !== "synthetic" && !existsSync(source)) {
         throw new UserError(
           `the sounds that it was tested on are not at ${source}; --data says where they are`,
         );
       }
-      const dataset = openDataset(source);
-      if (dataset.classes.join("\n") !== config.classes.join("\n")) {
-        throw new UserError(`${source} has other classes than the run was trained on`);
-      }
-      checkSplit(dataset, config.folds);
-      return dataset;
+      return datasetOf(run, source);
     } catch (error) {
       if (this.options.data !== undefined || !(error instanceof UserError)) throw error;
       return `${error.message}.`;

@@ -1,12 +1,13 @@
 // The report as one page: no script, nothing that is fetched, and a policy that forbids the browser to try.
 import { version } from "../../../package.json" with { type: "json" };
 import { meanAndDeviation } from "../runs/folds.ts";
-import { duration } from "../terminal/progress.ts";
+import { duration } from "../terminal/words.ts";
 import { easiestFirst, recallChart } from "./class-charts.ts";
 import { learningCurves, type Series } from "./curves.ts";
 import { key, type Look } from "./figure.ts";
 import { type Content, Html, html, percent, readableDate } from "./html.ts";
-import css from "./page.css" with { type: "text" };
+import pageCss from "./page.css" with { type: "text" };
+import partsCss from "./parts.css" with { type: "text" };
 import { confusionFor, type Reported, runSection } from "./run-section.ts";
 import { type FoldRun, type Run, recallOf, stateOf } from "./runs.ts";
 import { settings } from "./settings.ts";
@@ -35,7 +36,7 @@ export function reportPage(reported: readonly Reported[], date: Date): string {
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="color-scheme" content="light dark">
 <title>${`otograd: ${runs.map(({ label }) => label).join(", ")}`}</title>
-<style>${new Html(css)}</style>
+<style>${new Html(`${pageCss}\n${partsCss}`)}</style>
 </head>
 <body>
 <header>

@@ -1,5 +1,6 @@
 // A run's own part of the report: what it takes for what, its worst mistakes, its first layer.
 import type { HostArray } from "../files/safetensors.ts";
+import type { Confusion } from "../runs/folds.ts";
 import { confusionMatrix } from "./class-charts.ts";
 import { dataUri, probabilityBars, spectrogram } from "./clip-charts.ts";
 import { readableName } from "./figure.ts";
@@ -16,8 +17,6 @@ export interface Reported {
   /** The first layer's weights; of a cross-validation its first fold's. */
   readonly filters: HostArray | undefined;
 }
-
-type Confusion = readonly (readonly number[])[];
 
 /** The confusion matrix that the run wrote, or else that of its model as it is; null where there is neither. */
 export function confusionFor({ run, examination }: Reported): Confusion | null {

@@ -1,16 +1,15 @@
 // What a report knows of its runs: their folders, read and checked. A cross-validation is a run of several folds.
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { type Config, readConfig } from "../runs/config.ts";
-import { ALL_FOLDS, firstFoldBegun, foldPath } from "../runs/folds.ts";
-import { type EpochMetrics, RunFolder, type RunResult } from "../runs/run-folder.ts";
+import { ALL_FOLDS } from "../dataset/dataset.ts";
+import { type OpenRun, openRun } from "../learning/open-run.ts";
+import { firstFoldBegun, foldPath, sumOfConfusions } from "../runs/folds.ts";
+import type { EpochMetrics, RunResult } from "../runs/metrics.ts";
 import { UserError } from "../terminal/errors.ts";
 
 /** One network's training. */
-export interface FoldRun {
-  readonly folder: RunFolder;
-  readonly config: Config;
-  /** A line an epoch; what the file does not say is NaN. */
+export interface FoldRun extends OpenRun {
+  /** A line an epoch. */
   readonly metrics: readonly EpochMetrics[];
   /** Null where the run never came to an end. */
   readonly result: RunResult | null;
@@ -48,56 +47,15 @@ function readFolds(path: string): Pick<Run, "folds" | "crossValidation"> {
 }
 
 function readFold(path: string): FoldRun {
-  const folder = RunFolder.existing(path);
-  const config = readConfig(folder);
-  const metrics = folder.readMetrics().map((line, i) => checkedMetrics(line, i, path));
-  return { folder, config, metrics, result: checkedResult(folder.readResult(), config, path) };
-}
-
-/** JSON has no NaN: what is null, missing or no number becomes one. */
-function numberOf(value: unknown): number {
-  return typeof value === "number" ? value : Number.NaN;
-}
-
-function checkedMetrics(line: unknown, index: number, path: string): EpochMetrics {
-  const found = (typeof line === "object" && line !== null ? line : {}) as Record<string, unknown>;
-  if (found.epoch !== index + 1) {
-    throw new UserError(`${path}/metrics.jsonl is damaged: line ${index + 1} is not of epoch ${index + 1}`);
-  }
-  const validation = numberOf(found.validationAccuracy);
-  return {
-    epoch: index + 1,
-    loss: numberOf(found.loss),
-    segmentAccuracy: numberOf(found.segmentAccuracy),
-    accuracy: numberOf(found.accuracy),
-    accuracyMajority: numberOf(found.accuracyMajority),
-    ...(Number.isFinite(validation) && { validationAccuracy: validation }),
-    seconds: numberOf(found.seconds),
-    samplesPerSecond: numberOf(found.samplesPerSecond),
-  };
-}
-
-function checkedResult(value: unknown, { classes, fold }: Config, path: string): RunResult | null {
-  if (value === null) return null;
-  const found = (typeof value === "object" ? value : {}) as Record<string, unknown>;
-  const isCount = (count: unknown) => Number.isSafeInteger(count) && Number(count) >= 0;
-  const isRow = (row: unknown) => Array.isArray(row) && row.length === classes.length && row.every(isCount);
-  const { confusion, interrupted } = found;
-  if (!Array.isArray(confusion) || confusion.length !== classes.length || !confusion.every(isRow)) {
+  const run = openRun(path);
+  const result = run.folder.readResult();
+  const classes = run.config.classes.length;
+  if (result !== null && result.confusion.length !== classes) {
     throw new UserError(
-      `${path}/result.json is damaged: confusion is not a table of ${classes.length} × ${classes.length} counts`,
+      `${path}/result.json is damaged: confusion is not a table of ${classes} × ${classes} counts`,
     );
   }
-  return {
-    fold,
-    accuracy: numberOf(found.accuracy),
-    accuracyMajority: numberOf(found.accuracyMajority),
-    clips: numberOf(found.clips),
-    epochs: numberOf(found.epochs),
-    confusion,
-    seconds: numberOf(found.seconds),
-    ...(typeof interrupted === "string" && { interrupted }),
-  };
+  return { ...run, metrics: run.folder.readMetrics(), result };
 }
 
 /** How a training stands, in words: "finished", "stopped by Ctrl-C after 3 of 6 epochs". */
@@ -116,8 +74,7 @@ export function stateOf({ metrics, result, config }: FoldRun): string {
 /** The sum of the folds' confusion matrices: every clip of a cross-validation once. Null where no fold has one. */
 export function confusionOfRun({ folds }: Run): number[][] | null {
   const found = folds.flatMap(({ result }) => (result === null ? [] : [result.confusion]));
-  if (found.length === 0) return null;
-  return found[0]!.map((row, i) => row.map((_, j) => found.reduce((sum, each) => sum + each[i]![j]!, 0)));
+  return found.length === 0 ? null : sumOfConfusions(found);
 }
 
 /** The share of each class's clips that were told right; NaN for a class without clips. */

@@ -1,11 +1,11 @@
 // config.json: every setting in force, so that a run can be repeated, gone on with, evaluated and understood.
 import { z } from "zod";
 import { version } from "../../../package.json" with { type: "json" };
-import { FOLDS } from "../dataset/folder.ts";
-import { UserError } from "../terminal/errors.ts";
+import { FOLDS } from "../dataset/dataset.ts";
 import { nonsenseIn, recipeSchema } from "../recipes/recipe.ts";
-import type { RunFolder } from "./run-folder.ts";
 import { describeIssue } from "../recipes/settings.ts";
+import { UserError } from "../terminal/errors.ts";
+import type { RunFolder } from "./run-folder.ts";
 
 const schema = z.object({
   /** Of otograd. */

@@ -1,10 +1,9 @@
 // Cross-validation: one run for each fold, in folders of their own, and what they come to together.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { FOLDS } from "../dataset/folder.ts";
-import type { FoldsResult, RunFolder, RunResult } from "./run-folder.ts";
-
-export const ALL_FOLDS: readonly number[] = Array.from({ length: FOLDS }, (_, i) => i + 1);
+import { ALL_FOLDS } from "../dataset/dataset.ts";
+import type { FoldsResult, RunResult } from "./metrics.ts";
+import type { RunFolder } from "./run-folder.ts";
 
 /** The folder of one fold's run. */
 export function foldPath(path: string, fold: number): string {
@@ -17,16 +16,23 @@ export function firstFoldBegun(path: string): number | null {
   return ALL_FOLDS.find((fold) => existsSync(join(foldPath(path, fold), "config.json"))) ?? null;
 }
 
+/** Rows are true classes, columns predicted ones. */
+export type Confusion = readonly (readonly number[])[];
+
 /** Means, sample standard deviations, and the confusions of all folds. */
 export function summarize(folds: RunResult[]): FoldsResult {
   const [accuracy, accuracyDeviation] = meanAndDeviation(folds.map((fold) => fold.accuracy));
   const [accuracyMajority, accuracyMajorityDeviation] = meanAndDeviation(
     folds.map((fold) => fold.accuracyMajority),
   );
-  const confusion = folds[0]!.confusion.map((row, i) =>
-    row.map((_, k) => folds.reduce((sum, fold) => sum + fold.confusion[i]![k]!, 0)),
-  );
+  const confusion = sumOfConfusions(folds.map((fold) => fold.confusion));
   return { folds, accuracy, accuracyDeviation, accuracyMajority, accuracyMajorityDeviation, confusion };
+}
+
+/** The sum of one or more confusion matrices: of a cross-validation's folds, every clip once. */
+export function sumOfConfusions(confusions: readonly Confusion[]): number[][] {
+  const sum = (i: number, k: number) => confusions.reduce((total, each) => total + each[i]![k]!, 0);
+  return confusions[0]!.map((row, i) => row.map((_, k) => sum(i, k)));
 }
 
 /** Mean and sample standard deviation √(Σ(x − x̄)² / (n − 1)), which is NaN of one value. */

@@ -17,65 +17,11 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { z } from "zod";
-import { UserError } from "../terminal/errors.ts";
 import { isTemporary, makeFolder, reason, removeTemporaries, writeWhole } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
 import { type Arrays, type HostArray, readArrays, writeArrays } from "../files/safetensors.ts";
-
-const epochMetrics = z.object({
-  epoch: z.int(),
-  /** Mean training loss over the epoch. */
-  loss: z.number(),
-  /** The share of test segments told right. */
-  segmentAccuracy: z.number(),
-  /** Clip accuracy on the test fold by probability voting, 0 … 1. */
-  accuracy: z.number(),
-  /** The same by majority voting. */
-  accuracyMajority: z.number(),
-  /** Clip accuracy on the validation fold, in recipes that hold one out. */
-  validationAccuracy: z.number().optional(),
-  /** The epoch's duration, evaluation included. */
-  seconds: z.number(),
-  /** Training segments a second, evaluation not counted. */
-  samplesPerSecond: z.number(),
-});
-
-/** One line of metrics.jsonl. */
-export type EpochMetrics = z.infer<typeof epochMetrics>;
-
-const runResult = z.object({
-  fold: z.int(),
-  accuracy: z.number(),
-  accuracyMajority: z.number(),
-  /** Test clips; every one is counted. */
-  clips: z.int(),
-  /** Epochs completed. */
-  epochs: z.int(),
-  /** Rows are true classes, columns predicted ones, in the order of config.json's classes. */
-  confusion: z
-    .array(z.array(z.int().min(0)))
-    .refine((rows) => rows.every((row) => row.length === rows.length), "is not a square"),
-  seconds: z.number(),
-  /** Set where the run was stopped before its last epoch: "SIGINT", "SIGTERM", or why. */
-  interrupted: z.string().optional(),
-});
-
-/** result.json */
-export type RunResult = z.infer<typeof runResult>;
-
-/** result.json of a cross-validation. */
-export interface FoldsResult {
-  folds: RunResult[];
-  /** Mean over the folds, and sample standard deviation, by probability voting … */
-  accuracy: number;
-  accuracyDeviation: number;
-  /** … and by majority voting. */
-  accuracyMajority: number;
-  accuracyMajorityDeviation: number;
-  /** The sum of the folds'. */
-  confusion: number[][];
-}
+import { UserError } from "../terminal/errors.ts";
+import { type EpochMetrics, type FoldsResult, parseMetrics, type RunResult, runResult } from "./metrics.ts";
 
 const LOCK = "lock";
 
@@ -224,16 +170,6 @@ export class RunFolder {
 
   removeCheckpoint(epoch: number): void {
     rmSync(this.checkpointPath(epoch), { force: true, recursive: true });
-  }
-}
-
-/** One line of metrics.jsonl; null where it is not that, or of another epoch. */
-export function parseMetrics(line: string, epoch: number): EpochMetrics | null {
-  try {
-    const { data } = epochMetrics.safeParse(JSON.parse(line));
-    return data?.epoch === epoch ? data : null;
-  } catch {
-    return null;
   }
 }
 

@@ -10,10 +10,11 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../terminal/errors.ts";
+import { crc32c } from "../files/crc.ts";
 import { reason } from "../files/files.ts";
-import type { EpochMetrics, RunFolder } from "./run-folder.ts";
-import type { Observer } from "../learning/trainer.ts";
+import { UserError } from "../terminal/errors.ts";
+import type { EpochMetrics, Observer } from "./metrics.ts";
+import type { RunFolder } from "./run-folder.ts";
 
 const PREFIX = "events.out.tfevents.";
 /** Written once an epoch, and last. */
@@ -199,18 +200,6 @@ function fields(bytes: Uint8Array): Record<number, number | Uint8Array> {
   }
   return found;
 }
-
-/** CRC-32C (Castagnoli; RFC 3720, appendix B.4), by a table of the reflected polynomial. */
-export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  for (let bit = 0; bit < 8; bit++) n = n & 1 ? (n >>> 1) ^ 0x82f63b78 : n >>> 1;
-  return n;
-});
 
 /** TFRecord's mask, so that the CRC of data that holds CRCs stays a good check. */
 function masked(crc: number): number {

@@ -2,9 +2,9 @@
 // libraries, which are loaded when the first such file is. They play a damaged or truncated file as far as it goes and
 // say nothing, so that is looked for here: in Ogg's checksums, and in how long FLAC and MP3 files say that they are.
 import type { ByteSource } from "../../audio/wav.ts";
-import type { Waveform } from "../dataset/folder.ts";
 import { oneLine, SoundError } from "../terminal/errors.ts";
 import { type OggPage, oggPages } from "./ogg.ts";
+import type { Waveform } from "./waveform.ts";
 
 /** What a decoder of the wasm-audio-decoders family gives for a piece of a file. */
 interface Decoded {

@@ -1,7 +1,9 @@
 // What a run says while it runs, on stderr: a bar where that is a terminal, plain lines where it is not.
 import { Presets, SingleBar } from "cli-progress";
 import pico from "picocolors";
+import { formatBytes } from "../../gpu/bytes.ts";
 import { tame } from "./errors.ts";
+import { duration } from "./words.ts";
 
 /** Where a training epoch stands, for the bar. */
 export interface Standing {
@@ -48,7 +50,8 @@ export class Progress {
   beginBytes(what: string, total: number | null): void {
     const format = total === null ? "{what} {size}  {rate}" : "{what} {bar} {size}  {rate}  {left} left";
     this.open(format, total ?? 1, { what, ...byteFields(0, total, Number.NaN) });
-    if (!this.terminal) process.stderr.write(`${what}${total === null ? "" : ` (${fileSize(total)})`} …\n`);
+    if (!this.terminal)
+      process.stderr.write(`${what}${total === null ? "" : ` (${formatBytes(total)})`} …\n`);
   }
 
   updateBytes(done: number, total: number | null, perSecond: number): void {
@@ -117,31 +120,8 @@ function fields(standing: Standing) {
 
 function byteFields(done: number, total: number | null, perSecond: number) {
   return {
-    size: total === null ? fileSize(done) : `${fileSize(done)} of ${fileSize(total)}`,
-    rate: Number.isFinite(perSecond) ? `${fileSize(perSecond)}/s` : "–",
+    size: total === null ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}`,
+    rate: Number.isFinite(perSecond) ? `${formatBytes(Math.round(perSecond))}/s` : "–",
     left: duration(total === null ? Number.NaN : (total - done) / perSecond),
   };
-}
-
-/** Bytes in decimal units, as file managers and download pages count: "999 bytes", "1.3 MB", "600 MB". */
-export function fileSize(bytes: number): string {
-  if (bytes < 1000) return `${Math.round(bytes)} bytes`;
-  const step = Math.min(4, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** step;
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${["bytes", "kB", "MB", "GB", "TB"][step]}`;
-}
-
-/** Seconds in words: "–", "8 s", "3 min 20 s", "2 h 5 min". */
-export function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "–";
-  const s = Math.round(seconds);
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
-}
-
-/** "1 clip", "2 clips", "3 classes". */
-export function counted(count: number, thing: string): string {
-  if (count === 1) return `1 ${thing}`;
-  return `${count} ${thing}${thing.endsWith("s") ? "es" : "s"}`;
 }

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { WaveFile } from "wavefile";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { recipes } from "../../../src/train/recipes/index.ts";
-import type { RunResult } from "../../../src/train/runs/run-folder.ts";
+import type { RunResult } from "../../../src/train/runs/metrics.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-cli-run-"));

@@ -1,6 +1,14 @@
 // The command line as a user meets it: for every mistake one line on stderr, exit code 1, and nothing left behind.
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -179,6 +187,27 @@ test("--help shows examples, `recipes` its list on stdout and a recipe as JSON",
   }
   expect(otograd("recipes").stdout).toMatch(/^otograd\n {2}/);
   expect(JSON.parse(otograd("recipes", "blog").stdout).batchSize).toBe(100);
+});
+
+test("help and recipes wait for neither the GPU's part of the program nor the plotting library", () => {
+  const transpiler = new Bun.Transpiler({ loader: "ts" });
+  const seen = new Set<string>();
+  const visit = (file: string) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    if (!file.endsWith(".ts")) return;
+    for (const { kind, path } of transpiler.scanImports(readFileSync(file, "utf8").replace(/^#!.*/, ""))) {
+      if (kind === "import-statement") visit(path.startsWith(".") ? join(file, "..", path) : path);
+    }
+  };
+  visit(MAIN);
+  visit(join(MAIN, "../commands/recipes.ts"));
+  const all = [...seen].map((each) => each.replace(join(MAIN, "../../"), ""));
+  console.log(`cli: ${all.length} modules before a command is known`);
+  expect(all).toContain("train/commands/flags/train.ts");
+  expect(all.filter((each) => /gpu\/device|index\.ts$|plot|canvas|webgpu/.test(each))).toEqual([
+    "train/recipes/index.ts",
+  ]);
 });
 
 test("a run folder with something in it is left alone", () => {

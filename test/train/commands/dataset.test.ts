@@ -61,13 +61,13 @@ test("Ctrl-C in a pipe: 130, what has arrived is kept, and gone on with by the n
   for await (const chunk of child.stderr) talk += new TextDecoder().decode(chunk);
   expect(await child.exited).toBe(130);
   expect(talk).toMatch(
-    /^downloading \(18 kB\) …\nCtrl-C: stopping .*\nstopped before data\/new was there; 8\.9 kB are kept in data\/new.part, and the same command goes on from there\n$/,
+    /^downloading \(17.3 KiB\) …\nCtrl-C: stopping .*\nstopped before data\/new was there; 8\.7 KiB are kept in data\/new.part, and the same command goes on from there\n$/,
   );
   expect(readdirSync(join(root, "data"))).toEqual(["new.part"]);
   // The rest arrives, and is the tiny dataset: for the command, which wants ESC-50, it is not whole.
   const again = Bun.spawn(command, { cwd: root, stdout: "pipe", stderr: "pipe" });
   expect(await new Response(again.stderr).text()).toMatch(
-    /^downloading from 8.9 kB on \(18 kB\) …\nunpacking \(18\) …\nchecking clips \(15\) …\nerror: what the archive holds is not whole ESC-50 \(it has 15 clips; ESC-50 has 2000; \d+ problems more\)\n$/,
+    /^downloading from 8.7 KiB on \(17.3 KiB\) …\nunpacking \(18\) …\nchecking clips \(15\) …\nerror: what the archive holds is not whole ESC-50 \(it has 15 clips; ESC-50 has 2000; \d+ problems more\)\n$/,
   );
   expect(await again.exited).toBe(1);
   expect(server.requests[1]!.headers).toMatchObject({
@@ -82,9 +82,9 @@ test("on a terminal there is a bar with bytes and rate, and Ctrl-C is typed", as
   const server = await halting();
   const { exitCode, shown } = await onTerminal(
     ["dataset", "fetch", "--url", `${server.url}/x.zip`],
-    (shown) => (shown.includes("of 18 kB") ? "\x03" : undefined),
+    (shown) => (shown.includes("of 17.3 KiB") ? "\x03" : undefined),
   );
-  expect(shown).toMatch(/downloading \S+ \d\S* (kB|bytes) of 18 kB/);
+  expect(shown).toMatch(/downloading \S+ \d\S* (KiB|B) of 17.3 KiB/);
   expect(shown).toContain("/s");
   expect(shown).toContain("the same command goes on from there");
   expect(exitCode).toBe(130);

@@ -1,4 +1,4 @@
-// `features`: the numbers are the network's own input, the picture shows each moment as its nearest segment has it.
+// `features`: the numbers are the network's own input, and a picture is drawn of them.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,6 @@ import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { type FeaturesOptions, featuresCommand } from "../../../src/train/commands/features.ts";
 import { featuresOf } from "../../../src/train/features/features.ts";
 import { SegmentStore } from "../../../src/train/learning/batches.ts";
-import { featuresPicture, stitch } from "../../../src/train/pictures/features.ts";
 import { LEVELS } from "../../../src/train/pictures/spectrogram.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
@@ -100,32 +99,6 @@ function configFile(): string {
   return file;
 }
 
-test("a picture's columns are the frames of the nearest segments, and the end that no segment has is empty", () => {
-  const { frontEnd } = recipe;
-  const { segmentStep: step, segmentSamples: length, sampleRate: rate, hopLength: hop } = frontEnd;
-  const frames = 41;
-  // Two segments of one band: the first counts its frames up from 0, the second from 100.
-  const values = Float32Array.from({ length: 2 * frames }, (_, i) => (i < frames ? i : 100 + i - frames));
-  const sound = { nMels: 1, frames, silent: new Uint32Array(2) };
-  const seconds = (step + length + 5 * hop) / rate;
-  const extent = { seconds, sampleRate: 44100 };
-  const width = Math.round((seconds * rate) / hop); // a column a frame
-  const row = [...stitch(values, sound, frontEnd, extent, width)];
-  const border = Math.round(((length - step) / 2 + step) / hop);
-  for (const [column, value] of row.entries()) {
-    const t = ((column + 0.5) * seconds * rate) / width;
-    if (t < (length - step) / 2 + step) expect(Math.abs(value - t / hop)).toBeLessThanOrEqual(0.51);
-    else if (t < step + length) expect(Math.abs(value - 100 - (t - step) / hop)).toBeLessThanOrEqual(0.51);
-    else expect(value).toBeNaN();
-  }
-  expect(row.findIndex((value) => value >= 100)).toBeWithin(border - 1, border + 2);
-  expect(row.findIndex(Number.isNaN)).toBeGreaterThan(50);
-  // Narrower than frames: columns are means.
-  const flat = Float32Array.from(values, (_, i) => (i < frames ? 2 : 4));
-  const narrow = stitch(flat, sound, frontEnd, extent, 4);
-  expect([...narrow].every((x) => x >= 2 && x <= 4)).toBe(true);
-});
-
 test(".png: the spectrogram's colours, pale silence, on any machine's fonts", async () => {
   await features("noise.wav", { out: at("noise.png"), recipe: "blog" });
   const image = await loadImage(readFileSync(at("noise.png")));
@@ -144,23 +117,6 @@ test(".png: the spectrogram's colours, pale silence, on any machine's fonts", as
   let ink = 0; // of the title
   for (let x = 100; x < 300; x++) for (let y = 20; y < 46; y++) if (pixel(x, y)[0]! < 100) ink++;
   expect(ink).toBeGreaterThan(300);
-});
-
-test("silence and a click can be drawn", async () => {
-  for (const samples of [new Float32Array(22050), Float32Array.of(1)]) {
-    const found = await featuresOf([{ samples, sampleRate: 22050 }], recipe.frontEnd);
-    const deltas = new Float32Array(found.values.length);
-    const extent = { seconds: samples.length / 22050, sampleRate: 22050 };
-    const png = featuresPicture({
-      title: "x".repeat(500),
-      summary: "",
-      extent,
-      features: found,
-      deltas,
-      recipe,
-    });
-    expect((await loadImage(png)).width).toBe(1600);
-  }
 });
 
 test("mistakes: one line, and nothing is written", async () => {

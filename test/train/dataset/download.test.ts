@@ -264,7 +264,7 @@ const HOSTILE: [what: string, answer: Answer, error: RegExp][] = [
       );
       socket.write(ARCHIVE.subarray(from), () => setTimeout(() => socket.destroy(), 20));
     },
-    /closed the connection early, 3 times in a row; \d+ kB are kept/,
+    /closed the connection early, 3 times in a row; \d\S* KiB are kept/,
   ],
   [
     "a shorter length than there is",
@@ -298,7 +298,7 @@ const HOSTILE: [what: string, answer: Answer, error: RegExp][] = [
   [
     "an announced terabyte",
     (socket) => socket.write(head("200 OK", { "Content-Length": 1e12 })),
-    /the server sends more than 1.0 MB, which cannot be ESC-50$/,
+    /the server sends more than 976.6 KiB, which cannot be ESC-50$/,
   ],
   [
     "a stream without end",
@@ -312,7 +312,7 @@ const HOSTILE: [what: string, answer: Answer, error: RegExp][] = [
       const pour = () => !socket.destroyed && socket.write(chunk, pour);
       pour();
     },
-    /the server sends more than 1.0 MB, which cannot be ESC-50$/,
+    /the server sends more than 976.6 KiB, which cannot be ESC-50$/,
   ],
   [
     "a page of HTML",

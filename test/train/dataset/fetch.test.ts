@@ -133,7 +133,7 @@ test("Ctrl-C keeps what has arrived, and the same command goes on from there", a
   const stopped = await fetchTiny({ url: `${server.url}/stall.zip`, to }, root, stop);
   expect(stopped.error).toBeInstanceOf(Interrupted);
   expect(stopped.error!.message).toMatch(
-    /^stopped before .*esc was there; \d\.\d kB are kept in .*esc.part, and the same command goes on/,
+    /^stopped before .*esc was there; \d\.\d KiB are kept in .*esc.part, and the same command goes on/,
   );
   expect(existsSync(to)).toBe(false);
   expect((await fetchTiny({ url: `${server.url}/stall.zip`, to }, root)).error).toBeNull();
@@ -265,18 +265,18 @@ test("a full disk: one line, the download kept, and it goes on when there is roo
     const to = join(disk, "esc");
     const early = await fetchTiny({ url: `${sized.url}/x.zip`, to }, root);
     expect(early.error!.message).toMatch(
-      /^no space is left on the disk: the download takes \d+ kB more in .*esc.part, \d\S* kB are free$/,
+      /^no space is left on the disk: the download takes \d\S* KiB more in .*esc.part, \d\S* KiB are free$/,
     );
     expect(readdirSync(disk)).toEqual([]);
     const late = await fetchTiny({ url: `${unsized.url}/x.zip`, to }, root);
     expect(late.error!.message).toMatch(
-      /^cannot write .*: no space is left on the disk; \d\S* kB are kept in .*esc.part/,
+      /^cannot write .*: no space is left on the disk; \d\S* KiB are kept in .*esc.part/,
     );
     expect(readdirSync(disk)).toEqual(["esc.part"]);
     expect(mount("remount", "size=72k")).toBe(true);
     const unpacking = await fetchTiny({ url: `${unsized.url}/x.zip`, to }, root);
     expect(unpacking.error!.message).toMatch(
-      /^cannot write .*: no space is left on the disk; \d+ kB are kept in .*esc.part/,
+      /^cannot write .*: no space is left on the disk; \d\S* KiB are kept in .*esc.part/,
     );
     expect(readdirSync(disk)).toEqual(["esc.part"]);
     expect(mount("remount", "size=1m")).toBe(true);

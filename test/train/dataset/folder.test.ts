@@ -3,7 +3,7 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkSplit, openDataset, splitFolds } from "../../../src/train/dataset/folder.ts";
+import { openDataset } from "../../../src/train/dataset/open.ts";
 import { UserError } from "../../../src/train/terminal/errors.ts";
 
 setDefaultTimeout(60_000);
@@ -136,15 +136,4 @@ test("a fingerprint changes when two files of one size change places", () => {
   const after = prints();
   expect(after[0]).not.toBe(before[0]);
   expect(after[2]).toBe(before[2]);
-});
-
-test("folds: the paper validates on the fold before the test fold", () => {
-  expect(splitFolds(5, false)).toEqual({ train: [1, 2, 3, 4], validation: null, test: 5 });
-  expect(splitFolds(1, true)).toEqual({ train: [2, 3, 4], validation: 5, test: 1 });
-  expect(splitFolds(4, true)).toEqual({ train: [1, 2, 5], validation: 3, test: 4 });
-  const dataset = openDataset(folder(GOOD));
-  checkSplit(dataset, splitFolds(1, false));
-  expect(() => checkSplit(dataset, splitFolds(3, false))).toThrow(
-    /has no clips in fold 3 \(it has folds 1, 2, 5\)/,
-  );
 });

@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WaveFile } from "wavefile";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
-import type { Waveform } from "../../../src/train/dataset/folder.ts";
 import { FeatureBatches, featuresOf } from "../../../src/train/features/features.ts";
 import { listen, type Stretch, stretches } from "../../../src/train/features/stretches.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { FrontEnd } from "../../../src/train/recipes/recipe.ts";
 import { Sound } from "../../../src/train/sound/sound-file.ts";
+import type { Waveform } from "../../../src/train/sound/waveform.ts";
 
 setDefaultTimeout(60_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-stretches-"));

@@ -1,45 +1,25 @@
-// What a training step learns from: mixtures of two segments checked by plain loops, and gradients that are the same
-// whether a batch goes through the network at once or in parts.
+// What a training step learns from: mixtures of two segments checked by plain loops.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
-import { audio, manualSeed, nn, type Tensor, tensor } from "../../../src/index.ts";
-import { type Features, logMel } from "../../../src/train/features/features.ts";
+import { audio, type Tensor, tensor } from "../../../src/index.ts";
+import { logMel } from "../../../src/train/features/features.ts";
 import { SegmentStore } from "../../../src/train/learning/batches.ts";
-import {
-  backward,
-  drawMixtures,
-  MixedSegments,
-  MixedWaves,
-  PlainSegments,
-  parts,
-} from "../../../src/train/learning/mixing.ts";
+import { drawMixtures, MixedSegments, MixedWaves } from "../../../src/train/learning/mixing.ts";
 import { type Place, WaveStore } from "../../../src/train/learning/wave-store.ts";
-import { findRecipe } from "../../../src/train/recipes/index.ts";
+import {
+  all,
+  CLASSES,
+  FRAMES,
+  features,
+  labels,
+  MELS,
+  mixes,
+  recipe,
+  SEGMENTS,
+  store,
+} from "./drawn-segments.ts";
 
 setDefaultTimeout(60_000);
-
-const [SEGMENTS, MELS, FRAMES, CLASSES] = [24, 60, 23, 4];
-const numbers = new HostRandom(5);
-const features: Features = {
-  nMels: MELS,
-  frames: FRAMES,
-  values: Float32Array.from({ length: SEGMENTS * MELS * FRAMES }, () => numbers.normal()),
-  clipOf: Uint32Array.from({ length: SEGMENTS }, (_, i) => i),
-  silent: new Uint32Array(SEGMENTS),
-};
-const labels = Array.from({ length: SEGMENTS }, (_, i) => i % CLASSES);
-const all = labels.map((_, i) => i);
-const recipe = { ...findRecipe("blog"), masks: null };
-const mixes = { ...recipe, mixing: "spectrograms" } as const;
-/** @param pieces how many pieces the store is in */
-const store = (pieces: number) =>
-  new SegmentStore(
-    features,
-    all,
-    labels,
-    { mean: 0, deviation: 1 },
-    Math.ceil(SEGMENTS / pieces) * MELS * FRAMES * 4,
-  );
 
 test("mixtures: a partner of another class, each as likely; shares uniform; the same random numbers, the same mixtures", () => {
   const positions = Array.from({ length: 4000 }, (_, i) => i % SEGMENTS);
@@ -122,7 +102,8 @@ test("mixed in power: each with its share of what is heard, whichever is louder,
 test("waveforms are cut where the segments lie, and mixed before the front end", async () => {
   const frontEnd = { ...recipe.frontEnd, segmentSamples: 5121, segmentStep: 2000, nFft: 512, winLength: 512 };
   const lengths = [9200, 5121, 13000, 7121];
-  const waves = lengths.map((n) => Float32Array.from({ length: n }, () => numbers.normal() / 4));
+  const random = new HostRandom(6);
+  const waves = lengths.map((n) => Float32Array.from({ length: n }, () => random.normal() / 4));
   const places = lengths.flatMap((n, clip) =>
     Array.from({ length: Math.floor((n - 5121) / 2000) + 1 }, (_, index) => ({ clip, index })),
   );
@@ -156,40 +137,4 @@ test("mixing wants two classes", () => {
   expect(() => new MixedSegments(one, mixes, CLASSES)).toThrow(
     "mixing wants training segments of two classes or more; --set mixing=null does without",
   );
-});
-
-test("a batch is split into the fewest parts, none much shorter than another", () => {
-  const lengths = (n: number, most: number) =>
-    parts(
-      Array.from({ length: n }, (_, i) => i),
-      most,
-    ).map((part) => part.length);
-  expect(lengths(1024, 1092)).toEqual([1024]);
-  expect(lengths(1024, 1000)).toEqual([512, 512]);
-  expect(lengths(10, 4)).toEqual([3, 4, 3]);
-  expect(parts([5, 3, 9], 2).flat()).toEqual([5, 3, 9]);
-});
-
-test("the gradient of a batch in parts is the whole batch's, of plain and of mixed segments", async () => {
-  const network = { classes: CLASSES, frames: FRAMES, hidden: [11, 6], convDropout: 0, dropout: 0 };
-  for (const data of [new PlainSegments(store(1), recipe), new MixedSegments(store(1), mixes, CLASSES)]) {
-    const gradients = async (most: number) => {
-      manualSeed(2);
-      const model = new nn.Piczak({ ...network, init: "kaiming-normal" });
-      const loss = await backward(model, data, parts(all.slice(0, 22), most), new HostRandom(4)).item();
-      const values = await Promise.all(model.parameters().map((parameter) => parameter.grad!.data()));
-      return { loss, values: values.flatMap((each) => [...each]) };
-    };
-    const whole = await gradients(22);
-    const norm = Math.hypot(...whole.values);
-    for (const most of [11, 5, 1]) {
-      const split = await gradients(most);
-      const off = Math.hypot(...split.values.map((value, i) => value - whole.values[i]!)) / norm;
-      console.log(
-        `  ${data.constructor.name}, 22 segments, ${most} at once: gradient off by ${off.toExponential(1)} of its norm`,
-      );
-      expect(off).toBeLessThan(2e-6);
-      expect(split.loss).toBeCloseTo(whole.loss, 5);
-    }
-  }
 });

@@ -3,13 +3,14 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { manualSeed, type Tensor } from "../../../src/index.ts";
-import { type Dataset, splitFolds, type Waveform } from "../../../src/train/dataset/folder.ts";
-import { alterationsFor, copiesFeatures, drawAlterations } from "../../../src/train/features/augment.ts";
-import { computeFeatures } from "../../../src/train/features/features.ts";
+import { type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts";
+import { alterationsFor, drawAlterations } from "../../../src/train/features/augment.ts";
+import { computeFeatures, copiesFeatures } from "../../../src/train/features/compute.ts";
 import { epochBatches, epochRandom } from "../../../src/train/learning/batches.ts";
 import { trainingData, trainingSet } from "../../../src/train/learning/training-set.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Recipe } from "../../../src/train/recipes/recipe.ts";
+import type { Waveform } from "../../../src/train/sound/waveform.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
 import type { Stop } from "../../../src/train/terminal/signals.ts";
 
@@ -21,8 +22,6 @@ const stop: Stop = { signal: null, onFirst: "" };
 const session = { progress, stop };
 
 const paper = findRecipe("paper-short");
-const bounds = paper.augmentation!.classes!;
-const ESC10 = Object.keys(bounds);
 const CLASSES = ["dog", "rain", "crying_baby"];
 
 interface Sound {
@@ -60,7 +59,7 @@ function datasetOf(clips: Sound[]): Dataset {
 /** All that an epoch's steps are given, hashed. */
 async function trainingInput(clips: Sound[], recipe: Recipe) {
   const dataset = datasetOf(clips);
-  const features = await computeFeatures(dataset, recipe.frontEnd, progress, stop);
+  const features = await computeFeatures(dataset, recipe.frontEnd, session);
   const sources = { dataset, recipe, features, cache: { folder: null, adapter: "test", progress } };
   const set = await trainingSet(sources, splitFolds(5, recipe.validates), session);
   const data = await trainingData(dataset, set, recipe, 2 ** 27, session);
@@ -101,46 +100,12 @@ for (const [what, changes] of Object.entries(RECIPES)) {
   });
 }
 
-test("alterations: within the class's bounds where a dataset's classes are all named, else only delays", () => {
-  const esc10 = alterationsFor(paper.augmentation!, ESC10);
-  expect(esc10.copies).toBe(10);
-  const extremes = (name: string, className: string, of = esc10) => {
-    const drawn = drawAlterations(name, className, { ...of, copies: 400 }, 22050);
-    return Object.fromEntries(
-      (["rate", "semitones", "delay"] as const).map((key) => {
-        const values = drawn.map((each) => each[key]).sort((a, b) => a - b);
-        return [key, [values[0]!, values.at(-1)!]];
-      }),
-    ) as Record<"rate" | "semitones" | "delay", [number, number]>;
-  };
-  for (const [className, { pitch, stretch }] of Object.entries(bounds)) {
-    const { rate, semitones, delay } = extremes("a.wav", className);
-    for (const [[low, high], [least, most]] of [
-      [rate, stretch],
-      [semitones, pitch],
-      [delay, [0, 22050]],
-    ] as const) {
-      const room = (most - least) / 50; // 400 draws come as close as that to either bound
-      expect([low >= least, low <= least + room, high <= most, high >= most - room]).toEqual(
-        Array(4).fill(true),
-      );
-    }
-  }
-  const esc50 = alterationsFor(paper.augmentation!, [...ESC10, "cat"]);
-  expect(esc50.copies).toBe(4);
-  expect(extremes("a.wav", "dog", esc50)).toMatchObject({ rate: [1, 1], semitones: [0, 0] });
-  const dog = (name: string, seed = 1) => drawAlterations(name, "dog", { ...esc10, seed }, 22050);
-  expect(dog("a.wav")).toEqual(dog("a.wav"));
-  expect(dog("b.wav")).not.toEqual(dog("a.wav"));
-  expect(dog("a.wav", 2)).not.toEqual(dog("a.wav"));
-});
-
 test("a clip's copies have its length, sound different, and begin with silence where they are delayed", async () => {
   const dataset = datasetOf(sounds);
   const clips = [2, 1]; // a baby, altered; rain, delayed
   const alterations = alterationsFor({ ...paper.augmentation!, copies: 3 }, CLASSES);
   const copies = await copiesFeatures(dataset, clips, alterations, paper.frontEnd, { what: "", ...session });
-  const plain = await computeFeatures(dataset, paper.frontEnd, progress, stop);
+  const plain = await computeFeatures(dataset, paper.frontEnd, session);
   const count = (clip: number) => plain.clipOf.filter((each) => each === clip).length;
   expect([...copies.clipOf]).toEqual([...Array(3 * count(2)).fill(0), ...Array(3 * count(1)).fill(1)]);
   expect(copies.values.every(Number.isFinite)).toBe(true);

@@ -2,16 +2,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { init } from "../../../src/index.ts";
-import { type Dataset, openDataset } from "../../../src/train/dataset/folder.ts";
-import { computeFeatures } from "../../../src/train/features/features.ts";
-import {
-  buildModel,
-  buildOptimizer,
-  parameterCount,
-  segmentsThatFit,
-} from "../../../src/train/learning/model.ts";
+import type { Dataset } from "../../../src/train/dataset/dataset.ts";
+import { openDataset } from "../../../src/train/dataset/open.ts";
+import { computeFeatures } from "../../../src/train/features/compute.ts";
 import { findRecipe, recipes } from "../../../src/train/recipes/index.ts";
-import { framesOf, type Recipe } from "../../../src/train/recipes/recipe.ts";
+import { framesOf } from "../../../src/train/recipes/recipe.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
 
 setDefaultTimeout(60_000);
@@ -142,67 +137,6 @@ for (const { name, description, ...recipe } of recipes) {
   });
 }
 
-test("the networks have as many numbers to learn as their layers say, for ten classes", () => {
-  const conv = 80 * 2 * 57 * 6 + 80 + (80 * 80 * 3 + 80);
-  const dense = (...sizes: number[]) => sizes.slice(1).reduce((sum, n, i) => sum + n * (sizes[i]! + 1), 0);
-  /** By layers of `n` in place of 5000. */
-  const wanted = (n: number): Record<string, number> => ({
-    otograd: conv + dense(240, n, 10) + 2 * (80 + 80 + n),
-    "blog-bn": conv + dense(240, n, 10) + 2 * (80 + 80 + n),
-    blog: conv + dense(240, n, 10),
-    "blog-code": conv + dense(240, n, 10) + 2 * 80,
-    "paper-short": conv + dense(240, n, n, 10),
-    "paper-long": conv + dense(800, n, n, 10),
-  });
-  // Built a hundredth as wide: the paper's networks take 100 MB each.
-  const narrow = ({ hidden, ...network }: Recipe["network"]) => ({
-    ...network,
-    hidden: hidden.map((n) => n / 100),
-  });
-  const counts = recipes.map((recipe) => {
-    const model = buildModel({ ...recipe, network: narrow(recipe.network) }, 10, 1);
-    return [recipe.name, parameterCount(model)];
-  });
-  expect(Object.fromEntries(counts)).toEqual(wanted(50));
-  console.log(
-    "  numbers to learn:",
-    Object.entries(wanted(5000))
-      .map(([name, n]) => `${name} ${n}`)
-      .join(", "),
-  );
-});
-
-test("a batch goes through the network in parts where an array of it would be larger than the adapter binds", () => {
-  const fit = (changes: Partial<Recipe["network"]>, microBatchSize: number | null = null) => {
-    const recipe = findRecipe("paper-long");
-    return segmentsThatFit(
-      { ...recipe, microBatchSize, network: { ...recipe.network, ...changes } },
-      2 ** 27,
-    );
-  };
-  // The first convolution's output, filters × 4 × 96 numbers a segment, is the largest.
-  expect([fit({}), fit({ filters: 160 }), fit({}, 256)]).toEqual([1092, 546, 256]);
-  expect(fit({ hidden: [100000] })).toBe(335);
-});
-
-test("the optimizer: the paper's decay spares biases, the blog's does not", () => {
-  const groups = (name: string) => {
-    const recipe = findRecipe(name);
-    const model = buildModel({ ...recipe, network: { ...recipe.network, hidden: [8] } }, 10, 1);
-    return buildOptimizer(model, recipe).paramGroups.map(({ params, ...rest }) => ({
-      tensors: params.length,
-      ...rest,
-    }));
-  };
-  const sgd = { lr: 0.002, momentum: 0.9, nesterov: true, dampening: 0 };
-  expect(groups("blog")).toEqual([{ tensors: 8, ...sgd, weightDecay: 0.001 }]);
-  expect(groups("blog-bn")).toEqual([{ tensors: 14, ...sgd, weightDecay: 0.001 }]);
-  expect(groups("paper-short")).toEqual([
-    { tensors: 4, ...sgd, weightDecay: 0.002 },
-    { tensors: 4, ...sgd, weightDecay: 0 },
-  ]);
-});
-
 // Audible segments of every sixteenth clip of ESC-10, by fold. Silence is what its front end says of the clip alone.
 const AUDIBLE: Record<string, number[]> = {
   otograd: [54, 82, 81, 81, 89],
@@ -222,7 +156,10 @@ test.skipIf(!found)("segments of ESC-10, fold by fold", async () => {
   await init();
   for (const [name, audible] of Object.entries(AUDIBLE)) {
     const { frontEnd } = findRecipe(name);
-    const { clipOf, silent } = await computeFeatures(some, frontEnd, quiet, { signal: null, onFirst: "" });
+    const { clipOf, silent } = await computeFeatures(some, frontEnd, {
+      progress: quiet,
+      stop: { signal: null, onFirst: "" },
+    });
     const inFold = (fold: number) =>
       clipOf.reduce((n, clip, s) => n + Number(silent[s] === 0 && clips[clip]!.fold === fold), 0);
     expect([name, ...[1, 2, 3, 4, 5].map(inFold)]).toEqual([name, ...audible]);

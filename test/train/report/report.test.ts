@@ -17,7 +17,7 @@ import { WaveFile } from "wavefile";
 import { decodeWav } from "../../../src/audio/wav.ts";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { reportCommand } from "../../../src/train/commands/report.ts";
-import { type Session, trainCommand } from "../../../src/train/commands/train.ts";
+import { trainCommand } from "../../../src/train/commands/train.ts";
 import { DamagedFile } from "../../../src/train/files/safetensors.ts";
 import { easiestFirst } from "../../../src/train/report/class-charts.ts";
 import { learningCurves, type Series } from "../../../src/train/report/curves.ts";
@@ -26,6 +26,7 @@ import { confusionOfRun, readRuns, recallOf, stateOf } from "../../../src/train/
 import { readEvents } from "../../../src/train/runs/tensorboard.ts";
 import { UserError } from "../../../src/train/terminal/errors.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
+import type { Session } from "../../../src/train/terminal/session.ts";
 
 setDefaultTimeout(60_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-report-"));
@@ -161,7 +162,7 @@ test("two runs: everything is in one file, nothing is fetched, nothing of what f
   expect(logMels.length).toBe(sounds.length);
   const png = bytesOf(logMels[0]!.value);
   expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1 + Math.floor(33075 / 512), 60]);
-  expect(printed.at(-1)).toMatch(/report\.html \(\d\.\d MiB\)$/);
+  expect(printed.at(-1)).toMatch(/report\.html \(\d\S* KiB\)$/);
   console.log(
     `report: ${(page.length / 2 ** 20).toFixed(1)} MiB, ${figures.length} figures, ${sounds.length} mistakes, ${references.length} references, all to itself`,
   );

@@ -3,8 +3,9 @@ import { afterAll, expect, test } from "bun:test";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { EpochMetrics } from "../../../src/train/runs/metrics.ts";
+import { defaultRunPath, RunFolder } from "../../../src/train/runs/run-folder.ts";
 import { UserError } from "../../../src/train/terminal/errors.ts";
-import { defaultRunPath, type EpochMetrics, RunFolder } from "../../../src/train/runs/run-folder.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-runs-"));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -4,9 +4,10 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { EpochMetrics } from "../../../src/train/runs/metrics.ts";
+import { RunFolder } from "../../../src/train/runs/run-folder.ts";
+import { EventFile, hasEvents, readEvents } from "../../../src/train/runs/tensorboard.ts";
 import { UserError } from "../../../src/train/terminal/errors.ts";
-import { type EpochMetrics, RunFolder } from "../../../src/train/runs/run-folder.ts";
-import { crc32c, EventFile, hasEvents, readEvents } from "../../../src/train/runs/tensorboard.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-tensorboard-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -49,15 +50,6 @@ function train(file: EventFile, from: number, to: number): void {
     file.epoch(metrics(epoch), 0.002);
   }
 }
-
-test("CRC-32C of RFC 3720's examples and of the usual check string", () => {
-  const ascending = Uint8Array.from({ length: 32 }, (_, i) => i);
-  expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
-  expect(crc32c(new Uint8Array(32).fill(255))).toBe(0x62a8ab43);
-  expect(crc32c(ascending)).toBe(0x46dd794e);
-  expect(crc32c(ascending.toReversed())).toBe(0x113fdb5c);
-  expect(crc32c(new TextEncoder().encode("123456789"))).toBe(0xe3069283);
-});
 
 test("the bytes are those that TensorBoard's own writer makes (2.21.0, its RecordWriter and Event)", () => {
   const times = [0, 1234.5, 1235]; // of the file's name, of its first event, of its second

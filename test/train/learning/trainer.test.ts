@@ -5,18 +5,21 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memory } from "../../../src/index.ts";
-import { type Dataset, splitFolds } from "../../../src/train/dataset/folder.ts";
+import { type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts";
 import { openSynthetic } from "../../../src/train/dataset/synthetic.ts";
-import { computeFeatures, type Features } from "../../../src/train/features/features.ts";
+import { computeFeatures } from "../../../src/train/features/compute.ts";
+import type { Features } from "../../../src/train/features/features.ts";
 import { SegmentStore, standardizationOf } from "../../../src/train/learning/batches.ts";
+import { loadCheckpoint, loadModel } from "../../../src/train/learning/checkpoint.ts";
 import { evaluate } from "../../../src/train/learning/evaluate.ts";
 import { MixedSegments, PlainSegments } from "../../../src/train/learning/mixing.ts";
-import { buildModel, buildOptimizer, loadCheckpoint, loadModel } from "../../../src/train/learning/model.ts";
+import { buildModel, buildOptimizer } from "../../../src/train/learning/model.ts";
 import { evaluationSet, trainingSegments } from "../../../src/train/learning/split.ts";
-import { type Job, learningRate, type Testing, Trainer } from "../../../src/train/learning/trainer.ts";
+import { type Job, type Testing, Trainer } from "../../../src/train/learning/trainer.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Recipe } from "../../../src/train/recipes/recipe.ts";
-import { type EpochMetrics, RunFolder, type RunResult } from "../../../src/train/runs/run-folder.ts";
+import type { EpochMetrics, RunResult } from "../../../src/train/runs/metrics.ts";
+import { RunFolder } from "../../../src/train/runs/run-folder.ts";
 import { Interrupted, UserError } from "../../../src/train/terminal/errors.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
 import type { Stop } from "../../../src/train/terminal/signals.ts";
@@ -49,7 +52,10 @@ let dataset: Dataset;
 let features: Features;
 beforeAll(async () => {
   dataset = threeClasses(openSynthetic());
-  features = await computeFeatures(dataset, recipe.frontEnd, new Quiet(), { signal: null, onFirst: "" });
+  features = await computeFeatures(dataset, recipe.frontEnd, {
+    progress: new Quiet(),
+    stop: { signal: null, onFirst: "" },
+  });
 });
 
 /** Half of the clips of three of the synthetic classes. */
@@ -218,16 +224,6 @@ test("a damaged checkpoint is named, and the one before it takes its place; the 
   expect(() => restored(job("damaged"))).toThrow(
     /epoch-4.safetensors is not a usable .*; .*epoch-3.safetensors is not .*; no other checkpoint is in /,
   );
-});
-
-test("the cosine schedule is torch's CosineAnnealingLR, stepped once an epoch", () => {
-  const rates = (schedule: "constant" | "cosine") =>
-    [1, 2, 3, 4].map((epoch) =>
-      learningRate({ ...recipe, optimizer: { ...recipe.optimizer, schedule } }, epoch),
-    );
-  expect(rates("constant")).toEqual([0.002, 0.002, 0.002, 0.002]);
-  const torch = [0.002, 0.0017071067811865474, 0.001, 0.00029289321881345256]; // lr 0.002, T_max 4
-  for (const [i, rate] of rates("cosine").entries()) expect(rate).toBeCloseTo(torch[i]!, 15);
 });
 
 test("a signal within an epoch: the batch is finished, the model saved and tested, the result marked", async () => {

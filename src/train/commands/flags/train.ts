@@ -1,0 +1,83 @@
+// `bun run train`: its flags.
+import { type Command, Option } from "commander";
+import { DEFAULT_RECIPE } from "../../recipes/index.ts";
+import { parseSetting, type Setting } from "../../recipes/settings.ts";
+import { UserError } from "../../terminal/errors.ts";
+import { parseFold, parseFolds, positive, type TrainOptions, wholeNumber } from "../options.ts";
+import { cacheOption, dataOption, examples, noCacheOption, type Open } from "./shared.ts";
+
+export function defineTrain(otograd: Command, open: Open): void {
+  otograd
+    .command("train")
+    .description("train on four folds of a dataset, test on the fifth")
+    .addOption(dataOption)
+    .addOption(new Option("--fold <n>", "the fold to test on, 1 to 5; the others train").argParser(parseFold))
+    .addOption(
+      new Option("--folds <all>", "cross-validation: train five times, once for each fold").argParser(
+        parseFolds,
+      ),
+    )
+    .option("--recipe <name>", "a named setting; `bun run recipes` lists them", DEFAULT_RECIPE)
+    .addOption(
+      new Option("--epochs <n>", "passes over the training folds, instead of the recipe's").argParser(
+        wholeNumber("--epochs", 1),
+      ),
+    )
+    .addOption(
+      new Option("--batch-size <n>", "segments in a batch, instead of the recipe's").argParser(
+        wholeNumber("--batch-size", 2),
+      ),
+    )
+    .addOption(new Option("--lr <x>", "learning rate, instead of the recipe's").argParser(positive("--lr")))
+    .addOption(
+      new Option(
+        "--set <path=value>",
+        "any setting instead of the recipe's, by its path in `bun run recipes NAME`; can be repeated",
+      ).argParser((text, before: Setting[] | undefined) => [...(before ?? []), parseSetting(text)]),
+    )
+    .addOption(
+      new Option("--seed <n>", "the same seed gives the same run")
+        .argParser(wholeNumber("--seed", 0, 2 ** 32 - 1))
+        .default(1),
+    )
+    .option("--run <dir>", "the run's folder; new or empty (default: runs/DATE-RECIPE-foldN)")
+    .option("--resume <dir>", "go on with an interrupted run or cross-validation, by its own settings")
+    .option("--profile", "write RUN/profile.json, a timeline of ten steps, and print the costliest kernels")
+    .option("--tensorboard", "write RUN/tensorboard, event files for `tensorboard --logdir`")
+    .addOption(cacheOption)
+    .addOption(noCacheOption)
+    .addHelpText(
+      "after",
+      examples(
+        ["bun run train --data synthetic --fold 5 --epochs 5", "a first try, without a download"],
+        ["bun run train --data data/ESC-50 --fold 5", "the blog's network on ESC-50"],
+        ["bun run train --data data/ESC-50 --folds all --recipe paper-short", "cross-validation"],
+        [
+          "bun run train --fold 5 --set masks=null --set network.hidden=[5000,5000]",
+          "a recipe, but for two settings",
+        ],
+        ["bun run train --resume runs/DIR", "go on where Ctrl-C stopped it"],
+      ),
+    )
+    .action(async (options: TrainOptions, command: Command) => {
+      refuseWithResume(command);
+      const { trainCommand } = await import("../train.ts");
+      await trainCommand(options, open());
+    });
+}
+
+/** A resumed run's settings are its own: all but these cannot be given with --resume. */
+const WITH_RESUME = ["resume", "folds", "data", "epochs", "cache", "profile", "tensorboard"];
+
+function refuseWithResume(command: Command): void {
+  if (command.getOptionValue("resume") === undefined) return;
+  const given = command.options.find((option) => {
+    const name = option.attributeName();
+    return command.getOptionValueSource(name) === "cli" && !WITH_RESUME.includes(name);
+  });
+  if (given !== undefined) {
+    throw new UserError(
+      `${given.long} cannot be given with --resume, which takes its settings from the run's config.json`,
+    );
+  }
+}

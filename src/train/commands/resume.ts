@@ -1,0 +1,104 @@
+// `bun run train --resume DIR`: a run or a cross-validation is gone on with where it stopped.
+import { existsSync } from "node:fs";
+import { ALL_FOLDS } from "../dataset/dataset.ts";
+import { reportFolds, train, trainFold } from "../learning/fold.ts";
+import { buildModel } from "../learning/model.ts";
+import { datasetOf, openRun } from "../learning/open-run.ts";
+import { type Prepared, prepare } from "../learning/prepare.ts";
+import { learningRate } from "../learning/schedule.ts";
+import { trainingData, trainingSet } from "../learning/training-set.ts";
+import { type Config, readConfig } from "../runs/config.ts";
+import { finishedResult, firstFoldBegun, foldPath } from "../runs/folds.ts";
+import type { RunResult } from "../runs/metrics.ts";
+import { RunFolder } from "../runs/run-folder.ts";
+import { hasEvents } from "../runs/tensorboard.ts";
+import { UserError } from "../terminal/errors.ts";
+import type { Session } from "../terminal/session.ts";
+import type { TrainOptions } from "./options.ts";
+
+/** `--resume`, of one run or of a cross-validation: everything but the number of epochs comes from config.json. */
+export async function resume(path: string, options: TrainOptions, session: Session): Promise<void> {
+  const begun = firstFoldBegun(path);
+  if (begun === null && options.folds !== undefined && existsSync(path))
+    throw new UserError(
+      `${path} is not a cross-validation's folder: --resume wants no --folds for a single run`,
+    );
+  const opened = openRun(begun === null ? path : foldPath(path, begun));
+  const { folder: first, config } = opened;
+  const recipe = { ...config.recipe, epochs: options.epochs ?? config.recipe.epochs };
+  const dataset = datasetOf(opened, options.data);
+  const prepared = await prepare(dataset, recipe, options.cache, session);
+  const told = { ...options, tensorboard: options.tensorboard ?? hasEvents(first) };
+  if (begun === null) await resumeRun(prepared, first, path, told, session);
+  else await resumeFolds(prepared, path, config, told, session);
+}
+
+/** Skips the folds that are done, goes on with those that are not, and begins those that were not begun. */
+async function resumeFolds(
+  prepared: Prepared,
+  path: string,
+  { seed, overridden }: Config,
+  options: TrainOptions,
+  session: Session,
+): Promise<void> {
+  const results: RunResult[] = [];
+  for (const fold of ALL_FOLDS) {
+    const run = new RunFolder(foldPath(path, fold));
+    const done = finishedResult(run, prepared.recipe.epochs);
+    if (done !== null) results.push(done);
+    else if (run.hasConfig()) results.push(await resumeRun(prepared, run, path, options, session));
+    else {
+      const begin = { ...options, seed, overridden: { ...overridden, ...longer(options) } };
+      results.push(await trainFold(prepared, fold, begin, run, path, session));
+    }
+  }
+  reportFolds(new RunFolder(path), results, session);
+}
+
+/** Goes on from a run's checkpoint, or from the start where none was written yet. */
+function resumeRun(
+  prepared: Prepared,
+  run: RunFolder,
+  resumePath: string,
+  options: TrainOptions,
+  session: Session,
+): Promise<RunResult> {
+  return run.whileLocked(async () => {
+    const { dataset, recipe, maxBytes } = prepared;
+    const config = readConfig(run);
+    const done = run.checkpoints()[0] ?? 0;
+    if (recipe.epochs < done)
+      throw new UserError(`${run.path} has ${done} epochs already: --epochs wants ${done} or more`);
+    if (recipe.optimizer.schedule !== "constant" && recipe.epochs !== config.recipe.epochs && done > 0) {
+      const [before, next] = [learningRate(config.recipe, done), learningRate(recipe, done + 1)];
+      session.progress.warn(
+        `the ${recipe.optimizer.schedule} schedule is that of ${recipe.epochs} epochs now: epoch ${done + 1} has a learning rate of ${next.toPrecision(3)}, epoch ${done} had ${before.toPrecision(3)}`,
+      );
+    }
+    const set = await trainingSet(prepared, config.folds, session);
+    const { standardization } = config;
+    if (
+      set.standardization.mean !== standardization.mean ||
+      set.standardization.deviation !== standardization.deviation
+    ) {
+      session.progress.warn(
+        `the sounds in ${dataset.source}, or the adapter, are not those that ${run.path} began with`,
+      );
+    }
+    const data = await trainingData(dataset, { ...set, standardization }, recipe, maxBytes, session);
+    const model = buildModel(recipe, dataset.classes.length, config.seed);
+    const changed = { ...config, recipe, overridden: { ...config.overridden, ...longer(options) } };
+    if (recipe.epochs !== config.recipe.epochs) run.writeConfig(changed);
+    return train(prepared, changed, model, data, run, session, {
+      resumed: true,
+      resumePath,
+      profile: options.profile ?? false,
+      tensorboard: options.tensorboard ?? false,
+    });
+  });
+}
+
+/** The one setting that can be given with --resume. */
+function longer({ epochs }: TrainOptions): Config["overridden"] {
+  return epochs === undefined ? {} : { epochs };
+}

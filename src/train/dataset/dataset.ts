@@ -1,0 +1,66 @@
+// What a dataset is: labelled clips in five folds, of which some train and one tests.
+import type { Waveform } from "../sound/waveform.ts";
+import { UserError } from "../terminal/errors.ts";
+
+/** ESC-50 and ESC-10 come in five folds, numbered from 1; clips cut from one recording share a fold. */
+export const FOLDS = 5;
+/** 1 … FOLDS */
+export const ALL_FOLDS: readonly number[] = Array.from({ length: FOLDS }, (_, i) => i + 1);
+
+export interface Clip {
+  readonly name: string;
+  /** 1 … FOLDS */
+  readonly fold: number;
+  /** Index into the dataset's classes. */
+  readonly label: number;
+}
+
+export interface Dataset {
+  /** Where it came from: a folder, or "synthetic". */
+  readonly source: string;
+  readonly classes: readonly string[];
+  readonly clips: readonly Clip[];
+  /** A line a clip that changes whenever the clip's sound may have changed; the feature cache's key is made of it. */
+  fingerprint(clip: number): string;
+  load(clip: number): Promise<Waveform>;
+}
+
+/** Where `bun run dataset fetch` puts ESC-50, and where it is looked for when no folder is named. */
+export const DEFAULT_DATA = "data/ESC-50";
+
+/** How to come by a dataset, as the end of an error message. */
+export const HOW_TO_GET_ONE =
+  "`bun run dataset fetch` downloads ESC-50 (600 MB); --data names another folder laid out like it, and " +
+  "--data synthetic needs no download";
+
+/** The folds of one cross-validation turn. */
+export interface Split {
+  readonly train: readonly number[];
+  readonly validation: number | null;
+  readonly test: number;
+}
+
+/**
+ * Tests on `test` and trains on the others; with `validates`, the fold before the test fold (cyclically, as the
+ * paper's replication data does it) is held out besides.
+ */
+export function splitFolds(test: number, validates: boolean): Split {
+  const validation = validates ? ((test + FOLDS - 2) % FOLDS) + 1 : null;
+  const train = ALL_FOLDS.filter((fold) => fold !== test && fold !== validation);
+  return { train, validation, test };
+}
+
+/** Refuses a dataset in which one of the split's folds has no clips. */
+export function checkSplit(dataset: Dataset, split: Split): void {
+  const present = new Set(dataset.clips.map((clip) => clip.fold));
+  const wanted = [split.test, ...(split.validation === null ? [] : [split.validation])];
+  const missing = wanted.find((fold) => !present.has(fold));
+  const have = [...present].sort((a, b) => a - b).join(", ");
+  if (missing !== undefined)
+    throw new UserError(`${dataset.source} has no clips in fold ${missing} (it has folds ${have})`);
+  if (!split.train.some((fold) => present.has(fold))) {
+    throw new UserError(
+      `${dataset.source} has no clips in the training folds ${split.train.join(", ")} (it has folds ${have})`,
+    );
+  }
+}

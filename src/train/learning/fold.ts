@@ -1,0 +1,136 @@
+// One fold's training, from its training set to its result.
+import type { nn } from "../../index.ts";
+import { splitFolds } from "../dataset/dataset.ts";
+import { type Config, makeConfig } from "../runs/config.ts";
+import { foldsTable, summarize } from "../runs/folds.ts";
+import type { RunResult } from "../runs/metrics.ts";
+import type { RunFolder } from "../runs/run-folder.ts";
+import { EventFile } from "../runs/tensorboard.ts";
+import { UserError } from "../terminal/errors.ts";
+import type { Session } from "../terminal/session.ts";
+import { counted, duration } from "../terminal/words.ts";
+import { loadCheckpoint } from "./checkpoint.ts";
+import { buildModel, buildOptimizer, parameterCount, segmentsThatFit } from "./model.ts";
+import { type Prepared, testing } from "./prepare.ts";
+import { StepProfile } from "./profile.ts";
+import type { TrainingData } from "./step.ts";
+import { Trainer } from "./trainer.ts";
+import { trainingData, trainingSet } from "./training-set.ts";
+
+export interface FoldOptions {
+  seed: number;
+  /** What the command line gave instead of the recipe's own settings. */
+  overridden: Config["overridden"];
+  profile?: boolean;
+  tensorboard?: boolean;
+}
+
+/**
+ * Trains on the other folds and tests on this one.
+ * @param resumePath what --resume takes to go on: the run's folder, or the cross-validation's
+ */
+export async function trainFold(
+  prepared: Prepared,
+  fold: number,
+  { seed, profile = false, tensorboard = false, overridden }: FoldOptions,
+  run: RunFolder,
+  resumePath: string,
+  session: Session,
+): Promise<RunResult> {
+  const { dataset, recipe, adapter, maxBytes } = prepared;
+  const folds = splitFolds(fold, recipe.validates);
+  const set = await trainingSet(prepared, folds, session);
+  const data = await trainingData(dataset, set, recipe, maxBytes, session);
+  const model = buildModel(recipe, dataset.classes.length, seed);
+  const config = makeConfig({
+    data: dataset.source,
+    fold,
+    folds,
+    seed,
+    classes: dataset.classes,
+    standardization: set.standardization,
+    trainingSegments: set.segments.length,
+    parameters: parameterCount(model),
+    adapter,
+    recipe,
+    overridden,
+  });
+  return run.whileLocked(() => {
+    if (run.hasConfig()) throw new UserError(`another training has begun in ${run.path} meanwhile`);
+    run.writeConfig(config);
+    const how = { resumed: false, resumePath, profile, tensorboard };
+    return train(prepared, config, model, data, run, session, how);
+  });
+}
+
+/** Trains from the start, or from a run's checkpoint, by its config. */
+export async function train(
+  prepared: Prepared,
+  config: Config,
+  model: nn.Module,
+  training: TrainingData,
+  run: RunFolder,
+  session: Session,
+  how: { resumed: boolean; resumePath: string; profile: boolean; tensorboard: boolean },
+): Promise<RunResult> {
+  const { dataset, recipe, maxBytes } = prepared;
+  const { resumed, resumePath, profile, tensorboard } = how;
+  const { fold, folds, seed, standardization, parameters } = config;
+  const { progress, stop, print } = session;
+  const optimizer = buildOptimizer(model, recipe);
+  const metrics = resumed ? loadCheckpoint(run, model, optimizer, (line) => progress.warn(line)) : [];
+  if (resumed) {
+    run.writeMetrics(metrics);
+    run.removeResult();
+  }
+  progress.note(
+    `${recipe.name}, fold ${fold}: ${training.size} segments to learn from, ${parameters.toLocaleString("en")} numbers to learn, into ${run.path}`,
+  );
+  const microBatchSize = segmentsThatFit(recipe, maxBytes);
+  if (Math.min(recipe.batchSize, training.size) > microBatchSize) {
+    const norm = recipe.network.form === "batch-norm" || recipe.network.conv2Norm;
+    progress.note(
+      `batches go through the network in parts of at most ${microBatchSize}${norm ? ", each with batch norm of its own" : ""}`,
+    );
+  }
+  stop.onFirst = "finishing this batch, then saving what was learned";
+  const trainer = new Trainer(
+    {
+      recipe,
+      fold,
+      seed,
+      classes: dataset.classes.length,
+      model,
+      optimizer,
+      training,
+      microBatchSize,
+      validation: folds.validation === null ? null : testing(prepared, folds.validation, standardization),
+      test: testing(prepared, fold, standardization),
+      run,
+      resume: resumePath,
+      progress,
+      stop,
+      profile: profile
+        ? new StepProfile(
+            (json) => run.writeProfile(json),
+            (line) => progress.say(line),
+          )
+        : null,
+      observer: tensorboard ? new EventFile(run, metrics.length) : null,
+    },
+    metrics,
+  );
+  const result = await trainer.run();
+  print(
+    `fold ${fold}: accuracy ${result.accuracy.toFixed(4)} by probability voting, ${result.accuracyMajority.toFixed(4)} by majority, ` +
+      `${result.clips} clips, ${counted(result.epochs, "epoch")}, ${duration(result.seconds)} (${run.path})`,
+  );
+  return result;
+}
+
+/** The table of a cross-validation, on stdout and as result.json. */
+export function reportFolds(run: RunFolder, results: RunResult[], { print }: Session): void {
+  const summary = summarize(results);
+  for (const line of foldsTable(summary)) print(line);
+  run.writeSummary(summary);
+}

@@ -1,0 +1,38 @@
+// An earlier run opened again: its settings, the dataset that it was tested on, its network as it was trained.
+import type { nn } from "../../index.ts";
+import { checkSplit, type Dataset } from "../dataset/dataset.ts";
+import { openDataset } from "../dataset/open.ts";
+import type { Arrays } from "../files/safetensors.ts";
+import { type Config, readConfig } from "../runs/config.ts";
+import { RunFolder } from "../runs/run-folder.ts";
+import { UserError } from "../terminal/errors.ts";
+import { loadModel } from "./checkpoint.ts";
+import { buildModel } from "./model.ts";
+
+export interface OpenRun {
+  readonly folder: RunFolder;
+  readonly config: Config;
+}
+
+/** A run's folder with its settings. Throws UserError where there is none, or it is damaged. */
+export function openRun(path: string): OpenRun {
+  const folder = RunFolder.existing(path);
+  return { folder, config: readConfig(folder) };
+}
+
+/** The run's dataset, or another one that has its classes and folds. Throws UserError. */
+export function datasetOf({ folder, config }: OpenRun, source = config.data): Dataset {
+  const dataset = openDataset(source);
+  if (dataset.classes.join("\n") !== config.classes.join("\n")) {
+    throw new UserError(`${dataset.source} has other classes than ${folder.path} was trained on`);
+  }
+  checkSplit(dataset, config.folds);
+  return dataset;
+}
+
+/** The run's network with the weights that its folder holds: they can be read, and found damaged, before the GPU is opened. */
+export function networkOf({ folder, config }: OpenRun, weights: Arrays): nn.Module {
+  const model = buildModel(config.recipe, config.classes.length, config.seed);
+  loadModel(model, weights, folder.path);
+  return model;
+}

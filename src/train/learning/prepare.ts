@@ -1,0 +1,72 @@
+// What every command that computes begins with: the GPU opened, and the features of a dataset there.
+import { init } from "../../index.ts";
+import type { Dataset } from "../dataset/dataset.ts";
+import { type CacheOptions, cachedFeatures, cacheFolder } from "../features/cache.ts";
+import { computeFeatures } from "../features/compute.ts";
+import type { Recipe } from "../recipes/recipe.ts";
+import type { Adapter } from "../runs/config.ts";
+import { UserError } from "../terminal/errors.ts";
+import type { Talk } from "../terminal/session.ts";
+import { SegmentStore, type Standardization } from "./batches.ts";
+import { largestArray } from "./model.ts";
+import { evaluationSet } from "./split.ts";
+import type { Testing } from "./trainer.ts";
+import type { Sources } from "./training-set.ts";
+import { tuneFor, useKnownChoices } from "./tune.ts";
+
+/** What all folds of one command share. */
+export interface Prepared extends Sources {
+  adapter: Adapter;
+  /** The most that one array on the GPU may take. */
+  maxBytes: number;
+}
+
+/** Opens the GPU, or throws UserError saying what to install. */
+export async function openGpu() {
+  try {
+    return await init();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UserError(message.replace(/\n/g, "; "), { cause: error });
+  }
+}
+
+/** Opens the GPU and has the features of all clips. */
+export async function prepare(
+  dataset: Dataset,
+  recipe: Recipe,
+  cache: string | false | undefined,
+  { progress, stop }: Talk,
+): Promise<Prepared> {
+  const facts = await openGpu();
+  const { vendor, architecture, description, software } = facts;
+  progress.note(
+    `${dataset.source}: ${dataset.clips.length} clips, ${dataset.classes.length} classes · ${description || vendor}${software ? " (a CPU)" : ""}`,
+  );
+  const cacheOptions: CacheOptions = {
+    folder: cacheFolder(cache),
+    adapter: `${vendor} ${architecture} ${description}`,
+    progress,
+  };
+  const { folder } = cacheOptions;
+  // Programs for a CPU were measured by us; of GPUs there are many.
+  if (!useKnownChoices(folder, facts) && folder !== null && !software)
+    await tuneFor(recipe, dataset.classes.length, { folder, adapter: facts, progress });
+  const source = { clips: dataset.clips.map((_, clip) => clip), settings: null };
+  const features = await cachedFeatures(dataset, source, recipe.frontEnd, cacheOptions, () =>
+    computeFeatures(dataset, recipe.frontEnd, { progress, stop }),
+  );
+  const adapter = { vendor, architecture, description, software };
+  return { dataset, recipe, features, cache: cacheOptions, adapter, maxBytes: largestArray(facts) };
+}
+
+/** A fold's clips with their segments on the GPU. */
+export function testing(
+  { dataset, features, maxBytes }: Prepared,
+  fold: number,
+  standard: Standardization,
+): Testing {
+  const set = evaluationSet(dataset, features, fold);
+  const labels = set.clipOf.map((clip) => set.labels[clip]!);
+  return { set, store: new SegmentStore(features, set.segments, labels, standard, maxBytes) };
+}

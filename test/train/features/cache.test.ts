@@ -1,0 +1,70 @@
+// The feature cache gives back the same bits, or none.
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Dataset } from "../../../src/train/dataset/dataset.ts";
+import { type CacheOptions, cachedFeatures, cacheKey } from "../../../src/train/features/cache.ts";
+import type { Waveform } from "../../../src/train/sound/waveform.ts";
+import { compute, frontEnd, made, noise, Quiet } from "./made-sounds.ts";
+
+setDefaultTimeout(60_000);
+
+const root = mkdtempSync(join(tmpdir(), "otograd-features-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** The clips of a dataset, as they are. */
+const whole = (dataset: Dataset) => ({ clips: dataset.clips.map((_, i) => i), settings: null });
+
+test("the cache: read back bit for bit; damaged, it is computed anew with a note; unwritable, it is done without", async () => {
+  const folder = join(root, "cache");
+  const dataset = made(Array.from({ length: 10 }, (_, i) => noise(1, i)));
+  const progress = new Quiet();
+  let computed = 0;
+  const get = (where: string | null = folder) => {
+    const options: CacheOptions = { folder: where, adapter: "test", progress };
+    return cachedFeatures(dataset, whole(dataset), frontEnd, options, () => {
+      computed++;
+      return compute(dataset);
+    });
+  };
+  const first = await get();
+  const second = await get();
+  expect(computed).toBe(1);
+  expect(second).toEqual(first);
+  expect(readdirSync(folder).length).toBe(1);
+
+  const file = join(folder, readdirSync(folder)[0]!);
+  const bytes = readFileSync(file);
+  for (const damage of [
+    () => bytes.subarray(0, bytes.length - 4),
+    () => Buffer.alloc(0),
+    () => Buffer.concat([bytes.subarray(0, -1), Buffer.of(bytes.at(-1)! ^ 1)]),
+  ]) {
+    writeFileSync(file, damage());
+    const before = computed;
+    expect(await get()).toEqual(first);
+    expect(computed).toBe(before + 1);
+    expect(progress.lines.some((line) => line.includes("the cached features are computed anew"))).toBe(true);
+    expect(readFileSync(file)).toEqual(bytes);
+  }
+
+  writeFileSync(join(root, "file"), "");
+  expect(await get(join(root, "file"))).toEqual(first);
+  expect(progress.lines.at(-1)).toContain("the features are not kept for the next run");
+  expect(await get(null)).toEqual(first);
+});
+
+test("the cache's key changes with the sounds, their order, each setting, and the adapter", () => {
+  const waves = Array.from({ length: 4 }, (_, i) => noise(0.1, i));
+  const key = (of: Waveform[], adapter = "a", settings: object | null = null, which = frontEnd) =>
+    cacheKey(made(of), { ...whole(made(of)), settings }, which, adapter);
+  const keys = new Set([key(waves), key(waves.toReversed()), key(waves.slice(1)), key(waves, "b")]);
+  keys.add(key(waves, "a", { copies: 1 })).add(key(waves, "a", { copies: 2 }));
+  const settings = Object.entries(frontEnd);
+  for (const [name, value] of settings) {
+    const other = typeof value === "number" ? value + 1 : typeof value === "boolean" ? !value : `${value}x`;
+    keys.add(key(waves, "a", null, { ...frontEnd, [name]: other }));
+  }
+  expect(keys.size).toBe(6 + settings.length);
+});
