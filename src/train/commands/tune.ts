@@ -1,6 +1,5 @@
 // `bun run tune`: measures which programs for matrix products are the quickest here, and shows it.
-import { type Family, families } from "../../kernels/gemm/gemm.ts";
-import type { Measured } from "../../kernels/gemm/tune.ts";
+import { FAMILIES } from "../../kernels/gemm/gemm.ts";
 import { cacheFolder } from "../features/cache.ts";
 import { openGpu } from "../learning/prepare.ts";
 import { choicesPath, tuneFor } from "../learning/tune.ts";
@@ -20,15 +19,13 @@ export async function tuneCommand(options: TuneOptions, { progress, print }: Ses
   const batchSize = options.batchSize ?? recipe.batchSize;
   const folder = cacheFolder(options.cache);
   const table = await tuneFor({ ...recipe, batchSize }, options.classes, { folder, adapter, progress });
-  const column = (one: Measured, family: Family) => one.milliseconds[family]?.toFixed(2) ?? "";
-  print(
-    `${"batch × m × n × k".padEnd(30)}${families()
-      .map((family) => family.padStart(10))
-      .join("")}   (ms)`,
-  );
+  const shown = FAMILIES.filter((family) => table.some((one) => one.milliseconds[family] !== undefined));
+  const row = (name: string, cells: readonly string[], quickest: string) =>
+    print(`${name.padEnd(30)}${cells.map((cell) => cell.padStart(10)).join("")}   ${quickest}`);
+  row("batch × m × n × k", shown, "(ms)");
   for (const one of table) {
-    const times = families().map((family) => column(one, family).padStart(10));
-    print(`${one.class.padEnd(30)}${times.join("")}   ${one.quickest}`);
+    const times = shown.map((family) => one.milliseconds[family]?.toFixed(2) ?? "");
+    row(one.class, times, one.quickest);
   }
   if (folder !== null) progress.note(`kept in ${choicesPath(folder, adapter)}; training uses it from now on`);
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { AdapterFacts } from "../../gpu/device.ts";
 import { F, randn } from "../../index.ts";
-import { type Choices, families, useChoices } from "../../kernels/gemm/gemm.ts";
+import { type Choices, FAMILIES, families, useChoices } from "../../kernels/gemm/gemm.ts";
 import { type Measured, tune } from "../../kernels/gemm/tune.ts";
 import { writeWhole } from "../files/files.ts";
 import { framesOf, type Recipe } from "../recipes/recipe.ts";
@@ -13,7 +13,7 @@ import { buildModel, largestArray, segmentsThatFit } from "./model.ts";
 
 const fileSchema = z.strictObject({
   adapter: z.string(),
-  choices: z.record(z.string(), z.enum(["plain", "tiled", "subgroup", "texture"])),
+  choices: z.record(z.string(), z.enum(FAMILIES)),
 });
 
 function nameOf({ vendor, architecture, description }: AdapterFacts): string {
@@ -22,7 +22,9 @@ function nameOf({ vendor, architecture, description }: AdapterFacts): string {
 
 /** One file an adapter, and a new one where there are new families to measure. */
 export function choicesPath(folder: string, adapter: AdapterFacts): string {
-  const hash = new Bun.CryptoHasher("sha256").update(`${nameOf(adapter)} ${families()}`).digest("hex");
+  const hash = new Bun.CryptoHasher("sha256")
+    .update(`${nameOf(adapter)} ${FAMILIES} ${families()}`)
+    .digest("hex");
   return join(folder, `products-${hash.slice(0, 20)}.json`);
 }
 
