@@ -64,6 +64,8 @@ const GUARD = 64;
 const SMALL = 64 * 1024;
 /** … when they were not used for so many steps. */
 const STEPS_UNUSED = 2;
+/** So many that are dead wait for it at most: a program need not have steps. */
+const MOST_DEAD = 256;
 
 /** Looking for dead tensors is worth its milliseconds whenever half as much again is in use as after the last look, and this. */
 const WORTH_A_LOOK = 24 * MIB;
@@ -85,6 +87,8 @@ export class BufferPool {
   private readonly free = new Map<number, Numbered[]>();
   /** Small storages that may go to the attic. */
   private readonly small = new Set<Storage>();
+  /** Of them, those that nobody can reach any more. */
+  private readonly dead: { storage: Storage; release: () => void }[] = [];
   private readonly attic: Attic;
   private textures: Texture[] = [];
   private nextId = 0;
@@ -152,6 +156,19 @@ export class BufferPool {
       this.stream.copy(storage.place.buffer, 0, storage.shelf.buffer, storage.shelf.offset, storage.bytes);
       this.freePlace(storage.place, storage.capacity);
     }
+    const dead = this.dead.splice(0);
+    for (const each of dead) this.bury(each.storage, each.release);
+  }
+
+  /**
+   * Gives back what was found dead. A small storage first goes to the attic when its time comes: the moment at which it
+   * was found is the collector's whim, and would give every step other buffers.
+   */
+  bury(storage: Storage, release: () => void): void {
+    const waits = storage.references === 1 && this.small.has(storage) && this.age > 0;
+    if (this.dead.length >= MOST_DEAD) for (const each of this.dead.splice(0)) each.release();
+    if (waits) this.dead.push({ storage, release });
+    else release();
   }
 
   /** Brings a storage back from the attic, for good: it is one that is used now and then. */

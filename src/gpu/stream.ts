@@ -39,6 +39,9 @@ const LONG_BATCH = 1024;
 /** … and after so many more each, the GPU is waited for, so that what it has to do does not pile up without end. */
 const WAIT_EVERY = 16;
 
+/** Submissions whose commands are kept for the case that the GPU turns out to have refused one of them. */
+const MOST_SUSPECTS = 16;
+
 const NO_WORK: Work = { operations: 0, bytes: 0 };
 
 /** Has the platform look after what its promises wait for, without a turn of the event loop. */
@@ -68,6 +71,7 @@ export class Stream {
   private failure: Error | null = null;
   /** Settles when it is known of all that was submitted so far whether the GPU refused it. */
   private checked: Promise<void> = Promise.resolve();
+  private readonly suspects: { commands: readonly Command[] }[] = [];
   private readonly stagingPool = new Map<number, GPUBuffer[]>();
   private readonly turns = new Turns();
   private marker: { from: GPUBuffer; to: GPUBuffer } | null = null;
@@ -290,10 +294,13 @@ export class Stream {
     if (commands.length === 0) return;
     this.gpu.pushErrorScope("validation");
     this.encodeAll(commands);
+    const suspects = { commands };
+    this.suspects.push(suspects);
+    if (this.suspects.length > MOST_SUSPECTS) this.suspects.shift()!.commands = [];
     const before = this.checked;
     this.checked = this.gpu
       .popErrorScope()
-      .then((error) => (error === null ? undefined : this.blame(commands, error)))
+      .then((error) => (error === null ? undefined : this.blame(suspects.commands, error)))
       .catch(() => {}) // the device is lost, which is told by itself
       .then(() => before);
   }
@@ -307,7 +314,7 @@ export class Stream {
       const own = await this.gpu.popErrorScope();
       if (own !== null) return this.refused(describeCommand(command), own);
     }
-    this.refused("a batch of commands", error);
+    this.refused("something that was asked of it long ago", error);
   }
 
   private encodeAll(commands: readonly Command[]): void {

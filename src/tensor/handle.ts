@@ -34,7 +34,7 @@ export class Memory implements Owned, Held {
   }
 
   reclaim(): void {
-    this.free("nobody could reach it");
+    device().pool.bury(this.array.storage, () => this.free("nobody could reach it"));
   }
 
   watch(): void {

@@ -18,6 +18,7 @@ import { formatShape, type Shape, sameShape } from "../gpu/shape.ts";
 import { addArrays } from "../kernels/elementwise/binary.ts";
 import { expand } from "../kernels/shapes/copy.ts";
 import { isRecording } from "./grad-mode.ts";
+import type { Owned } from "./scope.ts";
 
 /** What the tape asks of a leaf, into which gradients are added up. */
 interface Leaf {
@@ -36,7 +37,8 @@ export interface Taped extends Leaf {
   readonly requiresGrad: boolean;
   /** The recorded operation that computed it; null for a leaf. */
   node: Node | null;
-  free(reason: string): void;
+  /** What it holds, which does not keep the tensor alive. */
+  readonly memory: Owned;
 }
 
 /** Where a gradient goes next: into a node's output, or into a leaf. */
@@ -57,8 +59,8 @@ export class Node {
     readonly shape: readonly number[],
   ) {}
 
-  /** What this node computed; weak, so that an unreachable tensor can be collected. */
-  output: WeakRef<Taped> | null = null;
+  /** The memory of what this node computed. */
+  output: Owned | null = null;
 }
 
 /**
@@ -86,7 +88,7 @@ export function record<A, T>(
     const output = inside(result);
     const edges = inputs.map((input, i) => (needs[i] ? (input.node ?? input) : null));
     const node = new Node(op as Op<unknown>, ctx as Context<unknown>, edges, output.shape);
-    node.output = new WeakRef(output);
+    node.output = output.memory;
     hold(node, ctx); // a graph may be dropped without a backward()
     watch(ctx);
     output.node = node;
@@ -95,7 +97,7 @@ export function record<A, T>(
 }
 
 /** Inner tensors of the graph that the last backward() walked. */
-let lastWalked: WeakRef<Taped>[] = [];
+let lastWalked: Owned[] = [];
 
 /** See Tensor.backward. */
 export function backward(root: Taped, gradient: DeviceArray, retainGraph: boolean): void {
@@ -184,12 +186,9 @@ function sum(a: DeviceArray | undefined, b: DeviceArray): DeviceArray {
 
 /** Frees what the previous backward() had left readable, and remembers this one's inner tensors. */
 function retire(nodes: readonly Node[]): void {
-  for (const weak of lastWalked) {
-    weak
-      .deref()
-      ?.free(
-        "it belongs to a graph that backward() has walked, and another backward() ended since; detach() what is to be kept",
-      );
-  }
+  for (const memory of lastWalked)
+    memory.free(
+      "it belongs to a graph that backward() has walked, and another backward() ended since; detach() what is to be kept",
+    );
   lastWalked = nodes.flatMap((node) => (node.output === null ? [] : [node.output]));
 }
