@@ -22,6 +22,8 @@ export class Storage {
   version = 0;
   /** The pool's age when it was last used. */
   usedAt = 0;
+  /** Whether nobody can reach it any more: see BufferPool.bury. */
+  buried = false;
   /** Where it waits, if it does. */
   shelf: Shelf | null = null;
 
@@ -62,8 +64,8 @@ export class Storage {
 const GUARD = 64;
 /** Storages of so many bytes at most may go to the attic … */
 const SMALL = 64 * 1024;
-/** … when they were not used for so many steps. */
-const STEPS_UNUSED = 2;
+/** … when so many steps went by without their being used. */
+const STEPS_UNUSED = 1;
 /** So many that are dead wait for it at most: a program need not have steps. */
 const MOST_DEAD = 256;
 
@@ -138,7 +140,7 @@ export class BufferPool {
   }
 
   giveBack(storage: Storage): void {
-    this.bytesInUse -= storage.capacity;
+    if (!storage.buried) this.bytesInUse -= storage.capacity;
     this.small.delete(storage);
     if (storage.shelf !== null) this.attic.giveBack(storage.shelf);
     else this.freePlace(storage.place, storage.capacity);
@@ -161,14 +163,18 @@ export class BufferPool {
   }
 
   /**
-   * Gives back what was found dead. A small storage first goes to the attic when its time comes: the moment at which it
-   * was found is the collector's whim, and would give every step other buffers.
+   * Gives back what was found dead. It counts no more, but a small storage's buffer is free only when it would have gone
+   * to the attic: the moment at which it was found is the collector's whim, and would give every step other buffers.
    */
   bury(storage: Storage, release: () => void): void {
-    const waits = storage.references === 1 && this.small.has(storage) && this.age > 0;
+    if (storage.references > 1 || !this.small.has(storage) || this.age === 0) {
+      release();
+      return;
+    }
     if (this.dead.length >= MOST_DEAD) for (const each of this.dead.splice(0)) each.release();
-    if (waits) this.dead.push({ storage, release });
-    else release();
+    if (!storage.buried) this.bytesInUse -= storage.capacity;
+    storage.buried = true;
+    this.dead.push({ storage, release });
   }
 
   /** Brings a storage back from the attic, for good: it is one that is used now and then. */

@@ -18,23 +18,35 @@ export function liveTensors(): number {
 export class Memory implements Owned, Held {
   grad: DeviceArray | undefined;
   freedBecause: string | null = null;
+  /** Once it is freed: what is still to be given back. */
+  private arrays: DeviceArray[] = [];
 
   constructor(readonly array: DeviceArray) {
     live++;
   }
 
   free(reason: string): void {
+    this.letGo(reason);
+    for (const array of this.arrays.splice(0)) array.release();
+  }
+
+  reclaim(): void {
+    this.letGo("nobody could reach it");
+    // What waits to be buried is given back earlier where free() is called after all.
+    for (const array of [...this.arrays])
+      device().pool.bury(array.storage, () => {
+        const at = this.arrays.indexOf(array);
+        if (at >= 0) this.arrays.splice(at, 1)[0]!.release();
+      });
+  }
+
+  private letGo(reason: string): void {
     if (this.freedBecause !== null) return;
     this.freedBecause = reason;
     release(this);
     live--;
-    this.array.release();
-    this.grad?.release();
+    this.arrays = this.grad === undefined ? [this.array] : [this.array, this.grad];
     this.grad = undefined;
-  }
-
-  reclaim(): void {
-    device().pool.bury(this.array.storage, () => this.free("nobody could reach it"));
   }
 
   watch(): void {

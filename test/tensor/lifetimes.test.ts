@@ -291,6 +291,7 @@ test("a graph that is dropped without backward() gives back what it saved", asyn
 
 test("a gradient is its parameter's: it comes back with grad = null, or with the parameter", async () => {
   const tiny = tensor(1, { requiresGrad: true });
+  await settle(); // what other tests dropped must not be found meanwhile
   const roots: Tensor[] = []; // held, so that every byte is accounted for
   const walk = (root: Tensor) => {
     root.backward();
