@@ -1,8 +1,12 @@
 // Runs before all tests: opens the GPU with poisoned memory (every new array starts as NaN), and says once what
 // the kernels' lines mean.
 
+import { afterAll } from "bun:test";
 import { openDevice } from "../src/gpu/device.ts";
 import { openGpu, pollPatiently } from "../src/platform/dawn.ts";
+import { removeShared } from "./shared.ts";
+
+afterAll(removeShared);
 
 const { adapter } = await openDevice(await openGpu(), { poison: true });
 if (adapter.software) pollPatiently();
