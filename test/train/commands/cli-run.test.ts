@@ -65,7 +65,17 @@ async function finish(...args: string[]) {
   return { exitCode: await child.exited, stdout, stderr };
 }
 
-const TRAIN = ["train", "--data", "data", "--fold", "2", "--batch-size", "16"];
+const TRAIN = [
+  "train",
+  "--data",
+  "data",
+  "--fold",
+  "2",
+  "--batch-size",
+  "16",
+  "--set",
+  "network.hidden=[500]",
+];
 
 test.concurrent("train, Ctrl-C, resume, evaluate, predict: one run's folder all the way", async () => {
   const child = start(...TRAIN, "--epochs", "500", "--run", "run");
@@ -265,7 +275,7 @@ test("a broken run folder is named: weights of another network, a damaged model,
     ],
     [
       broken("other", (folder) =>
-        writeFileSync(configOf(folder), readFileSync(configOf(folder), "utf8").replace("[5000]", "[40]")),
+        writeFileSync(configOf(folder), readFileSync(configOf(folder), "utf8").replaceAll("[500]", "[40]")),
       ),
       /^error: the weights in other do not fit its network: .*fc\.0/,
     ],

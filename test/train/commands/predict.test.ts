@@ -183,7 +183,7 @@ test("for people: bars, a timeline with a legend; a silent file is called silent
   expect(printed.join("")).not.toContain("\x1b");
 });
 
-test("as a process: exit codes, standard input, no escape codes in a pipe", async () => {
+test.concurrent("as a process: exit codes, standard input, no escape codes in a pipe", async () => {
   const tone = new Uint8Array(readFileSync(join(FIXTURES, "stereo.oga")));
   const [piped, same, none, wrong] = await Promise.all([
     spawn(["-", "--json"], tone, { FORCE_COLOR: "1" }),
@@ -200,7 +200,7 @@ test("as a process: exit codes, standard input, no escape codes in a pipe", asyn
   expect(wrong.stdout).not.toContain("\x1b");
 });
 
-test("as a process: a reader that goes away, and one that takes his time", async () => {
+test.concurrent("as a process: a reader that goes away, and one that takes his time", async () => {
   copyFileSync(at("a.wav"), at("hundred", "a.wav"));
   const shell = async (command: string) => {
     const child = Bun.spawn(["sh", "-c", command], { stdio: ["ignore", "pipe", "pipe"] });
