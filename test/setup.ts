@@ -1,10 +1,14 @@
 // Runs before all tests: opens the GPU with poisoned memory (every new array starts as NaN), and says once what
 // the kernels' lines mean.
 
+import { afterAll } from "bun:test";
 import { collectBy } from "../src/gpu/collector.ts";
 import { openDevice } from "../src/gpu/device.ts";
 import { pollBy } from "../src/gpu/stream.ts";
 import { openPlatform } from "../src/platform/dawn.ts";
+import { removeShared } from "./shared.ts";
+
+afterAll(removeShared);
 
 const { gpu, opened, collect, poll } = await openPlatform();
 collectBy(collect ?? null);

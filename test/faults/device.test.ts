@@ -4,11 +4,12 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { differences, finish, otograd, tracesOf, training } from "./command.ts";
+import { shared } from "../shared.ts";
+import { differences, EPOCHS, finish, otograd, tracesOf, training, undisturbedRun } from "./command.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-device-"));
 afterAll(() => rmSync(root, { recursive: true }));
-const cache = join(root, "cache");
+const cache = shared("cache");
 
 /** The error that a fault ends in: see on-device.ts. */
 async function surfaced(...fault: string[]) {
@@ -47,8 +48,6 @@ test("where memory runs out, the operation, its shape and the sizes are named", 
 }, 60_000);
 
 test("a lost device stops the run with its checkpoint safe, and resumed it ends as an undisturbed one", async () => {
-  const straight = await finish(training(join(root, "straight"), cache, 4));
-  expect(straight).toMatchObject({ exitCode: 0 });
   const run = join(root, "lost");
   const { name, message } = await surfaced("lost device", run, cache);
   console.log(`device: ${message.replaceAll(root, "ROOT")}`);
@@ -57,17 +56,17 @@ test("a lost device stops the run with its checkpoint safe, and resumed it ends 
     /^the GPU device was lost: .*; .*\/lost holds what was learned in 2 epochs; go on with --resume .*\/lost$/,
   );
   expect(await finish(otograd("train", "--resume", run, "--cache", cache))).toMatchObject({ exitCode: 0 });
-  expect(differences(tracesOf(run), tracesOf(join(root, "straight")))).toEqual([]);
+  expect(differences(tracesOf(run), tracesOf(await undisturbedRun()))).toEqual([]);
 }, 60_000);
 
 test("a training under --smol with the collector run every few milliseconds ends as without", async () => {
   const run = join(root, "collected");
-  const [bun, ...rest] = training(run, cache, 4);
+  const [bun, ...rest] = training(run, cache, EPOCHS);
   const stress = join(import.meta.dir, "collect-always.ts");
   const { stderr, ...ended } = await finish([bun!, "--smol", "--preload", stress, ...rest]);
   expect(ended).toMatchObject({ exitCode: 0, signal: null });
   const collections = Number(/(\d+) collections/.exec(stderr)?.[1]);
   console.log(`device: a training through ${collections} full collections`);
   expect(collections).toBeGreaterThan(30);
-  expect(differences(tracesOf(run), tracesOf(join(root, "straight")))).toEqual([]);
+  expect(differences(tracesOf(run), tracesOf(await undisturbedRun()))).toEqual([]);
 }, 60_000);

@@ -4,19 +4,29 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { differences, finish, otograd, type Traces, tracesOf, training } from "./command.ts";
+import { shared } from "../shared.ts";
+import {
+  differences,
+  EPOCHS,
+  finish,
+  otograd,
+  type Traces,
+  tracesOf,
+  training,
+  undisturbedRun,
+} from "./command.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-faults-"));
 afterAll(() => rmSync(root, { recursive: true }));
-const cache = join(root, "cache");
+const cache = shared("cache");
 const at = (...names: string[]) => join(root, ...names);
-const EPOCHS = 4;
 
+let straight: string;
 let undisturbed: Traces;
 beforeAll(async () => {
-  expect(await finish(training(at("straight"), cache, EPOCHS))).toMatchObject({ exitCode: 0 });
-  undisturbed = tracesOf(at("straight"));
+  straight = await undisturbedRun();
+  undisturbed = tracesOf(straight);
 });
 
 /** The last line of what a command said, which is the one that counts; no stack, and not more than one error. */
@@ -89,7 +99,7 @@ withMounts(
     const { stdout, stderr } = await onDisk(
       "10m",
       at("read-only"),
-      `cp -r '${at("straight")}' "$DISK/done"; mount -o remount,ro "$DISK"; train; resume "$DISK/done"; evaluate "$DISK/done"`,
+      `cp -r '${straight}' "$DISK/done"; mount -o remount,ro "$DISK"; train; resume "$DISK/done"; evaluate "$DISK/done"`,
     );
     expect(stderr.replaceAll(root, "ROOT")).toMatch(
       /^error: cannot make the run folder ROOT\/disk\/run: the disk is read-only$/m,
@@ -158,10 +168,9 @@ test("SIGTERM: 143, and what was learned is there to be used and gone on with", 
 
 test("SIGINT twice: 130 at once, with a word on what is left", async () => {
   const run = at("interrupted");
-  const slow = ["--set", "network.hidden=[1000]", "--set", "network.filters=80", "--batch-size", "500"];
+  const slow = ["--set", "network.filters=240", "--batch-size", "250"]; // a second or more for the first of two batches
   const { child, said, over } = begin([...training(run, cache, EPOCHS), ...slow]);
-  await said(/segments to learn from/);
-  await Bun.sleep(300);
+  await said(/segments to learn from/); // a signal is looked for after a batch
   child.kill("SIGINT");
   await said(/^Ctrl-C: finishing this batch, then saving what was learned \(once more to stop at once\)$/m);
   await Bun.sleep(400);

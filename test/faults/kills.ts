@@ -26,23 +26,26 @@ export interface KillCounts {
   insideOtherFile: number;
 }
 
-/** Makes so many kills, over runs of a few kills each. Throws where a resumed training fails; `say` is told how it goes. */
+/**
+ * Makes so many kills, over runs of a few kills each. Throws where a resumed training fails; `say` is told how it goes.
+ * Features are kept in `cache`, if one is given.
+ */
 export async function killTest(
   kills: number,
   seed: number,
   say: (line: string) => void,
+  cache?: string,
 ): Promise<KillCounts> {
   const root = mkdtempSync(join(tmpdir(), "otograd-kills-"));
   try {
-    return await killIn(root, kills, seed, say);
+    return await killIn(root, cache ?? join(root, "cache"), kills, seed, say);
   } finally {
     rmSync(root, { recursive: true });
   }
 }
 
-async function killIn(root: string, kills: number, seed: number, say: (line: string) => void) {
+async function killIn(root: string, cache: string, kills: number, seed: number, say: (line: string) => void) {
   const random = new HostRandom(seed);
-  const cache = join(root, "cache");
   const began = performance.now();
   const undisturbed = join(root, "undisturbed");
   await toTheEnd(training(undisturbed, cache, EPOCHS));

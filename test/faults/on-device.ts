@@ -92,6 +92,7 @@ const FAULTS: Record<string, (...args: string[]) => Promise<unknown>> = {
         set: [
           setting("network.hidden", [32]),
           setting("network.filters", 16),
+          setting("frontEnd.segmentStep", 20991),
           setting("masks", { mels: 10, frames: 10 }),
           setting("batchSize", 64),
           setting("epochs", 4),

@@ -17,12 +17,26 @@ afterAll(() => rmSync(root, { recursive: true }));
 const MAIN = join(import.meta.dir, "../../../src/train/main.ts");
 
 /** Runs the program in the scratch folder. */
-function otograd(...args: string[]) {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, MAIN, ...args], {
+async function otograd(...args: string[]) {
+  const child = Bun.spawn([process.execPath, MAIN, ...args], {
     cwd: root,
     env: { ...process.env, NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  return { exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { exitCode: await child.exited, stdout, stderr };
+}
+
+/** Two at a time. */
+async function forEach<T>(all: Iterable<T>, body: (each: T) => Promise<void>): Promise<void> {
+  const left = all[Symbol.iterator]();
+  const worker = async () => {
+    for (let next = left.next(); !next.done; next = left.next()) await body(next.value);
+  };
+  await Promise.all([worker(), worker()]);
 }
 
 /** A dataset folder with one clip in each of two classes and folds. */
@@ -141,10 +155,10 @@ const MISTAKES: [string[], string | RegExp][] = [
   ],
 ];
 
-test("every mistake gets one line on stderr, exit code 1, and leaves nothing behind", () => {
+test("every mistake gets one line on stderr, exit code 1, and leaves nothing behind", async () => {
   const before = readdirSync(root).sort();
-  for (const [args, expected] of MISTAKES) {
-    const { exitCode, stdout, stderr } = otograd(...args);
+  await forEach(MISTAKES, async ([args, expected]) => {
+    const { exitCode, stdout, stderr } = await otograd(...args);
     // A note on what is being done may stand before the error; the error is the last line.
     const lines = stderr.trimEnd().split("\n");
     const line = lines.at(-1)!;
@@ -154,20 +168,20 @@ test("every mistake gets one line on stderr, exit code 1, and leaves nothing beh
     expect(stderr.match(/error/g)?.length).toBe(1);
     expect(stdout).toBe("");
     expect(exitCode).toBe(1);
-  }
+  });
   expect(readdirSync(root).sort()).toEqual(before);
   console.log(`cli: ${MISTAKES.length} mistakes, each answered in one line`);
 }, 120_000);
 
-test("--verbose adds the stack", () => {
-  const { exitCode, stderr } = otograd("--verbose", "train", "--fold", "abc");
+test("--verbose adds the stack", async () => {
+  const { exitCode, stderr } = await otograd("--verbose", "train", "--fold", "abc");
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^error: --fold wants/);
   expect(stderr).toMatch(/\n\s+at /);
 });
 
-test("--help shows examples, `recipes` its list on stdout and a recipe as JSON", () => {
-  for (const command of [
+test("--help shows examples, `recipes` its list on stdout and a recipe as JSON", async () => {
+  const commands = [
     "train",
     "experiment",
     "evaluate",
@@ -179,14 +193,15 @@ test("--help shows examples, `recipes` its list on stdout and a recipe as JSON",
     "dataset fetch",
     "dataset verify",
     "doctor",
-  ]) {
-    const { exitCode, stdout, stderr } = otograd(...command.split(" "), "--help");
+  ];
+  await forEach(commands, async (command) => {
+    const { exitCode, stdout, stderr } = await otograd(...command.split(" "), "--help");
     expect(stdout).toContain("Examples:");
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
-  }
-  expect(otograd("recipes").stdout).toMatch(/^otograd\n {2}/);
-  expect(JSON.parse(otograd("recipes", "blog").stdout).batchSize).toBe(100);
+  });
+  expect((await otograd("recipes")).stdout).toMatch(/^otograd\n {2}/);
+  expect(JSON.parse((await otograd("recipes", "blog")).stdout).batchSize).toBe(100);
 });
 
 test("help and recipes wait for neither the GPU's part of the program nor the plotting library", () => {
@@ -210,10 +225,10 @@ test("help and recipes wait for neither the GPU's part of the program nor the pl
   ]);
 });
 
-test("a run folder with something in it is left alone", () => {
+test("a run folder with something in it is left alone", async () => {
   mkdirSync(join(root, "used"));
   writeFileSync(join(root, "used", "thesis.txt"), "");
-  const { exitCode, stderr } = otograd("train", "--data", "synthetic", "--fold", "1", "--run", "used");
+  const { exitCode, stderr } = await otograd("train", "--data", "synthetic", "--fold", "1", "--run", "used");
   expect(stderr).toBe(
     "error: the run folder used is not empty: name another with --run, or go on with it by --resume\n",
   );

@@ -4,6 +4,7 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasTerminals } from "../../pty.ts";
 import { head, honest, serve } from "../dataset/hostile-server.ts";
 import { tinyArchive } from "../dataset/tiny-esc.ts";
 
@@ -78,23 +79,27 @@ test("Ctrl-C in a pipe: 130, what has arrived is kept, and gone on with by the n
   server.close();
 });
 
-test("on a terminal there is a bar with bytes and rate, and Ctrl-C is typed", async () => {
-  const server = await halting();
-  const { exitCode, shown } = await onTerminal(
-    ["dataset", "fetch", "--url", `${server.url}/x.zip`],
-    (shown) => (shown.includes("of 17.3 KiB") ? "\x03" : undefined),
-  );
-  expect(shown).toMatch(/downloading \S+ \d\S* (KiB|B) of 17.3 KiB/);
-  expect(shown).toContain("/s");
-  expect(shown).toContain("the same command goes on from there");
-  expect(exitCode).toBe(130);
-  server.close();
-});
+test.skipIf(!hasTerminals)(
+  "on a terminal there is a bar with bytes and rate, and Ctrl-C is typed",
+  async () => {
+    const server = await halting();
+    const { exitCode, shown } = await onTerminal(
+      ["dataset", "fetch", "--url", `${server.url}/x.zip`],
+      (shown) => (shown.includes("of 17.3 KiB") ? "\x03" : undefined),
+    );
+    expect(shown).toMatch(/downloading \S+ \d\S* (KiB|B) of 17.3 KiB/);
+    expect(shown).toContain("/s");
+    expect(shown).toContain("the same command goes on from there");
+    expect(exitCode).toBe(130);
+    server.close();
+  },
+);
 
-test("training without a dataset asks on a terminal, and nowhere else", async () => {
+const TRAIN = ["train", "--fold", "5"];
+
+test.skipIf(!hasTerminals)("training without a dataset asks on a terminal", async () => {
   const question = "There is no data/ESC-50. Download ESC-50 now (600 MB)? [y/N] ";
   const when = (keys: string) => (shown: string) => (shown.includes(question) ? keys : undefined);
-  const TRAIN = ["train", "--fold", "5"];
   for (const keys of ["n\n", "\n", "\x04"]) {
     const no = await onTerminal(TRAIN, when(keys));
     expect(no.shown).toMatch(
@@ -119,6 +124,9 @@ test("training without a dataset asks on a terminal, and nowhere else", async ()
   expect(yes.shown).toMatch(/note: .*github.com.*; trying again in 1 s/);
   expect(yes.shown).toContain("stopped before data/ESC-50 was there; nothing is kept");
   expect(yes.exitCode).toBe(130);
+});
+
+test("training without a dataset asks nothing in a pipe", () => {
   const piped = Bun.spawnSync([process.execPath, MAIN, ...TRAIN], { cwd: root });
   expect(piped.stderr.toString()).not.toContain("[y/N]");
   expect(piped.exitCode).toBe(1);

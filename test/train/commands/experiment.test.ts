@@ -1,11 +1,21 @@
 // `bun run experiment`, end to end on the synthetic dataset: a failure among the runs, what is done left alone, other
 // settings refused, Ctrl-C and going on.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { takeLock } from "../../../src/train/files/lock.ts";
+import { shared } from "../../shared.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-experiment-"));
@@ -29,10 +39,14 @@ async function finish(...args: string[]) {
   return { exitCode: await child.exited, stdout, stderr };
 }
 
+// The features are those of the trainings in test/faults.
+mkdirSync(shared("cache"), { recursive: true });
+symlinkSync(shared("cache"), join(root, "cache"));
+
 /** Few segments and a small network: an epoch is a fraction of a second. */
 function file(name: string, text: string) {
-  const small = "set = { frontEnd.segmentStep = 80000, network.hidden = [8] }";
-  writeFileSync(join(root, name), `data = "synthetic"\nrecipe = "blog-bn"\nfolds = [2]\n${small}\n${text}`);
+  const small = "set = { frontEnd.segmentStep = 20991, network.filters = 16, network.hidden = [8] }";
+  writeFileSync(join(root, name), `data = "synthetic"\nrecipe = "otograd"\nfolds = [2]\n${small}\n${text}`);
 }
 
 const csv = (...path: string[]): Record<string, string>[] =>
@@ -48,14 +62,17 @@ set.optimizer.lr = ${lr}
 name = "good"
 `;
 
-test("a run that fails is noted, the others go on; put right, only it is made; other settings are refused", async () => {
+test("--dry-run lists the runs, and makes nothing", async () => {
   file("pair.toml", PAIR("1e30"));
   const listed = await finish("pair.toml", "--dry-run");
   expect(listed.stdout).toContain(
     "run 1 of 2: bad, fold 2, seed 1: 1 epochs\n  bun run train --data synthetic",
   );
   expect(existsSync(join(root, "runs"))).toBe(false);
+});
 
+test("a run that fails is noted, the others go on; put right, only it is made; other settings are refused", async () => {
+  file("pair.toml", PAIR("1e30"));
   const failed = await finish("pair.toml");
   expect(failed).toMatchObject({ exitCode: 1 });
   expect(failed.stderr).toMatch(/^run 1 of 2: bad, fold 2, seed 1$/m);

@@ -190,7 +190,7 @@ const DIFFICULT: [what: string, answer: Answer, said: RegExp, ranges: string[]][
   ],
 ];
 
-test("a difficult server: it is tried again, gone on with or begun anew until the dataset is whole", async () => {
+test.concurrent("a difficult server: it is tried again, gone on with or begun anew until the dataset is whole", async () => {
   let requests = 0;
   const conditions: string[] = [];
   await forEach(DIFFICULT, async ([what, answer, said, ranges]) => {
@@ -404,7 +404,7 @@ const HOSTILE: [what: string, answer: Answer, error: RegExp][] = [
   ],
 ];
 
-test("a hostile server: one line, nothing at the destination, and an honest server afterwards is believed", async () => {
+test.concurrent("a hostile server: one line, nothing at the destination, and an honest server afterwards is believed", async () => {
   let kept = 0;
   await forEach(HOSTILE, async ([what, answer, expected]) => {
     let turned = false;

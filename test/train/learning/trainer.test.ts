@@ -46,7 +46,12 @@ setDefaultTimeout(60_000);
 const FOLD = 5;
 const CLASSES = ["chirp_up", "noise", "clicks"];
 const base = findRecipe("blog-bn");
-const recipe: Recipe = { ...base, network: { ...base.network, hidden: [64] }, epochs: 4, batchSize: 32 };
+const recipe: Recipe = {
+  ...base,
+  network: { ...base.network, filters: 20, hidden: [64] },
+  epochs: 4,
+  batchSize: 32,
+};
 
 let dataset: Dataset;
 let features: Features;
@@ -169,7 +174,7 @@ function restored({ run, model, optimizer }: Job, warn: (line: string) => void =
 
 const resumable: Record<string, Partial<Recipe>> = {
   "batch norm": {},
-  dropout: { network: { ...findRecipe("blog").network, hidden: [64] } },
+  dropout: { network: { ...findRecipe("blog").network, filters: 20, hidden: [64] } },
   "mixing, masks, dropout, a cosine schedule, micro-batches": {
     mixing: "spectrograms",
     network: { ...recipe.network, dropout: 0.5 },
@@ -303,7 +308,7 @@ test("a loss that is no longer finite stops the run in its step; the last good m
 });
 
 test("three epochs and fifty evaluations leave memory where it was", async () => {
-  const flat = job("flat", { epochs: 1 });
+  const flat = job("flat", { epochs: 1, network: { ...recipe.network, filters: 80 } });
   await new Trainer(flat).run();
   const once = () => evaluate(flat.model, flat.test.store, flat.test.set, CLASSES.length, recipe);
   for (let i = 0; i < 5; i++) await once();

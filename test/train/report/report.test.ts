@@ -72,7 +72,14 @@ function makeDataset(): void {
 
 beforeAll(async () => {
   makeDataset();
-  const common = { data: at("data"), epochs: 2, batchSize: 16, cache: false, tensorboard: true } as const;
+  const common = {
+    data: at("data"),
+    epochs: 2,
+    batchSize: 16,
+    set: [{ path: ["network", "hidden"], value: [500] }],
+    cache: false as const,
+    tensorboard: true,
+  };
   await trainCommand({ ...common, fold: 2, recipe: "blog-bn", seed: 1, run: at("first") }, session);
   await trainCommand({ ...common, fold: 2, recipe: "blog", seed: 2, run: at("second") }, session);
 });

@@ -25,21 +25,26 @@ async function signalled(...signals: [name: "SIGINT" | "SIGTERM", afterMs: numbe
   return { exitCode: await child.exited, heard: heard.trim().split("\n").slice(1) };
 }
 
-test("one SIGINT: told once, 130 when saved; one SIGTERM: 143", async () => {
-  expect(await signalled(["SIGINT", 0])).toEqual({
+test.concurrent("one SIGINT: told once, 130 when saved; one SIGTERM: 143", async () => {
+  const [interrupted, terminated] = await Promise.all([signalled(["SIGINT", 0]), signalled(["SIGTERM", 0])]);
+  expect(interrupted).toEqual({
     exitCode: 130,
     heard: ["Ctrl-C: saving (once more to stop at once)", "saved"],
   });
-  expect(await signalled(["SIGTERM", 0])).toEqual({
+  expect(terminated).toEqual({
     exitCode: 143,
     heard: ["SIGTERM: saving (once more to stop at once)", "saved"],
   });
 }, 30_000);
 
-test("a second SIGINT ends it at once, unless it comes with the first, as it does through `bun run`", async () => {
-  expect(await signalled(["SIGINT", 0], ["SIGINT", 700])).toEqual({
+test.concurrent("a second SIGINT ends it at once, unless it comes with the first, as it does through `bun run`", async () => {
+  const [twice, same] = await Promise.all([
+    signalled(["SIGINT", 0], ["SIGINT", 700]),
+    signalled(["SIGINT", 0], ["SIGINT", 30]),
+  ]);
+  expect(twice).toEqual({
     exitCode: 130,
     heard: ["Ctrl-C: saving (once more to stop at once)", "stopped at once; nothing is lost"],
   });
-  expect((await signalled(["SIGINT", 0], ["SIGINT", 30])).heard.at(-1)).toBe("saved");
+  expect(same.heard.at(-1)).toBe("saved");
 }, 30_000);
