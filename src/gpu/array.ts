@@ -92,8 +92,7 @@ export function fromHost(data: Float32Array | Uint32Array, shape: Shape): Device
 export async function readArray(array: DeviceArray): Promise<Float32Array | Uint32Array> {
   const held = array.retain(); // the owner may let go while we wait
   try {
-    const bytes =
-      array.size === 0 ? new ArrayBuffer(0) : await device().stream.read(held.storage.buffer, array.size * 4);
+    const bytes = array.size === 0 ? new ArrayBuffer(0) : await held.storage.read(array.size * 4);
     return array.dtype === "float32" ? new Float32Array(bytes) : new Uint32Array(bytes);
   } finally {
     held.release();

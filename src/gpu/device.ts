@@ -2,6 +2,7 @@
 import { NoAdapterError } from "./errors.ts";
 import { BufferPool } from "./pool.ts";
 import { Stream } from "./stream.ts";
+import { Turns } from "./turns.ts";
 
 /** What otograd knows of the adapter that it runs on. */
 export interface AdapterFacts {
@@ -36,6 +37,10 @@ export interface DeviceOptions {
 export class Device {
   readonly stream: Stream;
   readonly pool: BufferPool;
+  /** Bind groups: the driver keeps what each takes until a turn of the event loop lets JavaScript's object go. */
+  readonly bindGroups = new Turns();
+  /** Whether it is gone for good; init() then opens another. */
+  lost = false;
 
   constructor(
     readonly gpu: GPUDevice,
@@ -44,6 +49,9 @@ export class Device {
   ) {
     this.stream = new Stream(gpu);
     this.pool = new BufferPool(this.stream, adapter.limits, options.poison ?? false);
+    gpu.lost.then(() => {
+      this.lost = true;
+    });
   }
 }
 
@@ -59,11 +67,15 @@ export function device(): Device {
   return open;
 }
 
-/** Opens the device on a `GPU` object (`navigator.gpu`, or Dawn's); a second call returns the first's device. */
+/**
+ * Opens the device on a `GPU` object (`navigator.gpu`, or Dawn's); a second call returns the first's device, unless that
+ * was lost.
+ */
 export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise<Device> {
   pinned[PIN] ??= { keep: [] };
   const slot = pinned[PIN];
   slot.keep.push(gpu);
+  if (slot.device?.lost) slot.opening = undefined;
   slot.opening ??= open(gpu, options, slot.keep).catch((error) => {
     slot.opening = undefined; // a driver may be installed and init() tried again
     throw error;

@@ -5,8 +5,10 @@
 // Every program binds its arrays in group 0, in order, and its uniforms, `var<uniform> params: Params`, at group 1,
 // binding 0. The members of `Params` are read from the program itself.
 import type { DeviceArray } from "./array.ts";
+import { wantCollection } from "./collector.ts";
 import { describe, type PendingPipeline } from "./commands.ts";
 import { type Device, device } from "./device.ts";
+import { DeviceError } from "./errors.ts";
 import type { Storage } from "./pool.ts";
 import { UNIFORM_SIZE } from "./stream.ts";
 import type { Texture } from "./texture.ts";
@@ -78,6 +80,7 @@ export class Kernel<E extends string = string> {
       throw new Error(`kernel ${this.name}.${entry} binds ${access.length} arrays, got ${arrays.length}`);
     }
     for (let i = 0; i < arrays.length; i++) if (access[i] === "write") arrays[i]!.storage.version++;
+    for (const { storage } of arrays) if (!storage.isIn(dev.pool)) throw this.ofAnotherDevice(entry, arrays);
     const pipeline = compiled.pipeline(entry, access, constants);
     const bound = bindingsOf(dev, arrays, access);
     const bindGroup = layoutFor(dev, access).bindGroup(bound, () => describe(pipeline.label, arrays));
@@ -85,6 +88,12 @@ export class Kernel<E extends string = string> {
     this.writeParams(view, params);
     const work = dev.stream.profiler === null ? undefined : { operations, bytes: bytesOf(arrays) };
     dev.stream.dispatch(pipeline, bindGroup, offset, groups, arrays, work);
+  }
+
+  private ofAnotherDevice(entry: E, arrays: readonly DeviceArray[]): DeviceError {
+    return new DeviceError(
+      `${describe(`${this.name}.${entry}`, arrays)}: a tensor is on a device that was lost; make it anew, and what was computed from it`,
+    );
   }
 
   private on(dev: Device, sizes: Record<string, number>): Compiled {
@@ -271,8 +280,18 @@ class Layout {
     return group;
   }
 
+  /** Keeps the bind groups that wait to be let go below what the driver bears. */
+  private count(what: () => string): void {
+    if (bindGroupsCreated % WORTH_COLLECTING === 0) wantCollection();
+    if (this.dev.bindGroups.note() < MOST_WITHOUT_TURN) return;
+    throw new DeviceError(
+      `${what()}: ${MOST_WITHOUT_TURN.toLocaleString("en")} different sets of buffers were bound without a turn of the event loop, and this driver keeps each until then: await something in the loop now and then (await loss.item())`,
+    );
+  }
+
   private create(bound: readonly Bound[], what: () => string): GPUBindGroup {
     bindGroupsCreated++;
+    if (this.dev.adapter.software) this.count(what);
     return this.dev.stream.checkedCall(what, () =>
       this.dev.gpu.createBindGroup({
         layout: this.bindGroupLayout,
@@ -284,6 +303,13 @@ class Layout {
     );
   }
 }
+
+/**
+ * On lavapipe each bind group is a memory mapping, of which a process may have 65,530, until its JavaScript object is
+ * collected and the event loop turns.
+ */
+const WORTH_COLLECTING = 4096;
+const MOST_WITHOUT_TURN = 50_000;
 
 const layouts = new WeakMap<Device, Map<string, Layout>>();
 

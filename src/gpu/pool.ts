@@ -50,6 +50,21 @@ export class Storage {
     if (this.shelf !== null) this.pool.fetch(this);
   }
 
+  /** The first `bytes`, after everything recorded so far. */
+  read(bytes: number): Promise<ArrayBuffer> {
+    return this.pool.stream.read(this.buffer, bytes);
+  }
+
+  /** Nobody can reach what it is for: see BufferPool.bury. */
+  bury(release: () => void): void {
+    this.pool.bury(this, release);
+  }
+
+  /** Whether it is a pool's: every device has its own. */
+  isIn(pool: BufferPool): boolean {
+    return this.pool === pool;
+  }
+
   retain(): void {
     if (this.references <= 0) throw new Error("internal: retained a storage that was already given back");
     this.references++;
@@ -98,7 +113,7 @@ export class BufferPool {
   private hintAbove = FIRST_HINT;
 
   constructor(
-    private readonly stream: Stream,
+    readonly stream: Stream,
     private readonly limits: { maxBufferSize: number; maxStorageBufferBindingSize: number },
     readonly poison: boolean,
   ) {

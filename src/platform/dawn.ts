@@ -39,8 +39,21 @@ export async function openPlatform(): Promise<Platform> {
   const opened = ({ software }: { readonly software: boolean }) => {
     if (software) pollPatiently();
   };
-  const collect = typeof Bun === "undefined" ? undefined : () => Bun.gc(true);
-  return { gpu: await openGpu(), requestAdapter, explainNoAdapter, opened, collect, poll };
+  return { gpu: await openGpu(), requestAdapter, explainNoAdapter, opened, collect: await collector(), poll };
+}
+
+/** What collects garbage at once, so that the WeakRefs of what is dead are empty afterwards. */
+async function collector(): Promise<() => void> {
+  if (typeof Bun !== "undefined") return () => Bun.gc(true);
+  const [{ setFlagsFromString }, vm] = await Promise.all([import("node:v8"), import("node:vm")]);
+  setFlagsFromString("--expose-gc");
+  const gc = vm.runInNewContext("gc") as () => void;
+  // V8 keeps what a WeakRef was made of or asked for until microtasks are through: those of a context of its own count.
+  const apart = vm.createContext({}, { microtaskMode: "afterEvaluate" });
+  return () => {
+    vm.runInContext("Promise.resolve().then(() => {})", apart);
+    gc();
+  };
 }
 
 /** Asks for the fastest adapter, then for any, then for a software one. Null where there is none: `explainNoAdapter`. */
@@ -238,7 +251,7 @@ export function poll(): void {
   } finally {
     polls.now = false;
   }
-  if (polls.patient) Bun.sleepSync(SLEEP_MS);
+  if (polls.patient) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLEEP_MS);
 }
 
 /**

@@ -1,32 +1,48 @@
 // Whether operations are recorded just now.
 import { scope } from "./scope.ts";
 
-/** How many noGrad bodies are running; asynchronous ones may overlap and end in any order. */
-let pauses = 0;
+/** Of AsyncLocalStorage, what is used here: what runs inside `run`, awaits included, sees its value. */
+interface AsyncStorage {
+  run<T>(value: boolean, body: () => T): T;
+  getStore(): boolean | undefined;
+}
+type Builtins = { getBuiltinModule?: (name: string) => { AsyncLocalStorage?: new () => AsyncStorage } };
+
+/** Bun's, Node's or Deno's; a browser has none. */
+const paused = (() => {
+  const { process } = globalThis as { process?: Builtins };
+  const Storage = process?.getBuiltinModule?.("node:async_hooks")?.AsyncLocalStorage;
+  return Storage === undefined ? null : new Storage();
+})();
+
+/** How many noGrad bodies are running just now, up to their first await. */
+let running = 0;
+/** How many asynchronous ones have not settled yet. */
+let pending = 0;
 
 /** Whether operations record gradients just now: false inside noGrad. */
 export function isRecording(): boolean {
-  return pauses === 0;
+  return running === 0 && (pending === 0 || paused?.getStore() !== true);
 }
 
 /**
  * Runs `body` without recording gradients, and frees the tensors that it made and did not return.
- * An async body is run without recording until its promise settles; its tensors live as long as
- * JavaScript can reach them.
+ *
+ * An async body is run without recording until its promise settles, and what runs beside it records as ever; its
+ * tensors live as long as JavaScript can reach them. A browser cannot tell what belongs to an async body after its first
+ * await: from there on its operations are recorded as if they stood outside, so put a noGrad around each part.
  */
 export function noGrad<T>(body: () => T): T {
-  pauses++;
-  let pending = false;
+  running++;
+  let result: T;
   try {
-    const result = scope(body, "noGrad");
-    if (result instanceof Promise) {
-      pending = true;
-      return result.finally(() => {
-        pauses--;
-      }) as T;
-    }
-    return result;
+    result = scope(() => (paused === null ? body() : paused.run(true, body)), "noGrad");
   } finally {
-    if (!pending) pauses--;
+    running--;
   }
+  if (!(result instanceof Promise)) return result;
+  pending++;
+  return result.finally(() => {
+    pending--;
+  }) as T;
 }

@@ -89,8 +89,10 @@ export function record<A, T>(
     const edges = inputs.map((input, i) => (needs[i] ? (input.node ?? input) : null));
     const node = new Node(op as Op<unknown>, ctx as Context<unknown>, edges, output.shape);
     node.output = output.memory;
-    hold(node, ctx); // a graph may be dropped without a backward()
-    watch(ctx);
+    if (ctx.saved.length > 0) {
+      hold(node, ctx); // a graph may be dropped without a backward()
+      watch(ctx);
+    }
     output.node = node;
   }
   return result;
@@ -132,7 +134,8 @@ export function backward(root: Taped, gradient: DeviceArray, retainGraph: boolea
         gradients.delete(node);
         grad.release();
       }
-      if (!retainGraph) {
+      // What saved nothing can be walked again, as in PyTorch.
+      if (!retainGraph && node.ctx.saved.length > 0) {
         node.walked = true;
         node.edges = [];
         node.ctx.release();

@@ -86,7 +86,7 @@ test("asynchronous noGrad bodies may overlap and end in any order", async () => 
   );
   gates[0]!.resolve();
   expect(await bodies[0]).toBe(false);
-  expect(x.mul(2).requiresGrad).toBe(false); // the second one is still running
+  expect(x.mul(2).requiresGrad).toBe(true); // the second one is still running, and this stands beside it
   gates[1]!.resolve();
   expect(await bodies[1]).toBe(false);
   expect(x.mul(2).requiresGrad).toBe(true);
