@@ -2,6 +2,8 @@
 // event loop, and late: the collector sees a tensor as a few dozen bytes. A loop that never awaits has no such turn, so
 // where the platform can collect on demand, the dead are also looked for at once, whenever much has piled up.
 
+import { Turns } from "./turns.ts";
+
 /** What an object holds; `reclaim` gives it back. */
 export interface Held {
   reclaim(): void;
@@ -10,19 +12,32 @@ export interface Held {
 /** All that is held, with whoever holds it. */
 const holders = new Map<Held, WeakRef<object>>();
 const finalizers = new FinalizationRegistry<Held>((held) => {
-  if (holders.delete(held)) held.reclaim();
+  if (!holders.delete(held)) return;
+  held.reclaim();
+  reclaimed();
 });
 
-let collect: (() => void) | null = null;
+/**
+ * How the platform collects garbage: at once, so that WeakRefs of what is dead are empty afterwards; or soon, beside the
+ * program, for the finalizers to tell of it.
+ */
+export type Collect = (when: "at once" | "soon") => void;
+
+let collect: Collect | null = null;
 /** Whether the dead are to be looked for at the next safe moment. */
 let wanted = false;
 /** So many more things are left to finalizers … */
 const MANY = 256;
 /** … until the dead are looked for; beside twice what the last look left. */
 let most = MANY;
+/** Whether the event loop has turned since the last look: then finalizers can come, and need no more than a hint. */
+let turned = false;
+const turns = new Turns(() => {
+  turned = true;
+});
+const listeners = new Set<() => void>();
 
-/** Says how the platform collects garbage at once, so that WeakRefs of what is dead are empty afterwards. */
-export function collectBy(platform: typeof collect): void {
+export function collectBy(platform: Collect | null): void {
   collect = platform;
 }
 
@@ -31,9 +46,20 @@ export function collectsAtOnce(): boolean {
   return collect !== null;
 }
 
+/** Calls `listener` whenever something dead was given back. */
+export function onReclaimed(listener: () => void): void {
+  listeners.add(listener);
+}
+
+function reclaimed(): void {
+  most = 2 * holders.size + MANY;
+  for (const listener of listeners) listener();
+}
+
 /** From now on `holder` holds this: it is given back after `release`, or once nobody can reach the holder. */
 export function hold(holder: object, held: Held): void {
   holders.set(held, new WeakRef(holder));
+  turns.note();
   if (holders.size > most) wantCollection();
 }
 
@@ -56,21 +82,22 @@ export function wantCollection(): void {
 /**
  * Looks for the dead, if that was wanted. Called where a new tensor is complete: nobody is then in the middle of an
  * operation, holding arrays whose tensors the collector may find dead.
- * @returns whether it looked
  */
-export function collectIfWanted(): boolean {
-  if (!wanted) return false;
+export function collectIfWanted(): void {
+  if (!wanted) return;
   wanted = false;
-  if (collect === null) {
-    most = 2 * holders.size + MANY;
-    return false;
+  most = 2 * holders.size + MANY;
+  if (collect === null) return;
+  if (turned) {
+    turned = false;
+    collect("soon");
+    return;
   }
-  collect();
+  collect("at once");
   for (const [held, holder] of holders) {
     if (holder.deref() !== undefined) continue;
     release(held);
     held.reclaim();
   }
-  most = 2 * holders.size + MANY;
-  return true;
+  reclaimed();
 }

@@ -2,7 +2,7 @@
 // read copies of them from, and the bookkeeping behind `memory()`.
 import { Attic, type Shelf } from "./attic.ts";
 import { formatBytes, MIB } from "./bytes.ts";
-import { collectsAtOnce, wantCollection } from "./collector.ts";
+import { collectsAtOnce, onReclaimed, wantCollection } from "./collector.ts";
 import type { Stream } from "./stream.ts";
 import { ROW_BYTES, ROW_GAP, TEXTURE_BYTES, TEXTURE_WIDTH, type Texture } from "./texture.ts";
 
@@ -118,6 +118,7 @@ export class BufferPool {
     readonly poison: boolean,
   ) {
     this.attic = new Attic(stream);
+    onReclaimed(() => this.looked());
   }
 
   /** A storage of at least `bytes`. `what` names it in the error where the adapter cannot hold it. */
@@ -259,7 +260,9 @@ export class BufferPool {
   /** Where much more is in use than before, tensors may be dead that nobody has told of. */
   private lookForTheDead(): void {
     if (collectsAtOnce()) {
-      if (this.bytesInUse > this.lookAbove) wantCollection();
+      if (this.bytesInUse <= this.lookAbove) return;
+      wantCollection();
+      this.lookAbove = this.bytesInUse + WORTH_A_LOOK;
     } else if (this.bytesInUse > this.hintAbove) {
       // JavaScript's collector sees a tensor as a few dozen bytes, and has no reason to look. Allocating and dropping as
       // much (untouched, so never backed by real pages) tells it what is at stake.
@@ -268,8 +271,8 @@ export class BufferPool {
     }
   }
 
-  /** The dead have been looked for. */
-  looked(): void {
+  /** The dead have been looked for, or some were found. */
+  private looked(): void {
     this.lookAbove = 1.5 * this.bytesInUse + WORTH_A_LOOK;
   }
 }

@@ -42,9 +42,9 @@ export async function openPlatform(): Promise<Platform> {
   return { gpu: await openGpu(), requestAdapter, explainNoAdapter, opened, collect: await collector(), poll };
 }
 
-/** What collects garbage at once, so that the WeakRefs of what is dead are empty afterwards. */
-async function collector(): Promise<() => void> {
-  if (typeof Bun !== "undefined") return () => Bun.gc(true);
+/** How Bun and Node collect garbage on demand. */
+async function collector(): Promise<NonNullable<Platform["collect"]>> {
+  if (typeof Bun !== "undefined") return (when) => Bun.gc(when === "at once");
   const [{ setFlagsFromString }, vm] = await Promise.all([import("node:v8"), import("node:vm")]);
   setFlagsFromString("--expose-gc");
   const gc = vm.runInNewContext("gc") as () => void;

@@ -7,8 +7,8 @@ export interface Platform {
   requestAdapter?: (gpu: GPU) => Promise<GPUAdapter | null>;
   /** What to tell a user who has none. */
   explainNoAdapter?: () => string;
-  /** Collects garbage at once, so that WeakRefs of what is dead are empty afterwards. Left out where there is no way. */
-  collect?: () => void;
+  /** Collects garbage: see gpu/collector.ts. Left out where there is no way. */
+  collect?: (when: "at once" | "soon") => void;
   /** Looks, without a turn of the event loop, what of all that is awaited of the GPU has come. Left out likewise. */
   poll?: () => void;
   /** Is told of the adapter that was opened. `software`: a CPU computes. */

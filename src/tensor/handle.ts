@@ -2,7 +2,6 @@
 // the tape, scopes, optimizers and kernels' callers work on this, which `handleOf` gives.
 import type { DeviceArray } from "../gpu/array.ts";
 import { collectIfWanted, type Held, hold, release, watch } from "../gpu/collector.ts";
-import { device } from "../gpu/device.ts";
 import { formatShape } from "../gpu/shape.ts";
 import { adopt, HANDLE, type Owned } from "./scope.ts";
 import type { Node, Taped } from "./tape.ts";
@@ -70,7 +69,7 @@ export class Handle implements Taped {
     this.memory = new Memory(array);
     hold(this, this.memory);
     adopt(this.memory);
-    if (collectIfWanted()) device().pool.looked();
+    collectIfWanted();
   }
 
   /** The raw array. Throws where its memory was given back. */

@@ -47,6 +47,18 @@ test("where memory runs out, the operation, its shape and the sizes are named", 
   );
 }, 60_000);
 
+test("init() after a loss opens a new device; what was on the old one says so", async () => {
+  const { said, stale, old, sum, finite } = JSON.parse((await surfaced("device opened anew")).none);
+  console.log(`device: ${said}\ndevice: ${stale}`);
+  expect(said).toMatch(
+    /^DeviceError: the GPU device was lost: .* \(last launched: \w+\.\w+\); init\(\) opens a new one$/,
+  );
+  expect(stale).toBe(
+    "DeviceError: binary.forward on float32 [3], float32 [], float32 [3]: a tensor is on a device that was lost; make it anew, and what was computed from it",
+  );
+  expect({ old, sum, finite }).toEqual({ old: "DeviceError", sum: 9, finite: true });
+}, 60_000);
+
 test("a lost device stops the run with its checkpoint safe, and resumed it ends as an undisturbed one", async () => {
   const undisturbed = tracesOf(await undisturbedRun()); // it has computed the features, without a word from the other
   const run = join(root, "lost");

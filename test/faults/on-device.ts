@@ -3,7 +3,7 @@
 
 import { device } from "../../src/gpu/device.ts";
 import { defineKernel } from "../../src/gpu/kernel.ts";
-import { init, manualSeed, tensor, zeros } from "../../src/index.ts";
+import { init, manualSeed, nn, optim, tensor, zeros } from "../../src/index.ts";
 import { arrayOf } from "../../src/tensor/handle.ts";
 import { trainCommand } from "../../src/train/commands/train.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
@@ -67,6 +67,37 @@ const FAULTS: Record<string, (...args: string[]) => Promise<unknown>> = {
     const a = zeros([4096, 1024]);
     const wide = [256, 512, 1024, 2048].map((columns) => zeros([1024, columns]));
     return Promise.all(wide.map((b) => a.matmul(b).relu().sum().item()));
+  },
+  /** The device goes; init() opens another, on which the program goes on. */
+  "device opened anew": async () => {
+    const before = tensor([1, 2, 3]);
+    const model = new nn.Linear(3, 2);
+    await model.forward(before).data();
+    device().gpu.destroy();
+    const said = await before
+      .add(1)
+      .data()
+      .catch((error: Error) => `${error.name}: ${error.message}`);
+    await init();
+    let stale = "";
+    try {
+      before.add(1);
+    } catch (error) {
+      stale = String(error);
+    }
+    const old = await before.data().catch((error: Error) => error.name);
+    manualSeed(1);
+    const [x, anew] = [tensor([1, 2, 3]), new nn.Linear(3, 2)];
+    const optimizer = new optim.SGD(anew.parameters(), { lr: 0.1 });
+    anew.forward(x).square().sum().backward();
+    optimizer.step();
+    return JSON.stringify({
+      said,
+      stale,
+      old,
+      sum: await x.add(1).sum().item(),
+      finite: Number.isFinite((await anew.weight.data())[0]),
+    });
   },
   /** The device goes in the middle of the third epoch. */
   "lost device": async (run: string, cache: string) => {

@@ -250,3 +250,38 @@ test("an operation that throws holds on to nothing", async () => {
   }
   expect(held[2]! - held[1]!).toBeLessThan(2 ** 20);
 });
+
+test("a graph that saved nothing can be walked again, as in PyTorch; one that did says which operation", () => {
+  const [x, y] = [parameter([1, 2]), parameter([3, 4])];
+  const sum = x.add(y).sum();
+  sum.backward();
+  sum.backward();
+  const product = x.mul(y).sum();
+  product.backward();
+  expect(() => product.backward()).toThrow("backward: the graph through mul was walked and freed already");
+});
+
+test("two losses may share what saved nothing, one walked after the other", async () => {
+  const x = parameter([1, 2]);
+  const shifted = x.add(1);
+  const [squared, plain] = [shifted.square().sum(), shifted.sum()];
+  squared.backward();
+  plain.backward();
+  expect(await x.grad!.tolist()).toEqual([5, 7]); // 2 (x + 1) + 1
+});
+
+test("a training step beside an asynchronous noGrad records", async () => {
+  const w = parameter([2]);
+  const evaluation = noGrad(async () => {
+    await Bun.sleep(5);
+    const inside = w.mul(3);
+    await Bun.sleep(5);
+    return [inside.requiresGrad, w.mul(2).requiresGrad, await inside.item()];
+  });
+  for (let step = 0; step < 4; step++) {
+    w.mul(w).sum().backward(); // throws where nothing is recorded
+    await Bun.sleep(3);
+  }
+  expect(await evaluation).toEqual([false, false, 6]);
+  expect(await w.grad!.tolist()).toEqual([16]);
+});

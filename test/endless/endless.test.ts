@@ -1,0 +1,65 @@
+// Loops that never await: they end, in a result or in a clear error, and hold no more in the end than early on. Short
+// forms of what `bun test/endless/programs.ts mlp 50000 1000` and the like show at length.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { formatBytes, MIB } from "../../src/gpu/bytes.ts";
+import type { Look } from "./programs.ts";
+
+setDefaultTimeout(120_000);
+
+interface Run {
+  result: unknown;
+  peakBytesInUse: number;
+  seen: Look[];
+}
+
+async function run(program: string, steps: number, every = 0): Promise<Run> {
+  const child = Bun.spawn(
+    [process.execPath, join(import.meta.dir, "programs.ts"), program, String(steps), String(every)],
+    { stdout: "pipe", stderr: "pipe" },
+  );
+  const [out, err] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  expect({ code: await child.exited, signal: child.signalCode, err }).toEqual({
+    code: 0,
+    signal: null,
+    err: "",
+  });
+  return JSON.parse(out);
+}
+
+for (const [program, steps] of [
+  ["mlp", 800],
+  ["gpt-2", 240],
+] as const) {
+  test(`${program}, ${steps} steps that read nothing back: no new bind group or buffer from step 20 on, memory flat`, async () => {
+    const { result, seen } = await run(program, steps);
+    const [early, warm, late] = [seen[0]!, seen[1]!, seen.at(-1)!];
+    console.log(
+      `  ${program}: bind groups ${early.bindGroups} → ${late.bindGroups}, buffers ${early.buffers} → ${late.buffers}, tensors ${warm.tensors} → ${late.tensors}, mappings ${warm.mappings} → ${late.mappings}, resident ${warm.residentMib} → ${late.residentMib} MiB`,
+    );
+    expect(result).toBeNumber();
+    expect([late.bindGroups, late.buffers]).toEqual([early.bindGroups, early.buffers]);
+    // What the collector has not found yet goes up and down; none of it is a leak of so many steps.
+    expect(late.tensors).toBeLessThan(warm.tensors + 400);
+    expect(late.mappings).toBeLessThan(warm.mappings + 2000);
+    expect(late.residentMib).toBeLessThan(warm.residentMib + 64);
+  });
+}
+
+test("300 times the result of the last operation, 4 MiB each: a few of them are held, in noGrad and forward too", async () => {
+  const { result, peakBytesInUse } = await run("chain", 300);
+  console.log(`  chain: at most ${formatBytes(peakBytesInUse)} held of three times 1.2 GiB`);
+  expect(result).toEqual([1.0304579734802246, 1.0304579734802246, 1.0304579734802246]);
+  expect(peakBytesInUse).toBeLessThan(100 * MIB);
+});
+
+test("ever new sets of buffers end in an error that says what to do, before the driver's limit is reached", async () => {
+  const { result } = await run("shapes", 30_000);
+  console.log(`  shapes: ${result}`);
+  expect(result).toMatch(
+    /^DeviceError: binary\.forward on .*: 50,000 different sets .*: await something in the loop/,
+  );
+});
