@@ -27,7 +27,7 @@ export interface Look {
   mappings: number;
 }
 
-function look(step: number): Look {
+export function look(step: number): Look {
   const { tensors, bytesInUse, buffersCreated } = memory();
   return {
     step,
@@ -157,6 +157,34 @@ const gpt =
     return loss!.item();
   };
 
+/** A convolutional network that awaits its loss at every step. */
+const convnet: Program = async (steps, looks) => {
+  const model = new nn.Sequential(
+    new nn.Conv2d(1, 8, 3, { padding: 1 }),
+    new nn.BatchNorm2d(8),
+    new nn.ReLU(),
+    new nn.MaxPool2d(2),
+    new nn.Flatten(),
+    new nn.Dropout(0.2),
+    new nn.Linear(8 * 7 * 7, 10),
+  );
+  const optimizer = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9, nesterov: true });
+  let last = Number.NaN;
+  for (let step = 1; step <= steps; step++) {
+    const x = randn([16, 1, 14, 14]);
+    optimizer.zeroGrad();
+    const loss = F.crossEntropy(
+      model.forward(x),
+      Array.from({ length: 16 }, (_, i) => (i + step) % 10),
+    );
+    loss.backward();
+    optimizer.step();
+    last = await loss.item();
+    looks(step);
+  }
+  return last;
+};
+
 /** 4 MiB, again and again the result of the last operation; also inside one noGrad body, and inside one forward. */
 const chain: Program = async (steps, looks) => {
   const run = (from: Tensor) => {
@@ -187,7 +215,14 @@ const shapes: Program = async (steps, looks) => {
   return (await kept.at(-1)!.data())[0];
 };
 
-const PROGRAMS: Record<string, Program> = { mlp, "gpt-2": gpt(2), "gpt-8": gpt(8), chain, shapes };
+export const PROGRAMS: Record<string, Program> = {
+  mlp,
+  convnet,
+  "gpt-2": gpt(2),
+  "gpt-8": gpt(8),
+  chain,
+  shapes,
+};
 
 if (import.meta.main) {
   const [name, steps, every = "0"] = process.argv.slice(2);
