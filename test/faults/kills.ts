@@ -28,7 +28,7 @@ export interface KillCounts {
 
 /**
  * Makes so many kills, over runs of a few kills each. Throws where a resumed training fails; `say` is told how it goes.
- * Features are kept in `cache`, if one is given.
+ * The features are in `cache`, if one is given.
  */
 export async function killTest(
   kills: number,
@@ -38,7 +38,9 @@ export async function killTest(
 ): Promise<KillCounts> {
   const root = mkdtempSync(join(tmpdir(), "otograd-kills-"));
   try {
-    return await killIn(root, cache ?? join(root, "cache"), kills, seed, say);
+    const own = join(root, "cache");
+    if (cache === undefined) await toTheEnd(training(join(root, "first"), own, 1)); // whose time is the features'
+    return await killIn(root, cache ?? own, kills, seed, say);
   } finally {
     rmSync(root, { recursive: true });
   }

@@ -29,7 +29,8 @@ const MAIN = join(import.meta.dir, "../../../src/train/main.ts");
 const FIXTURES = join(import.meta.dir, "../../fixtures");
 
 const CLASSES = ["dog", "rain", "sea_waves", "rooster"];
-const recipe = findRecipe("blog-bn");
+const blog = findRecipe("blog-bn");
+const recipe = { ...blog, network: { ...blog.network, hidden: [200] } };
 const standardization = { mean: -40, deviation: 20 };
 const model = buildModel(recipe, CLASSES.length, 5);
 
