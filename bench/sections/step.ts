@@ -1,7 +1,8 @@
 // The whole training step: how fast, what it costs the host, and whether later steps still make anything new.
 
+import { bindGroupsCreated } from "../../src/gpu/bindings.ts";
 import { device } from "../../src/gpu/device.ts";
-import { bindGroupsCreated, pipelinesCreated } from "../../src/gpu/kernel.ts";
+import { pipelinesCreated } from "../../src/gpu/kernel.ts";
 import type { Tensor } from "../../src/index.ts";
 import { handleOf } from "../../src/tensor/handle.ts";
 import { count, type Effort, elapsed, hostMeter, repetitions, summarize } from "../measure.ts";

@@ -5,20 +5,12 @@
 // Every program binds its arrays in group 0, in order, and its uniforms, `var<uniform> params: Params`, at group 1,
 // binding 0. The members of `Params` are read from the program itself.
 import type { DeviceArray } from "./array.ts";
-import { wantCollection } from "./collector.ts";
+import { type Access, type Bound, bindGroupFor, layoutFor } from "./bindings.ts";
 import { describe, type PendingPipeline } from "./commands.ts";
 import { type Device, device } from "./device.ts";
 import { DeviceError } from "./errors.ts";
-import type { Storage } from "./pool.ts";
 import { UNIFORM_SIZE } from "./stream.ts";
-import type { Texture } from "./texture.ts";
 import { constantOf, type Param, paramsOf, sizeOfParams } from "./wgsl.ts";
-
-/**
- * How a program binds an array: as storage that it reads, or that it writes too; or as a texture of vec4s, which the
- * array is copied to right before the launch (see texture.ts).
- */
-export type Access = "read" | "write" | "texture";
 
 export interface KernelDefinition<E extends string> {
   /** The `.wgsl` file's base name. */
@@ -83,7 +75,7 @@ export class Kernel<E extends string = string> {
     for (const { storage } of arrays) if (!storage.isIn(dev.pool)) throw this.ofAnotherDevice(entry, arrays);
     const pipeline = compiled.pipeline(entry, access, constants);
     const bound = bindingsOf(dev, arrays, access);
-    const bindGroup = layoutFor(dev, access).bindGroup(bound, () => describe(pipeline.label, arrays));
+    const bindGroup = bindGroupFor(dev, access, bound, () => describe(pipeline.label, arrays));
     const { offset, view } = dev.stream.uniforms();
     this.writeParams(view, params);
     const work = dev.stream.profiler === null ? undefined : { operations, bytes: bytesOf(arrays) };
@@ -146,9 +138,6 @@ export function linearGroups(n: number, workgroupSize: number): [number, number,
   return [x, x === 0 ? 0 : Math.ceil(groups / x), 1];
 }
 
-/** What a launch binds. */
-type Bound = Storage | Texture;
-
 function bindingsOf(dev: Device, arrays: readonly DeviceArray[], access: readonly Access[]): Bound[] {
   let slot = 0;
   return arrays.map(({ storage, size }, i) => {
@@ -174,9 +163,6 @@ function keyOf(numbers: Record<string, number>): string {
 
 /** Pipelines that were asked for since the program began. */
 export let pipelinesCreated = 0;
-/** Bind groups that were made since the program began. */
-export let bindGroupsCreated = 0;
-
 /** One kernel's shader module and pipelines on one device. */
 class Compiled {
   private readonly module: GPUShaderModule;
@@ -209,7 +195,7 @@ class Compiled {
     const label = `${this.name}.${entry}`;
     const descriptor: GPUComputePipelineDescriptor = {
       label,
-      layout: layoutFor(this.dev, access).pipelineLayout,
+      layout: layoutFor(this.dev, access).pipelines,
       compute: { module: this.module, entryPoint: entry, constants },
     };
     const creating = this.dev.gpu.createComputePipelineAsync(descriptor);
@@ -233,97 +219,4 @@ class Compiled {
     pending.ready.catch((error) => this.dev.stream.fail(error)); // the next read throws it
     return pending;
   }
-}
-
-/** After so many new ones, a layout's bind groups that were not used since as many before are let go. */
-const BIND_GROUPS_KEPT = 256;
-
-/** The bind-group layout that all entry points with the same kinds of bindings share, and its bind groups. */
-class Layout {
-  readonly pipelineLayout: GPUPipelineLayout;
-  private readonly bindGroupLayout: GPUBindGroupLayout;
-  // By the numbers of their buffers and textures, which are never given to others. Buffers meet in ever new sets, as
-  // the collector returns them in an order of its own, so that groups that were not used for long must be let go.
-  private recent = new Map<string, GPUBindGroup>();
-  private older = new Map<string, GPUBindGroup>();
-
-  constructor(
-    private readonly dev: Device,
-    access: readonly Access[],
-  ) {
-    this.bindGroupLayout = dev.gpu.createBindGroupLayout({
-      entries: access.map((kind, binding) => ({
-        binding,
-        visibility: GPUShaderStage.COMPUTE,
-        ...(kind === "texture"
-          ? { storageTexture: { access: "read-only", format: "rgba32float" } }
-          : { buffer: { type: kind === "read" ? "read-only-storage" : "storage" } }),
-      })),
-    });
-    this.pipelineLayout = dev.gpu.createPipelineLayout({
-      bindGroupLayouts: [this.bindGroupLayout, dev.stream.uniformLayout],
-    });
-  }
-
-  /** @param what names the launch that wants it, in the error where the GPU refuses it */
-  bindGroup(bound: readonly Bound[], what: () => string): GPUBindGroup {
-    let key = "";
-    for (const { id } of bound) key += `${id},`;
-    const known = this.recent.get(key);
-    if (known !== undefined) return known;
-    const group = this.older.get(key) ?? this.create(bound, what);
-    if (this.recent.size >= BIND_GROUPS_KEPT) {
-      this.older = this.recent;
-      this.recent = new Map();
-    }
-    this.recent.set(key, group);
-    return group;
-  }
-
-  /** Keeps the bind groups that wait to be let go below what the driver bears. */
-  private count(what: () => string): void {
-    if (bindGroupsCreated % WORTH_COLLECTING === 0) wantCollection();
-    if (this.dev.bindGroups.note() < MOST_WITHOUT_TURN) return;
-    throw new DeviceError(
-      `${what()}: ${MOST_WITHOUT_TURN.toLocaleString("en")} different sets of buffers were bound without a turn of the event loop, and this driver keeps each until then: await something in the loop now and then (await loss.item())`,
-    );
-  }
-
-  private create(bound: readonly Bound[], what: () => string): GPUBindGroup {
-    bindGroupsCreated++;
-    if (this.dev.adapter.software) this.count(what);
-    return this.dev.stream.checkedCall(what, () =>
-      this.dev.gpu.createBindGroup({
-        layout: this.bindGroupLayout,
-        entries: bound.map((each, binding) => ({
-          binding,
-          resource: "view" in each ? each.view : { buffer: each.buffer },
-        })),
-      }),
-    );
-  }
-}
-
-/**
- * On lavapipe each bind group is a memory mapping, of which a process may have 65,530, until its JavaScript object is
- * collected and the event loop turns.
- */
-const WORTH_COLLECTING = 4096;
-const MOST_WITHOUT_TURN = 50_000;
-
-const layouts = new WeakMap<Device, Map<string, Layout>>();
-
-function layoutFor(dev: Device, access: readonly Access[]): Layout {
-  let known = layouts.get(dev);
-  if (known === undefined) {
-    known = new Map();
-    layouts.set(dev, known);
-  }
-  const key = access.join();
-  let layout = known.get(key);
-  if (layout === undefined) {
-    layout = new Layout(dev, access);
-    known.set(key, layout);
-  }
-  return layout;
 }

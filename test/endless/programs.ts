@@ -1,7 +1,7 @@
 // Programs of a user's kind that never let the event loop turn until they end, run in a process of their own: what they
 // hold is looked at on the way and printed as one line of JSON. Which program, and how many steps, are the arguments.
 import { readFileSync } from "node:fs";
-import { bindGroupsCreated } from "../../src/gpu/kernel.ts";
+import { bindGroupsCreated } from "../../src/gpu/bindings.ts";
 import {
   F,
   init,

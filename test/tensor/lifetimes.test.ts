@@ -3,9 +3,10 @@
 // JavaScript's collector has to find that nobody can reach a tensor any more.
 
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { bindGroupsCreated } from "../../src/gpu/bindings.ts";
 import { formatBytes } from "../../src/gpu/bytes.ts";
 import { device } from "../../src/gpu/device.ts";
-import { bindGroupsCreated, pipelinesCreated } from "../../src/gpu/kernel.ts";
+import { pipelinesCreated } from "../../src/gpu/kernel.ts";
 import { families } from "../../src/kernels/gemm/gemm.ts";
 import * as F from "../../src/nn/functional.ts";
 import * as nn from "../../src/nn/index.ts";
