@@ -57,7 +57,7 @@ test("300 times the result of the last operation, 4 MiB each: a few of them are 
 });
 
 test("ever new sets of buffers end in an error that says what to do, before the driver's limit is reached", async () => {
-  const { result } = await run("shapes", 27_000);
+  const { result } = await run("shapes", 40_000);
   console.log(`  shapes: ${result}`);
   expect(result).toMatch(
     /^DeviceError: binary\.forward on .*: 45,000 different sets .*: await something in the loop/,
