@@ -107,6 +107,11 @@ export class Stream {
     });
   }
 
+  /** Whether the program seems never to let the event loop turn: what only a turn lets go is to be saved then. */
+  get withoutTurn(): boolean {
+    return this.turns.sinceTurn >= FEW_SUBMISSIONS;
+  }
+
   /** Runs calls of WebGPU; what it refuses in them fails the stream, with `what` in the message. */
   checkedCall<T>(what: () => string, call: () => T): T {
     this.gpu.pushErrorScope("validation");
@@ -143,8 +148,7 @@ export class Stream {
   ): void {
     this.commands.push({ kind: "dispatch", pipeline, bindGroup, uniformOffset, groups, arrays, work });
     this.counts.dispatches++;
-    if (++this.launches >= (this.turns.sinceTurn < FEW_SUBMISSIONS ? BATCH_LAUNCHES : LONG_BATCH))
-      this.flush();
+    if (++this.launches >= (this.withoutTurn ? LONG_BATCH : BATCH_LAUNCHES)) this.flush();
   }
 
   /** A new buffer. Where there is no room for it, the stream fails, with `what` in the message. */

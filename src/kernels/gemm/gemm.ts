@@ -117,7 +117,9 @@ export function gemm(product: Product): void {
     launchPlain(product);
     return;
   }
-  const unmeasured = forced === null && measured === undefined && device().adapter.readsStorageTextures;
-  const textures = family === "texture" || (unmeasured && texturesPay(form));
+  const { adapter, stream } = device();
+  const unmeasured = forced === null && measured === undefined && adapter.readsStorageTextures;
+  // A copy to a texture ends a pass, whose object in the driver a turn of the event loop lets go. Both give the same bits.
+  const textures = family === "texture" || (unmeasured && !stream.withoutTurn && texturesPay(form));
   launchSubgroup(form, { textures: textures && texturesFit(form) });
 }
