@@ -49,7 +49,17 @@ const PUBLIC: Record<string, string> = {
 };
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */
-const PROTECTED = ["apply", "binary", "compare", "number", "reduce", "requireFloat", "unary", "wrap"];
+const PROTECTED = [
+  "apply",
+  "between",
+  "binary",
+  "compare",
+  "number",
+  "reduce",
+  "requireFloat",
+  "unary",
+  "wrap",
+];
 
 /** The names of a namespace, or of a class's prototype with what it inherits. */
 function namesOf(path: string): string[] {

@@ -6,23 +6,35 @@ import { formatShape, sameShape } from "../gpu/shape.ts";
 import { conv2d as conv2dOp } from "../kernels/convolution/conv2d.ts";
 import { linear as linearOp } from "../kernels/gemm/linear.ts";
 import { embedding as embeddingOp } from "../kernels/indexing/gather.ts";
-import { crossEntropy as crossEntropyOp } from "../kernels/losses/crossEntropy.ts";
-import { type KlDivAttrs, klDiv } from "../kernels/losses/klDiv.ts";
-import { nllLoss as nllLossOp } from "../kernels/losses/nllLoss.ts";
 import { batchNorm as batchNormOp } from "../kernels/norms/batchNorm.ts";
 import { avgPool2d as avgPool2dOp, maxPool2d as maxPool2dOp } from "../kernels/pooling/pool2d.ts";
 import { dropout as dropoutOp } from "../kernels/random/dropout.ts";
-import { wantProbability, wantWhole } from "../tensor/check.ts";
-import { indexArray } from "../tensor/from-host.ts";
-import { arrayOf, handleOf } from "../tensor/handle.ts";
+import {
+  isList,
+  isTensor,
+  show,
+  wantNoMore,
+  wantProbability,
+  wantTensor,
+  wantTensorOrNull,
+  wantWhole,
+} from "../tensor/check.ts";
+import { checkIndices, indexArray } from "../tensor/from-host.ts";
+import { arrayOf } from "../tensor/handle.ts";
+import { BOOLEAN, NUMBER, PAIR, takes } from "../tensor/options.ts";
 import { scope } from "../tensor/scope.ts";
-import { apply, Tensor } from "../tensor/tensor.ts";
+import { apply, type Tensor } from "../tensor/tensor.ts";
+import { lend } from "./lend.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
+
+export * from "./losses.ts";
 
 // Linear maps ----------------------------------------------------------------------------------------------
 
 /** x · weightᵀ + bias: x [..., in], weight [out, in], bias [out] or null → [..., out]. */
-export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, ...more: never[]): Tensor {
+  wantWeights("linear", x, weight, bias);
+  wantNoMore("linear", more);
   const features = x.shape.at(-1);
   if (weight.ndim !== 2 || features !== weight.shape[1]) {
     throw new RangeError(
@@ -45,6 +57,11 @@ export interface ConvOptions<T> {
   dilation?: T;
 }
 
+/** PyTorch's order, where they have no names. */
+const CONV_ORDER = ["stride", "padding", "dilation", "groups"];
+const conv2dOptions = takes("conv2d", 4, { stride: PAIR, padding: PAIR, dilation: PAIR }, CONV_ORDER);
+const conv1dOptions = takes("conv1d", 4, { stride: NUMBER, padding: NUMBER, dilation: NUMBER }, CONV_ORDER);
+
 /**
  * 2-D cross-correlation: x [samples, in, height, width], weight [out, in, kernel height, kernel width], bias [out]
  * or null → [samples, out, …]; each image side becomes ⌊(n + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
@@ -53,8 +70,12 @@ export function conv2d(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null = null,
-  { stride = 1, padding = 0, dilation = 1 }: ConvOptions<NumberOrPair> = {},
+  options?: ConvOptions<NumberOrPair>,
+  ...more: never[]
 ): Tensor {
+  wantWeights("conv2d", x, weight, bias);
+  conv2dOptions(options, more);
+  const { stride = 1, padding = 0, dilation = 1 } = options ?? {};
   checkBias("conv2d", bias, weight.shape[0] ?? 0);
   return apply(conv2dOp, bias === null ? [x, weight] : [x, weight, bias], {
     stride: pair(stride, "conv2d: stride"),
@@ -68,8 +89,12 @@ export function conv1d(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null = null,
-  { stride = 1, padding = 0, dilation = 1 }: ConvOptions<number> = {},
+  options?: ConvOptions<number>,
+  ...more: never[]
 ): Tensor {
+  wantWeights("conv1d", x, weight, bias);
+  conv1dOptions(options, more);
+  const { stride = 1, padding = 0, dilation = 1 } = options ?? {};
   if (x.ndim !== 3 || weight.ndim !== 3) {
     throw new RangeError(
       `conv1d: wants input [samples, channels, length] and weight [out, in, kernel], got ${formatShape(x.shape)} and ${formatShape(weight.shape)}`,
@@ -92,17 +117,35 @@ export function conv1d(
   }, "conv1d");
 }
 
+function wantWeights(name: string, x: Tensor, weight: Tensor, bias: Tensor | null): void {
+  wantTensor(name, "the input", x);
+  wantTensor(name, "the weight", weight);
+  wantTensorOrNull(name, "the bias", bias);
+}
+
 function checkBias(name: string, bias: Tensor | null, outputs: number): void {
   if (bias === null || sameShape(bias.shape, [outputs])) return;
   throw new RangeError(`${name}: the bias is [${outputs}], got ${formatShape(bias.shape)}`);
 }
 
-/** Rows of weight [rows, d] by index: a list, or a uint32 tensor of any shape → [...index, d]. */
-export function embedding(index: Tensor | readonly number[], weight: Tensor): Tensor {
-  if (index instanceof Tensor) return apply(embeddingOp, [weight, index], undefined);
-  return withIndices(index, weight.shape[0] ?? 0, "embedding: index", (rows) =>
-    apply(embeddingOp, [weight, rows], undefined),
-  );
+/**
+ * Rows of weight [rows, d] by index: a list, or a uint32 tensor of any shape → [...index, d]. An index that is no row is
+ * refused where it comes from the host; one that the GPU computed gives a row of NaN.
+ */
+export function embedding(index: Tensor | readonly number[], weight: Tensor, ...more: never[]): Tensor {
+  wantTensor("embedding", "the weight", weight);
+  wantNoMore("embedding", more);
+  const rows = weight.shape[0] ?? 0;
+  if (isTensor(index)) {
+    checkIndices("embedding: an index", index, rows);
+    return apply(embeddingOp, [weight, index], undefined);
+  }
+  if (!isList(index))
+    throw new TypeError(
+      `embedding: the index is a list of whole numbers or a uint32 tensor, got ${show(index)}`,
+    );
+  const list = indexArray(index, rows, "embedding: index");
+  return lend(list, (lent) => apply(embeddingOp, [weight, lent], undefined));
 }
 
 // Pooling --------------------------------------------------------------------------------------------------
@@ -114,7 +157,11 @@ export interface PoolOptions {
   padding?: NumberOrPair;
 }
 
-function poolAttrs(name: string, kernelSize: NumberOrPair, { stride, padding = 0 }: PoolOptions) {
+const POOL = { stride: PAIR, padding: PAIR };
+const maxPool2dOptions = takes("maxPool2d", 3, POOL);
+const avgPool2dOptions = takes("avgPool2d", 3, POOL);
+
+function poolAttrs(name: string, kernelSize: NumberOrPair, { stride, padding = 0 }: PoolOptions = {}) {
   const kernel = pair(kernelSize, `${name}: kernelSize`);
   return {
     kernel,
@@ -124,126 +171,66 @@ function poolAttrs(name: string, kernelSize: NumberOrPair, { stride, padding = 0
 }
 
 /** The largest value of each window of [samples, channels, height, width]; the first of equals gets the gradient. */
-export function maxPool2d(x: Tensor, kernelSize: NumberOrPair, options: PoolOptions = {}): Tensor {
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: NumberOrPair,
+  options?: PoolOptions,
+  ...more: never[]
+): Tensor {
+  wantTensor("maxPool2d", "the input", x);
+  maxPool2dOptions(options, more);
   return apply(maxPool2dOp, [x], poolAttrs("maxPool2d", kernelSize, options));
 }
 
 /** The mean of each window of [samples, channels, height, width]; padding counts as zeros. */
-export function avgPool2d(x: Tensor, kernelSize: NumberOrPair, options: PoolOptions = {}): Tensor {
+export function avgPool2d(
+  x: Tensor,
+  kernelSize: NumberOrPair,
+  options?: PoolOptions,
+  ...more: never[]
+): Tensor {
+  wantTensor("avgPool2d", "the input", x);
+  avgPool2dOptions(options, more);
   return apply(avgPool2dOp, [x], poolAttrs("avgPool2d", kernelSize, options));
 }
 
 // Activations ----------------------------------------------------------------------------------------------
 
+/** The checks of a function of a tensor and nothing else. */
+function alone(name: string, x: Tensor, more: readonly unknown[]): Tensor {
+  wantTensor(name, "the input", x);
+  wantNoMore(name, more);
+  return x;
+}
+
 /** max(x, 0). */
-export const relu = (x: Tensor): Tensor => x.relu();
+export const relu = (x: Tensor, ...more: never[]): Tensor => alone("relu", x, more).relu();
 /** x where it is above 0, else negativeSlope · x. */
-export const leakyRelu = (x: Tensor, negativeSlope = 0.01): Tensor => x.leakyRelu(negativeSlope);
+export const leakyRelu = (x: Tensor, negativeSlope = 0.01, ...more: never[]): Tensor =>
+  alone("leakyRelu", x, more).leakyRelu(negativeSlope);
 /** GELU in its tanh approximation. */
-export const gelu = (x: Tensor): Tensor => x.gelu();
+export const gelu = (x: Tensor, ...more: never[]): Tensor => alone("gelu", x, more).gelu();
 /** 1 / (1 + e⁻ˣ). */
-export const sigmoid = (x: Tensor): Tensor => x.sigmoid();
+export const sigmoid = (x: Tensor, ...more: never[]): Tensor => alone("sigmoid", x, more).sigmoid();
 /** The hyperbolic tangent of each element. */
-export const tanh = (x: Tensor): Tensor => x.tanh();
+export const tanh = (x: Tensor, ...more: never[]): Tensor => alone("tanh", x, more).tanh();
 /** eˣ over the sum of eˣ along the axis (negative: from the last): what lies along it adds up to 1. */
-export const softmax = (x: Tensor, axis: number): Tensor => x.softmax(axis);
+export const softmax = (x: Tensor, axis: number, ...more: never[]): Tensor =>
+  alone("softmax", x, more).softmax(axis);
 /** The logarithm of softmax, without its under- and overflow. */
-export const logSoftmax = (x: Tensor, axis: number): Tensor => x.logSoftmax(axis);
-
-// Losses ---------------------------------------------------------------------------------------------------
-
-export interface LossOptions {
-  reduction?: "mean" | "sum";
-}
-
-/** Class numbers: a list, or a uint32 tensor [samples]. */
-export type Labels = Tensor | readonly number[];
-
-/** −mean of each row's log-probability of its label: logProbabilities [samples, classes] → a single number. */
-export function nllLoss(
-  logProbabilities: Tensor,
-  labels: Labels,
-  { reduction = "mean" }: LossOptions = {},
-): Tensor {
-  return withLabels("nllLoss", logProbabilities, labels, (rows) =>
-    apply(nllLossOp, [logProbabilities, rows], { reduction }),
-  );
-}
-
-/** nllLoss of logSoftmax, in one: logits [samples, classes] → a single number. */
-export function crossEntropy(
-  logits: Tensor,
-  labels: Labels,
-  { reduction = "mean" }: LossOptions = {},
-): Tensor {
-  return withLabels("crossEntropy", logits, labels, (rows) =>
-    apply(crossEntropyOp, [logits, rows], { reduction }),
-  );
-}
-
-/**
- * Kullback-Leibler divergence of logProbabilities (logSoftmax of logits) from target probabilities, both
- * [samples, classes] → a single number: Σ t · (log t − logProbability), 0 where t is 0, divided by the samples
- * ("batchmean", the default here; PyTorch's own default divides by the elements) or not ("sum").
- *
- * The loss of soft labels, such as those of mixed sounds: for one-hot targets it is nllLoss. Targets are constants:
- * the gradient, −t / samples, is that of logProbabilities alone, and targets that require one are refused.
- */
-export function klDivLoss(
-  logProbabilities: Tensor,
-  targets: Tensor,
-  { reduction = "batchmean" }: Partial<KlDivAttrs> = {},
-): Tensor {
-  return apply(klDiv, [logProbabilities, targets], { reduction });
-}
-
-/** mean (or sum) of (x − target)², both of one shape. */
-export function mseLoss(x: Tensor, target: Tensor, { reduction = "mean" }: LossOptions = {}): Tensor {
-  if (!sameShape(x.shape, target.shape)) {
-    throw new RangeError(
-      `mseLoss: input ${formatShape(x.shape)} and target ${formatShape(target.shape)} are of different shapes`,
-    );
-  }
-  return scope(() => {
-    const squares = x.sub(target).square();
-    return reduction === "mean" ? squares.mean() : squares.sum();
-  }, "mseLoss");
-}
-
-function withLabels(name: string, scores: Tensor, labels: Labels, use: (labels: Tensor) => Tensor): Tensor {
-  if (labels instanceof Tensor) return use(labels);
-  if (scores.ndim !== 2) {
-    throw new RangeError(`${name}: wants an input [samples, classes], got ${formatShape(scores.shape)}`);
-  }
-  const [samples, classes] = scores.shape as [number, number];
-  if (labels.length !== samples) {
-    throw new RangeError(
-      `${name}: ${labels.length} labels do not fit the ${samples} samples of ${formatShape(scores.shape)}`,
-    );
-  }
-  return withIndices(labels, classes, `${name}: label`, use);
-}
-
-/** Checks a list of indices, and lends it as a tensor. */
-function withIndices(
-  list: readonly number[],
-  count: number,
-  what: string,
-  use: (list: Tensor) => Tensor,
-): Tensor {
-  const lent = new Tensor(indexArray(list, count, what), "a list of indices");
-  try {
-    return use(lent);
-  } finally {
-    handleOf(lent).free("it was a list");
-  }
-}
+export const logSoftmax = (x: Tensor, axis: number, ...more: never[]): Tensor =>
+  alone("logSoftmax", x, more).logSoftmax(axis);
 
 // Regularisation -------------------------------------------------------------------------------------------
 
+const dropoutOptions = takes("dropout", 3, { training: BOOLEAN });
+
 /** Training: each element becomes 0 with probability p, the others x / (1 − p). Else x itself. */
-export function dropout(x: Tensor, p = 0.5, { training = true } = {}): Tensor {
+export function dropout(x: Tensor, p = 0.5, options?: { training?: boolean }, ...more: never[]): Tensor {
+  wantTensor("dropout", "the input", x);
+  dropoutOptions(options, more);
   wantProbability("dropout", { p });
+  const training = options?.training ?? true;
   return training && p > 0 ? apply(dropoutOp, [x], { p, ...nextDraw() }) : x;
 }
 
@@ -256,6 +243,8 @@ export interface BatchNormOptions {
   eps?: number;
 }
 
+const batchNormOptions = takes("batchNorm", 6, { training: BOOLEAN, momentum: NUMBER, eps: NUMBER });
+
 /**
  * Each channel of x [samples, channels, …] to mean 0 and variance 1, times weight plus bias (each [channels] or null).
  * Training changes runningMean and runningVar in place, as PyTorch does: (1 − momentum) · running + momentum · batch,
@@ -267,8 +256,16 @@ export function batchNorm(
   runningVar: Tensor | null,
   weight: Tensor | null = null,
   bias: Tensor | null = null,
-  { training = false, momentum = 0.1, eps = 1e-5 }: BatchNormOptions = {},
+  options?: BatchNormOptions,
+  ...more: never[]
 ): Tensor {
+  wantTensor("batchNorm", "the input", x);
+  wantTensorOrNull("batchNorm", "runningMean", runningMean);
+  wantTensorOrNull("batchNorm", "runningVar", runningVar);
+  wantTensorOrNull("batchNorm", "the weight", weight);
+  wantTensorOrNull("batchNorm", "the bias", bias);
+  batchNormOptions(options, more);
+  const { training = false, momentum = 0.1, eps = 1e-5 } = options ?? {};
   const inputs = [x, weight, bias].filter((tensor) => tensor !== null);
   return apply(batchNormOp, inputs, {
     training,

@@ -1,16 +1,28 @@
-// Module: what layers and models derive from. Parameters, buffers and submodules are plain fields; their names,
-// joined with dots and in PyTorch's spelling, are those of the state dict ("conv1.0.weight", "running_mean").
+// Module: what layers and models derive from. Parameters, buffers and submodules are plain fields, or stand in lists, maps
+// and plain objects that are; their names, joined with dots and in PyTorch's spelling, are those of the state dict
+// ("conv1.0.weight", "running_mean").
 
+import type { DeviceArray } from "../gpu/array.ts";
 import { formatShape, sameShape } from "../gpu/shape.ts";
-import { noGrad } from "../tensor/grad-mode.ts";
+import { isTensor, show, wantBoolean, wantNoMore, wantTensor } from "../tensor/check.ts";
+import { isRecording, noGrad } from "../tensor/grad-mode.ts";
 import { arrayOf } from "../tensor/handle.ts";
+import { BOOLEAN, takes } from "../tensor/options.ts";
 import { outliveScope, scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { watching } from "../tensor/watch.ts";
+
+/** The array of what a parameter or buffer is made from, with a reference of its own. */
+function arrayFor(who: string, data: Tensor, more: readonly unknown[]): DeviceArray {
+  wantTensor(who, "what it is made from", data);
+  wantNoMore(who, more);
+  return arrayOf(data).retain();
+}
 
 /** A tensor that a module learns: a leaf with requiresGrad. Shares memory with the tensor it is made from. */
 export class Parameter extends Tensor {
-  constructor(data: Tensor) {
-    super(arrayOf(data).retain(), "parameter");
+  constructor(data: Tensor, ...more: never[]) {
+    super(arrayFor("Parameter", data, more), "parameter");
     outliveScope(this);
     this.requiresGrad = true;
   }
@@ -18,8 +30,8 @@ export class Parameter extends Tensor {
 
 /** A tensor that belongs to a module's state but is not learned, as batch norm's running mean. */
 export class Buffer extends Tensor {
-  constructor(data: Tensor) {
-    super(arrayOf(data).retain(), "buffer");
+  constructor(data: Tensor, ...more: never[]) {
+    super(arrayFor("Buffer", data, more), "buffer");
     outliveScope(this);
   }
 }
@@ -30,9 +42,17 @@ export type StateDict = Readonly<Record<string, Tensor>>;
 /** A module of any inputs and output. */
 export type AnyModule = Module<never[], unknown>;
 
+const loadOptions = takes("loadStateDict", 2, { strict: BOOLEAN });
+
+/** Modules whose forward passes run now, the outermost first. */
+const running: AnyModule[] = [];
+
 /**
- * Derive from it, assign layers and parameters to (public) fields in the constructor, and write `forward`. Every
- * call of `forward` frees, when it ends, the tensors made inside it that it neither returned nor stored in a field;
+ * Derive from it, assign layers and parameters to (public) fields in the constructor, and write `forward`. Lists, maps and
+ * plain objects of them do too, nested as they may be; sets and #private fields do not, and the first `forward` that
+ * computes with parameters which the module does not know throws.
+ *
+ * Every call of `forward` frees, when it ends, the tensors made inside it that it neither returned nor stored in a field;
  * what backward() needs of them is kept by the tape.
  *
  *     class Net extends nn.Module {
@@ -49,25 +69,31 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
   /** Whether dropout drops and batch norm uses the batch's statistics; set by train() and eval(). */
   training = true;
 
-  constructor() {
+  constructor(...more: never[]) {
+    wantNoMore(this.constructor.name, more, "its constructor takes none");
     const forward = this.forward; // the subclass's; `super.forward` in it is not wrapped again
     const name = `${this.constructor.name}.forward`;
-    const scoped = (...inputs: Inputs) => scope(() => forward.call(this, ...inputs), name, this);
+    let known = false;
+    const scoped = (...inputs: Inputs) => {
+      running.push(this);
+      try {
+        const pass = () => scope(() => forward.call(this, ...inputs), name, this);
+        if (known || running.length > 1 || !isRecording()) return pass();
+        const output = watching(refuseUnknown(this, inputs), pass);
+        known = true;
+        return output;
+      } finally {
+        running.pop();
+      }
+    };
     Object.defineProperty(this, "forward", { value: scoped, writable: true, configurable: true });
   }
 
   abstract forward(...inputs: Inputs): Output;
 
-  /** Direct submodules with their names: fields, and elements of fields that are arrays ("blocks.0"). */
+  /** Direct submodules with their names: fields, and what is in fields that are lists, maps and plain objects ("blocks.0"). */
   namedChildren(): [name: string, child: AnyModule][] {
-    return Object.entries(this).flatMap(([field, value]) => {
-      const name = snakeCase(field);
-      if (value instanceof Module) return [[name, value] as [string, AnyModule]];
-      if (!Array.isArray(value)) return [];
-      return value.flatMap((item, i) =>
-        item instanceof Module ? [[`${name}.${i}`, item] as [string, AnyModule]] : [],
-      );
-    });
+    return held(this, Module as abstract new () => AnyModule);
   }
 
   children(): AnyModule[] {
@@ -98,6 +124,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
 
   /** Sets training mode here and in all submodules. */
   train(mode = true): this {
+    wantBoolean("train", "the mode", mode);
     for (const module of this.modules()) module.training = mode;
     return this;
   }
@@ -122,7 +149,18 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
    * names that only one side has are left alone, and returned.
    * @throws Error naming what is missing, unexpected, or of another shape
    */
-  loadStateDict(source: StateDict, { strict = true } = {}): { missing: string[]; unexpected: string[] } {
+  loadStateDict(
+    source: StateDict,
+    options?: { strict?: boolean },
+    ...more: never[]
+  ): { missing: string[]; unexpected: string[] } {
+    loadOptions(options, more);
+    const strict = options?.strict ?? true;
+    if (typeof source !== "object" || source === null || isTensor(source) || Array.isArray(source))
+      throw new TypeError(`loadStateDict: the state is an object of tensors by name, got ${show(source)}`);
+    const wrong = Object.keys(source).find((name) => !isTensor(source[name]));
+    if (wrong !== undefined)
+      throw new TypeError(`loadStateDict: ${show(wrong)} is a tensor, got ${show(source[wrong])}`);
     const own = new Map(state(this));
     const ignored = new Set(
       walk(this, "").flatMap(([path, module]) => module.ignoredKeys().map((key) => join(path, key))),
@@ -180,9 +218,50 @@ function ownTensors<T extends Tensor>(
   module: AnyModule,
   kind: abstract new (data: Tensor) => T,
 ): [name: string, tensor: T][] {
-  return Object.entries(module).flatMap(([field, value]) =>
-    value instanceof kind ? [[join(path, snakeCase(field)), value] as [string, T]] : [],
-  );
+  return held(module, kind).map(([name, tensor]) => [join(path, name), tensor]);
+}
+
+/** What a module holds of a class, itself and inside lists, maps and plain objects, with its names. */
+function held<T extends object>(
+  module: AnyModule,
+  kind: abstract new (...made: never[]) => T,
+): [string, T][] {
+  const found: [string, T][] = [];
+  for (const field in module)
+    if (Object.hasOwn(module, field)) search(module[field as never], snakeCase(field));
+  return found;
+
+  function search(value: unknown, name: string, depth = 8): void {
+    if (typeof value !== "object" || value === null) return;
+    if (value instanceof kind) found.push([name, value]);
+    else if (value instanceof Module || value instanceof Tensor || depth === 0) return;
+    else if (Array.isArray(value) || value instanceof Map)
+      for (const [key, item] of value.entries()) search(item, `${name}.${key}`, depth - 1);
+    else if (Object.getPrototypeOf(value) === Object.prototype)
+      for (const [key, item] of Object.entries(value)) search(item, `${name}.${key}`, depth - 1);
+  }
+}
+
+/**
+ * Throws where an operation of a module's forward pass computes with a parameter that is neither the module's own nor
+ * among what it was called with: nobody would train it, and no state dict have it.
+ */
+function refuseUnknown(module: AnyModule, inputs: readonly unknown[]): (operands: readonly object[]) => void {
+  const known = new Set<unknown>(module.parameters());
+  for (const input of inputs) {
+    known.add(input);
+    if (input instanceof Module) for (const parameter of input.parameters()) known.add(parameter);
+  }
+  return (operands) => {
+    const stranger = operands.find((operand) => operand instanceof Parameter && !known.has(operand));
+    if (stranger === undefined || !(stranger as Parameter).requiresGrad || !isRecording()) return;
+    // The innermost module that lacks it, unless one inside knows it: then what holds that one.
+    const inside = running.findIndex((each) => each.parameters().includes(stranger as Parameter));
+    const { name } = running.at(inside === -1 ? -1 : inside - 1)!.constructor;
+    throw new Error(
+      `${name}.forward computes with a parameter ${formatShape((stranger as Parameter).shape)} that ${name}.parameters() does not list: hold it, or the module that it belongs to, in a public field, by itself or in lists, maps or plain objects (sets and #private fields are not searched), or pass it to forward`,
+    );
+  };
 }
 
 /** Parameters and buffers in PyTorch's order: module by module, parameters first. */

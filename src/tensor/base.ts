@@ -1,16 +1,21 @@
 // The bottom of Tensor: what it holds, how it is read, and its place on the tape. The operations are in the classes
 // between this one and Tensor (elementwise.ts, shapes.ts, reductions.ts), by topic; `Self` is Tensor in all of them.
-import { type DeviceArray, type DType, fromHost, readArray } from "../gpu/array.ts";
+import { DeviceArray, type DType, fromHost, readArray } from "../gpu/array.ts";
 import type { Op } from "../gpu/op.ts";
 import { formatShape, sameShape } from "../gpu/shape.ts";
 import { copyArray } from "../kernels/shapes/copy.ts";
+import { isTensor, show, wantBoolean, wantTensor } from "./check.ts";
 import { isRecording } from "./grad-mode.ts";
 import { arrayOf, Handle, handleOf } from "./handle.ts";
+import { BOOLEAN, takes } from "./options.ts";
 import { HANDLE } from "./scope.ts";
 import { backward, record } from "./tape.ts";
+import { used } from "./watch.ts";
 
 /** The elements of a tensor as `tolist` gives them: a number, or lists of lists. */
 export type NestedNumbers = number | NestedNumbers[];
+
+const backwardOptions = takes("backward", 2, { retainGraph: BOOLEAN });
 
 export abstract class TensorBase<Self extends TensorBase<Self>> {
   /** @internal */
@@ -18,6 +23,10 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
 
   /** @internal Takes over the array. `origin` is what computed it, for error messages. */
   constructor(array: DeviceArray, origin = "tensor") {
+    if (!(array instanceof DeviceArray))
+      throw new TypeError(
+        `${this.constructor.name}: tensors are made by tensor(), zeros(), … and operations, not of ${show(array)}`,
+      );
     this[HANDLE] = new Handle(array, origin);
   }
 
@@ -26,6 +35,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
 
   /** Applies an operation, and records it where a gradient may be asked for. */
   protected apply<A>(op: Op<A>, inputs: readonly TensorBase<Self>[], attrs: A): Self {
+    used(inputs);
     return record(op, inputs.map(handleOf), attrs, (array) => this.wrap(array, op.name), handleOf);
   }
 
@@ -54,6 +64,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
 
   /** Marks a leaf as something to learn. Throws on the result of a recorded operation. */
   set requiresGrad(value: boolean) {
+    wantBoolean("requiresGrad", "it", value);
     if (this[HANDLE].node !== null) {
       throw new Error(
         "requiresGrad can be set on leaves only; this tensor was computed from others: detach() it first",
@@ -76,6 +87,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
 
   /** `null` forgets the gradient (zeroGrad does this). */
   set grad(value: Self | null) {
+    if (value !== null) wantTensor("grad", "it", value);
     if (value !== null && !sameShape(value.shape, this.shape)) {
       throw new RangeError(
         `grad: ${formatShape(value.shape)} does not fit a tensor ${formatShape(this.shape)}`,
@@ -131,7 +143,15 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
    * Adds the gradient of this tensor with respect to every leaf with requiresGrad into the leaf's `.grad`,
    * and frees the graph. `gradient` is dL/d(this), needed unless this is a single number.
    */
-  backward(gradient?: Self, { retainGraph = false } = {}): void {
+  backward(gradient?: Self, options?: { retainGraph?: boolean }, ...more: never[]): void {
+    backwardOptions(options, more);
+    if (gradient !== undefined && !isTensor(gradient)) {
+      const second =
+        typeof gradient === "object" && gradient !== null
+          ? ": options come second: backward(undefined, { retainGraph: true })"
+          : "";
+      throw new TypeError(`backward: the gradient is a tensor, got ${show(gradient)}${second}`);
+    }
     if (gradient === undefined && this.size !== 1) {
       throw new Error(
         `backward: a tensor ${formatShape(this.shape)} is not a single number; sum() it, or pass its gradient`,
@@ -145,7 +165,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     gradient?.requireFloat("backward");
     const seed = (gradient && arrayOf(gradient).retain()) ?? fromHost(new Float32Array([1]), this.shape);
     try {
-      backward(this[HANDLE], seed, retainGraph);
+      backward(this[HANDLE], seed, options?.retainGraph ?? false);
     } finally {
       seed.release();
     }
@@ -161,6 +181,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
    * requiresGrad wants noGrad around it, and the result of a recorded operation refuses.
    */
   copy_(source: Self): this {
+    wantTensor("copy_", "the source", source);
     if (!sameShape(source.shape, this.shape) || source.dtype !== this.dtype) {
       throw new RangeError(
         `copy_: ${source.dtype} ${formatShape(source.shape)} does not fit ${this.dtype} ${formatShape(this.shape)}`,

@@ -1,17 +1,189 @@
-// What functions ask of the numbers that they are given, and how they say it.
+// What functions ask of their arguments, and how they say it: JavaScript checks no types, so that a call which TypeScript
+// would refuse must not compute something else. A wrong type is a TypeError and a wrong value a RangeError, of one line
+// each, thrown before anything is dispatched. Options are options.ts's.
+import { checkShape, formatShape, normalizeAxes, normalizeAxis, type Shape } from "../gpu/shape.ts";
+import { HANDLE } from "./scope.ts";
+
+export function isTensor(value: unknown): value is { readonly shape: Shape } {
+  return typeof value === "object" && value !== null && HANDLE in value;
+}
+
+/** Whether a value is an array or a typed array. */
+export function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+// How values are shown -------------------------------------------------------------------------------------
+
+const MOST_SHOWN = 6;
+
+/** A value in an error, in one line: 3, "same", [4, 3], { bias: false }, a tensor [2, 3], a Map. */
+export function show(value: unknown, depth = 2): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (isTensor(value)) return `a tensor ${formatShape(value.shape)}`;
+  if (Array.isArray(value))
+    return depth === 0 ? "[…]" : `[${shownItems(value, (item) => show(item, depth - 1))}]`;
+  const { name } = (value.constructor as { name?: string } | undefined) ?? {};
+  if (name !== undefined && name !== "Object") return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  const entries = Object.entries(value);
+  if (entries.length === 0) return "{}";
+  if (depth === 0) return "{ … }";
+  return `{ ${shownItems(entries, ([key, item]) => `${showKey(key)}: ${show(item, depth - 1)}`)} }`;
+}
+
+function shownItems<T>(items: readonly T[], text: (item: T) => string): string {
+  const shown = items.slice(0, MOST_SHOWN).map(text);
+  return [...shown, ...(items.length > MOST_SHOWN ? ["…"] : [])].join(", ");
+}
+
+export function showKey(key: string): string {
+  return /^[\w$]{1,60}$/.test(key) ? key : show(key);
+}
+
+// Tensors and lists ----------------------------------------------------------------------------------------
+
+/** Throws unless the argument called `name` is a tensor. */
+export function wantTensor(who: string, name: string, value: unknown): void {
+  if (!isTensor(value)) throw notTensor(who, `${name} is a tensor`, value);
+}
+
+/** Throws unless the argument called `name` is a tensor or null. */
+export function wantTensorOrNull(who: string, name: string, value: unknown): void {
+  if (value !== null && !isTensor(value)) throw notTensor(who, `${name} is a tensor or null`, value);
+}
+
+/** Throws unless the argument called `name` is a tensor or a number. */
+export function wantOperand(who: string, name: string, value: unknown): void {
+  if (typeof value !== "number" && !isTensor(value))
+    throw notTensor(who, `${name} is a tensor or a number`, value);
+}
+
+function notTensor(who: string, wanted: string, value: unknown): TypeError {
+  const numbers = typeof value === "number" || (isList(value) && Array.from(value).flat(8).every(isNumber));
+  const hint = numbers ? `: write tensor(${isList(value) && !Array.isArray(value) ? "…" : show(value)})` : "";
+  return new TypeError(`${who}: ${wanted}, got ${show(value)}${hint}`);
+}
+
+/** Throws unless the argument called `name` is a list of tensors. `more` are arguments behind it. */
+export function wantTensors(who: string, name: string, value: unknown, more: readonly unknown[] = []): void {
+  if (!Array.isArray(value)) {
+    const given = [value, ...more].filter(isTensor);
+    const hint =
+      given.length > 0 ? `: ${who}([${given.map((_, i) => "abcdefgh"[i] ?? "…").join(", ")}])` : "";
+    throw new TypeError(`${who}: ${name} are one list of tensors, got ${show(value)}${hint}`);
+  }
+  const wrong = value.findIndex((item) => !isTensor(item));
+  if (wrong >= 0) throw notTensor(who, `${name}[${wrong}] is a tensor`, value[wrong]);
+}
+
+/** Throws where arguments are left over. `instead` says what to do. */
+export function wantNoMore(who: string, more: readonly unknown[], instead = ""): void {
+  if (more.length === 0) return;
+  throw new TypeError(`${who}: an argument is left over: ${show(more[0])}${instead && `: ${instead}`}`);
+}
+
+/** Throws unless the argument called `name` is a function. */
+export function wantFunction(who: string, name: string, value: unknown): void {
+  if (typeof value !== "function") throw new TypeError(`${who}: ${name} is a function, got ${show(value)}`);
+}
+
+/**
+ * Throws unless `shape` is a list of whole numbers ≥ 0. `more` are the arguments behind it: Python's zeros(2, 3).
+ * `least` is −1 for reshape.
+ */
+export function wantShape(
+  who: string,
+  shape: unknown,
+  more: readonly unknown[] = [],
+): asserts shape is Shape {
+  wantNumbers(who, "the shape is a list", shape, more);
+  checkShape(shape, who);
+}
+
+/** Throws unless `list` is one of numbers; `wanted` begins the sentence that says so. */
+export function wantNumbers(
+  who: string,
+  wanted: string,
+  list: unknown,
+  more: readonly unknown[] = [],
+): asserts list is readonly number[] {
+  if (isList(list)) {
+    for (let i = 0; i < list.length; i++) {
+      if (typeof list[i] !== "number")
+        throw new TypeError(`${who}: ${wanted} of whole numbers, got ${show(list)}`);
+    }
+    return;
+  }
+  const numbers = [list, ...more].filter(isNumber);
+  const got = numbers.length > 0 ? `: ${who}([${numbers.join(", ")}])` : `, got ${show(list)}`;
+  throw new TypeError(`${who}: ${wanted} of whole numbers${got}`);
+}
+
+// Axes -----------------------------------------------------------------------------------------------------
+
+/** The axis, counted from the start. Throws where it is none of `rank`. */
+export function axisOf(axis: unknown, rank: number, who: string): number {
+  if (typeof axis === "number") return normalizeAxis(axis, rank, who);
+  throw new TypeError(`${who}: the axis is a whole number, got ${show(axis)}${insteadOf(axis)}`);
+}
+
+/** Sorted distinct axes of a number or a list; all of them where none is given or the list is empty, as in PyTorch. */
+export function axesOf(axes: unknown, rank: number, who: string): number[] {
+  if (axes === undefined) return normalizeAxes(undefined, rank, who);
+  if (typeof axes === "number") return normalizeAxes(axes, rank, who);
+  if (Array.isArray(axes) && axes.every(isNumber))
+    return normalizeAxes(axes.length === 0 ? undefined : axes, rank, who);
+  throw new TypeError(
+    `${who}: the axes are a whole number or a list of them, got ${show(axes)}${insteadOf(axes)}`,
+  );
+}
+
+/** { dim: 1 }, as Python's keywords come out: say that 1 is what is wanted. */
+function insteadOf(axis: unknown): string {
+  if (isTensor(axis)) return ": maximum() and minimum() compare two tensors";
+  const values = typeof axis === "object" && axis !== null ? Object.values(axis) : [];
+  return values.length === 1 && typeof values[0] === "number" && !Array.isArray(axis)
+    ? `: write ${values[0]}`
+    : "";
+}
+
+// Numbers and booleans -------------------------------------------------------------------------------------
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number";
+}
+
+/** Throws unless the argument called `name` is a number; NaN and infinities are. */
+export function wantNumber(who: string, name: string, value: unknown): void {
+  if (typeof value !== "number") throw new TypeError(`${who}: ${name} is a number, got ${show(value)}`);
+}
+
+/** Throws unless the argument called `name` is true or false. `hint` says how else it is written. */
+export function wantBoolean(who: string, name: string, value: unknown, hint = ""): void {
+  if (typeof value === "boolean") return;
+  throw new TypeError(`${who}: ${name} is true or false, got ${show(value)}${hint}`);
+}
+
+/** A TypeError where the value is no number at all, else a RangeError. */
+function refuseNumber(who: string, name: string, wanted: string, value: unknown): never {
+  const kind = typeof value === "number" ? RangeError : TypeError;
+  throw new kind(`${who}: ${name} is ${wanted}, got ${show(value)}`);
+}
 
 /** Throws unless every named value is a whole number of at least `least`. */
 export function wantWhole(who: string, values: Record<string, number>, least: number): void {
   for (const [name, value] of Object.entries(values)) {
     if (Number.isInteger(value) && value >= least) continue;
-    throw new RangeError(`${who}: ${name} is a whole number ≥ ${least}, got ${value}`);
+    refuseNumber(who, name, `a whole number ≥ ${least}`, value);
   }
 }
 
 /** Throws where a named value is larger than `most`. */
 export function wantAtMost(who: string, values: Record<string, number>, most: number): void {
   for (const [name, value] of Object.entries(values)) {
-    if (value > most) throw new RangeError(`${who}: ${name} is at most ${most}, got ${value}`);
+    if (value > most) refuseNumber(who, name, `at most ${most}`, value);
   }
 }
 
@@ -19,14 +191,14 @@ export function wantAtMost(who: string, values: Record<string, number>, most: nu
 export function wantPositive(who: string, values: Record<string, number>): void {
   for (const [name, value] of Object.entries(values)) {
     if (Number.isFinite(value) && value > 0) continue;
-    throw new RangeError(`${who}: ${name} is a number above 0, got ${value}`);
+    refuseNumber(who, name, "a number above 0", value);
   }
 }
 
 /** Throws unless every named value is from 0 to 1. */
 export function wantProbability(who: string, values: Record<string, number>): void {
   for (const [name, value] of Object.entries(values)) {
-    if (value >= 0 && value <= 1) continue;
-    throw new RangeError(`${who}: ${name} is a probability from 0 to 1, got ${value}`);
+    if (isNumber(value) && value >= 0 && value <= 1) continue;
+    refuseNumber(who, name, "a probability from 0 to 1", value);
   }
 }

@@ -6,10 +6,22 @@ import {
   type ComparisonName,
   compareArrays,
 } from "../kernels/elementwise/binary.ts";
+import { clampTo } from "../kernels/elementwise/clamp.ts";
 import { type UnaryName, unary } from "../kernels/elementwise/unary.ts";
 import { TensorBase } from "./base.ts";
+import { isList, isTensor, wantNoMore, wantNumber, wantOperand } from "./check.ts";
 import { scalarArray } from "./from-host.ts";
 import { arrayOf, handleOf } from "./handle.ts";
+import { type Kind, orNull, takes } from "./options.ts";
+
+const BOUND: Kind = {
+  says: "a number or a tensor",
+  fits: (value) => typeof value === "number" || isTensor(value),
+};
+const clampOptions = takes("clamp", 1, { min: orNull(BOUND), max: orNull(BOUND) });
+
+/** A bound of clamp: there is none where it is null or left out. */
+export type Bound<T> = number | T | null | undefined;
 
 export abstract class Elementwise<Self extends Elementwise<Self>> extends TensorBase<Self> {
   /** A number as a tensor, which whoever asked for it frees. */
@@ -19,23 +31,27 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Tensor
 
   // Arithmetic, with broadcasting ----------------------------------------------------------------------------
 
-  private binary(name: BinaryName, other: Self | number, swap = false): Self {
+  private binary(name: BinaryName, other: Self | number): Self {
+    wantOperand(name, "the other operand", other);
     const that = typeof other === "number" ? this.number(other) : other;
-    const result = this.apply(binary[name], swap ? [that, this] : [this, that], undefined);
+    const result = this.apply(binary[name], [this, that], undefined);
     if (typeof other === "number") handleOf(that).free("it was a number");
     return result;
   }
 
-  add(other: Self | number): Self {
+  add(other: Self | number, ...more: never[]): Self {
+    wantNoMore("add", more, "multiply the other operand: x.add(y.mul(alpha))");
     return this.binary("add", other);
   }
-  sub(other: Self | number): Self {
+  sub(other: Self | number, ...more: never[]): Self {
+    wantNoMore("sub", more, "multiply the other operand: x.sub(y.mul(alpha))");
     return this.binary("sub", other);
   }
   mul(other: Self | number): Self {
     return this.binary("mul", other);
   }
-  div(other: Self | number): Self {
+  div(other: Self | number, ...more: never[]): Self {
+    wantNoMore("div", more, "quotients are not rounded here");
     return this.binary("div", other);
   }
   /** Element-wise power. The gradient of the exponent is 0 where the base is 0, as in PyTorch. */
@@ -51,6 +67,7 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Tensor
   }
 
   private compare(name: ComparisonName, other: Self | number): Self {
+    wantOperand(name, "the other operand", other);
     const that = typeof other === "number" ? this.number(other, this.dtype) : other;
     const result = this.wrap(compareArrays(name, arrayOf(this), arrayOf(that)), name);
     if (typeof other === "number") handleOf(that).free("it was a number");
@@ -122,13 +139,39 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Tensor
     return this.unary("relu");
   }
   leakyRelu(negativeSlope = 0.01): Self {
+    wantNumber("leakyRelu", "negativeSlope", negativeSlope);
     return this.unary("leakyRelu", negativeSlope);
   }
   /** GELU in its tanh approximation: 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))). */
   gelu(): Self {
     return this.unary("gelu");
   }
-  clamp(min: number, max: number): Self {
-    return this.unary("clamp", min, max);
+  /**
+   * No less than `min`, no more than `max`, each a number or a tensor: x.clamp(0), x.clamp(null, 5), x.clamp({ max: 5 }).
+   * The upper bound wins where they cross. The gradient passes where x is within, both bounds included; those of bounds
+   * that are tensors get it where they took x's place.
+   */
+  clamp(min: Bound<Self> | { min?: Bound<Self>; max?: Bound<Self> }, max?: Bound<Self>): Self {
+    if (typeof min === "object" && min !== null && !isTensor(min) && !isList(min)) {
+      clampOptions(min, max === undefined ? [] : [max]);
+      return this.between(min.min, min.max);
+    }
+    return this.between(min as Bound<Self>, max);
+  }
+
+  private between(least: Bound<Self>, most: Bound<Self>): Self {
+    if ((least ?? most ?? null) === null)
+      throw new TypeError("clamp: wants a min, a max or both: x.clamp(0), x.clamp(null, 5)");
+    const [min, max] = [least ?? -Infinity, most ?? Infinity];
+    wantOperand("clamp", "min", min);
+    wantOperand("clamp", "max", max);
+    // Bounds that cross, and one that is NaN, are for the operation on tensors, which knows them.
+    if (typeof min === "number" && typeof max === "number" && min <= max)
+      return this.unary("clamp", min, max);
+    const bounds = [min, max].map((bound) => (typeof bound === "number" ? this.number(bound) : bound));
+    const result = this.apply(clampTo, [this, ...bounds], undefined);
+    for (const [i, bound] of [min, max].entries())
+      if (typeof bound === "number") handleOf(bounds[i]!).free("it was a number");
+    return result;
   }
 }

@@ -1,5 +1,9 @@
-// Small arrays of what users write as numbers and lists.
+// Small arrays of what users write as numbers and lists; and which indices came from the host, where they can be checked
+// without waiting for the GPU.
 import { type DeviceArray, type DType, fromHost } from "../gpu/array.ts";
+import { show } from "./check.ts";
+import { arrayOf, type Handle } from "./handle.ts";
+import type { HANDLE } from "./scope.ts";
 
 /** A number as an array without dimensions. */
 export function scalarArray(value: number, dtype: DType = "float32"): DeviceArray {
@@ -8,11 +12,69 @@ export function scalarArray(value: number, dtype: DType = "float32"): DeviceArra
   return fromHost(dtype === "float32" ? new Float32Array([value]) : new Uint32Array([value]), []);
 }
 
-/** A list of whole numbers in 0 … count − 1 as a uint32 array. `what` names them in errors. */
-export function indexArray(list: readonly number[], count: number, what: string): DeviceArray {
-  list.forEach((index, i) => {
-    if (Number.isInteger(index) && index >= 0 && index < count) return;
-    throw new RangeError(`${what} ${i} is ${index}, not one of 0 … ${count - 1}`);
-  });
-  return fromHost(new Uint32Array(list), [list.length]);
+/** The bits of a whole number from −2³¹ to 2³² − 1: −100, PyTorch's ignored label, is 4294967196. */
+export function asUint32(value: number): number {
+  return value >>> 0;
+}
+
+/** A list of whole numbers in 0 … count − 1, or `ignored`, as a uint32 array. `what` names them in errors. */
+export function indexArray(
+  list: ArrayLike<number>,
+  count: number,
+  what: string,
+  ignored?: number,
+): DeviceArray {
+  const data = new Uint32Array(list.length);
+  for (let i = 0; i < list.length; i++) {
+    const index = list[i]!;
+    if (
+      !(Number.isInteger(index) && index >= 0 && index < count) &&
+      (index !== ignored || ignored === undefined)
+    ) {
+      const kind = typeof index === "number" ? RangeError : TypeError;
+      throw new kind(`${what} ${i} is ${show(index)}, not one of 0 … ${count - 1}`);
+    }
+    data[i] = index;
+  }
+  return fromHost(data, [list.length]);
+}
+
+/** What is known of a uint32 array whose elements came from the host, as long as its storage has this version. */
+interface Known {
+  readonly version: number;
+  readonly largest: number;
+  /** The largest that is not `largest`, which may be an ignored label. */
+  readonly second: number;
+}
+
+/** By storage, which views share. */
+const known = new WeakMap<object, Known>();
+
+/** Remembers the largest elements of an array that was just made of `data`. */
+export function rememberLargest({ storage }: DeviceArray, data: Uint32Array): void {
+  let [largest, second] = [-1, -1];
+  for (const value of data) {
+    if (value > largest) [largest, second] = [value, largest];
+    else if (value > second && value < largest) second = value;
+  }
+  known.set(storage, { version: storage.version, largest, second });
+}
+
+/**
+ * Throws where a tensor of indices holds one that is none of 0 … count − 1 nor `ignored`, as far as that is known without
+ * reading it back: where it was made of numbers of the host. Tells whether all are known to be indices.
+ */
+export function checkIndices(
+  what: string,
+  indices: { readonly [HANDLE]: Handle },
+  count: number,
+  ignored?: number,
+): boolean {
+  const { storage } = arrayOf(indices);
+  const facts = known.get(storage);
+  if (facts === undefined || facts.version !== storage.version) return false;
+  const ignores = ignored !== undefined && facts.largest === asUint32(ignored);
+  const worst = ignores ? facts.second : facts.largest;
+  if (worst >= count) throw new RangeError(`${what} is ${worst}, not one of 0 … ${count - 1}`);
+  return !ignores;
 }

@@ -5,6 +5,7 @@ import type { Op } from "../gpu/op.ts";
 import { handleOf } from "./handle.ts";
 import { Reductions } from "./reductions.ts";
 import { record } from "./tape.ts";
+import { used } from "./watch.ts";
 
 /** A number where a tensor is expected stands for a scalar tensor. */
 export type TensorLike = Tensor | number;
@@ -22,5 +23,6 @@ export class Tensor extends Reductions<Tensor> {
 
 /** Applies an operation to tensors, and records it where a gradient may be asked for. */
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
+  used(inputs);
   return record(op, inputs.map(handleOf), attrs, (array) => new Tensor(array, op.name), handleOf);
 }

@@ -93,7 +93,7 @@ export function casesOf<A>(name: string): Case<A>[] {
   return found.cases as Case<A>[];
 }
 
-/** Reducing each axis, all of them, none, and the odd ones of a shape, with and without keeping their dimensions. */
+/** Reducing each axis, all of them, named or not, and the odd ones of a shape, with and without keeping their dimensions. */
 export function everyAxes(shape: readonly number[]): { axes: number[]; keepDim: boolean }[] {
   const all = shape.map((_, axis) => axis);
   const choices = [...all.map((axis) => [axis]), all, [], all.filter((axis) => axis % 2 === 1)];

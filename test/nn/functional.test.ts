@@ -79,7 +79,7 @@ check<LossAttrs>({
   run: ([x, target], attrs) => F.mseLoss(x!, target!, attrs),
   reference: mseLoss,
   cases: [[1], [7], [3, 4, 5]].flatMap((shape) =>
-    (["mean", "sum"] as const).map((reduction) => ({
+    (["mean", "sum", "none"] as const).map((reduction) => ({
       inputs: [random.array(shape), random.array(shape)],
       attrs: { reduction },
     })),

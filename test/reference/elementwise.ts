@@ -111,6 +111,31 @@ export const clamp = unary<{ min: number; max: number }>(
   (x, { min, max }) => (x >= min && x <= max ? 1 : 0),
 );
 
+/**
+ * inputs [x, low, high], broadcast: min(max(x, low), high). The gradient goes to x between the bounds, both included, to the
+ * lower of two bounds that do not cross where it is above x, to the upper one where it is below x or below the lower one.
+ */
+export const clampTo: Reference<NoAttrs> = {
+  forward(inputs) {
+    const y = arr(broadcastShapes(...inputs.map(({ shape }) => shape)));
+    forEachIndex(y.shape, (index, out) => {
+      const [x, low, high] = inputs.map((input) => input.data[broadcastOffset(index, input.shape)]);
+      y.data[out] = Math.min(Math.max(x, low), high);
+    });
+    return y;
+  },
+  backward(inputs, _attrs, g) {
+    const gradients = inputs.map(({ shape }) => arr(shape));
+    forEachIndex(g.shape, (index, out) => {
+      const [x, low, high] = inputs.map((input) => input.data[broadcastOffset(index, input.shape)]);
+      const passes = [x >= low && x <= high, low < high && x < low, x > high || high < low];
+      for (const [i, gradient] of gradients.entries())
+        if (passes[i]) gradient.data[broadcastOffset(index, gradient.shape)] += g.data[out];
+    });
+    return gradients;
+  },
+};
+
 /** Calls `visit` for each output element with the positions of the two operands' elements that make it. */
 function forEachPair(a: Arr, b: Arr, visit: (out: number, i: number, j: number) => void): number[] {
   const shape = broadcastShapes(a.shape, b.shape);

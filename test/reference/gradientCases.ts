@@ -11,7 +11,7 @@ import * as matmul from "./matmul.ts";
 import * as pool from "./pool.ts";
 import { Random } from "./random.ts";
 import * as reduce from "./reduce.ts";
-import type { Arr, NoAttrs, Reference } from "./reference.ts";
+import { type Arr, arr, type NoAttrs, type Reference } from "./reference.ts";
 import * as shape from "./shape.ts";
 import * as softmax from "./softmax.ts";
 
@@ -137,6 +137,10 @@ check("where", elementwise.where, [0], (r) =>
   })),
 );
 
+check("clampTo", elementwise.clampTo, [], (r) =>
+  pairs(r).map(([a, b], i) => ({ inputs: r.distinct(a, b, i % 2 ? a : b), attrs: {} })),
+);
+
 // ---- reductions
 
 function reductions(r: Random): { inputs: Arr[]; attrs: reduce.ReduceAttrs }[] {
@@ -154,6 +158,7 @@ function reductions(r: Random): { inputs: Arr[]; attrs: reduce.ReduceAttrs }[] {
     of([2, 3, 4], [1], false),
     of([2, 1, 3, 2], [1, 3], false),
     of([2, 3], [], false),
+    of([2, 3], [], true),
   ];
 }
 
@@ -267,6 +272,13 @@ function alongEachAxis(r: Random): { inputs: Arr[]; attrs: { axis: number } }[] 
 check("softmax", softmax.softmax, [], alongEachAxis);
 check("logSoftmax", softmax.logSoftmax, [], alongEachAxis);
 
+/** Labels of which every other one, but not the first, is the one that counts nothing. */
+function someIgnored(r: Random, N: number, C: number): Arr {
+  const labels = r.integers([N], 0, C - 1);
+  for (let n = 1; n < N; n += 2) labels.data[n] = 2 ** 32 - 100;
+  return labels;
+}
+
 function labelled(r: Random): { inputs: Arr[]; attrs: loss.LossAttrs }[] {
   return [
     [1, 1],
@@ -275,10 +287,14 @@ function labelled(r: Random): { inputs: Arr[]; attrs: loss.LossAttrs }[] {
     [3, 7],
     [6, 3],
   ].flatMap(([N, C]) =>
-    (["mean", "sum"] as const).map((reduction) => ({
-      inputs: [r.array([N, C], -3, 3), r.integers([N], 0, C - 1)],
-      attrs: { reduction },
-    })),
+    (["mean", "sum", "none"] as const).flatMap((reduction) => [
+      { inputs: [r.array([N, C], -3, 3), r.integers([N], 0, C - 1)], attrs: { reduction } },
+      { inputs: [r.array([N, C], -3, 3), someIgnored(r, N, C)], attrs: { reduction } },
+      {
+        inputs: [r.array([N + 1, C], -3, 3), arr([N + 1], [0, ...r.integers([N], 0, C - 1).data])],
+        attrs: { reduction, ignored: C > 1 ? C - 1 : 7 },
+      },
+    ]),
   );
 }
 
@@ -286,7 +302,7 @@ check("nllLoss", loss.nllLoss, [1], labelled);
 check("crossEntropy", loss.crossEntropy, [1], labelled);
 check("mseLoss", loss.mseLoss, [], (r) =>
   [[], [1], [3, 5], [2, 3, 2]].flatMap((shape) =>
-    (["mean", "sum"] as const).map((reduction) => ({
+    (["mean", "sum", "none"] as const).map((reduction) => ({
       inputs: [r.array(shape), r.array(shape)],
       attrs: { reduction },
     })),
@@ -381,7 +397,7 @@ check("klDivLoss", loss.klDivLoss, [1], (r) =>
       [6, 3],
     ] as const
   ).flatMap((size) =>
-    (["batchmean", "sum"] as const).map((reduction) => ({
+    (["batchmean", "mean", "sum", "none"] as const).map((reduction) => ({
       inputs: [r.array(size, -3, 0), softLabels(r, size)],
       attrs: { reduction },
     })),

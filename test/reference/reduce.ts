@@ -1,9 +1,9 @@
-// Reductions over the axes listed in `axes` (non-negative; an empty list reduces nothing).
+// Reductions over the axes listed in `axes` (non-negative; an empty list reduces all, as in PyTorch).
 //
 //   sum:     y = Σ x             dx = g
 //   mean:    y = Σ x / n         dx = g / n,  n = elements that go into one output element
-//   max:     y = max x           dx = g at the first of the largest elements, in row-major order; else 0
-//   min:     y = min x           dx = g at the first of the smallest elements, likewise
+//   max:     y = max x           dx = g / k at each of the k largest elements, else 0 (torch.amax)
+//   min:     y = min x           dx = g / k at each of the k smallest elements, likewise
 //   argmax:  y = position along one axis of the first largest element; no gradient
 //
 // `keepDim` leaves a reduced axis in place with size 1. The data is laid out alike either way.
@@ -14,13 +14,15 @@ export interface ReduceAttrs {
   keepDim: boolean;
 }
 
+const isReduced = (axes: number[], d: number) => axes.length === 0 || axes.includes(d);
+
 /** The input's shape with its reduced axes set to 1. */
 function keptShape(shape: number[], axes: number[]): number[] {
-  return shape.map((n, d) => (axes.includes(d) ? 1 : n));
+  return shape.map((n, d) => (isReduced(axes, d) ? 1 : n));
 }
 
 function outputShape(shape: number[], { axes, keepDim }: ReduceAttrs): number[] {
-  return keepDim ? keptShape(shape, axes) : shape.filter((_, d) => !axes.includes(d));
+  return keepDim ? keptShape(shape, axes) : shape.filter((_, d) => !isReduced(axes, d));
 }
 
 /** Visits each input element (at flat position i) with the output element (o) that it goes into. */
@@ -83,7 +85,14 @@ function extremum(beats: (a: number, b: number) => boolean): Reference<ReduceAtt
     backward([x], attrs, g) {
       const dx = arr(x.shape);
       const best = winners(x, attrs.axes, beats);
-      for (let o = 0; o < g.data.length; o++) dx.data[best[o]] += g.data[o];
+      const equals = new Array<number>(g.data.length).fill(0);
+      const isBest = (i: number, o: number) => x.data[i] === x.data[best[o]];
+      forEachTerm(x, attrs.axes, (i, o) => {
+        if (isBest(i, o)) equals[o]++;
+      });
+      forEachTerm(x, attrs.axes, (i, o) => {
+        if (isBest(i, o)) dx.data[i] = g.data[o] / equals[o];
+      });
       return [dx];
     },
   };

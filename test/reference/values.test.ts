@@ -95,6 +95,7 @@ describe("reference values: reductions", () => {
   test("sum, mean, max, min, argmax", () => {
     expectArr(sum.forward([x], { axes: [0], keepDim: false }), [3], [3, 7, 5]);
     expectArr(sum.forward([x], { axes: [0, 1], keepDim: true }), [1, 1], [15]);
+    expectArr(sum.forward([x], { axes: [], keepDim: true }), [1, 1], [15]); // PyTorch's meaning of no axes: all
     expectArr(mean.forward([x], { axes: [1], keepDim: true }), [2, 1], [11 / 3, 4 / 3]);
     expectArr(max.forward([x], { axes: [1], keepDim: false }), [2], [5, 2]);
     expectArr(min.forward([x], { axes: [0, 1], keepDim: false }), [], [0]);
@@ -102,15 +103,15 @@ describe("reference values: reductions", () => {
     expectArr(argmax.forward([x], { axis: 0 }), [3], [1, 0, 0]);
   });
 
-  test("the first of tied elements gets the gradient", () => {
+  test("tied elements share the gradient, as in torch.amax", () => {
     const byRow = { axes: [1], keepDim: false };
-    expectArr(max.backward([x], byRow, v(10, 20))[0], [2, 3], [0, 10, 0, 20, 0, 0]);
+    expectArr(max.backward([x], byRow, v(10, 20))[0], [2, 3], [0, 5, 5, 10, 10, 0]);
     expectArr(
       max.backward([x], { axes: [0, 1], keepDim: false }, arr([], [7]))[0],
       [2, 3],
-      [0, 7, 0, 0, 0, 0],
+      [0, 3.5, 3.5, 0, 0, 0],
     );
-    expectArr(min.backward([arr([2, 2], [3, 3, 1, 1])], byRow, v(10, 20))[0], [2, 2], [10, 0, 20, 0]);
+    expectArr(min.backward([arr([2, 2], [3, 3, 1, 1])], byRow, v(10, 20))[0], [2, 2], [5, 5, 10, 10]);
   });
 });
 
@@ -216,6 +217,13 @@ describe("reference values: batch norm, dropout, softmax, losses", () => {
     expectArr(klDivLoss.forward(soft, { reduction: "batchmean" }), [], [(1 + Math.log(0.5) + 3.5) / 2]);
     expectArr(mseLoss.forward([v(1, 2), v(3, 5)], { reduction: "mean" }), [], [6.5]);
     expectArr(mseLoss.forward([v(1, 2), v(3, 5)], { reduction: "sum" }), [], [13]);
+    expectArr(mseLoss.forward([v(1, 2), v(3, 5)], { reduction: "none" }), [2], [4, 9]);
+    expectArr(klDivLoss.forward(soft, { reduction: "mean" }), [], [(1 + Math.log(0.5) + 3.5) / 4]);
+    expectArr(nllLoss.forward([logits, v(1, 0)], { reduction: "none" }), [2], [-2, 0]);
+    const ignoring = v(1, 2 ** 32 - 100);
+    expectArr(nllLoss.forward([logits, ignoring], { reduction: "mean" }), [], [-2]);
+    expectArr(nllLoss.forward([logits, ignoring], { reduction: "none" }), [2], [-2, 0]);
+    expectArr(nllLoss.forward([logits, v(1, 0)], { reduction: "mean", ignored: 0 }), [], [-2]);
   });
 });
 

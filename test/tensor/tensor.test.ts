@@ -34,6 +34,13 @@ test("tensor() takes numbers, nested arrays and typed arrays, and copies them", 
   await is(tensor(new Float64Array([0.1])), [1], [Math.fround(0.1)]);
   expect(tensor([1], { requiresGrad: true }).requiresGrad).toBe(true);
   await is(arange(4), [4], [0, 1, 2, 3]);
+  await is(arange(1, 5), [4], [1, 2, 3, 4]);
+  await is(arange(5, 1, -2), [2], [5, 3]);
+  await is(arange(2.5), [3], [0, 1, 2]);
+  await is(arange(1, 2, 0.25), [4], [1, 1.25, 1.5, 1.75]);
+  await is(arange(3, 3), [0], []);
+  expect(arange(2, { requiresGrad: true }).requiresGrad).toBe(true);
+  expect(arange(0, 4, 2, { requiresGrad: true }).requiresGrad).toBe(true);
   await is(full([2], 3.5), [2], [3.5, 3.5]);
   await is(ones([1, 2]), [1, 2], [[1, 1]]);
   await is(zeros([3, 0]), [3, 0], [[], [], []]);
@@ -95,6 +102,8 @@ test("slice and narrow", async () => {
   await is(grid().narrow(1, 1, 1), [2, 1], [[1], [4]]);
   await is(grid().narrow(-1, 0, 3), [2, 3], [[0, 1, 2], [3, 4, 5]]); // biome-ignore format: as it looks
   await is(grid().narrow(0, 2, 0), [0, 3], []);
+  await is(t.narrow(0, -2, 2), [2], [4, 5]);
+  await is(grid().narrow(1, -3, 2), [2, 2], [[0, 1], [3, 4]]); // biome-ignore format: as it looks
 });
 
 test("indexSelect and gather", async () => {
@@ -107,14 +116,17 @@ test("indexSelect and gather", async () => {
   await is(grid().gather(0, tensor([[1, 0, 1]], { dtype: "uint32" })), [1, 3], [[3, 1, 5]]);
   expect(
     await arange(3)
-      .indexSelect(tensor([9], { dtype: "uint32" }))
+      .indexSelect(tensor([9], { dtype: "uint32" }).clone())
       .item(),
-  ).toBeNaN(); // past the end
+  ).toBeNaN(); // past the end, which only the GPU knows
 });
 
 test("cat, stack, pad, where, clone", async () => {
   await is(cat([grid(), grid().narrow(0, 0, 1)]), [3, 3], [[0, 1, 2], [3, 4, 5], [0, 1, 2]]); // biome-ignore format: as it looks
   await is(cat([grid(), ones([2, 1])], -1), [2, 4], [[0, 1, 2, 1], [3, 4, 5, 1]]); // biome-ignore format: as it looks
+  await is(cat([zeros([0]), grid(), zeros([0])], 1), [2, 3], [[0, 1, 2], [3, 4, 5]]); // biome-ignore format: as it looks
+  await is(cat([zeros([0]), arange(2)]), [2], [0, 1]);
+  await is(cat([zeros([0]), zeros([0])]), [0], []);
   await is(stack([arange(2), ones([2])]), [2, 2], [[0, 1], [1, 1]]); // biome-ignore format: as it looks
   await is(stack([arange(2), ones([2])], -1), [2, 2], [[0, 1], [1, 1]]); // biome-ignore format: as it looks
   await is(arange(2).pad([[1, 2]], 9), [5], [9, 0, 1, 9, 9]);
@@ -138,6 +150,11 @@ test("reductions over some axes, or all", async () => {
   await is(grid().variance(1), [2], [1, 1]);
   await is(grid().variance(0, { correction: 0, keepDim: true }), [1, 3], [[2.25, 2.25, 2.25]]);
   await is(zeros([0]).sum(), [], 0);
+  await is(arange(2).variance(0, { correction: 3 }), [], Infinity);
+  await is(arange(2).variance(0, { correction: 2 }), [], Infinity);
+  await is(ones([2]).variance(0, { correction: 3 }), [], Number.NaN);
+  await is(arange(1).variance(), [], Number.NaN);
+  for (const correction of [0, 1, 3]) await is(zeros([0]).variance(0, { correction }), [], Number.NaN);
 });
 
 test("arithmetic with numbers and by broadcasting; comparisons", async () => {
@@ -164,6 +181,24 @@ test("what cannot be is refused in one line, before anything runs", () => {
   expectRefused([
     [() => tensor([[1, 2], [3]]), "tensor: the nested arrays are ragged: expected shape [2, 2] throughout"],
     [() => tensor([1, [2]] as never), "tensor: the nested arrays are ragged: expected shape [2] throughout"],
+    [
+      () => tensor([1.7, -1], { dtype: "int32" as never }),
+      'tensor: dtype is "float32" or "uint32", got "int32"',
+    ],
+    [() => arange(5, 1), "arange: steps of 1 do not lead from 5 to 1"],
+    [() => arange(1, 5, -1), "arange: steps of -1 do not lead from 1 to 5"],
+    [() => arange(0, 1, 0), "arange: steps of 0 do not lead from 0 to 1"],
+    [() => arange(-1), "arange: steps of 1 do not lead from 0 to -1"],
+    [() => t.narrow(1, -4, 1), "narrow: -4 … -3 is out of range for axis 1 of [2, 3]"],
+    [() => t.narrow(1, -2, 3), "narrow: -2 … 1 is out of range for axis 1 of [2, 3]"],
+    [() => t.narrow(1, 0.5, 1), "narrow: 0.5 … 1.5 is out of range for axis 1 of [2, 3]"],
+    [() => cat([zeros([0]), t], 2), "cat: axis 2 is out of range for 2 dimensions"],
+    [
+      () => t.indexSelect(tensor([0, 2], { dtype: "uint32" })),
+      "indexSelect: an index is 2, not one of 0 … 1",
+    ],
+    [() => t.gather(1, tensor([[3]], { dtype: "uint32" })), "gather: an index is 3, not one of 0 … 2"],
+    [() => F.embedding(tensor([2], { dtype: "uint32" }), t), "embedding: an index is 2, not one of 0 … 1"],
     [() => tensor([1, 2], { shape: [3] }), "tensor: 2 numbers do not fill shape [3]"],
     [() => tensor([1.5], { dtype: "uint32" }), "tensor: uint32 wants whole numbers ≥ 0, element 0 is 1.5"],
     [() => tensor([0, -1], { dtype: "uint32" }), "tensor: uint32 wants whole numbers ≥ 0, element 1 is -1"],

@@ -76,6 +76,12 @@ fn f(p: u32, q: u32) -> f32 {
   }
 }
 
+// The share of a gradient that one of two gets: half at a tie, and all where one of them is NaN, as in PyTorch.
+fn picked(x: f32, y: f32, first: bool) -> f32 {
+  if (is_nan(x) || is_nan(y)) { return 1; }
+  return select(select(0.0, 1.0, first == (SIDE == 0)), 0.5, x == y);
+}
+
 fn df(x: f32, y: f32) -> f32 {
   switch OP {
     case ADD: { return 1; }
@@ -87,8 +93,8 @@ fn df(x: f32, y: f32) -> f32 {
       if (x == 0 && y >= 0) { return 0; }
       return power(x, y) * log(x);
     }
-    case MAXIMUM: { return select(select(0.0, 1.0, (x > y) == (SIDE == 0)), 0.5, x == y); }
-    default: { return select(select(0.0, 1.0, (x < y) == (SIDE == 0)), 0.5, x == y); }
+    case MAXIMUM: { return picked(x, y, x > y); }
+    default: { return picked(x, y, x < y); }
   }
 }
 

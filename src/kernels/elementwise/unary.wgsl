@@ -41,6 +41,9 @@ fn sigmoid_slope(v: vec4f) -> vec4f {
   return e / ((1 + e) * (1 + e));
 }
 
+// Told by the bits: see nan.wgsl.
+fn is_nan4(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
+
 const GELU_SCALE = 0.7978845608028654;  // √(2/π)
 const GELU_CUBIC = 0.044715;
 
@@ -60,34 +63,32 @@ fn f(v: vec4f) -> vec4f {
     case COS: { return cos(v); }
     case LEAKY_RELU: { return select(params.a * v, v, v > vec4f(0)); }
     case GELU: { return 0.5 * v * (1 + precise_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v))); }
-    case CLAMP: {
-      let isNan = (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
-      return select(clamp(v, vec4f(params.a), vec4f(params.b)), v, isNan);
-    }
+    case CLAMP: { return select(clamp(v, vec4f(params.a), vec4f(params.b)), v, is_nan4(v)); }
     default: { return v; }
   }
 }
 
+// At a NaN it is PyTorch's: relu lets all through, leakyRelu its slope, abs and clamp nothing.
 fn df(v: vec4f) -> vec4f {
   switch OP {
     case NEG: { return vec4f(-1); }
     case EXP: { return exp(v); }
     case LOG: { return 1 / v; }
     case SQRT: { return 0.5 / sqrt(v); }
-    case ABS: { return sign(v); }
-    case RELU: { return select(vec4f(0), vec4f(1), v > vec4f(0)); }
+    case ABS: { return select(sign(v), vec4f(0), is_nan4(v)); }
+    case RELU: { return select(vec4f(0), vec4f(1), (v > vec4f(0)) | is_nan4(v)); }
     case SIGMOID: { return sigmoid_slope(v); }
     case TANH: { return 4 * sigmoid_slope(2 * v); }
     case SQUARE: { return 2 * v; }
     case RECIPROCAL: { return -1 / (v * v); }
     case SIN: { return cos(v); }
     case COS: { return -sin(v); }
-    case LEAKY_RELU: { return select(vec4f(params.a), vec4f(1), v > vec4f(0)); }
+    case LEAKY_RELU: { return select(vec4f(params.a), vec4f(1), (v > vec4f(0)) & !is_nan4(v)); }
     case GELU: {
       let t = precise_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v));
       return 0.5 * (1 + t) + 0.5 * v * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBIC * v * v);
     }
-    case CLAMP: { return select(vec4f(0), vec4f(1), (v >= vec4f(params.a)) & (v <= vec4f(params.b))); }
+    case CLAMP: { return select(vec4f(0), vec4f(1), (v >= vec4f(params.a)) & (v <= vec4f(params.b)) & !is_nan4(v)); }
     default: { return vec4f(1); }
   }
 }

@@ -2,9 +2,9 @@
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
-import { broadcastShapes, type Shape, sameShape } from "../../gpu/shape.ts";
+import { broadcastShapes } from "../../gpu/shape.ts";
 import { sumTo } from "../reductions/reduce.ts";
-import { expand } from "../shapes/copy.ts";
+import { broadcast } from "../shapes/copy.ts";
 import { requireFloat } from "../shared/require.ts";
 import source from "./where.wgsl" with { type: "text" };
 
@@ -13,10 +13,6 @@ const kernel = defineKernel({
   code: source,
   entries: { choose: ["read", "write", "read", "read"], keep: ["read", "write", "read"] },
 });
-
-function broadcast(x: DeviceArray, shape: Shape): DeviceArray {
-  return sameShape(x.shape, shape) ? x.retain() : expand(x, shape);
-}
 
 /** Inputs: condition (any type; no gradient), a, b. */
 export const where: Op<undefined> = {

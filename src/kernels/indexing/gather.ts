@@ -57,14 +57,7 @@ export const gather: Op<{ axis: number }> = {
   name: "gather",
   forward(ctx, [x, index], { axis }) {
     requireIndex("gather", index!);
-    const fits =
-      x!.shape.length === index!.shape.length &&
-      x!.shape.every((n, d) => d === axis || n >= index!.shape[d]!);
-    if (!fits) {
-      throw new RangeError(
-        `gather: index ${formatShape(index!.shape)} is larger than x ${formatShape(x!.shape)} in an axis other than ${axis}`,
-      );
-    }
+    requireFit(x!.shape, index!.shape, axis);
     const shape = reachable(x!.shape, index!.shape, axis);
     const part = sameShape(shape, x!.shape) ? x!.retain() : pick(x!, shape, stridesOf(x!.shape));
     const out = empty(index!.shape, x!.dtype, "gather");
@@ -94,6 +87,14 @@ export const gather: Op<{ axis: number }> = {
     return [dx, null];
   },
 };
+
+/** Throws where an index reaches beyond x in an axis other than the one that it picks from. */
+export function requireFit(x: Shape, index: Shape, axis: number): void {
+  if (x.length === index.length && x.every((n, d) => d === axis || n >= index[d]!)) return;
+  throw new RangeError(
+    `gather: index ${formatShape(index)} is larger than x ${formatShape(x)} in an axis other than ${axis}`,
+  );
+}
 
 /** The part of x that an index can reach: all of `axis`, and as far as the index goes in the others. */
 function reachable(x: Shape, index: Shape, axis: number): number[] {

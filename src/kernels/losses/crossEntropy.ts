@@ -2,10 +2,9 @@
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
-import { reduceArray } from "../reductions/reduce.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import source from "./crossEntropy.wgsl" with { type: "text" };
-import { type LossAttrs, lossParams, requireLabels } from "./nllLoss.ts";
+import { eachRow, type LossAttrs, lossParams, reduced, requireLabels } from "./nllLoss.ts";
 
 const kernel = defineKernel({
   name: "crossEntropy",
@@ -30,11 +29,9 @@ export const crossEntropy: Op<LossAttrs> = {
       params,
       groups: linearGroups(params.rows, 64),
     });
-    const loss = reduceArray("sum", losses, [0], { scale: params.scale });
-    losses.release();
     ctx.save(x, labels, rows);
     rows.release();
-    return loss;
+    return reduced(losses, attrs, params.scale);
   },
   backward(ctx, dy) {
     const [x, labels, rows] = ctx.saved as [DeviceArray, DeviceArray, DeviceArray];
@@ -42,6 +39,7 @@ export const crossEntropy: Op<LossAttrs> = {
     kernel.launch("backward", {
       arrays: [x, labels, dx, rows, dy],
       params: lossParams(x.shape, ctx.attrs),
+      constants: eachRow(ctx.attrs),
       groups: linearGroups(x.size, 64),
     });
     return [dx, null];

@@ -3,12 +3,14 @@
 //   forward   losses[r] = log Σ exp(x[r] − max) − (x[r, label[r]] − max)          (reduce sums them up)
 //   backward  dx[r, c] = (exp(x[r, c] − max) / Σ exp(x[r] − max) − [c = label[r]]) · scale · dy
 //
+// Both are 0 in rows with the ignored label. dy is one number, or one a row where the losses are not reduced.
 // forward keeps each row's maximum and sum. A label that is no class gives NaN, in the loss and in its row of the
 // gradient: a mistake shows. Joined with nan.wgsl.
 
 override WORKGROUP: u32 = 64;
+override EACH: bool = false;       // backward: whether dy has a number for each row
 
-struct Params { rows: u32, classes: u32, scale: f32 }
+struct Params { rows: u32, classes: u32, ignored: u32, scale: f32 }
 struct Row { largest: f32, sum: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -30,7 +32,9 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   var sum = 0.0;
   for (var c = 0u; c < params.classes; c++) { sum += exp(x[base + c] - largest); }
   rows[row] = Row(largest, sum);
-  if (labels[row] < params.classes) {
+  if (labels[row] == params.ignored) {
+    losses[row] = 0;
+  } else if (labels[row] < params.classes) {
     losses[row] = log(sum) - (x[base + labels[row]] - largest);
   } else {
     losses[row] = nan();
@@ -43,9 +47,11 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   if (i >= params.rows * params.classes) { return; }
   let row = i / params.classes;
   let label = labels[row];
-  if (label < params.classes) {
+  if (label == params.ignored) {
+    dx[i] = 0;
+  } else if (label < params.classes) {
     let probability = exp(x[i] - known[row].largest) / known[row].sum;
-    dx[i] = (probability - select(0.0, 1.0, i - row * params.classes == label)) * params.scale * dy[0];
+    dx[i] = (probability - select(0.0, 1.0, i - row * params.classes == label)) * params.scale * dy[select(0u, row, EACH)];
   } else {
     dx[i] = nan();
   }

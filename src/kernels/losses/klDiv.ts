@@ -2,7 +2,7 @@
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
-import { formatShape, type Shape, sameShape } from "../../gpu/shape.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
@@ -15,13 +15,13 @@ const kernel = defineKernel({
 });
 
 export interface KlDivAttrs {
-  /** "batchmean" divides the sum over all elements by the number of rows. */
-  reduction: "batchmean" | "sum";
+  /** "batchmean" divides the sum over all elements by the number of rows, "mean" by that of elements; "none" leaves all. */
+  reduction: "batchmean" | "mean" | "sum" | "none";
 }
 
 /** The factor that the reduction puts before the sum. */
 function scaleOf(x: Shape, { reduction }: KlDivAttrs): number {
-  return reduction === "batchmean" ? 1 / x[0]! : 1;
+  return reduction === "batchmean" ? 1 / x[0]! : reduction === "mean" ? 1 / sizeOf(x) : 1;
 }
 
 /** Inputs: log-probabilities [rows, classes], target probabilities of the same shape, which have no gradient. */
@@ -44,9 +44,10 @@ export const klDiv: Op<KlDivAttrs> = {
       params: { n: x.size, scale: 1 },
       groups: linearGroups(x.size, 64),
     });
+    ctx.save(targets);
+    if (attrs.reduction === "none") return terms;
     const loss = reduceArray("sum", terms, [0, 1], { scale: scaleOf(x.shape, attrs) });
     terms.release();
-    ctx.save(targets);
     return loss;
   },
   backward(ctx, dy) {
@@ -55,6 +56,7 @@ export const klDiv: Op<KlDivAttrs> = {
     kernel.launch("backward", {
       arrays: [dy, targets, dx],
       params: { n: dx.size, scale: scaleOf(dx.shape, ctx.attrs) },
+      constants: { EACH: ctx.attrs.reduction === "none" ? 1 : 0 },
       groups: linearGroups(dx.size, 64),
     });
     return [dx, null];

@@ -3,17 +3,18 @@
 //   forward   terms[i] = t[i] · (log t[i] − x[i]), 0 where t[i] = 0          (reduce sums them up)
 //   backward  dx[i] = −t[i] · scale · dy
 //
-// A negative target is no probability and gives NaN, in the loss and in its element of the gradient: a mistake shows.
+// dy is one number, or one an element where the terms are not reduced. A negative target is no probability and gives NaN, in the loss and in its element of the gradient: a mistake shows.
 // Joined with nan.wgsl.
 
 override WORKGROUP: u32 = 64;
+override EACH: bool = false;       // backward: whether dy has a number for each element
 
 struct Params { n: u32, scale: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<f32>;
 @group(0) @binding(2) var<storage, read_write> terms: array<f32>;
-@group(0) @binding(0) var<storage, read> dy: array<f32>;             // backward: one number
+@group(0) @binding(0) var<storage, read> dy: array<f32>;             // backward
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -37,7 +38,7 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   if (i >= params.n) { return; }
   let t = targets[i];
   if (t >= 0) {
-    dx[i] = -t * params.scale * dy[0];
+    dx[i] = -t * params.scale * dy[select(0u, i, EACH)];
   } else {
     dx[i] = nan();
   }

@@ -15,9 +15,15 @@ const kernel = defineKernel({
 });
 
 export interface LossAttrs {
-  /** "mean" divides the sum over the rows by their number. */
-  reduction: "mean" | "sum";
+  /** "mean" divides the sum over the rows by their number; "none" leaves one loss a row. */
+  reduction: "mean" | "sum" | "none";
+  /** Rows with this label count nothing, not among the rows that "mean" divides by either. As a uint32; PyTorch's −100 if left out. */
+  ignored?: number;
+  /** How many rows are not ignored, for "mean": all if left out. */
+  counted?: number;
 }
+
+const IGNORED = 2 ** 32 - 100;
 
 /** Throws unless there is one label for each row of x. */
 export function requireLabels(name: string, x: DeviceArray, labels: DeviceArray): void {
@@ -32,9 +38,22 @@ export function requireLabels(name: string, x: DeviceArray, labels: DeviceArray)
 }
 
 /** The sizes, and the factor that the reduction puts before the sum. */
-export function lossParams(x: Shape, { reduction }: LossAttrs) {
+export function lossParams(x: Shape, { reduction, ignored = IGNORED, counted }: LossAttrs) {
   const [rows, classes] = x as [number, number];
-  return { rows, classes, scale: reduction === "mean" ? 1 / rows : 1 };
+  return { rows, classes, ignored, scale: reduction === "mean" ? 1 / (counted ?? rows) : 1 };
+}
+
+/** The losses of the rows as they are, or their sum times the reduction's factor; takes them over. */
+export function reduced(losses: DeviceArray, { reduction }: LossAttrs, scale: number): DeviceArray {
+  if (reduction === "none") return losses;
+  const loss = reduceArray("sum", losses, [0], { scale });
+  losses.release();
+  return loss;
+}
+
+/** Override constants of the gradients: whether there is a dy for each row. */
+export function eachRow({ reduction }: LossAttrs): { EACH: number } {
+  return { EACH: reduction === "none" ? 1 : 0 };
 }
 
 /** Inputs: log-probabilities [rows, classes], labels (uint32 [rows]). A label that is no class makes the loss NaN. */
@@ -46,10 +65,8 @@ export const nllLoss: Op<LossAttrs> = {
     const params = lossParams(x.shape, attrs);
     const losses = empty([params.rows], "float32", "nllLoss");
     kernel.launch("pick", { arrays: [x, labels, losses], params, groups: linearGroups(params.rows, 64) });
-    const loss = reduceArray("sum", losses, [0], { scale: params.scale });
-    losses.release();
     ctx.save(labels);
-    return loss;
+    return reduced(losses, attrs, params.scale);
   },
   backward(ctx, dy) {
     const shape = ctx.inputShapes[0]!;
@@ -57,6 +74,7 @@ export const nllLoss: Op<LossAttrs> = {
     kernel.launch("backward", {
       arrays: [dy, ctx.saved[0]!, dx],
       params: lossParams(shape, ctx.attrs),
+      constants: eachRow(ctx.attrs),
       groups: linearGroups(dx.size, 64),
     });
     return [dx, null];

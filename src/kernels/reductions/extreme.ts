@@ -1,9 +1,8 @@
-// Maximum and minimum over axes, and where they are. The gradient goes to the first of equals.
+// Maximum and minimum over axes, and where they are. Equals share the gradient, as in torch.amax; among NaNs too.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, reducedShape } from "../../gpu/shape.ts";
-import { filled } from "../elementwise/fill.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { reduction } from "../shared/reduction.ts";
 import shared from "../shared/reduction.wgsl" with { type: "text" };
@@ -15,13 +14,18 @@ const kernel = defineKernel({
   entries: {
     find: ["read", "write", "write"],
     merge: ["read", "write", "write", "read"],
-    scatter: ["read", "write", "read"],
+    count: ["read", "read", "write"],
+    share: ["read", "read", "write", "read", "read"],
   },
 });
 
 const WORKGROUP = 64;
 /** Elements that one invocation looks through, unless there are so many that the splits would outnumber them. */
 const SPLIT = 256;
+
+function splitsOf({ reduced }: { reduced: number }): number {
+  return Math.ceil(reduced / Math.max(SPLIT, Math.sqrt(reduced)));
+}
 
 /**
  * The largest or smallest elements over axes of a raw array, and their positions (uint32): row-major over the
@@ -37,7 +41,7 @@ export function extremeArray(
   if (size.reduced === 0) {
     throw new RangeError(`${name}: no elements to choose from in axes [${axes}] of ${formatShape(x.shape)}`);
   }
-  const splits = Math.ceil(size.reduced / Math.max(SPLIT, Math.sqrt(size.reduced)));
+  const splits = splitsOf(size);
   const shape = reducedShape(x.shape, axes, keepDim);
   const partShape = splits === 1 ? shape : [splits, size.outputs];
   const part = { values: empty(partShape, "float32", name), positions: empty(partShape, "uint32", name) };
@@ -62,28 +66,34 @@ export function extremeArray(
   return whole;
 }
 
-function define(name: "max" | "min"): Op<{ axes: readonly number[]; keepDim: boolean }> {
+/** sumArray of reduce.ts, which needs this file's maximum. */
+type Sum = (x: DeviceArray, axes: readonly number[]) => DeviceArray;
+
+export function defineExtreme(
+  name: "max" | "min",
+  sum: Sum,
+): Op<{ axes: readonly number[]; keepDim: boolean }> {
   return {
     name,
     forward(ctx, [x], { axes, keepDim }) {
       const { values, positions } = extremeArray(name, x!, axes, keepDim);
-      ctx.save(positions);
       positions.release();
+      ctx.save(x!, values);
       return values;
     },
     backward(ctx, dy) {
-      const shape = ctx.inputShapes[0]!;
-      const size = reduction(shape, ctx.attrs.axes);
-      const dx = filled(shape, 0);
-      kernel.launch("scatter", {
-        arrays: [dy, dx, ctx.saved[0]!],
-        params: { ...size, splits: 1 },
-        groups: linearGroups(size.outputs, WORKGROUP),
-      });
+      const [x, values] = ctx.saved as [DeviceArray, DeviceArray];
+      const size = reduction(x.shape, ctx.attrs.axes);
+      const params = { ...size, splits: splitsOf(size) };
+      const groups = linearGroups(size.outputs * params.splits, WORKGROUP);
+      const parts = empty([params.splits, size.outputs], "float32", `${name}'s gradient`);
+      kernel.launch("count", { arrays: [x, values, parts], params, groups });
+      const counts = params.splits === 1 ? parts.retain() : sum(parts, [0]);
+      parts.release();
+      const dx = empty(x.shape, "float32", `${name}'s gradient`);
+      kernel.launch("share", { arrays: [x, values, dx, counts, dy], params, groups });
+      counts.release();
       return [dx];
     },
   };
 }
-
-export const max = define("max");
-export const min = define("min");

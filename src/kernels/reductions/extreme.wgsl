@@ -3,7 +3,8 @@
 //
 //   find     values[s, o], positions[s, o] = largest x[kept(o) + reduced(r)] over r ≡ s (mod splits), and its r
 //   merge    values[o], positions[o] = the best of the splits'
-//   scatter  dx[kept(o) + reduced(positions[o])] = dy[o], the gradient, into zeros
+//   count    counts[s, o] = how many of them are equal to the largest
+//   share    dx[kept(o) + reduced(r)] = dy[o] / counts[o] where x is equal to the largest, else 0: the gradient
 
 override SMALLEST: bool = false;
 override WORKGROUP: u32 = 64;
@@ -21,9 +22,10 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> values: array<f32>;
 @group(0) @binding(2) var<storage, read_write> positions: array<u32>;
 @group(0) @binding(3) var<storage, read> found: array<u32>;              // merge: the splits' positions
-@group(0) @binding(0) var<storage, read> dy: array<f32>;                 // scatter binds these three
-@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(2) var<storage, read> winners: array<u32>;
+@group(0) @binding(1) var<storage, read> largest: array<f32>;            // count and share bind these with x
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;          // count: counts; share: dx
+@group(0) @binding(3) var<storage, read> counts: array<f32>;
+@group(0) @binding(4) var<storage, read> dy: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn beats(a: f32, b: f32) -> bool {
@@ -62,8 +64,32 @@ fn merge(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   positions[o] = position;
 }
 
+fn equal(a: f32, b: f32) -> bool { return a == b || (is_nan(a) && is_nan(b)); }
+
 @compute @workgroup_size(WORKGROUP)
-fn scatter(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let o = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (o < params.outputs) { dx[kept(o) + reduced(winners[o])] = dy[o]; }
+fn count(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.outputs * params.splits) { return; }
+  let split = i / params.outputs;
+  let o = i - split * params.outputs;
+  let base = kept(o);
+  var total = 0.0;
+  for (var r = split; r < params.reduced; r += params.splits) {
+    if (equal(x[base + reduced(r)], largest[o])) { total += 1; }
+  }
+  out[i] = total;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn share(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.outputs * params.splits) { return; }
+  let split = i / params.outputs;
+  let o = i - split * params.outputs;
+  let base = kept(o);
+  let each = dy[o] / counts[o];
+  for (var r = split; r < params.reduced; r += params.splits) {
+    let at = base + reduced(r);
+    out[at] = select(0.0, each, equal(x[at], largest[o]));
+  }
 }

@@ -6,7 +6,7 @@ import { reducedShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts"
 import { expand } from "../shapes/copy.ts";
 import { reduction } from "../shared/reduction.ts";
 import shared from "../shared/reduction.wgsl" with { type: "text" };
-import { extremeArray, max, min } from "./extreme.ts";
+import { defineExtreme, extremeArray } from "./extreme.ts";
 import source from "./reduce.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
@@ -106,4 +106,12 @@ function linear(name: "sum" | "mean"): Op<ReduceAttrs> {
   };
 }
 
-export const reduce = { sum: linear("sum"), mean: linear("mean"), max, min };
+/** Of equals: one for each output. */
+const countsOf = (x: DeviceArray, axes: readonly number[]) => sumArray(x, axes, 1, false);
+
+export const reduce = {
+  sum: linear("sum"),
+  mean: linear("mean"),
+  max: defineExtreme("max", countsOf),
+  min: defineExtreme("min", countsOf),
+};

@@ -1,7 +1,7 @@
 // Strided copies, on which permute, slice, pad, concat and broadcasting rest.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import { broadcastStrides, type Shape, stridesOf } from "../../gpu/shape.ts";
+import { broadcastStrides, type Shape, sameShape, stridesOf } from "../../gpu/shape.ts";
 import { rowsOf } from "../shared/strides.ts";
 import source from "./copy.wgsl" with { type: "text" };
 
@@ -57,6 +57,11 @@ export function copyArray(from: DeviceArray, to: DeviceArray): void {
 /** x broadcast to a larger shape, times `scale`. */
 export function expand(x: DeviceArray, shape: Shape, scale = 1): DeviceArray {
   return pick(x, shape, broadcastStrides(x.shape, shape), 0, scale, "a broadcast");
+}
+
+/** x seen under a larger shape: a new reference to x itself where that is its own. */
+export function broadcast(x: DeviceArray, shape: Shape): DeviceArray {
+  return sameShape(x.shape, shape) ? x.retain() : expand(x, shape);
 }
 
 /** Row-major elements from `starts` on, every `steps`-th, as strides and offset into an array of `shape`. */

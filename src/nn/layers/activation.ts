@@ -1,4 +1,5 @@
 // Activation functions as layers.
+import { wantNoMore, wantNumber } from "../../tensor/check.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { Module } from "../module.ts";
@@ -12,8 +13,13 @@ export class ReLU extends Module {
 
 /** x where it is above 0, else negativeSlope · x. */
 export class LeakyReLU extends Module {
-  constructor(readonly negativeSlope = 0.01) {
+  constructor(
+    readonly negativeSlope = 0.01,
+    ...more: never[]
+  ) {
     super();
+    wantNumber("LeakyReLU", "negativeSlope", negativeSlope);
+    wantNoMore("LeakyReLU", more);
   }
 
   forward(x: Tensor): Tensor {
@@ -48,8 +54,13 @@ export class Tanh extends Module {
 
 /** F.softmax along one axis. */
 export class Softmax extends Module {
-  constructor(readonly axis: number) {
+  constructor(
+    readonly axis: number,
+    ...more: never[]
+  ) {
     super();
+    wantNumber("Softmax", "the axis", axis);
+    wantNoMore("Softmax", more);
   }
 
   forward(x: Tensor): Tensor {
@@ -63,8 +74,13 @@ export class Softmax extends Module {
 
 /** F.logSoftmax along one axis. */
 export class LogSoftmax extends Module {
-  constructor(readonly axis: number) {
+  constructor(
+    readonly axis: number,
+    ...more: never[]
+  ) {
     super();
+    wantNumber("LogSoftmax", "the axis", axis);
+    wantNoMore("LogSoftmax", more);
   }
 
   forward(x: Tensor): Tensor {

@@ -1,11 +1,12 @@
 // Convolutional layers.
 
-import { wantWhole } from "../../tensor/check.ts";
+import { show, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
+import { BOOLEAN, NUMBER, PAIR, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { Module, Parameter } from "../module.ts";
-import { type NumberOrPair, pair, show } from "../pair.ts";
+import { type NumberOrPair, pair } from "../pair.ts";
 import { defaultInit } from "./linear.ts";
 
 export interface ConvOptions<T> {
@@ -15,6 +16,20 @@ export interface ConvOptions<T> {
   dilation?: T;
   bias?: boolean;
 }
+
+const ORDER = ["stride", "padding", "dilation", "groups", "bias"];
+const conv2dOptions = takes(
+  "Conv2d",
+  4,
+  { stride: PAIR, padding: PAIR, dilation: PAIR, bias: BOOLEAN },
+  ORDER,
+);
+const conv1dOptions = takes(
+  "Conv1d",
+  4,
+  { stride: NUMBER, padding: NUMBER, dilation: NUMBER, bias: BOOLEAN },
+  ORDER,
+);
 
 /** [samples, inChannels, height, width] → [samples, outChannels, …]; see F.conv2d. */
 export class Conv2d extends Module {
@@ -28,8 +43,10 @@ export class Conv2d extends Module {
     readonly outChannels: number,
     kernelSize: NumberOrPair,
     readonly options: ConvOptions<NumberOrPair> = {},
+    ...more: never[]
   ) {
     super();
+    conv2dOptions(options, more);
     wantWhole("Conv2d", { inChannels }, 1);
     wantWhole("Conv2d", { outChannels }, 1);
     this.kernelSize = pair(kernelSize, "Conv2d: kernelSize");
@@ -39,7 +56,7 @@ export class Conv2d extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return F.conv2d(x, this.weight, this.bias, this.options);
+    return F.conv2d(x, this.weight, this.bias, geometry(this.options));
   }
 
   protected override describe(): string {
@@ -58,8 +75,10 @@ export class Conv1d extends Module {
     readonly outChannels: number,
     readonly kernelSize: number,
     readonly options: ConvOptions<number> = {},
+    ...more: never[]
   ) {
     super();
+    conv1dOptions(options, more);
     wantWhole("Conv1d", { inChannels }, 1);
     wantWhole("Conv1d", { outChannels }, 1);
     wantWhole("Conv1d", { kernelSize }, 1);
@@ -69,12 +88,17 @@ export class Conv1d extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return F.conv1d(x, this.weight, this.bias, this.options);
+    return F.conv1d(x, this.weight, this.bias, geometry(this.options));
   }
 
   protected override describe(): string {
     return describeConv(this.inChannels, this.outChannels, this.kernelSize, this.options);
   }
+}
+
+/** The options without `bias`, which is none of the function's. */
+function geometry<T>({ stride, padding, dilation }: ConvOptions<T>): F.ConvOptions<T> {
+  return { stride, padding, dilation };
 }
 
 function describeConv(inChannels: number, outChannels: number, kernel: unknown, options: object): string {

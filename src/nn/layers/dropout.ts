@@ -1,13 +1,17 @@
 // Dropout (Srivastava et al. 2014) as a layer.
-import { wantProbability } from "../../tensor/check.ts";
+import { wantNoMore, wantProbability } from "../../tensor/check.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { Module } from "../module.ts";
 
 /** Sets each element to 0 with probability p while training, and scales the others by 1 / (1 − p). */
 export class Dropout extends Module {
-  constructor(readonly p = 0.5) {
+  constructor(
+    readonly p = 0.5,
+    ...more: never[]
+  ) {
     super();
+    wantNoMore("Dropout", more);
     wantProbability("Dropout", { p });
   }
 

@@ -1,8 +1,9 @@
 // Linear and embedding layers.
 
-import { wantWhole } from "../../tensor/check.ts";
+import { wantNoMore, wantWhole } from "../../tensor/check.ts";
 import { normal, zeros } from "../../tensor/creation.ts";
 import { noGrad } from "../../tensor/grad-mode.ts";
+import { BOOLEAN, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { kaimingUniform_, uniform_ } from "../init.ts";
@@ -18,6 +19,8 @@ export function defaultInit(weight: Parameter, bias: Parameter | null, fanIn: nu
   if (bias !== null) uniform_(bias, -bound, bound);
 }
 
+const linearOptions = takes("Linear", 3, { bias: BOOLEAN });
+
 /** y = x · weightᵀ + bias: [..., inFeatures] → [..., outFeatures]. */
 export class Linear extends Module {
   /** [outFeatures, inFeatures] */
@@ -27,13 +30,15 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true } = {},
+    options?: { bias?: boolean },
+    ...more: never[]
   ) {
     super();
+    linearOptions(options, more);
     wantWhole("Linear", { inFeatures }, 1);
     wantWhole("Linear", { outFeatures }, 1);
     this.weight = new Parameter(zeros([outFeatures, inFeatures]));
-    this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
+    this.bias = (options?.bias ?? true) ? new Parameter(zeros([outFeatures])) : null;
     defaultInit(this.weight, this.bias, inFeatures);
   }
 
@@ -54,8 +59,10 @@ export class Embedding extends Module<[index: Tensor | readonly number[]], Tenso
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,
+    ...more: never[]
   ) {
     super();
+    wantNoMore("Embedding", more);
     wantWhole("Embedding", { numEmbeddings }, 1);
     wantWhole("Embedding", { embeddingDim }, 1);
     this.weight = noGrad(() => new Parameter(normal([numEmbeddings, embeddingDim], 0, 1)));

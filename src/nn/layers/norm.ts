@@ -3,6 +3,7 @@
 import { formatShape } from "../../gpu/shape.ts";
 import { wantWhole } from "../../tensor/check.ts";
 import { ones, zeros } from "../../tensor/creation.ts";
+import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { Buffer, Module, Parameter } from "../module.ts";
@@ -18,6 +19,13 @@ export interface BatchNormOptions {
   trackRunningStats?: boolean;
 }
 
+const batchNormOptions = takes("BatchNorm", 2, {
+  eps: NUMBER,
+  momentum: NUMBER,
+  affine: BOOLEAN,
+  trackRunningStats: BOOLEAN,
+});
+
 abstract class BatchNorm extends Module {
   readonly eps: number;
   readonly momentum: number;
@@ -29,9 +37,12 @@ abstract class BatchNorm extends Module {
 
   constructor(
     readonly numFeatures: number,
-    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true }: BatchNormOptions = {},
+    options?: BatchNormOptions,
+    ...more: never[]
   ) {
     super();
+    batchNormOptions(options, more, this.constructor.name);
+    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options ?? {};
     wantWhole(this.constructor.name, { numFeatures }, 1);
     this.eps = eps;
     this.momentum = momentum;

@@ -1,15 +1,21 @@
 // Pooling layers.
+import { show } from "../../tensor/check.ts";
+import { PAIR, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { Module } from "../module.ts";
-import { type NumberOrPair, pair, show } from "../pair.ts";
+import { type NumberOrPair, pair } from "../pair.ts";
+
+const poolOptions = takes("Pool2d", 2, { stride: PAIR, padding: PAIR });
 
 abstract class Pool2d extends Module {
   constructor(
     readonly kernelSize: NumberOrPair,
     readonly options: F.PoolOptions = {},
+    ...more: never[]
   ) {
     super();
+    poolOptions(options, more, this.constructor.name);
     pair(kernelSize, `${this.constructor.name}: kernelSize`);
   }
 

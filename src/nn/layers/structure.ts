@@ -1,4 +1,5 @@
 // Layers that compute nothing of their own: modules in a row, and changes of shape.
+import { show, wantNoMore, wantNumber } from "../../tensor/check.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type AnyModule, Module } from "../module.ts";
 
@@ -8,6 +9,11 @@ export class Sequential extends Module {
 
   constructor(...layers: Module[]) {
     super();
+    for (const [i, layer] of layers.entries()) {
+      if (layer instanceof Module) continue;
+      const list = Array.isArray(layer) ? ": they are given one by one, new Sequential(...layers)" : "";
+      throw new TypeError(`Sequential: layer ${i} is a module, got ${show(layer)}${list}`);
+    }
     this.layers = layers;
   }
 
@@ -25,8 +31,12 @@ export class Flatten extends Module {
   constructor(
     readonly start = 1,
     readonly end = -1,
+    ...more: never[]
   ) {
     super();
+    wantNumber("Flatten", "start", start);
+    wantNumber("Flatten", "end", end);
+    wantNoMore("Flatten", more);
   }
 
   forward(x: Tensor): Tensor {

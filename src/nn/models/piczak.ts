@@ -8,7 +8,8 @@
 // options say by how much a network departs from these two.
 
 import { formatShape } from "../../gpu/shape.ts";
-import { wantWhole } from "../../tensor/check.ts";
+import { wantNumber, wantWhole } from "../../tensor/check.ts";
+import { BOOLEAN, LIST, NUMBER, oneOf, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
 import { constant_, kaimingNormal_, normal_, uniform_ } from "../init.ts";
@@ -52,6 +53,20 @@ export interface PiczakOptions {
   init?: "paper" | "kaiming-normal" | "pytorch";
 }
 
+const piczakOptions = takes("Piczak", 1, {
+  classes: NUMBER,
+  frames: NUMBER,
+  melBands: NUMBER,
+  form: oneOf("dropout", "batch-norm"),
+  filters: NUMBER,
+  conv2Norm: BOOLEAN,
+  convDropout: NUMBER,
+  hidden: LIST,
+  dropout: NUMBER,
+  head: oneOf("plain", "activated"),
+  init: oneOf("paper", "kaiming-normal", "pytorch"),
+});
+
 const CHANNELS = 2;
 
 /** [segments, 2, melBands, frames] → log-probabilities [segments, classes]. */
@@ -65,8 +80,10 @@ export class Piczak extends Module {
   /** The last dense layer; with an activated head it is output.0. */
   readonly output: Linear | Sequential;
 
-  constructor(options: PiczakOptions) {
+  constructor(options: PiczakOptions, ...more: never[]) {
     super();
+    piczakOptions(options, more);
+    wantNumber("Piczak", "classes", options?.classes);
     const {
       classes,
       frames = 41,

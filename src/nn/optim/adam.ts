@@ -1,7 +1,15 @@
 // Adam and AdamW.
 import type { DeviceArray } from "../../gpu/array.ts";
 import { adamStep } from "../../kernels/optimizers/adam.ts";
-import { atLeastZero, defined, Optimizer, type ParamsOrGroups, type Remembered } from "./optimizer.ts";
+import { type Kind, NUMBER } from "../../tensor/options.ts";
+import {
+  atLeastZero,
+  defined,
+  Optimizer,
+  type ParamsOrGroups,
+  type Remembered,
+  settingsOf,
+} from "./optimizer.ts";
 
 export interface AdamOptions {
   lr?: number;
@@ -11,17 +19,22 @@ export interface AdamOptions {
   weightDecay?: number;
 }
 
+/** The optimizer checks which two. */
+const BETAS: Kind = { says: "a list of two numbers", fits: Array.isArray };
+const SETTINGS = settingsOf({ lr: NUMBER, betas: BETAS, eps: NUMBER, weightDecay: NUMBER });
+
 /** Adam as torch.optim.Adam defines it; weight decay goes through the gradient. */
 export class Adam extends Optimizer<Required<AdamOptions>> {
   protected readonly decoupled: boolean = false;
 
-  constructor(parameters: ParamsOrGroups<AdamOptions>, options: AdamOptions = {}) {
-    super(parameters, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }, options);
+  constructor(parameters: ParamsOrGroups<AdamOptions>, options?: AdamOptions, ...more: never[]) {
+    const defaults = { lr: 1e-3, betas: [0.9, 0.999] as const, eps: 1e-8, weightDecay: 0 };
+    super(parameters, defaults, options, SETTINGS, more);
   }
 
   protected check({ lr, betas, eps, weightDecay }: Required<AdamOptions>, name: string): void {
     atLeastZero(name, { lr, eps, weightDecay });
-    if (betas.length !== 2 || !betas.every((beta) => beta >= 0 && beta < 1))
+    if (!Array.isArray(betas) || betas.length !== 2 || !betas.every((beta) => beta >= 0 && beta < 1))
       throw new RangeError(`${name}: betas are two numbers from 0 up to 1, got [${betas.join(", ")}]`);
   }
 
@@ -47,7 +60,8 @@ export class Adam extends Optimizer<Required<AdamOptions>> {
 export class AdamW extends Adam {
   protected override readonly decoupled = true;
 
-  constructor(parameters: ParamsOrGroups<AdamOptions>, options: AdamOptions = {}) {
-    super(parameters, { weightDecay: 0.01, ...defined(options) });
+  constructor(parameters: ParamsOrGroups<AdamOptions>, options?: AdamOptions, ...more: never[]) {
+    SETTINGS.all(options, more, "AdamW");
+    super(parameters, { weightDecay: 0.01, ...defined(options ?? {}) });
   }
 }

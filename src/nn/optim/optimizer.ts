@@ -2,8 +2,10 @@
 // is one launch a parameter (kernels/optimizers).
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
 import { noGrad } from "../../tensor/grad-mode.ts";
 import { arrayOf, handleOf } from "../../tensor/handle.ts";
+import { type Check, type Kind, takes } from "../../tensor/options.ts";
 import { outliveScope } from "../../tensor/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
@@ -36,13 +38,21 @@ export abstract class Optimizer<O extends { lr: number }> {
   readonly paramGroups: (O & { readonly params: Tensor[] })[];
   private readonly memories = new Map<Tensor, Memory>();
 
-  constructor(parameters: ParamsOrGroups<O>, defaults: Partial<O>, options: Partial<O>) {
-    const settings = { ...defaults, ...defined(options) };
-    const given = [...parameters] as (Tensor | ParamGroup<O>)[];
+  /** `known` are the checks of what settings there are, for all groups and for one. */
+  constructor(
+    parameters: ParamsOrGroups<O>,
+    defaults: Partial<O>,
+    options: Partial<O> | undefined,
+    known: Settings,
+    more: readonly unknown[],
+  ) {
     const name = this.constructor.name;
-    const groups = given.some((item) => item instanceof Tensor)
-      ? [{ params: given as Tensor[] }]
-      : (given as ParamGroup<O>[]);
+    const given = listOf(name, parameters) as (Tensor | ParamGroup<O>)[];
+    known.all(options, more, name);
+    const settings = { ...defaults, ...defined(options ?? {}) };
+    const single = given.some(isTensor);
+    const groups = single ? [{ params: given as Tensor[] }] : (given as ParamGroup<O>[]);
+    if (!single) for (const [i, group] of groups.entries()) checkGroup(name, i, group, known);
     this.paramGroups = groups.map((group) => {
       return { ...settings, ...defined(group), params: [...group.params] } as O & { params: Tensor[] };
     });
@@ -50,7 +60,8 @@ export abstract class Optimizer<O extends { lr: number }> {
     const all = this.all();
     if (all.length === 0) throw new RangeError(`${name}: the list of parameters is empty`);
     all.forEach((parameter, i) => {
-      if (!(parameter instanceof Tensor)) throw new TypeError(`${name}: parameter ${i} is not a tensor`);
+      if (!isTensor(parameter))
+        throw new TypeError(`${name}: parameter ${i} is not a tensor, got ${show(parameter)}`);
       const which = `${name}: parameter ${i} ${formatShape(parameter.shape)}`;
       if (handleOf(parameter).node !== null)
         throw new Error(`${which} was computed from others: only leaves can be learned`);
@@ -86,7 +97,8 @@ export abstract class Optimizer<O extends { lr: number }> {
   }
 
   /** Changes every parameter that has a gradient, in place. */
-  step(): void {
+  step(...more: never[]): void {
+    wantNoMore(`${this.constructor.name}.step`, more, "compute the loss and call backward() before it");
     for (const group of this.paramGroups) {
       for (const parameter of group.params) {
         const gradient = handleOf(parameter).grad;
@@ -136,9 +148,19 @@ export abstract class Optimizer<O extends { lr: number }> {
   }
 
   /** Goes on from a state that stateDict() gave, settings included. Copies. @throws Error where it does not fit */
-  loadStateDict({ paramGroups, steps, tensors }: OptimizerState<O>): void {
+  loadStateDict(state: OptimizerState<O>): void {
+    const { paramGroups, steps, tensors } = state ?? {};
     const all = this.all();
     const name = this.constructor.name;
+    if (
+      !Array.isArray(paramGroups) ||
+      !Array.isArray(steps) ||
+      typeof tensors !== "object" ||
+      tensors === null
+    )
+      throw new TypeError(
+        `loadStateDict: ${name} goes on from what its stateDict() gave: paramGroups, steps, tensors`,
+      );
     const sizes = (groups: readonly { params: readonly unknown[] }[]) =>
       groups.map((group) => group.params.length).join(" + ");
     if (sizes(paramGroups) !== sizes(this.paramGroups) || steps.length !== all.length) {
@@ -155,6 +177,7 @@ export abstract class Optimizer<O extends { lr: number }> {
       const entry = memories[Number(i)];
       if (entry === undefined) throw new Error(`loadStateDict: ${name} has no parameter for "${key}"`);
       const [parameter, memory] = entry;
+      if (!isTensor(tensor)) throw new TypeError(`loadStateDict: "${key}" is a tensor, got ${show(tensor)}`);
       if (!sameShape(parameter.shape, tensor.shape)) {
         throw new Error(
           `loadStateDict: "${key}" is ${formatShape(tensor.shape)}, its parameter ${formatShape(parameter.shape)}`,
@@ -184,7 +207,41 @@ export function defined<T extends object>(options: T): Partial<T> {
 /** Throws unless every setting is a finite number of at least 0. */
 export function atLeastZero(name: string, settings: Record<string, number>): void {
   for (const [setting, value] of Object.entries(settings)) {
-    if (!(typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY))
-      throw new RangeError(`${name}: ${setting} is a number ≥ 0, got ${value}`);
+    if (typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY) continue;
+    const kind = typeof value === "number" ? RangeError : TypeError;
+    throw new kind(`${name}: ${setting} is a number ≥ 0, got ${show(value)}`);
   }
+}
+
+/** The checks of which settings an optimizer has: for all groups, and for one, which has `params` too. */
+export interface Settings {
+  readonly all: Check;
+  readonly group: Check;
+}
+
+/** Of settings by name, in the order in which PyTorch takes them. */
+export function settingsOf(kinds: Readonly<Record<string, Kind>>): Settings {
+  const anything: Kind = { says: "a list of tensors", fits: () => true };
+  return { all: takes("", 2, kinds), group: takes("", 1, { params: anything, ...kinds }) };
+}
+
+function checkGroup(name: string, i: number, group: unknown, known: Settings): void {
+  if (typeof group !== "object" || group === null || Array.isArray(group))
+    throw new TypeError(`${name}: parameter ${i} is not a tensor, got ${show(group)}`);
+  known.group(group, undefined, `${name}: group ${i}`);
+  listOf(`${name}: group ${i}`, (group as { params?: unknown }).params);
+}
+
+/** What is to be learned, as a list. */
+function listOf(name: string, parameters: unknown): unknown[] {
+  if (typeof parameters === "object" && parameters !== null && Symbol.iterator in parameters)
+    return [...(parameters as Iterable<unknown>)];
+  const hint = isTensor(parameters)
+    ? ": write [parameter]"
+    : typeof parameters === "object" && parameters !== null && "parameters" in parameters
+      ? ": write model.parameters()"
+      : typeof parameters === "function"
+        ? ": call it, model.parameters()"
+        : "";
+  throw new TypeError(`${name}: the parameters are a list of tensors, got ${show(parameters)}${hint}`);
 }

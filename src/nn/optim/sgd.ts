@@ -1,7 +1,8 @@
 // Stochastic gradient descent.
 import type { DeviceArray } from "../../gpu/array.ts";
 import { sgdStep } from "../../kernels/optimizers/sgd.ts";
-import { atLeastZero, Optimizer, type ParamsOrGroups, type Remembered } from "./optimizer.ts";
+import { BOOLEAN, NUMBER } from "../../tensor/options.ts";
+import { atLeastZero, Optimizer, type ParamsOrGroups, type Remembered, settingsOf } from "./optimizer.ts";
 
 export interface SgdOptions {
   lr: number;
@@ -13,14 +14,23 @@ export interface SgdOptions {
   nesterov?: boolean;
 }
 
+const SETTINGS = settingsOf({
+  lr: NUMBER,
+  momentum: NUMBER,
+  dampening: NUMBER,
+  weightDecay: NUMBER,
+  nesterov: BOOLEAN,
+});
+
 /**
  * Stochastic gradient descent with momentum as torch.optim.SGD defines it:
  * g += weightDecay · θ; v = momentum · v + (1 − dampening) · g (v = g in the first step); θ −= lr · v, or
  * lr · (g + momentum · v) with Nesterov's.
  */
 export class SGD extends Optimizer<Required<SgdOptions>> {
-  constructor(parameters: ParamsOrGroups<SgdOptions>, options: SgdOptions) {
-    super(parameters, { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false }, options);
+  constructor(parameters: ParamsOrGroups<SgdOptions>, options: SgdOptions, ...more: never[]) {
+    const defaults = { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false };
+    super(parameters, defaults, options, SETTINGS, more);
   }
 
   protected check(

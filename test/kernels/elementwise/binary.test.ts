@@ -137,3 +137,30 @@ test("shapes and types that do not fit are named", () => {
     [() => tensor([1]).eq(labels), "eq: cannot compare float32 with uint32"],
   ]);
 });
+
+test("where one of two is NaN, maximum and minimum pass the gradient to both, as PyTorch's", async () => {
+  const nan = Number.NaN;
+  for (const name of ["maximum", "minimum"] as const) {
+    const [a, b] = [
+      [nan, 1, nan, 0],
+      [1, nan, nan, nan],
+    ].map((values) => tensor(values, { requiresGrad: true }));
+    a![name](b!).sum().backward();
+    expect([name, await a!.grad!.tolist(), await b!.grad!.tolist()]).toEqual([
+      name,
+      [1, 1, 1, 1],
+      [1, 1, 1, 1],
+    ]);
+  }
+  for (const [x, y, dx, dy] of [
+    [nan, 1, 1, nan],
+    [1, nan, nan, 0],
+    [nan, nan, nan, nan],
+    [0, nan, nan, nan],
+    [nan, 0, 0, nan],
+  ] as const) {
+    const [a, b] = [tensor([x], { requiresGrad: true }), tensor([y], { requiresGrad: true })];
+    a.pow(b).sum().backward();
+    expect([x, y, await a.grad!.item(), await b.grad!.item()]).toEqual([x, y, dx, dy]);
+  }
+});

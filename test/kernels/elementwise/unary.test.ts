@@ -126,3 +126,21 @@ test("functions of one element keep NaN", async () => {
   }
   expect(await tensor([Number.NaN]).clamp(-1, 1).item()).toBeNaN();
 });
+
+test("gradients at NaN are PyTorch's", async () => {
+  for (const [f, wanted] of [
+    [(x: Tensor) => x.neg(), -1],
+    [(x: Tensor) => x.relu(), 1],
+    [(x: Tensor) => x.leakyRelu(0.25), 0.25],
+    [(x: Tensor) => x.abs(), 0],
+    [(x: Tensor) => x.clamp(-1, 1), 0],
+    [(x: Tensor) => x.clamp(0), 0],
+    ...(["exp", "log", "sqrt", "sigmoid", "tanh", "square", "reciprocal", "sin", "cos", "gelu"] as const).map(
+      (name) => [(x: Tensor) => x[name](), Number.NaN] as const,
+    ),
+  ] as const) {
+    const x = tensor([Number.NaN], { requiresGrad: true });
+    f(x).sum().backward();
+    expect([String(f), await x.grad!.item()]).toEqual([String(f), wanted]);
+  }
+});

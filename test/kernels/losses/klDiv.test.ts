@@ -27,7 +27,7 @@ check<KlDivAttrs>({
   cases: [
     ...casesOf<KlDivAttrs>("klDivLoss"),
     ...sizes.flatMap((size) =>
-      (["batchmean", "sum"] as const).map((reduction) => ({
+      (["batchmean", "mean", "sum", "none"] as const).map((reduction) => ({
         inputs: [random.array(size, -8, -2), softLabels(random, size)],
         attrs: { reduction },
       })),
@@ -65,4 +65,21 @@ test("a negative target makes the loss and its own element of the gradient NaN",
   expect(await loss.item()).toBeNaN();
   loss.backward();
   expect([...(await x.grad!.data())]).toEqual([Number.NaN, -1.5]);
+});
+
+test('"none" leaves every element, "mean" divides by them, as in PyTorch', async () => {
+  const x = tensor([
+    [1, 2, 3],
+    [3, 2, 1],
+  ]).logSoftmax(1);
+  const t = tensor([
+    [0.5, 0.5, 0],
+    [0, 0.2, 0.8],
+  ]);
+  const terms = [...(await F.klDivLoss(x, t, { reduction: "none" }).data())];
+  const wanted = [0.85722935, 0.35722935, 0, 0, -0.04036641, 1.74756992];
+  for (const [i, value] of wanted.entries()) expect(terms[i]).toBeCloseTo(value, 6);
+  expect(await F.klDivLoss(x, t, { reduction: "mean" }).item()).toBeCloseTo(0.48694372, 6);
+  expect(await F.klDivLoss(x, t, { reduction: "sum" }).item()).toBeCloseTo(2.92166233, 6);
+  expect(await F.klDivLoss(x, t).item()).toBeCloseTo(1.46083117, 6);
 });

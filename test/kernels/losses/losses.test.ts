@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { crossEntropy as crossEntropyOp } from "../../../src/kernels/losses/crossEntropy.ts";
 import { nllLoss as nllLossOp } from "../../../src/kernels/losses/nllLoss.ts";
+import { crossEntropy as crossEntropyOf, nllLoss as nllLossOf } from "../../../src/nn/functional.ts";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
 import { type Case, check } from "../../harness.ts";
@@ -25,7 +26,7 @@ function drawn(low: number, high: number): Case<LossAttrs>[] {
     [3, 1000],
   ] as const;
   return sizes.flatMap(([rows, classes]) =>
-    (["mean", "sum"] as const).map((reduction) => ({
+    (["mean", "sum", "none"] as const).map((reduction) => ({
       inputs: [random.array([rows, classes], low, high), random.integers([rows], 0, classes - 1)],
       attrs: { reduction },
     })),
@@ -34,25 +35,57 @@ function drawn(low: number, high: number): Case<LossAttrs>[] {
 
 const terms = ({ inputs: [x] }: Case<LossAttrs>) => Math.max(...x!.shape);
 
-check<LossAttrs>({
-  name: "nllLoss",
-  covers: ["nllLoss"],
-  run: (inputs, attrs) => apply(nllLossOp, inputs, attrs),
-  reference: nllLoss,
-  cases: [...casesOf<LossAttrs>("nllLoss"), ...drawn(-5, 0)],
-  indices: [1],
-  terms,
-});
+/** The same, with the number of rows that are not ignored, which F counts where the labels come from the host. */
+function counted(cases: readonly Case<LossAttrs>[]): Case<LossAttrs & { counted: number }>[] {
+  return cases.map(({ inputs, attrs }) => {
+    const ignored = attrs.ignored ?? 2 ** 32 - 100;
+    return {
+      inputs,
+      attrs: { ...attrs, counted: inputs[1]!.data.filter((label) => label !== ignored).length },
+    };
+  });
+}
 
-check<LossAttrs>({
-  name: "crossEntropy",
-  covers: ["crossEntropy"],
-  run: (inputs, attrs) => apply(crossEntropyOp, inputs, attrs),
-  reference: crossEntropy,
-  cases: [...casesOf<LossAttrs>("crossEntropy"), ...drawn(-5, 5)],
-  indices: [1],
-  terms,
-});
+const LOSSES = [
+  {
+    name: "nllLoss",
+    covers: ["nllLoss"],
+    op: nllLossOp,
+    F: nllLossOf,
+    reference: nllLoss,
+    range: [-5, 0],
+  },
+  {
+    name: "crossEntropy",
+    covers: ["crossEntropy"],
+    op: crossEntropyOp,
+    F: crossEntropyOf,
+    reference: crossEntropy,
+    range: [-5, 5],
+  },
+] as const;
+
+for (const { name, covers, op, F, reference, range } of LOSSES) {
+  const cases = [...casesOf<LossAttrs>(name), ...drawn(range[0], range[1])];
+  check<LossAttrs & { counted: number }>({
+    name,
+    covers,
+    run: (inputs, attrs) => apply(op, inputs, attrs),
+    reference,
+    cases: counted(cases),
+    indices: [1],
+    terms,
+  });
+  check<LossAttrs>({
+    name: `F.${name}, counting on the GPU`,
+    covers,
+    run: ([x, labels], { reduction, ignored }) => F(x!, labels!, { reduction, ignoreIndex: ignored }),
+    reference,
+    cases,
+    indices: [1],
+    terms,
+  });
+}
 
 test("cross-entropy of logits beyond the range of exp is finite, and so is its gradient", async () => {
   const logits = tensor(
@@ -109,4 +142,72 @@ test("labels that do not fit are refused", () => {
       [call(zeros([3]), tensor(new Uint32Array(3))), `${op.name}: wants an input [rows, classes], got [3]`],
     ]);
   }
+});
+
+test("the ignored label: in a list, in a tensor, on the GPU; another one; all of them; PyTorch's numbers", async () => {
+  const x = () =>
+    tensor(
+      [
+        [1, 2, 3],
+        [3, 2, 1],
+      ],
+      { requiresGrad: true },
+    );
+  const [a, b, c] = [Math.fround(-0.9099694), Math.fround(0.2447285), Math.fround(0.665241)];
+  for (const labels of [
+    [0, -100],
+    tensor([0, 2 ** 32 - 100], { dtype: "uint32" }),
+    tensor([0, 2 ** 32 - 100], { dtype: "uint32" }).clone(),
+  ]) {
+    for (const [reduction, wanted] of [
+      ["none", [2.4076059, 0]],
+      ["mean", [2.4076059]],
+      ["sum", [2.4076059]],
+    ] as const) {
+      const logits = x();
+      const loss = crossEntropyOf(logits, labels, { reduction });
+      const got = [...(await loss.data())];
+      for (const [i, value] of wanted.entries()) expect(got[i]).toBeCloseTo(value, 6);
+      expect(got).toHaveLength(wanted.length);
+      loss.sum().backward();
+      const gradient = [...(await logits.grad!.data())];
+      for (const [i, value] of [a, b, c, 0, 0, 0].entries()) expect(gradient[i]).toBeCloseTo(value, 6);
+      const log = nllLossOf(x().logSoftmax(1), labels, { reduction });
+      expect((await log.data())[0]).toBeCloseTo(wanted[0], 6);
+    }
+  }
+  for (const labels of [[-100, -100], tensor([2 ** 32 - 100, 2 ** 32 - 100], { dtype: "uint32" })]) {
+    const logits = x();
+    const loss = crossEntropyOf(logits, labels);
+    expect(await loss.item()).toBeNaN();
+    loss.backward();
+    expect([...(await logits.grad!.data())]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(await crossEntropyOf(logits, labels, { reduction: "sum" }).item()).toBe(0);
+  }
+  expect(await crossEntropyOf(x(), [0, 2], { ignoreIndex: 2 }).item()).toBeCloseTo(2.4076059, 6);
+  expect(await crossEntropyOf(x(), [0, 255], { ignoreIndex: 255 }).item()).toBeCloseTo(2.4076059, 6);
+  expect(await crossEntropyOf(x(), [0, -1], { ignoreIndex: -1 }).item()).toBeCloseTo(2.4076059, 6);
+});
+
+test("labels from the host are looked at before anything runs; those that the GPU made give NaN", async () => {
+  const x = zeros([2, 3]);
+  const labels = tensor([0, 7], { dtype: "uint32" });
+  expectRefused([
+    [() => crossEntropyOf(x, [0, 3]), "crossEntropy: label 1 is 3, not one of 0 … 2"],
+    [() => crossEntropyOf(x, [-100, 3]), "crossEntropy: label 1 is 3, not one of 0 … 2"],
+    [
+      () => crossEntropyOf(x, [0, -100], { ignoreIndex: -1 }),
+      "crossEntropy: label 1 is -100, not one of 0 … 2",
+    ],
+    [() => nllLossOf(x, labels), "nllLoss: a label is 7, not one of 0 … 2"],
+    [() => nllLossOf(x, labels.reshape([2])), "nllLoss: a label is 7, not one of 0 … 2"],
+    [
+      () => nllLossOf(x, tensor([2 ** 32 - 100, 3], { dtype: "uint32" })),
+      "nllLoss: a label is 3, not one of 0 … 2",
+    ],
+    [() => nllLossOf(x, [0, 1], { ignoreIndex: 0.5 }), "nllLoss: ignoreIndex is a whole number from"],
+  ]);
+  expect(await nllLossOf(x, labels.clone()).item()).toBeNaN();
+  labels.copy_(tensor([0, 1], { dtype: "uint32" })); // what was known of it holds no more
+  expect(await nllLossOf(x, labels).item()).toBe(0);
 });

@@ -1,4 +1,4 @@
-// Maximum, minimum and argmax: every choice of axes, ties (the first wins), splits, and numbers that are none.
+// Maximum, minimum and argmax: every choice of axes, ties (shared gradients, the first index), splits, and numbers that are none.
 import { expect, test } from "bun:test";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
 import { check } from "../../harness.ts";
@@ -91,4 +91,31 @@ test("there is no largest of no elements", () => {
     [() => zeros([2, 0]).max(1), "max: no elements to choose from in axes [1] of [2, 0]"],
     [() => zeros([2, 0]).argmax(1), "argmax: no elements to choose from along axis 1 of [2, 0]"],
   ]);
+});
+
+test("equals share the gradient, NaNs among themselves, as torch.max's over all does", async () => {
+  const nan = Number.NaN;
+  for (const [name, values, wanted] of [
+    ["max", [3, 3, 1], [0.5, 0.5, 0]],
+    ["min", [1, 3, 1], [0.5, 0, 0.5]],
+    ["max", [1, nan, nan, 2], [0, 0.5, 0.5, 0]],
+    ["min", [3, nan, 3], [0, 1, 0]],
+  ] as const) {
+    const x = tensor([...values], { requiresGrad: true });
+    x[name]().backward();
+    expect([name, await x.grad!.tolist()]).toEqual([name, [...wanted]]);
+  }
+  const rows = tensor([[2, 2], [1, 4]], { requiresGrad: true }); // biome-ignore format: as it looks
+  rows.max(1).backward(tensor([1, 10]));
+  expect(await rows.grad!.tolist()).toEqual([[0.5, 0.5], [0, 10]]); // biome-ignore format: as it looks
+});
+
+test("no axes are all axes, as in PyTorch 1.13", async () => {
+  const x = tensor([[1, 2], [3, 4]]); // biome-ignore format: as it looks
+  const of = async (y: typeof x) => [y.shape, await y.item()];
+  expect(await of(x.sum([]))).toEqual([[], 10]);
+  expect(await of(x.mean([]))).toEqual([[], 2.5]);
+  expect(await of(x.max([]))).toEqual([[], 4]);
+  expect(await of(x.min([], true))).toEqual([[1, 1], 1]);
+  expect((await x.variance([]).item()).toFixed(6)).toBe("1.666667");
 });

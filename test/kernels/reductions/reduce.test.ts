@@ -41,7 +41,8 @@ for (const [name, reference] of [
       ...cases.filter(({ inputs }) => name === "sum" || inputs[0]!.data.length > 0),
       ...casesOf<ReduceAttrs>(name),
     ],
-    terms: ({ inputs: [x], attrs: { axes } }) => axes.reduce((n, axis) => n * x!.shape[axis]!, 1),
+    terms: ({ inputs: [x], attrs: { axes } }) =>
+      axes.length === 0 ? x!.data.length : axes.reduce((n, axis) => n * x!.shape[axis]!, 1),
   });
 }
 
