@@ -2,6 +2,7 @@
 import { evaluate } from "../learning/evaluate.ts";
 import { datasetOf, networkOf, openRun } from "../learning/open-run.ts";
 import { prepare, testing } from "../learning/prepare.ts";
+import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";
 
 export interface EvaluateOptions {
@@ -26,7 +27,7 @@ export async function evaluateCommand(
   const { store, set } = testing(prepared, folds.test, standardization);
   const { votes, ...evaluation } = await evaluate(model, store, set, classes.length, recipe);
   if (options.json === true) {
-    session.print(JSON.stringify({ fold: folds.test, ...evaluation }));
+    session.print(jsonLine({ fold: folds.test, ...evaluation }));
     return;
   }
   const { accuracy, accuracyMajority, segmentAccuracy, clips, confusion } = evaluation;

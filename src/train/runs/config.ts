@@ -4,7 +4,7 @@ import { version } from "../../../package.json" with { type: "json" };
 import { FOLDS } from "../dataset/dataset.ts";
 import { nonsenseIn, recipeSchema } from "../recipes/recipe.ts";
 import { describeIssue } from "../recipes/settings.ts";
-import { UserError } from "../terminal/errors.ts";
+import { tame, UserError } from "../terminal/errors.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 const schema = z.object({
@@ -20,7 +20,8 @@ const schema = z.object({
     .int()
     .min(0)
     .max(2 ** 32 - 1),
-  classes: z.array(z.string()).readonly(),
+  /** As they may be printed. */
+  classes: z.array(z.string().transform((name) => tame(name, Number.POSITIVE_INFINITY))).readonly(),
   standardization: z.object({ mean: z.number(), deviation: z.number().positive() }),
   /** Segments that are learned from. */
   trainingSegments: z.int(),

@@ -13,6 +13,8 @@ import type { Waveform } from "./waveform.ts";
 export const STDIN = "-";
 
 const HIGHEST_RATE = 1_000_000;
+/** What can be heard begins at 20 Hz, which takes twice as many samples. */
+const LOWEST_RATE = 40;
 /** The most that is read from what is no regular file: its end may never come. */
 const MOST_STREAMED = 2 ** 30;
 
@@ -43,7 +45,11 @@ export class Sound implements Disposable {
       this.sampleRate ||= rate;
       if (rate !== this.sampleRate)
         throw new SoundError(this.name, `changes its rate from ${this.sampleRate} to ${rate} Hz`);
-      if (!(rate >= 1 && rate <= HIGHEST_RATE)) throw new SoundError(this.name, `has a rate of ${rate} Hz`);
+      if (!(rate >= LOWEST_RATE && rate <= HIGHEST_RATE))
+        throw new SoundError(
+          this.name,
+          `has a rate of ${rate} Hz; from ${LOWEST_RATE} to ${HIGHEST_RATE} Hz there is sound`,
+        );
       samples += block.samples.length;
       this.seconds = Math.max(this.seconds, samples / rate);
       yield block;
@@ -53,6 +59,30 @@ export class Sound implements Disposable {
   [Symbol.dispose](): void {
     this.bytes[Symbol.dispose]();
   }
+}
+
+/** A file's blocks. Throws SoundError. */
+export async function* soundBlocks(path: string): AsyncGenerator<Waveform> {
+  using sound = await Sound.open(path);
+  yield* sound.blocks();
+}
+
+/** A whole sound. */
+export async function joinBlocks(blocks: AsyncIterable<Waveform>): Promise<Waveform> {
+  const parts: Float32Array[] = [];
+  let sampleRate = 0;
+  for await (const block of blocks) {
+    parts.push(block.samples);
+    sampleRate = block.sampleRate;
+  }
+  if (parts.length === 1) return { samples: parts[0]!, sampleRate };
+  const samples = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    samples.set(part, at);
+    at += part.length;
+  }
+  return { samples, sampleRate };
 }
 
 async function open(path: string, name: string): Promise<Readable> {
