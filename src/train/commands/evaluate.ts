@@ -1,6 +1,6 @@
 // `bun run evaluate RUN`: how well a trained network tells its test fold apart.
 import { evaluate } from "../learning/evaluate.ts";
-import { datasetOf, networkOf, openRun } from "../learning/open-run.ts";
+import { datasetOf, networkOf, openRun, otherData } from "../learning/open-run.ts";
 import { prepare, testing } from "../learning/prepare.ts";
 import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";
@@ -23,6 +23,8 @@ export async function evaluateCommand(
   const weights = run.folder.readModel();
   const dataset = datasetOf(run, options.data);
   const prepared = await prepare(dataset, recipe, options.cache, session);
+  const other = otherData(run, dataset, prepared.content);
+  if (other !== null) session.progress.warn(other);
   const model = networkOf(run, weights);
   const { store, set } = testing(prepared, folds.test, standardization);
   const { votes, ...evaluation } = await evaluate(model, store, set, classes.length, recipe);
