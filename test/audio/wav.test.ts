@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { WaveFile } from "wavefile";
 import { type ByteSource, decodeWav, WavError, wavBlocks } from "../../src/audio/wav.ts";
 import { HostRandom } from "../../src/gpu/host-random.ts";
+import { ascii, chunk, fmt, format, i16, riff, u32 } from "./wav/pieces.ts";
 
 /** What a sample format can hold: the bit depth's name in wavefile, its full scale, whether it is a float. */
 const formats = [
@@ -143,7 +144,14 @@ describe("refuses, naming the file and the reason,", () => {
       riff(format(85, 1, 8000, 16), chunk("data", i16(1))),
       "is compressed (format 85, MP3)",
     ],
-    ["an RF64 file", ascii("RF64\0\0\0\0WAVE"), "RF64"],
+    ["an RF64 file of nothing", ascii("RF64\0\0\0\0WAVE"), "has no format header"],
+    [
+      "no samples before another chunk",
+      riff(format(1, 1, 8000, 16), chunk("data", ascii("")), chunk("LIST", ascii("INFO"))),
+      "has no samples",
+    ],
+    ["ADPCM of three channels", riff(format(17, 3, 8000, 4, 64), chunk("data", i16(1))), "of 3 channels"],
+    ["ADPCM of tiny blocks", riff(format(2, 1, 8000, 4, 7), chunk("data", i16(1))), "header is damaged"],
     ["NaN among floats", riff(format(3, 1, 8000, 32), chunk("data", nan)), "sample 1 is not a finite number"],
   ];
   for (const [what, bytes, reason] of cases) {
@@ -183,46 +191,4 @@ function errorOf(action: () => unknown): WavError {
     return error as WavError;
   }
   throw new Error("nothing was thrown");
-}
-
-// The pieces of a WAV file, by hand, so that they can be wrong.
-function ascii(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-function i16(...values: number[]): Uint8Array {
-  return new Uint8Array(new Int16Array(values).buffer);
-}
-function u32(...values: number[]): Uint8Array {
-  return new Uint8Array(new Uint32Array(values).buffer);
-}
-function chunk(id: string, body: Uint8Array, size = body.length): Uint8Array {
-  const bytes = new Uint8Array(8 + body.length + (body.length % 2));
-  bytes.set(ascii(id));
-  bytes.set(u32(size), 4);
-  bytes.set(body, 8);
-  return bytes;
-}
-function fmt(
-  code: number,
-  channels: number,
-  rate: number,
-  bits: number,
-  align = (channels * bits) / 8,
-): Uint8Array {
-  const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, code, true);
-  view.setUint16(2, channels, true);
-  view.setUint32(4, rate, true);
-  view.setUint32(8, rate * align, true);
-  view.setUint16(12, align, true);
-  view.setUint16(14, bits, true);
-  return bytes;
-}
-function format(...args: Parameters<typeof fmt>): Uint8Array {
-  return chunk("fmt ", fmt(...args));
-}
-function riff(...chunks: Uint8Array[]): Uint8Array {
-  const body = Buffer.concat([ascii("WAVE"), ...chunks]);
-  return chunk("RIFF", new Uint8Array(body));
 }

@@ -2,6 +2,7 @@
 import { type Check, checkFolder, type Finding } from "../dataset/check.ts";
 import { type FetchOptions, fetchDataset } from "../dataset/fetch.ts";
 import { tame, UserError } from "../terminal/errors.ts";
+import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";
 import { counted, duration } from "../terminal/words.ts";
 
@@ -21,7 +22,7 @@ export async function verifyCommand(
 ): Promise<void> {
   const check = await checkFolder(folder, session);
   const { problems, notes } = check;
-  if (json) session.print(JSON.stringify({ ...check, ok: problems.length === 0 }));
+  if (json) session.print(jsonLine({ ...check, ok: problems.length === 0 }));
   else {
     session.print(summary(check));
     for (const line of table(check)) session.print(line);

@@ -1,7 +1,8 @@
 // `bun run evaluate RUN`: how well a trained network tells its test fold apart.
 import { evaluate } from "../learning/evaluate.ts";
-import { datasetOf, networkOf, openRun } from "../learning/open-run.ts";
+import { datasetOf, networkOf, openRun, otherData } from "../learning/open-run.ts";
 import { prepare, testing } from "../learning/prepare.ts";
+import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";
 
 export interface EvaluateOptions {
@@ -22,11 +23,13 @@ export async function evaluateCommand(
   const weights = run.folder.readModel();
   const dataset = datasetOf(run, options.data);
   const prepared = await prepare(dataset, recipe, options.cache, session);
+  const other = otherData(run, dataset, prepared.content);
+  if (other !== null) session.progress.warn(other);
   const model = networkOf(run, weights);
   const { store, set } = testing(prepared, folds.test, standardization);
   const { votes, ...evaluation } = await evaluate(model, store, set, classes.length, recipe);
   if (options.json === true) {
-    session.print(JSON.stringify({ fold: folds.test, ...evaluation }));
+    session.print(jsonLine({ fold: folds.test, ...evaluation }));
     return;
   }
   const { accuracy, accuracyMajority, segmentAccuracy, clips, confusion } = evaluation;

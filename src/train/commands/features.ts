@@ -11,7 +11,7 @@ import { openGpu } from "../learning/prepare.ts";
 import { DEFAULT_RECIPE, findRecipe } from "../recipes/index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { Sound, STDIN } from "../sound/sound-file.ts";
-import { UserError } from "../terminal/errors.ts";
+import { SoundError, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 
@@ -78,9 +78,15 @@ async function featuresOfSound(
   { progress, stop }: Session,
 ): Promise<Features> {
   const parts: ClipFeatures[] = [];
-  const batches = new FeatureBatches<number>(frontEnd, (index, features) => {
-    parts[index] = features;
-  });
+  const batches = new FeatureBatches<number>(
+    frontEnd,
+    (index, features) => {
+      parts[index] = features;
+    },
+    (_, error) => {
+      throw new SoundError(sound.name, error.message, { cause: error });
+    },
+  );
   let count = 0;
   for await (const stretch of listen(sound, frontEnd)) {
     await batches.add(count++, stretch);

@@ -16,6 +16,8 @@ export interface TrainOptions {
   seed: number;
   run?: string;
   resume?: string;
+  /** Go on although the dataset is not what it was. */
+  changedData?: boolean;
   /** A folder, the default's if undefined, none if false. */
   cache?: string | false;
   profile?: boolean;

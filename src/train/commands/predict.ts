@@ -10,7 +10,8 @@ import { describe, ranking } from "../predict/text.ts";
 import type { Config } from "../runs/config.ts";
 import { Sound } from "../sound/sound-file.ts";
 import { listSounds } from "../sound/sound-list.ts";
-import { SoundError } from "../terminal/errors.ts";
+import { SoundError, tame } from "../terminal/errors.ts";
+import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 import { stdoutClosed } from "../terminal/stdout.ts";
@@ -43,14 +44,14 @@ export async function predictCommand(
   const files = listSounds(names);
   const maxBytes = largestArray(await openGpu());
   const predictor = new Predictor(networkOf(run, weights), config, maxBytes);
-  const printer = new Printer(config, options, session);
   const bytes = files.reduce((sum, file) => sum + (file instanceof SoundError ? 0 : file.size), 0);
   let bytesDone = 0;
   let failed = 0;
   const fail = (error: SoundError) => {
-    progress.say(`error: ${error.message}`);
+    progress.say(`error: ${tame(error.message, 2000)}`);
     failed++;
   };
+  const printer = new Printer(config, options, session, fail);
   for (const [i, file] of files.entries()) {
     if (file instanceof SoundError) {
       fail(file);
@@ -88,6 +89,7 @@ class Printer {
     private readonly config: Config,
     private readonly options: PredictOptions,
     private readonly session: Session,
+    private readonly fail: (error: SoundError) => void,
   ) {}
 
   add(read: Read): void {
@@ -97,9 +99,14 @@ class Printer {
 
   flush(): void {
     while (this.reads[0]?.hearing.pending === 0) {
-      const lines = this.options.json === true ? [this.json(this.reads[0])] : this.text(this.reads[0]);
+      const read = this.reads.shift()!;
+      const { failed } = read.hearing;
+      if (failed !== undefined) {
+        this.fail(new SoundError(read.name, failed.message, { cause: failed }));
+        continue;
+      }
+      const lines = this.options.json === true ? [this.json(read)] : this.text(read);
       for (const line of lines) this.session.print(line);
-      this.reads.shift();
       this.printed++;
     }
   }
@@ -109,7 +116,7 @@ class Printer {
     const { isTTY, columns = 80 } = process.stdout;
     const colorful = isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
     const lines = describe(
-      name,
+      tame(name),
       extent,
       hearing,
       { classes, frontEnd: recipe.frontEnd, top: this.options.top ?? 3 },
@@ -122,12 +129,12 @@ class Printer {
     const { classes, recipe } = this.config;
     const { silent, probabilities } = verdict(hearing);
     const ranked = ranking(probabilities).slice(0, this.options.top);
-    return JSON.stringify({
+    return jsonLine({
       file: path,
       seconds: rounded(extent.seconds),
       silent,
       class: silent ? null : classes[ranked[0]!],
-      probabilities: Object.fromEntries(ranked.map((k) => [classes[k]!, rounded(probabilities[k]!)])),
+      probabilities: new Map(ranked.map((k) => [classes[k]!, rounded(probabilities[k]!)])),
       segments: hearing.segments.map((row, i) => {
         const { start, end } = segmentSpan(i, recipe.frontEnd, extent);
         const best = bestOf(hearing, i);

@@ -1,9 +1,10 @@
 // `bun run train --resume DIR`: a run or a cross-validation is gone on with where it stopped.
 import { existsSync } from "node:fs";
-import { ALL_FOLDS } from "../dataset/dataset.ts";
+import { checkClasses } from "../dataset/classes.ts";
+import { ALL_FOLDS, splitFolds } from "../dataset/dataset.ts";
 import { reportFolds, train, trainFold } from "../learning/fold.ts";
 import { buildModel } from "../learning/model.ts";
-import { datasetOf, openRun } from "../learning/open-run.ts";
+import { datasetOf, type OpenRun, openRun, otherData } from "../learning/open-run.ts";
 import { type Prepared, prepare } from "../learning/prepare.ts";
 import { learningRate } from "../learning/schedule.ts";
 import { trainingData, trainingSet } from "../learning/training-set.ts";
@@ -27,7 +28,10 @@ export async function resume(path: string, options: TrainOptions, session: Sessi
   const { folder: first, config } = opened;
   const recipe = { ...config.recipe, epochs: options.epochs ?? config.recipe.epochs };
   const dataset = datasetOf(opened, options.data);
+  for (const fold of begun === null ? [config.fold] : ALL_FOLDS)
+    checkClasses(dataset, fold, splitFolds(fold, recipe.validates), session);
   const prepared = await prepare(dataset, recipe, options.cache, session);
+  refuseOtherData(opened, prepared, options);
   const told = { ...options, tensorboard: options.tensorboard ?? hasEvents(first) };
   if (begun === null) await resumeRun(prepared, first, path, told, session);
   else await resumeFolds(prepared, path, config, told, session);
@@ -66,6 +70,7 @@ function resumeRun(
   return run.whileLocked(async () => {
     const { dataset, recipe, maxBytes } = prepared;
     const config = readConfig(run);
+    refuseOtherData({ folder: run, config }, prepared, options);
     const done = run.checkpoints()[0] ?? 0;
     if (recipe.epochs < done)
       throw new UserError(`${run.path} has ${done} epochs already: --epochs wants ${done} or more`);
@@ -87,8 +92,9 @@ function resumeRun(
     }
     const data = await trainingData(dataset, { ...set, standardization }, recipe, maxBytes, session);
     const model = buildModel(recipe, dataset.classes.length, config.seed);
-    const changed = { ...config, recipe, overridden: { ...config.overridden, ...longer(options) } };
-    if (recipe.epochs !== config.recipe.epochs) run.writeConfig(changed);
+    const { content } = prepared;
+    const changed = { ...config, content, recipe, overridden: { ...config.overridden, ...longer(options) } };
+    if (recipe.epochs !== config.recipe.epochs || options.changedData === true) run.writeConfig(changed);
     return train(prepared, changed, model, data, run, session, {
       resumed: true,
       resumePath,
@@ -96,6 +102,13 @@ function resumeRun(
       tensorboard: options.tensorboard ?? false,
     });
   });
+}
+
+/** What was trained on may be tested on now. */
+function refuseOtherData(run: OpenRun, { dataset, content }: Prepared, { changedData }: TrainOptions): void {
+  const other = otherData(run, dataset, content);
+  if (other !== null && changedData !== true)
+    throw new UserError(`${other}; --data names another folder, --changed-data goes on with this one`);
 }
 
 /** The one setting that can be given with --resume. */

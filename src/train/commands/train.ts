@@ -1,5 +1,6 @@
 // `bun run train`: settings in, a run folder out.
 import { existsSync } from "node:fs";
+import { checkClasses } from "../dataset/classes.ts";
 import {
   ALL_FOLDS,
   checkSplit,
@@ -34,7 +35,11 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const recipe = override(findRecipe(options.recipe), settings);
   const dataset = openDataset(options.data ?? (await usualData(session)));
   const folds = options.folds === "all" ? ALL_FOLDS : [options.fold!];
-  for (const fold of folds) checkSplit(dataset, splitFolds(fold, recipe.validates));
+  for (const fold of folds) {
+    const split = splitFolds(fold, recipe.validates);
+    checkSplit(dataset, split);
+    checkClasses(dataset, fold, split, session);
+  }
   const path = options.run ?? defaultRunPath(options.recipe, options.folds ?? options.fold!);
   const folder = RunFolder.fresh(path);
   const prepared = await prepare(dataset, recipe, options.cache, session);

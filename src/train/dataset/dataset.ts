@@ -23,6 +23,20 @@ export interface Dataset {
   /** A line a clip that changes whenever the clip's sound may have changed; the feature cache's key is made of it. */
   fingerprint(clip: number): string;
   load(clip: number): Promise<Waveform>;
+  /** The same, a block at a time from the beginning, where clips may be too long to be held. */
+  blocks?(clip: number): AsyncIterable<Waveform>;
+  /** A hash of what a clip is made of, where the fingerprint may change though the sound does not. */
+  digest?(clip: number): Promise<string>;
+}
+
+/** A clip as it is read, anew with each call of `blocks`. */
+export function clipSound(dataset: Dataset, clip: number): { blocks(): AsyncIterable<Waveform> } {
+  if (dataset.blocks !== undefined) return { blocks: () => dataset.blocks!(clip) };
+  return {
+    blocks: async function* () {
+      yield await dataset.load(clip);
+    },
+  };
 }
 
 /** Where `bun run dataset fetch` puts ESC-50, and where it is looked for when no folder is named. */

@@ -1,10 +1,11 @@
 // The reader of folders laid out as ESC-50 is distributed: audio/*.wav and meta/esc50.csv.
-import { readFileSync, type Stats, statSync } from "node:fs";
+import { createReadStream, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { type CsvError, parse } from "csv-parse/sync";
 import { reason } from "../files/files.ts";
-import { loadWav } from "../sound/load-wav.ts";
+import { joinBlocks, soundBlocks } from "../sound/sound-file.ts";
 import { tame, UserError } from "../terminal/errors.ts";
+import { readCsvText } from "./csv-text.ts";
 import { type Dataset, FOLDS, HOW_TO_GET_ONE } from "./dataset.ts";
 
 const COLUMNS = ["filename", "fold", "target", "category"] as const;
@@ -53,7 +54,9 @@ export function openFolder(folder: string): Dataset {
       const { size, mtimeMs, ctimeMs } = files[clip]!.stats;
       return `${clips[clip]!.name} ${size} ${mtimeMs} ${ctimeMs}`;
     },
-    load: (clip) => loadWav(files[clip]!.path),
+    digest: (clip) => digestOf(files[clip]!.path),
+    load: (clip) => joinBlocks(soundBlocks(files[clip]!.path)),
+    blocks: (clip) => soundBlocks(files[clip]!.path),
   };
 }
 
@@ -71,9 +74,16 @@ export function readRows(csv: string): { row: Row; line: number }[] {
   if (records.length === 1) throw new UserError(`${csv} lists no clips`);
   const at = [...COLUMNS, ...OTHER_COLUMNS].map((column) => [column, header.indexOf(column)] as const);
   return records.slice(1).map(({ record, info }) => ({
-    row: Object.fromEntries(at.map(([column, i]) => [column, record[i]])) as unknown as Row,
+    row: tamed(Object.fromEntries(at.map(([column, i]) => [column, record[i]])) as unknown as Row),
     line: info.lines,
   }));
+}
+
+/** Class names are printed everywhere: what would steer a terminal is taken out of them here. */
+function tamed(row: Row): Row {
+  return row.category === undefined
+    ? row
+    : { ...row, category: tame(row.category, Number.POSITIVE_INFINITY) };
 }
 
 interface ParsedLine {
@@ -82,18 +92,18 @@ interface ParsedLine {
 }
 
 function parseCsv(csv: string): ParsedLine[] {
-  let text: string;
   const size = stats(csv)?.size ?? 0;
   if (size > LARGEST_CSV)
     throw new UserError(`${csv} has ${size} bytes: more than ${LARGEST_CSV} cannot be a list of clips`);
-  try {
-    text = readFileSync(csv, "utf8");
-  } catch (error) {
-    throw new UserError(`cannot read ${csv}: ${reason(error)}`, { cause: error });
-  }
+  const text = readCsvText(csv);
   try {
     // With `info`, each record comes with the line that it ends in; the declared type does not know.
-    const options = { bom: true, info: true, skip_empty_lines: true, max_record_size: LONGEST_LINE };
+    const options = {
+      info: true,
+      skip_empty_lines: true,
+      max_record_size: LONGEST_LINE,
+      record_delimiter: ["\r\n", "\n", "\r"], // lines may end each in its own way
+    };
     return parse(text, options) as unknown as ParsedLine[];
   } catch (error) {
     const { message, lines } = error as CsvError;
@@ -110,7 +120,7 @@ export function categories(rows: { row: Row; line: number }[], csv: string): Map
     const at = `${csv}, line ${line}`;
     const target = countOf(row.target);
     if (Number.isNaN(target))
-      throw new UserError(`${at}: target wants a whole number from 0, got '${row.target}'`);
+      throw new UserError(`${at}: target wants a whole number from 0, got '${tame(row.target, 80)}'`);
     if (row.category === "") throw new UserError(`${at}: category is empty`);
     const name = names.get(target) ?? row.category;
     if (name !== row.category)
@@ -138,12 +148,23 @@ export function plainName(name: string, at: string): string {
 export function foldOf(text: string, at: string): number {
   const fold = countOf(text);
   if (fold >= 1 && fold <= FOLDS) return fold;
-  throw new UserError(`${at}: fold wants a whole number from 1 to ${FOLDS}, got '${text}'`);
+  throw new UserError(`${at}: fold wants a whole number from 1 to ${FOLDS}, got '${tame(text, 80)}'`);
 }
 
 /** A non-negative whole number written in digits alone, or NaN. */
 function countOf(text: string): number {
   return /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN;
+}
+
+/** A hash of a file's bytes. Throws UserError. */
+async function digestOf(path: string): Promise<string> {
+  const hash = new Bun.CryptoHasher("sha256");
+  try {
+    for await (const bytes of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(bytes);
+  } catch (error) {
+    throw new UserError(`cannot read ${path}: ${reason(error)}`, { cause: error });
+  }
+  return hash.digest("hex").slice(0, 32);
 }
 
 function stats(path: string): Stats | undefined {

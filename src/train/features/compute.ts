@@ -1,32 +1,63 @@
 // The features of a dataset's clips and of their altered copies, clip after clip: with a progress bar, and until a signal
 // arrives.
-import type { Dataset } from "../dataset/dataset.ts";
+import { WavError } from "../../audio/wav.ts";
+import { clipSound, type Dataset } from "../dataset/dataset.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
+import { SoundError, UserError } from "../terminal/errors.ts";
 import type { Talk } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
+import { counted } from "../terminal/words.ts";
 import { type Alterations, copiesOf, drawAlterations } from "./augment.ts";
-import { type ClipFeatures, FeatureBatches, type Features, joinClips } from "./features.ts";
+import { type ClipFeatures, FeatureBatches, type Features, isLong, joinClips } from "./features.ts";
+import { pieces } from "./stretches.ts";
 
-/** The features of all clips of a dataset. Throws Interrupted when asked to stop. */
+/** The features of all clips of a dataset. Throws SoundError naming those that cannot be used, and Interrupted. */
 export async function computeFeatures(
   dataset: Dataset,
   frontEnd: FrontEnd,
   { progress, stop }: Talk,
 ): Promise<Features> {
-  const done = new Array<ClipFeatures>(dataset.clips.length);
+  const clips = dataset.clips.map((): ClipFeatures[] => []);
+  const bad = new BadClips(dataset);
   let finished = 0;
-  const batches = new FeatureBatches<number>(frontEnd, (clip, features) => {
-    done[clip] = features;
-    progress.update(++finished);
-  });
+  const batches = new FeatureBatches<{ clip: number; piece: number }>(
+    frontEnd,
+    ({ clip, piece }, features) => {
+      clips[clip]![piece] = features;
+      if (piece === 0) progress.update(++finished);
+    },
+    ({ clip }, error) => bad.add(clip, error),
+  );
   progress.begin("computing features", dataset.clips.length);
   for (let clip = 0; clip < dataset.clips.length; clip++) {
     throwIfStopped(stop, "stopped before training began; nothing was written");
-    await batches.add(clip, await dataset.load(clip));
+    await bad.unless(clip, async () => {
+      let piece = 0;
+      for await (const each of pieces(clipSound(dataset, clip), frontEnd)) {
+        await batches.add({ clip, piece: piece++ }, each);
+        throwIfStopped(stop, "stopped before training began; nothing was written");
+      }
+    });
   }
   await batches.finish();
   progress.clear();
-  return joinClips(done, frontEnd);
+  bad.throwIfAny();
+  return joinClips(
+    clips.map((parts) => joined(parts)),
+    frontEnd,
+  );
+}
+
+/** A clip's pieces as one. */
+function joined(parts: readonly ClipFeatures[]): ClipFeatures {
+  if (parts.length === 1) return parts[0]!;
+  const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part.values, at);
+    at += part.values.length;
+  }
+  return { values, silent: parts.flatMap(({ silent }) => silent) };
 }
 
 /** The features of all copies of these clips; `clipOf` counts the clips. */
@@ -38,15 +69,61 @@ export async function copiesFeatures(
   { what, progress, stop }: Talk & { what: string },
 ): Promise<Features> {
   const done: ClipFeatures[] = [];
+  const bad = new BadClips(dataset);
   progress.begin(what, clips.length);
   for (const clip of clips) {
     throwIfStopped(stop, "stopped before training began");
     const { name, label } = dataset.clips[clip]!;
-    const wave = await dataset.load(clip);
-    const drawn = drawAlterations(name, dataset.classes[label]!, alterations, frontEnd.sampleRate);
-    done.push(await copiesOf(wave, drawn, frontEnd));
+    await bad.unless(clip, async () => {
+      const wave = await dataset.load(clip);
+      if (isLong(wave.samples.length, wave.sampleRate, frontEnd, alterations.copies)) {
+        const seconds = Math.round(wave.samples.length / wave.sampleRate);
+        throw new UserError(
+          `lasts ${seconds} s: too long for ${alterations.copies} altered copies; cut it up`,
+        );
+      }
+      const drawn = drawAlterations(name, dataset.classes[label]!, alterations, frontEnd.sampleRate);
+      done.push(await copiesOf(wave, drawn, frontEnd));
+    });
     progress.update(done.length);
   }
   progress.clear();
+  bad.throwIfAny();
   return joinClips(done, frontEnd);
+}
+
+/** More are counted, not named. */
+const MOST_NAMED = 5;
+
+/** Clips that cannot be used: all are looked for before any is told. */
+class BadClips {
+  private readonly found = new Map<number, string>();
+  constructor(private readonly dataset: Dataset) {}
+
+  add(clip: number, error: UserError | WavError): void {
+    const { name } = this.dataset.clips[clip]!;
+    const reason = error instanceof WavError || error instanceof SoundError ? error.reason : error.message;
+    this.found.set(clip, `${name} ${reason}`);
+  }
+
+  /** Does something with a clip; an error that is the clip's is kept. */
+  async unless(clip: number, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof UserError || error instanceof WavError)) throw error;
+      this.add(clip, error);
+    }
+  }
+
+  throwIfAny(): void {
+    const { clips, source } = this.dataset;
+    if (this.found.size === 0) return;
+    const named = [...this.found.values()].slice(0, MOST_NAMED);
+    if (this.found.size > MOST_NAMED) named.push(`and ${this.found.size - MOST_NAMED} more`);
+    throw new SoundError(
+      source,
+      `${counted(this.found.size, "clip")} of ${clips.length} cannot be used: ${named.join("; ")}; mend them, or take their lines out of the CSV`,
+    );
+  }
 }

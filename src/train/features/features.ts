@@ -41,16 +41,33 @@ const SAMPLES_AT_ONCE = 2 ** 22;
 /** Samples that may wait for others of their length. */
 const WAITING_SAMPLES = 2 ** 24;
 
+/** What so many samples become on the GPU: overlapping segments repeat those that resampling leaves. */
+function costOf(samples: number, sampleRate: number, frontEnd: FrontEnd): number {
+  const repeated = Math.ceil(frontEnd.segmentSamples / frontEnd.segmentStep);
+  return samples * Math.max(1, (repeated * frontEnd.sampleRate) / sampleRate);
+}
+
+/** Whether a sound of so many samples is too long to be computed at once, `times` times. */
+export function isLong(samples: number, sampleRate: number, frontEnd: FrontEnd, times = 1): boolean {
+  return times * costOf(samples, sampleRate, frontEnd) > SAMPLES_AT_ONCE;
+}
+
 /** Computes the features of pieces of sound, those of one length and rate together. */
 export class FeatureBatches<T> {
   private readonly waiting = new Map<string, { of: T; piece: Piece }[]>();
   private samplesWaiting = 0;
   private running = Promise.resolve();
 
-  /** `deliver` is given each piece's features, by what the piece was said to be `of`, in no particular order. */
+  /**
+   * `deliver` is given each piece's features, by what the piece was said to be `of`, in no particular order, and `fail`
+   * why there are none; by default that is thrown.
+   */
   constructor(
     private readonly frontEnd: FrontEnd,
     private readonly deliver: (of: T, features: ClipFeatures) => void | Promise<void>,
+    private readonly fail: (of: T, error: UserError) => void = (_, error) => {
+      throw error;
+    },
   ) {}
 
   async add(of: T, piece: Piece): Promise<void> {
@@ -60,10 +77,7 @@ export class FeatureBatches<T> {
     batch.push({ of, piece });
     this.waiting.set(key, batch);
     this.samplesWaiting += samples.length;
-    // Overlapping segments repeat the samples that resampling leaves.
-    const { segmentSamples, segmentStep } = this.frontEnd;
-    const repeated = Math.ceil(segmentSamples / segmentStep);
-    const cost = samples.length * Math.max(1, (repeated * this.frontEnd.sampleRate) / sampleRate);
+    const cost = costOf(samples.length, sampleRate, this.frontEnd);
     if (batch.length === CLIPS_AT_ONCE || (batch.length + 1) * cost > SAMPLES_AT_ONCE) await this.run(key);
     else if (this.samplesWaiting > WAITING_SAMPLES) await this.run(this.waiting.keys().next().value!);
   }
@@ -83,9 +97,15 @@ export class FeatureBatches<T> {
       this.frontEnd,
     );
     await this.running; // the batch before; this one is on the GPU while the next is decoded
-    this.running = result.then(async (features) => {
-      for (const [i, { of }] of batch.entries()) await this.deliver(of, features[i]!);
-    });
+    this.running = result.then(
+      async (features) => {
+        for (const [i, { of }] of batch.entries()) await this.deliver(of, features[i]!);
+      },
+      (error) => {
+        if (!(error instanceof UserError)) throw error;
+        for (const { of } of batch) this.fail(of, error);
+      },
+    );
     this.running.catch(() => {}); // reported by whoever awaits it next
   }
 }
@@ -131,6 +151,11 @@ function possible(compute: () => Tensor): Tensor {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(`the recipe's front end cannot be computed: ${oneLine(error)}`, { cause: error });
   }
+}
+
+/** A part of a sound at the front end's rate. */
+export async function resampledPart(part: Piece, frontEnd: FrontEnd): Promise<Float32Array> {
+  return (await possible(() => partOf(resampled([part], frontEnd), part)).data()) as Float32Array;
 }
 
 /** The largest magnitude in a part of a sound, at the front end's rate. */

@@ -4,7 +4,7 @@
 import { filterReach, gcd } from "../../audio/resample.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
 import type { Waveform } from "../sound/waveform.ts";
-import { type Piece, peakOf } from "./features.ts";
+import { isLong, type Piece, peakOf, preparedWave, resampledPart } from "./features.ts";
 
 export interface Stretch extends Piece {
   readonly length: number;
@@ -27,7 +27,7 @@ export type Cutting = Pick<FrontEnd, "sampleRate" | "segmentSamples" | "segmentS
 const SEGMENTS = 64;
 const SAMPLES = 2 ** 22;
 
-/** The last stretch's samples are a multiple of this. */
+/** The last stretch's samples are a multiple of this, before resampling or behind it, where that gives more. */
 const LENGTHS = 4096;
 
 /** A sound file as the front end takes it, in stretches. */
@@ -41,13 +41,60 @@ export async function* listen(sound: Blocks, frontEnd: FrontEnd): AsyncGenerator
   }
 }
 
+/** A sound's parts, none of which overlap, of so many samples at the front end's rate. */
+function parts(sound: Blocks, frontEnd: FrontEnd): AsyncGenerator<Stretch> {
+  const everySample = { ...frontEnd, segmentSamples: 1, segmentStep: 1 };
+  return stretches(heard(sound, frontEnd), everySample, 2 ** 20);
+}
+
 /** The peak of a sound that is too long to be held: the file is read from its beginning once more. */
 async function peakOfAll(sound: Blocks, frontEnd: FrontEnd): Promise<number> {
-  const everySample = { ...frontEnd, segmentSamples: 1, segmentStep: 1 };
   let peak = 0;
-  for await (const part of stretches(heard(sound, frontEnd), everySample, 2 ** 20))
-    peak = Math.max(peak, await peakOf(part, frontEnd));
+  for await (const part of parts(sound, frontEnd)) peak = Math.max(peak, await peakOf(part, frontEnd));
   return peak;
+}
+
+/** A sound of any length as segments are cut from it, on the host. */
+export async function preparedSound(sound: Blocks, frontEnd: FrontEnd): Promise<Float32Array> {
+  const wave = await shortWave(sound, frontEnd);
+  if (wave !== null) return preparedWave(wave, frontEnd);
+  const resampled: Float32Array[] = [];
+  for await (const part of parts(sound, frontEnd)) resampled.push(await resampledPart(part, frontEnd));
+  const prepared = concatenated(resampled);
+  if (!frontEnd.peakNormalized) return prepared;
+  const peak = prepared.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1; // silence stays silence
+  return prepared.map((x) => x / peak);
+}
+
+/** A sound as one waveform where it can be computed at once; null where it is too long. */
+async function shortWave(sound: Blocks, frontEnd: FrontEnd): Promise<Waveform | null> {
+  const parts: Float32Array[] = [];
+  let length = 0;
+  let rate = 0;
+  for await (const { samples, sampleRate } of sound.blocks()) {
+    parts.push(samples);
+    length += samples.length;
+    rate = sampleRate;
+    if (isLong(length, rate, frontEnd)) return null;
+  }
+  return { samples: parts.length === 1 ? parts[0]! : concatenated(parts), sampleRate: rate };
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** A clip's pieces: the whole of it, or stretches where it is too long to be computed at once. */
+export async function* pieces(sound: Blocks, frontEnd: FrontEnd): AsyncGenerator<Piece> {
+  const wave = await shortWave(sound, frontEnd);
+  if (wave === null) yield* listen(sound, frontEnd);
+  else yield wave;
 }
 
 /** The sound's blocks, at the rate that the front end takes them to have. */
@@ -93,7 +140,8 @@ export async function* stretches(
   const { start, skip } = cut.input(from);
   // Silence behind the end, where it is anyway: sounds of almost one length can be computed together.
   const needed = Math.max(held.end, cut.inputEnd(from + length)) - start;
-  const samples = held.take(start, start + LENGTHS * Math.ceil(needed / LENGTHS));
+  const lengths = Math.max(1, Math.floor(LENGTHS * Math.min(1, sampleRate / target)));
+  const samples = held.take(start, start + lengths * Math.ceil(needed / lengths));
   yield { samples, sampleRate, length, skip, segment: index * count, whole: index === 0 };
 }
 

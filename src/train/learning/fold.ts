@@ -1,5 +1,6 @@
 // One fold's training, from its training set to its result.
 import type { nn } from "../../index.ts";
+import { checkHeard } from "../dataset/classes.ts";
 import { splitFolds } from "../dataset/dataset.ts";
 import { type Config, makeConfig } from "../runs/config.ts";
 import { foldsTable, summarize } from "../runs/folds.ts";
@@ -40,10 +41,12 @@ export async function trainFold(
   const { dataset, recipe, adapter, maxBytes } = prepared;
   const folds = splitFolds(fold, recipe.validates);
   const set = await trainingSet(prepared, folds, session);
+  checkHeard(dataset, fold, set.labels, session);
   const data = await trainingData(dataset, set, recipe, maxBytes, session);
   const model = buildModel(recipe, dataset.classes.length, seed);
   const config = makeConfig({
     data: dataset.source,
+    content: prepared.content,
     fold,
     folds,
     seed,

@@ -1,9 +1,10 @@
 // An earlier run opened again: its settings, the dataset that it was tested on, its network as it was trained.
 import type { nn } from "../../index.ts";
+import { type Content, changesIn } from "../dataset/content.ts";
 import { checkSplit, type Dataset } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
 import type { Arrays } from "../files/safetensors.ts";
-import { type Config, readConfig } from "../runs/config.ts";
+import { type Config, dataOf, readConfig } from "../runs/config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
 import { loadModel } from "./checkpoint.ts";
@@ -21,13 +22,19 @@ export function openRun(path: string): OpenRun {
 }
 
 /** The run's dataset, or another one that has its classes and folds. Throws UserError. */
-export function datasetOf({ folder, config }: OpenRun, source = config.data): Dataset {
+export function datasetOf({ folder, config }: OpenRun, source = dataOf(config)): Dataset {
   const dataset = openDataset(source);
   if (dataset.classes.join("\n") !== config.classes.join("\n")) {
     throw new UserError(`${dataset.source} has other classes than ${folder.path} was trained on`);
   }
   checkSplit(dataset, config.folds);
   return dataset;
+}
+
+/** In what a dataset is not the one that the run was trained on, in words; null where it is, or an old run does not say. */
+export function otherData({ folder, config }: OpenRun, { source }: Dataset, content: Content): string | null {
+  const changes = config.content === undefined ? null : changesIn(config.content, content);
+  return changes === null ? null : `${source} is not what ${folder.path} was trained on: ${changes}`;
 }
 
 /** The run's network with the weights that its folder holds: they can be read, and found damaged, before the GPU is opened. */

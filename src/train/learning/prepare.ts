@@ -1,5 +1,6 @@
 // What every command that computes begins with: the GPU opened, and the features of a dataset there.
 import { init } from "../../index.ts";
+import { type Content, contentOf } from "../dataset/content.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { type CacheOptions, cachedFeatures, cacheFolder } from "../features/cache.ts";
 import { computeFeatures } from "../features/compute.ts";
@@ -17,6 +18,8 @@ import { tuneFor, useKnownChoices } from "./tune.ts";
 /** What all folds of one command share. */
 export interface Prepared extends Sources {
   adapter: Adapter;
+  /** What the dataset holds. */
+  content: Content;
   /** The most that one array on the GPU may take. */
   maxBytes: number;
 }
@@ -56,8 +59,9 @@ export async function prepare(
   const features = await cachedFeatures(dataset, source, recipe.frontEnd, cacheOptions, () =>
     computeFeatures(dataset, recipe.frontEnd, { progress, stop }),
   );
+  const content = await contentOf(dataset, folder, { progress, stop });
   const adapter = { vendor, architecture, description, software };
-  return { dataset, recipe, features, cache: cacheOptions, adapter, maxBytes: largestArray(facts) };
+  return { dataset, recipe, features, cache: cacheOptions, content, adapter, maxBytes: largestArray(facts) };
 }
 
 /** A fold's clips with their segments on the GPU. */

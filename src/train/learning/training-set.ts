@@ -1,10 +1,11 @@
 // All that one fold's training learns from. Of the dataset it sees the training folds' clips alone.
 
-import type { Dataset, Split } from "../dataset/dataset.ts";
+import { clipSound, type Dataset, type Split } from "../dataset/dataset.ts";
 import { alterationsFor, copiesKey } from "../features/augment.ts";
 import { type CacheOptions, cachedFeatures } from "../features/cache.ts";
 import { copiesFeatures } from "../features/compute.ts";
-import { type Features, preparedWave } from "../features/features.ts";
+import type { Features } from "../features/features.ts";
+import { preparedSound } from "../features/stretches.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import type { Talk } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
@@ -104,7 +105,7 @@ async function trainingWaves(
   progress.begin("loading waveforms", clips.length);
   for (const clip of clips) {
     throwIfStopped(stop, "stopped before training began");
-    waves.push(await preparedWave(await dataset.load(clip), frontEnd));
+    waves.push(await preparedSound(clipSound(dataset, clip), frontEnd));
     progress.update(waves.length);
   }
   progress.clear();

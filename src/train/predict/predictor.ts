@@ -6,6 +6,7 @@ import { SegmentStore, type Standardization } from "../learning/batches.ts";
 import { predict } from "../learning/evaluate.ts";
 import { argmax, vote } from "../learning/voting.ts";
 import type { Recipe } from "../recipes/recipe.ts";
+import type { UserError } from "../terminal/errors.ts";
 
 /** What must be known of a network besides its weights: a run's config has it. */
 export interface Trained {
@@ -22,6 +23,8 @@ export interface Hearing {
   readonly silent: boolean[];
   /** Stretches that were given to the predictor and are not in here yet. */
   pending: number;
+  /** Why there is no result. */
+  failed?: UserError;
 }
 
 /** Segments that go through the network at once. */
@@ -45,8 +48,13 @@ export class Predictor {
     private readonly trained: Trained,
     private readonly maxBytes: number,
   ) {
-    this.batches = new FeatureBatches(trained.recipe.frontEnd, (of, features) =>
-      this.take({ ...of, features }),
+    this.batches = new FeatureBatches(
+      trained.recipe.frontEnd,
+      (of, features) => this.take({ ...of, features }),
+      ({ hearing }, error) => {
+        hearing.failed ??= error;
+        hearing.pending--;
+      },
     );
   }
 

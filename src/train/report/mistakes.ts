@@ -6,14 +6,14 @@ import { audio, noGrad, tensor } from "../../index.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { featuresOf } from "../features/features.ts";
 import { evaluate } from "../learning/evaluate.ts";
-import { datasetOf, networkOf } from "../learning/open-run.ts";
+import { datasetOf, networkOf, otherData } from "../learning/open-run.ts";
 import { openGpu, type Prepared, prepare, testing } from "../learning/prepare.ts";
 import { spectrogramPng } from "../pictures/spectrogram.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
-import type { Config } from "../runs/config.ts";
+import { type Config, dataOf } from "../runs/config.ts";
 import { type Confusion, sumOfConfusions } from "../runs/folds.ts";
 import type { Waveform } from "../sound/waveform.ts";
-import { UserError } from "../terminal/errors.ts";
+import { SoundError, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 import type { FoldRun, Run } from "./runs.ts";
@@ -91,7 +91,12 @@ export class Examiner {
     const mistakes: Mistake[] = [];
     if (worst.length > 0) progress.begin(`${label}: drawing mistakes`, worst.length);
     for (const each of worst) {
-      mistakes.push(await show(each));
+      try {
+        mistakes.push(await show(each));
+      } catch (error) {
+        if (!(error instanceof SoundError)) throw error;
+        progress.warn(`${label}: a mistake is not shown: ${error.message}`); // the file is not what it was a moment ago
+      }
       progress.update(mistakes.length);
     }
     progress.clear();
@@ -117,6 +122,9 @@ export class Examiner {
       throw error;
     }
     const prepared = await this.prepare(dataset, config);
+    if (typeof prepared === "string") return prepared;
+    const other = otherData(run, dataset, prepared.content);
+    if (other !== null) this.session.progress.warn(other);
     const model = networkOf(run, weights);
     const { store, set } = testing(prepared, folds.test, standardization);
     const { progress } = this.session;
@@ -139,7 +147,7 @@ export class Examiner {
 
   /** The dataset of a run, or a sentence saying why it is of no use. */
   private dataset(run: FoldRun): Dataset | string {
-    const source = this.options.data ?? run.config.data;
+    const source = this.options.data ?? dataOf(run.config);
     try {
       if (source !== "synthetic" && !existsSync(source)) {
         throw new UserError(
@@ -153,12 +161,18 @@ export class Examiner {
     }
   }
 
-  private async prepare(dataset: Dataset, { recipe }: Config): Promise<Prepared> {
+  /** The dataset made ready, or a sentence saying which of its sounds cannot be used. */
+  private async prepare(dataset: Dataset, { recipe }: Config): Promise<Prepared | string> {
     const key = JSON.stringify([dataset.source, recipe.frontEnd]);
-    const prepared =
-      this.prepared.get(key) ?? (await prepare(dataset, recipe, this.options.cache, this.session));
-    this.prepared.set(key, prepared);
-    return prepared;
+    try {
+      const prepared =
+        this.prepared.get(key) ?? (await prepare(dataset, recipe, this.options.cache, this.session));
+      this.prepared.set(key, prepared);
+      return prepared;
+    } catch (error) {
+      if (error instanceof SoundError) return `${error.message}.`;
+      throw error;
+    }
   }
 }
 

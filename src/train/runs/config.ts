@@ -1,10 +1,13 @@
 // config.json: every setting in force, so that a run can be repeated, gone on with, evaluated and understood.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { version } from "../../../package.json" with { type: "json" };
+import { contentSchema } from "../dataset/content.ts";
 import { FOLDS } from "../dataset/dataset.ts";
 import { nonsenseIn, recipeSchema } from "../recipes/recipe.ts";
 import { describeIssue } from "../recipes/settings.ts";
-import { UserError } from "../terminal/errors.ts";
+import { tame, UserError } from "../terminal/errors.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 const schema = z.object({
@@ -14,13 +17,18 @@ const schema = z.object({
   started: z.string(),
   /** The dataset's folder, or "synthetic". */
   data: z.string(),
+  /** The same from the root on: it is found from any folder. */
+  dataFolder: z.string().optional(),
+  /** What was there when the run began. */
+  content: contentSchema.optional(),
   fold: z.int().min(1).max(FOLDS),
   folds: z.object({ train: z.array(z.int()).readonly(), validation: z.int().nullable(), test: z.int() }),
   seed: z
     .int()
     .min(0)
     .max(2 ** 32 - 1),
-  classes: z.array(z.string()).readonly(),
+  /** As they may be printed. */
+  classes: z.array(z.string().transform((name) => tame(name, Number.POSITIVE_INFINITY))).readonly(),
   standardization: z.object({ mean: z.number(), deviation: z.number().positive() }),
   /** Segments that are learned from. */
   trainingSegments: z.int(),
@@ -42,8 +50,18 @@ export type Config = z.infer<typeof schema>;
 /** The adapter that computed a run. */
 export type Adapter = Config["adapter"];
 
-export function makeConfig(settings: Omit<Config, "version" | "started">): Config {
-  return { version, started: new Date().toISOString(), ...settings };
+export function makeConfig({
+  data,
+  ...settings
+}: Omit<Config, "version" | "started" | "dataFolder">): Config {
+  const place = data === "synthetic" ? { data } : { data, dataFolder: resolve(data) };
+  return { version, started: new Date().toISOString(), ...place, ...settings };
+}
+
+/** Where a run's dataset is: where it was when the run began, or else by the same name from here. */
+export function dataOf({ data, dataFolder }: Config): string {
+  const moved = dataFolder === undefined || !existsSync(dataFolder);
+  return moved || resolve(data) === dataFolder ? data : dataFolder;
 }
 
 /** The first thing that is wrong, and where. */

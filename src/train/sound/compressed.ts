@@ -1,8 +1,12 @@
 // OGG (Vorbis, Opus, FLAC), FLAC and MP3 files, decoded a piece at a time by WebAssembly builds of the codecs' own
 // libraries, which are loaded when the first such file is. They play a damaged or truncated file as far as it goes and
-// say nothing, so that is looked for here: in Ogg's checksums, and in how long FLAC and MP3 files say that they are.
+// say nothing, so that is looked for here: in Ogg's checksums, and in how long FLAC and MP3 files say that they are. And
+// they lose their way among other things than frames, so that frames are found here.
+import type { FLACDecodedAudio } from "@wasm-audio-decoders/flac";
 import type { ByteSource } from "../../audio/wav.ts";
 import { oneLine, SoundError } from "../terminal/errors.ts";
+import { type FlacFrame, flacFrames, flacHeader } from "./flac-frames.ts";
+import { mp3Frame, mp3Pieces } from "./mp3-frames.ts";
 import { type OggPage, oggPages } from "./ogg.ts";
 import type { Waveform } from "./waveform.ts";
 
@@ -23,12 +27,30 @@ interface Decoder {
 }
 
 const vorbis = async () => new (await import("@wasm-audio-decoders/ogg-vorbis")).OggVorbisDecoder();
-const flac = async () => new (await import("@wasm-audio-decoders/flac")).FLACDecoder();
+/** FLAC in Ogg's pages. */
+const flac = () => flacDecoder(true);
+/** FLAC whose frames have been found already. */
+const flacFrame = () => flacDecoder(false);
 const opus = async () => new (await import("ogg-opus-decoder")).OggOpusDecoder();
 const mpeg = async () => new (await import("mpg123-decoder")).MPEGDecoder();
 
-/** Bytes of a piece. A few can stand for a great many samples (38 for 65,535 of eight silent channels in FLAC). */
-const FLAC_PIECE = 2 ** 9;
+/** Its decoder divides by the highest number, 127 of eight bits, where the scale ends at the lowest, -128. */
+async function flacDecoder(inOgg: boolean): Promise<Decoder> {
+  const decoder = new (await import("@wasm-audio-decoders/flac")).FLACDecoder();
+  const scaled = (decoded: FLACDecodedAudio) => {
+    const full = 2 ** (decoded.bitDepth - 1);
+    for (const channel of decoded.channelData)
+      for (let i = 0; i < channel.length; i++) channel[i] = Math.round(channel[i]! * (full - 1)) / full;
+    return decoded;
+  };
+  const { ready } = decoder;
+  const free = () => decoder.free();
+  if (!inOgg) return { ready, decode: async (frame) => scaled(await decoder.decodeFrames([frame])), free };
+  const flush = async () => scaled(await decoder.flush());
+  return { ready, decode: async (pages) => scaled(await decoder.decode(pages)), flush, free };
+}
+
+/** Bytes of a piece. */
 const MP3_PIECE = 2 ** 14;
 const MOST_CHANNELS = 32;
 
@@ -40,7 +62,8 @@ export async function* oggBlocks(source: ByteSource, name: string): AsyncGenerat
     const open = page.value.first ? codecOf(page.value.body) : null;
     if (open === null) continue; // of a stream that is not sound
     found = true;
-    yield* decode(open, streamOf(page.value, pages), name);
+    if (open === opus) yield* opusStream(page.value, pages, name);
+    else yield* decode(open, streamOf(page.value, pages), name);
   }
   if (!found) throw new SoundError(name, "is an Ogg file without Vorbis, Opus or FLAC in it");
 }
@@ -52,6 +75,38 @@ function codecOf(body: Uint8Array): (() => Promise<Decoder>) | null {
   if (begins.startsWith("OpusHead") && body[9]! <= MOST_CHANNELS) return opus;
   if (begins.startsWith("\x7fFLAC")) return flac;
   return null;
+}
+
+/** A packet of Opus is no longer: 120 ms at 48 kHz. */
+const LONGEST_PACKET = 5760;
+
+/** What Opus's header and last page say, and the decoder does not do: the output gain, and where the sound ends (RFC 7845). */
+async function* opusStream(
+  first: OggPage,
+  pages: Generator<OggPage>,
+  name: string,
+): AsyncGenerator<Waveform> {
+  const header = new DataView(first.body.buffer, first.body.byteOffset, first.body.length);
+  if (header.byteLength < 19) throw new SoundError(name, "is damaged: its Opus header is cut off");
+  const [preSkip, decibels] = [header.getUint16(10, true), header.getInt16(16, true) / 256];
+  let end = 0;
+  const stream = function* () {
+    for (const page of streamOf(first, pages)) {
+      end = Number(new DataView(page.buffer, page.byteOffset).getBigInt64(6, true)) - preSkip;
+      yield page;
+    }
+  };
+  let held: Waveform | undefined;
+  let length = 0;
+  for await (const block of decode(opus, stream(), name, 10 ** (decibels / 20))) {
+    if (held !== undefined) yield held;
+    held = block;
+    length += block.samples.length;
+  }
+  if (held === undefined) return;
+  const beyond = length - end; // what only fills up the last packet
+  const cut = beyond > 0 && beyond < LONGEST_PACKET ? beyond : 0;
+  yield { ...held, samples: held.samples.subarray(0, Math.max(0, held.samples.length - cut)) };
 }
 
 /** The pages of the stream that begins with this one. */
@@ -66,24 +121,43 @@ function* streamOf(first: OggPage, pages: Generator<OggPage>): Generator<Uint8Ar
   }
 }
 
-/** The sound in a FLAC file that begins at byte `start`. */
-export async function* flacBlocks(source: ByteSource, name: string, start: number): AsyncGenerator<Waveform> {
-  const announced = flacLength(source, start);
+/** The sound in a FLAC file, whatever lies behind its frames. */
+export async function* flacBlocks(source: ByteSource, name: string): AsyncGenerator<Waveform> {
+  const header = flacHeader(source);
   let length = 0;
-  for await (const block of decode(flac, piecesOf(source, start, FLAC_PIECE), name)) {
+  let broken = false;
+  const pieces = async function* () {
+    if (header === null) return;
+    for (const frame of flacFrames(source, header.start)) {
+      broken ||= frame.broken || frame.ends.length === 0;
+      if (frame.ends.length > 0)
+        yield frame.ends.length === 1 ? frame.ends[0]! : await wholeFrame(frame, name);
+    }
+  };
+  for await (const block of decode(flacFrame, pieces(), name)) {
     length += block.samples.length;
     yield block;
   }
+  const announced = header?.announced ?? 0;
   if (length < announced)
     throw new SoundError(name, `is truncated or damaged: ${announced} samples announced, ${length} there`);
+  if (announced === 0 && broken)
+    throw new SoundError(name, `is truncated or damaged: no whole frame follows sample ${length}`);
 }
 
-/** How many samples a FLAC file's stream info announces; 0 where it does not say. */
-function flacLength(source: ByteSource, start: number): number {
-  if (start + 26 > source.size) return 0;
-  const info = source.read(start, start + 26);
-  const view = new DataView(info.buffer, info.byteOffset, info.length);
-  return (info[21]! & 15) * 2 ** 32 + view.getUint32(22); // 36 bits
+/** Which of the ends that a checksum allows is a frame's: where it gives its samples. */
+async function wholeFrame({ ends, samples }: FlacFrame, name: string): Promise<Uint8Array> {
+  for (const end of ends) {
+    const decoder = await flacFrame();
+    await decoder.ready;
+    try {
+      const { samplesDecoded, errors } = await attempt(() => decoder.decode(end), name);
+      if (samplesDecoded === samples && errors.length === 0) return end;
+    } finally {
+      await attempt(() => decoder.free(), name).catch(() => {});
+    }
+  }
+  return ends[0]!;
 }
 
 /** The sound in an MP3 file (or any MPEG audio layer) whose first frame begins at byte `start`. */
@@ -92,7 +166,9 @@ export async function* mp3Blocks(source: ByteSource, name: string, start: number
   const there = source.size - start;
   if (there < announced)
     throw new SoundError(name, `is truncated: ${announced} bytes announced, ${there} there`);
-  yield* decode(mpeg, piecesOf(source, start, MP3_PIECE), name);
+  const free = mp3Frame(source.read(start, Math.min(source.size, start + 4)))?.length === null;
+  const frames = free ? piecesOf(source, start, MP3_PIECE) : mp3Pieces(source, start, MP3_PIECE);
+  yield* decode(mpeg, frames, name);
 }
 
 /** How many bytes of frames an MP3 file's Xing or Info header announces; 0 where it does not say. */
@@ -116,8 +192,9 @@ function* piecesOf(source: ByteSource, start: number, length: number): Generator
 /** Decodes pieces one after another. */
 async function* decode(
   open: () => Promise<Decoder>,
-  pieces: Iterable<Uint8Array>,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   name: string,
+  gain = 1,
 ): AsyncGenerator<Waveform> {
   const decoder = await open();
   let empty = true;
@@ -126,11 +203,11 @@ async function* decode(
       throw new SoundError(name, `is damaged (${oneLine(decoded.errors[0]!.message)})`);
     if (decoded.samplesDecoded <= 0) return [];
     empty = false;
-    return [{ samples: mixDown(decoded, name), sampleRate: decoded.sampleRate }];
+    return [{ samples: mixDown(decoded, name, gain), sampleRate: decoded.sampleRate }];
   };
   try {
     await decoder.ready;
-    for (const piece of pieces) yield* toBlock(await attempt(() => decoder.decode(piece), name));
+    for await (const piece of pieces) yield* toBlock(await attempt(() => decoder.decode(piece), name));
     if (decoder.flush !== undefined) yield* toBlock(await attempt(() => decoder.flush!(), name));
   } finally {
     await attempt(() => decoder.free(), name).catch(() => {}); // what is left of a decoder that failed
@@ -151,14 +228,14 @@ async function attempt<T>(work: () => T | Promise<T>, name: string): Promise<T> 
   }
 }
 
-/** The mean of the channels. */
-function mixDown({ channelData, samplesDecoded }: Decoded, name: string): Float32Array {
+/** The mean of the channels, louder by a gain. */
+function mixDown({ channelData, samplesDecoded }: Decoded, name: string, gain: number): Float32Array {
   const samples = new Float32Array(samplesDecoded);
   for (const channel of channelData) {
     for (let i = 0; i < samples.length; i++) {
       if (!Number.isFinite(channel[i]!))
         throw new SoundError(name, "is damaged: a sample is no finite number");
-      samples[i]! += channel[i]! / channelData.length;
+      samples[i]! += (channel[i]! * gain) / channelData.length;
     }
   }
   return samples;

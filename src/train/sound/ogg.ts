@@ -20,10 +20,12 @@ const HEADER = 27;
 /** All pages of a file of this name, from the beginning to the end. Throws SoundError. */
 export function* oggPages(source: ByteSource, name: string): Generator<OggPage> {
   const size = source.size;
+  const open = new Set<number>();
   for (let at = 0; at < size; ) {
     const header = source.read(at, Math.min(size, at + HEADER));
-    if (String.fromCharCode(...header.subarray(0, 4)) !== "OggS".slice(0, header.length))
-      throw new SoundError(name, `is damaged: no Ogg page begins at byte ${at}, where one should`);
+    const begins = header.subarray(0, 4).every((byte, i) => byte === "OggS".charCodeAt(i));
+    if (!begins && at > 0 && open.size === 0 && !pageBehind(source, at)) return; // what lies behind is no part of it
+    if (!begins) throw new SoundError(name, `is damaged: no Ogg page begins at byte ${at}, where one should`);
     if (header.length < HEADER) throw new SoundError(name, "is truncated inside an Ogg page");
     const segments = header[26]!;
     const start = at + HEADER + segments;
@@ -38,16 +40,24 @@ export function* oggPages(source: ByteSource, name: string): Generator<OggPage> 
     if (checksumOf(bytes) !== checksum)
       throw new SoundError(name, `is damaged: the Ogg page at byte ${at} is not what its checksum says`);
     view.setUint32(22, checksum, true);
-    const flags = bytes[5]!;
-    yield {
-      bytes,
-      body: bytes.subarray(start - at),
-      serial: view.getUint32(14, true),
-      first: (flags & 2) !== 0,
-      last: (flags & 4) !== 0,
-    };
+    const serial = view.getUint32(14, true);
+    const [first, last] = [(bytes[5]! & 2) !== 0, (bytes[5]! & 4) !== 0];
+    if (last) open.delete(serial);
+    else if (first) open.add(serial);
+    yield { bytes, body: bytes.subarray(start - at), serial, first, last };
     at = end;
   }
+}
+
+const WINDOW = 2 ** 16;
+
+/** Whether a page may begin anywhere from a byte on. */
+function pageBehind(source: ByteSource, from: number): boolean {
+  for (let at = from; at < source.size; at += WINDOW - 3) {
+    const bytes = source.read(at, Math.min(source.size, at + WINDOW));
+    if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes("OggS")) return true;
+  }
+  return false;
 }
 
 /** CRC-32 with the polynomial 04c11db7, neither reflected nor inverted. */

@@ -1,16 +1,20 @@
 // A sound file of any kind and length: which kind, told by its first bytes, and its samples, a block at a time.
 import { createReadStream, statSync } from "node:fs";
-import { WavError, wavBlocks } from "../../audio/wav.ts";
+import { type ByteSource, WavError, wavBlocks } from "../../audio/wav.ts";
 import { FileBytes, MemoryBytes, type Readable } from "../files/file-bytes.ts";
 import { reason } from "../files/files.ts";
 import { SoundError } from "../terminal/errors.ts";
 import { flacBlocks, mp3Blocks, oggBlocks } from "./compressed.ts";
+import { findMp3, mp3Frame } from "./mp3-frames.ts";
+import { textAt, withoutTags } from "./tags.ts";
 import type { Waveform } from "./waveform.ts";
 
 /** What names standard input on the command line. */
 export const STDIN = "-";
 
 const HIGHEST_RATE = 1_000_000;
+/** What can be heard begins at 20 Hz, which takes twice as many samples. */
+const LOWEST_RATE = 40;
 /** The most that is read from what is no regular file: its end may never come. */
 const MOST_STREAMED = 2 ** 30;
 
@@ -41,7 +45,11 @@ export class Sound implements Disposable {
       this.sampleRate ||= rate;
       if (rate !== this.sampleRate)
         throw new SoundError(this.name, `changes its rate from ${this.sampleRate} to ${rate} Hz`);
-      if (!(rate >= 1 && rate <= HIGHEST_RATE)) throw new SoundError(this.name, `has a rate of ${rate} Hz`);
+      if (!(rate >= LOWEST_RATE && rate <= HIGHEST_RATE))
+        throw new SoundError(
+          this.name,
+          `has a rate of ${rate} Hz; from ${LOWEST_RATE} to ${HIGHEST_RATE} Hz there is sound`,
+        );
       samples += block.samples.length;
       this.seconds = Math.max(this.seconds, samples / rate);
       yield block;
@@ -51,6 +59,30 @@ export class Sound implements Disposable {
   [Symbol.dispose](): void {
     this.bytes[Symbol.dispose]();
   }
+}
+
+/** A file's blocks. Throws SoundError. */
+export async function* soundBlocks(path: string): AsyncGenerator<Waveform> {
+  using sound = await Sound.open(path);
+  yield* sound.blocks();
+}
+
+/** A whole sound. */
+export async function joinBlocks(blocks: AsyncIterable<Waveform>): Promise<Waveform> {
+  const parts: Float32Array[] = [];
+  let sampleRate = 0;
+  for await (const block of blocks) {
+    parts.push(block.samples);
+    sampleRate = block.sampleRate;
+  }
+  if (parts.length === 1) return { samples: parts[0]!, sampleRate };
+  const samples = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    samples.set(part, at);
+    at += part.length;
+  }
+  return { samples, sampleRate };
 }
 
 async function open(path: string, name: string): Promise<Readable> {
@@ -82,16 +114,18 @@ async function readAll(stream: AsyncIterable<Uint8Array>, name: string): Promise
 }
 
 const decoders = {
-  wav: (bytes: Readable, name: string) => wavBlocks(bytes, name),
+  wav: (bytes: ByteSource, name: string) => wavBlocks(bytes, name),
   ogg: oggBlocks,
   flac: flacBlocks,
   mp3: mp3Blocks,
 };
 
 async function* decode(bytes: Readable, name: string): AsyncGenerator<Waveform> {
-  const { format, start } = kindOf(bytes, name);
+  if (bytes.size === 0) throw new SoundError(name, "is empty");
+  const file = withoutTags(bytes);
+  const { format, start } = kindOf(file, name);
   try {
-    yield* decoders[format](bytes, name, start);
+    yield* decoders[format](file, name, start);
   } catch (error) {
     if (error instanceof WavError) throw new SoundError(name, error.reason, { cause: error });
     throw error;
@@ -100,20 +134,24 @@ async function* decode(bytes: Readable, name: string): AsyncGenerator<Waveform> 
 
 interface Kind {
   format: keyof typeof decoders;
-  /** Where it begins: behind an ID3 tag, if there is one. */
+  /** Where it begins: MP3 may have junk before its first frame. */
   start: number;
 }
 
-function kindOf(bytes: Readable, name: string): Kind {
-  if (bytes.size === 0) throw new SoundError(name, "is empty");
-  const start = endOfTags(bytes);
-  const head = bytes.read(start, Math.min(bytes.size, start + 16));
-  const text = String.fromCharCode(...head);
-  if (/^(RIFF|RIFX|RF64)/.test(text)) return { format: "wav", start };
-  if (text.startsWith("OggS")) return { format: "ogg", start };
-  if (text.startsWith("fLaC")) return { format: "flac", start };
-  if (isMpegFrame(head)) return { format: "mp3", start };
+/** How much junk may come before an MP3 file's first frame. */
+const MOST_JUNK = 2 ** 18;
+
+function kindOf(file: ByteSource, name: string): Kind {
+  const text = textAt(file, 0, 16);
+  if (/^(RIF[FX]|RF64|BW64|riff)/.test(text)) return { format: "wav", start: 0 };
+  if (text.startsWith("OggS")) return { format: "ogg", start: 0 };
+  if (text.startsWith("fLaC")) return { format: "flac", start: 0 };
   const other = OTHERS.find(([at, begins]) => text.startsWith(begins, at))?.[2];
+  if (other === undefined) {
+    const found = findMp3(file, 0, Math.min(file.size, MOST_JUNK));
+    if (found >= 0) return { format: "mp3", start: found };
+    if (mp3Frame(file.read(0, Math.min(file.size, 4))) !== null) return { format: "mp3", start: 0 };
+  }
   const what = other === undefined ? "is no sound file that is known here" : `is ${other}`;
   throw new SoundError(name, `${what}; WAV, OGG, FLAC and MP3 are (ffmpeg -i FILE x.wav converts others)`);
 }
@@ -127,21 +165,3 @@ const OTHERS: [at: number, text: string, what: string][] = [
   [8, "AIF", "an AIFF file"],
   [0, "\x30\x26\xb2\x75", "a WMA file"],
 ];
-
-/** Behind the ID3v2 tags at the beginning, which may stand before any kind of file. */
-function endOfTags(bytes: Readable): number {
-  let at = 0;
-  while (at + 10 <= bytes.size) {
-    const header = bytes.read(at, at + 10);
-    if (String.fromCharCode(...header.subarray(0, 3)) !== "ID3") break;
-    const size = header.subarray(6).reduce((sum, byte) => 128 * sum + (byte & 127), 0);
-    at += 10 + size;
-  }
-  return Math.min(at, bytes.size);
-}
-
-/** Whether an MPEG audio frame's header stands here: a sync word, and no field with a value that is reserved. */
-function isMpegFrame([a = 0, b = 0, c = 0]: Uint8Array): boolean {
-  const [version, layer, bitrate, rate] = [(b >> 3) & 3, (b >> 1) & 3, c >> 4, (c >> 2) & 3];
-  return a === 0xff && b >= 0xe0 && version !== 1 && layer !== 0 && bitrate !== 15 && rate !== 3;
-}

@@ -8,7 +8,11 @@ export class UserError extends Error {
 /** A sound file that cannot be used, where others may still be. Its message names it. */
 export class SoundError extends UserError {
   override name = "SoundError";
-  constructor(file: string, reason: string, options?: ErrorOptions) {
+  constructor(
+    file: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
     super(`${file}: ${reason}`, options);
   }
 }
@@ -40,8 +44,11 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }
 
-/** Somebody else's text, fit for a terminal: no control characters, and not much of it. */
+/** What steers a terminal, breaks lines or turns their direction: control characters, and some of Unicode's own. */
+const STEERING = /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Somebody else's text, fit for a terminal: nothing that steers one, and not much of it. */
 export function tame(text: string, most = 200): string {
-  const plain = text.replace(/\p{Cc}/gu, "?");
+  const plain = text.replace(STEERING, "?");
   return plain.length > most ? `${plain.slice(0, most)}…` : plain;
 }

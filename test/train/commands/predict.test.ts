@@ -68,7 +68,7 @@ beforeAll(async () => {
 });
 
 /** What the command prints, and says on stderr. */
-async function otograd(names: string[], options: PredictOptions = {}) {
+async function otograd(names: string[], options: PredictOptions = {}, run = "run") {
   const printed: string[] = [];
   const said: string[] = [];
   class Quiet extends Progress {
@@ -81,7 +81,7 @@ async function otograd(names: string[], options: PredictOptions = {}) {
     stop: { signal: null, onFirst: "" },
     print: (line: string) => void printed.push(line),
   };
-  const failed = await predictCommand(at("run"), names, options, session);
+  const failed = await predictCommand(at(run), names, options, session);
   return { printed, said, failed };
 }
 
@@ -222,4 +222,47 @@ test.concurrent("as a process: a reader that goes away, and one that takes his t
   expect(leaving).toEqual({ exitCode: 0, stdout: `${at("hundred", "0.wav")}  0.3 s\n`, stderr: "" });
   expect(slow.stdout.length).toBeGreaterThan(65536);
   expect(slow.stdout.trimEnd().split("\n").length).toBe(3 * 101);
+});
+
+test("a file that nothing can be heard in is one line that names it; the others have their results", async () => {
+  const wave = new WaveFile();
+  wave.fromScratch(
+    1,
+    1,
+    "16",
+    Int16Array.from({ length: 30 }, (_, i) => 100 * i),
+  );
+  writeFileSync(at("1hz.wav"), wave.toBuffer());
+  const good = writeNoise("good.wav", 1);
+  for (const names of [
+    [at("1hz.wav"), good],
+    [good, at("1hz.wav")],
+  ]) {
+    const { exitCode, stdout, stderr } = await spawn(names);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(`${good}  1.0 s`);
+    expect(stderr).toBe(
+      `error: ${at("1hz.wav")}: has a rate of 1 Hz; from 40 to 1000000 Hz there is sound\n`,
+    );
+  }
+});
+
+test("names that would steer a terminal do not, and --json keeps the order of classes that are numbers", async () => {
+  const run = new RunFolder(at("odd"));
+  const classes = ["10", "9", "dog\x1b[2J\u009b31m", "a\u202eb"];
+  run.writeConfig({ ...(new RunFolder(at("run")).readConfig() as object), classes });
+  run.writeModel(await readWeights(model), {});
+  const file = writeNoise("a\x1b[31m.wav", 1);
+  const text = await otograd([file, at("no\x07ne.wav")], { top: 4 }, "odd");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  for (const line of [...text.printed, ...text.said]) expect(line).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/);
+  expect(text.printed.join("\n")).toContain("dog?[2J?31m");
+  expect(text.said[0]).toContain("no?ne.wav: cannot be read");
+
+  const { printed } = await otograd([file], { json: true }, "odd");
+  expect(JSON.parse(printed[0]!).file).toBe(file);
+  const { probabilities } = JSON.parse(printed[0]!);
+  const names = [...printed[0]!.matchAll(/"(10|9|dog[^"]*|a[^"]*b)":([\d.e-]+)/g)].map(([, name]) => name!);
+  expect(names.toSorted()).toEqual(["10", "9", "a?b", "dog?[2J?31m"]);
+  expect(names).toEqual(names.toSorted((a, b) => probabilities[b] - probabilities[a]));
 });

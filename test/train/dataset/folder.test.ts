@@ -1,6 +1,6 @@
 // Every way in which an ESC-50-layout folder can be wrong has one line that names the file and the reason.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDataset } from "../../../src/train/dataset/open.ts";
@@ -136,4 +136,58 @@ test("a fingerprint changes when two files of one size change places", () => {
   const after = prints();
   expect(after[0]).not.toBe(before[0]);
   expect(after[2]).toBe(before[2]);
+});
+
+/** A folder whose CSV has these bytes. */
+function withCsv(bytes: Uint8Array | string): string {
+  const path = folder(GOOD);
+  writeFileSync(join(path, "meta", "esc50.csv"), bytes);
+  return path;
+}
+
+test("lines that end each in its own way", () => {
+  const rows = ["filename,fold,target,category", "a.wav,1,10,rain", "b.wav,2,0,dog", "c.wav,5,10,rain"];
+  for (const ends of ["\n\r\n\r\n\r\n", "\r\n\n\n\n", "\r\r\n\n\r\n", "\n\r\r\n\n", "\r\r\r\r"]) {
+    const each = ends.match(/\r\n|\r|\n/g)!;
+    const dataset = openDataset(withCsv(rows.map((row, i) => row + each[i % each.length]).join("")));
+    expect(dataset.classes).toEqual(["dog", "rain"]);
+    expect(dataset.clips.length).toBe(3);
+  }
+});
+
+test("UTF-8 and marked UTF-16 are read; other encodings are named, with the line", () => {
+  const text = [HEADER, ...GOOD].join("\n").replaceAll("rain", "café");
+  const big = Buffer.from(`\ufeff${text}`, "utf16le").swap16();
+  for (const bytes of [
+    Buffer.from(text),
+    Buffer.from(`\ufeff${text}`),
+    Buffer.from(`\ufeff${text}`, "utf16le"),
+    big,
+  ])
+    expect(openDataset(withCsv(bytes)).classes).toEqual(["dog", "café"]);
+  expect(complaint(withCsv(Buffer.from(text, "latin1")))).toMatch(
+    /esc50.csv, line 2: is not in UTF-8 but in an older encoding, such as Latin-1 or Windows-1252: save it as UTF-8/,
+  );
+  const utf32 = Buffer.from(Uint32Array.from(`\ufeff${text}`, (letter) => letter.codePointAt(0)!).buffer);
+  expect(complaint(withCsv(utf32))).toMatch(/esc50.csv is in UTF-32: save it as UTF-8/);
+  expect(complaint(withCsv(Buffer.from(text, "utf16le")))).toMatch(
+    /is in UTF-16 without a byte order mark: save/,
+  );
+  const cut = Buffer.concat([Buffer.from(`\ufeff${text}`, "utf16le"), Buffer.from([0])]);
+  expect(complaint(withCsv(cut))).toMatch(/esc50.csv is damaged: it is not UTF-16LE/);
+});
+
+test("what would steer a terminal is taken out of class names, and they must still be two", () => {
+  const named = (dog: string, rain: string) =>
+    folder([`a.wav,1,10,${rain},True,1,A`, `b.wav,2,0,${dog},True,2,A`], { files: ["a.wav", "b.wav"] });
+  expect(openDataset(named("dog\x1b[31m", "ra\u202ein\x9b2J")).classes).toEqual(["dog?[31m", "ra?in?2J"]);
+  expect(complaint(named("dog\x1b", "dog\x07"))).toMatch(/category 'dog\?' is target 0 here, 10 above/);
+});
+
+test("a clip may be any sound file, with tags or without", async () => {
+  const path = folder(GOOD);
+  const tone = readFileSync(join(import.meta.dir, "../../fixtures/tone.flac"));
+  writeFileSync(join(path, "audio", "a.wav"), Buffer.concat([tone, Buffer.from("TAG".padEnd(128))]));
+  const { samples, sampleRate } = await openDataset(path).load(0);
+  expect([samples.length, sampleRate]).toEqual([12800, 16000]);
 });

@@ -42,6 +42,7 @@ export function defineTrain(otograd: Command, open: Open): void {
     )
     .option("--run <dir>", "the run's folder; new or empty (default: runs/DATE-RECIPE-foldN)")
     .option("--resume <dir>", "go on with an interrupted run or cross-validation, by its own settings")
+    .option("--changed-data", "with --resume: go on although the dataset is not what it was trained on")
     .option("--profile", "write RUN/profile.json, a timeline of ten steps, and print the costliest kernels")
     .option("--tensorboard", "write RUN/tensorboard, event files for `tensorboard --logdir`")
     .addOption(cacheOption)
@@ -67,10 +68,13 @@ export function defineTrain(otograd: Command, open: Open): void {
 }
 
 /** A resumed run's settings are its own: all but these cannot be given with --resume. */
-const WITH_RESUME = ["resume", "folds", "data", "epochs", "cache", "profile", "tensorboard"];
+const WITH_RESUME = ["resume", "folds", "data", "changedData", "epochs", "cache", "profile", "tensorboard"];
 
 function refuseWithResume(command: Command): void {
-  if (command.getOptionValue("resume") === undefined) return;
+  if (command.getOptionValue("resume") === undefined) {
+    if (command.getOptionValue("changedData") === undefined) return;
+    throw new UserError("--changed-data is for --resume: a new training takes the data as they are");
+  }
   const given = command.options.find((option) => {
     const name = option.attributeName();
     return command.getOptionValueSource(name) === "cli" && !WITH_RESUME.includes(name);

@@ -1,0 +1,95 @@
+// What a dataset holds, fold by fold: how many clips, and a hash of their names, classes and sounds. A run's config.json has
+// it, so that going on with other data, or testing on clips that were trained on, does not pass unnoticed.
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { writeWhole } from "../files/files.ts";
+import { oneLine } from "../terminal/errors.ts";
+import type { Talk } from "../terminal/session.ts";
+import { throwIfStopped } from "../terminal/signals.ts";
+import { counted } from "../terminal/words.ts";
+import type { Dataset } from "./dataset.ts";
+
+export const contentSchema = z.object({
+  clips: z.int(),
+  /** By the fold's number. */
+  folds: z.record(z.string(), z.object({ clips: z.int(), sha256: z.string() })),
+});
+
+export type Content = z.infer<typeof contentSchema>;
+
+/** Reads every clip, but those whose hashes lie in the folder `kept` already (null: there is none). Throws UserError. */
+export async function contentOf(
+  dataset: Dataset,
+  kept: string | null,
+  { progress, stop }: Talk,
+): Promise<Content> {
+  const hashes = await clipHashes(dataset, kept, { progress, stop });
+  const lines = dataset.clips.map(({ name, fold, label }, i) => {
+    return { fold, text: JSON.stringify([name, dataset.classes[label], hashes[i]]) };
+  });
+  const folds = [...new Set(lines.map(({ fold }) => fold))].sort().map((fold) => {
+    const texts = lines.filter((line) => line.fold === fold).map(({ text }) => text);
+    return [fold, { clips: texts.length, sha256: hashOf(texts.sort().join("\n")) }] as const;
+  });
+  return { clips: dataset.clips.length, folds: Object.fromEntries(folds) };
+}
+
+/** A hash of each clip. A file that has not been written since has the one that it had. */
+async function clipHashes(
+  dataset: Dataset,
+  kept: string | null,
+  { progress, stop }: Talk,
+): Promise<string[]> {
+  const { digest, source, clips } = dataset;
+  const prints = clips.map((_, clip) => dataset.fingerprint(clip));
+  if (digest === undefined) return prints.map(hashOf);
+  const path = kept === null ? null : join(kept, `clips-${hashOf(resolve(source)).slice(0, 20)}.json`);
+  const known = path === null ? {} : readKept(path);
+  const unknown = prints.filter((print) => known[print] === undefined).length;
+  if (unknown === 0) return prints.map((print) => known[print]!);
+  const hashes: string[] = [];
+  progress.begin("hashing clips", clips.length);
+  for (const [clip, print] of prints.entries()) {
+    throwIfStopped(stop, "stopped before anything was computed");
+    hashes.push(known[print] ?? (await digest(clip)));
+    progress.update(clip + 1);
+  }
+  progress.clear();
+  try {
+    const all = Object.fromEntries(prints.map((print, i) => [print, hashes[i]]));
+    if (path !== null) writeWhole(path, JSON.stringify(all));
+  } catch (error) {
+    progress.warn(`the clips' hashes are not kept for the next run: ${oneLine(error)}`);
+  }
+  return hashes;
+}
+
+/** Hashes by fingerprint; none where there is no such file, or it is damaged. */
+function readKept(path: string): Record<string, string> {
+  try {
+    const { data } = z
+      .record(z.string(), z.string())
+      .safeParse(existsSync(path) && JSON.parse(readFileSync(path, "utf8")));
+    return data ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function hashOf(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
+}
+
+/** In what a dataset is not what it was, in words; null where it is the same. */
+export function changesIn(before: Content, now: Content): string | null {
+  const folds = new Set([...Object.keys(before.folds), ...Object.keys(now.folds)]);
+  const none = { clips: 0, sha256: "" };
+  const changes = [...folds].sort().flatMap((fold) => {
+    const [then, there] = [before.folds[fold] ?? none, now.folds[fold] ?? none];
+    if (then.clips !== there.clips)
+      return [`fold ${fold} has ${counted(there.clips, "clip")}, not ${then.clips}`];
+    return then.sha256 === there.sha256 ? [] : [`fold ${fold} has other clips, classes or sounds`];
+  });
+  return changes.length === 0 ? null : changes.join(", ");
+}

@@ -1,0 +1,67 @@
+// WAV headers as programs write them: lengths that were not known, containers for long files, samples narrower than
+// their frames, chunks without the byte that should fill them up. The values are what ffmpeg reads, where it does.
+import { expect, test } from "bun:test";
+import { decodeWav } from "../../../src/audio/wav.ts";
+import { ascii, chunk, container, fmt, format, i16, riff, u32, u64 } from "./pieces.ts";
+
+const heard = (bytes: Uint8Array) => [...decodeWav(bytes).samples];
+const HEADER = format(1, 1, 8000, 16);
+
+test("lengths as they are written into a pipe: the samples go to the end of the file", () => {
+  for (const size of [0, 0x7ffff000, 0x7fffffff, 0x80000000, 0xffffffff, 0xffffffff - 36]) {
+    expect(heard(riff(HEADER, chunk("data", i16(-32768, 0, 16384), size)))).toEqual([-1, 0, 0.5]);
+    const half = chunk("data", Buffer.concat([i16(16384), ascii("x")]), size).subarray(0, -1);
+    expect(heard(Buffer.concat([ascii("RIFF\0\0\0\0WAVE"), HEADER, half]))).toEqual([0.5]);
+  }
+  expect(() => heard(riff(HEADER, chunk("data", i16(1), 1000)))).toThrow("is truncated: 1000 bytes");
+});
+
+test("RF64, BW64 and Wave64, whose lengths have 64 bits", () => {
+  const samples = [i16(-32768, 0, 16384), ascii("behind")] as const;
+  const ds64 = chunk("ds64", Buffer.concat([u64(1000, 6, 3), u32(0)]));
+  for (const name of ["RF64", "BW64"]) {
+    const data = chunk("data", samples[0], 0xffffffff);
+    expect(heard(container(name, ds64, HEADER, data, chunk("LIST", samples[1])))).toEqual([-1, 0, 0.5]);
+    const streamed = chunk("ds64", Buffer.concat([u64(0, 0, 0), u32(0)]));
+    expect(heard(container(name, streamed, HEADER, data))).toEqual([-1, 0, 0.5]);
+  }
+  const tail = "\xf3\xac\xd3\x11\x8c\xd1\0\xc0\x4f\x8e\xdb\x8a";
+  const piece = (name: string, body: Uint8Array, size = 24 + body.length) =>
+    Buffer.concat([ascii(name + tail), u64(size), body, new Uint8Array((8 - (body.length % 8)) % 8)]);
+  const riffGuid = ascii("riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0");
+  const wave64 = (...pieces: Uint8Array[]) =>
+    Buffer.concat([riffGuid, u64(1000), ascii(`wave${tail}`), ...pieces]);
+  const header = piece("fmt ", fmt(1, 1, 8000, 16));
+  expect(heard(wave64(header, piece("data", samples[0]), piece("list", samples[1])))).toEqual([-1, 0, 0.5]);
+  expect(heard(wave64(header, piece("data", samples[0], 2 ** 62)))).toEqual([-1, 0, 0.5, 0]); // filled up to 8
+});
+
+test("samples narrower than their frames lie in the upper bits: full scale is exact", () => {
+  const cases: [bits: number, bytes: number, samples: number[]][] = [
+    [4, 1, [0x00, 0x80, 0xf0]],
+    [12, 2, [-0x8000, 0, 0x7ff0]],
+    [20, 3, [-0x800000, 0, 0x7ffff0]],
+    [24, 4, [-0x80000000, 0, 0x7fffff00]],
+    [16, 4, [-0x80000000, 0, 0x7fff0000]],
+  ];
+  for (const [bits, bytes, samples] of cases) {
+    const data = new Uint8Array(samples.flatMap((s) => [...u32(s >>> 0)].slice(0, bytes)));
+    const extended = Buffer.concat([fmt(0xfffe, 1, 8000, 8 * bytes), new Uint8Array(24)]);
+    extended.set([22, 0, bits, 0, 0, 0, 0, 0, 1], 16); // wValidBitsPerSample
+    for (const header of [format(1, 1, 8000, bits, bytes), chunk("fmt ", extended)]) {
+      const wave = riff(header, chunk("data", data));
+      expect(heard(wave)).toEqual([-1, 0, 1 - 2 ** (1 - bits)].map(Math.fround));
+      expect(decodeWav(wave).stored.bits).toBe(8 * bytes);
+    }
+  }
+  expect(heard(riff(format(1, 1, 8000, 24), chunk("data", new Uint8Array([0, 0, 128]))))).toEqual([-1]);
+  expect(heard(riff(format(1, 1, 8000, 8), chunk("data", new Uint8Array([0, 255]))))).toEqual([
+    -1,
+    127 / 128,
+  ]);
+});
+
+test("chunks of odd length with and without the byte that fills them up", () => {
+  for (const odd of [chunk("odd ", ascii("abc")), chunk("odd ", ascii("abc")).subarray(0, -1)])
+    expect(heard(riff(odd, HEADER, odd, chunk("data", i16(16384)), odd))).toEqual([0.5]);
+});
