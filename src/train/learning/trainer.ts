@@ -42,10 +42,9 @@ export interface Job {
   readonly stop: Stop;
   readonly profile: StepProfile | null;
   readonly observer?: Observer | null;
+  /** Saving may take this share of the time; where the network is large, not every epoch is saved. Default a tenth. */
+  readonly savingShare?: number;
 }
-
-/** Saving may take this share of the time; where the network is large, not every epoch is saved. */
-const SAVING_SHARE = 0.1;
 
 /** One training run, from the epochs already done (those of a resumed run) to the recipe's last. */
 export class Trainer {
@@ -162,7 +161,8 @@ export class Trainer {
   }
 
   private maySave(): boolean {
-    return this.saving <= SAVING_SHARE * ((performance.now() - this.started) / 1000);
+    const { savingShare = 0.1 } = this.job;
+    return this.saving <= savingShare * ((performance.now() - this.started) / 1000);
   }
 
   private async save(epoch: number, evaluation: Evaluation): Promise<void> {

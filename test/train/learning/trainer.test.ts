@@ -99,6 +99,7 @@ function job(name: string, { seed = 1, ...changes }: Partial<Recipe> & { seed?: 
   run.writeConfig({ recipe: mine });
   const optimizer = buildOptimizer(model, mine);
   const made: Job = {
+    savingShare: Number.POSITIVE_INFINITY, // every epoch is saved, on busy machines too
     recipe: mine,
     fold: FOLD,
     seed,
