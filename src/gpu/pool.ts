@@ -84,7 +84,7 @@ const STEPS_UNUSED = 1;
 /** So many that are dead wait for it at most: a program need not have steps. */
 const MOST_DEAD = 256;
 
-/** Looking for dead tensors is worth its milliseconds whenever half as much again is in use as after the last look, and this. */
+/** Looking for dead tensors is worth its milliseconds whenever half as much again, or a step's rise, and this are in use. */
 const WORTH_A_LOOK = 24 * MIB;
 /** Where they can not be looked for: bytes that are worth a hint to the collector, … */
 const HINT_STEP = 16 * MIB;
@@ -110,6 +110,8 @@ export class BufferPool {
   private textures: Texture[] = [];
   private nextId = 0;
   private lookAbove = WORTH_A_LOOK;
+  /** What was in use when the step began, at most since then, and by how much more at most in the step before. */
+  private step = { began: 0, peak: 0, rise: 0 };
   private hintAbove = FIRST_HINT;
 
   constructor(
@@ -135,6 +137,7 @@ export class BufferPool {
     if (bytes <= SMALL) this.small.add(storage);
     this.bytesInUse += capacity;
     this.peakBytesInUse = Math.max(this.peakBytesInUse, this.bytesInUse);
+    this.step.peak = Math.max(this.step.peak, this.bytesInUse);
     this.lookForTheDead();
     return storage;
   }
@@ -176,6 +179,8 @@ export class BufferPool {
     }
     const dead = this.dead.splice(0);
     for (const each of dead) this.bury(each.storage, each.release);
+    const { began, peak } = this.step;
+    this.step = { began: this.bytesInUse, peak: this.bytesInUse, rise: peak - began };
   }
 
   /**
@@ -273,7 +278,7 @@ export class BufferPool {
 
   /** The dead have been looked for, or some were found. */
   private looked(): void {
-    this.lookAbove = 1.5 * this.bytesInUse + WORTH_A_LOOK;
+    this.lookAbove = this.bytesInUse + Math.max(this.bytesInUse / 2, this.step.rise) + WORTH_A_LOOK;
   }
 }
 
