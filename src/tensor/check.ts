@@ -84,6 +84,12 @@ export function wantNoMore(who: string, more: readonly unknown[], instead = ""):
   throw new TypeError(`${who}: an argument is left over: ${show(more[0])}${instead && `: ${instead}`}`);
 }
 
+/** The same of a function of one argument. A number behind it is the index that `list.map(relu)` gives. */
+export function wantAlone(who: string, more: readonly unknown[]): void {
+  const [extra] = more;
+  if (extra !== undefined && extra !== null && typeof extra !== "number") wantNoMore(who, more);
+}
+
 /** Throws unless the argument called `name` is a function. */
 export function wantFunction(who: string, name: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${who}: ${name} is a function, got ${show(value)}`);
