@@ -56,6 +56,10 @@ const optimizer = (name: "SGD" | "Adam" | "AdamW"): Entry => ({
       () => new optim[name](any(undefined), { lr: 1 }),
       `${name}: the parameters are a list of tensors, got undefined`,
     ],
+    [
+      () => new optim[name](any([new nn.Linear(1, 1)]), { lr: 1 }),
+      `${name}: parameter 0 is not a tensor, got a Linear: write model.parameters()`,
+    ],
     [() => new optim[name](any([1]), { lr: 1 }), `${name}: parameter 0 is not a tensor, got 1`],
     [
       () => new optim[name]([leaf()], any(0.1)),

@@ -184,7 +184,7 @@ export const TENSOR: Record<string, Entry> = {
       ],
       [
         () => otograd.cat(any([grid(), [1, 2]])),
-        "cat: the tensors[1] is a tensor, got [1, 2]: write tensor([1, 2])",
+        "cat: element 1 of the list is a tensor, got [1, 2]: write tensor([1, 2])",
       ],
       [() => otograd.cat([grid()], any("0")), 'cat: the axis is a whole number, got "0"'],
     ],

@@ -63,7 +63,7 @@ test("a checkpoint whose optimizer has words for numbers is refused", () => {
   writeArrays(run.checkpointPath(2), arrays, { ...metadata, optimizer });
   const model = buildModel(RECIPE, CLASSES.length, 1);
   expect(() => loadCheckpoint(run, model, buildOptimizer(model, RECIPE), () => {})).toThrow(
-    /does not fit its optimizer: SGD: lr is a number ≥ 0, got 0.1/,
+    /does not fit its optimizer: SGD: lr is a number ≥ 0, got "0.1"/,
   );
 });
 

@@ -343,6 +343,14 @@ test("a module says at its first forward that it computes with parameters that i
 });
 
 test("parameters that are passed to forward, frozen, or known to the module outside need no field", async () => {
+  class Late extends Module<[Tensor, { by: Module[] }]> {
+    first: Scale | null = null;
+    forward(x: Tensor, { by }: { by: Module[] }): Tensor {
+      this.first ??= new Scale();
+      return by[0]!.forward(this.first.forward(x));
+    }
+  }
+  expect(await new Late().forward(ones([3]), { by: [new Scale()] }).tolist()).toEqual([3, 3, 3]);
   const weight = new Parameter(ones([3]));
   const frozen = new Scale();
   frozen.scale.requiresGrad = false;
