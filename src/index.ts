@@ -3,6 +3,7 @@
 import { collectBy } from "./gpu/collector.ts";
 import { type AdapterFacts, openDevice } from "./gpu/device.ts";
 import { pollBy } from "./gpu/stream.ts";
+import { wantNoMore } from "./tensor/check.ts";
 
 export * as audio from "./audio/index.ts";
 export type { AdapterFacts } from "./gpu/device.ts";
@@ -16,7 +17,8 @@ export * from "./tensor/index.ts";
  * @returns what is known of the adapter that was picked
  * @throws NoAdapterError that says what to install where there is no usable adapter
  */
-export async function init(): Promise<AdapterFacts> {
+export async function init(...more: never[]): Promise<AdapterFacts> {
+  wantNoMore("init", more);
   const { openPlatform } = await import("#platform");
   const { gpu, opened, collect, poll, ...asked } = await openPlatform();
   collectBy(collect ?? null);

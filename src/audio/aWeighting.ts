@@ -2,12 +2,12 @@
 // Y. Ushiku and T. Harada measure it to mix sounds ("Learning from Between-class Examples for Deep Sound Recognition",
 // ICLR 2018, arXiv 1711.10282).
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
-import { wantWhole } from "../tensor/check.ts";
+import { wantNoMore, wantWhole } from "../tensor/check.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { amplitudeToDb } from "./amplitudeToDb.ts";
 import { type Bands, sumBands } from "./melScale.ts";
-import { chunks, frame, Spectrogram, transform } from "./stft.ts";
+import { chunks, frame, resolveSpectrogram, transform } from "./stft.ts";
 import { table } from "./tables.ts";
 
 /** Nothing weighs less, and no sound is quieter, in dB. */
@@ -44,10 +44,16 @@ function aWeightedBand(bins: number, sampleRate: number): Bands {
  * A window is a tenth of a second (see `aWeightingWindow`) under a Hann window, half of it overlapping the next one;
  * its level is 10 log10 of the sum over bins of |X|² · 10^(A / 10).
  */
-export function aWeightedGain(waves: Tensor, sampleRate: number, who = "aWeightedGain"): Tensor {
+export function aWeightedGain(waves: Tensor, sampleRate: number, ...more: never[]): Tensor {
+  wantNoMore("aWeightedGain", more);
+  return gainOf(waves, sampleRate, "aWeightedGain");
+}
+
+/** The same, for a function of another name. */
+export function gainOf(waves: Tensor, sampleRate: number, who: string): Tensor {
   wantWhole(who, { sampleRate }, 1);
   const nFft = aWeightingWindow(sampleRate);
-  const { options, bins } = new Spectrogram({ nFft, hopLength: nFft / 2, center: false }, who);
+  const { options, bins } = resolveSpectrogram({ nFft, hopLength: nFft / 2, center: false }, who);
   const framing = frame(waves, options, who);
   const { lead, clips, frames } = framing;
   const band = aWeightedBand(bins, sampleRate);

@@ -7,6 +7,7 @@ import { reduceArray } from "../kernels/reductions/reduce.ts";
 import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
 import { wantPositive } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
+import { NUMBER, orNull, takes } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import source from "./amplitudeToDb.wgsl" with { type: "text" };
 import { wantTensor } from "./check.ts";
@@ -33,6 +34,13 @@ export interface AmplitudeToDbOptions {
   floorDims?: 2 | 3;
 }
 
+const optionsOf = takes(
+  "amplitudeToDb",
+  2,
+  { topDb: orNull(NUMBER), multiplier: NUMBER, amin: NUMBER, ref: NUMBER, floorDims: NUMBER },
+  [], // torchaudio's own order has a number here that is none of these
+);
+
 /**
  * multiplier · log10(max(x, amin) / max(ref, amin)), element by element, and no lower than `topDb` below the loudest.
  *
@@ -40,8 +48,9 @@ export interface AmplitudeToDbOptions {
  * [frequency, time] and [channel, frequency, time] have one floor, [batch, channel, frequency, time] one for each of
  * the batch. With `floorDims: 2` every [frequency, time] has its own: give clips or segments as [n, mels, frames].
  */
-export function amplitudeToDb(x: Tensor, options: AmplitudeToDbOptions = {}): Tensor {
-  const { topDb = null, multiplier = 10, amin = 1e-10, ref = 1, floorDims = 3 } = options;
+export function amplitudeToDb(x: Tensor, options?: AmplitudeToDbOptions, ...more: never[]): Tensor {
+  optionsOf(options, more);
+  const { topDb = null, multiplier = 10, amin = 1e-10, ref = 1, floorDims = 3 } = options ?? {};
   wantTensor("amplitudeToDb", x, 2, "a spectrogram [..., frequencies, frames]");
   wantPositive("amplitudeToDb", { amin, ref, multiplier });
   if (topDb !== null && !(topDb >= 0))

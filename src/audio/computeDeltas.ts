@@ -4,6 +4,7 @@ import { empty } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
+import { NUMBER, takes } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
 import source from "./computeDeltas.wgsl" with { type: "text" };
@@ -16,11 +17,15 @@ const kernel = defineKernel({
 
 const WORKGROUP = 64;
 
+const optionsOf = takes("computeDeltas", 2, { winLength: NUMBER });
+
 /**
  * Deltas along the last dimension of [..., frames], of the same shape:
  * d[t] = sum over n = 1 … N of n (c[t+n] - c[t-n]) / (2 sum n²), N = floor((winLength - 1) / 2), edges repeated.
  */
-export function computeDeltas(x: Tensor, { winLength = 5 }: { winLength?: number } = {}): Tensor {
+export function computeDeltas(x: Tensor, options?: { winLength?: number }, ...more: never[]): Tensor {
+  optionsOf(options, more);
+  const winLength = options?.winLength ?? 5;
   wantWhole("computeDeltas", { winLength }, 3);
   const { last: frames } = splitLast("computeDeltas", x, "a spectrogram [..., frames]");
   const reach = Math.floor((winLength - 1) / 2);

@@ -2,7 +2,7 @@
 
 import { empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
-import { wantWhole } from "../tensor/check.ts";
+import { wantNoMore, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { eachWave, splitLast } from "./check.ts";
@@ -20,7 +20,8 @@ const WORKGROUP = 64;
  * Waveforms [..., n] that begin with `samples` samples of silence, their ends cut off: their shape stays. A whole
  * number for all waves, or a list with one for each. A delay of a wave's length or more leaves silence.
  */
-export function delay(waves: Tensor, samples: number | readonly number[]): Tensor {
+export function delay(waves: Tensor, samples: number | readonly number[], ...more: never[]): Tensor {
+  wantNoMore("delay", more);
   const { rows, last: length } = splitLast("delay", waves, "waveforms [..., n]");
   const delays = eachWave("delay", "delays", samples, rows);
   for (const value of delays) wantWhole("delay", { samples: value }, 0);

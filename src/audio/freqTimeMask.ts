@@ -7,6 +7,7 @@ import { sizeOf } from "../gpu/shape.ts";
 import philox from "../kernels/shared/philox.wgsl" with { type: "text" };
 import { wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
+import { type Kind, NUMBER, takes } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wantTensor } from "./check.ts";
 import source from "./freqTimeMask.wgsl" with { type: "text" };
@@ -31,6 +32,21 @@ export interface FreqTimeMaskOptions {
   random?: RandomState;
 }
 
+const RANDOM: Kind = {
+  says: "a seed and a draw, { seed, draw }",
+  fits: (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as RandomState).seed === "number" &&
+    typeof (value as RandomState).draw === "number",
+};
+const optionsOf = takes("freqTimeMask", 2, {
+  freqMaskParam: NUMBER,
+  timeMaskParam: NUMBER,
+  maskValue: NUMBER,
+  random: RANDOM,
+});
+
 /**
  * Sets one random band of frequencies and one of frames to `maskValue` in every example of
  * [examples, ..., mels, frames]; what is between (channels) shares the example's bands. [mels, frames] is one example.
@@ -38,7 +54,8 @@ export interface FreqTimeMaskOptions {
  * rounded down, u uniform in [0, 1): the widest is param - 1, and where param ≤ size the last row and the last frame
  * stay as they are.
  */
-export function freqTimeMask(x: Tensor, options: FreqTimeMaskOptions): Tensor {
+export function freqTimeMask(x: Tensor, options: FreqTimeMaskOptions = {}, ...more: never[]): Tensor {
+  optionsOf(options, more);
   const { freqMaskParam = 0, timeMaskParam = 0, maskValue = 0 } = options;
   wantTensor("freqTimeMask", x, 2, "spectrograms [examples, ..., mels, frames]");
   wantWhole("freqTimeMask", { freqMaskParam, timeMaskParam }, 0);

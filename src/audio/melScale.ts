@@ -6,10 +6,18 @@ import { defineKernel } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { wantAtMost, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
+import { type Kind, NUMBER, orNull, takes, WORD } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wantTensor } from "./check.ts";
 import source from "./melScale.wgsl" with { type: "text" };
-import { chunks, frame, Spectrogram, type SpectrogramOptions, transform } from "./stft.ts";
+import {
+  chunks,
+  frame,
+  resolveSpectrogram,
+  SPECTROGRAM,
+  type SpectrogramOptions,
+  transform,
+} from "./stft.ts";
 import { table } from "./tables.ts";
 
 const kernel = defineKernel({
@@ -38,6 +46,23 @@ export interface MelScaleOptions {
 }
 
 export type MelSpectrogramOptions = SpectrogramOptions & MelScaleOptions;
+
+const MEL: Record<string, Kind> = {
+  sampleRate: NUMBER,
+  nMels: NUMBER,
+  fMin: NUMBER,
+  fMax: NUMBER,
+  norm: orNull(WORD),
+  melScale: WORD,
+};
+const bankOptions = takes("melFilterBank", 2, MEL);
+const melScaleOptions = takes("MelScale", 1, MEL, ["nMels", "sampleRate", "fMin", "fMax"]);
+const melSpectrogramOptions = takes("MelSpectrogram", 1, { ...SPECTROGRAM, ...MEL }, [
+  "sampleRate",
+  "nFft",
+  "winLength",
+  "hopLength",
+]);
 
 function resolve(options: MelScaleOptions, who: string): Required<MelScaleOptions> {
   const { sampleRate = 16000, nMels = 128, fMin = 0, norm = null, melScale = "htk" } = options;
@@ -76,7 +101,8 @@ function melToHz(mel: number, scale: "htk" | "slaney"): number {
  * The filter bank [bins, nMels], row-major, computed in float64: triangles whose corners are equally spaced in mel,
  * over `bins` frequencies equally spaced from 0 to half the sample rate.
  */
-export function melFilterBank(bins: number, options: MelScaleOptions = {}): Float64Array {
+export function melFilterBank(bins: number, options: MelScaleOptions = {}, ...more: never[]): Float64Array {
+  bankOptions(options, more);
   wantWhole("melFilterBank", { bins }, 2);
   const { sampleRate, nMels, fMin, fMax, norm, melScale } = resolve(options, "melFilterBank");
   const low = hzToMel(fMin, melScale);
@@ -130,7 +156,8 @@ function melBands(bins: number, options: Required<MelScaleOptions>): Bands {
 export class MelScale {
   readonly options: Required<MelScaleOptions>;
 
-  constructor(options: MelScaleOptions = {}) {
+  constructor(options: MelScaleOptions = {}, ...more: never[]) {
+    melScaleOptions(options, more);
     this.options = resolve(options, "MelScale");
   }
 
@@ -180,8 +207,9 @@ export class MelSpectrogram {
   readonly mel: Required<MelScaleOptions>;
   private readonly bins: number;
 
-  constructor(options: MelSpectrogramOptions = {}) {
-    const { options: spectrogram, bins } = new Spectrogram(options, "MelSpectrogram");
+  constructor(options: MelSpectrogramOptions = {}, ...more: never[]) {
+    melSpectrogramOptions(options, more);
+    const { options: spectrogram, bins } = resolveSpectrogram(options, "MelSpectrogram");
     if (bins < 2) throw new RangeError("MelSpectrogram: nFft is at least 2");
     this.spectrogram = spectrogram;
     this.mel = resolve(options, "MelSpectrogram");

@@ -4,10 +4,11 @@
 import { empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { formatShape, sameShape } from "../gpu/shape.ts";
+import { wantNoMore } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { aWeightedGain } from "./aWeighting.ts";
+import { gainOf } from "./aWeighting.ts";
 import { eachWave, splitLast } from "./check.ts";
 import source from "./mixBetweenClass.wgsl" with { type: "text" };
 
@@ -33,7 +34,9 @@ export function mixBetweenClass(
   b: Tensor,
   ratios: number | readonly number[],
   sampleRate: number,
+  ...more: never[]
 ): Tensor {
+  wantNoMore("mixBetweenClass", more);
   const { rows, last: samples } = splitLast("mixBetweenClass", a, "waveforms [..., samples]");
   splitLast("mixBetweenClass", b, "waveforms [..., samples]");
   if (!sameShape(a.shape, b.shape)) {
@@ -46,8 +49,8 @@ export function mixBetweenClass(
   if (wrong !== undefined) throw new RangeError(`mixBetweenClass: a ratio is from 0 to 1, not ${wrong}`);
 
   return scope(() => {
-    const gainA = aWeightedGain(a, sampleRate, "mixBetweenClass");
-    const gainB = aWeightedGain(b, sampleRate, "mixBetweenClass");
+    const gainA = gainOf(a, sampleRate, "mixBetweenClass");
+    const gainB = gainOf(b, sampleRate, "mixBetweenClass");
     const ratio = new Tensor(fromHost(Float32Array.from(each), [rows]));
     const shares = new Tensor(empty([rows, 2], "float32", "mixBetweenClass"));
     kernel.launch("shares", {

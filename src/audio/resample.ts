@@ -4,6 +4,7 @@ import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { wantPositive, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
+import { NUMBER, takes } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
 import source from "./resample.wgsl" with { type: "text" };
@@ -31,6 +32,8 @@ export interface ResampleOptions {
   rolloff?: number;
 }
 
+const optionsOf = takes("resample", 4, { lowpassFilterWidth: NUMBER, rolloff: NUMBER });
+
 /**
  * The waveforms [..., samples] at another sample rate: [..., ceil(samples · newFreq / origFreq)]. With equal rates
  * the waveform itself. Rates are whole numbers of Hz. torchaudio's default filter: a sinc with 6 zero crossings on
@@ -40,9 +43,11 @@ export function resample(
   wave: Tensor,
   origFreq: number,
   newFreq: number,
-  options: ResampleOptions = {},
+  options?: ResampleOptions,
+  ...more: never[]
 ): Tensor {
-  const { lowpassFilterWidth = CROSSINGS, rolloff = ROLLOFF } = options;
+  optionsOf(options, more);
+  const { lowpassFilterWidth = CROSSINGS, rolloff = ROLLOFF } = options ?? {};
   wantWhole("resample", { origFreq, newFreq, lowpassFilterWidth }, 1);
   wantPositive("resample", { rolloff });
   const { rows: clips, last: samples, lead } = splitLast("resample", wave, "[..., samples]");

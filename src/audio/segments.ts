@@ -5,8 +5,9 @@ import { defineKernel } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { reduceArray } from "../kernels/reductions/reduce.ts";
 import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
-import { wantWhole } from "../tensor/check.ts";
+import { wantAlone, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
+import { NUMBER, takes } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantTensor } from "./check.ts";
 import source from "./segments.wgsl" with { type: "text" };
@@ -27,12 +28,16 @@ function rowGroups(rows: number, length: number, each: number): [number, number,
   return [along, Math.min(rows, ROWS), Math.ceil(rows / ROWS)];
 }
 
+const optionsOf = takes("segments", 2, { length: NUMBER, hop: NUMBER });
+
 /**
  * Cuts the last dimension of clips [clips, ..., n] into segments of `length`, one every `hop`, and drops what is left
  * over: [clips · count, ..., length], count = floor((n - length) / hop) + 1, a clip's segments next to each other.
  * Works on waveforms [clips, samples] and on spectrograms [clips, mels, frames]; [n] counts as one clip.
  */
-export function segments(x: Tensor, { length, hop }: { length: number; hop: number }): Tensor {
+export function segments(x: Tensor, options: { length: number; hop: number }, ...more: never[]): Tensor {
+  optionsOf(options, more);
+  const { length, hop } = options ?? {};
   wantTensor("segments", x, 1, "[clips, ..., n]");
   wantWhole("segments", { length, hop }, 1);
   const clips = x.ndim > 1 ? x.shape[0]! : 1;
@@ -57,7 +62,9 @@ export function segments(x: Tensor, { length, hop }: { length: number; hop: numb
 }
 
 /** Each waveform of [..., samples] divided by its own largest magnitude. Silence stays silence. */
-export function peakNormalize(wave: Tensor): Tensor {
+export function peakNormalize(wave: Tensor): Tensor;
+export function peakNormalize(wave: Tensor, ...more: unknown[]): Tensor {
+  wantAlone("peakNormalize", more);
   const { rows, last: samples } = splitLast("peakNormalize", wave, "a waveform [..., samples]");
   const params = { rows, length: samples, samples, count: 1, hop: 0, middle: 1 };
   const groups = rowGroups(rows, samples, 64);

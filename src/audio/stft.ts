@@ -6,6 +6,7 @@ import { defineKernel } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
 import { wantAtMost, wantPositive, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
+import { BOOLEAN, NUMBER, takes } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
 import source from "./stft.wgsl" with { type: "text" };
@@ -46,21 +47,26 @@ export interface SpectrogramOptions {
   center?: boolean;
 }
 
+/** What a spectrogram's options are; MelSpectrogram has them too. */
+export const SPECTROGRAM = {
+  nFft: NUMBER,
+  winLength: NUMBER,
+  hopLength: NUMBER,
+  power: NUMBER,
+  normalized: BOOLEAN,
+  center: BOOLEAN,
+};
+const optionsOf = takes("Spectrogram", 1, SPECTROGRAM, ["nFft", "winLength", "hopLength"]);
+
 /** |STFT|^power of waveforms [..., samples] under a periodic Hann window: [..., floor(nFft / 2) + 1, frames]. */
 export class Spectrogram {
   readonly options: Required<SpectrogramOptions>;
   /** floor(nFft / 2) + 1. */
   readonly bins: number;
 
-  constructor(options: SpectrogramOptions = {}, who = "Spectrogram") {
-    const { nFft = 400, power = 2, normalized = false, center = true } = options;
-    const { winLength = nFft, hopLength = Math.max(1, Math.floor(winLength / 2)) } = options;
-    wantWhole(who, { nFft, winLength, hopLength }, 1);
-    wantAtMost(who, { nFft }, 65536);
-    wantPositive(who, { power });
-    if (winLength > nFft) throw new RangeError(`${who}: winLength ${winLength} is longer than nFft ${nFft}`);
-    this.options = { nFft, winLength, hopLength, power, normalized, center };
-    this.bins = Math.floor(nFft / 2) + 1;
+  constructor(options?: SpectrogramOptions, ...more: never[]) {
+    optionsOf(options, more);
+    ({ options: this.options, bins: this.bins } = resolveSpectrogram(options ?? {}, "Spectrogram"));
   }
 
   forward(wave: Tensor): Tensor {
@@ -74,13 +80,30 @@ export class Spectrogram {
   }
 }
 
+/** All of a spectrogram's options, and its bins. Throws, in the name of `who`, where they make no sense. */
+export function resolveSpectrogram(
+  options: SpectrogramOptions,
+  who: string,
+): { options: Required<SpectrogramOptions>; bins: number } {
+  const { nFft = 400, power = 2, normalized = false, center = true } = options;
+  const { winLength = nFft, hopLength = Math.max(1, Math.floor(winLength / 2)) } = options;
+  wantWhole(who, { nFft, winLength, hopLength }, 1);
+  wantAtMost(who, { nFft }, 65536);
+  wantPositive(who, { power });
+  if (winLength > nFft) throw new RangeError(`${who}: winLength ${winLength} is longer than nFft ${nFft}`);
+  return {
+    options: { nFft, winLength, hopLength, power, normalized, center },
+    bins: Math.floor(nFft / 2) + 1,
+  };
+}
+
 /**
  * The STFT itself of waveforms [..., samples] that begin with their first frame: [..., nFft / 2 + 1, frames, 2], the
  * last dimension being (re, im). nFft is a power of two from 4 on. `istft` is the way back.
  */
 export function stft(wave: Tensor, { nFft, hopLength }: { nFft: number; hopLength: number }): Tensor {
   wantPowerOfTwo("stft", nFft);
-  const { options, bins } = new Spectrogram({ nFft, hopLength, center: false }, "stft");
+  const { options, bins } = resolveSpectrogram({ nFft, hopLength, center: false }, "stft");
   const framing = frame(wave, options, "stft");
   const { clips, frames, lead } = framing;
   const out = empty([...lead, bins, frames, 2], "float32", "stft");

@@ -3,6 +3,7 @@
 
 import { wantAtMost, wantPositive, wantWhole } from "../tensor/check.ts";
 import { cat } from "../tensor/functions.ts";
+import { NUMBER, takes } from "../tensor/options.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { eachWave, splitLast } from "./check.ts";
@@ -19,6 +20,10 @@ export interface TimeStretchOptions {
   hopLength?: number;
 }
 
+const STRETCH = { nFft: NUMBER, hopLength: NUMBER };
+const timeStretchOptions = takes("timeStretch", 3, STRETCH);
+const pitchShiftOptions = takes("pitchShift", 4, STRETCH);
+
 /** Bytes that the STFTs of waves which are stretched together may take. */
 const SCRATCH = 8 * 2 ** 20;
 
@@ -32,8 +37,13 @@ export function timeStretch(
   waves: Tensor,
   rate: number,
   options: TimeStretchOptions = {},
-  who = "timeStretch",
+  ...more: never[]
 ): Tensor {
+  timeStretchOptions(options, more);
+  return stretch(waves, rate, options, "timeStretch");
+}
+
+function stretch(waves: Tensor, rate: number, options: TimeStretchOptions, who: string): Tensor {
   const { nFft = 2048, hopLength = nFft / 4 } = options;
   const { lead, rows, last: samples } = splitLast(who, waves, "waveforms [..., samples]");
   wantPositive(who, { rate });
@@ -84,7 +94,9 @@ export function pitchShift(
   sampleRate: number,
   semitones: number | readonly number[],
   options: TimeStretchOptions = {},
+  ...more: never[]
 ): Tensor {
+  pitchShiftOptions(options, more);
   const { lead, rows, last: samples } = splitLast("pitchShift", waves, "waveforms [..., samples]");
   wantWhole("pitchShift", { sampleRate }, 1);
   const steps = eachWave("pitchShift", "numbers of semitones", semitones, rows);
@@ -109,7 +121,7 @@ function shift(waves: Tensor, sampleRate: number, semitones: number, options: Ti
   const samples = waves.shape[1]!;
   const rate = 2 ** (-semitones / 12);
   return scope(() => {
-    const stretched = timeStretch(waves, rate, options, "pitchShift");
+    const stretched = stretch(waves, rate, options, "pitchShift");
     const wave = resample(stretched, Math.max(1, Math.round(sampleRate / rate)), sampleRate);
     const missing = samples - wave.shape[1]!;
     if (missing <= 0) return wave.narrow(1, 0, samples);

@@ -13,6 +13,7 @@ import {
   isList,
   isTensor,
   show,
+  wantAlone,
   wantNoMore,
   wantProbability,
   wantTensor,
@@ -196,30 +197,47 @@ export function avgPool2d(
 
 // Activations ----------------------------------------------------------------------------------------------
 
-/** The checks of a function of a tensor and nothing else. */
-function alone(name: string, x: Tensor, more: readonly unknown[]): Tensor {
-  wantTensor(name, "the input", x);
-  wantNoMore(name, more);
-  return x;
+/** A function of a tensor and nothing else. */
+type OfOne = (x: Tensor) => Tensor;
+
+function alone(name: string, f: OfOne): OfOne {
+  return (x, ...more: unknown[]) => {
+    wantTensor(name, "the input", x);
+    wantAlone(name, more);
+    return f(x);
+  };
 }
 
 /** max(x, 0). */
-export const relu = (x: Tensor, ...more: never[]): Tensor => alone("relu", x, more).relu();
+export const relu = alone("relu", (x) => x.relu());
+
 /** x where it is above 0, else negativeSlope · x. */
-export const leakyRelu = (x: Tensor, negativeSlope = 0.01, ...more: never[]): Tensor =>
-  alone("leakyRelu", x, more).leakyRelu(negativeSlope);
+export function leakyRelu(x: Tensor, negativeSlope = 0.01, ...more: never[]): Tensor {
+  wantTensor("leakyRelu", "the input", x);
+  wantNoMore("leakyRelu", more);
+  return x.leakyRelu(negativeSlope);
+}
+
 /** GELU in its tanh approximation. */
-export const gelu = (x: Tensor, ...more: never[]): Tensor => alone("gelu", x, more).gelu();
+export const gelu = alone("gelu", (x) => x.gelu());
 /** 1 / (1 + e⁻ˣ). */
-export const sigmoid = (x: Tensor, ...more: never[]): Tensor => alone("sigmoid", x, more).sigmoid();
+export const sigmoid = alone("sigmoid", (x) => x.sigmoid());
 /** The hyperbolic tangent of each element. */
-export const tanh = (x: Tensor, ...more: never[]): Tensor => alone("tanh", x, more).tanh();
+export const tanh = alone("tanh", (x) => x.tanh());
+
 /** eˣ over the sum of eˣ along the axis (negative: from the last): what lies along it adds up to 1. */
-export const softmax = (x: Tensor, axis: number, ...more: never[]): Tensor =>
-  alone("softmax", x, more).softmax(axis);
+export function softmax(x: Tensor, axis: number, ...more: never[]): Tensor {
+  wantTensor("softmax", "the input", x);
+  wantNoMore("softmax", more);
+  return x.softmax(axis);
+}
+
 /** The logarithm of softmax, without its under- and overflow. */
-export const logSoftmax = (x: Tensor, axis: number, ...more: never[]): Tensor =>
-  alone("logSoftmax", x, more).logSoftmax(axis);
+export function logSoftmax(x: Tensor, axis: number, ...more: never[]): Tensor {
+  wantTensor("logSoftmax", "the input", x);
+  wantNoMore("logSoftmax", more);
+  return x.logSoftmax(axis);
+}
 
 // Regularisation -------------------------------------------------------------------------------------------
 

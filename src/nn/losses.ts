@@ -53,7 +53,10 @@ export function nllLoss(
   return labelLoss(nllLossOp, "nllLoss", logProbabilities, labels, options);
 }
 
-/** nllLoss of logSoftmax, in one: logits [samples, classes] → a single number, or [samples] with reduction "none". */
+/**
+ * nllLoss of logSoftmax, in one: logits [samples, classes] → a single number, or [samples] with reduction "none". Labels
+ * that are no class, and the ignored one, are as in nllLoss.
+ */
 export function crossEntropy(
   logits: Tensor,
   labels: Labels,

@@ -4,7 +4,7 @@
 
 import type { DeviceArray } from "../gpu/array.ts";
 import { formatShape, sameShape } from "../gpu/shape.ts";
-import { isTensor, show, wantBoolean, wantNoMore, wantTensor } from "../tensor/check.ts";
+import { isList, isTensor, show, wantBoolean, wantNoMore, wantTensor } from "../tensor/check.ts";
 import { isRecording, noGrad } from "../tensor/grad-mode.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { BOOLEAN, takes } from "../tensor/options.ts";
@@ -93,7 +93,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
 
   /** Direct submodules with their names: fields, and what is in fields that are lists, maps and plain objects ("blocks.0"). */
   namedChildren(): [name: string, child: AnyModule][] {
-    return held(this, Module as abstract new () => AnyModule);
+    return held(this, Module as Held<AnyModule>);
   }
 
   children(): AnyModule[] {
@@ -156,7 +156,13 @@ export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Outpu
   ): { missing: string[]; unexpected: string[] } {
     loadOptions(options, more);
     const strict = options?.strict ?? true;
-    if (typeof source !== "object" || source === null || isTensor(source) || Array.isArray(source))
+    if (
+      typeof source !== "object" ||
+      source === null ||
+      isTensor(source) ||
+      isList(source) ||
+      source instanceof Map
+    )
       throw new TypeError(`loadStateDict: the state is an object of tensors by name, got ${show(source)}`);
     const wrong = Object.keys(source).find((name) => !isTensor(source[name]));
     if (wrong !== undefined)
@@ -221,25 +227,30 @@ function ownTensors<T extends Tensor>(
   return held(module, kind).map(([name, tensor]) => [join(path, name), tensor]);
 }
 
-/** What a module holds of a class, itself and inside lists, maps and plain objects, with its names. */
-function held<T extends object>(
-  module: AnyModule,
-  kind: abstract new (...made: never[]) => T,
-): [string, T][] {
-  const found: [string, T][] = [];
-  for (const field in module)
-    if (Object.hasOwn(module, field)) search(module[field as never], snakeCase(field));
-  return found;
+/** A class of what modules hold. */
+type Held<T> = abstract new (...made: never[]) => T;
 
-  function search(value: unknown, name: string, depth = 8): void {
-    if (typeof value !== "object" || value === null) return;
-    if (value instanceof kind) found.push([name, value]);
-    else if (value instanceof Module || value instanceof Tensor || depth === 0) return;
-    else if (Array.isArray(value) || value instanceof Map)
-      for (const [key, item] of value.entries()) search(item, `${name}.${key}`, depth - 1);
-    else if (Object.getPrototypeOf(value) === Object.prototype)
-      for (const [key, item] of Object.entries(value)) search(item, `${name}.${key}`, depth - 1);
-  }
+/** What a module holds of a class, in fields and inside lists, maps and plain objects there, with its names. */
+function held<T extends object>(module: AnyModule, kind: Held<T>): [name: string, item: T][] {
+  const found: [string, T][] = [];
+  for (const [field, value] of Object.entries(module)) search(value, snakeCase(field), kind, found);
+  return found;
+}
+
+function search<T extends object>(
+  value: unknown,
+  name: string,
+  kind: Held<T>,
+  found: [name: string, item: T][],
+  depth = 8,
+): void {
+  if (typeof value !== "object" || value === null) return;
+  if (value instanceof kind) found.push([name, value]);
+  else if (value instanceof Module || value instanceof Tensor || depth === 0) return;
+  else if (Array.isArray(value) || value instanceof Map)
+    for (const [key, item] of value.entries()) search(item, `${name}.${key}`, kind, found, depth - 1);
+  else if (Object.getPrototypeOf(value) === Object.prototype)
+    for (const [key, item] of Object.entries(value)) search(item, `${name}.${key}`, kind, found, depth - 1);
 }
 
 /**
@@ -247,21 +258,27 @@ function held<T extends object>(
  * among what it was called with: nobody would train it, and no state dict have it.
  */
 function refuseUnknown(module: AnyModule, inputs: readonly unknown[]): (operands: readonly object[]) => void {
-  const known = new Set<unknown>(module.parameters());
-  for (const input of inputs) {
-    known.add(input);
-    if (input instanceof Module) for (const parameter of input.parameters()) known.add(parameter);
-  }
+  const given: [string, Parameter | AnyModule][] = [];
+  search(inputs, "", Parameter, given as [string, Parameter][]);
+  search(inputs, "", Module as Held<AnyModule>, given as [string, AnyModule][]);
+  const lent = given.flatMap(([, each]) => (each instanceof Module ? each.parameters() : [each]));
+  let known = new Set<object>([...lent, ...module.parameters()]);
   return (operands) => {
-    const stranger = operands.find((operand) => operand instanceof Parameter && !known.has(operand));
-    if (stranger === undefined || !(stranger as Parameter).requiresGrad || !isRecording()) return;
-    // The innermost module that lacks it, unless one inside knows it: then what holds that one.
-    const inside = running.findIndex((each) => each.parameters().includes(stranger as Parameter));
-    const { name } = running.at(inside === -1 ? -1 : inside - 1)!.constructor;
-    throw new Error(
-      `${name}.forward computes with a parameter ${formatShape((stranger as Parameter).shape)} that ${name}.parameters() does not list: hold it, or the module that it belongs to, in a public field, by itself or in lists, maps or plain objects (sets and #private fields are not searched), or pass it to forward`,
-    );
+    for (const operand of operands) {
+      if (!(operand instanceof Parameter) || known.has(operand)) continue;
+      known = new Set([...lent, ...module.parameters()]); // a layer may be made when it is first needed
+      if (!known.has(operand) && operand.requiresGrad && isRecording()) throw unknownTo(operand);
+    }
   };
+}
+
+/** Names the innermost of the running modules that lacks a parameter, unless one inside knows it: then what should hold that one. */
+function unknownTo(parameter: Parameter): Error {
+  const inside = running.findIndex((each) => each.parameters().includes(parameter));
+  const { name } = running.at(inside === -1 ? -1 : inside - 1)!.constructor;
+  return new Error(
+    `${name}.forward computes with a parameter ${formatShape(parameter.shape)} that ${name}.parameters() does not list: hold it, or the module that it belongs to, in a public field, by itself or in lists, maps or plain objects (sets and #private fields are not searched), or pass it to forward`,
+  );
 }
 
 /** Parameters and buffers in PyTorch's order: module by module, parameters first. */

@@ -21,6 +21,7 @@ const MOST_SHOWN = 6;
 export function show(value: unknown, depth = 2): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null) return String(value);
   if (isTensor(value)) return `a tensor ${formatShape(value.shape)}`;
   if (Array.isArray(value))
@@ -75,13 +76,19 @@ export function wantTensors(who: string, name: string, value: unknown, more: rea
     throw new TypeError(`${who}: ${name} are one list of tensors, got ${show(value)}${hint}`);
   }
   const wrong = value.findIndex((item) => !isTensor(item));
-  if (wrong >= 0) throw notTensor(who, `${name}[${wrong}] is a tensor`, value[wrong]);
+  if (wrong >= 0) throw notTensor(who, `element ${wrong} of the list is a tensor`, value[wrong]);
 }
 
 /** Throws where arguments are left over. `instead` says what to do. */
 export function wantNoMore(who: string, more: readonly unknown[], instead = ""): void {
   if (more.length === 0) return;
   throw new TypeError(`${who}: an argument is left over: ${show(more[0])}${instead && `: ${instead}`}`);
+}
+
+/** The same of a function of one argument. A number behind it is the index that `list.map(relu)` gives. */
+export function wantAlone(who: string, more: readonly unknown[]): void {
+  const [extra] = more;
+  if (extra !== undefined && extra !== null && typeof extra !== "number") wantNoMore(who, more);
 }
 
 /** Throws unless the argument called `name` is a function. */

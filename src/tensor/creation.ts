@@ -34,7 +34,9 @@ export function tensor(
   ...more: never[]
 ): Tensor {
   if (typeof data === "number" && typeof options === "number")
-    throw new TypeError(`tensor: the numbers are one list: tensor([${[data, options, ...more].join(", ")}])`);
+    throw new TypeError(
+      `tensor: the numbers are one list: tensor([${[data, options, ...more].filter((value) => typeof value === "number").join(", ")}])`,
+    );
   tensorOptions(options, more);
   const { requiresGrad = false, dtype, shape } = options ?? {};
   const flatAlready = isList(data) && !Array.isArray(data);

@@ -275,3 +275,107 @@ test("modules made inside noGrad keep their parameters", async () => {
   expect(await net.outputBias.tolist()).toEqual([0, 0, 0]);
   expect(net.outputBias.requiresGrad).toBe(true);
 });
+
+test("what stands in plain objects, maps and nested lists is found, under PyTorch's names", () => {
+  class Held extends Module {
+    readonly blocks = { a: new Scale(), secondOne: new Scale() };
+    readonly layers = [[new Scale()], [new Scale(), new Scale()]];
+    readonly byName = new Map<string, Module | Parameter>([["x", new Scale()], ["w", new Parameter(ones([2]))]]); // biome-ignore format: as it looks
+    readonly weights = [new Parameter(ones([1])), new Parameter(ones([1]))];
+    readonly stats = { mean: new Buffer(zeros([1])) };
+    readonly notes = { when: new Date(), seen: [zeros([1])], parent: null };
+    forward(x: Tensor): Tensor {
+      return x.mul(this.weights[1]!);
+    }
+  }
+  const held = new Held();
+  expect(held.namedParameters().map(([name]) => name)).toEqual([
+    "by_name.w",
+    "weights.0",
+    "weights.1",
+    "blocks.a.scale",
+    "blocks.secondOne.scale",
+    "layers.0.0.scale",
+    "layers.1.0.scale",
+    "layers.1.1.scale",
+    "by_name.x.scale",
+  ]);
+  expect(held.namedBuffers().map(([name]) => name)).toContain("stats.mean");
+  expect(held.children().length).toBe(6);
+  held.eval();
+  expect(held.layers[1]![1]!.training).toBe(false);
+  const other = new Held();
+  expect(other.loadStateDict(held.stateDict())).toEqual({ missing: [], unexpected: [] });
+  held.forward(ones([1])).backward();
+  expect(held.weights[1]!.grad?.shape).toEqual([1]);
+});
+
+test("a module says at its first forward that it computes with parameters that it does not hold", () => {
+  const says = (name: string, shape: string) =>
+    `${name}.forward computes with a parameter ${shape} that ${name}.parameters() does not list: hold it, or the module that it belongs to, in a public field`;
+  class InSet extends Module {
+    readonly layers = new Set([new Scale()]);
+    forward(x: Tensor): Tensor {
+      return [...this.layers].reduce((value, layer) => layer.forward(value), x);
+    }
+  }
+  class Private extends Module {
+    readonly known = new Scale();
+    readonly #weight = new Parameter(ones([3]));
+    forward(x: Tensor): Tensor {
+      return this.known.forward(x).mul(this.#weight);
+    }
+  }
+  class Outer extends Module {
+    readonly inner = new Private();
+    forward(x: Tensor): Tensor {
+      return this.inner.forward(x);
+    }
+  }
+  const x = ones([3]);
+  expect(() => new InSet().forward(x)).toThrow(says("InSet", "[3]"));
+  expect(() => new Private().forward(x)).toThrow(says("Private", "[3]"));
+  expect(() => new Outer().forward(x)).toThrow(says("Private", "[3]"));
+  const net = new InSet();
+  noGrad(() => net.forward(x)); // nothing is learned there
+  expect(() => net.forward(x)).toThrow(says("InSet", "[3]"));
+  expect(() => net.forward(x)).toThrow(says("InSet", "[3]")); // and again: it is still so
+});
+
+test("parameters that are passed to forward, frozen, or known to the module outside need no field", async () => {
+  class Late extends Module<[Tensor, { by: Module[] }]> {
+    first: Scale | null = null;
+    forward(x: Tensor, { by }: { by: Module[] }): Tensor {
+      this.first ??= new Scale();
+      return by[0]!.forward(this.first.forward(x));
+    }
+  }
+  expect(await new Late().forward(ones([3]), { by: [new Scale()] }).tolist()).toEqual([3, 3, 3]);
+  const weight = new Parameter(ones([3]));
+  const frozen = new Scale();
+  frozen.scale.requiresGrad = false;
+  class Borrows extends Module<[Tensor, Parameter, Scale]> {
+    readonly #teacher = frozen;
+    forward(x: Tensor, w: Parameter, layer: Scale): Tensor {
+      return layer.forward(this.#teacher.forward(x)).mul(w);
+    }
+  }
+  class Tied extends Module {
+    readonly embedding = new Scale();
+    readonly head = new (class Head extends Module {
+      weightOf: () => Tensor = () => weight;
+      forward(x: Tensor): Tensor {
+        return x.mul(this.weightOf());
+      }
+    })();
+    constructor() {
+      super();
+      this.head.weightOf = () => this.embedding.scale;
+    }
+    forward(x: Tensor): Tensor {
+      return this.head.forward(this.embedding.forward(x));
+    }
+  }
+  expect(await new Borrows().forward(ones([3]), weight, new Scale()).tolist()).toEqual([3, 3, 3]);
+  expect(await new Tied().forward(ones([3])).tolist()).toEqual([2, 2, 2]);
+});

@@ -177,6 +177,14 @@ test("a state that does not fit is refused, and changes nothing", () => {
   expect(small.lr).toBe(0.3);
 });
 
+test("parameters may come from an iterator, in groups too", async () => {
+  const [a, b] = [parameter([1]), parameter([2])];
+  const named = new Map([["a", a], ["b", b]]); // biome-ignore format: as it looks
+  const optimizer = new SGD([{ params: named.values() }], { lr: 1 });
+  expect(optimizer.paramGroups[0]!.params).toEqual([a, b]);
+  expect(new SGD(named.values(), { lr: 1 }).paramGroups[0]!.params).toEqual([a, b]);
+});
+
 test("settings that make no sense are refused by name", () => {
   const p = parameter([1]);
   expect(() => new SGD([p], { lr: -1 })).toThrow("SGD: lr is a number ≥ 0, got -1");

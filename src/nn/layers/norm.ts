@@ -1,7 +1,7 @@
 // Batch normalisation (Ioffe & Szegedy 2015) with running statistics as PyTorch keeps them.
 
 import { formatShape } from "../../gpu/shape.ts";
-import { wantWhole } from "../../tensor/check.ts";
+import { wantTensor, wantWhole } from "../../tensor/check.ts";
 import { ones, zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -57,6 +57,7 @@ abstract class BatchNorm extends Module {
 
   forward(x: Tensor): Tensor {
     const name = this.constructor.name;
+    wantTensor(name, "the input", x);
     if (!this.ranks.includes(x.ndim) || x.shape[1] !== this.numFeatures) {
       const wanted = this.ranks.map((rank) => formatWanted(rank, this.numFeatures)).join(" or ");
       throw new RangeError(`${name}: wants an input ${wanted}, got ${formatShape(x.shape)}`);

@@ -1,5 +1,5 @@
 // Layers that compute nothing of their own: modules in a row, and changes of shape.
-import { show, wantNoMore, wantNumber } from "../../tensor/check.ts";
+import { show, wantNoMore, wantNumber, wantTensor } from "../../tensor/check.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type AnyModule, Module } from "../module.ts";
 
@@ -40,6 +40,7 @@ export class Flatten extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    wantTensor("Flatten", "the input", x);
     return x.flatten(this.start, this.end);
   }
 }

@@ -8,7 +8,7 @@
 // options say by how much a network departs from these two.
 
 import { formatShape } from "../../gpu/shape.ts";
-import { wantNumber, wantWhole } from "../../tensor/check.ts";
+import { wantNumber, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { BOOLEAN, LIST, NUMBER, oneOf, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional.ts";
@@ -131,6 +131,7 @@ export class Piczak extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    wantTensor("Piczak", "the input", x);
     const wanted = [CHANNELS, this.melBands, this.frames];
     if (x.ndim !== 4 || wanted.some((n, axis) => x.shape[axis + 1] !== n)) {
       throw new RangeError(`Piczak: wants segments [n, ${wanted.join(", ")}], got ${formatShape(x.shape)}`);

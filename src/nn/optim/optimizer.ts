@@ -50,11 +50,11 @@ export abstract class Optimizer<O extends { lr: number }> {
     const given = listOf(name, parameters) as (Tensor | ParamGroup<O>)[];
     known.all(options, more, name);
     const settings = { ...defaults, ...defined(options ?? {}) };
-    const single = given.some(isTensor);
-    const groups = single ? [{ params: given as Tensor[] }] : (given as ParamGroup<O>[]);
-    if (!single) for (const [i, group] of groups.entries()) checkGroup(name, i, group, known);
+    const groups = given.some(isTensor)
+      ? [{ params: given as Tensor[] }]
+      : given.map((group, i) => checkedGroup<O>(name, i, group, known));
     this.paramGroups = groups.map((group) => {
-      return { ...settings, ...defined(group), params: [...group.params] } as O & { params: Tensor[] };
+      return { ...settings, ...defined(group) } as O & { params: Tensor[] };
     });
     for (const group of this.paramGroups) this.check(group, name);
     const all = this.all();
@@ -225,11 +225,22 @@ export function settingsOf(kinds: Readonly<Record<string, Kind>>): Settings {
   return { all: takes("", 2, kinds), group: takes("", 1, { params: anything, ...kinds }) };
 }
 
-function checkGroup(name: string, i: number, group: unknown, known: Settings): void {
+/** A group with its parameters as a list. */
+function checkedGroup<O>(
+  name: string,
+  i: number,
+  group: unknown,
+  known: Settings,
+): Partial<O> & { params: Tensor[] } {
   if (typeof group !== "object" || group === null || Array.isArray(group))
     throw new TypeError(`${name}: parameter ${i} is not a tensor, got ${show(group)}`);
+  if ("parameters" in group)
+    throw new TypeError(
+      `${name}: parameter ${i} is not a tensor, got ${show(group)}: write model.parameters()`,
+    );
   known.group(group, undefined, `${name}: group ${i}`);
-  listOf(`${name}: group ${i}`, (group as { params?: unknown }).params);
+  const { params, ...own } = group as Partial<O> & { params?: unknown };
+  return { ...(own as Partial<O>), params: listOf(`${name}: group ${i}`, params) as Tensor[] };
 }
 
 /** What is to be learned, as a list. */
