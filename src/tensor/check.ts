@@ -96,10 +96,7 @@ export function wantFunction(who: string, name: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${who}: ${name} is a function, got ${show(value)}`);
 }
 
-/**
- * Throws unless `shape` is a list of whole numbers ≥ 0. `more` are the arguments behind it: Python's zeros(2, 3).
- * `least` is −1 for reshape.
- */
+/** Throws unless `shape` is a list of whole numbers ≥ 0. `more` are the arguments behind it: Python's zeros(2, 3). */
 export function wantShape(
   who: string,
   shape: unknown,
@@ -167,10 +164,9 @@ export function wantNumber(who: string, name: string, value: unknown): void {
   if (typeof value !== "number") throw new TypeError(`${who}: ${name} is a number, got ${show(value)}`);
 }
 
-/** Throws unless the argument called `name` is true or false. `hint` says how else it is written. */
-export function wantBoolean(who: string, name: string, value: unknown, hint = ""): void {
-  if (typeof value === "boolean") return;
-  throw new TypeError(`${who}: ${name} is true or false, got ${show(value)}${hint}`);
+/** Throws unless the argument called `name` is true or false. */
+export function wantBoolean(who: string, name: string, value: unknown): void {
+  if (typeof value !== "boolean") throw new TypeError(`${who}: ${name} is true or false, got ${show(value)}`);
 }
 
 /** A TypeError where the value is no number at all, else a RangeError. */

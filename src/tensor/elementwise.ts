@@ -58,7 +58,7 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Tensor
   pow(exponent: Self | number): Self {
     return this.binary("pow", exponent);
   }
-  /** The larger of two. At ties each side gets half the gradient. */
+  /** The larger of two, NaN where one is. At ties each side gets half the gradient; where one is NaN, each gets all, as in PyTorch. */
   maximum(other: Self | number): Self {
     return this.binary("maximum", other);
   }
