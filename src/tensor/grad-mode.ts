@@ -1,4 +1,5 @@
 // Whether operations are recorded just now.
+import { wantFunction, wantNoMore } from "./check.ts";
 import { scope } from "./scope.ts";
 
 /** Of AsyncLocalStorage, what is used here: what runs inside `run`, awaits included, sees its value. */
@@ -32,7 +33,9 @@ export function isRecording(): boolean {
  * tensors live as long as JavaScript can reach them. A browser cannot tell what belongs to an async body after its first
  * await: from there on its operations are recorded as if they stood outside, so put a noGrad around each part.
  */
-export function noGrad<T>(body: () => T): T {
+export function noGrad<T>(body: () => T, ...more: never[]): T {
+  wantFunction("noGrad", "the body", body);
+  wantNoMore("noGrad", more);
   running++;
   let result: T;
   try {

@@ -1,5 +1,6 @@
 // What the engine holds: for users who watch their memory, and for the tests that show it flat.
 import { device } from "../gpu/device.ts";
+import { wantNoMore } from "./check.ts";
 import { liveTensors } from "./handle.ts";
 
 /** What `memory()` tells. */
@@ -21,7 +22,8 @@ export interface MemoryFacts {
 }
 
 /** GPU memory of this process, in bytes. */
-export function memory(): MemoryFacts {
+export function memory(...more: never[]): MemoryFacts {
+  wantNoMore("memory", more);
   const { bytesInUse, bytesFree, peakBytesInUse, bytesInTextures, buffersCreated, texturesCreated } =
     device().pool;
   return {

@@ -99,7 +99,7 @@ export function record<A, T>(
 }
 
 /** Inner tensors of the graph that the last backward() walked. */
-let lastWalked: Owned[] = [];
+let lastWalked: ReadonlySet<Owned> = new Set();
 
 /** See Tensor.backward. */
 export function backward(root: Taped, gradient: DeviceArray, retainGraph: boolean): void {
@@ -189,9 +189,12 @@ function sum(a: DeviceArray | undefined, b: DeviceArray): DeviceArray {
 
 /** Frees what the previous backward() had left readable, and remembers this one's inner tensors. */
 function retire(nodes: readonly Node[]): void {
-  for (const memory of lastWalked)
+  const walked = new Set(nodes.flatMap((node) => (node.output === null ? [] : [node.output])));
+  for (const memory of lastWalked) {
+    if (walked.has(memory)) continue;
     memory.free(
       "it belongs to a graph that backward() has walked, and another backward() ended since; detach() what is to be kept",
     );
-  lastWalked = nodes.flatMap((node) => (node.output === null ? [] : [node.output]));
+  }
+  lastWalked = walked;
 }
