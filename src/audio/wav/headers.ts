@@ -75,7 +75,8 @@ export function readHeaders(source: ByteSource): Layout {
       const there = source.size - start;
       const said = size === UNKNOWN && longSize !== undefined ? longSize : size;
       if (said === 0 && KNOWN_CHUNKS.test(textAt(source, start, 4))) none(); // an honest header
-      return { littleEndian, format, start, size: dataSize(there, said, format) };
+      const filled = wave64 && said % 8 === 0 && said % format.block < 8 ? said % format.block : 0; // up to 8 bytes
+      return { littleEndian, format, start, size: dataSize(there, said - filled, format) };
     }
   }
   throw new Unusable(format === undefined ? "has no format header" : "is truncated before its samples");
