@@ -61,7 +61,8 @@ async function saidBy(
     override begin(): void {}
     override beginEpoch(): void {}
   }
-  const session = { progress: new Noted(), stop: { signal: null, onFirst: "" }, print: () => {} };
+  const print = (line: string) => void said.push(line);
+  const session = { progress: new Noted(), stop: { signal: null, onFirst: "" }, print };
   await command(session).catch((error: Error) => said.push(`error: ${error.message}`));
   return said;
 }
@@ -191,4 +192,20 @@ test("a class without training clips, and training folds of one class, are told 
   expect((await train({ data: lay("quiet", quiet), fold: 1, run: at("quiet-run") })).at(-1)).toBe(
     `error: ${at("quiet")}: all training clips but those of hum are silent; telling sounds apart takes two classes`,
   );
+});
+
+test("a class whose name would steer a terminal does not, in any command", async () => {
+  const data = lay("steering");
+  const csv = at("steering", "meta", "esc50.csv");
+  writeFileSync(csv, readFileSync(csv, "utf8").replaceAll(",hum", ",hum\x1b[2J\x9b31m\u202e"));
+  const said = [
+    ...(await train({ data, fold: 1, run: at("steered") })),
+    ...(await evaluate(at("steered"))),
+    ...(await report(at("steered"))),
+    ...(await train({ resume: at("steered"), epochs: 2 })),
+  ];
+  for (const line of said) expect(line).not.toMatch(/[\p{Cc}\u202e]/u);
+  expect(said.filter((line) => line.startsWith("error"))).toEqual([]);
+  expect(said.some((line) => line.includes("hum?[2J?31m?"))).toBe(true);
+  expect(config("steered").classes).toEqual(["hum?[2J?31m?", "hiss"]);
 });
