@@ -184,8 +184,7 @@ function isPlaceholder(size: number): boolean {
 /** How many bytes of samples there are, where `there` follow the header and it announces `size`. */
 function dataSize(there: number, size: number, { block, code }: Format): number {
   const adpcm = code === CODES.msAdpcm || code === CODES.imaAdpcm; // whose last block may be a part of one
-  if (isPlaceholder(size) && size !== there && (size === 0 || size > there))
-    size = adpcm ? there : there - (there % block);
+  if (isPlaceholder(size) && (size === 0 || size > there)) size = adpcm ? there : there - (there % block);
   if (size > there) throw new Unusable(`is truncated: ${size} bytes of samples announced, ${there} there`);
   if (size === 0) none();
   if (!adpcm && size % block !== 0)

@@ -1,8 +1,8 @@
 // The frames of an MPEG audio file, layers I to III (ISO 11172-3, 13818-3), without what lies before, between and behind
 // them: decoders look for the next frame through no more than a little junk. A header has eleven bits to be known by, so
 // that one counts where another follows it, at the place that it says and of the same kind.
+import { endOfTags, textAt } from "../../audio/tags.ts";
 import type { ByteSource } from "../../audio/wav.ts";
-import { endOfTags, textAt } from "./tags.ts";
 
 export interface Mp3Frame {
   /** Bytes, header included; null in "free format", where the header does not tell. */

@@ -1,12 +1,12 @@
 // A sound file of any kind and length: which kind, told by its first bytes, and its samples, a block at a time.
 import { createReadStream, statSync } from "node:fs";
+import { textAt, withoutTags } from "../../audio/tags.ts";
 import { type ByteSource, WavError, wavBlocks } from "../../audio/wav.ts";
 import { FileBytes, MemoryBytes, type Readable } from "../files/file-bytes.ts";
 import { reason } from "../files/files.ts";
 import { SoundError } from "../terminal/errors.ts";
 import { flacBlocks, mp3Blocks, oggBlocks } from "./compressed.ts";
 import { findMp3, infoPlace, mp3Frame } from "./mp3-frames.ts";
-import { textAt, withoutTags } from "./tags.ts";
 import type { Waveform } from "./waveform.ts";
 
 /** What names standard input on the command line. */

@@ -64,6 +64,12 @@ test("samples narrower than their frames lie in the upper bits: full scale is ex
   ]);
 });
 
+test("tags before and behind", () => {
+  const wave = riff(HEADER, chunk("data", i16(-32768, 0, 16384), 0xffffffff));
+  const before = ascii(`ID3\x03\0\0\0\0\0\x05RIFF!${"\0".repeat(100)}`);
+  expect(heard(Buffer.concat([before, wave, ascii("TAG".padEnd(128))]))).toEqual([-1, 0, 0.5]);
+});
+
 test("chunks of odd length with and without the byte that fills them up", () => {
   for (const odd of [chunk("odd ", ascii("abc")), chunk("odd ", ascii("abc")).subarray(0, -1)])
     expect(heard(riff(odd, HEADER, odd, chunk("data", i16(16384)), odd))).toEqual([0.5]);
