@@ -4,6 +4,7 @@
 // file without a word, builds a list as long as a damaged cue chunk claims, and loses its way where a file has
 // several LIST chunks. So the few headers that matter are read in wav/headers.ts, checked, and handed to it alone.
 import { WaveFile } from "wavefile";
+import { withoutTags } from "./tags.ts";
 import { decodeAdpcm } from "./wav/adpcm.ts";
 import { type ByteSource, CODES, type Format, type Layout, readHeaders, Unusable } from "./wav/headers.ts";
 
@@ -48,11 +49,12 @@ export function decodeWav(bytes: Uint8Array, file = "WAV data"): Wav {
 /** The same for a file of any length: its samples in order, about `bytes` of the file at a time. */
 export function* wavBlocks(source: ByteSource, file = "WAV data", bytes = 2 ** 20): Generator<Wav> {
   try {
-    const layout = readHeaders(source);
+    const file = withoutTags(source);
+    const layout = readHeaders(file);
     const step = layout.format.block * Math.max(1, Math.floor(bytes / layout.format.block));
     const end = layout.start + layout.size;
     for (let at = layout.start, first = 0; at < end; at += step) {
-      const wav = decodeBlock(layout, source.read(at, Math.min(end, at + step)), first);
+      const wav = decodeBlock(layout, file.read(at, Math.min(end, at + step)), first);
       first += wav.samples.length;
       yield wav;
     }
@@ -63,7 +65,7 @@ export function* wavBlocks(source: ByteSource, file = "WAV data", bytes = 2 ** 2
 }
 
 function decode(bytes: Uint8Array): Wav {
-  const source = { size: bytes.length, read: (from: number, to: number) => bytes.subarray(from, to) };
+  const source = withoutTags({ size: bytes.length, read: (from, to) => bytes.subarray(from, to) });
   const layout = readHeaders(source);
   return decodeBlock(layout, source.read(layout.start, layout.start + layout.size), 0);
 }

@@ -12,9 +12,10 @@ import { datasets } from "./datasets.ts";
 import { prepareRuns, runs } from "./runs.ts";
 import { settings } from "./settings.ts";
 import { sounds } from "./sounds.ts";
+import { surroundings } from "./surroundings.ts";
 import type { Target } from "./target.ts";
 
-const ALL = [...sounds, ...datasets, ...runs, ...settings];
+const ALL = [...sounds, ...surroundings, ...datasets, ...runs, ...settings];
 
 /** The target of a case. */
 function draw(random: HostRandom, targets: readonly Target[]): Target {

@@ -9,6 +9,7 @@ import { cachedFeatures } from "../../src/train/features/cache.ts";
 import type { Features } from "../../src/train/features/features.ts";
 import { recipes } from "../../src/train/recipes/index.ts";
 import { framesOf } from "../../src/train/recipes/recipe.ts";
+import { tame } from "../../src/train/terminal/errors.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
 import { tinyArchive, tinyFiles } from "../train/dataset/tiny-esc.ts";
 import { mutateBytes, mutateText, pick } from "./mutate.ts";
@@ -33,6 +34,21 @@ function layOut(folder: string): string {
   for (const [place, bytes] of Object.entries(FILES)) writeFileSync(join(data, place), bytes);
   return data;
 }
+
+const utf16 = (text: string) => Buffer.from(text, "utf16le");
+const ENCODINGS: ((text: string) => [encoding: string, bytes: Uint8Array])[] = [
+  (text) => ["UTF-8", Buffer.from(text)],
+  (text) => ["UTF-8 with a mark", Buffer.from(`\ufeff${text}`)],
+  (text) => ["marked UTF-16LE", utf16(`\ufeff${text}`)],
+  (text) => ["marked UTF-16BE", utf16(`\ufeff${text}`).swap16()],
+  (text) => ["UTF-16LE", utf16(text)],
+  (text) => ["UTF-16BE", utf16(text).swap16()],
+  (text) => [
+    "UTF-32",
+    Buffer.from(Uint32Array.from(`\ufeff${text}`, (letter) => letter.codePointAt(0)!).buffer),
+  ],
+  (text) => ["Latin-1", Buffer.from(text, "latin1")],
+];
 
 /** A small row of features: eight segments of four clips. */
 const frontEnd = { ...recipes[0]!.frontEnd, nMels: 4, segmentSamples: 512 * 24 };
@@ -67,6 +83,24 @@ export const datasets: Target[] = [
         );
       }
       await dataset.load(random.int(dataset.clips.length));
+    },
+  },
+  {
+    name: "CSV encodings",
+    weight: 2,
+    run(random, folder) {
+      const data = layOut(folder);
+      const odd = pick(random, ["é", "ü", "\x1b[2J", "\x9b", "x"]);
+      const good = FILES["meta/esc50.csv"]!.toString().replaceAll("dog", `d${odd}g`);
+      const text = good.replaceAll("\n", () => pick(random, ["\n", "\r\n", "\r"]));
+      const [encoding, bytes] = pick(random, ENCODINGS)(text);
+      writeFileSync(join(data, "meta", "esc50.csv"), bytes);
+      const { classes, clips } = openDataset(data); // or it is refused by name
+      const read =
+        /^UTF-8|^marked/.test(encoding) || (encoding === "Latin-1" && !["é", "ü", "\x9b"].includes(odd));
+      must(read, `${encoding} was taken for UTF-8`);
+      must(classes.join() === `d${tame(odd)}g,rain,train`, `classes ${classes}`);
+      must(clips.length === 15, `${clips.length} clips`);
     },
   },
   {

@@ -10,6 +10,8 @@ import { buildModel, buildOptimizer } from "../../src/train/learning/model.ts";
 import { findRecipe } from "../../src/train/recipes/index.ts";
 import { override, parseSetting } from "../../src/train/recipes/settings.ts";
 import { readConfig } from "../../src/train/runs/config.ts";
+import { summarize } from "../../src/train/runs/folds.ts";
+import type { RunResult } from "../../src/train/runs/metrics.ts";
 import { RunFolder } from "../../src/train/runs/run-folder.ts";
 import { UserError } from "../../src/train/terminal/errors.ts";
 import { CLASSES, prepareRuns, RECIPE } from "./runs.ts";
@@ -78,6 +80,23 @@ test("a checkpoint that lost its checksum is damaged; a model without one may be
   }
   expect(() => run.readCheckpoint(2)).toThrow(/it has no checksum/);
   expect(Object.keys(run.readModel().arrays).length).toBeGreaterThan(5);
+});
+
+test("folds whose results are of different numbers of classes have no sum", () => {
+  const result = (fold: number, classes: number): RunResult => ({
+    fold,
+    accuracy: 1,
+    accuracyMajority: 1,
+    clips: 1,
+    epochs: 1,
+    confusion: Array.from({ length: classes }, () => new Array<number>(classes).fill(0)),
+    seconds: 1,
+  });
+  const message = "the results of folds 1 and 2 are of 3 and 2 classes: a result.json is damaged";
+  for (const classes of [2, 4]) {
+    const said = message.replace("2 classes", `${classes} classes`);
+    expect(() => summarize([result(1, 3), result(2, classes)])).toThrow(said);
+  }
 });
 
 test("an array named __proto__ is an array like others", () => {

@@ -1,18 +1,26 @@
 // `bun run fuzz --cases N [--seed N] [--from N] [--only TARGET]`: the long form of the fuzzing that `bun test` does
 // shortly. A case that went wrong is repeated with --from ITS_NUMBER --cases 1 and the same seed (and --only).
+// `--against ffmpeg` compares what we make of sound files with what ffmpeg does: ffmpeg, sox, lame, flac, vorbis-tools and
+// opus-tools must be there.
 import { parseArgs } from "node:util";
 import { Progress } from "../../src/train/terminal/progress.ts";
+import { againstFfmpeg } from "./against-ffmpeg.ts";
 import { fuzz, table } from "./fuzz.ts";
 
 const text = { type: "string" } as const;
-const { values } = parseArgs({ options: { cases: text, seed: text, from: text, only: text } });
+const { values } = parseArgs({ options: { cases: text, seed: text, from: text, only: text, against: text } });
 const cases = Number(values.cases ?? 1000);
 const progress = new Progress();
 progress.begin("fuzzing", cases);
+const [seed, from] = [Number(values.seed ?? 1), Number(values.from ?? 0)];
+if (values.against === "ffmpeg") {
+  const differing = await againstFfmpeg({ cases, from, seed }, progress);
+  process.exit(differing === 0 ? 0 : 1);
+}
 const found = await fuzz({
   cases,
-  seed: Number(values.seed ?? 1),
-  from: Number(values.from ?? 0),
+  seed,
+  from,
   only: values.only,
   onProgress: (done) => progress.update(done),
 });

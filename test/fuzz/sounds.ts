@@ -10,6 +10,7 @@ import { must, type Target } from "./target.ts";
 const ascii = (text: string) => [...text].map((c) => c.charCodeAt(0));
 const u16 = (n: number) => [n & 255, (n >> 8) & 255];
 const u32 = (n: number) => [...u16(n & 65535), ...u16(n >>> 16)];
+const u64 = (n: number) => [...u32(n), ...u32(0)];
 const chunk = (name: string, body: readonly number[]) => [
   ...ascii(name),
   ...u32(body.length),
@@ -17,22 +18,34 @@ const chunk = (name: string, body: readonly number[]) => [
   ...(body.length % 2 ? [0] : []),
 ];
 
-/** A good WAV file of a drawn format, with or without other chunks. */
+/** Codes with the bits of a sample and of what it is stored in. */
+const FORMATS = [
+  [1, 8, 8],
+  [1, 16, 16],
+  [1, 16, 16],
+  [1, 24, 24],
+  [1, 32, 32],
+  [1, 12, 16],
+  [1, 20, 24],
+  [1, 24, 32],
+  [3, 32, 32],
+  [3, 64, 64],
+  [7, 8, 8],
+  [6, 8, 8],
+] as const;
+
+/** What is written where the length cannot be known. */
+const PLACEHOLDERS = [0, 0x7ffff000, 0x7fffffff, 0x80000000, 0xffffffff, 0xffffffff - 36];
+
+/** A good WAV file of a drawn format and container, with or without other chunks. */
 export function wavFile(random: HostRandom): Uint8Array {
-  const [code, bits] = pick(random, [
-    [1, 8],
-    [1, 16],
-    [1, 16],
-    [1, 24],
-    [1, 32],
-    [3, 32],
-    [3, 64],
-  ] as const);
-  const channels = pick(random, [1, 1, 2, 3]);
-  const block = (channels * bits) / 8;
-  const size = block * (1 + random.int(60));
+  const adpcm = random.int(6) === 0;
+  const [code, bits, stored] = adpcm ? ([pick(random, [2, 17]), 4, 4] as const) : pick(random, FORMATS);
+  const channels = pick(random, adpcm ? [1, 2] : [1, 1, 2, 3]);
+  const block = adpcm ? channels * (8 + 4 * random.int(20)) : (channels * stored) / 8;
+  const size = block * (1 + random.int(adpcm ? 5 : 60));
   const noise = new Uint8Array(size);
-  if (code === 1) noise.set(Array.from(noise, () => random.int(256)));
+  if (code !== 3) noise.set(Array.from(noise, () => random.int(256)));
   else {
     const view = new DataView(noise.buffer);
     for (let at = 0; at < size; at += bits / 8) {
@@ -40,38 +53,58 @@ export function wavFile(random: HostRandom): Uint8Array {
       bits === 32 ? view.setFloat32(at, value, true) : view.setFloat64(at, value, true);
     }
   }
-  const plain = [
-    ...u16(code),
-    ...u16(channels),
-    ...u32(22050),
-    ...u32(22050 * block),
-    ...u16(block),
-    ...u16(bits),
-  ];
+  const head = [...u16(channels), ...u32(22050), ...u32(22050 * block), ...u16(block)];
+  const plain = [...u16(code), ...head, ...u16(bits)];
   const guid = [...u16(code), 0, 0, 0, 0, 16, 0, 128, 0, 0, 170, 0, 56, 155, 113];
-  const extensible = [...u16(0xfffe), ...plain.slice(2), ...u16(22), ...u16(bits), ...u32(0), ...guid];
+  const extensible = [...u16(0xfffe), ...head, ...u16(stored), ...u16(22), ...u16(bits), ...u32(0), ...guid];
+  const format = random.int(3) === 0 ? extensible : plain;
+  if (random.int(8) === 0) return wave64(format, noise);
   const extra = () =>
     random.int(3) === 0
       ? chunk(pick(random, ["LIST", "fact", "cue "]), ascii("INFOISFT".slice(random.int(8))))
       : [];
+  const name = pick(random, ["RIFF", "RIFF", "RIFF", "RF64", "BW64"]);
+  const long = name !== "RIFF";
+  const streamed = random.int(4) === 0;
+  const data = chunk("data", [...noise]);
+  if (streamed) data.splice(4, 4, ...u32(pick(random, PLACEHOLDERS)));
+  else if (long) data.splice(4, 4, ...u32(0xffffffff));
   const body = [
     ...ascii("WAVE"),
+    ...(long ? chunk("ds64", [...u64(0), ...u64(streamed ? 0 : size), ...u64(0), ...u32(0)]) : []),
     ...extra(),
-    ...chunk("fmt ", random.int(3) === 0 ? extensible : plain),
+    ...chunk("fmt ", format),
     ...extra(),
-    ...chunk("data", [...noise]),
-    ...extra(),
+    ...(streamed ? data.slice(0, 8 + size) : [...data, ...extra()]),
   ];
-  return new Uint8Array([...ascii("RIFF"), ...u32(body.length), ...body]);
+  return new Uint8Array([...ascii(name), ...u32(long ? 0xffffffff : body.length), ...body]);
+}
+
+/** Sony's container: its names have 16 bytes, its lengths eight. */
+function wave64(format: readonly number[], samples: Uint8Array): Uint8Array {
+  const tail = "\xf3\xac\xd3\x11\x8c\xd1\0\xc0\x4f\x8e\xdb\x8a";
+  const piece = (name: string, body: readonly number[]) => [
+    ...ascii(name + tail),
+    ...u64(24 + body.length),
+    ...body,
+    ...new Array<number>((8 - (body.length % 8)) % 8).fill(0),
+  ];
+  const pieces = [...ascii(`wave${tail}`), ...piece("fmt ", format), ...piece("data", [...samples])];
+  return new Uint8Array([
+    ...ascii("riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0"),
+    ...u64(24 + pieces.length),
+    ...pieces,
+  ]);
 }
 
 /**
  * The channels' mean, read as plainly as can be from a file whose headers are taken at their word; null for files whose
- * samples are compressed.
+ * samples are compressed, or in Wave64.
  */
 function plainly(bytes: Uint8Array): Float64Array | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
+  if (text(0) === "riff") return null;
   const little = text(0) !== "RIFX";
   const format = { code: 0, channels: 0, bits: 0 };
   let longSize: number | null = null;

@@ -75,7 +75,8 @@ export function readHeaders(source: ByteSource): Layout {
       const there = source.size - start;
       const said = size === UNKNOWN && longSize !== undefined ? longSize : size;
       if (said === 0 && KNOWN_CHUNKS.test(textAt(source, start, 4))) none(); // an honest header
-      return { littleEndian, format, start, size: dataSize(there, said, format) };
+      const filled = wave64 && said % 8 === 0 && said % format.block < 8 ? said % format.block : 0; // up to 8 bytes
+      return { littleEndian, format, start, size: dataSize(there, said - filled, format) };
     }
   }
   throw new Unusable(format === undefined ? "has no format header" : "is truncated before its samples");
@@ -183,8 +184,7 @@ function isPlaceholder(size: number): boolean {
 /** How many bytes of samples there are, where `there` follow the header and it announces `size`. */
 function dataSize(there: number, size: number, { block, code }: Format): number {
   const adpcm = code === CODES.msAdpcm || code === CODES.imaAdpcm; // whose last block may be a part of one
-  if (isPlaceholder(size) && size !== there && (size === 0 || size > there))
-    size = adpcm ? there : there - (there % block);
+  if (isPlaceholder(size) && (size === 0 || size > there)) size = adpcm ? there : there - (there % block);
   if (size > there) throw new Unusable(`is truncated: ${size} bytes of samples announced, ${there} there`);
   if (size === 0) none();
   if (!adpcm && size % block !== 0)

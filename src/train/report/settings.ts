@@ -3,7 +3,7 @@ import { type Content, type Html, html, readableDate } from "./html.ts";
 import type { Run } from "./runs.ts";
 
 /** Shown elsewhere, or among the environment. */
-const ELSEWHERE = ["classes", "adapter", "version", "started", "recipe.description"];
+const ELSEWHERE = ["classes", "adapter", "version", "started", "startedIn", "recipe.description"];
 
 export function settings(runs: readonly Run[]): Content {
   const values = runs.map(({ folds }) => {

@@ -17,8 +17,8 @@ const schema = z.object({
   started: z.string(),
   /** The dataset's folder, or "synthetic". */
   data: z.string(),
-  /** The same from the root on: it is found from any folder. */
-  dataFolder: z.string().optional(),
+  /** The folder from which that was named. */
+  startedIn: z.string().optional(),
   /** What was there when the run began. */
   content: contentSchema.optional(),
   fold: z.int().min(1).max(FOLDS),
@@ -50,18 +50,15 @@ export type Config = z.infer<typeof schema>;
 /** The adapter that computed a run. */
 export type Adapter = Config["adapter"];
 
-export function makeConfig({
-  data,
-  ...settings
-}: Omit<Config, "version" | "started" | "dataFolder">): Config {
-  const place = data === "synthetic" ? { data } : { data, dataFolder: resolve(data) };
-  return { version, started: new Date().toISOString(), ...place, ...settings };
+export function makeConfig({ data, ...settings }: Omit<Config, "version" | "started" | "startedIn">): Config {
+  return { version, started: new Date().toISOString(), data, startedIn: process.cwd(), ...settings };
 }
 
 /** Where a run's dataset is: where it was when the run began, or else by the same name from here. */
-export function dataOf({ data, dataFolder }: Config): string {
-  const moved = dataFolder === undefined || !existsSync(dataFolder);
-  return moved || resolve(data) === dataFolder ? data : dataFolder;
+export function dataOf({ data, startedIn }: Config): string {
+  if (data === "synthetic" || startedIn === undefined) return data;
+  const there = resolve(startedIn, data);
+  return there === resolve(data) || !existsSync(there) ? data : there;
 }
 
 /** The first thing that is wrong, and where. */

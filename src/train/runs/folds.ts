@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ALL_FOLDS } from "../dataset/dataset.ts";
+import { UserError } from "../terminal/errors.ts";
 import type { FoldsResult, RunResult } from "./metrics.ts";
 import type { RunFolder } from "./run-folder.ts";
 
@@ -19,12 +20,17 @@ export function firstFoldBegun(path: string): number | null {
 /** Rows are true classes, columns predicted ones. */
 export type Confusion = readonly (readonly number[])[];
 
-/** Means, sample standard deviations, and the confusions of all folds. */
+/** Means, sample standard deviations, and the confusions of all folds. Throws UserError where they do not fit together. */
 export function summarize(folds: RunResult[]): FoldsResult {
   const [accuracy, accuracyDeviation] = meanAndDeviation(folds.map((fold) => fold.accuracy));
   const [accuracyMajority, accuracyMajorityDeviation] = meanAndDeviation(
     folds.map((fold) => fold.accuracyMajority),
   );
+  const other = folds.find((fold) => fold.confusion.length !== folds[0]!.confusion.length);
+  if (other !== undefined)
+    throw new UserError(
+      `the results of folds ${folds[0]!.fold} and ${other.fold} are of ${folds[0]!.confusion.length} and ${other.confusion.length} classes: a result.json is damaged`,
+    );
   const confusion = sumOfConfusions(folds.map((fold) => fold.confusion));
   return { folds, accuracy, accuracyDeviation, accuracyMajority, accuracyMajorityDeviation, confusion };
 }

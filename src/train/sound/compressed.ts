@@ -6,7 +6,7 @@ import type { FLACDecodedAudio } from "@wasm-audio-decoders/flac";
 import type { ByteSource } from "../../audio/wav.ts";
 import { oneLine, SoundError } from "../terminal/errors.ts";
 import { type FlacFrame, flacFrames, flacHeader } from "./flac-frames.ts";
-import { mp3Frame, mp3Pieces } from "./mp3-frames.ts";
+import { infoPlace, mp3Frame, mp3Pieces } from "./mp3-frames.ts";
 import { type OggPage, oggPages } from "./ogg.ts";
 import type { Waveform } from "./waveform.ts";
 
@@ -129,9 +129,9 @@ export async function* flacBlocks(source: ByteSource, name: string): AsyncGenera
   const pieces = async function* () {
     if (header === null) return;
     for (const frame of flacFrames(source, header.start)) {
-      broken ||= frame.broken || frame.ends.length === 0;
-      if (frame.ends.length > 0)
-        yield frame.ends.length === 1 ? frame.ends[0]! : await wholeFrame(frame, name);
+      const whole = frame.ends.length === 1 ? frame.ends[0]! : await wholeFrame(frame, name);
+      broken ||= frame.broken || whole === null;
+      if (whole !== null) yield whole;
     }
   };
   for await (const block of decode(flacFrame, pieces(), name)) {
@@ -145,8 +145,8 @@ export async function* flacBlocks(source: ByteSource, name: string): AsyncGenera
     throw new SoundError(name, `is truncated or damaged: no whole frame follows sample ${length}`);
 }
 
-/** Which of the ends that a checksum allows is a frame's: where it gives its samples. */
-async function wholeFrame({ ends, samples }: FlacFrame, name: string): Promise<Uint8Array> {
+/** Which of the ends that a checksum allows is a frame's: where it gives its samples. Null where none does. */
+async function wholeFrame({ ends, samples }: FlacFrame, name: string): Promise<Uint8Array | null> {
   for (const end of ends) {
     const decoder = await flacFrame();
     await decoder.ready;
@@ -157,7 +157,7 @@ async function wholeFrame({ ends, samples }: FlacFrame, name: string): Promise<U
       await attempt(() => decoder.free(), name).catch(() => {});
     }
   }
-  return ends[0]!;
+  return null;
 }
 
 /** The sound in an MP3 file (or any MPEG audio layer) whose first frame begins at byte `start`. */
@@ -173,15 +173,12 @@ export async function* mp3Blocks(source: ByteSource, name: string, start: number
 
 /** How many bytes of frames an MP3 file's Xing or Info header announces; 0 where it does not say. */
 function mp3Bytes(source: ByteSource, start: number): number {
-  const head = source.read(start, Math.min(source.size, start + 52));
-  const view = new DataView(head.buffer, head.byteOffset, head.length);
-  const mpeg1 = (head[1]! & 8) !== 0;
-  const mono = head[3]! >> 6 === 3;
-  const at = 4 + (mpeg1 ? (mono ? 17 : 32) : mono ? 9 : 17); // behind the side information
-  if (at + 16 > head.length || !/^(Xing|Info)$/.test(String.fromCharCode(...head.subarray(at, at + 4))))
-    return 0;
-  const flags = view.getUint32(at + 4);
-  return (flags & 2) === 0 ? 0 : view.getUint32(at + 8 + 4 * (flags & 1));
+  const at = infoPlace(source, start);
+  if (at === null) return 0;
+  const fields = source.read(at, at + 16);
+  const view = new DataView(fields.buffer, fields.byteOffset, fields.length);
+  const flags = view.getUint32(4);
+  return (flags & 2) === 0 ? 0 : view.getUint32(8 + 4 * (flags & 1));
 }
 
 function* piecesOf(source: ByteSource, start: number, length: number): Generator<Uint8Array> {

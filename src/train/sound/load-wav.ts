@@ -1,7 +1,6 @@
 // A WAV file from the disk.
 import { readFile } from "node:fs/promises";
 import { decodeWav, type Wav, WavError } from "../../audio/wav.ts";
-import { withoutTags } from "./tags.ts";
 
 /** Reads and decodes a WAV file. Throws a WavError that names it. */
 export async function loadWav(path: string): Promise<Wav> {
@@ -13,8 +12,7 @@ export async function loadWav(path: string): Promise<Wav> {
     const reason = fileErrors[code ?? ""] ?? `cannot be read (${code ?? error})`;
     throw new WavError(path, reason, { cause: error });
   }
-  const file = withoutTags({ size: bytes.length, read: (from, to) => bytes.subarray(from, to) });
-  return decodeWav(file.read(0, file.size), path);
+  return decodeWav(bytes, path);
 }
 
 const fileErrors: Record<string, string> = {

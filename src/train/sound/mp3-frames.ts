@@ -1,8 +1,8 @@
 // The frames of an MPEG audio file, layers I to III (ISO 11172-3, 13818-3), without what lies before, between and behind
 // them: decoders look for the next frame through no more than a little junk. A header has eleven bits to be known by, so
 // that one counts where another follows it, at the place that it says and of the same kind.
+import { endOfTags, textAt } from "../../audio/tags.ts";
 import type { ByteSource } from "../../audio/wav.ts";
-import { endOfTags } from "./tags.ts";
 
 export interface Mp3Frame {
   /** Bytes, header included; null in "free format", where the header does not tell. */
@@ -37,6 +37,15 @@ export function mp3Frame([a = 0, b = 0, c = 0]: Uint8Array): Mp3Frame | null {
   if (layer === 1) return { length: 4 * (Math.floor((12 * bitsASecond) / rate) + padding), kind };
   const samples = layer === 3 && version !== 3 ? 576 : 1152;
   return { length: Math.floor(((samples / 8) * bitsASecond) / rate) + padding, kind };
+}
+
+/** Where in a frame at `start` the Xing or Info header is, which tells of the whole file; null where there is none. */
+export function infoPlace(source: ByteSource, start: number): number | null {
+  const head = source.read(start, Math.min(source.size, start + HEADER));
+  if (head.length < HEADER || mp3Frame(head) === null) return null;
+  const [mpeg1, mono] = [(head[1]! & 8) !== 0, head[3]! >> 6 === 3];
+  const at = start + HEADER + (mpeg1 ? (mono ? 17 : 32) : mono ? 9 : 17); // behind the side information
+  return at + 16 <= source.size && /^(Xing|Info)$/.test(textAt(source, at, 4)) ? at : null;
 }
 
 /** How many frames must follow one another where nothing else says that these are frames. */
@@ -104,7 +113,8 @@ function nextFrame(bytes: Window, at: number, kind: string | null): number {
     if (byte === 0x49 || byte === 0x41) at = endOfTags(bytes.source, at); // "ID3", "APETAGEX"
     if (at >= size || bytes.at(at) !== 0xff) continue;
     const found = followers(bytes, at, kind);
-    if (found >= CERTAIN || (found > 0 && kind !== null && endsWith(bytes, at, found))) return at;
+    if (found >= (kind === null ? CERTAIN : 2) || (found > 0 && kind !== null && endsWith(bytes, at, found)))
+      return at;
   }
   return size;
 }

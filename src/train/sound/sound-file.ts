@@ -1,12 +1,12 @@
 // A sound file of any kind and length: which kind, told by its first bytes, and its samples, a block at a time.
 import { createReadStream, statSync } from "node:fs";
+import { textAt, withoutTags } from "../../audio/tags.ts";
 import { type ByteSource, WavError, wavBlocks } from "../../audio/wav.ts";
 import { FileBytes, MemoryBytes, type Readable } from "../files/file-bytes.ts";
 import { reason } from "../files/files.ts";
 import { SoundError } from "../terminal/errors.ts";
 import { flacBlocks, mp3Blocks, oggBlocks } from "./compressed.ts";
-import { findMp3, mp3Frame } from "./mp3-frames.ts";
-import { textAt, withoutTags } from "./tags.ts";
+import { findMp3, infoPlace, mp3Frame } from "./mp3-frames.ts";
 import type { Waveform } from "./waveform.ts";
 
 /** What names standard input on the command line. */
@@ -148,7 +148,7 @@ function kindOf(file: ByteSource, name: string): Kind {
   if (text.startsWith("fLaC")) return { format: "flac", start: 0 };
   const other = OTHERS.find(([at, begins]) => text.startsWith(begins, at))?.[2];
   if (other === undefined) {
-    const found = findMp3(file, 0, Math.min(file.size, MOST_JUNK));
+    const found = infoPlace(file, 0) !== null ? 0 : findMp3(file, 0, Math.min(file.size, MOST_JUNK));
     if (found >= 0) return { format: "mp3", start: found };
     if (mp3Frame(file.read(0, Math.min(file.size, 4))) !== null) return { format: "mp3", start: 0 };
   }

@@ -5,7 +5,7 @@ import { reason } from "../files/files.ts";
 import { SoundError } from "../terminal/errors.ts";
 import { STDIN } from "./sound-file.ts";
 
-const EXTENSIONS = /\.(wav|wave|ogg|oga|opus|flac|mp3)$/i;
+const EXTENSIONS = /\.(wav|wave|w64|rf64|bw64|ogg|oga|opus|flac|mp3|mp2)$/i;
 
 export interface Listed {
   path: string;

@@ -45,7 +45,7 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 }
 
 /** What steers a terminal, breaks lines or turns their direction: control characters, and some of Unicode's own. */
-const STEERING = /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu;
+export const STEERING = /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Somebody else's text, fit for a terminal: nothing that steers one, and not much of it. */
 export function tame(text: string, most = 200): string {

@@ -1,4 +1,5 @@
 // Results as a line of JSON for other programs, fit for a terminal too.
+import { STEERING } from "./errors.ts";
 
 /**
  * A value as JSON. A Map's keys keep their order: JavaScript moves an object's that look like numbers to the front. What
@@ -11,7 +12,7 @@ export function jsonLine(value: unknown): string {
   if (typeof value === "object" && value !== null)
     return jsonLine(new Map(Object.entries(value).filter(([, each]) => each !== undefined)));
   return (JSON.stringify(value) ?? "null").replace(
-    /[\x7f-\x9f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g,
+    STEERING,
     (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -33,6 +33,9 @@ test("RF64, BW64 and Wave64, whose lengths have 64 bits", () => {
     Buffer.concat([riffGuid, u64(1000), ascii(`wave${tail}`), ...pieces]);
   const header = piece("fmt ", fmt(1, 1, 8000, 16));
   expect(heard(wave64(header, piece("data", samples[0]), piece("list", samples[1])))).toEqual([-1, 0, 0.5]);
+  const whole = piece("data", Buffer.concat([samples[0], new Uint8Array(2)])); // a length that counts what fills up
+  const three = piece("fmt ", fmt(1, 1, 8000, 24));
+  expect(heard(wave64(three, whole))).toHaveLength(2);
   expect(heard(wave64(header, piece("data", samples[0], 2 ** 62)))).toEqual([-1, 0, 0.5, 0]); // filled up to 8
 });
 
@@ -59,6 +62,12 @@ test("samples narrower than their frames lie in the upper bits: full scale is ex
     -1,
     127 / 128,
   ]);
+});
+
+test("tags before and behind", () => {
+  const wave = riff(HEADER, chunk("data", i16(-32768, 0, 16384), 0xffffffff));
+  const before = ascii(`ID3\x03\0\0\0\0\0\x05RIFF!${"\0".repeat(100)}`);
+  expect(heard(Buffer.concat([before, wave, ascii("TAG".padEnd(128))]))).toEqual([-1, 0, 0.5]);
 });
 
 test("chunks of odd length with and without the byte that fills them up", () => {

@@ -1,7 +1,7 @@
 // A run and its data: what is wrong with clips is said before training, and data that are not what they were do not pass
 // unnoticed.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WaveFile } from "wavefile";
@@ -61,7 +61,8 @@ async function saidBy(
     override begin(): void {}
     override beginEpoch(): void {}
   }
-  const session = { progress: new Noted(), stop: { signal: null, onFirst: "" }, print: () => {} };
+  const print = (line: string) => void said.push(line);
+  const session = { progress: new Noted(), stop: { signal: null, onFirst: "" }, print };
   await command(session).catch((error: Error) => said.push(`error: ${error.message}`));
   return said;
 }
@@ -102,8 +103,7 @@ const report = (run: string, data?: string) =>
   saidBy((session) => reportCommand([run], { data, out: at("report.html"), cache: at("cache") }, session));
 
 test("config.json holds how many clips each fold has, and a hash of them, which are those of a copy too", async () => {
-  const { content, data, dataFolder } = config("run");
-  expect([data, dataFolder]).toEqual([at("data"), at("data")]);
+  const { content } = config("run");
   expect(content.clips).toBe(10);
   expect(Object.keys(content.folds)).toEqual(["1", "2", "3", "4", "5"]);
   for (const { clips, sha256 } of Object.values<{ clips: number; sha256: string }>(content.folds))
@@ -136,7 +136,7 @@ test("a run of before, without a fingerprint, is gone on with and tested as it w
   const { run, data } = changed("old", (folder) =>
     writeFileSync(at(folder, "audio", "2.wav"), sound("hum", 99)),
   );
-  const { content: _, dataFolder: __, ...old } = config("run");
+  const { content: _, startedIn: __, ...old } = config("run");
   writeFileSync(join(run, "config.json"), JSON.stringify(old));
   expect((await evaluate(run, data)).join("\n")).not.toMatch(/trained on|error/);
   expect((await train({ resume: run, data, epochs: 2 })).join("\n")).not.toContain("error");
@@ -152,7 +152,7 @@ test("a relative --data is found again from another folder", () => {
   const short = ["--fold", "1", "--epochs", "1", "--set", "network.hidden=[20]"];
   mkdirSync(at("elsewhere"));
   expect(bun(root, "train", "--data", "data", "--run", "relative", ...short)).toMatchObject({ exitCode: 0 });
-  expect(config("relative")).toMatchObject({ data: "data", dataFolder: at("data") });
+  expect(config("relative")).toMatchObject({ data: "data", startedIn: realpathSync(root) });
   expect(bun(at("elsewhere"), "evaluate", "../relative")).toMatchObject({ exitCode: 0 });
   expect(bun(at("elsewhere"), "train", "--resume", "../relative", "--epochs", "2")).toMatchObject({
     exitCode: 0,
@@ -192,4 +192,20 @@ test("a class without training clips, and training folds of one class, are told 
   expect((await train({ data: lay("quiet", quiet), fold: 1, run: at("quiet-run") })).at(-1)).toBe(
     `error: ${at("quiet")}: all training clips but those of hum are silent; telling sounds apart takes two classes`,
   );
+});
+
+test("a class whose name would steer a terminal does not, in any command", async () => {
+  const data = lay("steering");
+  const csv = at("steering", "meta", "esc50.csv");
+  writeFileSync(csv, readFileSync(csv, "utf8").replaceAll(",hum", ",hum\x1b[2J\x9b31m\u202e"));
+  const said = [
+    ...(await train({ data, fold: 1, run: at("steered") })),
+    ...(await evaluate(at("steered"))),
+    ...(await report(at("steered"))),
+    ...(await train({ resume: at("steered"), epochs: 2 })),
+  ];
+  for (const line of said) expect(line).not.toMatch(/[\p{Cc}\u202e]/u);
+  expect(said.filter((line) => line.startsWith("error"))).toEqual([]);
+  expect(said.some((line) => line.includes("hum?[2J?31m?"))).toBe(true);
+  expect(config("steered").classes).toEqual(["hum?[2J?31m?", "hiss"]);
 });

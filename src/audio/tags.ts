@@ -1,6 +1,6 @@
 // Tags that programs put before and behind sound files of any kind: ID3v2 and APEv2 before, ID3v1, ID3v2, APEv2 and
 // Lyrics3 behind. What lies between them is the file.
-import type { ByteSource } from "../../audio/wav.ts";
+import type { ByteSource } from "./wav/headers.ts";
 
 /** The bytes `from` … `to` − 1 of others. */
 export function part(source: ByteSource, from: number, to: number): ByteSource {
@@ -80,5 +80,5 @@ function lyricsLength(source: ByteSource, end: number): number {
 /** Bytes as letters, as many as there are. */
 export function textAt(source: ByteSource, at: number, length: number): string {
   const [from, to] = [Math.max(0, at), Math.min(source.size, at + length)];
-  return at < 0 || from >= to ? "" : Buffer.from(source.read(from, to)).toString("latin1");
+  return at < 0 || from >= to ? "" : String.fromCharCode(...source.read(from, to));
 }
