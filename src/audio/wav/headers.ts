@@ -75,7 +75,9 @@ export function readHeaders(source: ByteSource): Layout {
       const there = source.size - start;
       const said = size === UNKNOWN && longSize !== undefined ? longSize : size;
       if (said === 0 && KNOWN_CHUNKS.test(textAt(source, start, 4))) none(); // an honest header
-      const filled = wave64 && said % 8 === 0 && said % format.block < 8 ? said % format.block : 0; // up to 8 bytes
+      // ffmpeg counts the bytes that a long chunk is filled up with, to 8 in Wave64, to 2 in RF64.
+      const unit = wave64 ? 8 : longSize !== undefined ? 2 : 1;
+      const filled = said % unit === 0 && said % format.block < unit ? said % format.block : 0;
       return { littleEndian, format, start, size: dataSize(there, said - filled, format) };
     }
   }
