@@ -77,7 +77,8 @@ export function readHeaders(source: ByteSource): Layout {
       if (said === 0 && KNOWN_CHUNKS.test(textAt(source, start, 4))) none(); // an honest header
       // ffmpeg counts the bytes that a long chunk is filled up with, to 8 in Wave64, to 2 in RF64.
       const unit = wave64 ? 8 : longSize !== undefined ? 2 : 1;
-      const filled = said % unit === 0 && said % format.block < unit ? said % format.block : 0;
+      const filled =
+        said % unit === 0 && said <= there && said % format.block < unit ? said % format.block : 0;
       return { littleEndian, format, start, size: dataSize(there, said - filled, format) };
     }
   }

@@ -24,6 +24,8 @@ test("RF64, BW64 and Wave64, whose lengths have 64 bits", () => {
     expect(heard(container(name, ds64, HEADER, data, chunk("LIST", samples[1])))).toEqual([-1, 0, 0.5]);
     const ten = chunk("ds64", Buffer.concat([u64(1000, 10, 3), u32(0)])); // nine, and one to fill up
     const odd = chunk("data", new Uint8Array(10), 0xffffffff);
+    const unknown = chunk("data", new Uint8Array(9), 0x7ffff000).subarray(0, -1);
+    expect(heard(container(name, ten, format(1, 1, 8000, 24), unknown))).toEqual([0, 0, 0]);
     expect(heard(container(name, ten, format(1, 1, 8000, 24), odd))).toEqual([0, 0, 0]);
     const streamed = chunk("ds64", Buffer.concat([u64(0, 0, 0), u32(0)]));
     expect(heard(container(name, streamed, HEADER, data))).toEqual([-1, 0, 0.5]);
