@@ -2,7 +2,7 @@
 // read copies of them from, and the bookkeeping behind `memory()`.
 import { Attic, type Shelf } from "./attic.ts";
 import { formatBytes, MIB } from "./bytes.ts";
-import { collectsAtOnce, onReclaimed, wantCollection } from "./collector.ts";
+import { collectsAtOnce, looks, wantCollection } from "./collector.ts";
 import type { Stream } from "./stream.ts";
 import { ROW_BYTES, ROW_GAP, TEXTURE_BYTES, TEXTURE_WIDTH, type Texture } from "./texture.ts";
 
@@ -110,6 +110,8 @@ export class BufferPool {
   private textures: Texture[] = [];
   private nextId = 0;
   private lookAbove = WORTH_A_LOOK;
+  /** The collector's looks when that was set. */
+  private looks = looks;
   /** What was in use when the step began, at most since then, and by how much more at most in the step before. */
   private step = { began: 0, peak: 0, rise: 0 };
   private hintAbove = FIRST_HINT;
@@ -120,7 +122,6 @@ export class BufferPool {
     readonly poison: boolean,
   ) {
     this.attic = new Attic(stream);
-    onReclaimed(() => this.looked());
   }
 
   /** A storage of at least `bytes`. `what` names it in the error where the adapter cannot hold it. */
@@ -265,6 +266,10 @@ export class BufferPool {
   /** Where much more is in use than before, tensors may be dead that nobody has told of. */
   private lookForTheDead(): void {
     if (collectsAtOnce()) {
+      if (looks !== this.looks) {
+        this.looks = looks;
+        this.lookAbove = this.bytesInUse + Math.max(this.bytesInUse / 2, this.step.rise) + WORTH_A_LOOK;
+      }
       if (this.bytesInUse <= this.lookAbove) return;
       wantCollection();
       this.lookAbove = this.bytesInUse + WORTH_A_LOOK;
@@ -274,11 +279,6 @@ export class BufferPool {
       for (let hinted = 0; hinted < this.bytesInUse; hinted += 32 * MIB) new ArrayBuffer(32 * MIB);
       this.hintAbove = this.bytesInUse + HINT_STEP;
     }
-  }
-
-  /** The dead have been looked for, or some were found. */
-  private looked(): void {
-    this.lookAbove = this.bytesInUse + Math.max(this.bytesInUse / 2, this.step.rise) + WORTH_A_LOOK;
   }
 }
 
