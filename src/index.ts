@@ -7,7 +7,7 @@ import { wantNoMore } from "./tensor/check.ts";
 
 export * as audio from "./audio/index.ts";
 export type { AdapterFacts } from "./gpu/device.ts";
-export * as F from "./nn/functional.ts";
+export * as F from "./nn/functional/index.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./nn/optim/index.ts";
 export * from "./tensor/index.ts";

@@ -1,5 +1,5 @@
 // What an operation is: a forward pass and a gradient over raw arrays, and what one application of it keeps between
-// the two. Kernels are written against this; the tape (tensor/tape.ts) applies and records them.
+// the two. Kernels are written against this; the tape (tensor/autograd/tape.ts) applies and records them.
 import type { DeviceArray } from "./array.ts";
 import type { Held } from "./collector.ts";
 import { formatShape } from "./shape.ts";

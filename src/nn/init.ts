@@ -2,9 +2,9 @@
 // the seeded generator (manualSeed), and returns it.
 
 import { formatShape, sizeOf } from "../gpu/shape.ts";
+import { noGrad } from "../tensor/autograd/grad-mode.ts";
 import { show, wantNoMore, wantNumber, wantTensor } from "../tensor/check.ts";
 import { full, normal, uniform } from "../tensor/creation.ts";
-import { noGrad } from "../tensor/grad-mode.ts";
 import { NUMBER, oneOf, takes } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

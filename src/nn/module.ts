@@ -4,8 +4,8 @@
 
 import type { DeviceArray } from "../gpu/array.ts";
 import { formatShape, sameShape } from "../gpu/shape.ts";
+import { isRecording, noGrad } from "../tensor/autograd/grad-mode.ts";
 import { isList, isTensor, show, wantBoolean, wantNoMore, wantTensor } from "../tensor/check.ts";
-import { isRecording, noGrad } from "../tensor/grad-mode.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { BOOLEAN, takes } from "../tensor/options.ts";
 import { outliveScope, scope } from "../tensor/scope.ts";

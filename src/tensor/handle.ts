@@ -3,8 +3,8 @@
 import type { DeviceArray } from "../gpu/array.ts";
 import { collectIfWanted, type Held, hold, release, watch } from "../gpu/collector.ts";
 import { formatShape } from "../gpu/shape.ts";
+import type { Node, Taped } from "./autograd/tape.ts";
 import { adopt, HANDLE, type Owned } from "./scope.ts";
-import type { Node, Taped } from "./tape.ts";
 
 let live = 0;
 

@@ -2,10 +2,10 @@
 export type { DType } from "../gpu/array.ts";
 export { DeviceError, NoAdapterError } from "../gpu/errors.ts";
 export type { Shape } from "../gpu/shape.ts";
-export type { NestedNumbers } from "./base.ts";
+export { isRecording as isGradEnabled, noGrad } from "./autograd/grad-mode.ts";
 export { arange, full, ones, rand, randn, type TensorOptions, tensor, zeros } from "./creation.ts";
 export { cat, stack, where } from "./functions.ts";
-export { isRecording as isGradEnabled, noGrad } from "./grad-mode.ts";
 export { type MemoryFacts, memory } from "./memory.ts";
+export type { NestedNumbers } from "./methods/base.ts";
 export { manualSeed } from "./seed.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";

@@ -2,9 +2,9 @@
 // `apply(op, inputs, attributes)`.
 import type { DeviceArray } from "../gpu/array.ts";
 import type { Op } from "../gpu/op.ts";
+import { record } from "./autograd/tape.ts";
 import { handleOf } from "./handle.ts";
-import { Reductions } from "./reductions.ts";
-import { record } from "./tape.ts";
+import { Reductions } from "./methods/reductions.ts";
 import { used } from "./watch.ts";
 
 /** A number where a tensor is expected stands for a scalar tensor. */

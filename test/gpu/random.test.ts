@@ -1,7 +1,7 @@
 // The seed: what it makes repeatable. That the numbers are right is shown in test/kernels.
 import { expect, test } from "bun:test";
 import { randomState, setRandomState } from "../../src/gpu/random.ts";
-import * as F from "../../src/nn/functional.ts";
+import * as F from "../../src/nn/functional/index.ts";
 import { manualSeed, ones, rand, randn } from "../../src/tensor/index.ts";
 import { expectRefused } from "../refuses.ts";
 

@@ -1,7 +1,7 @@
 // Piczak's network: its shapes, its names, its first weights, and its numbers against the float64 references.
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import * as F from "../../src/nn/functional.ts";
+import * as F from "../../src/nn/functional/index.ts";
 import { Piczak, type PiczakOptions } from "../../src/nn/models/piczak.ts";
 import { SGD } from "../../src/nn/optim/index.ts";
 import { arrayOf } from "../../src/tensor/handle.ts";

@@ -1,7 +1,7 @@
 // Every layer and every loss against PyTorch in float64: result, gradients, and what batch norm remembers, in training
 // and in evaluation mode. cases.json lists the cases for both sides; layers.py made the fixture.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import * as F from "../../src/nn/functional.ts";
+import * as F from "../../src/nn/functional/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { manualSeed, type Tensor, tensor } from "../../src/tensor/index.ts";
 import cases from "./cases.json" with { type: "json" };

@@ -2,7 +2,7 @@
 // the same drawn weights over the same drawn batches, without dropout. cases.json lists the runs for both sides;
 // training.py made the fixture, and says why its batches keep away from the kinks of ReLU and max-pooling.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import * as F from "../../src/nn/functional.ts";
+import * as F from "../../src/nn/functional/index.ts";
 import { Piczak } from "../../src/nn/models/piczak.ts";
 import { Adam, AdamW, SGD } from "../../src/nn/optim/index.ts";
 import { type Tensor, tensor } from "../../src/tensor/index.ts";

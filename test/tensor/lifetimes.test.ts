@@ -8,7 +8,7 @@ import { formatBytes } from "../../src/gpu/bytes.ts";
 import { device } from "../../src/gpu/device.ts";
 import { pipelinesCreated } from "../../src/gpu/kernel.ts";
 import { families } from "../../src/kernels/gemm/gemm.ts";
-import * as F from "../../src/nn/functional.ts";
+import * as F from "../../src/nn/functional/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Adam, SGD } from "../../src/nn/optim/index.ts";
 import { arrayOf, handleOf } from "../../src/tensor/handle.ts";

@@ -1,8 +1,8 @@
 // Tensor's methods: shapes, slices and indexing against plain expectations, creation, reading, and every refusal.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import * as F from "../../src/nn/functional.ts";
-import type { NestedNumbers } from "../../src/tensor/base.ts";
+import * as F from "../../src/nn/functional/index.ts";
 import { arange, cat, full, ones, stack, type Tensor, tensor, where, zeros } from "../../src/tensor/index.ts";
+import type { NestedNumbers } from "../../src/tensor/methods/base.ts";
 import { expectRefused } from "../refuses.ts";
 
 setDefaultTimeout(60_000); // the first use of a kernel compiles it

@@ -1,7 +1,7 @@
 // Activation functions as layers.
 import { wantNoMore, wantNumber } from "../../tensor/check.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as F from "../functional.ts";
+import * as F from "../functional/index.ts";
 import { Module } from "../module.ts";
 
 /** max(x, 0). */

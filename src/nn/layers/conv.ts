@@ -4,9 +4,9 @@ import { show, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, NUMBER, PAIR, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as F from "../functional.ts";
+import * as F from "../functional/index.ts";
+import { type NumberOrPair, pair } from "../functional/pair.ts";
 import { Module, Parameter } from "../module.ts";
-import { type NumberOrPair, pair } from "../pair.ts";
 import { defaultInit } from "./linear.ts";
 
 export interface ConvOptions<T> {

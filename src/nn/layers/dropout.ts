@@ -1,7 +1,7 @@
 // Dropout (Srivastava et al. 2014) as a layer.
 import { wantNoMore, wantProbability } from "../../tensor/check.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as F from "../functional.ts";
+import * as F from "../functional/index.ts";
 import { Module } from "../module.ts";
 
 /** Sets each element to 0 with probability p while training, and scales the others by 1 / (1 − p). */

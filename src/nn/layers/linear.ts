@@ -1,11 +1,11 @@
 // Linear and embedding layers.
 
+import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { wantNoMore, wantWhole } from "../../tensor/check.ts";
 import { normal, zeros } from "../../tensor/creation.ts";
-import { noGrad } from "../../tensor/grad-mode.ts";
 import { BOOLEAN, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as F from "../functional.ts";
+import * as F from "../functional/index.ts";
 import { kaimingUniform_, uniform_ } from "../init.ts";
 import { Module, Parameter } from "../module.ts";
 

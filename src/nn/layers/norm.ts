@@ -5,7 +5,7 @@ import { wantTensor, wantWhole } from "../../tensor/check.ts";
 import { ones, zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as F from "../functional.ts";
+import * as F from "../functional/index.ts";
 import { Buffer, Module, Parameter } from "../module.ts";
 
 export interface BatchNormOptions {

@@ -2,9 +2,9 @@
 import { show } from "../../tensor/check.ts";
 import { PAIR, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as F from "../functional.ts";
+import * as F from "../functional/index.ts";
+import { type NumberOrPair, pair } from "../functional/pair.ts";
 import { Module } from "../module.ts";
-import { type NumberOrPair, pair } from "../pair.ts";
 
 const poolOptions = takes("Pool2d", 2, { stride: PAIR, padding: PAIR });
 

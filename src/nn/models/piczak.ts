@@ -11,7 +11,7 @@ import { formatShape } from "../../gpu/shape.ts";
 import { wantNumber, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { BOOLEAN, LIST, NUMBER, oneOf, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as F from "../functional.ts";
+import * as F from "../functional/index.ts";
 import { constant_, kaimingNormal_, normal_, uniform_ } from "../init.ts";
 import { ReLU } from "../layers/activation.ts";
 import { Conv2d } from "../layers/conv.ts";

@@ -2,8 +2,8 @@
 // is one launch a parameter (kernels/optimizers).
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
-import { noGrad } from "../../tensor/grad-mode.ts";
 import { arrayOf, handleOf } from "../../tensor/handle.ts";
 import { type Check, type Kind, takes } from "../../tensor/options.ts";
 import { outliveScope } from "../../tensor/scope.ts";

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from "bun:test";
 import { kernels } from "../../../src/gpu/kernel.ts";
 import { classOf, type Family, families, useChoices } from "../../../src/kernels/gemm/gemm.ts";
 import { type Measured, tune } from "../../../src/kernels/gemm/tune.ts";
-import * as F from "../../../src/nn/functional.ts";
+import * as F from "../../../src/nn/functional/index.ts";
 import { randn } from "../../../src/tensor/creation.ts";
 import { arrayOf } from "../../../src/tensor/handle.ts";
 

@@ -1,7 +1,7 @@
 // Kullback-Leibler divergence: soft, hard and impossible targets.
 import { expect, test } from "bun:test";
 import { klDiv } from "../../../src/kernels/losses/klDiv.ts";
-import * as F from "../../../src/nn/functional.ts";
+import * as F from "../../../src/nn/functional/index.ts";
 import { tensor } from "../../../src/tensor/creation.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";

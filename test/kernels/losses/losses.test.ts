@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { crossEntropy as crossEntropyOp } from "../../../src/kernels/losses/crossEntropy.ts";
 import { nllLoss as nllLossOp } from "../../../src/kernels/losses/nllLoss.ts";
-import { crossEntropy as crossEntropyOf, nllLoss as nllLossOf } from "../../../src/nn/functional.ts";
+import { crossEntropy as crossEntropyOf, nllLoss as nllLossOf } from "../../../src/nn/functional/index.ts";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
 import { type Case, check } from "../../harness.ts";

@@ -1,14 +1,14 @@
 // Tensor's other shapes, its pieces, and indexing.
-import { formatShape, resolveShape, type Shape, sizeOf } from "../gpu/shape.ts";
-import { embedding, gather, requireFit } from "../kernels/indexing/gather.ts";
-import { pad } from "../kernels/shapes/pad.ts";
-import { permute } from "../kernels/shapes/permute.ts";
-import { reshape } from "../kernels/shapes/reshape.ts";
-import { slice } from "../kernels/shapes/slice.ts";
-import { axisOf, isList, isTensor, show, wantNoMore, wantNumber, wantNumbers, wantTensor } from "./check.ts";
+import { formatShape, resolveShape, type Shape, sizeOf } from "../../gpu/shape.ts";
+import { embedding, gather, requireFit } from "../../kernels/indexing/gather.ts";
+import { pad } from "../../kernels/shapes/pad.ts";
+import { permute } from "../../kernels/shapes/permute.ts";
+import { reshape } from "../../kernels/shapes/reshape.ts";
+import { slice } from "../../kernels/shapes/slice.ts";
+import { axisOf, isList, isTensor, show, wantNoMore, wantNumber, wantNumbers, wantTensor } from "../check.ts";
+import { checkIndices, indexArray } from "../from-host.ts";
+import { scope } from "../scope.ts";
 import { Elementwise } from "./elementwise.ts";
-import { checkIndices, indexArray } from "./from-host.ts";
-import { scope } from "./scope.ts";
 
 export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self> {
   /** A copy with memory of its own, on the tape. */

@@ -1,18 +1,18 @@
 // Tensor's arithmetic, comparisons and functions, element by element.
-import type { DType } from "../gpu/array.ts";
+import type { DType } from "../../gpu/array.ts";
 import {
   type BinaryName,
   binary,
   type ComparisonName,
   compareArrays,
-} from "../kernels/elementwise/binary.ts";
-import { clampTo } from "../kernels/elementwise/clamp.ts";
-import { type UnaryName, unary } from "../kernels/elementwise/unary.ts";
+} from "../../kernels/elementwise/binary.ts";
+import { clampTo } from "../../kernels/elementwise/clamp.ts";
+import { type UnaryName, unary } from "../../kernels/elementwise/unary.ts";
+import { isList, isTensor, wantNoMore, wantNumber, wantOperand } from "../check.ts";
+import { scalarArray } from "../from-host.ts";
+import { arrayOf, handleOf } from "../handle.ts";
+import { type Kind, orNull, takes } from "../options.ts";
 import { TensorBase } from "./base.ts";
-import { isList, isTensor, wantNoMore, wantNumber, wantOperand } from "./check.ts";
-import { scalarArray } from "./from-host.ts";
-import { arrayOf, handleOf } from "./handle.ts";
-import { type Kind, orNull, takes } from "./options.ts";
 
 const BOUND: Kind = {
   says: "a number or a tensor",

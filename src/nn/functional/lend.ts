@@ -1,7 +1,7 @@
 // Lists of indices, where operations want tensors.
-import type { DeviceArray } from "../gpu/array.ts";
-import { handleOf } from "../tensor/handle.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { DeviceArray } from "../../gpu/array.ts";
+import { handleOf } from "../../tensor/handle.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 
 /** Lends an array that was made of a list as a tensor. */
 export function lend(list: DeviceArray, use: (list: Tensor) => Tensor): Tensor {

@@ -1,14 +1,14 @@
 // The losses of F: what is to be made small. Each is one operation of src/kernels/losses, or a few others.
-import type { Op } from "../gpu/op.ts";
-import { formatShape, sameShape } from "../gpu/shape.ts";
-import { crossEntropy as crossEntropyOp } from "../kernels/losses/crossEntropy.ts";
-import { type KlDivAttrs, klDiv } from "../kernels/losses/klDiv.ts";
-import { type LossAttrs, nllLoss as nllLossOp } from "../kernels/losses/nllLoss.ts";
-import { isList, isTensor, show, wantTensor } from "../tensor/check.ts";
-import { asUint32, checkIndices, indexArray } from "../tensor/from-host.ts";
-import { NUMBER, oneOf, takes } from "../tensor/options.ts";
-import { scope } from "../tensor/scope.ts";
-import { apply, type Tensor } from "../tensor/tensor.ts";
+import type { Op } from "../../gpu/op.ts";
+import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { crossEntropy as crossEntropyOp } from "../../kernels/losses/crossEntropy.ts";
+import { type KlDivAttrs, klDiv } from "../../kernels/losses/klDiv.ts";
+import { type LossAttrs, nllLoss as nllLossOp } from "../../kernels/losses/nllLoss.ts";
+import { isList, isTensor, show, wantTensor } from "../../tensor/check.ts";
+import { asUint32, checkIndices, indexArray } from "../../tensor/from-host.ts";
+import { NUMBER, oneOf, takes } from "../../tensor/options.ts";
+import { scope } from "../../tensor/scope.ts";
+import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { lend } from "./lend.ts";
 
 /** What becomes of the losses of single samples: their mean, their sum, or nothing. */

@@ -1,13 +1,13 @@
 // Tensor's reductions, and matrix products and softmax, which reduce too.
-import { formatShape, sizeOf } from "../gpu/shape.ts";
-import { matmul } from "../kernels/gemm/matmul.ts";
-import { argmaxArray } from "../kernels/reductions/argmax.ts";
-import { reduce } from "../kernels/reductions/reduce.ts";
-import { logSoftmax, softmax } from "../kernels/reductions/softmax.ts";
-import { axesOf, axisOf, show, wantTensor } from "./check.ts";
-import { arrayOf } from "./handle.ts";
-import { BOOLEAN, NUMBER, takes } from "./options.ts";
-import { scope } from "./scope.ts";
+import { formatShape, sizeOf } from "../../gpu/shape.ts";
+import { matmul } from "../../kernels/gemm/matmul.ts";
+import { argmaxArray } from "../../kernels/reductions/argmax.ts";
+import { reduce } from "../../kernels/reductions/reduce.ts";
+import { logSoftmax, softmax } from "../../kernels/reductions/softmax.ts";
+import { axesOf, axisOf, show, wantTensor } from "../check.ts";
+import { arrayOf } from "../handle.ts";
+import { BOOLEAN, NUMBER, takes } from "../options.ts";
+import { scope } from "../scope.ts";
 import { Shapes } from "./shapes.ts";
 
 /** PyTorch's second argument is whether to correct by 1, true or false: which has no place here. */

@@ -1,6 +1,6 @@
 // Whether operations are recorded just now.
-import { wantFunction, wantNoMore } from "./check.ts";
-import { scope } from "./scope.ts";
+import { wantFunction, wantNoMore } from "../check.ts";
+import { scope } from "../scope.ts";
 
 /** Of AsyncLocalStorage, what is used here: what runs inside `run`, awaits included, sees its value. */
 interface AsyncStorage {

@@ -1,5 +1,5 @@
 // "A number or a pair", as PyTorch takes kernel sizes, strides, paddings and dilations.
-import { show } from "../tensor/check.ts";
+import { show } from "../../tensor/check.ts";
 
 /** One size for height and width, or both. */
 export type NumberOrPair = number | readonly [height: number, width: number];

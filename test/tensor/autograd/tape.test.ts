@@ -1,9 +1,9 @@
 // How the tape behaves: what backward() adds up, what stays off it, and what it refuses.
 // The gradients of single operations are proved in test/kernels.
 import { expect, test } from "bun:test";
-import * as F from "../../src/nn/functional.ts";
-import { SGD } from "../../src/nn/optim/index.ts";
-import { memory, noGrad, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
+import * as F from "../../../src/nn/functional/index.ts";
+import { SGD } from "../../../src/nn/optim/index.ts";
+import { memory, noGrad, type Tensor, tensor, zeros } from "../../../src/tensor/index.ts";
 
 const parameter = (data: number | number[] | number[][]) => tensor(data, { requiresGrad: true });
 const gradOf = async (leaf: Tensor) => (leaf.grad === null ? null : await leaf.grad.tolist());

@@ -1,16 +1,16 @@
 // The bottom of Tensor: what it holds, how it is read, and its place on the tape. The operations are in the classes
 // between this one and Tensor (elementwise.ts, shapes.ts, reductions.ts), by topic; `Self` is Tensor in all of them.
-import { DeviceArray, type DType, fromHost, readArray } from "../gpu/array.ts";
-import type { Op } from "../gpu/op.ts";
-import { formatShape, sameShape } from "../gpu/shape.ts";
-import { copyArray } from "../kernels/shapes/copy.ts";
-import { isTensor, show, wantBoolean, wantTensor } from "./check.ts";
-import { isRecording } from "./grad-mode.ts";
-import { arrayOf, Handle, handleOf } from "./handle.ts";
-import { BOOLEAN, takes } from "./options.ts";
-import { HANDLE } from "./scope.ts";
-import { backward, record } from "./tape.ts";
-import { used } from "./watch.ts";
+import { DeviceArray, type DType, fromHost, readArray } from "../../gpu/array.ts";
+import type { Op } from "../../gpu/op.ts";
+import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { copyArray } from "../../kernels/shapes/copy.ts";
+import { isRecording } from "../autograd/grad-mode.ts";
+import { backward, record } from "../autograd/tape.ts";
+import { isTensor, show, wantBoolean, wantTensor } from "../check.ts";
+import { arrayOf, Handle, handleOf } from "../handle.ts";
+import { BOOLEAN, takes } from "../options.ts";
+import { HANDLE } from "../scope.ts";
+import { used } from "../watch.ts";
 
 /** The elements of a tensor as `tolist` gives them: a number, or lists of lists. */
 export type NestedNumbers = number | NestedNumbers[];

@@ -10,15 +10,15 @@
 //     it is made to look for in time (gpu/collector.ts).
 //
 // The tape knows nothing of Tensor: it works on what it asks of one (Taped), which handle.ts is.
-import { allOrNothing, type DeviceArray } from "../gpu/array.ts";
-import { hold, release, watch } from "../gpu/collector.ts";
-import { device } from "../gpu/device.ts";
-import { Context, type Op } from "../gpu/op.ts";
-import { formatShape, type Shape, sameShape } from "../gpu/shape.ts";
-import { addArrays } from "../kernels/elementwise/binary.ts";
-import { expand } from "../kernels/shapes/copy.ts";
+import { allOrNothing, type DeviceArray } from "../../gpu/array.ts";
+import { hold, release, watch } from "../../gpu/collector.ts";
+import { device } from "../../gpu/device.ts";
+import { Context, type Op } from "../../gpu/op.ts";
+import { formatShape, type Shape, sameShape } from "../../gpu/shape.ts";
+import { addArrays } from "../../kernels/elementwise/binary.ts";
+import { expand } from "../../kernels/shapes/copy.ts";
+import type { Owned } from "../scope.ts";
 import { isRecording } from "./grad-mode.ts";
-import type { Owned } from "./scope.ts";
 
 /** What the tape asks of a leaf, into which gradients are added up. */
 interface Leaf {

@@ -1,0 +1,26 @@
+// F: Rows of a table by index.
+import { embedding as embeddingOp } from "../../kernels/indexing/gather.ts";
+import { isList, isTensor, show, wantNoMore, wantTensor } from "../../tensor/check.ts";
+import { checkIndices, indexArray } from "../../tensor/from-host.ts";
+import { apply, type Tensor } from "../../tensor/tensor.ts";
+import { lend } from "./lend.ts";
+
+/**
+ * Rows of weight [rows, d] by index: a list, or a uint32 tensor of any shape → [...index, d]. An index that is no row is
+ * refused where it comes from the host; one that the GPU computed gives a row of NaN.
+ */
+export function embedding(index: Tensor | readonly number[], weight: Tensor, ...more: never[]): Tensor {
+  wantTensor("embedding", "the weight", weight);
+  wantNoMore("embedding", more);
+  const rows = weight.shape[0] ?? 0;
+  if (isTensor(index)) {
+    checkIndices("embedding: an index", index, rows);
+    return apply(embeddingOp, [weight, index], undefined);
+  }
+  if (!isList(index))
+    throw new TypeError(
+      `embedding: the index is a list of whole numbers or a uint32 tensor, got ${show(index)}`,
+    );
+  const list = indexArray(index, rows, "embedding: index");
+  return lend(list, (lent) => apply(embeddingOp, [weight, lent], undefined));
+}

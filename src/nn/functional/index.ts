@@ -1,0 +1,11 @@
+// F: the functions that layers are made of, by PyTorch's names. Each checks what users pass and applies one
+// operation of src/kernels (or a few), where the mathematics and the gradients are.
+
+export * from "./activation.ts";
+export * from "./conv.ts";
+export * from "./dropout.ts";
+export * from "./embedding.ts";
+export * from "./linear.ts";
+export * from "./losses.ts";
+export * from "./norm.ts";
+export * from "./pooling.ts";
