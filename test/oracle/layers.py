@@ -1,4 +1,4 @@
-"""The references of layers and losses (cases.json): PyTorch's own, in float64, forward and gradients, in training and
+"""The references of layers and losses (cases/): PyTorch's own, in float64, forward and gradients, in training and
 in evaluation mode."""
 
 import json
@@ -9,7 +9,7 @@ import torch
 from draw import Draw
 from torch import nn
 
-CASES = json.load(open(os.path.join(os.path.dirname(__file__), "cases.json"), encoding="utf8"))
+CASES = os.path.join(os.path.dirname(__file__), "cases")
 DROPOUT_SEED = 7
 
 
@@ -106,12 +106,18 @@ def run_loss(case):
 
 
 def make(write, _data):
+    for file in sorted(os.listdir(CASES)):
+        with open(os.path.join(CASES, file), encoding="utf8") as text:
+            make_file(write, file.removesuffix(".json"), json.load(text))
+
+
+def make_file(write, fixture, cases):
     arrays, digests = {}, {}
 
     def keep(prefix, results):
         arrays.update({f"{prefix}/{key}": value for key, value in results.items()})
 
-    for case in CASES["layers"]:
+    for case in cases.get("layers", []):
         name = case["name"]
         training, digests[name] = run_layer(case, True)
         evaluation, _ = run_layer(case, False)
@@ -120,7 +126,7 @@ def make(write, _data):
         else:
             keep(f"{name}/training", training)
             keep(f"{name}/evaluation", evaluation)
-    for case in CASES["losses"]:
+    for case in cases.get("losses", []):
         results, digests[case["name"]] = run_loss(case)
         keep(case["name"], results)
-    write("layers", arrays, digests)
+    write(fixture, arrays, digests)

@@ -1,10 +1,11 @@
 // Every layer and every loss against PyTorch in float64: result, gradients, and what batch norm remembers, in training
-// and in evaluation mode. cases.json lists the cases for both sides; layers.py made the fixture.
+// and in evaluation mode. cases/NAME.json lists cases for both sides; layers.py made the fixture NAME of each file.
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import * as F from "../../src/nn/functional/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { manualSeed, type Tensor, tensor } from "../../src/tensor/index.ts";
-import cases from "./cases.json" with { type: "json" };
 import { Draw } from "./draw.ts";
 import { type Compared, Fixture, relativeError, summarize } from "./parity.ts";
 
@@ -12,7 +13,6 @@ setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const ALLOWED = 1e-5;
 const DROPOUT_SEED = 7;
-const fixture = new Fixture("layers");
 
 interface LayerCase {
   name: string;
@@ -36,6 +36,24 @@ interface LossCase {
   /** … or probabilities, which have no gradient. Else numbers that have one. */
   probabilities?: boolean;
 }
+
+interface CaseFile {
+  layers?: LayerCase[];
+  losses?: LossCase[];
+}
+
+const CASES = join(import.meta.dir, "cases");
+const files = readdirSync(CASES).sort();
+const groups = await Promise.all(
+  files.map(async (file) => ({
+    fixture: new Fixture(file.replace(".json", "")),
+    cases: (await Bun.file(join(CASES, file)).json()) as CaseFile,
+  })),
+);
+const inAll = <T>(each: (cases: CaseFile, fixture: Fixture) => T[]): T[] =>
+  groups.flatMap(({ cases, fixture }) => each(cases, fixture));
+const allLayers = inAll(({ layers = [] }, fixture) => layers.map((c) => ({ ...c, fixture })));
+const allLosses = inAll(({ losses = [] }, fixture) => losses.map((c) => ({ ...c, fixture })));
 
 const layers: Record<string, unknown> = { ...nn };
 const functions: Record<string, unknown> = { ...F };
@@ -78,7 +96,12 @@ function kindOf(key: string): string {
 }
 
 /** Adds the errors to the worst of each kind. Fails where either side has something that the other has not. */
-async function compare(results: Record<string, Tensor>, prefix: string, worst: Map<string, number>) {
+async function compare(
+  fixture: Fixture,
+  results: Record<string, Tensor>,
+  prefix: string,
+  worst: Map<string, number>,
+) {
   expect(Object.keys(results).sort()).toEqual(fixture.below(prefix).sort());
   for (const [key, value] of Object.entries(results)) {
     const error = relativeError(await value.data(), fixture.get(prefix + key));
@@ -90,14 +113,14 @@ async function compare(results: Record<string, Tensor>, prefix: string, worst: M
 const compared = (worst: Map<string, number>) =>
   [...worst].map(([kind, error]): Compared => [kind, error, ALLOWED]);
 
-for (const c of cases.layers as LayerCase[]) {
+for (const { fixture, ...c } of allLayers) {
   test(`${c.name}: as PyTorch's`, async () => {
     const modes = fixture.below(`${c.name}/training/`).length > 0;
     const worst = new Map<string, number>();
     for (const mode of ["training", "evaluation"]) {
       const { results, digest } = runLayer(c, mode === "training");
       expect(digest).toBe(fixture.metadata[c.name]!);
-      await compare(results, modes ? `${c.name}/${mode}/` : `${c.name}/`, worst);
+      await compare(fixture, results, modes ? `${c.name}/${mode}/` : `${c.name}/`, worst);
     }
     summarize(c.name, compared(worst), modes ? "the modes differ" : "");
   });
@@ -110,7 +133,7 @@ function drawTarget({ name, input: shape, labels, probabilities = false }: LossC
   return tensor(draw.uniform(seed, shape), { shape, requiresGrad: true });
 }
 
-for (const c of cases.losses as LossCase[]) {
+for (const { fixture, ...c } of allLosses) {
   test(`${c.name}: as PyTorch's`, async () => {
     const { name, loss, options, input: shape, scale = 1 } = c;
     const draw = new Draw();
@@ -124,15 +147,15 @@ for (const c of cases.losses as LossCase[]) {
       ...(target.grad === null ? {} : { "target.grad": target.grad }),
     };
     const worst = new Map<string, number>();
-    await compare({ output: y, ...gradients }, `${name}/`, worst);
+    await compare(fixture, { output: y, ...gradients }, `${name}/`, worst);
     summarize(name, compared(worst));
   });
 }
 
 test("no layer and no loss is left out", () => {
   const cased = new Set([
-    ...cases.layers.map(({ layer }) => layer.toLowerCase()),
-    ...cases.losses.map(({ loss }) => loss.toLowerCase()),
+    ...allLayers.map(({ layer }) => layer.toLowerCase()),
+    ...allLosses.map(({ loss }) => loss.toLowerCase()),
   ]);
   // Compared in whole networks (training.test.ts), or nothing to compare.
   const elsewhere = ["Module", "Sequential", "Piczak"];
@@ -141,6 +164,6 @@ test("no layer and no loss is left out", () => {
   // Other functions of F are proved against float64 (test/kernels); those that are layers too are compared as such.
   const losses = Object.keys(functions).filter((name) => /loss$|entropy$/i.test(name));
   const names = [...all, ...losses].filter((name) => !elsewhere.includes(name));
-  // To add one: a line in cases.json, and `bun run oracle --write`.
+  // To add one: a line in a file of cases/, and `bun run oracle --write`.
   expect(names.filter((name) => !cased.has(name.toLowerCase()))).toEqual([]);
 });

@@ -9,15 +9,18 @@ which attempt was taken, is kept too. That is decided here, in float64, before a
 times what float32 leaves by the 50th step: most with batch norm under Adam, which divides gradients that are almost 0
 by their own size."""
 
+import json
 import math
+import os
 
 import numpy as np
 import torch
 from draw import Draw
-from layers import CASES, options_of
+from layers import options_of
 from networks import Piczak
 from torch import nn
 
+RUNS = json.load(open(os.path.join(os.path.dirname(__file__), "runs.json"), encoding="utf8"))
 STEPS = 50
 BATCH = 8
 SAMPLE = 128
@@ -120,7 +123,7 @@ def run(case):
 
 def make(write, _data):
     arrays, digests = {}, {}
-    for case in CASES["runs"]:
+    for case in RUNS["runs"]:
         kept, digests[case["name"]] = run(case)
         arrays.update({f"{case['name']}/{key}": value for key, value in kept.items()})
         losses, redrawn = kept["losses"], kept["attempts"].sum()

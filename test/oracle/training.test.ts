@@ -1,14 +1,14 @@
 // Whole trainings against PyTorch in float64: 50 steps of the blog's network in both forms and of the paper's, from
-// the same drawn weights over the same drawn batches, without dropout. cases.json lists the runs for both sides;
+// the same drawn weights over the same drawn batches, without dropout. runs.json lists the runs for both sides;
 // training.py made the fixture, and says why its batches keep away from the kinks of ReLU and max-pooling.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import * as F from "../../src/nn/functional/index.ts";
 import { Piczak } from "../../src/nn/models/piczak.ts";
 import { Adam, AdamW, SGD } from "../../src/nn/optim/index.ts";
 import { type Tensor, tensor } from "../../src/tensor/index.ts";
-import cases from "./cases.json" with { type: "json" };
 import { Draw } from "./draw.ts";
 import { Fixture, norm, relativeError, summarize, worstElement } from "./parity.ts";
+import runs from "./runs.json" with { type: "json" };
 
 setDefaultTimeout(120_000);
 
@@ -21,7 +21,7 @@ const BATCH = 8;
 const SAMPLE = 128;
 const fixture = new Fixture("training");
 
-type Run = (typeof cases.runs)[number] & { long?: boolean };
+type Run = (typeof runs.runs)[number] & { long?: boolean };
 
 /** training.py's initial(). */
 function initial(draw: Draw, name: string, shape: readonly number[], init: string): Float32Array {
@@ -108,7 +108,7 @@ async function errorsOf(net: Piczak, begin: Record<string, number[]>, run: strin
 
 const full = process.env.OTOGRAD_FULL === "1";
 
-for (const run of cases.runs as Run[]) {
+for (const run of runs.runs as Run[]) {
   if (run.long && !full) {
     console.log(
       `  ${run.name}: left out for its time; OTOGRAD_FULL=1 bun test test/oracle/training has it too`,
