@@ -25,7 +25,10 @@ export interface AdapterFacts {
 }
 
 export interface DeviceOptions {
-  /** Fill every new array with NaN, and put a NaN guard behind it. For tests: finds what nobody wrote. */
+  /**
+   * For tests: fill every new array with NaN, put a NaN guard behind it, which finds what nobody wrote, and let launches
+   * go on along y after a few workgroups.
+   */
   poison?: boolean;
   /** Asks for an adapter; null where there is none. Left out: for the fastest one. */
   requestAdapter?: (gpu: GPU) => Promise<GPUAdapter | null>;
@@ -39,6 +42,8 @@ export class Device {
   readonly pool: BufferPool;
   /** Bind groups: the driver keeps what each takes until a turn of the event loop lets JavaScript's object go. */
   readonly bindGroups = new Turns();
+  /** Workgroups along x before a launch goes on along y: what WebGPU allows everywhere, or few, so that tests get there. */
+  readonly groupsInRow: number;
   /** Whether it is gone for good; init() then opens another. */
   lost = false;
 
@@ -47,6 +52,7 @@ export class Device {
     readonly adapter: AdapterFacts,
     options: DeviceOptions,
   ) {
+    this.groupsInRow = options.poison ? 5 : 65535;
     this.stream = new Stream(gpu);
     this.pool = new BufferPool(this.stream, adapter.limits, options.poison ?? false);
     gpu.lost.then(() => {

@@ -134,7 +134,7 @@ export function defineKernel<E extends string>(definition: KernelDefinition<E>):
 /** Workgroups for n invocations in a line, folded over y past the 65,535 that one dimension allows. */
 export function linearGroups(n: number, workgroupSize: number): [number, number, number] {
   const groups = Math.ceil(n / workgroupSize);
-  const x = Math.min(groups, 65535);
+  const x = Math.min(groups, device().groupsInRow);
   return [x, x === 0 ? 0 : Math.ceil(groups / x), 1];
 }
 

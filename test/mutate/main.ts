@@ -1,0 +1,64 @@
+#!/usr/bin/env bun
+// `bun run mutate [KERNEL…] [--changes N] [--seed N]`: whether the checks of kernels can fail. Each change is made in a
+// copy of the tree, and the tests that cover the kernel are run there; one that they all pass survives, and is listed
+// with its line. Exit codes: 0 every survivor is explained in survivors.ts · 1 some are not.
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { UserError } from "../../src/train/terminal/errors.ts";
+import { Progress } from "../../src/train/terminal/progress.ts";
+import { drawn, kernelsOf, type Trial } from "./draw.ts";
+import { explain } from "./survivors.ts";
+import { Workplace } from "./workplace.ts";
+
+const number = { type: "string" } as const;
+const { values, positionals } = parseArgs({
+  options: { changes: number, seed: number, jobs: number },
+  allowPositionals: true,
+});
+const kernels = kernelsOf(positionals);
+const trials = drawn(kernels, Number(values.changes ?? 500), Number(values.seed ?? 1));
+const jobs = Math.min(Number(values.jobs ?? Math.max(1, Math.floor(cpus().length / 2))), trials.length);
+
+const survivors: Trial[] = [];
+let [done, caught] = [0, 0];
+const progress = new Progress();
+progress.begin("changing kernels", trials.length);
+const queue = [...trials];
+const places = await Promise.all(Array.from({ length: jobs }, () => Workplace.make()));
+/** Tests that fail by themselves would count every change as caught. */
+const sound = new Map<string, Promise<boolean>>();
+function passUnchanged(place: Workplace, { kernel, tests }: Trial): Promise<boolean> {
+  const known = sound.get(kernel) ?? place.pass(tests);
+  sound.set(kernel, known);
+  return known;
+}
+
+try {
+  await Promise.all(
+    places.map(async (place) => {
+      for (let trial = queue.shift(); trial !== undefined; trial = queue.shift()) {
+        if (!(await passUnchanged(place, trial)))
+          throw new UserError(
+            `the tests of ${trial.kernel} fail without any change: ${trial.tests.join(" ")}`,
+          );
+        if (await place.survives(trial)) survivors.push(trial);
+        else caught++;
+        progress.update(++done);
+      }
+    }),
+  );
+} finally {
+  for (const place of places) place.remove();
+}
+progress.clear();
+
+const unexplained = survivors.filter((trial) => explain(trial) === null);
+for (const trial of survivors) {
+  console.log(`${trial.file}:${trial.mutant.line}  ${trial.mutant.says}`);
+  console.log(`    ${explain(trial) ?? "survives, and nobody has said why"}`);
+}
+const share = ((100 * caught) / trials.length).toFixed(1);
+console.log(
+  `${trials.length} changes to ${new Set(trials.map(({ kernel }) => kernel)).size} kernels: ${caught} caught (${share} %), ${survivors.length} survived, ${unexplained.length} of them unexplained`,
+);
+process.exit(unexplained.length === 0 ? 0 : 1);
