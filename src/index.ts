@@ -10,6 +10,7 @@ export type { AdapterFacts } from "./gpu/device.ts";
 export * as F from "./nn/functional/index.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./nn/optim/index.ts";
+export * from "./nn/weights/index.ts";
 export * from "./tensor/index.ts";
 
 /**

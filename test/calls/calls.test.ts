@@ -9,11 +9,12 @@ import { any, grid } from "./entry.ts";
 import { FUNCTIONAL } from "./functional.ts";
 import { NN } from "./nn.ts";
 import { TENSOR } from "./tensor.ts";
+import { WEIGHTS } from "./weights.ts";
 
 setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
-const TABLE = { ...TENSOR, ...FUNCTIONAL, ...NN, ...AUDIO };
+const TABLE = { ...TENSOR, ...FUNCTIONAL, ...NN, ...AUDIO, ...WEIGHTS };
 
 /** Methods that take nothing. */
 const NOTHING =

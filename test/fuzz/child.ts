@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WavError } from "../../src/audio/wav.ts";
 import { HostRandom } from "../../src/gpu/host-random.ts";
-import { init } from "../../src/index.ts";
+import { init, WeightsError } from "../../src/index.ts";
 import { oneLine, UserError } from "../../src/train/terminal/errors.ts";
 import { writeOut } from "../../src/train/terminal/stdout.ts";
 import { datasets } from "./datasets.ts";
@@ -14,8 +14,9 @@ import { settings } from "./settings.ts";
 import { sounds } from "./sounds.ts";
 import { surroundings } from "./surroundings.ts";
 import type { Target } from "./target.ts";
+import { weights } from "./weights.ts";
 
-const ALL = [...sounds, ...surroundings, ...datasets, ...runs, ...settings];
+const ALL = [...sounds, ...surroundings, ...datasets, ...runs, ...settings, ...weights];
 
 /** The target of a case. */
 function draw(random: HostRandom, targets: readonly Target[]): Target {
@@ -33,7 +34,7 @@ async function outcome(target: Target, random: HostRandom, folder: string): Prom
     await target.run(random, folder);
     return "used";
   } catch (error) {
-    const typed = error instanceof UserError || error instanceof WavError;
+    const typed = error instanceof UserError || error instanceof WavError || error instanceof WeightsError;
     if (typed && error.message !== "" && !oneLine(error).includes("\n")) return "refused";
     return `WRONG ${JSON.stringify(error instanceof Error ? (error.stack ?? error.message) : String(error))}`;
   }

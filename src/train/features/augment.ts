@@ -3,8 +3,8 @@
 
 import { HostRandom } from "../../gpu/host-random.ts";
 import { audio, cat, noGrad, type Tensor } from "../../index.ts";
+import { crc32 } from "../../nn/weights/crc.ts";
 import type { Dataset } from "../dataset/dataset.ts";
-import { crc32 } from "../files/crc.ts";
 import type { Augmentation, FrontEnd } from "../recipes/recipe.ts";
 import type { Waveform } from "../sound/waveform.ts";
 import { type ClipFeatures, levelled, resampled, toClipFeatures, waveSegments } from "./features.ts";

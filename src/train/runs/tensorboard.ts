@@ -10,7 +10,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { crc32c } from "../files/crc.ts";
+import { crc32c } from "../../nn/weights/crc.ts";
 import { reason } from "../files/files.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { EpochMetrics, Observer } from "./metrics.ts";

@@ -1,7 +1,7 @@
 // Checksums, against published values and another program's.
 import { expect, test } from "bun:test";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
-import { crc32, crc32c } from "../../../src/train/files/crc.ts";
+import { crc32, crc32c } from "../../../src/nn/weights/crc.ts";
 
 test("CRC-32C of RFC 3720's examples and of the usual check string", () => {
   const ascending = Uint8Array.from({ length: 32 }, (_, i) => i);

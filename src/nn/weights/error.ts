@@ -1,0 +1,22 @@
+// What is wrong with a file of weights.
+import { show } from "../../tensor/check.ts";
+
+/** A file of weights that is damaged, or that holds what is not read. */
+export class WeightsError extends Error {
+  override name = "WeightsError";
+}
+
+/** Makes the error of a reader: its name, and what is wrong. */
+export type Fail = (what: string) => WeightsError;
+
+export const failing =
+  (who: string): Fail =>
+  (what) =>
+    new WeightsError(`${who}: ${what}`);
+
+/** The bytes that a reader was given. Throws TypeError where they are none. */
+export function wantBytes(who: string, bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  throw new TypeError(`${who}: the file is its bytes, a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
+}
