@@ -2,7 +2,7 @@
 /// <reference path="./wgsl.d.ts" />
 import { collectBy } from "./gpu/collector.ts";
 import { type AdapterFacts, openDevice } from "./gpu/device.ts";
-import { pollBy } from "./gpu/stream.ts";
+import { pollBy } from "./gpu/stream/waits.ts";
 import { wantNoMore } from "./tensor/check.ts";
 
 export * as audio from "./audio/index.ts";

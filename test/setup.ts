@@ -4,7 +4,7 @@
 import { afterAll } from "bun:test";
 import { collectBy } from "../src/gpu/collector.ts";
 import { openDevice } from "../src/gpu/device.ts";
-import { pollBy } from "../src/gpu/stream.ts";
+import { pollBy } from "../src/gpu/stream/waits.ts";
 import { openPlatform } from "../src/platform/dawn.ts";
 import { removeShared } from "./shared.ts";
 

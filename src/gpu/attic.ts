@@ -1,7 +1,7 @@
 // Where small storages wait that nobody has used for some steps: packed one behind the other, so that the buffers they
 // were in come back. A loop that keeps its losses, or drops them without a turn of the event loop, then finds the same
 // buffers free at every step, and what it binds are the same sets of them.
-import type { Stream } from "./stream.ts";
+import type { Stream } from "./stream/stream.ts";
 
 /** A place in the attic. */
 export interface Shelf {
@@ -11,7 +11,7 @@ export interface Shelf {
 }
 
 const STEP = 16;
-const FIRST_SLAB = 64 * 1024;
+const FIRST_SLAB = 512 * 1024;
 const LARGEST_SLAB = 4 * 2 ** 20;
 
 export class Attic {
@@ -31,7 +31,7 @@ export class Attic {
       const next = Math.min(2 * (this.slab?.size ?? FIRST_SLAB / 2), LARGEST_SLAB);
       this.slab = this.stream.createBuffer(
         Math.max(next, size),
-        GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+        GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
         () => "small tensors that nobody has used for some steps",
       );
       this.used = 0;

@@ -1,7 +1,7 @@
 // The GPU device: asked of WebGPU once, kept for the life of the process, and found by everyone below.
 import { NoAdapterError } from "./errors.ts";
 import { BufferPool } from "./pool.ts";
-import { Stream } from "./stream.ts";
+import { Stream } from "./stream/stream.ts";
 import { Turns } from "./turns.ts";
 
 /** What otograd knows of the adapter that it runs on. */

@@ -6,10 +6,10 @@
 // binding 0. The members of `Params` are read from the program itself.
 import type { DeviceArray } from "./array.ts";
 import { type Access, type Bound, bindGroupFor, layoutFor } from "./bindings.ts";
-import { describe, type PendingPipeline } from "./commands.ts";
 import { type Device, device } from "./device.ts";
 import { DeviceError } from "./errors.ts";
-import { UNIFORM_SIZE } from "./stream.ts";
+import { describe, type PendingPipeline } from "./stream/commands.ts";
+import { UNIFORM_SIZE } from "./stream/stream.ts";
 import { constantOf, type Param, paramsOf, sizeOfParams } from "./wgsl.ts";
 
 export interface KernelDefinition<E extends string> {

@@ -3,7 +3,7 @@
 import { Attic, type Shelf } from "./attic.ts";
 import { formatBytes, MIB } from "./bytes.ts";
 import { collectsAtOnce, looks, wantCollection } from "./collector.ts";
-import type { Stream } from "./stream.ts";
+import type { Stream } from "./stream/stream.ts";
 import { ROW_BYTES, ROW_GAP, TEXTURE_BYTES, TEXTURE_WIDTH, type Texture } from "./texture.ts";
 
 /** A buffer and the number that distinguishes it, in bind-group keys; the number is never given to another. */
@@ -175,7 +175,13 @@ export class BufferPool {
       if (storage.usedAt >= this.age - STEPS_UNUSED) continue;
       this.small.delete(storage);
       storage.shelf = this.attic.take(storage.bytes);
-      this.stream.copy(storage.place.buffer, 0, storage.shelf.buffer, storage.shelf.offset, storage.bytes);
+      this.stream.copySmall(
+        storage.place.buffer,
+        0,
+        storage.shelf.buffer,
+        storage.shelf.offset,
+        storage.bytes,
+      );
       this.freePlace(storage.place, storage.capacity);
     }
     const dead = this.dead.splice(0);
@@ -205,7 +211,7 @@ export class BufferPool {
     this.attic.giveBack(storage.shelf!);
     storage.shelf = null;
     storage.place = this.place(storage.capacity, "a tensor that was not used for some steps");
-    this.stream.copy(buffer, offset, storage.place.buffer, 0, storage.bytes);
+    this.stream.copySmall(buffer, offset, storage.place.buffer, 0, storage.bytes);
   }
 
   /**

@@ -241,8 +241,12 @@ interface Polls {
   now: boolean;
 }
 
-/** Has Dawn look, at once, what of all that is awaited has come. What settles then is seen at the next turn. */
-export function poll(): void {
+/**
+ * Sleeps for so many milliseconds; then has Dawn look, at once, what of all that is awaited has come. What settles then
+ * is seen at the next turn.
+ */
+export function poll(sleep: number): void {
+  if (sleep > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, sleep);
   const polls = pinned[PIN]?.polls;
   if (!polls?.next) return;
   polls.now = true;
@@ -251,7 +255,6 @@ export function poll(): void {
   } finally {
     polls.now = false;
   }
-  if (polls.patient) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLEEP_MS);
 }
 
 /**

@@ -9,8 +9,11 @@ export interface Platform {
   explainNoAdapter?: () => string;
   /** Collects garbage: see gpu/collector.ts. Left out where there is no way. */
   collect?: (when: "at once" | "soon") => void;
-  /** Looks, without a turn of the event loop, what of all that is awaited of the GPU has come. Left out likewise. */
-  poll?: () => void;
+  /**
+   * Sleeps for so many milliseconds, then looks, without a turn of the event loop, what of all that is awaited of the GPU
+   * has come. Left out likewise.
+   */
+  poll?: (sleep: number) => void;
   /** Is told of the adapter that was opened. `software`: a CPU computes. */
   opened?: (adapter: { readonly software: boolean }) => void;
 }

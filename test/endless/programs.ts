@@ -2,6 +2,7 @@
 // hold is looked at on the way and printed as one line of JSON. Which program, and how many steps, are the arguments.
 import { readFileSync } from "node:fs";
 import { bindGroupsCreated } from "../../src/gpu/bindings.ts";
+import { device } from "../../src/gpu/device.ts";
 import {
   F,
   init,
@@ -23,18 +24,37 @@ export interface Look {
   tensors: number;
   bytesInUse: number;
   buffers: number;
+  /** Compute passes that were encoded since `countPasses`: each is an object that only a turn lets go. */
+  passes: number;
   residentMib: number;
   mappings: number;
+}
+
+let passes = 0;
+
+function countPasses(): void {
+  const { gpu } = device();
+  const create = gpu.createCommandEncoder.bind(gpu);
+  gpu.createCommandEncoder = (...given) => {
+    const encoder = create(...given);
+    const begin = encoder.beginComputePass.bind(encoder);
+    encoder.beginComputePass = (...asked) => {
+      passes++;
+      return begin(...asked);
+    };
+    return encoder;
+  };
 }
 
 export function look(step: number): Look {
   const { tensors, bytesInUse, buffersCreated } = memory();
   return {
     step,
-    bindGroups: bindGroupsCreated,
+    bindGroups: bindGroupsCreated + device().stream.bindGroups,
     tensors,
     bytesInUse,
     buffers: buffersCreated,
+    passes,
     residentMib: Math.round(process.memoryUsage.rss() / 2 ** 20),
     mappings: readFileSync("/proc/self/maps", "utf8").split("\n").length,
   };
@@ -228,6 +248,7 @@ if (import.meta.main) {
   const [name, steps, every = "0"] = process.argv.slice(2);
   await init();
   manualSeed(1);
+  countPasses();
   const seen: Look[] = [];
   const atEach = Number(every);
   const result = await PROGRAMS[name!]!(Number(steps), (step) => {

@@ -8,8 +8,11 @@ import { kernels as defined } from "../../src/gpu/kernel.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
-/** Kernels that no test of this process can launch, and the test that proves them in another one. */
-const ELSEWHERE: Record<string, string> = { doctor: "test/train/commands/doctor.test.ts" };
+/** Programs that are no kernels, or that no test of this process can launch; and the test that proves them. */
+const ELSEWHERE: Record<string, string> = {
+  doctor: "test/train/commands/doctor.test.ts",
+  copyWords: "test/gpu/copies.test.ts",
+};
 
 function list(folder: string, ending: string): string[] {
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });

@@ -1,7 +1,8 @@
 // What is recorded for the GPU: launches and copies, how they are encoded, and how each is named where it is refused.
-import type { Profiler, SubmissionTimer, Work } from "./profiler.ts";
-import { formatShape, type Shape } from "./shape.ts";
-import { TEXTURE_WIDTH } from "./texture.ts";
+import type { Profiler, SubmissionTimer, Work } from "../profiler.ts";
+import { formatShape, type Shape } from "../shape.ts";
+import { TEXTURE_WIDTH } from "../texture.ts";
+import type { Copies, Copy } from "./copies.ts";
 
 /** What a launch works on, for the error where the GPU refuses it. */
 export interface Described {
@@ -33,14 +34,6 @@ export interface Upload {
   buffer: GPUBuffer;
   bytes: Uint8Array<ArrayBuffer>;
 }
-export interface Copy {
-  kind: "copy";
-  from: GPUBuffer;
-  fromOffset: number;
-  to: GPUBuffer;
-  toOffset: number;
-  bytes: number;
-}
 /** The first `texels` vec4s of a buffer, to a texture (see texture.ts). */
 export interface TextureCopy {
   kind: "texture";
@@ -62,11 +55,15 @@ export function describeCommand(command: Command): string {
   return `an upload of ${command.bytes.length} bytes`;
 }
 
-/** Encodes launches and copies, neighbouring launches in one pass; a profiled launch has a pass of its own. */
+/**
+ * Encodes launches and copies. Launches and the small copies between them are one pass; a profiled launch has a pass of
+ * its own.
+ */
 export function encode(
   gpu: GPUDevice,
   commands: readonly Command[],
   uniforms: GPUBindGroup,
+  copies: Copies,
   profiler: Profiler | null,
 ): GPUCommandBuffer {
   const encoder = gpu.createCommandEncoder();
@@ -81,6 +78,10 @@ export function encode(
       pass.setBindGroup(0, command.bindGroup);
       pass.setBindGroup(1, uniforms, [command.uniformOffset]);
       pass.dispatchWorkgroups(...command.groups);
+      continue;
+    }
+    if (command.kind === "copy" && command.program !== undefined && pass !== null && timer === null) {
+      copies.encode(pass, command, uniforms);
       continue;
     }
     pass?.end();

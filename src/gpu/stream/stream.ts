@@ -5,12 +5,14 @@
 // for it, and later batches queue up behind, so shaders compile side by side while the program goes on. Where so many
 // wait that the program seems not to let the event loop turn, they are compiled at once.
 
+import { formatBytes, MIB } from "../bytes.ts";
+import { DeviceError } from "../errors.ts";
+import type { Profiler, Work } from "../profiler.ts";
+import { Turns } from "../turns.ts";
 import { Arena } from "./arena.ts";
-import { formatBytes, MIB } from "./bytes.ts";
 import { type Command, type Described, describeCommand, encode, type PendingPipeline } from "./commands.ts";
-import { DeviceError } from "./errors.ts";
-import type { Profiler, Work } from "./profiler.ts";
-import { Turns } from "./turns.ts";
+import { Copies, type Copy } from "./copies.ts";
+import { Waits } from "./waits.ts";
 
 interface Batch {
   commands: Command[];
@@ -37,18 +39,12 @@ const MOST_BYTES_WAITING = 128 * MIB;
 const FEW_SUBMISSIONS = 32;
 const LONG_BATCH = 1024;
 /** … and after so many more each, the GPU is waited for, so that what it has to do does not pile up without end. */
-const WAIT_EVERY = 16;
+const WAIT_EVERY = 4;
 
-/** Submissions whose commands are kept for the case that the GPU turns out to have refused one of them. */
-const MOST_SUSPECTS = 16;
+/** Commands that are kept, beside the last submission's, for the case that the GPU turns out to have refused one. */
+const MOST_SUSPECTS = 1024;
 
 const NO_WORK: Work = { operations: 0, bytes: 0 };
-
-/** Has the platform look after what its promises wait for, without a turn of the event loop. */
-let poll: (() => void) | null = null;
-export function pollBy(platform: typeof poll): void {
-  poll = platform;
-}
 
 export class Stream {
   /** What the program did on this stream so far; tests and benchmarks read it. */
@@ -74,7 +70,8 @@ export class Stream {
   private readonly suspects: { commands: readonly Command[] }[] = [];
   private readonly stagingPool = new Map<number, GPUBuffer[]>();
   private readonly turns = new Turns();
-  private marker: { from: GPUBuffer; to: GPUBuffer } | null = null;
+  private readonly waits: Waits;
+  private readonly copies: Copies;
   private lastLaunch = "nothing was launched yet";
 
   constructor(private readonly gpu: GPUDevice) {
@@ -89,11 +86,13 @@ export class Stream {
       ],
     });
     this.uniformArena = new Arena(gpu, UNIFORMS, GPUBufferUsage.UNIFORM, step);
-    this.uploadArena = new Arena(gpu, UPLOADS, GPUBufferUsage.COPY_SRC, 4);
+    this.uploadArena = new Arena(gpu, UPLOADS, GPUBufferUsage.COPY_SRC | GPUBufferUsage.STORAGE, 4);
     this.uniformBindGroup = gpu.createBindGroup({
       layout: this.uniformLayout,
       entries: [{ binding: 0, resource: { buffer: this.uniformArena.buffer, size: UNIFORM_SIZE } }],
     });
+    this.copies = new Copies(gpu, this.uniformLayout);
+    this.waits = new Waits(gpu);
     gpu.addEventListener("uncapturederror", (event) => {
       this.refused("what was asked of it outside of any launch", (event as GPUUncapturedErrorEvent).error);
     });
@@ -110,6 +109,11 @@ export class Stream {
   /** Whether the program seems never to let the event loop turn: what only a turn lets go is to be saved then. */
   get withoutTurn(): boolean {
     return this.turns.sinceTurn >= FEW_SUBMISSIONS;
+  }
+
+  /** Bind groups that were made for small copies. */
+  get bindGroups(): number {
+    return this.copies.bindGroups;
   }
 
   /** Runs calls of WebGPU; what it refuses in them fails the stream, with `what` in the message. */
@@ -188,14 +192,23 @@ export class Stream {
       if (this.uploaded >= BATCH_UPLOADS) this.flush();
       return;
     }
-    if (!this.uploadArena.hasRoomFor(bytes.length)) this.flush();
+    if (!this.uploadArena.hasRoomFor(bytes.length) || !this.uniformArena.hasRoomFor(UNIFORM_SIZE))
+      this.flush();
     const { offset, view } = this.uploadArena.take(bytes.length);
     new Uint8Array(view.buffer, view.byteOffset, view.byteLength).set(bytes);
-    this.copy(this.uploadArena.buffer, offset, buffer, 0, bytes.length);
+    this.copySmall(this.uploadArena.buffer, offset, buffer, 0, bytes.length);
   }
 
+  /** A copy between buffers of any kind. */
   copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
     this.commands.push({ kind: "copy", from, fromOffset, to, toOffset, bytes });
+  }
+
+  /** A copy between storage buffers that are not the same, of a multiple of 4 bytes: it leaves launches in one pass. */
+  copySmall(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
+    const { offset, view } = this.uniforms();
+    const copy: Copy = { kind: "copy", from, fromOffset, to, toOffset, bytes };
+    this.commands.push(this.copies.prepare(copy, view, offset));
   }
 
   /** Copies the first `texels` vec4s of a buffer to a texture (see texture.ts). */
@@ -272,25 +285,7 @@ export class Stream {
     });
     this.encode(first === 0 ? commands : commands.slice(first));
     const submissions = this.turns.note();
-    if (submissions > FEW_SUBMISSIONS && submissions % WAIT_EVERY === 0) this.waitWithoutTurn();
-  }
-
-  /** Waits, where the platform lets us, until the GPU has done what was submitted, although the event loop does not turn. */
-  private waitWithoutTurn(): void {
-    if (poll === null || this.failure !== null) return;
-    this.marker ??= {
-      from: this.gpu.createBuffer({ size: 4, usage: GPUBufferUsage.COPY_SRC }),
-      to: this.gpu.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST }),
-    };
-    const { from, to } = this.marker;
-    const state = (): GPUBufferMapState => to.mapState;
-    if (state() !== "unmapped") return;
-    const encoder = this.gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer(from, 0, to, 0, 4);
-    this.gpu.queue.submit([encoder.finish()]);
-    to.mapAsync(GPUMapMode.READ).catch(() => {}); // the device is lost, which is told by itself
-    while (state() === "pending") poll();
-    if (state() === "mapped") to.unmap();
+    if (submissions > FEW_SUBMISSIONS && submissions % WAIT_EVERY === 0) this.waits.keepUp();
   }
 
   /** Encodes and submits launches and copies; where the GPU refuses them, finds out which. */
@@ -299,8 +294,9 @@ export class Stream {
     this.gpu.pushErrorScope("validation");
     this.encodeAll(commands);
     const suspects = { commands };
+    while (this.suspects.reduce((count, each) => count + each.commands.length, 0) > MOST_SUSPECTS)
+      this.suspects.shift()!.commands = [];
     this.suspects.push(suspects);
-    if (this.suspects.length > MOST_SUSPECTS) this.suspects.shift()!.commands = [];
     const before = this.checked;
     this.checked = this.gpu
       .popErrorScope()
@@ -322,7 +318,7 @@ export class Stream {
   }
 
   private encodeAll(commands: readonly Command[]): void {
-    this.gpu.queue.submit([encode(this.gpu, commands, this.uniformBindGroup, this.profiler)]);
+    this.gpu.queue.submit([encode(this.gpu, commands, this.uniformBindGroup, this.copies, this.profiler)]);
     this.counts.submissions++;
   }
 
