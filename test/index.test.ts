@@ -43,17 +43,25 @@ const PUBLIC: Record<string, string> = {
   optim: "Adam AdamW SGD",
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
-  "Tensor.prototype": `abs add argmax backward clamp clone constructor copy_ cos data detach div dtype eq exp flatten
-    gather ge gelu grad gt indexSelect item le leakyRelu log logSoftmax lt matmul max maximum mean min minimum mul
-    narrow ndim ne neg pad permute pow reciprocal relu requiresGrad reshape shape sigmoid sin size slice softmax sqrt
-    square squeeze sub sum tanh toString tolist transpose unsqueeze variance`,
+  "Tensor.prototype": `abs add amax amin aminmax argmax argmin backward clamp clone constructor copy_ cos data detach div dtype eq exp expand flatten
+    gather ge gelu grad gt indexAdd indexCopy indexFill indexSelect item le leakyRelu log logSoftmax lt maskedFill matmul max maximum mean min minimum mul
+    narrow ndim ne neg pad permute pow reciprocal relu requiresGrad reshape scatter scatterAdd shape sigmoid sin size slice softmax sqrt
+    square squeeze sub sum take takeAlongDim tanh toString tolist transpose unsqueeze variance`,
 };
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */
 const PROTECTED = [
+  "along",
   "apply",
   "between",
   "binary",
+  "chosen",
+  "expanded",
+  "extreme",
+  "filled",
+  "indicesOf",
+  "position",
+  "spread",
   "compare",
   "number",
   "reduce",

@@ -67,6 +67,6 @@ export function gainOf(waves: Tensor, sampleRate: number, who: string): Tensor {
   }
   return scope(() => {
     const decibels = amplitudeToDb(new Tensor(levels, who), { amin: 10 ** (FLOOR_DB / 10) });
-    return decibels.max(1).reshape(lead);
+    return decibels.amax(1).reshape(lead);
   }, who);
 }

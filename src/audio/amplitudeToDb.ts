@@ -69,7 +69,7 @@ export function amplitudeToDb(x: Tensor, options?: AmplitudeToDbOptions, ...more
     topDb: topDb ?? 0,
   };
   const rows = arrayOf(x).view([x.size / share, share]);
-  const peak = topDb === null ? rows.retain() : reduceArray("max", rows, [1]);
+  const peak = topDb === null ? rows.retain() : reduceArray("amax", rows, [1]);
   kernel.launch("forward", {
     arrays: [arrayOf(x), peak, y],
     params,

@@ -71,7 +71,7 @@ export function peakNormalize(wave: Tensor, ...more: unknown[]): Tensor {
   const parts = groups[0] * WORKGROUP;
   const peaks = empty([rows, parts], "float32", "peakNormalize");
   kernel.launch("peaks", { arrays: [arrayOf(wave), peaks], params: { ...params, length: parts }, groups });
-  const peak = reduceArray("max", peaks, [1]);
+  const peak = reduceArray("amax", peaks, [1]);
   peaks.release();
   const out = empty(wave.shape, "float32", "peakNormalize");
   kernel.launch("scale", { arrays: [arrayOf(wave), out, peak], params, groups: rowGroups(rows, samples, 8) });

@@ -42,7 +42,7 @@ export function checkShape(shape: Shape, operation: string): void {
 export function normalizeAxis(axis: number, rank: number, operation: string): number {
   const resolved = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
-    throw new RangeError(`${operation}: axis ${axis} is out of range for ${rank} dimensions`);
+    throw new RangeError(`${operation}: dim ${axis} is out of range for ${rank} dimensions`);
   }
   return resolved;
 }
@@ -57,7 +57,7 @@ export function normalizeAxes(
   const list = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis(axis, rank, operation));
   const distinct = [...new Set(list)].sort((a, b) => a - b);
   if (distinct.length !== list.length)
-    throw new RangeError(`${operation}: an axis is named twice in [${axes}]`);
+    throw new RangeError(`${operation}: a dim is named twice in [${axes}]`);
   return distinct;
 }
 

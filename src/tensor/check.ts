@@ -125,22 +125,22 @@ export function wantNumbers(
   throw new TypeError(`${who}: ${wanted} of whole numbers${got}`);
 }
 
-// Axes -----------------------------------------------------------------------------------------------------
+// Dimensions ------------------------------------------------------------------------------------------------
 
-/** The axis, counted from the start. Throws where it is none of `rank`. */
+/** The dimension, counted from the start. Throws where it is none of `rank`. */
 export function axisOf(axis: unknown, rank: number, who: string): number {
   if (typeof axis === "number") return normalizeAxis(axis, rank, who);
-  throw new TypeError(`${who}: the axis is a whole number, got ${show(axis)}${insteadOf(axis)}`);
+  throw new TypeError(`${who}: the dim is a whole number, got ${show(axis)}${insteadOf(axis)}`);
 }
 
-/** Sorted distinct axes of a number or a list; all of them where none is given or the list is empty, as in PyTorch. */
+/** Sorted distinct dimensions of a number or a list; all of them where none is given or the list is empty, as in PyTorch. */
 export function axesOf(axes: unknown, rank: number, who: string): number[] {
   if (axes === undefined) return normalizeAxes(undefined, rank, who);
   if (typeof axes === "number") return normalizeAxes(axes, rank, who);
   if (Array.isArray(axes) && axes.every(isNumber))
     return normalizeAxes(axes.length === 0 ? undefined : axes, rank, who);
   throw new TypeError(
-    `${who}: the axes are a whole number or a list of them, got ${show(axes)}${insteadOf(axes)}`,
+    `${who}: the dim is a whole number or a list of them, got ${show(axes)}${insteadOf(axes)}`,
   );
 }
 

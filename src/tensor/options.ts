@@ -75,6 +75,26 @@ export function takes(
   };
 }
 
+/** Whether reduced dimensions stay with size 1: keepdim, or { keepdim }, as people write both. */
+export type Keepdim = boolean | { keepdim?: boolean };
+
+/** What a `Keepdim` says, the argument behind the dim. `more` are the arguments behind it. */
+export function keepdimOf(
+  name: string,
+  given: Keepdim | undefined,
+  more: readonly unknown[] = NONE,
+  at = 2,
+): boolean {
+  if ((typeof given === "boolean" || given === undefined) && more.length === 0) return given ?? false;
+  if (typeof given !== "object" || given === null || isTensor(given) || Array.isArray(given)) {
+    if (typeof given === "boolean")
+      throw new TypeError(`${name}: an argument is left over: ${show(more[0])}`);
+    throw new TypeError(`${name}: keepdim is true or false, got ${show(given)}`);
+  }
+  takes(name, at, { keepdim: BOOLEAN })(given, more);
+  return given.keepdim ?? false;
+}
+
 function misfit(who: string, key: string, { says }: Kind, value: unknown): Error {
   const wrongWord = typeof value === "string" && says.startsWith('"');
   return new (wrongWord ? RangeError : TypeError)(`${who}: ${key} is ${says}, got ${show(value)}`);

@@ -7,6 +7,7 @@ import { kernels } from "../../src/gpu/kernel.ts";
 import { AUDIO } from "./audio.ts";
 import { any, grid } from "./entry.ts";
 import { FUNCTIONAL } from "./functional.ts";
+import { INDEXING } from "./indexing.ts";
 import { NN } from "./nn.ts";
 import { TENSOR } from "./tensor.ts";
 import { WEIGHTS } from "./weights.ts";
@@ -14,7 +15,7 @@ import { WEIGHTS } from "./weights.ts";
 setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
-const TABLE = { ...TENSOR, ...FUNCTIONAL, ...NN, ...AUDIO, ...WEIGHTS };
+const TABLE = { ...TENSOR, ...INDEXING, ...FUNCTIONAL, ...NN, ...AUDIO, ...WEIGHTS };
 
 /** Methods that take nothing. */
 const NOTHING =
@@ -23,7 +24,7 @@ const NOTHING =
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */
 const INSIDE =
-  `all apply between binary check compare describe memoryOf number reduce requireFloat unary update wrap
+  `all along apply between binary check chosen expanded extreme filled indicesOf position spread compare describe memoryOf number reduce requireFloat unary update wrap
   weighted initAsPaper`.split(/\s+/);
 
 /** Every name that can be called: "F.relu", "nn.Linear", "nn.Linear#forward", "Tensor#grad=". What is inherited, once. */

@@ -18,10 +18,10 @@ const softmaxOf = (name: "softmax" | "logSoftmax"): Entry => ({
   valid: () => SOFTMAXES[name](grid(), 1),
   wrong: [
     [() => SOFTMAXES[name](any([1, 2]), 0), `${name}: the input ${LIST}`],
-    [() => SOFTMAXES[name](grid(), any(undefined)), `${name}: the axis is a whole number, got undefined`],
+    [() => SOFTMAXES[name](grid(), any(undefined)), `${name}: the dim is a whole number, got undefined`],
     [
       () => SOFTMAXES[name](grid(), any({ dim: 1 })),
-      `${name}: the axis is a whole number, got { dim: 1 }: write 1`,
+      `${name}: the dim is a whole number, got { dim: 1 }: write 1`,
     ],
   ],
   more: (extra) => SOFTMAXES[name](grid(), 1, extra),

@@ -5,6 +5,7 @@ import * as conv2d from "./conv2d.ts";
 import * as dropout from "./dropout.ts";
 import * as elementwise from "./elementwise.ts";
 import * as gather from "./gather.ts";
+import { indexCases } from "./indexCases.ts";
 import * as linear from "./linear.ts";
 import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
@@ -403,3 +404,8 @@ check("klDivLoss", loss.klDivLoss, [1], (r) =>
     })),
   ),
 );
+
+// ---- cases with a file of their own
+
+for (const { name, reference, withoutGradient, cases } of indexCases)
+  check(name, reference, withoutGradient, () => cases);

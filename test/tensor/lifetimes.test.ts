@@ -253,7 +253,7 @@ test("methods made of several operations leave only their result", () => {
   const row = zeros([3]);
   const before = memory().tensors;
   const results = [
-    t.indexSelect([1, 2]),
+    t.indexSelect(0, [1, 2]),
     t.variance(0),
     t.matmul(row),
     row.matmul(row),

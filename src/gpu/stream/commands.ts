@@ -41,7 +41,13 @@ export interface TextureCopy {
   to: GPUTexture;
   texels: number;
 }
-export type Command = Dispatch | Upload | Copy | TextureCopy;
+/** The first bytes of a buffer, to zeros. */
+export interface Clear {
+  kind: "clear";
+  buffer: GPUBuffer;
+  bytes: number;
+}
+export type Command = Dispatch | Upload | Copy | TextureCopy | Clear;
 
 /** "matmul.plain on float32 [2, 3], float32 [3, 4]" */
 export function describe(label: string, arrays: readonly Described[]): string {
@@ -51,6 +57,7 @@ export function describe(label: string, arrays: readonly Described[]): string {
 export function describeCommand(command: Command): string {
   if (command.kind === "dispatch") return describe(command.pipeline.label, command.arrays);
   if (command.kind === "texture") return `a copy of ${16 * command.texels} bytes to a texture`;
+  if (command.kind === "clear") return `zeros for ${command.bytes} bytes`;
   if (command.kind === "copy") return `a copy of ${command.bytes} bytes`;
   return `an upload of ${command.bytes.length} bytes`;
 }
@@ -87,6 +94,7 @@ export function encode(
     pass?.end();
     pass = null;
     if (command.kind === "texture") encodeTextureCopy(encoder, command);
+    if (command.kind === "clear") encoder.clearBuffer(command.buffer, 0, command.bytes);
     if (command.kind === "copy") {
       const { from, fromOffset, to, toOffset, bytes } = command;
       encoder.copyBufferToBuffer(from, fromOffset, to, toOffset, bytes);

@@ -216,6 +216,11 @@ export class Stream {
     this.commands.push({ kind: "texture", from, to, texels });
   }
 
+  /** Sets the first bytes of a buffer to 0. */
+  clear(buffer: GPUBuffer, bytes: number): void {
+    this.commands.push({ kind: "clear", buffer, bytes });
+  }
+
   /** Sends what was recorded on its way, without waiting for it. */
   flush(): void {
     if (this.commands.length === 0) return;

@@ -32,21 +32,22 @@ function splitsOf({ reduced }: { reduced: number }): number {
  * reduced axes.
  */
 export function extremeArray(
-  name: "max" | "min",
+  name: "amax" | "amin",
   x: DeviceArray,
   axes: readonly number[],
   keepDim: boolean,
+  who: string = name,
 ): { values: DeviceArray; positions: DeviceArray } {
   const size = reduction(x.shape, axes);
   if (size.reduced === 0) {
-    throw new RangeError(`${name}: no elements to choose from in axes [${axes}] of ${formatShape(x.shape)}`);
+    throw new RangeError(`${who}: no elements to choose from in dim ${axes} of ${formatShape(x.shape)}`);
   }
   const splits = splitsOf(size);
   const shape = reducedShape(x.shape, axes, keepDim);
   const partShape = splits === 1 ? shape : [splits, size.outputs];
   const part = { values: empty(partShape, "float32", name), positions: empty(partShape, "uint32", name) };
   const params = { ...size, splits };
-  const constants = { SMALLEST: name === "min" ? 1 : 0 };
+  const constants = { SMALLEST: name === "amin" ? 1 : 0 };
   kernel.launch("find", {
     arrays: [x, part.values, part.positions],
     params,
@@ -70,7 +71,7 @@ export function extremeArray(
 type Sum = (x: DeviceArray, axes: readonly number[]) => DeviceArray;
 
 export function defineExtreme(
-  name: "max" | "min",
+  name: "amax" | "amin",
   sum: Sum,
 ): Op<{ axes: readonly number[]; keepDim: boolean }> {
   return {

@@ -60,7 +60,7 @@ function lastRun(axes: readonly number[]): readonly number[] {
 
 /** Sum, maximum or minimum over axes of a raw array. */
 export function reduceArray(
-  code: "sum" | "max" | "min",
+  code: "sum" | "amax" | "amin",
   x: DeviceArray,
   axes: readonly number[],
   { scale = 1, keepDim = false } = {},
@@ -112,6 +112,6 @@ const countsOf = (x: DeviceArray, axes: readonly number[]) => sumArray(x, axes, 
 export const reduce = {
   sum: linear("sum"),
   mean: linear("mean"),
-  max: defineExtreme("max", countsOf),
-  min: defineExtreme("min", countsOf),
+  amax: defineExtreme("amax", countsOf),
+  amin: defineExtreme("amin", countsOf),
 };

@@ -13,7 +13,7 @@ export const concat: Op<{ axis: number }> = {
         x.shape.length === first.shape.length && x.shape.every((n, d) => d === axis || n === first.shape[d]);
       if (!fits || x.dtype !== first.dtype) {
         throw new RangeError(
-          `cat: ${x.dtype} ${formatShape(x.shape)} does not join ${first.dtype} ${formatShape(first.shape)} along axis ${axis}`,
+          `cat: ${x.dtype} ${formatShape(x.shape)} does not join ${first.dtype} ${formatShape(first.shape)} along dim ${axis}`,
         );
       }
     }

@@ -1,5 +1,5 @@
 // F: Rows of a table by index.
-import { embedding as embeddingOp } from "../../kernels/indexing/gather.ts";
+import { embedding as embeddingOp } from "../../kernels/indexing/picking.ts";
 import { isList, isTensor, show, wantNoMore, wantTensor } from "../../tensor/check.ts";
 import { checkIndices, indexArray } from "../../tensor/from-host.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";

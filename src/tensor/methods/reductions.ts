@@ -1,76 +1,159 @@
 // Tensor's reductions, and matrix products and softmax, which reduce too.
+import type { DeviceArray } from "../../gpu/array.ts";
 import { formatShape, sizeOf } from "../../gpu/shape.ts";
 import { matmul } from "../../kernels/gemm/matmul.ts";
+import { gather } from "../../kernels/indexing/picking.ts";
 import { argmaxArray } from "../../kernels/reductions/argmax.ts";
 import { reduce } from "../../kernels/reductions/reduce.ts";
 import { logSoftmax, softmax } from "../../kernels/reductions/softmax.ts";
-import { axesOf, axisOf, show, wantTensor } from "../check.ts";
+import { axesOf, axisOf, isTensor, show, wantNoMore, wantTensor } from "../check.ts";
 import { arrayOf } from "../handle.ts";
-import { BOOLEAN, NUMBER, takes } from "../options.ts";
+import { BOOLEAN, type Keepdim, keepdimOf, NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
-import { Shapes } from "./shapes.ts";
+import { Indexing } from "./indexing.ts";
 
 /** PyTorch's second argument is whether to correct by 1, true or false: which has no place here. */
-const varianceOptions = takes("variance", 2, { correction: NUMBER, keepDim: BOOLEAN }, []);
+const varianceOptions = takes("variance", 2, { correction: NUMBER, keepdim: BOOLEAN }, []);
+const extremesOptions = takes("aminmax", 1, { dim: NUMBER, keepdim: BOOLEAN });
 
-export abstract class Reductions<Self extends Reductions<Self>> extends Shapes<Self> {
+/** A dimension, several of them, or all where none is given or the list is empty, as in PyTorch. */
+export type Dims = number | readonly number[];
+
+/** What is chosen along a dimension, and where it was: uint32. */
+export interface Chosen<T> {
+  values: T;
+  indices: T;
+}
+
+export abstract class Reductions<Self extends Reductions<Self>> extends Indexing<Self> {
   private reduce(
-    name: "sum" | "mean" | "max" | "min",
-    axes: number | readonly number[] | undefined,
-    keepDim: boolean,
+    name: "sum" | "mean" | "amax" | "amin",
+    dim: Dims | undefined,
+    keepdim: Keepdim | undefined,
+    more: readonly unknown[],
   ): Self {
     this.requireFloat(name);
-    if (typeof keepDim !== "boolean") throw keepDimError(name, keepDim);
-    return this.apply(reduce[name], [this], { axes: axesOf(axes, this.ndim, name), keepDim });
+    const attrs = { axes: axesOf(dim, this.ndim, name), keepDim: keepdimOf(name, keepdim, more) };
+    return this.apply(reduce[name], [this], attrs);
   }
 
-  /** Sum over the given axes, or over all where none are given or the list is empty, as in PyTorch; the others likewise. */
-  sum(axes?: number | readonly number[], keepDim = false): Self {
-    return this.reduce("sum", axes, keepDim);
-  }
-  mean(axes?: number | readonly number[], keepDim = false): Self {
-    return this.reduce("mean", axes, keepDim);
-  }
-  /** Largest value over the given axes; NaN where one is. Equals share the gradient, as in torch.amax. */
-  max(axes?: number | readonly number[], keepDim = false): Self {
-    return this.reduce("max", axes, keepDim);
-  }
-  min(axes?: number | readonly number[], keepDim = false): Self {
-    return this.reduce("min", axes, keepDim);
-  }
   /**
-   * Variance over the given axes, with n − correction in the denominator (PyTorch's `var`): where that is not above 0,
+   * Sum over a dim, several, or all where none is given or the list is empty; the others likewise. With keepdim, given as
+   * true or { keepdim: true }, what was reduced stays with size 1.
+   */
+  sum(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
+    return this.reduce("sum", dim, keepdim, more);
+  }
+  mean(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
+    return this.reduce("mean", dim, keepdim, more);
+  }
+  /** Largest value over the given dims; NaN where one is. Equals share the gradient. */
+  amax(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
+    return this.reduce("amax", dim, keepdim, more);
+  }
+  /** Smallest value over the given dims; NaN where one is. Equals share the gradient. */
+  amin(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
+    return this.reduce("amin", dim, keepdim, more);
+  }
+  /** The smallest and the largest of all elements, or along a dim. */
+  aminmax(options?: { dim?: number; keepdim?: boolean }, ...more: never[]): { min: Self; max: Self } {
+    extremesOptions(options, more);
+    const { dim, keepdim } = options ?? {};
+    return { min: this.amin(dim, keepdim), max: this.amax(dim, keepdim) };
+  }
+
+  /** The largest of all elements; equals share the gradient. */
+  max(): Self;
+  /** The largest elements along a dim, and where each is, the first of equals, which gets the gradient. */
+  max(dim: number, keepdim?: Keepdim): Chosen<Self>;
+  /** maximum(other). */
+  max(other: Self): Self;
+  max(dimOrOther?: number | Self, keepdim?: Keepdim, ...more: never[]): Self | Chosen<Self> {
+    return this.extreme("max", dimOrOther, keepdim, more);
+  }
+  /** The smallest of all elements; equals share the gradient. */
+  min(): Self;
+  /** The smallest elements along a dim, and where each is, the first of equals, which gets the gradient. */
+  min(dim: number, keepdim?: Keepdim): Chosen<Self>;
+  /** minimum(other). */
+  min(other: Self): Self;
+  min(dimOrOther?: number | Self, keepdim?: Keepdim, ...more: never[]): Self | Chosen<Self> {
+    return this.extreme("min", dimOrOther, keepdim, more);
+  }
+
+  private extreme(
+    name: "max" | "min",
+    dim: number | Self | undefined,
+    keepdim: Keepdim | undefined,
+    more: readonly unknown[],
+  ): Self | Chosen<Self> {
+    this.requireFloat(name);
+    if (dim === undefined && keepdim === undefined) return this.reduce(`a${name}`, undefined, false, more);
+    if (isTensor(dim)) {
+      wantNoMore(name, keepdim === undefined ? more : [keepdim, ...more]);
+      return name === "max" ? this.maximum(dim) : this.minimum(dim);
+    }
+    if (Array.isArray(dim))
+      throw new TypeError(`${name}: the dim is a whole number, got ${show(dim)}: a${name}() takes several`);
+    const at = axisOf(dim, this.ndim, name);
+    return this.chosen(name, keepdimOf(name, keepdim, more), at, (x) =>
+      argmaxArray(x, at, true, `a${name}`, name),
+    );
+  }
+
+  /** Elements picked along a dimension by the positions that `find` gives, of size 1 there. */
+  protected chosen(
+    name: string,
+    keepdim: boolean,
+    dim: number,
+    find: (x: DeviceArray) => DeviceArray,
+  ): Chosen<Self> {
+    const indices = this.wrap(find(arrayOf(this)), name);
+    const values = this.apply(gather, [this, indices], { axis: dim, distinct: true });
+    if (keepdim) return { values, indices };
+    return { values: values.squeeze(dim), indices: indices.squeeze(dim) };
+  }
+
+  private position(name: "argmax" | "argmin", dim: number | undefined, keepdim: boolean): Self {
+    this.requireFloat(name);
+    const which = name === "argmax" ? "amax" : "amin";
+    if (dim !== undefined)
+      return this.wrap(argmaxArray(arrayOf(this), axisOf(dim, this.ndim, name), keepdim, which, name), name);
+    const flat = arrayOf(this).view([this.size]);
+    const index = argmaxArray(flat, 0, keepdim, which, name);
+    flat.release();
+    const shape = keepdim ? this.shape.map(() => 1) : [];
+    const whole = index.view(shape);
+    index.release();
+    return this.wrap(whole, name);
+  }
+
+  /** Index of the largest value along a dim (over all elements if none is given): uint32, the first of equals. */
+  argmax(dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
+    return this.position("argmax", dim, keepdimOf("argmax", keepdim, more));
+  }
+  /** Index of the smallest value along a dim (over all elements if none is given): uint32, the first of equals. */
+  argmin(dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
+    return this.position("argmin", dim, keepdimOf("argmin", keepdim, more));
+  }
+
+  /**
+   * Variance over the given dims, with n − correction in the denominator (PyTorch's `var`): where that is not above 0,
    * infinite, or NaN if there is no deviation.
    */
-  variance(
-    axes?: number | readonly number[],
-    options?: { correction?: number; keepDim?: boolean },
-    ...more: never[]
-  ): Self {
+  variance(dim?: Dims, options?: { correction?: number; keepdim?: boolean }, ...more: never[]): Self {
     varianceOptions(options, more);
     this.requireFloat("variance");
-    const { correction = 1, keepDim = false } = options ?? {};
-    const over = axesOf(axes, this.ndim, "variance");
+    const { correction = 1, keepdim = false } = options ?? {};
+    const over = axesOf(dim, this.ndim, "variance");
     const n = sizeOf(over.map((axis) => this.shape[axis]!));
     return scope(() => {
       const centred = this.sub(this.mean(over, true));
       return centred
         .square()
-        .sum(over, keepDim)
+        .sum(over, keepdim)
         .mul(1 / Math.max(0, n - correction));
     }, "variance");
-  }
-  /** Index of the largest value along an axis (over all elements if none is given): uint32, the first of equals. */
-  argmax(axis?: number, keepDim = false): Self {
-    this.requireFloat("argmax");
-    if (typeof keepDim !== "boolean") throw keepDimError("argmax", keepDim);
-    if (axis === undefined) {
-      const flat = arrayOf(this).view([this.size]);
-      const index = argmaxArray(flat, 0, false);
-      flat.release();
-      return this.wrap(index, "argmax");
-    }
-    return this.wrap(argmaxArray(arrayOf(this), axisOf(axis, this.ndim, "argmax"), keepDim), "argmax");
   }
 
   /** Matrix product of the last two dimensions, the others broadcast: [..., m, k] × [..., k, n] → [..., m, n]. 1-D operands as in torch.matmul. */
@@ -92,19 +175,12 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Shapes<S
     }, "matmul");
   }
 
-  softmax(axis: number): Self {
+  softmax(dim: number): Self {
     this.requireFloat("softmax");
-    return this.apply(softmax, [this], { axis: axisOf(axis, this.ndim, "softmax") });
+    return this.apply(softmax, [this], { axis: axisOf(dim, this.ndim, "softmax") });
   }
-  logSoftmax(axis: number): Self {
+  logSoftmax(dim: number): Self {
     this.requireFloat("logSoftmax");
-    return this.apply(logSoftmax, [this], { axis: axisOf(axis, this.ndim, "logSoftmax") });
+    return this.apply(logSoftmax, [this], { axis: axisOf(dim, this.ndim, "logSoftmax") });
   }
-}
-
-/** keepDim is no option here, but the second argument. */
-function keepDimError(name: string, given: unknown): TypeError {
-  return new TypeError(
-    `${name}: keepDim is true or false, got ${show(given)}: it is the second argument: ${name}(0, true)`,
-  );
 }

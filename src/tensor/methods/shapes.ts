@@ -1,13 +1,11 @@
-// Tensor's other shapes, its pieces, and indexing.
-import { formatShape, resolveShape, type Shape, sizeOf } from "../../gpu/shape.ts";
-import { embedding, gather, requireFit } from "../../kernels/indexing/gather.ts";
+// Tensor's other shapes, and its pieces.
+import { checkShape, formatShape, resolveShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
+import { expand } from "../../kernels/shapes/broadcast.ts";
 import { pad } from "../../kernels/shapes/pad.ts";
 import { permute } from "../../kernels/shapes/permute.ts";
 import { reshape } from "../../kernels/shapes/reshape.ts";
 import { slice } from "../../kernels/shapes/slice.ts";
-import { axisOf, isList, isTensor, show, wantNoMore, wantNumber, wantNumbers, wantTensor } from "../check.ts";
-import { checkIndices, indexArray } from "../from-host.ts";
-import { scope } from "../scope.ts";
+import { axisOf, isList, show, wantNoMore, wantNumber, wantNumbers } from "../check.ts";
 import { Elementwise } from "./elementwise.ts";
 
 export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self> {
@@ -30,15 +28,34 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self
     const middle = sizeOf(this.shape.slice(from, to + 1));
     return this.reshape([...this.shape.slice(0, from), middle, ...this.shape.slice(to + 1)]);
   }
-  /** Drops a dimension of size 1; all of them if no axis is given. */
-  squeeze(axis?: number): Self {
-    if (axis === undefined) return this.reshape(this.shape.filter((n) => n !== 1));
-    const at = axisOf(axis, this.ndim, "squeeze");
+  /** Drops a dimension of size 1; all of them if no dim is given. */
+  squeeze(dim?: number): Self {
+    if (dim === undefined) return this.reshape(this.shape.filter((n) => n !== 1));
+    const at = axisOf(dim, this.ndim, "squeeze");
     return this.shape[at] === 1 ? this.reshape(this.shape.toSpliced(at, 1)) : (this as unknown as Self);
   }
-  unsqueeze(axis: number): Self {
-    return this.reshape(this.shape.toSpliced(axisOf(axis, this.ndim + 1, "unsqueeze"), 0, 1));
+  unsqueeze(dim: number): Self {
+    return this.reshape(this.shape.toSpliced(axisOf(dim, this.ndim + 1, "unsqueeze"), 0, 1));
   }
+  /**
+   * Repeats dimensions of size 1, and adds others in front; −1 keeps one as it is. What is there to be read is one copy:
+   * a tensor is always laid out row by row.
+   */
+  expand(shape: Shape, ...more: never[]): Self {
+    return this.expanded("expand", shape, more);
+  }
+
+  private expanded(name: string, shape: Shape, more: readonly unknown[] = []): Self {
+    wantNumbers(name, "the shape is a list", shape, more);
+    wantNoMore(name, more);
+    const added = shape.length - this.ndim;
+    const to = Array.from(shape, (n, d) => (n === -1 && d >= added ? this.shape[d - added]! : n));
+    if (added < 0 || !this.shape.every((n, d) => n === to[d + added] || n === 1))
+      throw new RangeError(`${name}: ${formatShape(this.shape)} does not broadcast to ${formatShape(shape)}`);
+    checkShape(to, name);
+    return sameShape(to, this.shape) ? (this as unknown as Self) : this.apply(expand, [this], { shape: to });
+  }
+
   /** Reorders dimensions: result dimension i is this tensor's dimension dims[i]. */
   permute(dims: readonly number[], ...more: never[]): Self {
     wantNumbers("permute", "the dimensions are a list", dims, more);
@@ -50,21 +67,21 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self
     return this.apply(permute, [this], { dims: order });
   }
   /** Swaps two dimensions. */
-  transpose(axis0: number, axis1: number): Self {
+  transpose(dim0: number, dim1: number): Self {
     const dims = this.shape.map((_, axis) => axis);
-    const a = axisOf(axis0, this.ndim, "transpose");
-    const b = axisOf(axis1, this.ndim, "transpose");
+    const a = axisOf(dim0, this.ndim, "transpose");
+    const b = axisOf(dim1, this.ndim, "transpose");
     [dims[a], dims[b]] = [dims[b]!, dims[a]!];
     return this.permute(dims);
   }
-  /** Elements start … end − 1 of each axis, every step-th; negative positions count from the end, null takes all. */
+  /** Elements start … end − 1 of each dim, every step-th; negative positions count from the end, null takes all. */
   slice(ranges: readonly (readonly [start: number, end?: number, step?: number] | null)[]): Self {
     if (
       !Array.isArray(ranges) ||
       !ranges.every((range) => range === null || range === undefined || isList(range))
     ) {
       throw new TypeError(
-        `slice: wants a list of ranges, one [start, end, step] or null for each axis, got ${show(ranges)}`,
+        `slice: wants a list of ranges, one [start, end, step] or null for each dim, got ${show(ranges)}`,
       );
     }
     if (ranges.length > this.ndim) {
@@ -76,7 +93,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self
       const clamp = (at: number) => Math.min(Math.max(at < 0 ? at + n : at, 0), n);
       if (![start, end, step].every(Number.isInteger) || step < 1) {
         throw new RangeError(
-          `slice: axis ${axis} wants whole numbers and a step ≥ 1, got [${start}, ${end}, ${step}]`,
+          `slice: dim ${axis} wants whole numbers and a step ≥ 1, got [${start}, ${end}, ${step}]`,
         );
       }
       attrs.starts.push(clamp(start));
@@ -85,9 +102,9 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self
     });
     return this.apply(slice, [this], attrs);
   }
-  /** `length` elements of one axis from `start` on, which counts from the end where it is negative. */
-  narrow(axis: number, start: number, length: number): Self {
-    const at = axisOf(axis, this.ndim, "narrow");
+  /** `length` elements of one dim from `start` on, which counts from the end where it is negative. */
+  narrow(dim: number, start: number, length: number): Self {
+    const at = axisOf(dim, this.ndim, "narrow");
     wantNumber("narrow", "start", start);
     wantNumber("narrow", "length", length);
     const n = this.shape[at]!;
@@ -100,44 +117,10 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self
       first + length > n
     ) {
       throw new RangeError(
-        `narrow: ${start} … ${start + length} is out of range for axis ${axis} of ${formatShape(this.shape)}`,
+        `narrow: ${start} … ${start + length} is out of range for dim ${dim} of ${formatShape(this.shape)}`,
       );
     }
     return this.slice(this.shape.map((_, i) => (i === at ? [first, first + length] : null)));
-  }
-  /**
-   * Rows index[0], index[1], … of the first axis (whole slices); index is a list or a uint32 tensor of any shape. Indices
-   * that are no row are refused where they come from the host; those that the GPU computed give rows of NaN.
-   */
-  indexSelect(index: Self | readonly number[], ...more: never[]): Self {
-    if (!isTensor(index) && !isList(index)) {
-      const axis = typeof index === "number" ? ": it picks rows of the first axis: indexSelect([0, 1])" : "";
-      throw new TypeError(
-        `indexSelect: the index is a list of whole numbers or a uint32 tensor, got ${show(index)}${axis}`,
-      );
-    }
-    wantNoMore("indexSelect", more);
-    if (this.ndim === 0) throw new RangeError("indexSelect: a scalar has no rows");
-    const [count, ...row] = this.shape as [number, ...number[]];
-    if (isTensor(index)) checkIndices("indexSelect: an index", index, count);
-    return scope(() => {
-      const rows = isTensor(index)
-        ? index
-        : this.wrap(indexArray(index, count, "indexSelect: index"), "a list of indices");
-      const picked = this.apply(embedding, [this.reshape([count, sizeOf(row)]), rows], undefined);
-      return picked.reshape([...rows.shape, ...row]);
-    }, "indexSelect");
-  }
-  /**
-   * torch.gather: along `axis`, element i of the result is this[index[i]]; the other coordinates stay. An index past the
-   * end is refused where it comes from the host; one that the GPU computed gives NaN.
-   */
-  gather(axis: number, index: Self): Self {
-    const at = axisOf(axis, this.ndim, "gather");
-    wantTensor("gather", "the index", index);
-    requireFit(this.shape, index.shape, at);
-    checkIndices("gather: an index", index, this.shape[at]!);
-    return this.apply(gather, [this, index], { axis: at });
   }
   /** Adds `before` and `after` elements of `value` to each axis. */
   pad(padding: readonly (readonly [before: number, after: number])[], value = 0): Self {

@@ -29,20 +29,20 @@ export class RowStore {
   /** The rows at these positions, in this order: `[positions, width]`. */
   gather(positions: readonly number[]): Tensor {
     return noGrad(() => {
-      if (this.pieces.length === 1) return this.pieces[0]!.indexSelect(positions);
+      if (this.pieces.length === 1) return this.pieces[0]!.indexSelect(0, positions);
       const byPiece = this.pieces.map(() => [] as number[]); // places in `positions`
       positions.forEach((position, place) => {
         byPiece[Math.floor(position / this.pieceRows)]!.push(place);
       });
       const found = byPiece.flatMap((places, piece) => {
         const rows = places.map((place) => positions[place]! % this.pieceRows);
-        return rows.length === 0 ? [] : [this.pieces[piece]!.indexSelect(rows)];
+        return rows.length === 0 ? [] : [this.pieces[piece]!.indexSelect(0, rows)];
       });
       const placeOf = new Array<number>(positions.length);
       byPiece.flat().forEach((place, row) => {
         placeOf[place] = row;
       });
-      return cat(found).indexSelect(placeOf);
+      return cat(found).indexSelect(0, placeOf);
     });
   }
 }

@@ -10,7 +10,7 @@ const spec = { name: "fill", covers: ["fill"] };
 proof("fill: every element is the value, and nothing behind the end is", spec, async () => {
   const values = [0, 1, -0.1, 1e-30, Infinity, Number.NaN];
   let cases = 0;
-  for (const shape of [...SHAPES, [63], [64], [65], [4097]]) {
+  for (const shape of [...SHAPES, [63], [64], [65], [4097], [2 ** 18 + 1]]) {
     for (const [value, dtype] of [
       ...values.map((v) => [v, "float32"] as const),
       [0xfffffffe, "uint32"] as const,

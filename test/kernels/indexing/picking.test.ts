@@ -1,10 +1,10 @@
 // Picking by index, repeated and missing indices, and an index that is out of range.
 import { expect, test } from "bun:test";
-import { embedding as embeddingOp } from "../../../src/kernels/indexing/gather.ts";
+import { embedding as embeddingOp } from "../../../src/kernels/indexing/picking.ts";
 import { tensor } from "../../../src/tensor/creation.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
-import { embedding, gather } from "../../reference/gather.ts";
+import { embedding, gather, indexSelect } from "../../reference/gather.ts";
 import { Random } from "../../reference/random.ts";
 import type { NoAttrs } from "../../reference/reference.ts";
 import { expectRefused } from "../../refuses.ts";
@@ -19,7 +19,7 @@ const rows = (weight: [number, number], index: number[]) => ({
 
 check<NoAttrs>({
   name: "embedding",
-  covers: ["gather.rows", "gather.rowsGrad"],
+  covers: ["gather.rows", "scatterAdd.collect", "scatterAdd.join", "sort"],
   run: (inputs) => apply(embeddingOp, inputs, undefined),
   reference: embedding,
   cases: [
@@ -28,6 +28,8 @@ check<NoAttrs>({
     rows([17, 5], [65]),
     rows([100, 3], [2, 3, 4]), // most rows are never picked
     rows([3, 64], [300]), // and here each a hundred times
+    rows([1, 3], [1000]), // all of them in one sum, over many chunks
+    rows([50, 2], [4099]), // sorted in eight launches
     rows([4, 7], [0]),
     rows([4, 7], [2, 0, 3]),
   ],
@@ -45,6 +47,27 @@ check<NoAttrs>({
   differentiable: false,
 });
 
+const slices = (x: number[], n: number, axis: number) => ({
+  inputs: [random.array(x), random.integers([n], 0, x[axis]! - 1)],
+  attrs: { axis },
+});
+
+check<{ axis: number }>({
+  name: "indexSelect",
+  covers: ["gather.rows", "scatterAdd.collect", "scatterAdd.join"],
+  run: ([x, index], { axis }) => x!.indexSelect(axis, index!),
+  reference: indexSelect,
+  cases: [
+    ...casesOf<{ axis: number }>("indexSelect"),
+    slices([3, 4, 5], 70, 1),
+    slices([65, 3], 40, 0),
+    slices([3, 5], 0, 1),
+    slices([2, 3, 4], 1, 2),
+  ],
+  indices: [1],
+  terms: ({ inputs: [, index] }) => index!.data.length,
+});
+
 const along = (x: number[], index: number[], axis: number) => ({
   inputs: [random.array(x), random.integers(index, 0, x[axis]! - 1)],
   attrs: { axis },
@@ -52,7 +75,7 @@ const along = (x: number[], index: number[], axis: number) => ({
 
 check<{ axis: number }>({
   name: "gather",
-  covers: ["gather.along", "gather.alongGrad"],
+  covers: ["gather.along", "scatterAdd.direct", "scatterAdd.collect", "scatterAdd.join"],
   run: ([x, index], { axis }) => x!.gather(axis, index!),
   reference: gather,
   cases: [
@@ -63,6 +86,8 @@ check<{ axis: number }>({
     along([2, 3, 4, 1, 5], [2, 3, 9, 1, 5], 2),
     along([4, 5, 6], [2, 3, 4], 1), // smaller in every axis
     along([4, 5], [0, 5], 0),
+    along([5, 7], [1, 7], 0), // one of each column: nothing to sort
+    along([2, 40, 3], [2, 200, 3], 1),
   ],
   indices: [1],
   terms: ({ inputs: [, index], attrs: { axis } }) => index!.shape[axis]!,
@@ -100,6 +125,6 @@ test("what does not fit is refused", () => {
   const tall = tensor(new Uint32Array(3), { shape: [3, 1] });
   expectRefused([
     [() => x.gather(1, tensor([[0, 1]])), "gather: the index is a uint32 tensor, got float32"],
-    [() => x.gather(1, tall), "gather: index [3, 1] is larger than x [2, 2] in an axis other than 1"],
+    [() => x.gather(1, tall), "gather: index [3, 1] is larger than x [2, 2] in a dim other than 1"],
   ]);
 });

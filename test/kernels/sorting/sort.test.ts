@@ -1,0 +1,54 @@
+// Sorted positions: stable, NaN last, any length, along any dimension, all or the first few.
+import { expect } from "bun:test";
+import { fromHost } from "../../../src/gpu/array.ts";
+import { sortedPositions } from "../../../src/kernels/sorting/sort.ts";
+import { proof, read } from "../../harness.ts";
+import { Random } from "../../reference/random.ts";
+
+const random = new Random(71);
+const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
+
+/** In order: numbers, then NaNs; turned round where descending; equals as they were. */
+function wanted(row: ArrayLike<number>, descending: boolean): number[] {
+  const compare = (a: number, b: number) =>
+    Number.isNaN(a) || Number.isNaN(b)
+      ? Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+      : a < b
+        ? -1
+        : Number(a > b);
+  return Array.from(row, (_, i) => i).sort(
+    (i, j) => (descending ? -1 : 1) * compare(row[i]!, row[j]!) || i - j,
+  );
+}
+
+/** Draws of few different numbers, so that there are ties, and of what is odd about floats. */
+function drawn(size: number): Float32Array {
+  const odd = [nan, inf, -inf, 0, -0, 1e-40, -1e-40, 3.4e38, -nan];
+  return Float32Array.from({ length: size }, () =>
+    random.int(0, 3) === 0 ? odd[random.int(0, 8)]! : random.int(-9, 9) / 4,
+  );
+}
+
+proof("sort: positions agree with the host's stable sort", { name: "sort", covers: ["sort"] }, async () => {
+  let cases = 0;
+  for (const n of [1, 2, 31, 32, 33, 64, 65, 100, 1000, 5000])
+    for (const [outer, inner] of [
+      [1, 1],
+      [3, 1],
+      [2, 3],
+    ] as const)
+      for (const descending of [false, true]) {
+        const most = [n, Math.min(n, 1), Math.min(n, 40)][cases++ % 3]!;
+        const data = drawn(outer * n * inner);
+        const x = fromHost(data, [outer, n, inner]);
+        const { values } = await read(sortedPositions(x, 1, most, descending));
+        for (let o = 0; o < outer; o++)
+          for (let i = 0; i < inner; i++) {
+            const row = Array.from({ length: n }, (_, j) => data[(o * n + j) * inner + i]!);
+            const got = Array.from({ length: most }, (_, j) => values[(o * most + j) * inner + i]!);
+            expect([n, descending, got]).toEqual([n, descending, wanted(row, descending).slice(0, most)]);
+          }
+        x.release();
+      }
+  console.log(`  sort: ${cases} cases, exact`);
+});
