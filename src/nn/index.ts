@@ -4,7 +4,15 @@ export { GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./lay
 export { Conv1d, Conv2d } from "./layers/conv.ts";
 export { Dropout } from "./layers/dropout.ts";
 export { Embedding, Linear } from "./layers/linear.ts";
-export { BatchNorm1d, BatchNorm2d } from "./layers/norm.ts";
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  GroupNorm,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  LayerNorm,
+  RMSNorm,
+} from "./layers/norm.ts";
 export { AvgPool2d, MaxPool2d } from "./layers/pool.ts";
 export { Flatten, Identity, Sequential } from "./layers/structure.ts";
 export { Piczak, type PiczakOptions } from "./models/piczak.ts";

@@ -4,6 +4,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import * as otograd from "otograd";
 import { kernels } from "../../src/gpu/kernel.ts";
+import { ATTENTION } from "./attention.ts";
 import { AUDIO } from "./audio.ts";
 import { any, grid } from "./entry.ts";
 import { FUNCTIONAL } from "./functional.ts";
@@ -15,7 +16,7 @@ import { WEIGHTS } from "./weights.ts";
 setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
-const TABLE = { ...TENSOR, ...INDEXING, ...FUNCTIONAL, ...NN, ...AUDIO, ...WEIGHTS };
+const TABLE = { ...TENSOR, ...INDEXING, ...FUNCTIONAL, ...NN, ...AUDIO, ...WEIGHTS, ...ATTENTION };
 
 /** Methods that take nothing. */
 const NOTHING =

@@ -87,6 +87,31 @@ test("dropout and batch norm obey train() and eval()", async () => {
   ]);
 });
 
+test("instance norm takes one sample alone, and norms say what they want", async () => {
+  const x = randn([3, 4, 5]);
+  const layer = new nn.InstanceNorm2d(3);
+  expect(layer.parameters()).toEqual([]);
+  const y = layer.forward(x);
+  expect(y.shape).toEqual([3, 4, 5]);
+  expect(await y.mean([1, 2]).abs().max().item()).toBeLessThan(1e-6);
+  const tracking = new nn.InstanceNorm1d(2, { trackRunningStats: true, affine: true });
+  expect(Object.keys(tracking.stateDict())).toEqual(["weight", "bias", "running_mean", "running_var"]);
+  expect(Object.keys(new nn.LayerNorm(4, { bias: false }).stateDict())).toEqual(["weight"]);
+  expect(new nn.LayerNorm(4, { elementwiseAffine: false }).parameters()).toEqual([]);
+  expect(String(new nn.LayerNorm([2, 3]))).toBe("LayerNorm([2, 3])");
+  expect(String(new nn.GroupNorm(2, 6))).toBe("GroupNorm(2, 6)");
+  expectRefused([
+    [
+      () => layer.forward(ones([2, 2])),
+      "InstanceNorm2d: wants an input [samples, 3, height, width], got [2, 2]",
+    ],
+    [
+      () => new nn.GroupNorm(2, 6).forward(ones([2, 4])),
+      "GroupNorm: wants an input [samples, 6, …], got [2, 4]",
+    ],
+  ]);
+});
+
 test("toString() prints the tree with its settings", () => {
   const net = new nn.Sequential(
     new nn.Conv2d(2, 80, [57, 6], { stride: 2, bias: false }),

@@ -21,12 +21,28 @@ def options_of(case):
     return {snake(name): value for name, value in case.get("options", {}).items()}
 
 
+class RMSNorm(nn.Module):
+    """PyTorch 1.13 has none."""
+
+    def __init__(self, size, eps=2.0**-23, elementwise_affine=True):
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(size)) if elementwise_affine else None
+
+    def forward(self, x):
+        y = x / torch.sqrt((x * x).mean(-1, keepdim=True) + self.eps)
+        return y if self.weight is None else y * self.weight
+
+
+OWN = {"RMSNorm": RMSNorm}
+
+
 def build(case):
     args = [tuple(arg) if isinstance(arg, list) else arg for arg in case.get("args", [])]
     options = {name: tuple(value) if isinstance(value, list) else value for name, value in options_of(case).items()}
     if case["layer"] == "GELU":
         options["approximate"] = "tanh"  # the only one that otograd has
-    return getattr(nn, case["layer"])(*args, **options)
+    return OWN.get(case["layer"], getattr(nn, case["layer"], None))(*args, **options)
 
 
 def philox(counter, key):

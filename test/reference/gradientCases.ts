@@ -9,6 +9,7 @@ import { indexCases } from "./indexCases.ts";
 import * as linear from "./linear.ts";
 import * as loss from "./loss.ts";
 import * as matmul from "./matmul.ts";
+import { normCases } from "./normCases.ts";
 import * as pool from "./pool.ts";
 import { Random } from "./random.ts";
 import * as reduce from "./reduce.ts";
@@ -407,5 +408,5 @@ check("klDivLoss", loss.klDivLoss, [1], (r) =>
 
 // ---- cases with a file of their own
 
-for (const { name, reference, withoutGradient, cases } of indexCases)
+for (const { name, reference, withoutGradient, cases } of [...indexCases, ...normCases])
   check(name, reference, withoutGradient, () => cases);

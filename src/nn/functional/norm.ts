@@ -1,6 +1,14 @@
 // F: Normalisation.
+import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import { batchNorm as batchNormOp } from "../../kernels/norms/batchNorm.ts";
-import { wantTensor, wantTensorOrNull } from "../../tensor/check.ts";
+import {
+  groupNorm as groupNormOp,
+  layerNorm as layerNormOp,
+  type RowNormAttrs,
+  rmsNorm as rmsNormOp,
+} from "../../kernels/norms/rowNorm.ts";
+import { noGrad } from "../../tensor/autograd/grad-mode.ts";
+import { wantNumbers, wantTensor, wantTensorOrNull, wantWhole } from "../../tensor/check.ts";
 import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
@@ -46,5 +54,169 @@ export function batchNorm(
     runningVar: runningVar && arrayOf(runningVar),
     weight: weight !== null,
     bias: bias !== null,
+  });
+}
+
+export interface NormOptions {
+  /** Added to the variance. */
+  eps?: number;
+}
+
+const layerNormOptions = takes("layerNorm", 5, { eps: NUMBER });
+
+/**
+ * Each row of x to mean 0 and variance 1, times weight plus bias (each of the row's shape, or null). A row is what the
+ * last dimensions hold, whose sizes `shape` names: x [..., ...shape] → the same shape (Ba, Kiros & Hinton 2016).
+ */
+export function layerNorm(
+  x: Tensor,
+  shape: Shape,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  options?: NormOptions,
+  ...more: never[]
+): Tensor {
+  checkRow("layerNorm", x, shape, weight);
+  wantTensorOrNull("layerNorm", "the bias", bias);
+  layerNormOptions(options, more);
+  const attrs = { dims: shape.length, eps: options?.eps ?? 1e-5 };
+  return normalized(layerNormOp, x, weight, bias, attrs);
+}
+
+const rmsNormOptions = takes("rmsNorm", 4, { eps: NUMBER });
+
+/** Float32's, which is PyTorch's default. */
+const EPSILON = 2 ** -23;
+
+/** Each row of x over its root mean square, times weight (of the row's shape, or null); rows as layerNorm's (Zhang & Sennrich 2019). */
+export function rmsNorm(
+  x: Tensor,
+  shape: Shape,
+  weight: Tensor | null = null,
+  options?: NormOptions,
+  ...more: never[]
+): Tensor {
+  checkRow("rmsNorm", x, shape, weight);
+  rmsNormOptions(options, more);
+  return normalized(rmsNormOp, x, weight, null, { dims: shape.length, eps: options?.eps ?? EPSILON });
+}
+
+function checkRow(name: string, x: Tensor, shape: Shape, weight: Tensor | null): void {
+  wantTensor(name, "the input", x);
+  wantNumbers(name, "the row's shape is a list", shape);
+  wantTensorOrNull(name, "the weight", weight);
+  if (shape.length > 0 && sameShape(x.shape.slice(-shape.length), shape)) return;
+  throw new RangeError(
+    `${name}: rows ${formatShape(shape)} are not the last dimensions of ${formatShape(x.shape)}`,
+  );
+}
+
+function normalized(
+  op: typeof layerNormOp,
+  x: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  attrs: Omit<RowNormAttrs, "weight" | "bias">,
+): Tensor {
+  const inputs = [x, weight, bias].filter((tensor) => tensor !== null);
+  return apply(op, inputs, { ...attrs, weight: weight !== null, bias: bias !== null });
+}
+
+const groupNormOptions = takes("groupNorm", 5, { eps: NUMBER });
+
+/**
+ * The channels of each sample of x [samples, channels, …] in `groups` groups, each to mean 0 and variance 1; then each
+ * channel times weight plus bias (each [channels] or null) (Wu & He 2018).
+ */
+export function groupNorm(
+  x: Tensor,
+  groups: number,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  options?: NormOptions,
+  ...more: never[]
+): Tensor {
+  wantTensor("groupNorm", "the input", x);
+  wantWhole("groupNorm", { groups }, 1);
+  wantTensorOrNull("groupNorm", "the weight", weight);
+  wantTensorOrNull("groupNorm", "the bias", bias);
+  groupNormOptions(options, more);
+  const { shape } = x;
+  wantChannels("groupNorm", shape);
+  if (shape[1]! % groups !== 0) {
+    throw new RangeError(
+      `groupNorm: ${shape[1]} channels of ${formatShape(shape)} do not make ${groups} groups`,
+    );
+  }
+  // PyTorch counts over the samples, too.
+  if (x.size / groups === 1) throw tooFew("groupNorm", "group", shape);
+  return normalized(groupNormOp, x, weight, bias, { groups, eps: options?.eps ?? 1e-5 });
+}
+
+function wantChannels(name: string, shape: Shape): void {
+  if (shape.length >= 2) return;
+  throw new RangeError(`${name}: wants an input [samples, channels, …], got ${formatShape(shape)}`);
+}
+
+function tooFew(name: string, what: string, shape: Shape): RangeError {
+  return new RangeError(`${name}: wants more than one element a ${what}, ${formatShape(shape)} has 1`);
+}
+
+export interface InstanceNormOptions extends NormOptions {
+  /** Whether to normalise by the input's own statistics, and move the running ones, or by the running ones. */
+  useInputStats?: boolean;
+  /** Share of the input's statistics that goes into the running ones. */
+  momentum?: number;
+}
+
+const instanceNormOptions = takes("instanceNorm", 6, {
+  useInputStats: BOOLEAN,
+  momentum: NUMBER,
+  eps: NUMBER,
+});
+
+/**
+ * Each channel of each sample of x [samples, channels, …] to mean 0 and variance 1, times weight plus bias (each [channels]
+ * or null) (Ulyanov, Vedaldi & Lempitsky 2016). Running statistics, where there are any, move in place as PyTorch's do, by
+ * the average over the samples, or are what is normalised by where `useInputStats` is false.
+ */
+export function instanceNorm(
+  x: Tensor,
+  runningMean: Tensor | null = null,
+  runningVar: Tensor | null = null,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  options?: InstanceNormOptions,
+  ...more: never[]
+): Tensor {
+  wantTensor("instanceNorm", "the input", x);
+  wantTensorOrNull("instanceNorm", "runningMean", runningMean);
+  wantTensorOrNull("instanceNorm", "runningVar", runningVar);
+  wantTensorOrNull("instanceNorm", "the weight", weight);
+  wantTensorOrNull("instanceNorm", "the bias", bias);
+  instanceNormOptions(options, more);
+  const { useInputStats = true, momentum = 0.1, eps = 1e-5 } = options ?? {};
+  wantChannels("instanceNorm", x.shape);
+  if ((runningMean === null) !== (runningVar === null) || (runningMean === null && !useInputStats)) {
+    const instead = useInputStats ? ", or neither" : "";
+    throw new RangeError(`instanceNorm: wants a running mean and a running variance${instead}`);
+  }
+  if (!useInputStats) return batchNorm(x, runningMean, runningVar, weight, bias, { eps });
+  if (sizeOf(x.shape.slice(2)) === 1) throw tooFew("instanceNorm", "channel", x.shape);
+  const y = normalized(groupNormOp, x, weight, bias, { groups: x.shape[1]!, eps });
+  if (runningMean !== null && runningVar !== null) moveRunning(x, runningMean, runningVar, momentum);
+  return y;
+}
+
+/** running ← (1 − momentum) · running + momentum · the average over the samples; variances are the unbiased ones. */
+function moveRunning(x: Tensor, runningMean: Tensor, runningVar: Tensor, momentum: number): void {
+  noGrad(() => {
+    const rows = x.reshape([x.shape[0]!, x.shape[1]!, -1]);
+    const variances = rows.variance(2, { correction: 1 });
+    for (const [running, found] of [
+      [runningMean, rows.mean([0, 2])],
+      [runningVar, variances.mean(0)],
+    ] as const)
+      running.copy_(running.mul(1 - momentum).add(found.mul(momentum)));
   });
 }

@@ -1,7 +1,7 @@
-// Batch normalisation (Ioffe & Szegedy 2015) with running statistics as PyTorch keeps them.
+// Normalisation layers: by channel over the batch, with running statistics as PyTorch keeps them; by row; by group.
 
-import { formatShape } from "../../gpu/shape.ts";
-import { wantTensor, wantWhole } from "../../tensor/check.ts";
+import { formatShape, type Shape } from "../../gpu/shape.ts";
+import { wantShape, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { ones, zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -56,12 +56,8 @@ abstract class BatchNorm extends Module {
   protected abstract readonly ranks: readonly number[];
 
   forward(x: Tensor): Tensor {
-    const name = this.constructor.name;
-    wantTensor(name, "the input", x);
-    if (!this.ranks.includes(x.ndim) || x.shape[1] !== this.numFeatures) {
-      const wanted = this.ranks.map((rank) => formatWanted(rank, this.numFeatures)).join(" or ");
-      throw new RangeError(`${name}: wants an input ${wanted}, got ${formatShape(x.shape)}`);
-    }
+    wantTensor(this.constructor.name, "the input", x);
+    checkChannels(this.constructor.name, x, this.ranks, this.numFeatures);
     return F.batchNorm(x, this.runningMean, this.runningVar, this.weight, this.bias, {
       training: this.training || this.runningMean === null,
       momentum: this.momentum,
@@ -79,6 +75,13 @@ abstract class BatchNorm extends Module {
   }
 }
 
+/** @param given what the user passed, where it is not x */
+function checkChannels(who: string, x: Tensor, ranks: readonly number[], channels: number, given = x): void {
+  if (ranks.includes(x.ndim) && x.shape[1] === channels) return;
+  const wanted = ranks.map((rank) => formatWanted(rank, channels)).join(" or ");
+  throw new RangeError(`${who}: wants an input ${wanted}, got ${formatShape(given.shape)}`);
+}
+
 function formatWanted(rank: number, channels: number): string {
   return `[${["samples", channels, ...["length", "height, width"].slice(rank - 3, rank - 2)].join(", ")}]`;
 }
@@ -90,5 +93,164 @@ export class BatchNorm1d extends BatchNorm {
 
 /** Over the samples and pixels of each channel of [samples, channels, height, width]. */
 export class BatchNorm2d extends BatchNorm {
+  protected readonly ranks = [4];
+}
+
+/** The shape of a row, of which a number is the last dimension's size alone. */
+function rowOf(who: string, normalizedShape: number | Shape): Shape {
+  const row = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+  wantShape(who, row);
+  return [...row];
+}
+
+export interface LayerNormOptions {
+  /** Added to the variance. */
+  eps?: number;
+  /** Whether to learn a scale and a shift for each element of a row. */
+  elementwiseAffine?: boolean;
+  /** Whether to learn the shift. */
+  bias?: boolean;
+}
+
+const layerNormOptions = takes("LayerNorm", 2, { eps: NUMBER, elementwiseAffine: BOOLEAN, bias: BOOLEAN });
+
+/** Each row, the last dimensions of sizes `normalizedShape`, to mean 0 and variance 1: [..., ...normalizedShape] → the same. */
+export class LayerNorm extends Module {
+  readonly normalizedShape: Shape;
+  readonly eps: number;
+  /** Each of the row's shape. */
+  readonly weight: Parameter | null;
+  readonly bias: Parameter | null;
+
+  constructor(normalizedShape: number | Shape, options?: LayerNormOptions, ...more: never[]) {
+    super();
+    layerNormOptions(options, more);
+    const { eps = 1e-5, elementwiseAffine = true, bias = true } = options ?? {};
+    this.normalizedShape = rowOf("LayerNorm", normalizedShape);
+    this.eps = eps;
+    this.weight = elementwiseAffine ? new Parameter(ones(this.normalizedShape)) : null;
+    this.bias = elementwiseAffine && bias ? new Parameter(zeros(this.normalizedShape)) : null;
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.layerNorm(x, this.normalizedShape, this.weight, this.bias, { eps: this.eps });
+  }
+
+  protected override describe(): string {
+    return formatShape(this.normalizedShape);
+  }
+}
+
+export interface RMSNormOptions {
+  /** Added to the mean square; float32's epsilon, 2⁻²³, where it is left out. */
+  eps?: number;
+  /** Whether to learn a scale for each element of a row. */
+  elementwiseAffine?: boolean;
+}
+
+const rmsNormOptions = takes("RMSNorm", 2, { eps: NUMBER, elementwiseAffine: BOOLEAN });
+
+/** Each row, the last dimensions of sizes `normalizedShape`, over its root mean square: [..., ...normalizedShape] → the same. */
+export class RMSNorm extends Module {
+  readonly normalizedShape: Shape;
+  readonly eps: number | undefined;
+  /** Of the row's shape. */
+  readonly weight: Parameter | null;
+
+  constructor(normalizedShape: number | Shape, options?: RMSNormOptions, ...more: never[]) {
+    super();
+    rmsNormOptions(options, more);
+    this.normalizedShape = rowOf("RMSNorm", normalizedShape);
+    this.eps = options?.eps;
+    this.weight = (options?.elementwiseAffine ?? true) ? new Parameter(ones(this.normalizedShape)) : null;
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.rmsNorm(x, this.normalizedShape, this.weight, { eps: this.eps });
+  }
+
+  protected override describe(): string {
+    return formatShape(this.normalizedShape);
+  }
+}
+
+export interface GroupNormOptions {
+  /** Added to the variance. */
+  eps?: number;
+  /** Whether to learn a scale and a shift for each channel. */
+  affine?: boolean;
+}
+
+const groupNormOptions = takes("GroupNorm", 3, { eps: NUMBER, affine: BOOLEAN });
+
+/** The channels of each sample of [samples, numChannels, …] in groups, each to mean 0 and variance 1. */
+export class GroupNorm extends Module {
+  readonly eps: number;
+  /** Each [numChannels]. */
+  readonly weight: Parameter | null;
+  readonly bias: Parameter | null;
+
+  constructor(
+    readonly numGroups: number,
+    readonly numChannels: number,
+    options?: GroupNormOptions,
+    ...more: never[]
+  ) {
+    super();
+    groupNormOptions(options, more);
+    wantWhole("GroupNorm", { numGroups }, 1);
+    wantWhole("GroupNorm", { numChannels }, 1);
+    if (numChannels % numGroups !== 0)
+      throw new RangeError(`GroupNorm: ${numChannels} channels do not make ${numGroups} groups`);
+    const { eps = 1e-5, affine = true } = options ?? {};
+    this.eps = eps;
+    this.weight = affine ? new Parameter(ones([numChannels])) : null;
+    this.bias = affine ? new Parameter(zeros([numChannels])) : null;
+  }
+
+  forward(x: Tensor): Tensor {
+    wantTensor("GroupNorm", "the input", x);
+    if (x.shape[1] !== this.numChannels) {
+      throw new RangeError(
+        `GroupNorm: wants an input [samples, ${this.numChannels}, …], got ${formatShape(x.shape)}`,
+      );
+    }
+    return F.groupNorm(x, this.numGroups, this.weight, this.bias, { eps: this.eps });
+  }
+
+  protected override describe(): string {
+    return `${this.numGroups}, ${this.numChannels}`;
+  }
+}
+
+abstract class InstanceNorm extends BatchNorm {
+  constructor(numFeatures: number, options?: BatchNormOptions, ...more: never[]) {
+    batchNormOptions(options, more, new.target.name);
+    const { affine = false, trackRunningStats = false } = options ?? {};
+    super(numFeatures, { ...options, affine, trackRunningStats });
+  }
+
+  override forward(x: Tensor): Tensor {
+    const name = this.constructor.name;
+    wantTensor(name, "the input", x);
+    const alone = this.ranks.includes(x.ndim + 1);
+    const batch = alone ? x.unsqueeze(0) : x;
+    checkChannels(name, batch, this.ranks, this.numFeatures, x);
+    const y = F.instanceNorm(batch, this.runningMean, this.runningVar, this.weight, this.bias, {
+      useInputStats: this.training || this.runningMean === null,
+      momentum: this.momentum,
+      eps: this.eps,
+    });
+    return alone ? y.squeeze(0) : y;
+  }
+}
+
+/** Over the positions of each channel of each sample of [samples, channels, length] or [channels, length]. */
+export class InstanceNorm1d extends InstanceNorm {
+  protected readonly ranks = [3];
+}
+
+/** Over the pixels of each channel of each sample of [samples, channels, height, width] or [channels, height, width]. */
+export class InstanceNorm2d extends InstanceNorm {
   protected readonly ranks = [4];
 }

@@ -1,0 +1,185 @@
+// Layer, group and root mean square normalisation: rows of an array, each by its own statistics, and their gradients.
+import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
+import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
+import { requireFloat } from "../shared/require.ts";
+import source from "./rowNorm.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "rowNorm",
+  code: source,
+  entries: {
+    forward: ["read", "write", "write", "read", "read"],
+    gradient: ["read", "read", "read", "read", "write"],
+    total: ["read", "read", "read", "write", "write"],
+    partial: ["read", "read", "read", "write"],
+    merge: ["read", "write", "write"],
+  },
+});
+
+export interface RowNormAttrs {
+  /** Layer and RMS norm: how many of the last dimensions are a row. Group norm: how many groups the channels make. */
+  dims?: number;
+  groups?: number;
+  eps: number;
+  /** Whether a weight, and a bias, is among the inputs. */
+  weight: boolean;
+  bias: boolean;
+}
+
+/** x as [samples, groups, n], the n elements of a row being those of n / inner channels. */
+interface Rows {
+  samples: number;
+  groups: number;
+  n: number;
+  inner: number;
+}
+
+function rowsOf(shape: Shape, { dims, groups = 1 }: RowNormAttrs): Rows {
+  if (dims !== undefined) {
+    const at = shape.length - dims;
+    return { samples: sizeOf(shape.slice(0, at)), groups: 1, n: sizeOf(shape.slice(at)), inner: 1 };
+  }
+  const inner = sizeOf(shape.slice(2));
+  return { samples: shape[0]!, groups, n: (shape[1]! / groups) * inner, inner };
+}
+
+const channelsOf = ({ groups, n, inner }: Rows) => (inner === 0 ? 0 : (groups * n) / inner);
+
+/** Rows from which on a CPU's cores are busy with an invocation each; a GPU wants a workgroup a row, long ones at least. */
+const MANY_ROWS = 64;
+const LONG = 64;
+
+/** How many invocations share a row, in workgroups of how many. */
+function sharing({ samples, groups, n }: Rows) {
+  const { software } = device().adapter;
+  const alone = n < LONG || (software && samples * groups >= MANY_ROWS);
+  return { LANES: alone ? 1 : 64, WORKGROUP: alone && software ? 8 : 64 };
+}
+
+/** Invocations that keep an adapter busy, and elements that are worth one. */
+const ENOUGH = { software: 128, gpu: 16_384 };
+const CHUNK = 64;
+
+/** How a channel's elements are split for the sums of the gradient: by places within a sample first, then by samples. */
+function splits(rows: Rows) {
+  const wanted = ENOUGH[device().adapter.software ? "software" : "gpu"] / Math.max(channelsOf(rows), 1);
+  const worth = Math.floor((rows.samples * rows.inner) / CHUNK);
+  const count = Math.max(1, Math.min(Math.ceil(wanted), worth));
+  const splitsInner = Math.min(count, Math.max(1, Math.floor(rows.inner / CHUNK)));
+  const splitsOuter = Math.max(1, Math.min(Math.floor(count / splitsInner), rows.samples));
+  return { splitsOuter, splitsInner };
+}
+
+function paramsOf(rows: Rows, eps: number, lanes = 1) {
+  const { inner } = rows;
+  const stepInner = inner === 0 ? 0 : lanes % inner;
+  return {
+    ...rows,
+    stepChannels: inner === 0 ? 0 : (lanes - stepInner) / inner,
+    stepInner,
+    splitsOuter: 1,
+    splitsInner: 1,
+    eps,
+  };
+}
+
+function launchRows(
+  entry: "forward" | "gradient",
+  arrays: DeviceArray[],
+  rows: Rows,
+  { eps, weight, bias }: RowNormAttrs,
+  centred: boolean,
+): void {
+  const { LANES, WORKGROUP } = sharing(rows);
+  const constants: Record<string, number> = {
+    LANES,
+    WORKGROUP,
+    CENTRED: centred ? 1 : 0,
+    WEIGHT: weight ? 1 : 0,
+  };
+  if (entry === "forward") constants.BIAS = bias ? 1 : 0;
+  const count = rows.n === 0 ? 0 : rows.samples * rows.groups;
+  const groups = linearGroups(count, WORKGROUP / LANES);
+  kernel.launch(entry, { arrays, params: paramsOf(rows, eps, LANES), constants, groups });
+}
+
+/** dweight and dbias. */
+function channelSums(arrays: DeviceArray[], rows: Rows, centred: boolean): [DeviceArray, DeviceArray] {
+  const channels = channelsOf(rows);
+  const dWeight = empty([channels], "float32", "a norm's gradient");
+  const dBias = empty([channels], "float32", "a norm's gradient");
+  const { splitsOuter, splitsInner } = splits(rows);
+  const params = { ...paramsOf(rows, 0), splitsOuter, splitsInner };
+  const WORKGROUP = device().adapter.software ? 8 : 64;
+  const constants = { WORKGROUP, CENTRED: centred ? 1 : 0 };
+  const count = splitsOuter * splitsInner;
+  const perChannel = linearGroups(channels, WORKGROUP);
+  if (count === 1) {
+    kernel.launch("total", { arrays: [...arrays, dWeight, dBias], params, constants, groups: perChannel });
+    return [dWeight, dBias];
+  }
+  const parts = empty([splitsOuter, channels, splitsInner, 2], "float32", "a norm's partial sums");
+  const groups = linearGroups(channels * count, WORKGROUP);
+  kernel.launch("partial", { arrays: [...arrays, parts], params, constants, groups });
+  const merging = { arrays: [parts, dWeight, dBias], params, constants: { WORKGROUP }, groups: perChannel };
+  kernel.launch("merge", merging);
+  parts.release();
+  return [dWeight, dBias];
+}
+
+function requireInputs(name: string, inputs: readonly DeviceArray[], attrs: RowNormAttrs): void {
+  requireFloat(name, ...inputs);
+  const { shape } = inputs[0]!;
+  const wanted = attrs.dims === undefined ? [shape[1]!] : shape.slice(shape.length - attrs.dims);
+  const names = [...(attrs.weight ? ["weight"] : []), ...(attrs.bias ? ["bias"] : [])];
+  for (const [i, what] of names.entries()) {
+    const array = inputs[i + 1]!;
+    if (sameShape(array.shape, wanted)) continue;
+    throw new RangeError(`${name}: the ${what} is ${formatShape(wanted)}, got ${formatShape(array.shape)}`);
+  }
+}
+
+function define(name: string, centred: boolean): Op<RowNormAttrs> {
+  return {
+    name,
+    forward(ctx, inputs, attrs) {
+      requireInputs(name, inputs, attrs);
+      const x = inputs[0]!;
+      const weight = attrs.weight ? inputs[1]! : null;
+      const bias = attrs.bias ? inputs[attrs.weight ? 2 : 1]! : null;
+      const rows = rowsOf(x.shape, attrs);
+      const y = empty(x.shape, "float32", name);
+      const found = empty([rows.samples * rows.groups, 2], "float32", `${name}'s statistics`);
+      launchRows("forward", [x, y, found, weight ?? x, bias ?? x], rows, attrs, centred);
+      ctx.save(x, found, ...(weight === null ? [] : [weight]));
+      found.release();
+      return y;
+    },
+    backward(ctx, dy) {
+      const [x, found, weight] = ctx.saved as [DeviceArray, DeviceArray, DeviceArray?];
+      const { attrs, needsInputGrad: needs } = ctx;
+      const rows = rowsOf(x.shape, attrs);
+      let dx: DeviceArray | null = null;
+      if (needs[0]) {
+        dx = empty(x.shape, "float32", `${name}'s gradient`);
+        launchRows("gradient", [x, dy, found, weight ?? x, dx], rows, attrs, centred);
+      }
+      if (!needs[1] && !needs[2]) return [dx];
+      const sums = channelSums([x, dy, found], rows, centred);
+      const kept = [attrs.weight, attrs.bias];
+      const gradients = sums.flatMap((sum, i) => (kept[i] ? [sum.view(ctx.inputShapes[1]!)] : []));
+      for (const sum of sums) sum.release();
+      return [dx, ...gradients];
+    },
+  };
+}
+
+/** Inputs: x; then weight and bias, as far as `attrs` says that there are, of the shape of a row. */
+export const layerNorm = define("layerNorm", true);
+/** The same without the mean; there is no bias. */
+export const rmsNorm = define("rmsNorm", false);
+/** Inputs: x [samples, channels, …]; then weight and bias [channels]. */
+export const groupNorm = define("groupNorm", true);

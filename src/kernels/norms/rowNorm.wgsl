@@ -1,0 +1,196 @@
+// Normalisation of rows: x as [samples, groups, n], each row of n elements on its own, and then each channel's weight and
+// bias. The n elements of a row are those of n / inner channels, one after the other. Layer norm (J. L. Ba, J. R. Kiros
+// and G. E. Hinton, 2016) has one group and inner = 1, group norm (Y. Wu and K. He, 2018) the pixels of a channel as inner:
+//
+//   x̂ = (x − μ) · s,   s = 1 / √(σ² + eps),   y = weight[c] · x̂ + bias[c]          μ, σ² (biased): of the row
+//
+// Root mean square norm (B. Zhang and R. Sennrich, 2019; CENTRED false) leaves μ out: s = 1 / √(mean(x²) + eps).
+// Gradients, with g = weight[c] · dy and means over the row, the first of which RMS norm leaves out, too:
+//
+//   dx = s · (g − mean(g) − x̂ · mean(g · x̂)),   dweight[c] = Σ dy · x̂,   dbias[c] = Σ dy     over a channel's elements
+//
+// LANES invocations share a row: one where rows are many or short, a workgroup where they are few and long. Elements are
+// measured from the row's first one, so that a large mean does not swallow the digits of a small deviation.
+
+override WORKGROUP: u32 = 64;
+override LANES: u32 = 1;              // divides WORKGROUP; a power of two
+override CENTRED: bool = true;
+override WEIGHT: bool = true;         // whether there is a weight, and a bias
+override BIAS: bool = true;
+
+struct Params {
+  samples: u32, groups: u32, n: u32, inner: u32,
+  stepChannels: u32, stepInner: u32,     // LANES elements on: so many channels, and so many of a channel's elements
+  splitsOuter: u32, splitsInner: u32,    // a channel's elements are split by sample, and by place within a sample
+  eps: f32,
+}
+
+/// What normalising a row takes: x̂ = ((x − pivot) − mean) · scale, its first element being the pivot. RMS norm: x · scale.
+struct Row { mean: f32, scale: f32 }
+
+@group(1) @binding(0) var<uniform> params: Params;
+
+var<workgroup> shares: array<vec2f, WORKGROUP>;
+
+/// The sum over the invocations that share a row.
+fn over_lanes(share: vec2f, lid: u32) -> vec2f {
+  if (LANES == 1) { return share; }
+  shares[lid] = share;
+  for (var step = LANES / 2; step > 0; step /= 2) {
+    workgroupBarrier();
+    if (lid % LANES < step) { shares[lid] += shares[lid + step]; }
+  }
+  workgroupBarrier();
+  let total = shares[lid - lid % LANES];
+  workgroupBarrier();
+  return total;
+}
+
+/// An element of a row on the way of one of its invocations: its place, its channel within the group, its place in that.
+struct Walk { j: u32, channel: u32, s: u32 }
+
+fn begin(lane: u32) -> Walk { return Walk(lane, lane / params.inner, lane % params.inner); }
+
+fn next(at: Walk) -> Walk {
+  var to = Walk(at.j + LANES, at.channel + params.stepChannels, at.s + params.stepInner);
+  if (to.s >= params.inner) { to.s -= params.inner; to.channel++; }
+  return to;
+}
+
+// ---- forward: y, and what the gradient needs of each row
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> rows: array<Row>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
+
+fn weight_of(c: u32) -> f32 {
+  if (WEIGHT) { return weight[c]; }
+  return 1;
+}
+
+fn bias_of(c: u32) -> f32 {
+  if (BIAS) { return bias[c]; }
+  return 0;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let row = (wid.y * groups.x + wid.x) * (WORKGROUP / LANES) + lid / LANES;
+  let lane = lid % LANES;
+  let there = row < params.samples * params.groups;
+  let end = select(0u, params.n, there);          // invocations without a row wait for the others
+  let base = select(0u, row * params.n, there);
+  let count = f32(params.n);
+  var pivot = 0.0;
+  var mean = 0.0;
+  if (CENTRED) {
+    pivot = x[base];
+    var sum = 0.0;
+    for (var j = lane; j < end; j += LANES) { sum += x[base + j] - pivot; }
+    mean = over_lanes(vec2f(sum, 0), lid).x / count;
+  }
+  var squares = 0.0;
+  for (var j = lane; j < end; j += LANES) {
+    let deviation = (x[base + j] - pivot) - mean;
+    squares += deviation * deviation;
+  }
+  let scale = 1 / sqrt(over_lanes(vec2f(squares, 0), lid).x / count + params.eps);
+  if (there && lane == 0) { rows[row] = Row(mean, scale); }
+  let first = row % params.groups * (params.n / params.inner);
+  for (var at = begin(lane); at.j < end; at = next(at)) {
+    let c = first + at.channel;
+    y[base + at.j] = ((x[base + at.j] - pivot) - mean) * scale * weight_of(c) + bias_of(c);
+  }
+}
+
+// ---- gradient: dx
+
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read> known: array<Row>;
+@group(0) @binding(4) var<storage, read_write> dx: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let row = (wid.y * groups.x + wid.x) * (WORKGROUP / LANES) + lid / LANES;
+  let lane = lid % LANES;
+  let there = row < params.samples * params.groups;
+  let end = select(0u, params.n, there);
+  let base = select(0u, row * params.n, there);
+  let first = row % params.groups * (params.n / params.inner);
+  let found = known[select(0u, row, there)];
+  let pivot = select(0.0, x[base], CENTRED);
+  var sums = vec2f(0);
+  for (var at = begin(lane); at.j < end; at = next(at)) {
+    let g = dy[base + at.j] * weight_of(first + at.channel);
+    sums += vec2f(g, g * (((x[base + at.j] - pivot) - found.mean) * found.scale));
+  }
+  let means = over_lanes(sums, lid) / f32(params.n);
+  let meanG = select(0.0, means.x, CENTRED);
+  for (var at = begin(lane); at.j < end; at = next(at)) {
+    let g = dy[base + at.j] * weight_of(first + at.channel);
+    let normalized = ((x[base + at.j] - pivot) - found.mean) * found.scale;
+    dx[base + at.j] = found.scale * (g - (meanG + normalized * means.y));
+  }
+}
+
+// ---- dweight and dbias: total where channels are many, else in two steps: partial, and merge
+
+/// Σ dy · x̂ and Σ dy over the elements of channel c from that sample and that place on, in steps of the splits.
+fn sums_of(c: u32, sample: u32, place: u32) -> vec2f {
+  let channels = params.n / params.inner;
+  let group = c / channels;
+  var sums = vec2f(0);
+  for (var i = sample; i < params.samples; i += params.splitsOuter) {
+    let row = i * params.groups + group;
+    let found = known[row];
+    let pivot = select(0.0, x[row * params.n], CENTRED);
+    let base = row * params.n + (c - group * channels) * params.inner;
+    for (var s = place; s < params.inner; s += params.splitsInner) {
+      let d = dy[base + s];
+      sums += vec2f(d * (((x[base + s] - pivot) - found.mean) * found.scale), d);
+    }
+  }
+  return sums;
+}
+
+@group(0) @binding(3) var<storage, read_write> dWeight: array<f32>;
+@group(0) @binding(4) var<storage, read_write> dBias: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn total(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let c = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (c >= params.groups * (params.n / params.inner)) { return; }
+  let sums = sums_of(c, 0, 0);
+  dWeight[c] = sums.x;
+  dBias[c] = sums.y;
+}
+
+@group(0) @binding(3) var<storage, read_write> parts: array<vec2f>;   // [splitsOuter, channels, splitsInner]
+
+@compute @workgroup_size(WORKGROUP)
+fn partial(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  let channels = params.groups * (params.n / params.inner);
+  if (i >= params.splitsOuter * channels * params.splitsInner) { return; }
+  let row = i / params.splitsInner;
+  parts[i] = sums_of(row % channels, row / channels, i % params.splitsInner);
+}
+
+@group(0) @binding(0) var<storage, read> partials: array<vec2f>;
+@group(0) @binding(1) var<storage, read_write> mergedWeight: array<f32>;
+@group(0) @binding(2) var<storage, read_write> mergedBias: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn merge(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let c = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  let channels = params.groups * (params.n / params.inner);
+  if (c >= channels) { return; }
+  var sums = vec2f(0);
+  for (var n = 0u; n < params.splitsOuter; n++) {
+    for (var s = 0u; s < params.splitsInner; s++) { sums += partials[(n * channels + c) * params.splitsInner + s]; }
+  }
+  mergedWeight[c] = sums.x;
+  mergedBias[c] = sums.y;
+}
