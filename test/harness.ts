@@ -9,10 +9,11 @@
 // or `magnitude` does, where terms cancel by the formula's own doing.
 
 import { expect, test } from "bun:test";
-import { type DeviceArray, type DType, fromHost } from "../src/gpu/array.ts";
+import { type DeviceArray, type DType, fromHost, type HostArray, hostArray } from "../src/gpu/array.ts";
 import { device } from "../src/gpu/device.ts";
 import { kernels } from "../src/gpu/kernel.ts";
 import type { Shape } from "../src/gpu/shape.ts";
+import { typedArray } from "../src/tensor/from-host.ts";
 import { arrayOf, handleOf } from "../src/tensor/handle.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import { Random } from "./reference/random.ts";
@@ -36,6 +37,8 @@ export interface Check<A> {
   cases: readonly Case<A>[];
   /** Inputs that are indices or labels: uint32, without a gradient. */
   indices?: readonly number[];
+  /** The type of each input, where they are not float32 or `indices`; only float32 has a gradient. */
+  dtypes?: readonly DType[];
   /** False for operations without any gradient. */
   differentiable?: boolean;
   /** Longest sum that an element of the result, or of a gradient, goes through. Default 1. */
@@ -50,7 +53,8 @@ export interface Check<A> {
 export function check<A>(spec: Check<A>): void {
   proof(`${spec.name}: forward and gradient agree with the float64 reference`, spec, async () => {
     let closest: Errors = { forward: 0, backward: 0, allowed: 1 };
-    const share = ({ forward, backward = 0, allowed }: Errors) => Math.max(forward, backward) / allowed;
+    const share = ({ forward, backward = 0, allowed }: Errors) =>
+      Math.max(forward, backward) / (allowed || 1);
     // All cases are launched before the first is waited for: their programs compile side by side.
     const all = await Promise.all(spec.cases.map((c) => checkCase(spec, c)));
     for (const [i, errors] of all.entries()) if (i === 0 || share(errors) > share(closest)) closest = errors;
@@ -113,15 +117,20 @@ export function report(
 
 async function checkCase<A>(spec: Check<A>, c: Case<A>) {
   // Indices are whole numbers, up to 2³² − 1.
-  const inputs = c.inputs.map((input, i) => (spec.indices?.includes(i) ? input : rounded(input)));
-  const tensors = inputs.map((input, i) => toTensor(input, spec.indices?.includes(i) ? "uint32" : "float32"));
+  const dtypes = c.inputs.map(
+    (_, i) => spec.dtypes?.[i] ?? (spec.indices?.includes(i) ? "uint32" : "float32"),
+  );
+  const inputs = c.inputs.map((input, i) => (dtypes[i] === "float32" ? rounded(input) : input));
+  const tensors = inputs.map((input, i) => toTensor(input, dtypes[i]));
   const differentiable = spec.differentiable !== false;
-  const hasGradient = inputs.map((_, i) => differentiable && !spec.indices?.includes(i));
+  const hasGradient = inputs.map((_, i) => differentiable && dtypes[i] === "float32");
   for (const [i, tensor] of tensors.entries()) if (hasGradient[i]) tensor.requiresGrad = true;
 
   const where = `${spec.name} on ${inputs.map((input) => `[${input.shape}]`).join(" ")} ${JSON.stringify(c.attrs)}`;
-  const allowed = (ULPS + (spec.ulps ?? 0) + 2 * Math.sqrt(spec.terms?.(c) ?? 1)) * ROUNDING;
   const output = spec.run(tensors, c.attrs);
+  // Whole numbers are exact.
+  const roundings = ULPS + (spec.ulps ?? 0) + 2 * Math.sqrt(spec.terms?.(c) ?? 1);
+  const allowed = output.dtype === "float32" ? roundings * ROUNDING : 0;
   if (differentiable) output.backward(toTensor(gradOf(output.shape)));
   const result = read(arrayOf(output));
   const gradients = tensors.map((tensor, i) => {
@@ -193,8 +202,7 @@ export function rounded(x: Arr): Arr {
 }
 
 export function toTensor(x: Arr, dtype: DType = "float32"): Tensor {
-  const data = dtype === "float32" ? Float32Array.from(x.data) : Uint32Array.from(x.data);
-  return new Tensor(fromHost(data, x.shape));
+  return new Tensor(fromHost(typedArray(x.data, dtype), x.shape));
 }
 
 /** The largest finite magnitude. */
@@ -205,14 +213,16 @@ function largest(x: Arr): number {
 /** An array, read back with the memory behind its end. */
 interface Got {
   shape: Shape;
-  values: Float32Array | Uint32Array;
+  values: HostArray;
+  words: Uint32Array;
   size: number;
 }
 
 export async function read({ shape, size, dtype, storage }: DeviceArray): Promise<Got> {
   const bytes =
     size === 0 ? new ArrayBuffer(0) : await device().stream.read(storage.buffer, storage.capacity);
-  return { shape, size, values: dtype === "float32" ? new Float32Array(bytes) : new Uint32Array(bytes) };
+  const words = new Uint32Array(bytes);
+  return { shape, size, values: dtype === "bool" ? words : hostArray(bytes, dtype), words };
 }
 
 /**
@@ -233,7 +243,7 @@ export async function compare(
 
 /** The same, of what was read already. */
 export function compareRead(
-  { shape, size, values }: Got,
+  { shape, size, values, words }: Got,
   expected: Arr,
   where: string,
   allowed: number,
@@ -241,7 +251,7 @@ export function compareRead(
 ): number {
   expect([where, ...shape]).toEqual([where, ...expected.shape]);
   if (size === 0) return 0;
-  checkGuard(new Uint32Array(values.buffer), size, where);
+  checkGuard(words, size, where);
   const scale = Math.max(largest(expected), magnitude) || 1;
   let worst = 0;
   for (let i = 0; i < size; i++) {

@@ -44,10 +44,10 @@ const PUBLIC: Record<string, string> = {
   optim: "Adam AdamW SGD",
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
-  "Tensor.prototype": `abs add amax amin aminmax argmax argmin backward clamp clone constructor copy_ cos data detach div dtype eq exp expand flatten
-    gather ge gelu grad gt indexAdd indexCopy indexFill indexSelect item le leakyRelu log logSoftmax lt maskedFill matmul max maximum mean min minimum mul
+  "Tensor.prototype": `abs add amax amin aminmax argmax argmin backward bool clamp clone constructor copy_ cos data detach div dtype eq exp expand flatten
+    float gather ge gelu grad gt indexAdd indexCopy indexFill indexSelect int item le leakyRelu log logSoftmax lt maskedFill matmul max maximum mean min minimum mul
     narrow ndim ne neg pad permute pow reciprocal relu requiresGrad reshape scatter scatterAdd shape sigmoid sin size slice softmax sqrt
-    square squeeze sub sum take takeAlongDim tanh toString tolist transpose unsqueeze variance`,
+    square squeeze sub sum take takeAlongDim tanh to toString tolist transpose unsqueeze variance`,
 };
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */

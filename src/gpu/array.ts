@@ -4,7 +4,19 @@ import { device } from "./device.ts";
 import type { Storage } from "./pool.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 
-export type DType = "float32" | "uint32";
+/** Types of elements, each four bytes on the GPU: a bool is 0 or 1, as a uint32. */
+export const DTYPES = ["float32", "int32", "uint32", "bool"] as const;
+export type DType = (typeof DTYPES)[number];
+
+/** The elements on the host: a bool is a byte, 0 or 1. */
+export type HostArray = Float32Array | Int32Array | Uint32Array | Uint8Array;
+
+/** The type of a typed array's elements, as `fromHost` and `readArray` take it. */
+export function dtypeOf(data: HostArray): DType {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Int32Array) return "int32";
+  return data instanceof Uint32Array ? "uint32" : "bool";
+}
 
 /** Arrays that the running operation made and has not released; null while none runs. */
 let ledger: Set<DeviceArray> | null = null;
@@ -73,28 +85,36 @@ export function empty(shape: Shape, dtype: DType = "float32", what = "a tensor")
   return new DeviceArray([...shape], dtype, storage);
 }
 
-/** Host numbers, row-major, on the GPU. Copies them at once. */
-export function fromHost(data: Float32Array | Uint32Array, shape: Shape): DeviceArray {
+/** Host numbers, row-major, on the GPU. Copies them at once. Bytes are bools, true where they are not 0. */
+export function fromHost(data: HostArray, shape: Shape): DeviceArray {
   if (data.length !== sizeOf(shape)) {
     throw new RangeError(`${data.length} numbers do not fill a tensor of shape ${formatShape(shape)}`);
   }
-  const array = empty(shape, data instanceof Uint32Array ? "uint32" : "float32");
-  if (data.length > 0) {
+  const array = empty(shape, dtypeOf(data));
+  const words = data instanceof Uint8Array ? Uint32Array.from(data, (byte) => (byte === 0 ? 0 : 1)) : data;
+  if (words.length > 0) {
     device().stream.upload(
       array.storage.buffer,
-      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      new Uint8Array(words.buffer, words.byteOffset, words.byteLength),
     );
   }
   return array;
 }
 
 /** The elements, on the host. Waits for all that was recorded before. */
-export async function readArray(array: DeviceArray): Promise<Float32Array | Uint32Array> {
+export async function readArray(array: DeviceArray): Promise<HostArray> {
   const held = array.retain(); // the owner may let go while we wait
   try {
     const bytes = array.size === 0 ? new ArrayBuffer(0) : await held.storage.read(array.size * 4);
-    return array.dtype === "float32" ? new Float32Array(bytes) : new Uint32Array(bytes);
+    return hostArray(bytes, array.dtype);
   } finally {
     held.release();
   }
+}
+
+/** An array's words as its elements. */
+export function hostArray(words: ArrayBuffer, dtype: DType): HostArray {
+  if (dtype === "float32") return new Float32Array(words);
+  if (dtype === "int32") return new Int32Array(words);
+  return dtype === "uint32" ? new Uint32Array(words) : Uint8Array.from(new Uint32Array(words));
 }

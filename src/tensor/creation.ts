@@ -1,12 +1,12 @@
 // Making tensors: from numbers, filled, or random.
 
-import { type DType, fromHost } from "../gpu/array.ts";
+import { DTYPES, type DType, fromHost } from "../gpu/array.ts";
 import { checkShape, type Shape, sizeOf } from "../gpu/shape.ts";
 import { filled } from "../kernels/elementwise/fill.ts";
 import { normalArray, uniformArray } from "../kernels/random/random.ts";
 import { isList, isTensor, show, wantNumber, wantShape } from "./check.ts";
-import { rememberLargest } from "./from-host.ts";
-import { BOOLEAN, LIST, oneOf, takes } from "./options.ts";
+import { rememberLargest, typedArray } from "./from-host.ts";
+import { BOOLEAN, type Kind, LIST, oneOf, takes } from "./options.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What every new tensor can be told. */
@@ -15,22 +15,30 @@ export interface TensorOptions {
   requiresGrad?: boolean;
 }
 
-type Nested = number | readonly Nested[];
+/** What those can be told whose elements may be of another type. */
+export interface TypedOptions extends TensorOptions {
+  /** "float32" unless said otherwise. Only those have gradients. */
+  dtype?: DType;
+}
+
+type Nested = number | boolean | readonly Nested[];
+
+const DTYPE: Kind = oneOf(...DTYPES);
 
 const tensorOptions = takes("tensor", 2, {
   requiresGrad: BOOLEAN,
-  dtype: oneOf("float32", "uint32"),
+  dtype: DTYPE,
   shape: LIST,
 });
 
 /**
  * A tensor from a number, nested arrays of numbers, or a typed array (one dimension; `shape` gives it others).
- * Float32 unless the data is a Uint32Array or `dtype` says so. The data is copied.
- * @throws RangeError where nested arrays are ragged or the shape does not fit
+ * Float32, unless the data is an Int32Array, a Uint32Array or made of true and false, or `dtype` says so. The data is copied.
+ * @throws RangeError where nested arrays are ragged, the shape does not fit, or a number is none of that type
  */
 export function tensor(
   data: Nested | ArrayLike<number>,
-  options?: TensorOptions & { dtype?: DType; shape?: Shape },
+  options?: TypedOptions & { shape?: Shape },
   ...more: never[]
 ): Tensor {
   if (typeof data === "number" && typeof options === "number")
@@ -40,37 +48,45 @@ export function tensor(
   tensorOptions(options, more);
   const { requiresGrad = false, dtype, shape } = options ?? {};
   const flatAlready = isList(data) && !Array.isArray(data);
-  if (!flatAlready && typeof data !== "number" && !Array.isArray(data)) throw notNumbers(data);
+  if (!flatAlready && typeof data !== "number" && typeof data !== "boolean" && !Array.isArray(data))
+    throw notNumbers(data);
   const found = flatAlready ? [data.length] : nestedShape(data as Nested);
   const wanted = shape ?? found;
   checkShape(wanted, "tensor");
-  const type = dtype ?? (data instanceof Uint32Array ? "uint32" : "float32");
   const flat = flatAlready ? (data as ArrayLike<number>) : flatten(data as Nested, found);
+  const type = dtype ?? typeOf(data, flat);
   if (typeof flat[0] === "bigint")
     throw new TypeError(
       `tensor: wants numbers, got ${show(data)}: Array.from(data, Number) makes some of it`,
     );
-  if (type === "uint32") {
-    for (let i = 0; i < flat.length; i++) {
-      if (!Number.isInteger(flat[i]!) || flat[i]! < 0 || flat[i]! >= 2 ** 32) {
-        throw new RangeError(`tensor: uint32 wants whole numbers ≥ 0, element ${i} is ${flat[i]}`);
-      }
-    }
-  }
+  requireHeld(flat, type);
   if (flat.length !== sizeOf(wanted)) {
     throw new RangeError(`tensor: ${flat.length} numbers do not fill shape [${wanted.join(", ")}]`);
   }
-  const typed =
-    type === "float32"
-      ? flat instanceof Float32Array
-        ? flat
-        : Float32Array.from(flat)
-      : flat instanceof Uint32Array
-        ? flat
-        : Uint32Array.from(flat);
+  const typed = flat instanceof Float32Array && type === "float32" ? flat : typedArray(flat, type);
   const array = fromHost(typed, wanted);
-  if (typed instanceof Uint32Array) rememberLargest(array, typed);
+  if (typed instanceof Uint32Array || typed instanceof Int32Array) rememberLargest(array, typed);
   return leaf(new Tensor(array), requiresGrad);
+}
+
+/** The type of what is not told one. */
+function typeOf(data: unknown, flat: ArrayLike<number | boolean>): DType {
+  if (data instanceof Uint32Array) return "uint32";
+  if (data instanceof Int32Array) return "int32";
+  const all = Array.isArray(flat) && flat.length > 0 && flat.every((value) => typeof value === "boolean");
+  return all ? "bool" : "float32";
+}
+
+/** Throws where a number is not one of the type. Every number is true or false, as in Python. */
+function requireHeld(flat: ArrayLike<number>, type: DType): void {
+  if (type === "float32" || type === "bool") return;
+  const [least, most, says] =
+    type === "uint32" ? [0, 2 ** 32 - 1, "≥ 0"] : [-(2 ** 31), 2 ** 31 - 1, "of 32 bits"];
+  for (let i = 0; i < flat.length; i++) {
+    const value = Number(flat[i]!);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new RangeError(`tensor: ${type} wants whole numbers ${says}, element ${i} is ${flat[i]}`);
+  }
 }
 
 function notNumbers(data: unknown): TypeError {
@@ -92,9 +108,9 @@ function nestedShape(data: Nested): number[] {
 }
 
 function flatten(data: Nested, shape: Shape): number[] {
-  const flat: number[] = [];
+  const flat: (number | boolean)[] = [];
   const walk = (item: Nested, depth: number): void => {
-    if (typeof item === "number") {
+    if (typeof item === "number" || typeof item === "boolean") {
       if (depth === shape.length) {
         flat.push(item);
         return;
@@ -103,15 +119,14 @@ function flatten(data: Nested, shape: Shape): number[] {
       for (const inner of item) walk(inner, depth + 1);
       return;
     } else if (!Array.isArray(item)) {
-      const hint = typeof item === "boolean" ? ": write 1 and 0" : "";
-      throw new TypeError(`tensor: wants numbers, element ${flat.length} is ${show(item)}${hint}`);
+      throw new TypeError(`tensor: wants numbers, element ${flat.length} is ${show(item)}`);
     }
     throw new RangeError(
       `tensor: the nested arrays are ragged: expected shape [${shape.join(", ")}] throughout`,
     );
   };
   walk(data, 0);
-  return flat;
+  return flat as number[]; // typed arrays make 1 and 0 of true and false
 }
 
 function leaf(tensor: Tensor, requiresGrad: boolean): Tensor {
@@ -121,34 +136,41 @@ function leaf(tensor: Tensor, requiresGrad: boolean): Tensor {
 
 /** The options of what only takes TensorOptions, for a call whose options are argument number `at`. */
 const plain = (name: string, at: number) => takes(name, at, { requiresGrad: BOOLEAN }, []);
-const fullOptions = plain("full", 3);
-const zerosOptions = plain("zeros", 2);
-const onesOptions = plain("ones", 2);
+/** Those of what takes TypedOptions. */
+const typed = (name: string, at: number) => takes(name, at, { requiresGrad: BOOLEAN, dtype: DTYPE }, []);
+const fullOptions = typed("full", 3);
+const zerosOptions = typed("zeros", 2);
+const onesOptions = typed("ones", 2);
 const randnOptions = plain("randn", 2);
 const randOptions = plain("rand", 2);
-const arangeOptions = plain("arange", 4);
+const arangeOptions = typed("arange", 4);
 
-/** A float32 tensor of one value. Throws RangeError for a shape that is none. */
-export function full(shape: Shape, value: number, options?: TensorOptions, ...more: never[]): Tensor {
+/** A tensor of one value, float32 unless `dtype` says otherwise. Throws RangeError for a shape that is none. */
+export function full(shape: Shape, value: number, options?: TypedOptions, ...more: never[]): Tensor {
   wantShape("full", shape);
   wantNumber("full", "the value", value);
   fullOptions(options, more);
   return constant(shape, value, options);
 }
 
-function constant(shape: Shape, value: number, options?: TensorOptions): Tensor {
-  return leaf(new Tensor(filled(shape, value), "full"), options?.requiresGrad ?? false);
+function constant(
+  shape: Shape,
+  value: number,
+  { dtype = "float32", requiresGrad = false }: TypedOptions = {},
+) {
+  requireHeld([value], dtype);
+  return leaf(new Tensor(filled(shape, value, dtype), "full"), requiresGrad);
 }
 
-/** A float32 tensor of zeros. */
-export function zeros(shape: Shape, options?: TensorOptions, ...more: never[]): Tensor {
+/** A tensor of zeros, float32 unless `dtype` says otherwise. */
+export function zeros(shape: Shape, options?: TypedOptions, ...more: never[]): Tensor {
   wantShape("zeros", shape, [options, ...more]);
   zerosOptions(options, more);
   return constant(shape, 0, options);
 }
 
-/** A float32 tensor of ones. */
-export function ones(shape: Shape, options?: TensorOptions, ...more: never[]): Tensor {
+/** A tensor of ones, float32 unless `dtype` says otherwise. */
+export function ones(shape: Shape, options?: TypedOptions, ...more: never[]): Tensor {
   wantShape("ones", shape, [options, ...more]);
   onesOptions(options, more);
   return constant(shape, 1, options);
@@ -156,15 +178,15 @@ export function ones(shape: Shape, options?: TensorOptions, ...more: never[]): T
 
 /**
  * 0, 1, … up to `end`, which is not among them; from `start` on where two numbers are given; every `step`-th, which may be
- * negative, where three are. The options come last.
+ * negative, where three are. Float32 unless `dtype` says otherwise. The options come last.
  */
-export function arange(end: number, options?: TensorOptions): Tensor;
-export function arange(start: number, end: number, options?: TensorOptions): Tensor;
-export function arange(start: number, end: number, step: number, options?: TensorOptions): Tensor;
-export function arange(...given: (number | TensorOptions | undefined)[]): Tensor {
+export function arange(end: number, options?: TypedOptions): Tensor;
+export function arange(start: number, end: number, options?: TypedOptions): Tensor;
+export function arange(start: number, end: number, step: number, options?: TypedOptions): Tensor;
+export function arange(...given: (number | TypedOptions | undefined)[]): Tensor {
   const count = given.findIndex((value) => typeof value !== "number");
   const numbers = (count < 0 ? given : given.slice(0, count)) as number[];
-  const [options, ...more] = given.slice(numbers.length) as [TensorOptions?, ...unknown[]];
+  const [options, ...more] = given.slice(numbers.length) as [TypedOptions?, ...unknown[]];
   if (numbers.length === 0 || numbers.length > 3)
     throw new TypeError(
       `arange: wants an end, a start and an end, or a start, an end and a step, got ${show(given)}`,
@@ -175,8 +197,8 @@ export function arange(...given: (number | TensorOptions | undefined)[]): Tensor
   const n = Math.ceil((end - start) / step);
   if (!(n >= 0 && n < 2 ** 32))
     throw new RangeError(`arange: steps of ${step} do not lead from ${start} to ${end}`);
-  const values = Float32Array.from({ length: n }, (_, i) => start + i * step);
-  return leaf(new Tensor(fromHost(values, [n])), options?.requiresGrad ?? false);
+  const values = Float64Array.from({ length: n }, (_, i) => start + i * step);
+  return tensor(values, options);
 }
 
 /** Standard normal numbers; repeatable after manualSeed. */

@@ -1,6 +1,6 @@
 // Small arrays of what users write as numbers and lists; and which indices came from the host, where they can be checked
 // without waiting for the GPU.
-import { type DeviceArray, type DType, fromHost } from "../gpu/array.ts";
+import { type DeviceArray, type DType, fromHost, type HostArray } from "../gpu/array.ts";
 import { show } from "./check.ts";
 import { arrayOf, type Handle } from "./handle.ts";
 import type { HANDLE } from "./scope.ts";
@@ -9,7 +9,17 @@ import type { HANDLE } from "./scope.ts";
 export function scalarArray(value: number, dtype: DType = "float32"): DeviceArray {
   if (dtype === "uint32" && !(Number.isInteger(value) && value >= 0 && value < 2 ** 32))
     throw new RangeError(`a uint32 tensor is compared with whole numbers from 0 to 4294967295, not ${value}`);
-  return fromHost(dtype === "float32" ? new Float32Array([value]) : new Uint32Array([value]), []);
+  if (dtype === "int32" && !(value >= -(2 ** 31) && value < 2 ** 31))
+    throw new RangeError(`beside whole numbers, a number is from −2147483648 to 2147483647, not ${value}`);
+  return fromHost(typedArray([value], dtype), []);
+}
+
+/** Numbers as the elements of a type. */
+export function typedArray(numbers: ArrayLike<number>, dtype: DType): HostArray {
+  if (dtype === "float32") return Float32Array.from(numbers);
+  if (dtype === "int32") return Int32Array.from(numbers);
+  if (dtype === "uint32") return Uint32Array.from(numbers);
+  return Uint8Array.from(numbers, (value) => (Number(value) === 0 ? 0 : 1));
 }
 
 /** The bits of a whole number from −2³¹ to 2³² − 1: −100, PyTorch's ignored label, is 4294967196. */
@@ -39,7 +49,7 @@ export function indexArray(
   return fromHost(data, [list.length]);
 }
 
-/** What is known of a uint32 array whose elements came from the host, as long as its storage has this version. */
+/** What is known of an int32 or uint32 array whose elements came from the host, as long as its storage has this version. */
 interface Known {
   readonly version: number;
   readonly largest: number;
@@ -51,9 +61,10 @@ interface Known {
 const known = new WeakMap<object, Known>();
 
 /** Remembers the largest elements of an array that was just made of `data`. */
-export function rememberLargest({ storage }: DeviceArray, data: Uint32Array): void {
+export function rememberLargest({ storage }: DeviceArray, data: Uint32Array | Int32Array): void {
   let [largest, second] = [-1, -1];
-  for (const value of data) {
+  for (const signed of data) {
+    const value = asUint32(signed); // −1 is no index either
     if (value > largest) [largest, second] = [value, largest];
     else if (value > second && value < largest) second = value;
   }
@@ -70,11 +81,12 @@ export function checkIndices(
   count: number,
   ignored?: number,
 ): boolean {
-  const { storage } = arrayOf(indices);
+  const { storage, dtype } = arrayOf(indices);
   const facts = known.get(storage);
   if (facts === undefined || facts.version !== storage.version) return false;
   const ignores = ignored !== undefined && facts.largest === asUint32(ignored);
   const worst = ignores ? facts.second : facts.largest;
-  if (worst >= count) throw new RangeError(`${what} is ${worst}, not one of 0 … ${count - 1}`);
+  if (worst >= count)
+    throw new RangeError(`${what} is ${dtype === "int32" ? worst | 0 : worst}, not one of 0 … ${count - 1}`);
   return !ignores;
 }

@@ -1,6 +1,7 @@
 // Operations of several tensors that are functions, not methods.
 import { where as whereOp } from "../kernels/elementwise/where.ts";
 import { concat } from "../kernels/shapes/concat.ts";
+import { numberType } from "../kernels/shared/types.ts";
 import { axisOf, wantNoMore, wantOperand, wantTensor, wantTensors } from "./check.ts";
 import { scalarArray } from "./from-host.ts";
 import { handleOf } from "./handle.ts";
@@ -29,14 +30,17 @@ export function stack(tensors: readonly Tensor[], axis = 0, ...more: never[]): T
   }, "stack");
 }
 
-/** condition ≠ 0 ? a : b, element by element, with broadcasting. */
+/** condition ≠ 0 ? a : b, element by element, with broadcasting. Operands of two types meet in one, as in arithmetic. */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   wantTensor("where", "the condition", condition);
   wantOperand("where", "what is taken where the condition holds", a);
   wantOperand("where", "what is taken where it does not hold", b);
-  const asTensor = (value: TensorLike) =>
-    typeof value === "number" ? new Tensor(scalarArray(value), "a number") : value;
-  const [onTrue, onFalse] = [asTensor(a), asTensor(b)];
+  const asTensor = (value: TensorLike, other: TensorLike) => {
+    if (typeof value !== "number") return value;
+    const dtype = typeof other === "number" ? "float32" : numberType(value, other.dtype);
+    return new Tensor(scalarArray(value, dtype), "a number");
+  };
+  const [onTrue, onFalse] = [asTensor(a, b), asTensor(b, a)];
   const result = apply(whereOp, [condition, onTrue, onFalse], undefined);
   if (typeof a === "number") handleOf(onTrue).free("it was a number");
   if (typeof b === "number") handleOf(onFalse).free("it was a number");

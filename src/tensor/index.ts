@@ -3,7 +3,17 @@ export type { DType } from "../gpu/array.ts";
 export { DeviceError, NoAdapterError } from "../gpu/errors.ts";
 export type { Shape } from "../gpu/shape.ts";
 export { isRecording as isGradEnabled, noGrad } from "./autograd/grad-mode.ts";
-export { arange, full, ones, rand, randn, type TensorOptions, tensor, zeros } from "./creation.ts";
+export {
+  arange,
+  full,
+  ones,
+  rand,
+  randn,
+  type TensorOptions,
+  type TypedOptions,
+  tensor,
+  zeros,
+} from "./creation.ts";
 export { cat, stack, where } from "./functions.ts";
 export { type MemoryFacts, memory } from "./memory.ts";
 export type { NestedNumbers } from "./methods/base.ts";

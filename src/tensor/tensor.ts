@@ -11,7 +11,7 @@ import { used } from "./watch.ts";
 export type TensorLike = Tensor | number;
 
 /**
- * An array on the GPU, float32 or uint32, that remembers how it was computed where a gradient may be asked for. Operations
+ * An array on the GPU, of float32, int32, uint32 or bool, that remembers how it was computed where a gradient may be asked for. Operations
  * are methods by PyTorch's names in camelCase, run as soon as they are called, in order, and are awaited only when values
  * are read: data(), tolist(), item(). Those with a trailing underscore write in place.
  */

@@ -10,17 +10,28 @@ import { any, grid } from "./entry.ts";
 import { FUNCTIONAL } from "./functional.ts";
 import { INDEXING } from "./indexing.ts";
 import { NN } from "./nn.ts";
+import { OPERATIONS } from "./operations.ts";
 import { TENSOR } from "./tensor.ts";
 import { WEIGHTS } from "./weights.ts";
 
 setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
-const TABLE = { ...TENSOR, ...INDEXING, ...FUNCTIONAL, ...NN, ...AUDIO, ...WEIGHTS, ...ATTENTION };
+/** A table a line, each in a file of its own. */
+const TABLE = {
+  ...TENSOR,
+  ...INDEXING,
+  ...OPERATIONS,
+  ...FUNCTIONAL,
+  ...ATTENTION,
+  ...NN,
+  ...AUDIO,
+  ...WEIGHTS,
+};
 
 /** Methods that take nothing. */
 const NOTHING =
-  `children clone data detach eval item ignoredKeys modules namedBuffers namedChildren namedModules namedParameters
+  `bool children clone data detach eval float int item ignoredKeys modules namedBuffers namedChildren namedModules namedParameters
   parameters stateDict toString tolist zeroGrad`.split(/\s+/);
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */

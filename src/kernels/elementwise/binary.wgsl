@@ -1,28 +1,11 @@
-// Element-wise functions of two arrays, z = f(a, b), with NumPy's broadcasting; comparisons give 1 or 0.
-// `gradient` computes dz · ∂f/∂a or dz · ∂f/∂b at every element of the broadcast shape; what was broadcast
-// is summed up afterwards (reduce). A NaN on either side gives NaN, and compares unequal. Joined with nan.wgsl.
-
-override OP: u32;
-override SIDE: u32 = 0;          // gradient: 0 = ∂f/∂a, 1 = ∂f/∂b
-override WORKGROUP: u32 = 64;
-
-struct Params {                  // z is walked by rows (strides.ts)
-  rows: u32, inner: u32, chunks: u32, rank: u32,
-  shape: array<vec4u, 2>,        // that of the rows
-  stridesA: array<vec4u, 2>,     // from row to row, 0 along a broadcast dimension
-  stridesB: array<vec4u, 2>,
-  stepA: u32, stepB: u32,        // from element to element
-}
-
-@group(0) @binding(0) var<storage, read> a: array<u32>;
-@group(0) @binding(1) var<storage, read> b: array<u32>;
-@group(0) @binding(2) var<storage, read_write> z: array<f32>;
-@group(0) @binding(3) var<storage, read> dz: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
+// Arithmetic and comparisons of two elements, of floats and of whole numbers, which wrap around; comparisons give 1 or 0.
+// A NaN on either side gives NaN, and compares unequal. Joined with nan.wgsl, types.wgsl, pairs.wgsl and pairsGradient.wgsl.
 
 const ADD = 0u; const SUB = 1u; const MUL = 2u; const DIV = 3u; const POW = 4u; const MAXIMUM = 5u; const MINIMUM = 6u;
-const EQ = 7u; const NE = 8u; const LT = 9u; const LE = 10u; const GT = 11u; const GE = 12u;
-override UNSIGNED: bool = false; // comparisons of uint32
+const REMAINDER = 7u; const FMOD = 8u; const FLOOR_DIVIDE = 9u; const TRUNC_DIVIDE = 10u;
+const EQ = 11u; const NE = 12u; const LT = 13u; const LE = 14u; const GT = 15u; const GE = 16u;
+
+override MASKS: bool = OP == MAXIMUM || OP == MINIMUM || OP >= FLOOR_DIVIDE;
 
 // WGSL's pow wants a positive base and is exp2(y log2 x), off by about y log2 x roundings: the common whole
 // powers are products. A negative base is allowed with a whole exponent.
@@ -42,7 +25,82 @@ fn power(x: f32, y: f32) -> f32 {
   return select(magnitude, -magnitude, x < 0 && odd);
 }
 
-fn compare(less: bool, equal: bool, ordered: bool) -> f32 {
+// Of whole numbers, by squaring, modulo 2³²: the same bits of signed ones. To a negative power it is 0 but for ±1.
+fn whole_power(x: u32, y: u32) -> u32 {
+  if (TYPE == INT32 && bitcast<i32>(y) < 0) {
+    return select(select(0u, select(1u, x, (y & 1) == 1), x == 0xffffffffu), 1u, x == 1);
+  }
+  var result = 1u;
+  var base = x;
+  for (var rest = y; rest > 0; rest >>= 1) {
+    if ((rest & 1) == 1) { result *= base; }
+    base *= base;
+  }
+  return result;
+}
+
+/// The magnitude of a float as mantissa · 2^exponent.
+fn decompose(x: f32) -> vec2u {
+  let bits = bitcast<u32>(x) & 0x7fffffffu;
+  let exponent = bits >> 23;
+  return select(vec2u((bits & 0x7fffffu) | 0x800000u, exponent), vec2u(bits, 1), exponent == 0);
+}
+
+// What is left of x after taking off as many y as fit, with x's sign, and exact: long division of the mantissas, eight
+// bits at a time.
+fn modulo(x: f32, y: f32) -> f32 {
+  if (is_nan(x) || is_nan(y) || abs(x) > 3.4028234e38 || y == 0) { return nan(); }
+  if (abs(x) < abs(y)) { return x; }
+  let n = decompose(x);
+  let d = decompose(y);
+  var rest = n.x % d.x;
+  var shift = n.y - d.y;
+  for (; shift >= 8; shift -= 8) { rest = (rest << 8) % d.x; }
+  rest = (rest << shift) % d.x;
+  if (rest == 0) { return select(0.0, -0.0, x < 0); }
+  // As a float again: the highest bit moves to place 23, as far as the exponent allows.
+  let up = 23 - firstLeadingBit(rest);
+  let moved = min(up, d.y - 1);
+  let mantissa = rest << moved;
+  let exponent = select(0u, d.y - moved, mantissa >= 0x800000u);
+  return bitcast<f32>((bitcast<u32>(x) & 0x80000000u) | (exponent << 23) | (mantissa & 0x7fffffu));
+}
+
+// Whether what is left has not the sign of y, as it has in Python.
+fn crosses(rest: f32, y: f32) -> bool { return rest != 0 && (rest < 0) != (y < 0); }
+
+fn floored_modulo(x: f32, y: f32) -> f32 {
+  let rest = modulo(x, y);
+  return select(rest, rest + y, crosses(rest, y));
+}
+
+// x / y as a whole number: x less what is left is a multiple of y.
+fn whole_quotient(x: f32, y: f32, floors: bool) -> f32 {
+  if (y == 0) { return x / y; }
+  let rest = modulo(x, y);
+  let quotient = (x - rest) / y - select(0.0, 1.0, floors && crosses(rest, y));
+  let below = floor(quotient);
+  return select(below, below + 1, quotient - below > 0.5);
+}
+
+// Quotients and remainders of whole numbers; by 0, 0.
+fn whole_division(p: u32, q: u32) -> u32 {
+  if (q == 0) { return 0; }
+  if (TYPE != INT32) { return select(p / q, p % q, OP == REMAINDER || OP == FMOD); }
+  let x = bitcast<i32>(p);
+  let y = bitcast<i32>(q);
+  if (y == -1) { return select(0u - p, 0u, OP == REMAINDER || OP == FMOD); }
+  let rest = x % y;
+  let floors = rest != 0 && (rest < 0) != (y < 0);
+  switch OP {
+    case REMAINDER: { return bitcast<u32>(select(rest, rest + y, floors)); }
+    case FMOD: { return bitcast<u32>(rest); }
+    case FLOOR_DIVIDE: { return bitcast<u32>(select(x / y, x / y - 1, floors)); }
+    default: { return bitcast<u32>(x / y); }
+  }
+}
+
+fn compare(less: bool, equal: bool, ordered: bool) -> u32 {
   var holds = false;
   switch OP {
     case EQ: { holds = ordered && equal; }
@@ -52,7 +110,7 @@ fn compare(less: bool, equal: bool, ordered: bool) -> f32 {
     case GT: { holds = ordered && !less && !equal; }
     default: { holds = ordered && !less; }
   }
-  return select(0.0, 1.0, holds);
+  return select(0u, 1u, holds);
 }
 
 // The larger or smaller of two; NaN where one of them is.
@@ -60,11 +118,7 @@ fn either(x: f32, y: f32, first: bool) -> f32 {
   return select(select(y, x, first || is_nan(x)), y, is_nan(y));
 }
 
-fn f(p: u32, q: u32) -> f32 {
-  if (OP >= EQ && UNSIGNED) { return compare(p < q, p == q, true); }
-  let x = bitcast<f32>(p);
-  let y = bitcast<f32>(q);
-  if (OP >= EQ) { return compare(x < y, x == y, !is_nan(x) && !is_nan(y)); }
+fn of_floats(x: f32, y: f32) -> f32 {
   switch OP {
     case ADD: { return x + y; }
     case SUB: { return x - y; }
@@ -72,8 +126,34 @@ fn f(p: u32, q: u32) -> f32 {
     case DIV: { return x / y; }
     case POW: { return power(x, y); }
     case MAXIMUM: { return either(x, y, x > y); }
-    default: { return either(x, y, x < y); }
+    case MINIMUM: { return either(x, y, x < y); }
+    case REMAINDER: { return floored_modulo(x, y); }
+    case FMOD: { return modulo(x, y); }
+    case FLOOR_DIVIDE: { return whole_quotient(x, y, true); }
+    default: { return whole_quotient(x, y, false); }
   }
+}
+
+fn of_whole_numbers(p: u32, q: u32) -> u32 {
+  let less = select(p < q, bitcast<i32>(p) < bitcast<i32>(q), TYPE == INT32);
+  if (OP >= EQ) { return compare(less, p == q, true); }
+  switch OP {
+    case ADD: { return select(p + q, p | q, TYPE == BOOL); }
+    case SUB: { return p - q; }
+    case MUL: { return p * q; }
+    case POW: { return whole_power(p, q); }
+    case MAXIMUM: { return select(p, q, less); }
+    case MINIMUM: { return select(q, p, less); }
+    default: { return whole_division(p, q); }
+  }
+}
+
+fn f(p: u32, q: u32) -> u32 {
+  if (TYPE != FLOAT32) { return of_whole_numbers(p, q); }
+  let x = bitcast<f32>(p);
+  let y = bitcast<f32>(q);
+  if (OP >= EQ) { return compare(x < y, x == y, !is_nan(x) && !is_nan(y)); }
+  return bitcast<u32>(of_floats(x, y));
 }
 
 // The share of a gradient that one of two gets: half at a tie, and all where one of them is NaN, as in PyTorch.
@@ -94,44 +174,9 @@ fn df(x: f32, y: f32) -> f32 {
       return power(x, y) * log(x);
     }
     case MAXIMUM: { return picked(x, y, x > y); }
-    default: { return picked(x, y, x < y); }
-  }
-}
-
-/// Where a row of z finds its first a (x) and its first b (y).
-fn beginnings(row: u32) -> vec2u {
-  var rest = row;
-  var at = vec2u(0);
-  for (var d = i32(params.rank) - 1; d > 0; d--) {
-    let n = params.shape[d / 4][d % 4];
-    let quotient = rest / n;
-    at += (rest - quotient * n) * vec2u(params.stridesA[d / 4][d % 4], params.stridesB[d / 4][d % 4]);
-    rest = quotient;
-  }
-  return at + rest * vec2u(params.stridesA[0].x, params.stridesB[0].x);
-}
-
-@compute @workgroup_size(WORKGROUP)
-fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.rows * params.chunks) { return; }
-  let row = i / params.chunks;
-  let at = beginnings(row);
-  for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
-    z[row * params.inner + s] = f(a[at.x + s * params.stepA], b[at.y + s * params.stepB]);
-  }
-}
-
-@compute @workgroup_size(WORKGROUP)
-fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.rows * params.chunks) { return; }
-  let row = i / params.chunks;
-  let at = beginnings(row);
-  for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
-    let x = bitcast<f32>(a[at.x + s * params.stepA]);
-    let y = bitcast<f32>(b[at.y + s * params.stepB]);
-    let slope = df(x, y); // what was not picked gets nothing of an infinite gradient either (0 · ∞ is NaN)
-    z[row * params.inner + s] = select(dz[row * params.inner + s] * slope, 0.0, OP >= MAXIMUM && slope == 0);
+    case MINIMUM: { return picked(x, y, x < y); }
+    case REMAINDER: { return select(1.0, -whole_quotient(x, y, true), SIDE == 1); }
+    case FMOD: { return select(1.0, -whole_quotient(x, y, false), SIDE == 1); }
+    default: { return 0; }
   }
 }

@@ -20,7 +20,8 @@ const bits = new DataView(new ArrayBuffer(4));
 export function filled(shape: Shape, value: number, dtype: DType = "float32"): DeviceArray {
   const out = empty(shape, dtype);
   if (dtype === "float32") bits.setFloat32(0, value);
-  else bits.setUint32(0, value);
+  else if (dtype === "int32") bits.setInt32(0, value);
+  else bits.setUint32(0, dtype === "bool" ? Number(value !== 0) : value);
   if (bits.getUint32(0) === 0 && 4 * out.size >= LARGE) {
     out.storage.version++;
     device().stream.clear(out.storage.buffer, 4 * out.size);

@@ -5,7 +5,8 @@ import type { Op } from "../../gpu/op.ts";
 import { broadcastShapes } from "../../gpu/shape.ts";
 import { sumTo } from "../reductions/reduce.ts";
 import { broadcast } from "../shapes/copy.ts";
-import { requireFloat } from "../shared/require.ts";
+import { promote } from "../shared/types.ts";
+import { castArray } from "./cast.ts";
 import source from "./where.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
@@ -14,15 +15,20 @@ const kernel = defineKernel({
   entries: { choose: ["read", "write", "read", "read"], keep: ["read", "write", "read"] },
 });
 
-/** Inputs: condition (any type; no gradient), a, b. */
+/** Inputs: condition (any type; no gradient), a, b, which meet in one type. */
 export const where: Op<undefined> = {
   name: "where",
   forward(ctx, inputs) {
     const [condition, a, b] = inputs as [DeviceArray, DeviceArray, DeviceArray];
-    requireFloat("where", a, b);
     const shape = broadcastShapes(broadcastShapes(condition.shape, a.shape, "where"), b.shape, "where");
-    const full = [condition, a, b].map((x) => broadcast(x, shape)) as [DeviceArray, DeviceArray, DeviceArray];
-    const out = empty(shape, "float32", "where");
+    const dtype = promote(a.dtype, b.dtype);
+    const full = [condition, a, b].map((x, i) => {
+      const cast = i === 0 ? x.retain() : castArray(x, dtype);
+      const whole = broadcast(cast, shape);
+      cast.release();
+      return whole;
+    }) as [DeviceArray, DeviceArray, DeviceArray];
+    const out = empty(shape, dtype, "where");
     kernel.launch("choose", {
       arrays: [full[0], out, full[1], full[2]],
       params: { n: out.size },

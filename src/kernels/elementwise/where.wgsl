@@ -1,4 +1,4 @@
-// out = condition ≠ 0 ? a : b, all of one shape; `keep` is its gradient for one side: dy where the condition
+// out = condition ≠ 0 ? a : b, all of one shape, a and b of one type, whichever; `keep` is its gradient for one side: dy where the condition
 // chose that side, else 0.
 
 override WORKGROUP: u32 = 64;
@@ -8,9 +8,9 @@ override FLOAT: bool = false;      // whether the condition is float32: its −0
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> condition: array<u32>;   // bit patterns
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
-@group(0) @binding(2) var<storage, read> a: array<f32>;           // keep: dy
-@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(1) var<storage, read_write> out: array<u32>;
+@group(0) @binding(2) var<storage, read> a: array<u32>;           // keep: dy
+@group(0) @binding(3) var<storage, read> b: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn holds(i: u32) -> bool { return (condition[i] & select(0xffffffffu, 0x7fffffffu, FLOAT)) != 0; }
@@ -24,5 +24,5 @@ fn choose(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
 @compute @workgroup_size(WORKGROUP)
 fn keep(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i < params.n) { out[i] = select(0.0, a[i], holds(i) == WHEN); }
+  if (i < params.n) { out[i] = select(0u, a[i], holds(i) == WHEN); }
 }

@@ -30,7 +30,11 @@ export function requireLabels(name: string, x: DeviceArray, labels: DeviceArray)
   requireFloat(name, x);
   if (x.shape.length !== 2)
     throw new RangeError(`${name}: wants an input [rows, classes], got ${formatShape(x.shape)}`);
-  if (labels.dtype !== "uint32" || labels.shape.length !== 1 || labels.shape[0] !== x.shape[0]) {
+  if (
+    (labels.dtype !== "uint32" && labels.dtype !== "int32") ||
+    labels.shape.length !== 1 ||
+    labels.shape[0] !== x.shape[0]
+  ) {
     throw new RangeError(
       `${name}: wants uint32 labels [${x.shape[0]}], one for each row of ${formatShape(x.shape)}, got ${labels.dtype} ${formatShape(labels.shape)}`,
     );

@@ -2,7 +2,7 @@
 import type { DeviceArray } from "../../gpu/array.ts";
 import { extremeArray } from "./extreme.ts";
 
-/** uint32, shaped as x without `axis` (of size 1 there, with `keepDim`). `who` is asked for it. */
+/** int32, shaped as x without `axis` (of size 1 there, with `keepDim`). `who` is asked for it. */
 export function argmaxArray(
   x: DeviceArray,
   axis: number,

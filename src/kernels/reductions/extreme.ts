@@ -28,7 +28,7 @@ function splitsOf({ reduced }: { reduced: number }): number {
 }
 
 /**
- * The largest or smallest elements over axes of a raw array, and their positions (uint32): row-major over the
+ * The largest or smallest elements over axes of a raw array, and their positions (int32): row-major over the
  * reduced axes.
  */
 export function extremeArray(
@@ -45,7 +45,7 @@ export function extremeArray(
   const splits = splitsOf(size);
   const shape = reducedShape(x.shape, axes, keepDim);
   const partShape = splits === 1 ? shape : [splits, size.outputs];
-  const part = { values: empty(partShape, "float32", name), positions: empty(partShape, "uint32", name) };
+  const part = { values: empty(partShape, "float32", name), positions: empty(partShape, "int32", name) };
   const params = { ...size, splits };
   const constants = { SMALLEST: name === "amin" ? 1 : 0 };
   kernel.launch("find", {
@@ -55,7 +55,7 @@ export function extremeArray(
     groups: linearGroups(size.outputs * splits, WORKGROUP),
   });
   if (splits === 1) return part;
-  const whole = { values: empty(shape, "float32", name), positions: empty(shape, "uint32", name) };
+  const whole = { values: empty(shape, "float32", name), positions: empty(shape, "int32", name) };
   kernel.launch("merge", {
     arrays: [part.values, whole.values, whole.positions, part.positions],
     params,

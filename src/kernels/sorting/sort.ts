@@ -18,7 +18,7 @@ const KINDS = { float32: 0, uint32: 1, int32: 2 } as const;
 
 /**
  * The first `most` of each row of an array, sorted along `axis`: keys in that order and the positions that they came
- * from, uint32 [rows, most], the rows being all other axes, row-major. The keys of a uint32 array that is sorted
+ * from, int32 [rows, most], the rows being all other axes, row-major. The keys of a uint32 array that is sorted
  * ascending are its elements.
  */
 export function sortRows(x: DeviceArray, axis: number, most = x.shape[axis]!, descending = false) {
@@ -28,7 +28,7 @@ export function sortRows(x: DeviceArray, axis: number, most = x.shape[axis]!, de
   let next = Math.min(RUN, most);
   let sorted = {
     keys: empty([rows, Math.ceil(n / RUN), next], "uint32", "sort"),
-    positions: empty([rows, Math.ceil(n / RUN), next], "uint32", "sort"),
+    positions: empty([rows, Math.ceil(n / RUN), next], "int32", "sort"),
   };
   kernel.launch("runs", {
     arrays: [x, sorted.keys, sorted.positions],
@@ -40,7 +40,7 @@ export function sortRows(x: DeviceArray, axis: number, most = x.shape[axis]!, de
     const kept = next;
     next = Math.min(2 * length, most);
     const shape = [rows, Math.ceil(n / (2 * length)), next];
-    const joined = { keys: empty(shape, "uint32", "sort"), positions: empty(shape, "uint32", "sort") };
+    const joined = { keys: empty(shape, "uint32", "sort"), positions: empty(shape, "int32", "sort") };
     kernel.launch("merge", {
       arrays: [sorted.keys, joined.keys, joined.positions, sorted.positions],
       params: { n, rows, inner, length, kept, next },
@@ -53,7 +53,7 @@ export function sortRows(x: DeviceArray, axis: number, most = x.shape[axis]!, de
   return sorted;
 }
 
-/** The positions of the first `most` elements in order along `axis`: uint32, shaped as x but for that axis. */
+/** The positions of the first `most` elements in order along `axis`: int32, shaped as x but for that axis. */
 export function sortedPositions(
   x: DeviceArray,
   axis: number,
@@ -61,7 +61,7 @@ export function sortedPositions(
   descending: boolean,
 ): DeviceArray {
   const shape = x.shape.with(axis, most);
-  if (sizeOf(shape) === 0) return empty(shape, "uint32", "sort");
+  if (sizeOf(shape) === 0) return empty(shape, "int32", "sort");
   const { keys, positions } = sortRows(x, axis, most, descending);
   keys.release();
   const last = shape.length - 1;

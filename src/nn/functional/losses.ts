@@ -21,12 +21,12 @@ export interface LossOptions {
 export interface LabelLossOptions extends LossOptions {
   /**
    * Samples with this label count nothing, also not among those that "mean" divides by. Default −100, as in PyTorch: as it
-   * is in a list of labels, as its bits, 4294967196, in a uint32 tensor.
+   * is in a list of labels and in an int32 tensor, as its bits, 4294967196, in a uint32 tensor.
    */
   ignoreIndex?: number;
 }
 
-/** Class numbers: a list, or a uint32 tensor [samples]. */
+/** Class numbers: a list, or an int32 or uint32 tensor [samples]. */
 export type Labels = Tensor | readonly number[];
 
 const REDUCTION = oneOf("mean", "sum", "none");
@@ -123,7 +123,12 @@ function labelLoss(
     // Only the GPU knows how many are ignored.
     return scope(() => {
       const sum = apply(op, [scores, labels], { reduction: "sum", ignored });
-      return sum.div(labels.ne(ignored).sum());
+      return sum.div(
+        labels
+          .ne(labels.dtype === "int32" ? ignored | 0 : ignored)
+          .float()
+          .sum(),
+      );
     }, name);
   }
   if (!isList(labels))

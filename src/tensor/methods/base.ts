@@ -1,6 +1,6 @@
 // The bottom of Tensor: what it holds, how it is read, and its place on the tape. The operations are in the classes
 // between this one and Tensor (elementwise.ts, shapes.ts, reductions.ts), by topic; `Self` is Tensor in all of them.
-import { DeviceArray, type DType, fromHost, readArray } from "../../gpu/array.ts";
+import { DeviceArray, type DType, fromHost, type HostArray, readArray } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
 import { copyArray } from "../../kernels/shapes/copy.ts";
@@ -12,8 +12,8 @@ import { BOOLEAN, takes } from "../options.ts";
 import { HANDLE } from "../scope.ts";
 import { used } from "../watch.ts";
 
-/** The elements of a tensor as `tolist` gives them: a number, or lists of lists. */
-export type NestedNumbers = number | NestedNumbers[];
+/** The elements of a tensor as `tolist` gives them: a number, true or false of a bool tensor, or lists of lists. */
+export type NestedNumbers = number | boolean | NestedNumbers[];
 
 const backwardOptions = takes("backward", 2, { retainGraph: BOOLEAN });
 
@@ -103,23 +103,24 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
 
   // Reading ------------------------------------------------------------------------------------------------
 
-  /** All elements, row-major. Waits for the GPU. */
-  async data(): Promise<Float32Array | Uint32Array> {
+  /** All elements, row-major: a Float32Array, Int32Array or Uint32Array, and of bools a Uint8Array of 0 and 1. Waits for the GPU. */
+  async data(): Promise<HostArray> {
     return await readArray(arrayOf(this));
   }
 
-  /** The one element of a tensor of size 1. Waits for the GPU. */
+  /** The one element of a tensor of size 1, a bool as 0 or 1. Waits for the GPU. */
   async item(): Promise<number> {
     if (this.size !== 1)
       throw new Error(`item() wants a tensor of one element, this one is ${formatShape(this.shape)}`);
     return (await this.data())[0]!;
   }
 
-  /** The elements as nested arrays. Waits for the GPU. */
+  /** The elements as nested arrays, bools as true and false. Waits for the GPU. */
   async tolist(): Promise<NestedNumbers> {
     const data = await this.data();
+    const bool = this.dtype === "bool";
     const build = (axis: number, offset: number, size: number): NestedNumbers => {
-      if (axis === this.ndim) return data[offset]!;
+      if (axis === this.ndim) return bool ? data[offset]! !== 0 : data[offset]!;
       const step = size / this.shape[axis]!;
       return Array.from({ length: this.shape[axis]! }, (_, i) => build(axis + 1, offset + i * step, step));
     };

@@ -1,14 +1,16 @@
 // Tensor's arithmetic, comparisons and functions, element by element.
-import type { DType } from "../../gpu/array.ts";
+import { DTYPES, type DType } from "../../gpu/array.ts";
 import {
   type BinaryName,
   binary,
   type ComparisonName,
   compareArrays,
 } from "../../kernels/elementwise/binary.ts";
+import { castArray } from "../../kernels/elementwise/cast.ts";
 import { clampTo } from "../../kernels/elementwise/clamp.ts";
 import { type UnaryName, unary } from "../../kernels/elementwise/unary.ts";
-import { isList, isTensor, wantNoMore, wantNumber, wantOperand } from "../check.ts";
+import { numberType } from "../../kernels/shared/types.ts";
+import { isList, isTensor, show, wantNoMore, wantNumber, wantOperand } from "../check.ts";
 import { scalarArray } from "../from-host.ts";
 import { arrayOf, handleOf } from "../handle.ts";
 import { type Kind, orNull, takes } from "../options.ts";
@@ -29,11 +31,39 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Tensor
     return this.wrap(scalarArray(value, dtype), "a number");
   }
 
+  // Types -----------------------------------------------------------------------------------------------------
+
+  /**
+   * The elements as "float32", "int32", "uint32" or "bool"; this tensor itself where they are. Whole numbers are cut off
+   * from floats, and true is all that is not 0. Of other types there is no gradient.
+   */
+  to(dtype: DType, ...more: never[]): Self {
+    if (!DTYPES.includes(dtype)) {
+      const all = DTYPES.map((name) => `"${name}"`).join(", ");
+      throw new TypeError(`to: the type is one of ${all}, got ${show(dtype)}`);
+    }
+    wantNoMore("to", more);
+    if (dtype === this.dtype) return this as unknown as Self;
+    return this.wrap(castArray(arrayOf(this), dtype), "to");
+  }
+  float(): Self {
+    return this.to("float32");
+  }
+  int(): Self {
+    return this.to("int32");
+  }
+  bool(): Self {
+    return this.to("bool");
+  }
+
   // Arithmetic, with broadcasting ----------------------------------------------------------------------------
+  //
+  // Operands of two types meet in one: the later of bool, uint32, int32, float32. A whole number leaves whole numbers
+  // what they are. Whole numbers wrap around at 32 bits, and quotients of them are float32.
 
   private binary(name: BinaryName, other: Self | number): Self {
     wantOperand(name, "the other operand", other);
-    const that = typeof other === "number" ? this.number(other) : other;
+    const that = typeof other === "number" ? this.number(other, numberType(other, this.dtype)) : other;
     const result = this.apply(binary[name], [this, that], undefined);
     if (typeof other === "number") handleOf(that).free("it was a number");
     return result;
@@ -68,13 +98,15 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Tensor
 
   private compare(name: ComparisonName, other: Self | number): Self {
     wantOperand(name, "the other operand", other);
-    const that = typeof other === "number" ? this.number(other, this.dtype) : other;
+    // A uint32 tensor meets no negative number.
+    const type = (number: number) => (this.dtype === "uint32" ? "uint32" : numberType(number, this.dtype));
+    const that = typeof other === "number" ? this.number(other, type(other)) : other;
     const result = this.wrap(compareArrays(name, arrayOf(this), arrayOf(that)), name);
     if (typeof other === "number") handleOf(that).free("it was a number");
     return result;
   }
 
-  /** 1 where equal, else 0; float32, no gradient. Both of one type. */
+  /** Whether they are equal, as a bool tensor, which has no gradient; the others likewise. */
   eq(other: Self | number): Self {
     return this.compare("eq", other);
   }

@@ -19,7 +19,7 @@ const extremesOptions = takes("aminmax", 1, { dim: NUMBER, keepdim: BOOLEAN });
 /** A dimension, several of them, or all where none is given or the list is empty, as in PyTorch. */
 export type Dims = number | readonly number[];
 
-/** What is chosen along a dimension, and where it was: uint32. */
+/** What is chosen along a dimension, and where it was: int32. */
 export interface Chosen<T> {
   values: T;
   indices: T;
@@ -32,9 +32,10 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
     keepdim: Keepdim | undefined,
     more: readonly unknown[],
   ): Self {
-    this.requireFloat(name);
+    const x: Reductions<Self> = name === "sum" && this.dtype === "bool" ? this.float() : this;
+    x.requireFloat(name);
     const attrs = { axes: axesOf(dim, this.ndim, name), keepDim: keepdimOf(name, keepdim, more) };
-    return this.apply(reduce[name], [this], attrs);
+    return this.apply(reduce[name], [x], attrs);
   }
 
   /**
@@ -128,11 +129,11 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
     return this.wrap(whole, name);
   }
 
-  /** Index of the largest value along a dim (over all elements if none is given): uint32, the first of equals. */
+  /** Index of the largest value along a dim (over all elements if none is given): int32, the first of equals. */
   argmax(dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
     return this.position("argmax", dim, keepdimOf("argmax", keepdim, more));
   }
-  /** Index of the smallest value along a dim (over all elements if none is given): uint32, the first of equals. */
+  /** Index of the smallest value along a dim (over all elements if none is given): int32, the first of equals. */
   argmin(dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
     return this.position("argmin", dim, keepdimOf("argmin", keepdim, more));
   }

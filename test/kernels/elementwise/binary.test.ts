@@ -133,8 +133,15 @@ test("shapes and types that do not fit are named", () => {
   const labels = tensor(new Uint32Array([1]));
   expectRefused([
     [() => tensor([1, 2]).add(tensor([1, 2, 3])), "add: [2] and [3] do not broadcast together"],
-    [() => tensor([1]).mul(labels), "mul: wants float32 tensors, got a uint32 one"],
-    [() => tensor([1]).eq(labels), "eq: cannot compare float32 with uint32"],
+    [
+      () => tensor([true]).sub(tensor([true])),
+      "sub: two bool tensors have none: x.int() makes whole numbers of one",
+    ],
+    [() => labels.lt(-1), "a uint32 tensor is compared with whole numbers from 0 to 4294967295, not -1"],
+    [
+      () => labels.int().add(2 ** 31),
+      "beside whole numbers, a number is from −2147483648 to 2147483647, not 2147483648",
+    ],
   ]);
 });
 

@@ -6,7 +6,6 @@ import { check } from "../../harness.ts";
 import { where } from "../../reference/elementwise.ts";
 import { Random } from "../../reference/random.ts";
 import { broadcastShapes, type NoAttrs, sizeOf } from "../../reference/reference.ts";
-import { expectRefused } from "../../refuses.ts";
 import { BROADCASTS } from "../drawn.ts";
 
 const random = new Random(16);
@@ -46,9 +45,16 @@ test("a NaN on the side that was not chosen stays out of result and gradient", a
   expect([...(await a.grad!.data())]).toEqual([2, 0]);
 });
 
-test("uint32 values are refused, not misread", () => {
-  const labels = tensor(new Uint32Array([1]));
-  expectRefused([
-    [() => whereTensor(tensor([1]), labels, 0), "where: wants float32 tensors, got a uint32 one"],
-  ]);
+test("whole numbers and bools are chosen from, and operands of two types meet in one", async () => {
+  const condition = tensor([true, false]);
+  const labels = tensor(new Uint32Array([2 ** 32 - 1, 5]));
+  for (const [chosen, dtype, wanted] of [
+    [whereTensor(condition, labels, 0), "uint32", [2 ** 32 - 1, 0]],
+    [whereTensor(condition, tensor([-3, 4], { dtype: "int32" }), -1), "int32", [-3, -1]],
+    [whereTensor(condition, tensor([-3, 4], { dtype: "int32" }), 0.5), "float32", [-3, 0.5]],
+    [whereTensor(condition, tensor([true]), tensor([false])), "bool", [true, false]],
+    [whereTensor(condition, tensor([true]), tensor([1.5])), "float32", [1, 1.5]],
+    [whereTensor(condition, 1, 0), "float32", [1, 0]],
+  ] as const)
+    expect([chosen.dtype, await chosen.tolist()]).toEqual([dtype, [...wanted]]);
 });
