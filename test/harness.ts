@@ -9,7 +9,7 @@
 // or `magnitude` does, where terms cancel by the formula's own doing.
 
 import { expect, test } from "bun:test";
-import { type DeviceArray, type DType, fromHost, type HostArray, hostArray } from "../src/gpu/array.ts";
+import { type DeviceArray, type DType, type Elements, elementsOf, fromHost } from "../src/gpu/array.ts";
 import { device } from "../src/gpu/device.ts";
 import { kernels } from "../src/gpu/kernel.ts";
 import type { Shape } from "../src/gpu/shape.ts";
@@ -213,7 +213,7 @@ function largest(x: Arr): number {
 /** An array, read back with the memory behind its end. */
 interface Got {
   shape: Shape;
-  values: HostArray;
+  values: Elements;
   words: Uint32Array;
   size: number;
 }
@@ -222,7 +222,7 @@ export async function read({ shape, size, dtype, storage }: DeviceArray): Promis
   const bytes =
     size === 0 ? new ArrayBuffer(0) : await device().stream.read(storage.buffer, storage.capacity);
   const words = new Uint32Array(bytes);
-  return { shape, size, values: dtype === "bool" ? words : hostArray(bytes, dtype), words };
+  return { shape, size, values: dtype === "bool" ? words : elementsOf(bytes, dtype), words };
 }
 
 /**

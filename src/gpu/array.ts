@@ -9,10 +9,10 @@ export const DTYPES = ["float32", "int32", "uint32", "bool"] as const;
 export type DType = (typeof DTYPES)[number];
 
 /** The elements on the host: a bool is a byte, 0 or 1. */
-export type HostArray = Float32Array | Int32Array | Uint32Array | Uint8Array;
+export type Elements = Float32Array | Int32Array | Uint32Array | Uint8Array;
 
 /** The type of a typed array's elements, as `fromHost` and `readArray` take it. */
-export function dtypeOf(data: HostArray): DType {
+export function dtypeOf(data: Elements): DType {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Int32Array) return "int32";
   return data instanceof Uint32Array ? "uint32" : "bool";
@@ -86,7 +86,7 @@ export function empty(shape: Shape, dtype: DType = "float32", what = "a tensor")
 }
 
 /** Host numbers, row-major, on the GPU. Copies them at once. Bytes are bools, true where they are not 0. */
-export function fromHost(data: HostArray, shape: Shape): DeviceArray {
+export function fromHost(data: Elements, shape: Shape): DeviceArray {
   if (data.length !== sizeOf(shape)) {
     throw new RangeError(`${data.length} numbers do not fill a tensor of shape ${formatShape(shape)}`);
   }
@@ -102,18 +102,18 @@ export function fromHost(data: HostArray, shape: Shape): DeviceArray {
 }
 
 /** The elements, on the host. Waits for all that was recorded before. */
-export async function readArray(array: DeviceArray): Promise<HostArray> {
+export async function readArray(array: DeviceArray): Promise<Elements> {
   const held = array.retain(); // the owner may let go while we wait
   try {
     const bytes = array.size === 0 ? new ArrayBuffer(0) : await held.storage.read(array.size * 4);
-    return hostArray(bytes, array.dtype);
+    return elementsOf(bytes, array.dtype);
   } finally {
     held.release();
   }
 }
 
 /** An array's words as its elements. */
-export function hostArray(words: ArrayBuffer, dtype: DType): HostArray {
+export function elementsOf(words: ArrayBuffer, dtype: DType): Elements {
   if (dtype === "float32") return new Float32Array(words);
   if (dtype === "int32") return new Int32Array(words);
   return dtype === "uint32" ? new Uint32Array(words) : Uint8Array.from(new Uint32Array(words));

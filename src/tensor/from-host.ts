@@ -1,6 +1,6 @@
 // Small arrays of what users write as numbers and lists; and which indices came from the host, where they can be checked
 // without waiting for the GPU.
-import { type DeviceArray, type DType, fromHost, type HostArray } from "../gpu/array.ts";
+import { type DeviceArray, type DType, type Elements, fromHost } from "../gpu/array.ts";
 import { show } from "./check.ts";
 import { arrayOf, type Handle } from "./handle.ts";
 import type { HANDLE } from "./scope.ts";
@@ -15,7 +15,7 @@ export function scalarArray(value: number, dtype: DType = "float32"): DeviceArra
 }
 
 /** Numbers as the elements of a type. */
-export function typedArray(numbers: ArrayLike<number>, dtype: DType): HostArray {
+export function typedArray(numbers: ArrayLike<number>, dtype: DType): Elements {
   if (dtype === "float32") return Float32Array.from(numbers);
   if (dtype === "int32") return Int32Array.from(numbers);
   if (dtype === "uint32") return Uint32Array.from(numbers);

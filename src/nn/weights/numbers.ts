@@ -1,6 +1,6 @@
 // The numbers that files of weights hold, by safetensors' names of their types, and what they become here: floats of any
 // length float32, whole numbers and booleans uint32.
-import { fromHost } from "../../gpu/array.ts";
+import { type Elements, fromHost } from "../../gpu/array.ts";
 import { formatShape, MAX_RANK } from "../../gpu/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Fail } from "./error.ts";
@@ -8,7 +8,7 @@ import type { Fail } from "./error.ts";
 /** An array on the host, row-major. */
 export interface HostArray {
   readonly shape: readonly number[];
-  readonly data: Float32Array | Uint32Array;
+  readonly data: Elements;
 }
 
 type Read = (view: DataView, at: number, little: boolean) => number | bigint;

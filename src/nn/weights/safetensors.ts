@@ -1,7 +1,7 @@
 // safetensors: named arrays in one file, as PyTorch and others read them. Eight bytes give the length of a JSON
 // header, {"name": {"dtype", "shape", "data_offsets"}, …, "__metadata__": {…}}; the numbers follow, little-endian.
 // https://github.com/huggingface/safetensors#format
-import { readArray } from "../../gpu/array.ts";
+import { type DType, dtypeOf, readArray } from "../../gpu/array.ts";
 import { isList, isTensor, show, wantNoMore } from "../../tensor/check.ts";
 import { arrayOf } from "../../tensor/handle.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -11,6 +11,7 @@ import { decode, type HostArray, isTypeName, NUMBER_TYPES, type TypeName, toTens
 
 const unusable = (who: string) => failing(`${who}: not a usable safetensors file`);
 const MAX_HEADER = 100_000_000;
+const NAMES: Record<DType, TypeName> = { float32: "F32", int32: "I32", uint32: "U32", bool: "BOOL" };
 
 /** An array in a file: its bytes are `begin` … `end` − 1 of those behind the header. */
 export interface Entry {
@@ -30,8 +31,8 @@ export interface Header {
 }
 
 /**
- * A state dict, or any tensors by name, as the bytes of a safetensors file. Float32 tensors are written as F32, uint32 as
- * U32. `metadata` are words by name that readers get back (`safetensorsMetadata`). Waits for the GPU.
+ * A state dict, or any tensors by name, as the bytes of a safetensors file. Float32 tensors are written as F32, int32 as
+ * I32, uint32 as U32, bool as BOOL. `metadata` are words by name that readers get back (`safetensorsMetadata`). Waits for the GPU.
  *
  *     await Bun.write("model.safetensors", await saveSafetensors(model.stateDict()));
  */
@@ -101,7 +102,7 @@ export function encodeSafetensors(
   for (const [name, { shape, data }] of entries) {
     if (name === "__metadata__")
       throw new RangeError("saveSafetensors: no tensor can be called __metadata__");
-    const dtype = data instanceof Float32Array ? "F32" : "U32";
+    const dtype = NAMES[dtypeOf(data)];
     header.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }]);
     offset += data.byteLength;
   }

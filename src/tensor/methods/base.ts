@@ -1,6 +1,6 @@
 // The bottom of Tensor: what it holds, how it is read, and its place on the tape. The operations are in the classes
 // between this one and Tensor (elementwise.ts, shapes.ts, reductions.ts), by topic; `Self` is Tensor in all of them.
-import { DeviceArray, type DType, fromHost, type HostArray, readArray } from "../../gpu/array.ts";
+import { DeviceArray, type DType, type Elements, fromHost, readArray } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
 import { copyArray } from "../../kernels/shapes/copy.ts";
@@ -104,7 +104,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
   // Reading ------------------------------------------------------------------------------------------------
 
   /** All elements, row-major: a Float32Array, Int32Array or Uint32Array, and of bools a Uint8Array of 0 and 1. Waits for the GPU. */
-  async data(): Promise<HostArray> {
+  async data(): Promise<Elements> {
     return await readArray(arrayOf(this));
   }
 

@@ -95,7 +95,7 @@ function stripped<T>(prefix: string, table: Record<string, T>): Record<string, T
 
 async function toHost(tensors: Record<string, Tensor>): Promise<Record<string, HostArray>> {
   const read = Object.entries(tensors).map(async ([name, each]): Promise<[string, HostArray]> => {
-    return [name, { shape: each.shape, data: (await each.data()) as Float32Array | Uint32Array }];
+    return [name, { shape: each.shape, data: await each.data() }];
   });
   return Object.fromEntries(await Promise.all(read));
 }
