@@ -180,3 +180,13 @@ fn df(x: f32, y: f32) -> f32 {
     default: { return 0; }
   }
 }
+
+@compute @workgroup_size(WORKGROUP)
+fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  apply((wid.y * groups.x + wid.x) * WORKGROUP + lid);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  apply_slopes((wid.y * groups.x + wid.x) * WORKGROUP + lid);
+}

@@ -1,6 +1,6 @@
 // z = f(a, b), element by element, with NumPy's broadcasting, of operands of any two types. Joined with types.wgsl and
-// with a program of functions, whose `f` takes both operands' bits as TYPE's and gives the result's bits. What takes a
-// gradient is joined with pairsGradient.wgsl too.
+// with a program of functions, whose `f` takes both operands' bits as TYPE's and gives the result's bits, and whose entry
+// point calls `apply`. What takes a gradient is joined with pairsGradient.wgsl too.
 
 override OP: u32;                // which function
 override A_TYPE: u32 = 0;        // types.wgsl's numbers
@@ -34,9 +34,8 @@ fn beginnings(row: u32) -> vec2u {
   return at + rest * vec2u(params.stridesA[0].x, params.stridesB[0].x);
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+/// What invocation i does of z.
+fn apply(i: u32) {
   if (i >= params.rows * params.chunks) { return; }
   let row = i / params.chunks;
   let at = beginnings(row);

@@ -6,9 +6,8 @@ override SIDE: u32 = 0;          // 0 = ∂f/∂a, 1 = ∂f/∂b
 
 @group(0) @binding(3) var<storage, read> dz: array<f32>;
 
-@compute @workgroup_size(WORKGROUP)
-fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+/// What invocation i does of the gradient, in z.
+fn apply_slopes(i: u32) {
   if (i >= params.rows * params.chunks) { return; }
   let row = i / params.chunks;
   let at = beginnings(row);
