@@ -14,6 +14,7 @@ export {
   RMSNorm,
 } from "./layers/norm.ts";
 export { AvgPool2d, MaxPool2d } from "./layers/pool.ts";
+export { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from "./layers/recurrent.ts";
 export { Flatten, Identity, Sequential } from "./layers/structure.ts";
 export { Piczak, type PiczakOptions } from "./models/piczak.ts";
 export { type AnyModule, Buffer, Module, Parameter, type StateDict } from "./module.ts";

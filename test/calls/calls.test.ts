@@ -11,13 +11,13 @@ import { FUNCTIONAL } from "./functional.ts";
 import { INDEXING } from "./indexing.ts";
 import { NN } from "./nn.ts";
 import { OPERATIONS } from "./operations.ts";
+import { RECURRENT } from "./recurrent.ts";
 import { TENSOR } from "./tensor.ts";
 import { WEIGHTS } from "./weights.ts";
 
 setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
-/** A table a line, each in a file of its own. */
 const TABLE = {
   ...TENSOR,
   ...INDEXING,
@@ -27,6 +27,8 @@ const TABLE = {
   ...NN,
   ...AUDIO,
   ...WEIGHTS,
+  ...RECURRENT,
+};
 };
 
 /** Methods that take nothing. */

@@ -12,6 +12,7 @@ import * as matmul from "./matmul.ts";
 import { normCases } from "./normCases.ts";
 import * as pool from "./pool.ts";
 import { Random } from "./random.ts";
+import { recurrentCases } from "./recurrentCases.ts";
 import * as reduce from "./reduce.ts";
 import { type Arr, arr, type NoAttrs, type Reference } from "./reference.ts";
 import * as shape from "./shape.ts";
@@ -408,5 +409,5 @@ check("klDivLoss", loss.klDivLoss, [1], (r) =>
 
 // ---- cases with a file of their own
 
-for (const { name, reference, withoutGradient, cases } of [...indexCases, ...normCases])
+for (const { name, reference, withoutGradient, cases } of [...indexCases, ...normCases, ...recurrentCases])
   check(name, reference, withoutGradient, () => cases);
