@@ -71,6 +71,11 @@ class MaskedDropout(nn.Module):
         return x * torch.tensor(kept[: x.numel()], dtype=x.dtype).reshape(x.shape) / (1 - self.p)
 
 
+def flat(made):
+    """The tensors of what a layer returns: a recurrent one's output and states."""
+    return [made] if isinstance(made, torch.Tensor) else [each for part in made for each in flat(part)]
+
+
 def run_layer(case, training):
     """What the layer makes of its drawn input and parameters, by name; and the digest of what was drawn."""
     name = case["name"]
@@ -91,10 +96,11 @@ def run_layer(case, training):
     if case["layer"] == "Dropout":
         layer = MaskedDropout(layer.p)
     layer.train(training)
-    y = layer(x)
+    y, *others = flat(layer(x))
+    results = {"output": y, **{f"state {i}": state for i, state in enumerate(others)}}
     if y.requires_grad:
-        y.backward(torch.from_numpy(draw.uniform(f"{name} gradient", y.shape)).double())
-    results = {"output": y}
+        gradients = {key: draw.uniform(f"{name} gradient" + key.removeprefix("output"), value.shape) for key, value in results.items()}
+        torch.autograd.backward(list(results.values()), [torch.from_numpy(each).double() for each in gradients.values()])
     if x.grad is not None:
         results["input.grad"] = x.grad
     results.update({f"{key}.grad": value.grad for key, value in layer.named_parameters()})

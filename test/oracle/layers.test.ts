@@ -79,18 +79,28 @@ function runLayer(c: LayerCase, training: boolean): { results: Record<string, Te
   });
   layer.loadStateDict(Object.fromEntries(state));
   manualSeed(DROPOUT_SEED);
-  const y = layer.forward(x);
+  const [y, ...others] = flat(layer.forward(x)) as [Tensor, ...Tensor[]];
   const results: Record<string, Tensor> = { output: y };
+  for (const [i, state] of others.entries()) results[`state ${i}`] = state;
   if (y.requiresGrad) {
-    y.backward(tensor(draw.uniform(`${name} gradient`, y.shape), { shape: y.shape }));
+    const weighted = Object.entries(results).map(([key, value]) => {
+      const weights = draw.uniform(`${name} gradient${key.replace("output", "")}`, value.shape);
+      return value.mul(tensor(weights, { shape: value.shape })).sum();
+    });
+    weighted.reduce((sum, each) => sum.add(each)).backward();
     if (!indices) results["input.grad"] = x.grad!;
     for (const [key, parameter] of layer.namedParameters()) results[`${key}.grad`] = parameter.grad!;
   }
   return { results: { ...results, ...Object.fromEntries(layer.namedBuffers()) }, digest: draw.digest() };
 }
 
+/** The tensors of what a layer returns: a recurrent one's output and states. */
+function flat(made: unknown): Tensor[] {
+  return Array.isArray(made) ? made.flatMap(flat) : [made as Tensor];
+}
+
 function kindOf(key: string): string {
-  if (key === "output") return "result";
+  if (key === "output" || key.startsWith("state ")) return "result";
   if (key === "input.grad" || key === "target.grad") return "∂input";
   return key.endsWith(".grad") ? "∂parameters" : "statistics";
 }
