@@ -29,7 +29,6 @@ const TABLE = {
   ...WEIGHTS,
   ...RECURRENT,
 };
-};
 
 /** Methods that take nothing. */
 const NOTHING =

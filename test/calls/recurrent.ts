@@ -46,10 +46,7 @@ const cellForward = (name: "LSTMCell" | "GRUCell" | "RNNCell"): Entry => ({
   valid: () => new nn[name](3, 4).forward(ones([2, 3])),
   wrong: [
     [() => new nn[name](3, 4).forward(any(1)), `${name}: the input is a tensor, got 1`],
-    [
-      () => new nn[name](3, 4).forward(ones([2, 4])),
-      `${name}: wants an input [batch, 3] or [3], got [2, 4]`,
-    ],
+    [() => new nn[name](3, 4).forward(ones([2, 4])), `${name}: wants an input [batch, 3] or [3], got [2, 4]`],
   ],
 });
 

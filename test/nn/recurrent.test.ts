@@ -42,11 +42,11 @@ test("a cell, step by step, is the layer with its weights", async () => {
   const state = Object.entries(layer.stateDict()).map(([name, value]) => [name.replace("_l0", ""), value]);
   cell.loadStateDict(Object.fromEntries(state));
   let [h, c] = [zeros([2, 5]), zeros([2, 5])];
-  for (let t = 0; t < 4; t++) [h, c] = cell.forward(x.select(0, t), [h, c]);
+  for (let t = 0; t < 4; t++) [h, c] = cell.forward(x.narrow(0, t, 1).squeeze(0), [h, c]);
   const [, [lastH, lastC]] = layer.forward(x);
   expect(await difference(lastH.squeeze(0), h)).toBeLessThan(1e-6);
   expect(await difference(lastC.squeeze(0), c)).toBeLessThan(1e-6);
-  expect(new GRUCell(3, 5).forward(x.select(0, 0)).shape).toEqual([2, 5]);
+  expect(new GRUCell(3, 5).forward(x.narrow(0, 0, 1).squeeze(0)).shape).toEqual([2, 5]);
 });
 
 test("names are PyTorch's, and shapes those that its documentation gives", () => {
@@ -86,14 +86,18 @@ test("an LSTM over 64 steps takes 2 launches a step forward, 2 backward, and few
   const forward = launched() - before;
   mseLoss(lstm.forward(x)[0], zeros([STEPS, 4, 16])).backward();
   const step = launched() - before - forward;
-  console.log(`  LSTM of ${STEPS} steps: ${forward} launches forward, ${step} with the loss and the gradient`);
+  console.log(
+    `  LSTM of ${STEPS} steps: ${forward} launches forward, ${step} with the loss and the gradient`,
+  );
   expect(forward).toBeLessThanOrEqual(2 * STEPS + 10);
   expect(step).toBeLessThanOrEqual(4 * STEPS + 30);
 });
 
 test("a sequence without a step, and states of a wrong shape, are refused", () => {
   const lstm = new LSTM(3, 4, { batchFirst: true });
-  expect(() => lstm.forward(zeros([2, 0, 3]))).toThrow("LSTM: a sequence has one step at least, got [2, 0, 3]");
+  expect(() => lstm.forward(zeros([2, 0, 3]))).toThrow(
+    "LSTM: a sequence has one step at least, got [2, 0, 3]",
+  );
   expect(() => new GRU(3, 4).forward(zeros([5, 2, 3]), zeros([2, 2, 4]))).toThrow(
     "GRU: the state h is [1, 2, 4], got [2, 2, 4]",
   );
