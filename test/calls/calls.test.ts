@@ -38,7 +38,8 @@ const NOTHING =
 /** What TypeScript keeps from users, but JavaScript has no word for. */
 const INSIDE =
   `all along apply between binary check chosen expanded extreme filled indicesOf position spread compare describe memoryOf number reduce requireFloat unary update wrap
-  weighted initAsPaper`.split(/\s+/);
+  weighted initAsPaper
+  halves run weights`.split(/\s+/);
 
 /** Every name that can be called: "F.relu", "nn.Linear", "nn.Linear#forward", "Tensor#grad=". What is inherited, once. */
 function walk(): string[] {
