@@ -5,6 +5,8 @@ import { type AdapterFacts, openDevice } from "./gpu/device.ts";
 import { pollBy } from "./gpu/stream/waits.ts";
 import { wantNoMore } from "./tensor/check.ts";
 
+export * as fft from "./audio/fourier/fft.ts";
+export { hannWindow, type IstftOptions, istft, type StftOptions, stft } from "./audio/fourier/shortTime.ts";
 export * as audio from "./audio/index.ts";
 export type { AdapterFacts } from "./gpu/device.ts";
 export * as F from "./nn/functional/index.ts";

@@ -7,11 +7,11 @@ import { kernels } from "../../src/gpu/kernel.ts";
 import { ATTENTION } from "./attention.ts";
 import { AUDIO } from "./audio.ts";
 import { any, grid } from "./entry.ts";
+import { FOURIER } from "./fourier.ts";
 import { FUNCTIONAL } from "./functional.ts";
 import { INDEXING } from "./indexing.ts";
 import { NN } from "./nn.ts";
 import { OPERATIONS } from "./operations.ts";
-import { OPTIM } from "./optim.ts";
 import { RECURRENT } from "./recurrent.ts";
 import { TENSOR } from "./tensor.ts";
 import { WEIGHTS } from "./weights.ts";
@@ -20,7 +20,6 @@ setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
 const TABLE = {
-  ...OPTIM,
   ...TENSOR,
   ...INDEXING,
   ...OPERATIONS,
@@ -28,6 +27,7 @@ const TABLE = {
   ...ATTENTION,
   ...NN,
   ...AUDIO,
+  ...FOURIER,
   ...WEIGHTS,
   ...RECURRENT,
 };
@@ -41,7 +41,7 @@ const NOTHING =
 const INSIDE =
   `all along apply between binary check chosen expanded extreme filled indicesOf position spread compare describe memoryOf number reduce requireFloat unary update wrap
   weighted initAsPaper
-  halves run weights remembers`.split(/\s+/);
+  halves run weights`.split(/\s+/);
 
 /** Every name that can be called: "F.relu", "nn.Linear", "nn.Linear#forward", "Tensor#grad=". What is inherited, once. */
 function walk(): string[] {

@@ -11,18 +11,10 @@ const SOFTWARE = { workgroup: 8, longest: 256 };
 /** Workgroups that keep all cores of a CPU busy. */
 const ENOUGH = 64;
 
-/** Invocations of a workgroup, and vec4s that each takes, of n4. */
-export function perInvocation(n4: number): { workgroup: number; per: number } {
-  const { workgroup, longest } = device().adapter.software ? SOFTWARE : GPU;
-  return {
-    workgroup,
-    per: Math.min(Math.max(Math.floor(n4 / (workgroup * ENOUGH)), 1), longest),
-  };
-}
-
 export function overVectors(size: number) {
+  const { workgroup, longest } = device().adapter.software ? SOFTWARE : GPU;
   const n4 = Math.ceil(size / 4);
-  const { workgroup, per } = perInvocation(n4);
+  const per = Math.min(Math.max(Math.floor(n4 / (workgroup * ENOUGH)), 1), longest);
   return {
     params: { n4, per },
     constants: { WORKGROUP: workgroup },

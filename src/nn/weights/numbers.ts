@@ -1,6 +1,6 @@
 // The numbers that files of weights hold, by safetensors' names of their types, and what they become here: floats of any
-// length float32, whole numbers and booleans uint32.
-import { type Elements, fromHost } from "../../gpu/array.ts";
+// length float32, whole numbers int32, those of 32 and 64 bits without a sign uint32, booleans bool.
+import { dtypeOf, type Elements, fromHost } from "../../gpu/array.ts";
 import { formatShape, MAX_RANK } from "../../gpu/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Fail } from "./error.ts";
@@ -15,12 +15,37 @@ type Read = (view: DataView, at: number, little: boolean) => number | bigint;
 
 interface NumberType {
   readonly bytes: number;
-  readonly float: boolean;
   readonly read: Read;
+  /** What holds them here, and the least and the largest number that fits. */
+  readonly as: {
+    new (count: number): Elements;
+    new (buffer: ArrayBuffer, at: number, count: number): Elements;
+  };
+  readonly least: number;
+  readonly most: number;
 }
 
-const float = (bytes: number, read: Read): NumberType => ({ bytes, float: true, read });
-const whole = (bytes: number, read: Read): NumberType => ({ bytes, float: false, read });
+const float = (bytes: number, read: Read): NumberType => ({
+  bytes,
+  read,
+  as: Float32Array,
+  least: Number.NEGATIVE_INFINITY,
+  most: Number.POSITIVE_INFINITY,
+});
+const whole = (bytes: number, read: Read): NumberType => ({
+  bytes,
+  read,
+  as: Int32Array,
+  least: -(2 ** 31),
+  most: 2 ** 31 - 1,
+});
+const unsigned = (bytes: number, read: Read): NumberType => ({
+  bytes,
+  read,
+  as: Uint32Array,
+  least: 0,
+  most: 2 ** 32 - 1,
+});
 
 export const NUMBER_TYPES = {
   F64: float(8, (view, at, little) => view.getFloat64(at, little)),
@@ -28,14 +53,14 @@ export const NUMBER_TYPES = {
   F16: float(2, (view, at, little) => half(view.getUint16(at, little))),
   BF16: float(2, (view, at, little) => brain(view.getUint16(at, little))),
   I64: whole(8, (view, at, little) => view.getBigInt64(at, little)),
-  U64: whole(8, (view, at, little) => view.getBigUint64(at, little)),
+  U64: unsigned(8, (view, at, little) => view.getBigUint64(at, little)),
   I32: whole(4, (view, at, little) => view.getInt32(at, little)),
-  U32: whole(4, (view, at, little) => view.getUint32(at, little)),
+  U32: unsigned(4, (view, at, little) => view.getUint32(at, little)),
   I16: whole(2, (view, at, little) => view.getInt16(at, little)),
   U16: whole(2, (view, at, little) => view.getUint16(at, little)),
   I8: whole(1, (view, at) => view.getInt8(at)),
   U8: whole(1, (view, at) => view.getUint8(at)),
-  BOOL: whole(1, (view, at) => Number(view.getUint8(at) !== 0)),
+  BOOL: { ...unsigned(1, (view, at) => Number(view.getUint8(at) !== 0)), as: Uint8Array },
 } as const satisfies Record<string, NumberType>;
 
 export type TypeName = keyof typeof NUMBER_TYPES;
@@ -63,30 +88,24 @@ function brain(bits: number): number {
 
 const LITTLE_HERE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
+/** Types that lie in a file as they lie in memory. */
+const AS_THEY_ARE: readonly TypeName[] = ["F32", "I32", "U32"];
+
 /**
  * Reads all of `bytes` as numbers of a type; where they already are what is wanted, no copy is made. `name` is what they
  * belong to, in errors.
- * @throws WeightsError for a whole number that no uint32 is
+ * @throws WeightsError for a whole number that does not fit
  */
-export function decode(
-  type: TypeName,
-  bytes: Uint8Array,
-  fail: Fail,
-  name: string,
-  little = true,
-): Float32Array | Uint32Array {
-  const { bytes: each, float, read }: NumberType = NUMBER_TYPES[type];
+export function decode(type: TypeName, bytes: Uint8Array, fail: Fail, name: string, little = true): Elements {
+  const { bytes: each, read, as: Typed, least, most }: NumberType = NUMBER_TYPES[type];
   const count = bytes.length / each;
-  if ((type === "F32" || type === "U32") && little === LITTLE_HERE && bytes.byteOffset % 4 === 0) {
-    const Typed = type === "F32" ? Float32Array : Uint32Array;
+  if (AS_THEY_ARE.includes(type) && little === LITTLE_HERE && bytes.byteOffset % 4 === 0)
     return new Typed(bytes.buffer as ArrayBuffer, bytes.byteOffset, count);
-  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const numbers = float ? new Float32Array(count) : new Uint32Array(count);
+  const numbers = new Typed(count);
   for (let i = 0; i < count; i++) {
     const value = read(view, i * each, little);
-    if (!float && (value < 0 || value > 0xffff_ffff))
-      throw fail(`${name} holds ${value}, which is no uint32`);
+    if (value < least || value > most) throw fail(`${name} holds ${value}, which is no ${dtypeOf(numbers)}`);
     numbers[i] = Number(value);
   }
   return numbers;

@@ -1,4 +1,5 @@
 // From what a pickle of torch.save holds to plain values of JavaScript, and the numbers of its tensors.
+import type { Elements } from "../../gpu/array.ts";
 import { sizeOf, stridesOf } from "../../gpu/shape.ts";
 import { show } from "../../tensor/check.ts";
 import type { Fail } from "./error.ts";
@@ -29,7 +30,7 @@ export interface Making<T> {
 export function plainValue<T>(root: unknown, { fail, bytesOf, little, most, make }: Making<T>): unknown {
   const made = new Map<object, unknown>();
   const running = new Set<object>();
-  const numbers = new Map<TorchStorage, Float32Array | Uint32Array>();
+  const numbers = new Map<TorchStorage, Elements>();
   let left = most;
 
   const plain = (value: unknown, name: string): unknown => {
@@ -74,10 +75,7 @@ const place = (name: string) => (name === "" ? "what the file holds" : show(name
 const below = (name: string, key: unknown) => (name === "" ? `${key}` : `${name}.${key}`);
 
 /** The numbers of a view, row-major. */
-function viewed<A extends Float32Array | Uint32Array>(
-  numbers: A,
-  { offset, shape, strides }: TorchTensor,
-): A {
+function viewed<A extends Elements>(numbers: A, { offset, shape, strides }: TorchTensor): A {
   const size = sizeOf(shape);
   const dense = stridesOf(shape);
   if (size === 0 || shape.every((n, axis) => n === 1 || strides[axis] === dense[axis]))

@@ -69,7 +69,7 @@ const words = (got: unknown, of = "") => `is an object of words by name, got ${s
 
 /**
  * The tensors of a safetensors file by their names, as `Module.loadStateDict` takes them. Floats of any length become
- * float32, whole numbers and booleans uint32. All sizes are checked against the bytes before anything is allocated.
+ * float32, whole numbers int32 (uint32 where they are of 32 or 64 bits without a sign), booleans bool. All sizes are checked against the bytes before anything is allocated.
  * @throws WeightsError that says what is wrong with the file
  */
 export function loadSafetensors(bytes: Uint8Array | ArrayBuffer, ...more: never[]): Record<string, Tensor> {

@@ -35,8 +35,8 @@ const LITTLE = 2 ** 20;
  *     net.loadStateDict(loadTorch(bytes));
  *     const { epoch, model } = loadTorch<{ epoch: number; model: nn.StateDict }>(bytes);
  *
- * Floats of any length become float32, whole numbers and booleans uint32. Tuples become lists; dictionaries objects, or
- * a Map where a key is no string; whole numbers beyond 2⁵³ bigint. Tensors that shared memory have memory of their own.
+ * Floats of any length become float32, whole numbers int32, booleans bool. Tuples become lists; dictionaries objects, or a
+ * Map where a key is no string; whole numbers beyond 2⁵³ bigint. Tensors that shared memory have memory of their own.
  *
  * Nothing of a file is ever run: whatever is no tensor, plain container, number or word is refused by its name. The
  * tensors take at most 16 times the file's bytes (and 1 MiB): an expanded one of more is refused.

@@ -66,11 +66,21 @@ export function readArrays(path: string, { own = false } = {}): Arrays {
       if (at >= 0) file.write(placeOf(ZEROS), at);
       if (hashOf([file]) !== checksum) throw damaged("its checksum does not match its contents");
     }
-    return { arrays: numbersOf(file, header, fail), metadata };
+    const arrays = numbersOf(file, header, fail);
+    for (const { name, dtype } of entries)
+      if (dtype === "I64") arrays[name] = counts(arrays[name]!, `'${name}'`, damaged);
+    return { arrays, metadata };
   } catch (error) {
     if (error instanceof WeightsError) throw damaged(error.message);
     throw error;
   }
+}
+
+/** Whole numbers as uint32. */
+function counts({ shape, data }: HostArray, name: string, damaged: (what: string) => Error): HostArray {
+  const wrong = data.find((value) => value < 0);
+  if (wrong !== undefined) throw damaged(`${name} holds ${wrong}, which is no uint32`);
+  return { shape, data: Uint32Array.from(data) };
 }
 
 /** A file's bytes, in memory of their own so that views of them are aligned. */

@@ -10,6 +10,7 @@ import {
   WeightsError,
   zeros,
 } from "otograd";
+import type { Elements } from "../../../src/gpu/array.ts";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { mutateBytes } from "../../fuzz/mutate.ts";
 import { bytes, type Part, u64 } from "./made.ts";
@@ -56,20 +57,20 @@ test("any tensors, by any names; bytes that do not begin at a multiple of 4", as
   expect(safetensorsMetadata(saved)).toEqual({});
 });
 
-const TYPES: [dtype: string, numbers: number[], is: Float32Array | Uint32Array][] = [
+const TYPES: [dtype: string, numbers: number[], is: Elements][] = [
   ["F64", [0, 0, 0, 0, 0, 0, 0xf8, 0xbf], Float32Array.of(-1.5)],
   ["F32", [0, 0, 0xc0, 0xbf], Float32Array.of(-1.5)],
   ["F16", [0, 0xbe], Float32Array.of(-1.5)],
   ["BF16", [0xc0, 0xbf], Float32Array.of(-1.5)],
-  ["I64", [1, 0, 0, 0, 0, 0, 0, 0], Uint32Array.of(1)],
+  ["I64", [255, 255, 255, 255, 255, 255, 255, 255], Int32Array.of(-1)],
   ["U64", [0, 1, 0, 0, 0, 0, 0, 0], Uint32Array.of(256)],
-  ["I32", [2, 1, 0, 0], Uint32Array.of(258)],
+  ["I32", [2, 1, 0, 0], Int32Array.of(258)],
   ["U32", [255, 255, 255, 255], Uint32Array.of(2 ** 32 - 1)],
-  ["I16", [3, 0], Uint32Array.of(3)],
-  ["U16", [255, 255], Uint32Array.of(65535)],
-  ["I8", [127], Uint32Array.of(127)],
-  ["U8", [200], Uint32Array.of(200)],
-  ["BOOL", [1], Uint32Array.of(1)],
+  ["I16", [253, 255], Int32Array.of(-3)],
+  ["U16", [255, 255], Int32Array.of(65535)],
+  ["I8", [128], Int32Array.of(-128)],
+  ["U8", [200], Int32Array.of(200)],
+  ["BOOL", [1], Uint8Array.of(1)],
 ];
 test("every type of number", async () => {
   for (const [dtype, numbers, is] of TYPES) {
@@ -86,7 +87,7 @@ const DAMAGE: [kind: string, file: Uint8Array, says: string][] = [
   ["a list", file([]), "its header is not an object"],
   ["metadata of numbers", file({ __metadata__: { a: 1 } }), "its metadata is not a table of strings"],
   ["another type", file(entry("F8_E4M3", [4], [0, 4]), four), '"x" is of type "F8_E4M3", which is none of F64, F32'],
-  ["a negative number", file(entry("I32", [1], [0, 4]), bytes(255, 255, 255, 255)), '"x" holds -1, which is no uint32'],
+  ["a large number", file(entry("I64", [1], [0, 8]), bytes(0, 0, 0, 0, 1, 0, 0, 0)), '"x" holds 4294967296, which is no int32'],
   ["a huge shape", file(entry("F32", [2 ** 40, 2 ** 40], [0, 4]), four), "wants 4.835"],
   ["a negative size", file(entry("F32", [-1], [0, 4]), four), 'the shape of "x" is not a list of sizes'],
   ["9 dimensions", file(entry("F32", new Array(9).fill(1), [0, 4]), four), "has more than 8 dimensions"],
