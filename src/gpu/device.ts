@@ -21,6 +21,7 @@ export interface AdapterFacts {
     maxStorageBufferBindingSize: number;
     maxComputeWorkgroupStorageSize: number;
     maxComputeInvocationsPerWorkgroup: number;
+    maxStorageBuffersPerShaderStage: number;
   };
 }
 
@@ -100,6 +101,7 @@ async function open(gpu: GPU, options: DeviceOptions, keep: unknown[]): Promise<
     maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
     maxComputeWorkgroupStorageSize: adapter.limits.maxComputeWorkgroupStorageSize,
     maxComputeInvocationsPerWorkgroup: adapter.limits.maxComputeInvocationsPerWorkgroup,
+    maxStorageBuffersPerShaderStage: adapter.limits.maxStorageBuffersPerShaderStage,
   };
   const wanted: GPUFeatureName[] = ["subgroups", "timestamp-query"];
   const gpuDevice = await adapter.requestDevice({

@@ -10,20 +10,22 @@ import { type Device, device } from "./device.ts";
 import { DeviceError } from "./errors.ts";
 import { describe, type PendingPipeline } from "./stream/commands.ts";
 import { UNIFORM_SIZE } from "./stream/stream.ts";
-import { constantOf, type Param, paramsOf, sizeOfParams } from "./wgsl.ts";
+import { constantOf, type Param, paramsOf, sizeOfParams, sizeOfType } from "./wgsl.ts";
+
+type Bindings = readonly Access[] | ((sizes: Record<string, number>) => readonly Access[]);
 
 export interface KernelDefinition<E extends string> {
   /** The `.wgsl` file's base name. */
   name: string;
   /** WGSL source; a list is joined, shared functions first. A function writes the program for a launch's `sizes`. */
   code: string | readonly string[] | ((sizes: Record<string, number>) => string);
-  /** For each entry point, what it binds. */
-  entries: Record<E, readonly Access[]>;
+  /** For each entry point, what it binds: a list, or one for a launch's `sizes`. */
+  entries: Record<E, Bindings>;
 }
 
 export interface Launch {
   arrays: readonly DeviceArray[];
-  /** A value for every member of the program's `struct Params`: a number, or a list of up to eight for `array<vec4u, 2>`. */
+  /** A value for every member of the program's `struct Params`: a number, or a list of up to eight for `array<vec4u, 2>`, sixteen for `array<vec4u, 4>`. */
   params: Readonly<Record<string, number | readonly number[]>>;
   /** The program's override constants. */
   constants?: Record<string, number>;
@@ -67,7 +69,8 @@ export class Kernel<E extends string = string> {
     this.launches.set(entry, this.launches.get(entry)! + 1);
     const dev = device();
     const compiled = this.on(dev, sizes);
-    const access = this.definition.entries[entry];
+    const bindings: Bindings = this.definition.entries[entry];
+    const access = typeof bindings === "function" ? bindings(sizes) : bindings;
     if (arrays.length !== access.length) {
       throw new Error(`kernel ${this.name}.${entry} binds ${access.length} arrays, got ${arrays.length}`);
     }
@@ -116,7 +119,7 @@ export class Kernel<E extends string = string> {
       const value = params[name];
       if (value === undefined) throw new Error(`kernel ${this.name}: launch() is not given Params.${name}`);
       if (typeof value !== "number") {
-        for (let i = 0; i < 8; i++) view.setUint32(offset + 4 * i, value[i] ?? 0, true);
+        for (let i = 0; i < sizeOfType(type) / 4; i++) view.setUint32(offset + 4 * i, value[i] ?? 0, true);
       } else if (type === "f32") view.setFloat32(offset, value, true);
       else if (type === "i32") view.setInt32(offset, value, true);
       else view.setUint32(offset, value, true);

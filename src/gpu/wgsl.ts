@@ -1,8 +1,8 @@
 // What TypeScript reads out of a WGSL program, so that it is written once: the members of `struct Params`, and the
 // numbers of constants such as `const ADD = 0u;`.
 
-/** How a member of `Params` is written: a number, or eight of them (`array<vec4u, 2>`: a number a dimension). */
-export type ParamType = "u32" | "i32" | "f32" | "array<vec4u,2>";
+/** How a member of `Params` is written: a number, or eight (`array<vec4u, 2>`: a number a dimension) or sixteen of them. */
+export type ParamType = "u32" | "i32" | "f32" | "array<vec4u,2>" | "array<vec4u,4>";
 
 /** A member of `struct Params`, and how many bytes from its beginning it lies. */
 export interface Param {
@@ -17,7 +17,13 @@ const LAYOUT: Record<ParamType, readonly [size: number, align: number]> = {
   i32: [4, 4],
   f32: [4, 4],
   "array<vec4u,2>": [32, 16],
+  "array<vec4u,4>": [64, 16],
 };
+
+/** Bytes that a member of this type takes. */
+export function sizeOfType(type: ParamType): number {
+  return LAYOUT[type][0];
+}
 
 function withoutComments(code: string): string {
   return code.replace(/\/\/.*$/gm, "");

@@ -18,3 +18,4 @@ export { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from "./layers/recurrent.t
 export { Flatten, Identity, Sequential } from "./layers/structure.ts";
 export { Piczak, type PiczakOptions } from "./models/piczak.ts";
 export { type AnyModule, Buffer, Module, Parameter, type StateDict } from "./module.ts";
+export * as utils from "./utils.ts";

@@ -12,6 +12,7 @@ import { FUNCTIONAL } from "./functional.ts";
 import { INDEXING } from "./indexing.ts";
 import { NN } from "./nn.ts";
 import { OPERATIONS } from "./operations.ts";
+import { OPTIM } from "./optim.ts";
 import { RECURRENT } from "./recurrent.ts";
 import { TENSOR } from "./tensor.ts";
 import { WEIGHTS } from "./weights.ts";
@@ -20,6 +21,7 @@ setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
 const TABLE = {
+  ...OPTIM,
   ...TENSOR,
   ...INDEXING,
   ...OPERATIONS,
@@ -41,7 +43,7 @@ const NOTHING =
 const INSIDE =
   `all along apply between binary check chosen expanded extreme filled indicesOf position spread compare describe memoryOf number reduce requireFloat unary update wrap
   weighted initAsPaper
-  halves run weights`.split(/\s+/);
+  halves run weights remembers`.split(/\s+/);
 
 /** Every name that can be called: "F.relu", "nn.Linear", "nn.Linear#forward", "Tensor#grad=". What is inherited, once. */
 function walk(): string[] {

@@ -1,6 +1,6 @@
-// The public calls of nn and optim: layers, modules' methods, initial weights, optimizers.
-import { F, nn, ones, optim, type Tensor } from "otograd";
-import { any, type Entry, forward, grid, image, LIST, leaf } from "./entry.ts";
+// The public calls of nn: layers, modules' methods, initial weights.
+import { F, nn, ones, type Tensor } from "otograd";
+import { any, type Entry, forward, grid, image, LIST } from "./entry.ts";
 
 const poolLayer = (name: "MaxPool2d" | "AvgPool2d"): Entry => ({
   valid: () => new nn[name](2, { stride: 1 }),
@@ -39,46 +39,6 @@ const axisLayer = (name: "Softmax" | "LogSoftmax"): Entry => ({
   valid: () => new nn[name](1),
   wrong: [[() => new nn[name](any({ dim: 1 })), `${name}: the axis is a number, got { dim: 1 }`]],
   more: (extra) => new nn[name](1, extra),
-});
-
-const optimizer = (name: "SGD" | "Adam" | "AdamW"): Entry => ({
-  valid: () => new optim[name]([{ params: [leaf()], weightDecay: 0 }], { lr: 0.1 }),
-  wrong: [
-    [
-      () => new optim[name](any(leaf()), { lr: 1 }),
-      `${name}: the parameters are a list of tensors, got a tensor [2]: write [parameter]`,
-    ],
-    [
-      () => new optim[name](any(new nn.Linear(1, 1)), { lr: 1 }),
-      `${name}: the parameters are a list of tensors, got a Linear: write model.parameters()`,
-    ],
-    [
-      () => new optim[name](any(undefined), { lr: 1 }),
-      `${name}: the parameters are a list of tensors, got undefined`,
-    ],
-    [
-      () => new optim[name](any([new nn.Linear(1, 1)]), { lr: 1 }),
-      `${name}: parameter 0 is not a tensor, got a Linear: write model.parameters()`,
-    ],
-    [() => new optim[name](any([1]), { lr: 1 }), `${name}: parameter 0 is not a tensor, got 1`],
-    [
-      () => new optim[name]([leaf()], any(0.1)),
-      `${name}: the second argument is an object of options: { lr: 0.1 }`,
-    ],
-    [() => new optim[name]([leaf()], { lr: any("0.1") }), `${name}: lr is a number, got "0.1"`],
-    [
-      () => new optim[name]([{ params: [leaf()], weight_decay: 1 } as never], { lr: 1 }),
-      `${name}: group 0: there is no option weight_decay: did you mean weightDecay?`,
-    ],
-    [
-      () => new optim[name]([{ params: leaf() } as never], { lr: 1 }),
-      `${name}: group 0: the parameters are a list of tensors, got a tensor [2]`,
-    ],
-  ],
-  options: [
-    (options) => new optim[name]([leaf()], { lr: 1, ...(options as object) } as never),
-    "weightDecay",
-  ],
 });
 
 const filling = (name: "uniform_" | "normal_"): Entry => ({
@@ -263,47 +223,6 @@ export const NN: Record<string, Entry> = {
         'calculateGain: the nonlinearity is "linear", "sigmoid", "tanh", "relu" or "leakyRelu", got "leaky_relu"',
       ],
       [() => nn.init.calculateGain("relu", any("1")), 'calculateGain: negativeSlope is a number, got "1"'],
-    ],
-  },
-  "optim.SGD": optimizer("SGD"),
-  "optim.Adam": optimizer("Adam"),
-  "optim.AdamW": optimizer("AdamW"),
-  "optim.Adam#step": {
-    valid: () => new optim.SGD([leaf()], { lr: 1 }).step(),
-    wrong: [
-      [
-        () => new optim.SGD([leaf()], { lr: 1 }).step(any(() => 1)),
-        "SGD.step: an argument is left over: a function: compute the loss",
-      ],
-    ],
-    more: (extra) => new optim.SGD([leaf()], { lr: 1 }).step(extra),
-  },
-  "optim.Adam#lr=": {
-    valid: () => Object.assign(new optim.SGD([leaf()], { lr: 1 }), { lr: 2 }),
-    wrong: [
-      [
-        () => Object.assign(new optim.SGD([leaf()], { lr: 1 }), { lr: "2" }),
-        'SGD: lr is a number ≥ 0, got "2"',
-      ],
-    ],
-  },
-  "optim.Adam#loadStateDict": {
-    valid: () => {
-      const sgd = new optim.SGD([leaf()], { lr: 1 });
-      sgd.loadStateDict(sgd.stateDict());
-    },
-    wrong: [
-      [
-        () => new optim.SGD([leaf()], { lr: 1 }).loadStateDict(any(undefined)),
-        "loadStateDict: SGD goes on from what its stateDict() gave",
-      ],
-      [
-        () => {
-          const sgd = new optim.SGD([leaf()], { lr: 1 });
-          sgd.loadStateDict({ ...sgd.stateDict(), tensors: { "0.momentum_buffer": any([1]) } });
-        },
-        'loadStateDict: "0.momentum_buffer" is a tensor, got [1]',
-      ],
     ],
   },
   "nn.Module#train": {

@@ -25,7 +25,7 @@ import {
 import { embedding, gather } from "./gather.ts";
 import { crossEntropy, klDivLoss, mseLoss, nllLoss } from "./loss.ts";
 import { matmul } from "./matmul.ts";
-import { adamStep, sgdStep } from "./optim.ts";
+import { adamStep, sgdStep } from "./optim/steps.ts";
 import { boxMuller, philox4x32, uniform24 } from "./philox.ts";
 import { avgPool2d, maxPool2d } from "./pool.ts";
 import { argmax, max, mean, min, sum } from "./reduce.ts";

@@ -1,13 +1,9 @@
-// The fused step of Adam and AdamW: one launch a parameter. No gradient.
-import type { DeviceArray } from "../../gpu/array.ts";
-import { defineKernel } from "../../gpu/kernel.ts";
-import { overVectors } from "../shared/vectors.ts";
+// The steps of Adam, AdamW, NAdam and RAdam, several parameters a launch. No gradient.
 import source from "./adam.wgsl" with { type: "text" };
+import { defineSlotKernel, inLaunches, type Slot } from "./slots.ts";
 
-const kernel = defineKernel({
-  name: "adam",
-  code: source,
-  entries: { main: ["write", "read", "write", "write"] },
+const kernel = defineSlotKernel("adam", source, {
+  main: { each: ["write", "read", "write", "write", "write"] },
 });
 
 export interface AdamStep {
@@ -17,36 +13,53 @@ export interface AdamStep {
   weightDecay: number;
   /** AdamW: the weights decay on their own, and not through the gradient. */
   decoupled: boolean;
-  /** 1 for the parameter's first step. */
+  /** 1 for the parameters' first step. */
   step: number;
-  /** The moments are written and not read. */
+  /** Whether what goes with the parameters is still to be written. */
   first: boolean;
 }
 
-/** Changes `parameter` and its two moments in place. */
-export function adamStep(
-  parameter: DeviceArray,
-  gradient: DeviceArray,
-  mean: DeviceArray,
-  square: DeviceArray,
-  { lr, betas: [beta1, beta2], eps, weightDecay, decoupled, step, first }: AdamStep,
-): void {
-  const { params, constants, groups } = overVectors(parameter.size);
-  kernel.launch("main", {
-    arrays: [parameter, gradient, mean, square],
-    params: {
-      ...params,
-      first: first ? 1 : 0,
-      beta1,
-      gain1: 1 - beta1,
-      beta2,
-      gain2: 1 - beta2,
-      stepSize: lr / (1 - beta1 ** step),
-      scale: 1 / Math.sqrt(1 - beta2 ** step),
-      eps,
-      decay: decoupled ? lr * weightDecay : weightDecay,
-    },
-    constants: { ...constants, DECOUPLED: decoupled ? 1 : 0 },
-    groups,
-  });
+/** θ ← θ − (ofMean · m + ofGradient · g) / (√v · scale + eps). */
+export interface AdamFactors {
+  ofMean: number;
+  ofGradient: number;
+  scale: number;
+  eps: number;
+}
+
+/** Adam's own: lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + eps). */
+export function adamFactors({ lr, betas: [beta1, beta2], eps, step }: AdamStep): AdamFactors {
+  return {
+    ofMean: lr / (1 - beta1 ** step),
+    ofGradient: 0,
+    scale: 1 / Math.sqrt(1 - beta2 ** step),
+    eps,
+  };
+}
+
+/** Changes in place. Slots: parameter, gradient, mean, square, and the largest square where it is AMSGrad's. */
+export function adamStep(slots: readonly Slot[], options: AdamStep, factors = adamFactors(options)): void {
+  const {
+    lr,
+    betas: [beta1, beta2],
+    weightDecay,
+    decoupled,
+    first,
+  } = options;
+  const own = {
+    first: first ? 1 : 0,
+    beta1,
+    gain1: 1 - beta1,
+    beta2,
+    gain2: 1 - beta2,
+    ...factors,
+    decay: decoupled ? lr * weightDecay : weightDecay,
+  };
+  inLaunches(slots, ({ params, constants, ...given }) =>
+    kernel.launch("main", {
+      ...given,
+      params: { ...params, ...own },
+      constants: { ...constants, DECOUPLED: decoupled ? 1 : 0 },
+    }),
+  );
 }

@@ -1,14 +1,8 @@
-// The fused step of stochastic gradient descent: one launch a parameter. No gradient.
-import type { DeviceArray } from "../../gpu/array.ts";
-import { defineKernel } from "../../gpu/kernel.ts";
-import { overVectors } from "../shared/vectors.ts";
+// The step of stochastic gradient descent, several parameters a launch. No gradient.
 import source from "./sgd.wgsl" with { type: "text" };
+import { defineSlotKernel, inLaunches, type Slot } from "./slots.ts";
 
-const kernel = defineKernel({
-  name: "sgd",
-  code: source,
-  entries: { plain: ["write", "read"], momentum: ["write", "read", "write"] },
-});
+const kernel = defineSlotKernel("sgd", source, { main: { each: ["write", "read", "write"] } });
 
 export interface SgdStep {
   lr: number;
@@ -16,22 +10,19 @@ export interface SgdStep {
   dampening: number;
   weightDecay: number;
   nesterov: boolean;
-  /** The parameter's first step, in which the velocity is written and not read. */
+  /** The parameters' first step, in which the velocity is written and not read. */
   first: boolean;
 }
 
-/** Changes `parameter`, and `velocity` where there is momentum, in place. */
-export function sgdStep(
-  parameter: DeviceArray,
-  gradient: DeviceArray,
-  velocity: DeviceArray | null,
-  { lr, momentum, dampening, weightDecay, nesterov, first }: SgdStep,
-): void {
-  const { params, constants, groups } = overVectors(parameter.size);
-  kernel.launch(velocity === null ? "plain" : "momentum", {
-    arrays: velocity === null ? [parameter, gradient] : [parameter, gradient, velocity],
-    params: { ...params, first: first ? 1 : 0, lr, weightDecay, momentum, gain: 1 - dampening },
-    constants: velocity === null ? constants : { ...constants, NESTEROV: nesterov ? 1 : 0 },
-    groups,
-  });
+/** Changes in place. Slots: parameter, gradient, and the velocity where there is momentum. */
+export function sgdStep(slots: readonly Slot[], options: SgdStep): void {
+  const { lr, momentum, dampening, weightDecay, nesterov, first } = options;
+  const own = { first: first ? 1 : 0, lr, weightDecay, momentum, gain: 1 - dampening };
+  inLaunches(slots, ({ params, constants, ...given }) =>
+    kernel.launch("main", {
+      ...given,
+      params: { ...params, ...own },
+      constants: { ...constants, NESTEROV: nesterov ? 1 : 0 },
+    }),
+  );
 }

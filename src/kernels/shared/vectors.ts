@@ -11,10 +11,18 @@ const SOFTWARE = { workgroup: 8, longest: 256 };
 /** Workgroups that keep all cores of a CPU busy. */
 const ENOUGH = 64;
 
-export function overVectors(size: number) {
+/** Invocations of a workgroup, and vec4s that each takes, of n4. */
+export function perInvocation(n4: number): { workgroup: number; per: number } {
   const { workgroup, longest } = device().adapter.software ? SOFTWARE : GPU;
+  return {
+    workgroup,
+    per: Math.min(Math.max(Math.floor(n4 / (workgroup * ENOUGH)), 1), longest),
+  };
+}
+
+export function overVectors(size: number) {
   const n4 = Math.ceil(size / 4);
-  const per = Math.min(Math.max(Math.floor(n4 / (workgroup * ENOUGH)), 1), longest);
+  const { workgroup, per } = perInvocation(n4);
   return {
     params: { n4, per },
     constants: { WORKGROUP: workgroup },

@@ -1,15 +1,8 @@
 // Adam and AdamW.
-import type { DeviceArray } from "../../gpu/array.ts";
 import { adamStep } from "../../kernels/optimizers/adam.ts";
-import { type Kind, NUMBER } from "../../tensor/options.ts";
-import {
-  atLeastZero,
-  defined,
-  Optimizer,
-  type ParamsOrGroups,
-  type Remembered,
-  settingsOf,
-} from "./optimizer.ts";
+import type { Slot } from "../../kernels/optimizers/slots.ts";
+import { BOOLEAN, type Kind, NUMBER } from "../../tensor/options.ts";
+import { atLeastZero, defined, Optimizer, type ParamsOrGroups, settingsOf, type When } from "./optimizer.ts";
 
 export interface AdamOptions {
   lr?: number;
@@ -17,42 +10,46 @@ export interface AdamOptions {
   betas?: readonly [number, number];
   eps?: number;
   weightDecay?: number;
+  /** Divides by the largest mean of squares so far (Reddi et al. 2018). */
+  amsgrad?: boolean;
 }
 
 /** The optimizer checks which two. */
-const BETAS: Kind = { says: "a list of two numbers", fits: Array.isArray };
-const SETTINGS = settingsOf({ lr: NUMBER, betas: BETAS, eps: NUMBER, weightDecay: NUMBER });
+export const BETAS: Kind = { says: "a list of two numbers", fits: Array.isArray };
+const SETTINGS = settingsOf({ lr: NUMBER, betas: BETAS, eps: NUMBER, weightDecay: NUMBER, amsgrad: BOOLEAN });
+
+/** Throws unless two betas are given, from 0 up to 1. */
+export function checkBetas(name: string, betas: readonly number[]): void {
+  if (!Array.isArray(betas) || betas.length !== 2 || !betas.every((beta) => beta >= 0 && beta < 1))
+    throw new RangeError(`${name}: betas are two numbers from 0 up to 1, got [${betas.join(", ")}]`);
+}
 
 /** Adam as torch.optim.Adam defines it; weight decay goes through the gradient. */
 export class Adam extends Optimizer<Required<AdamOptions>> {
   protected readonly decoupled: boolean = false;
 
   constructor(parameters: ParamsOrGroups<AdamOptions>, options?: AdamOptions, ...more: never[]) {
-    const defaults = { lr: 1e-3, betas: [0.9, 0.999] as const, eps: 1e-8, weightDecay: 0 };
+    const defaults = {
+      lr: 1e-3,
+      betas: [0.9, 0.999] as const,
+      eps: 1e-8,
+      weightDecay: 0,
+      amsgrad: false,
+    };
     super(parameters, defaults, options, SETTINGS, more);
   }
 
   protected check({ lr, betas, eps, weightDecay }: Required<AdamOptions>, name: string): void {
     atLeastZero(name, { lr, eps, weightDecay });
-    if (!Array.isArray(betas) || betas.length !== 2 || !betas.every((beta) => beta >= 0 && beta < 1))
-      throw new RangeError(`${name}: betas are two numbers from 0 up to 1, got [${betas.join(", ")}]`);
+    checkBetas(name, betas);
   }
 
-  protected update(
-    parameter: DeviceArray,
-    gradient: DeviceArray,
-    settings: Required<AdamOptions>,
-    step: number,
-    remembered: Remembered,
-  ): void {
-    const [mean, square] = [remembered("exp_avg"), remembered("exp_avg_sq")];
-    const first = mean.first || square.first; // also after a state without them
-    adamStep(parameter, gradient, mean.array, square.array, {
-      ...settings,
-      decoupled: this.decoupled,
-      step,
-      first,
-    });
+  protected remembers({ amsgrad }: Required<AdamOptions>): string[] {
+    return ["exp_avg", "exp_avg_sq", ...(amsgrad ? ["max_exp_avg_sq"] : [])];
+  }
+
+  protected update(slots: readonly Slot[], settings: Required<AdamOptions>, when: When): void {
+    adamStep(slots, { ...settings, ...when, decoupled: this.decoupled });
   }
 }
 

@@ -1,7 +1,9 @@
-// What all optimizers share: parameter groups, what is remembered of each parameter, and states for checkpoints. A step
-// is one launch a parameter (kernels/optimizers).
-import { type DeviceArray, empty } from "../../gpu/array.ts";
+// What all optimizers share: parameter groups, what is remembered of each parameter, and states for checkpoints. A
+// launch of a step takes several parameters (kernels/optimizers).
+import { empty } from "../../gpu/array.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { filled } from "../../kernels/elementwise/fill.ts";
+import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
 import { arrayOf, handleOf } from "../../tensor/handle.ts";
@@ -25,8 +27,11 @@ export interface OptimizerState<O> {
   tensors: Record<string, Tensor>;
 }
 
-/** An array that goes with a parameter, by PyTorch's name; `first` where nobody has written it yet. */
-export type Remembered = (name: string) => { array: DeviceArray; first: boolean };
+/** When a step of some parameters is: `step` counts from 1; `first` where nobody has written what goes with them yet. */
+export interface When {
+  readonly step: number;
+  readonly first: boolean;
+}
 
 interface Memory {
   step: number;
@@ -72,14 +77,11 @@ export abstract class Optimizer<O extends { lr: number }> {
   /** Throws where a group's settings make no sense. */
   protected abstract check(settings: O, name: string): void;
 
-  /** Changes one parameter that has a gradient. `step` is 1 the first time; `remembered` gives its own arrays. */
-  protected abstract update(
-    parameter: DeviceArray,
-    gradient: DeviceArray,
-    settings: O,
-    step: number,
-    remembered: Remembered,
-  ): void;
+  /** What is remembered of each parameter, by PyTorch's names. */
+  protected abstract remembers(settings: O): readonly string[];
+
+  /** Changes parameters. Slots: parameter, gradient, and what is remembered. */
+  protected abstract update(slots: readonly Slot[], settings: O, when: When): void;
 
   private all(): Tensor[] {
     return this.paramGroups.flatMap((group) => group.params);
@@ -100,20 +102,25 @@ export abstract class Optimizer<O extends { lr: number }> {
   step(...more: never[]): void {
     wantNoMore(`${this.constructor.name}.step`, more, "compute the loss and call backward() before it");
     for (const group of this.paramGroups) {
+      const names = this.remembers(group);
+      /** Those whose steps are the same are stepped together. */
+      const together = new Map<string, { slots: Slot[]; when: When }>();
       for (const parameter of group.params) {
         const gradient = handleOf(parameter).grad;
         if (gradient === undefined) continue;
         const memory = this.memoryOf(parameter);
-        memory.step++;
-        this.update(arrayOf(parameter), gradient, group, memory.step, (name) => {
-          const known = memory.tensors.get(name);
-          if (known !== undefined) return { array: arrayOf(known), first: false };
-          const tensor = new Tensor(empty(parameter.shape, "float32", name), name);
-          outliveScope(tensor);
-          memory.tensors.set(name, tensor);
-          return { array: arrayOf(tensor), first: true };
-        });
+        const when = { step: ++memory.step, first: !names.some((name) => memory.tensors.has(name)) };
+        const slot = [
+          arrayOf(parameter),
+          gradient,
+          ...names.map((name) => arrayOf(remembered(parameter, memory, name, when.first))),
+        ];
+        const key = `${when.step} ${when.first}`;
+        const others = together.get(key);
+        if (others === undefined) together.set(key, { slots: [slot], when });
+        else others.slots.push(slot);
       }
+      for (const { slots, when } of together.values()) this.update(slots, group, when);
     }
   }
 
@@ -197,6 +204,17 @@ export abstract class Optimizer<O extends { lr: number }> {
       this.memories.set(parameter, memory);
     }
   }
+}
+
+/** What goes with a parameter; zeros where it is new but will be read. */
+function remembered(parameter: Tensor, { tensors }: Memory, name: string, first: boolean): Tensor {
+  const known = tensors.get(name);
+  if (known !== undefined) return known;
+  const { shape } = parameter;
+  const made = new Tensor(first ? empty(shape, "float32", name) : filled(shape, 0), name);
+  outliveScope(made);
+  tensors.set(name, made);
+  return made;
 }
 
 /** What is set: an option that is undefined counts as not given. */

@@ -1,8 +1,8 @@
 // Stochastic gradient descent.
-import type { DeviceArray } from "../../gpu/array.ts";
 import { sgdStep } from "../../kernels/optimizers/sgd.ts";
+import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { BOOLEAN, NUMBER } from "../../tensor/options.ts";
-import { atLeastZero, Optimizer, type ParamsOrGroups, type Remembered, settingsOf } from "./optimizer.ts";
+import { atLeastZero, Optimizer, type ParamsOrGroups, settingsOf, type When } from "./optimizer.ts";
 
 export interface SgdOptions {
   lr: number;
@@ -43,17 +43,11 @@ export class SGD extends Optimizer<Required<SgdOptions>> {
     }
   }
 
-  protected update(
-    parameter: DeviceArray,
-    gradient: DeviceArray,
-    settings: Required<SgdOptions>,
-    _: number,
-    remembered: Remembered,
-  ): void {
-    const velocity = settings.momentum === 0 ? null : remembered("momentum_buffer");
-    sgdStep(parameter, gradient, velocity?.array ?? null, {
-      ...settings,
-      first: velocity?.first ?? false,
-    });
+  protected remembers({ momentum }: Required<SgdOptions>): string[] {
+    return momentum === 0 ? [] : ["momentum_buffer"];
+  }
+
+  protected update(slots: readonly Slot[], settings: Required<SgdOptions>, { first }: When): void {
+    sgdStep(slots, { ...settings, first });
   }
 }

@@ -8,7 +8,7 @@
 // Adam:   g ← g + weightDecay · θ              (AdamW, decoupled:  θ ← θ − lr · weightDecay · θ  instead)
 //         m ← β₁ · m + (1 − β₁) · g            v ← β₂ · v + (1 − β₂) · g²
 //         θ ← θ − lr · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + eps),  t = step, counted from 1
-import { type Arr, arr } from "./reference.ts";
+import { type Arr, arr } from "../reference.ts";
 
 export interface SgdAttrs {
   lr: number;

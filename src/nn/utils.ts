@@ -1,0 +1,99 @@
+// What is done to all parameters or gradients of a model at once, by torch.nn.utils's names.
+
+import { formatShape } from "../gpu/shape.ts";
+import { clampGradients, gradientNorm, scaleGradients } from "../kernels/optimizers/clip.ts";
+import { noGrad } from "../tensor/autograd/grad-mode.ts";
+import { isTensor, show, wantNoMore, wantNumber, wantTensor } from "../tensor/check.ts";
+import { zeros } from "../tensor/creation.ts";
+import { cat } from "../tensor/functions.ts";
+import { handleOf } from "../tensor/handle.ts";
+import { NUMBER, takes } from "../tensor/options.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** A tensor, or several. */
+export type Parameters = Tensor | Iterable<Tensor>;
+
+export interface ClipOptions {
+  /** Which norm: 2, the default, another number above 0, or Infinity for the largest magnitude. */
+  normType?: number;
+}
+
+const clipOptions = takes("clipGradNorm_", 3, { normType: NUMBER });
+
+/** The tensors of a list, each of which is one. */
+function listOf(who: string, parameters: Parameters): Tensor[] {
+  if (isTensor(parameters)) return [parameters as Tensor];
+  if (typeof parameters !== "object" || parameters === null || !(Symbol.iterator in parameters)) {
+    const hint =
+      typeof parameters === "object" && parameters !== null && "parameters" in parameters
+        ? ": write model.parameters()"
+        : "";
+    throw new TypeError(`${who}: the parameters are a list of tensors, got ${show(parameters)}${hint}`);
+  }
+  const list = [...parameters];
+  for (const [i, parameter] of list.entries()) wantTensor(who, `parameter ${i}`, parameter);
+  return list;
+}
+
+/** The gradients that there are. */
+function gradientsOf(who: string, parameters: Parameters) {
+  return listOf(who, parameters).flatMap((parameter) => handleOf(parameter).grad ?? []);
+}
+
+/**
+ * Multiplies all gradients, in place, by maxNorm / (norm + 1e-6) where that is less than 1: norm is that of all their
+ * elements together. Returns it as it was before, a single number, without waiting for it. Gradients that are not finite
+ * make it NaN or infinite.
+ */
+export function clipGradNorm_(
+  parameters: Parameters,
+  maxNorm: number,
+  options?: ClipOptions,
+  ...more: never[]
+): Tensor {
+  const gradients = gradientsOf("clipGradNorm_", parameters);
+  wantNumber("clipGradNorm_", "maxNorm", maxNorm);
+  clipOptions(options, more);
+  const { normType = 2 } = options ?? {};
+  if (!(normType > 0))
+    throw new RangeError(`clipGradNorm_: normType is a number > 0 or Infinity, got ${normType}`);
+  if (gradients.length === 0) return zeros([]);
+  const norm = gradientNorm(gradients, normType);
+  scaleGradients(gradients, norm, maxNorm);
+  return new Tensor(norm, "clipGradNorm_");
+}
+
+/** Cuts the elements of all gradients off at ±clipValue, in place. */
+export function clipGradValue_(parameters: Parameters, clipValue: number, ...more: never[]): void {
+  const gradients = gradientsOf("clipGradValue_", parameters);
+  wantNumber("clipGradValue_", "clipValue", clipValue);
+  wantNoMore("clipGradValue_", more);
+  clampGradients(gradients, clipValue);
+}
+
+/** All elements of the parameters in a row. */
+export function parametersToVector(parameters: Parameters, ...more: never[]): Tensor {
+  wantNoMore("parametersToVector", more);
+  const list = listOf("parametersToVector", parameters);
+  if (list.length === 0) throw new RangeError("parametersToVector: the list of parameters is empty");
+  return cat(list.map((parameter) => parameter.flatten()));
+}
+
+/** Overwrites the parameters, off the tape, with the elements of a vector, in a row. */
+export function vectorToParameters(vector: Tensor, parameters: Parameters, ...more: never[]): void {
+  wantTensor("vectorToParameters", "the vector", vector);
+  const list = listOf("vectorToParameters", parameters);
+  wantNoMore("vectorToParameters", more);
+  const size = list.reduce((sum, parameter) => sum + parameter.size, 0);
+  if (vector.ndim !== 1 || vector.size !== size)
+    throw new RangeError(
+      `vectorToParameters: a vector [${size}] fills these parameters, got ${formatShape(vector.shape)}`,
+    );
+  noGrad(() => {
+    let at = 0;
+    for (const parameter of list) {
+      parameter.copy_(vector.narrow(0, at, parameter.size).reshape(parameter.shape));
+      at += parameter.size;
+    }
+  });
+}

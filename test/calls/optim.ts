@@ -1,0 +1,127 @@
+// The public calls of optim, and of nn.utils: optimizers, and what is done to all gradients at once.
+import { nn, optim, tensor } from "otograd";
+import { any, type Entry, LIST, leaf } from "./entry.ts";
+
+const optimizer = (name: "SGD" | "Adam" | "AdamW"): Entry => ({
+  valid: () => new optim[name]([{ params: [leaf()], weightDecay: 0 }], { lr: 0.1 }),
+  wrong: [
+    [
+      () => new optim[name](any(leaf()), { lr: 1 }),
+      `${name}: the parameters are a list of tensors, got a tensor [2]: write [parameter]`,
+    ],
+    [
+      () => new optim[name](any(new nn.Linear(1, 1)), { lr: 1 }),
+      `${name}: the parameters are a list of tensors, got a Linear: write model.parameters()`,
+    ],
+    [
+      () => new optim[name](any(undefined), { lr: 1 }),
+      `${name}: the parameters are a list of tensors, got undefined`,
+    ],
+    [
+      () => new optim[name](any([new nn.Linear(1, 1)]), { lr: 1 }),
+      `${name}: parameter 0 is not a tensor, got a Linear: write model.parameters()`,
+    ],
+    [() => new optim[name](any([1]), { lr: 1 }), `${name}: parameter 0 is not a tensor, got 1`],
+    [
+      () => new optim[name]([leaf()], any(0.1)),
+      `${name}: the second argument is an object of options: { lr: 0.1 }`,
+    ],
+    [() => new optim[name]([leaf()], { lr: any("0.1") }), `${name}: lr is a number, got "0.1"`],
+    [
+      () => new optim[name]([{ params: [leaf()], weight_decay: 1 } as never], { lr: 1 }),
+      `${name}: group 0: there is no option weight_decay: did you mean weightDecay?`,
+    ],
+    [
+      () => new optim[name]([{ params: leaf() } as never], { lr: 1 }),
+      `${name}: group 0: the parameters are a list of tensors, got a tensor [2]`,
+    ],
+  ],
+  options: [
+    (options) => new optim[name]([leaf()], { lr: 1, ...(options as object) } as never),
+    "weightDecay",
+  ],
+});
+
+const clipping = (name: "clipGradNorm_" | "clipGradValue_"): Entry => ({
+  valid: () => nn.utils[name]([leaf()], 1),
+  wrong: [
+    [
+      () => nn.utils[name](any(new nn.Linear(1, 1)), 1),
+      `${name}: the parameters are a list of tensors, got a Linear: write model.parameters()`,
+    ],
+    [() => nn.utils[name](any([1]), 1), `${name}: parameter 0 is a tensor, got 1: write tensor(1)`],
+    [
+      () => nn.utils[name](leaf(), any("1")),
+      `${name}: ${name === "clipGradNorm_" ? "maxNorm" : "clipValue"} is a number, got "1"`,
+    ],
+  ],
+});
+
+export const OPTIM: Record<string, Entry> = {
+  "optim.SGD": optimizer("SGD"),
+  "optim.Adam": optimizer("Adam"),
+  "optim.AdamW": optimizer("AdamW"),
+  "optim.Adam#step": {
+    valid: () => new optim.SGD([leaf()], { lr: 1 }).step(),
+    wrong: [
+      [
+        () => new optim.SGD([leaf()], { lr: 1 }).step(any(() => 1)),
+        "SGD.step: an argument is left over: a function: compute the loss",
+      ],
+    ],
+    more: (extra) => new optim.SGD([leaf()], { lr: 1 }).step(extra),
+  },
+  "optim.Adam#lr=": {
+    valid: () => Object.assign(new optim.SGD([leaf()], { lr: 1 }), { lr: 2 }),
+    wrong: [
+      [
+        () => Object.assign(new optim.SGD([leaf()], { lr: 1 }), { lr: "2" }),
+        'SGD: lr is a number ≥ 0, got "2"',
+      ],
+    ],
+  },
+  "optim.Adam#loadStateDict": {
+    valid: () => {
+      const sgd = new optim.SGD([leaf()], { lr: 1 });
+      sgd.loadStateDict(sgd.stateDict());
+    },
+    wrong: [
+      [
+        () => new optim.SGD([leaf()], { lr: 1 }).loadStateDict(any(undefined)),
+        "loadStateDict: SGD goes on from what its stateDict() gave",
+      ],
+      [
+        () => {
+          const sgd = new optim.SGD([leaf()], { lr: 1 });
+          sgd.loadStateDict({ ...sgd.stateDict(), tensors: { "0.momentum_buffer": any([1]) } });
+        },
+        'loadStateDict: "0.momentum_buffer" is a tensor, got [1]',
+      ],
+    ],
+  },
+  "nn.utils.clipGradNorm_": {
+    ...clipping("clipGradNorm_"),
+    options: [(options) => nn.utils.clipGradNorm_(leaf(), 1, options), "normType"],
+  },
+  "nn.utils.clipGradValue_": {
+    ...clipping("clipGradValue_"),
+    more: (extra) => nn.utils.clipGradValue_(leaf(), 1, extra),
+  },
+  "nn.utils.parametersToVector": {
+    valid: () => nn.utils.parametersToVector([leaf()]),
+    wrong: [
+      [
+        () => nn.utils.parametersToVector(any(1)),
+        "parametersToVector: the parameters are a list of tensors, got 1",
+      ],
+    ],
+    more: (extra) => nn.utils.parametersToVector([leaf()], extra),
+  },
+  "nn.utils.vectorToParameters": {
+    valid: () => nn.utils.vectorToParameters(tensor([1, 2]), [leaf()]),
+    wrong: [
+      [() => nn.utils.vectorToParameters(any([1, 2]), [leaf()]), `vectorToParameters: the vector ${LIST}`],
+    ],
+    more: (extra) => nn.utils.vectorToParameters(tensor([1, 2]), [leaf()], extra),
+  },
+};

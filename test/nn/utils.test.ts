@@ -1,0 +1,162 @@
+// Clipping: numbers against the float64 reference over several gradients at once, and what is not finite; vectors of
+// parameters.
+import { expect, test } from "bun:test";
+import { device } from "../../src/gpu/device.ts";
+import { kernels } from "../../src/gpu/kernel.ts";
+import { optim } from "../../src/index.ts";
+import { clipGradNorm_, clipGradValue_, parametersToVector, vectorToParameters } from "../../src/nn/utils.ts";
+import { cat, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
+import { check } from "../harness.ts";
+import * as reference from "../reference/optim/clip.ts";
+import { Random } from "../reference/random.ts";
+import { type Arr, arr } from "../reference/reference.ts";
+
+const random = new Random(11);
+const draw = (shapes: number[][]) => shapes.map((shape) => random.array(shape));
+/** More than one launch takes, sizes that are no multiples of 4, and a large one. */
+const MANY = draw(Array.from({ length: 19 }, (_, i) => (i === 3 ? [131, 257] : [i + 1, 3])));
+const FEW = draw([[7], [2, 3, 5]]);
+
+const joined = (arrays: Arr[]) => {
+  const all = arrays.flatMap(({ data }) => [...data]);
+  return arr([all.length], all);
+};
+
+function parametersWith(gradients: Tensor[]): Tensor[] {
+  return gradients.map((gradient) => {
+    const parameter = zeros(gradient.shape, { requiresGrad: true });
+    parameter.grad = gradient.clone();
+    return parameter;
+  });
+}
+const gradientsOf = (parameters: Tensor[]) => parameters.map((parameter) => parameter.grad!.flatten());
+
+check<{ maxNorm: number; normType: number }>({
+  name: "clipGradNorm_",
+  covers: ["clip.sums", "clip.total", "clip.scale"],
+  run: (gradients, { maxNorm, normType }) => {
+    const parameters = parametersWith(gradients);
+    const norm = clipGradNorm_(parameters, maxNorm, { normType });
+    return cat([norm.reshape([1]), ...gradientsOf(parameters)]);
+  },
+  reference: {
+    forward: (gradients, { maxNorm, normType }) =>
+      joined([
+        arr([1], [reference.norm(gradients, normType)]),
+        ...reference.clipNorm(gradients, maxNorm, normType),
+      ]),
+    backward: () => [],
+  },
+  cases: [
+    { inputs: MANY, attrs: { maxNorm: 1, normType: 2 } },
+    { inputs: MANY, attrs: { maxNorm: 1e6, normType: 2 } },
+    { inputs: FEW, attrs: { maxNorm: 0.3, normType: Infinity } },
+    { inputs: FEW, attrs: { maxNorm: 2, normType: 1 } },
+    { inputs: FEW, attrs: { maxNorm: 2, normType: 3 } },
+  ],
+  terms: ({ inputs }) => inputs.reduce((sum, { data }) => sum + data.length, 0) / 64,
+  ulps: 24, // pow
+  differentiable: false,
+});
+
+check<{ most: number }>({
+  name: "clipGradValue_",
+  covers: ["clip.clamp"],
+  run: (gradients, { most }) => {
+    const parameters = parametersWith(gradients);
+    clipGradValue_(parameters, most);
+    return cat(gradientsOf(parameters));
+  },
+  reference: {
+    forward: (gradients, { most }) => joined(reference.clipValue(gradients, most)),
+    backward: () => [],
+  },
+  cases: [{ inputs: MANY, attrs: { most: 0.4 } }],
+  differentiable: false,
+});
+
+test("what is not finite is told by the norm, and makes of no gradient a healthy one", async () => {
+  for (const normType of [1, 2, 3, Infinity]) {
+    const parameters = parametersWith([tensor([1, Number.NaN, 2]), tensor([3])]);
+    expect(await clipGradNorm_(parameters, 1, { normType }).item()).toBeNaN();
+    expect(await parameters[1]!.grad!.item()).toBeNaN();
+  }
+  const infinite = parametersWith([tensor([1, Infinity])]);
+  expect(await clipGradNorm_(infinite, 1).item()).toBe(Infinity);
+  expect(await infinite[0]!.grad!.tolist()).toEqual([0, Number.NaN]); // as in PyTorch
+  const clamped = parametersWith([tensor([Number.NaN, -Infinity, 0.5])]);
+  clipGradValue_(clamped, 1);
+  expect(await clamped[0]!.grad!.tolist()).toEqual([Number.NaN, -1, 0.5]);
+});
+
+test("parameters without a gradient are passed over; none at all have the norm 0", async () => {
+  const without = zeros([3], { requiresGrad: true });
+  expect(await clipGradNorm_([without], 1).item()).toBe(0);
+  const [withOne] = parametersWith([tensor([3, 4])]);
+  expect(await clipGradNorm_([without, withOne!], 10).item()).toBe(5);
+  expect(await clipGradNorm_(withOne!, 2.5).item()).toBe(5);
+  expect(await clipGradNorm_(withOne!, 2.5, { normType: 2 }).item()).toBeCloseTo(2.5, 5);
+  expect(() => clipGradNorm_(withOne!, 1, { normType: 0 })).toThrow("normType is a number > 0 or Infinity");
+});
+
+test("two parameters whose gradient is one tensor are both clipped, and both stepped", async () => {
+  const shared = tensor([8]);
+  const [a, b] = [tensor([0], { requiresGrad: true }), tensor([1], { requiresGrad: true })];
+  a.grad = shared;
+  b.grad = shared;
+  clipGradValue_([a, b], 4);
+  new optim.SGD([a, b], { lr: 1 }).step();
+  expect(await cat([a, b]).tolist()).toEqual([-4, -3]);
+});
+
+test("a vector of parameters and back", async () => {
+  const [a, b] = [
+    tensor([[1, 2], [3, 4]], { requiresGrad: true }), // biome-ignore format: as it looks
+    tensor([5], { requiresGrad: true }),
+  ];
+  const vector = parametersToVector([a, b]);
+  expect(await vector.tolist()).toEqual([1, 2, 3, 4, 5]);
+  vectorToParameters(vector.detach().mul(2), [a, b]);
+  expect([await a.tolist(), await b.tolist()]).toEqual([[[2, 4], [6, 8]], [10]]); // biome-ignore format: as it looks
+  expect(() => vectorToParameters(tensor([1]), [a, b])).toThrow("a vector [5] fills these parameters");
+});
+
+test("a char-GPT's AdamW step and its clipping take a few dozen launches at most", () => {
+  const width = 128;
+  const block = [
+    [width],
+    [width],
+    [3 * width, width],
+    [3 * width],
+    [width, width],
+    [width],
+    [width],
+    [width],
+  ];
+  const mlp = [[4 * width, width], [4 * width], [width, 4 * width], [width]];
+  const shapes = [
+    [65, width],
+    [64, width],
+    ...Array(4)
+      .fill([...block, ...mlp])
+      .flat(),
+    [width],
+    [width],
+  ];
+  const parameters = (shapes as number[][]).map((shape) => zeros(shape, { requiresGrad: true }));
+  for (const parameter of parameters) parameter.grad = zeros(parameter.shape);
+  const optimizer = new optim.AdamW(parameters);
+  const count = () => [...kernels.values()].flatMap(({ launches }) => [...launches.values()]);
+  const total = () => count().reduce((a, b) => a + b, 0);
+  const before = total();
+  clipGradNorm_(parameters, 1);
+  const clipped = total() - before;
+  optimizer.step();
+  const stepped = total() - before - clipped;
+  const { maxStorageBuffersPerShaderStage: bound } = device().adapter.limits;
+  console.log(
+    `  ${parameters.length} parameters, ${bound} buffers a launch: clipGradNorm_ ${clipped} launches, AdamW ${stepped}`,
+  );
+  const slots = (n: number) => Math.ceil(parameters.length / Math.min(n, 16));
+  expect([clipped, stepped]).toEqual([2 * slots(bound - 1) + 1, slots(Math.floor(bound / 4))]);
+});
