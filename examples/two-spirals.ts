@@ -3,6 +3,7 @@
 //
 //     bun examples/two-spirals.ts
 import { F, init, manualSeed, nn, noGrad, optim, type Tensor, tensor } from "otograd";
+import { learned, steps } from "./run.ts";
 
 const POINTS = 100; // of each spiral
 const TURNS = 1.5;
@@ -37,14 +38,15 @@ const inputs = tensor(points);
 const model = new Classifier();
 const optimizer = new optim.AdamW(model.parameters(), { lr: 0.02 });
 
-for (let step = 1; step <= 500; step++) {
+let right = 0;
+for (let step = 1; step <= steps(500); step++) {
   optimizer.zeroGrad();
   const loss = F.crossEntropy(model.forward(inputs), labels);
   loss.backward();
   optimizer.step();
   if (step % 100 === 0) {
     const guesses = (await noGrad(() => model.forward(inputs).argmax(1)).data()) as Uint32Array;
-    const right = labels.filter((label, i) => guesses[i] === label).length;
+    right = labels.filter((label, i) => guesses[i] === label).length;
     console.log(
       `step ${step}   loss ${(await loss.item()).toFixed(4)}   ${right} of ${labels.length} points right`,
     );
@@ -65,3 +67,4 @@ for (const [i, [x, y]] of points.entries()) {
   picture[row * WIDTH + column] = labels[i] === 0 ? "o" : "x";
 }
 for (let row = 0; row < HEIGHT; row++) console.log(picture.slice(row * WIDTH, (row + 1) * WIDTH).join(""));
+learned(`${right} of ${labels.length} points`, right === labels.length);

@@ -2,6 +2,7 @@
 //
 //     bun examples/xor.ts
 import { F, init, manualSeed, nn, noGrad, optim, tensor } from "otograd";
+import { learned, steps } from "./run.ts";
 
 await init();
 manualSeed(1);
@@ -18,7 +19,7 @@ const inputs = tensor(pairs);
 const model = new nn.Sequential(new nn.Linear(2, 8), new nn.Tanh(), new nn.Linear(8, 2));
 const optimizer = new optim.Adam(model.parameters(), { lr: 0.05 });
 
-for (let step = 1; step <= 200; step++) {
+for (let step = 1; step <= steps(200); step++) {
   optimizer.zeroGrad();
   const loss = F.crossEntropy(model.forward(inputs), labels);
   loss.backward();
@@ -32,3 +33,7 @@ for (const [i, [no, yes]] of rows.entries()) {
   const answer = yes > no ? 1 : 0;
   console.log(`${pairs[i]!.join(" xor ")} = ${answer}   (sure to ${(100 * Math.max(no, yes)).toFixed(1)} %)`);
 }
+learned(
+  `${rows.filter(([no, yes], i) => Number(yes > no) === labels[i]).length} of 4 rows of the truth table`,
+  rows.every(([no, yes], i) => Number(yes > no) === labels[i]),
+);

@@ -63,9 +63,11 @@ const running: AnyModule[] = [];
  *       }
  *     }
  *
- * Modules of other inputs or results than one tensor say so: `extends nn.Module<[Tensor, Tensor], Tensor[]>`.
+ * A subclass's `forward` takes and returns what it says. Where modules are exchanged for others, their type says so:
+ * `nn.Module<[Tensor], Tensor>`.
  */
-export abstract class Module<Inputs extends readonly unknown[] = [Tensor], Output = Tensor> {
+// biome-ignore lint/suspicious/noExplicitAny: a subclass's forward may have any inputs and result, without naming them twice
+export abstract class Module<Inputs extends readonly any[] = any[], Output = any> {
   /** Whether dropout drops and batch norm uses the batch's statistics; set by train() and eval(). */
   training = true;
 

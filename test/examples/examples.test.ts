@@ -1,12 +1,16 @@
 // The examples as a user runs them: each in a process of its own, and each must have learned.
 import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const MINUTE = 60_000;
+const EXAMPLES = join(import.meta.dir, "../../examples");
 
-async function run(name: string): Promise<string[]> {
-  const path = join(import.meta.dir, "../../examples", name);
-  const child = Bun.spawn([process.execPath, path], { stdout: "pipe", stderr: "pipe" });
+async function run(name: string, ...args: string[]): Promise<string[]> {
+  const child = Bun.spawn([process.execPath, join(EXAMPLES, name), ...args], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const [out, err, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
@@ -20,9 +24,9 @@ test(
   "xor.ts learns the truth table",
   async () => {
     const lines = await run("xor.ts");
-    console.log(lines.slice(-4).join("\n"));
+    console.log(lines.slice(-5).join("\n"));
     const answers = lines
-      .slice(-4)
+      .slice(-5, -1)
       .map((line) => /^(\d) xor (\d) = (\d) +\(sure to ([\d.]+) %\)$/.exec(line));
     for (const [a, b] of [
       [0, 0],
@@ -45,9 +49,27 @@ test(
     const standings = lines.filter((line) => line.startsWith("step"));
     console.log(lines.join("\n"));
     expect(standings.at(-1)).toMatch(/200 of 200 points right$/);
-    const picture = lines.slice(standings.length).join("");
+    const picture = lines.slice(standings.length, -1).join("");
     expect([...picture].filter((c) => c === "█").length).toBeGreaterThan(200);
     expect([...picture].filter((c) => c === " ").length).toBeGreaterThan(200);
+  },
+  MINUTE,
+);
+
+test(
+  "each of them runs a few steps",
+  async () => {
+    const lines = await run("main.ts", "--steps", "2");
+    const names = lines.filter((line) => line.endsWith(":")).map((line) => line.slice(0, -1));
+    const files = readdirSync(EXAMPLES).filter((file) => file.endsWith(".ts"));
+    expect(names).toEqual(
+      files
+        .map((file) => file.replace(".ts", ""))
+        .filter((name) => !["main", "run"].includes(name))
+        .sort(),
+    );
+    expect(lines.filter((line) => line.startsWith("=> "))).toHaveLength(names.length);
+    console.log(`  ${names.length} examples: ${names.join(", ")}`);
   },
   MINUTE,
 );

@@ -7,7 +7,7 @@ import { type AnyModule, Module } from "../module.ts";
 export class Sequential extends Module {
   readonly layers: readonly Module[];
 
-  constructor(...layers: Module[]) {
+  constructor(...layers: Module<[Tensor], Tensor>[]) {
     super();
     for (const [i, layer] of layers.entries()) {
       if (layer instanceof Module) continue;

@@ -1,5 +1,5 @@
 // How well a model tells the clips of a fold apart.
-import { type nn, noGrad } from "../../index.ts";
+import { type nn, noGrad, type Tensor } from "../../index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import type { SegmentStore } from "./batches.ts";
 import type { EvaluationSet } from "./split.ts";
@@ -26,7 +26,7 @@ const SEGMENTS_AT_ONCE = 256;
  * segments are done.
  */
 export async function predict(
-  model: nn.Module,
+  model: nn.Module<[Tensor], Tensor>,
   store: SegmentStore,
   classes: number,
   recipe: Recipe,
@@ -55,7 +55,7 @@ export async function predict(
 
 /** Evaluates every clip of a set whose segments the store holds. The model is left in evaluation mode. */
 export async function evaluate(
-  model: nn.Module,
+  model: nn.Module<[Tensor], Tensor>,
   store: SegmentStore,
   set: EvaluationSet,
   classes: number,

@@ -28,7 +28,7 @@ export function parts(positions: readonly number[], most: number): number[][] {
  * @returns the batch's mean loss
  */
 export function backward(
-  model: nn.Module,
+  model: nn.Module<[Tensor], Tensor>,
   data: TrainingData,
   batch: readonly (readonly number[])[],
   random: HostRandom,

@@ -1,7 +1,7 @@
 // Trains one network on the training folds and tests it on another after every epoch.
 
 import { DeviceError } from "../../gpu/errors.ts";
-import { manualSeed, type nn, type optim } from "../../index.ts";
+import { manualSeed, type nn, type optim, type Tensor } from "../../index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import type { EpochMetrics, Observer, RunResult } from "../runs/metrics.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
@@ -28,7 +28,7 @@ export interface Job {
   readonly fold: number;
   readonly seed: number;
   readonly classes: number;
-  readonly model: nn.Module;
+  readonly model: nn.Module<[Tensor], Tensor>;
   readonly optimizer: optim.SGD;
   readonly training: TrainingData;
   /** Segments that go through the network at once, at most; a batch of more is learned from in parts. */

@@ -1,5 +1,5 @@
 // What a trained network makes of sounds: their segments go through it in batches, across sounds.
-import type { nn } from "../../index.ts";
+import type { nn, Tensor } from "../../index.ts";
 import { type ClipFeatures, FeatureBatches, joinClips } from "../features/features.ts";
 import type { Stretch } from "../features/stretches.ts";
 import { SegmentStore, type Standardization } from "../learning/batches.ts";
@@ -44,7 +44,7 @@ export class Predictor {
 
   /** @param maxBytes the largest array that the device can bind */
   constructor(
-    private readonly model: nn.Module,
+    private readonly model: nn.Module<[Tensor], Tensor>,
     private readonly trained: Trained,
     private readonly maxBytes: number,
   ) {
