@@ -6,9 +6,18 @@
 import { WaveFile } from "wavefile";
 import { withoutTags } from "./tags.ts";
 import { decodeAdpcm } from "./wav/adpcm.ts";
-import { type ByteSource, CODES, type Format, type Layout, readHeaders, Unusable } from "./wav/headers.ts";
+import {
+  type ByteSource,
+  CODES,
+  type Flawed,
+  type Format,
+  type Layout,
+  readHeaders,
+  tell,
+  Unusable,
+} from "./wav/headers.ts";
 
-export type { ByteSource } from "./wav/headers.ts";
+export type { ByteSource, Flaw, Flawed } from "./wav/headers.ts";
 
 export interface Wav {
   /** One channel, full scale = ±1 (floating-point files may go beyond). Several channels were averaged. */
@@ -46,15 +55,23 @@ export function decodeWav(bytes: Uint8Array, file = "WAV data"): Wav {
   }
 }
 
-/** The same for a file of any length: its samples in order, about `bytes` of the file at a time. */
-export function* wavBlocks(source: ByteSource, file = "WAV data", bytes = 2 ** 20): Generator<Wav> {
+/**
+ * The same for a file of any length: its samples in order, about `bytes` of the file at a time. Of one that is not whole,
+ * or has samples that are no numbers, `flawed` is told, if it is given, and what there is is decoded.
+ */
+export function* wavBlocks(
+  source: ByteSource,
+  file = "WAV data",
+  bytes = 2 ** 20,
+  flawed?: Flawed,
+): Generator<Wav> {
   try {
     const file = withoutTags(source);
-    const layout = readHeaders(file);
+    const layout = readHeaders(file, flawed);
     const step = layout.format.block * Math.max(1, Math.floor(bytes / layout.format.block));
     const end = layout.start + layout.size;
     for (let at = layout.start, first = 0; at < end; at += step) {
-      const wav = decodeBlock(layout, file.read(at, Math.min(end, at + step)), first);
+      const wav = decodeBlock(layout, file.read(at, Math.min(end, at + step)), first, flawed);
       first += wav.samples.length;
       yield wav;
     }
@@ -71,13 +88,23 @@ function decode(bytes: Uint8Array): Wav {
 }
 
 /** Some of the samples, the first of them sample number `first` of its channel. */
-function decodeBlock({ littleEndian, format }: Layout, data: Uint8Array, first: number): Wav {
+function decodeBlock(
+  { littleEndian, format }: Layout,
+  data: Uint8Array,
+  first: number,
+  flawed?: Flawed,
+): Wav {
   const { code, sampleRate, channels, bits } = format;
   const floats = code === CODES.floats;
   const samples = mixDown(decodeSamples(format, data, littleEndian), channels, scaleOf(format));
   if (floats) {
     const bad = samples.findIndex((sample) => !Number.isFinite(sample));
-    if (bad >= 0) throw new Unusable(`sample ${first + bad} is not a finite number`);
+    if (bad >= 0) {
+      tell(flawed, { reason: `sample ${first + bad} is not a finite number` });
+      samples.forEach((sample, i) => {
+        if (!Number.isFinite(sample)) samples[i] = 0;
+      });
+    }
   }
   return { samples, sampleRate, stored: { channels, bits, floats } };
 }

@@ -12,6 +12,22 @@ export interface ByteSource {
 /** Why a file cannot be used, before its name is known. */
 export class Unusable extends Error {}
 
+/** What is wrong with a file of which some can be heard all the same. */
+export interface Flaw {
+  readonly reason: string;
+  /** How many seconds there should be, where what is wrong is that it ends before. */
+  readonly of?: number;
+}
+
+/** Is told of each flaw. Where nobody is, a file with a flaw cannot be used. */
+export type Flawed = (flaw: Flaw) => void;
+
+/** Tells of a flaw, or throws it. */
+export function tell(flawed: Flawed | undefined, flaw: Flaw): void {
+  if (flawed === undefined) throw new Unusable(flaw.reason);
+  flawed(flaw);
+}
+
 export interface Format {
   /** See CODES. */
   code: number;
@@ -54,7 +70,7 @@ interface Chunk {
 }
 
 /** Walks the chunks of a file to its format and its samples. Throws Unusable. */
-export function readHeaders(source: ByteSource): Layout {
+export function readHeaders(source: ByteSource, flawed?: Flawed): Layout {
   if (source.size === 0) throw new Unusable("is empty");
   const container = textAt(source, 0, 4);
   const wave64 = textAt(source, 0, 16) === WAVE64_RIFF && textAt(source, 24, 16) === WAVE64_WAVE;
@@ -79,7 +95,7 @@ export function readHeaders(source: ByteSource): Layout {
       const unit = wave64 ? 8 : longSize !== undefined ? 2 : 1;
       const filled =
         said % unit === 0 && said <= there && said % format.block < unit ? said % format.block : 0;
-      return { littleEndian, format, start, size: dataSize(there, said - filled, format) };
+      return { littleEndian, format, start, size: dataSize(there, said - filled, format, flawed) };
     }
   }
   throw new Unusable(format === undefined ? "has no format header" : "is truncated before its samples");
@@ -185,13 +201,24 @@ function isPlaceholder(size: number): boolean {
 }
 
 /** How many bytes of samples there are, where `there` follow the header and it announces `size`. */
-function dataSize(there: number, size: number, { block, code }: Format): number {
+function dataSize(there: number, size: number, format: Format, flawed: Flawed | undefined): number {
+  const { block, code, sampleRate } = format;
   const adpcm = code === CODES.msAdpcm || code === CODES.imaAdpcm; // whose last block may be a part of one
-  if (isPlaceholder(size) && (size === 0 || size > there)) size = adpcm ? there : there - (there % block);
-  if (size > there) throw new Unusable(`is truncated: ${size} bytes of samples announced, ${there} there`);
+  const whole = (bytes: number) => (adpcm ? bytes : bytes - (bytes % block));
+  if (isPlaceholder(size) && (size === 0 || size > there)) size = whole(there);
+  if (size > there) {
+    const reason = `is truncated: ${size} bytes of samples announced, ${there} there`;
+    const of = adpcm ? undefined : size / block / sampleRate;
+    if (whole(there) === 0) throw new Unusable(reason);
+    tell(flawed, { reason, ...(of === undefined ? {} : { of }) });
+    size = whole(there);
+  }
   if (size === 0) none();
-  if (!adpcm && size % block !== 0)
-    throw new Unusable(`ends inside a sample: ${size} bytes are not whole blocks of ${block}`);
+  if (whole(size) < size) {
+    tell(flawed, { reason: `ends inside a sample: ${size} bytes are not whole blocks of ${block}` });
+    size = whole(size);
+    if (size === 0) none();
+  }
   return size;
 }
 

@@ -96,6 +96,7 @@ async function featuresOfSound(
   }
   await batches.finish();
   progress.clear();
+  if (sound.flaw !== null) progress.warn(`${sound.name}: ${sound.flaw}`);
   return joinClips(parts, frontEnd);
 }
 

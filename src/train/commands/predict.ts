@@ -67,7 +67,8 @@ export async function predictCommand(
         const reached = bytesDone + Math.min(file.size, sound.bytes.reached);
         progress.share("listening", bytes === 0 ? 0 : reached / bytes);
       }
-      const { name, seconds, sampleRate } = sound;
+      const { name, seconds, sampleRate, flaw } = sound;
+      if (flaw !== null) progress.warn(`${name}: ${flaw}`);
       printer.add({ path: file.path, name, extent: { seconds, sampleRate }, hearing });
     } catch (error) {
       if (!(error instanceof SoundError)) throw error;

@@ -23,15 +23,22 @@ export interface Dataset {
   /** A line a clip that changes whenever the clip's sound may have changed; the feature cache's key is made of it. */
   fingerprint(clip: number): string;
   load(clip: number): Promise<Waveform>;
-  /** The same, a block at a time from the beginning, where clips may be too long to be held. */
-  blocks?(clip: number): AsyncIterable<Waveform>;
+  /**
+   * The same, a block at a time from the beginning, where clips may be too long to be held. At the end, `flawed` is told
+   * what is wrong with a clip that could be heard all the same.
+   */
+  blocks?(clip: number, flawed?: (flaw: string) => void): AsyncIterable<Waveform>;
   /** A hash of what a clip is made of, where the fingerprint may change though the sound does not. */
   digest?(clip: number): Promise<string>;
 }
 
 /** A clip as it is read, anew with each call of `blocks`. */
-export function clipSound(dataset: Dataset, clip: number): { blocks(): AsyncIterable<Waveform> } {
-  if (dataset.blocks !== undefined) return { blocks: () => dataset.blocks!(clip) };
+export function clipSound(
+  dataset: Dataset,
+  clip: number,
+  flawed?: (flaw: string) => void,
+): { blocks(): AsyncIterable<Waveform> } {
+  if (dataset.blocks !== undefined) return { blocks: () => dataset.blocks!(clip, flawed) };
   return {
     blocks: async function* () {
       yield await dataset.load(clip);

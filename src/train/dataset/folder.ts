@@ -56,7 +56,7 @@ export function openFolder(folder: string): Dataset {
     },
     digest: (clip) => digestOf(files[clip]!.path),
     load: (clip) => joinBlocks(soundBlocks(files[clip]!.path)),
-    blocks: (clip) => soundBlocks(files[clip]!.path),
+    blocks: (clip, flawed) => soundBlocks(files[clip]!.path, flawed),
   };
 }
 

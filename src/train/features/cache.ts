@@ -86,7 +86,11 @@ export async function cachedFeatures(
   return features;
 }
 
-function write(path: string, key: string, { values, clipOf, silent, nMels, frames }: Features): void {
+function write(
+  path: string,
+  key: string,
+  { values, clipOf, silent, nMels, frames, damaged = [] }: Features,
+): void {
   writeArrays(
     path,
     {
@@ -94,7 +98,7 @@ function write(path: string, key: string, { values, clipOf, silent, nMels, frame
       clip: { shape: [clipOf.length], data: clipOf },
       silent: { shape: [silent.length], data: silent },
     },
-    { key },
+    { key, damaged: JSON.stringify(damaged) },
   );
 }
 
@@ -119,5 +123,6 @@ function read(path: string, key: string, clips: number, frontEnd: FrontEnd): Fea
     values: features.data as Float32Array,
     clipOf: clip.data as Uint32Array,
     silent: silent.data as Uint32Array,
+    damaged: JSON.parse(metadata.damaged ?? "[]"),
   };
 }

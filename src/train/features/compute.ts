@@ -19,6 +19,7 @@ export async function computeFeatures(
 ): Promise<Features> {
   const clips = dataset.clips.map((): ClipFeatures[] => []);
   const bad = new BadClips(dataset);
+  const damaged = new Map<number, string>();
   let finished = 0;
   const batches = new FeatureBatches<{ clip: number; piece: number }>(
     frontEnd,
@@ -33,7 +34,10 @@ export async function computeFeatures(
     throwIfStopped(stop, "stopped before training began; nothing was written");
     await bad.unless(clip, async () => {
       let piece = 0;
-      for await (const each of pieces(clipSound(dataset, clip), frontEnd)) {
+      const sound = clipSound(dataset, clip, (flaw) => {
+        damaged.set(clip, `${dataset.clips[clip]!.name} ${flaw}`);
+      });
+      for await (const each of pieces(sound, frontEnd)) {
         await batches.add({ clip, piece: piece++ }, each);
         throwIfStopped(stop, "stopped before training began; nothing was written");
       }
@@ -42,9 +46,25 @@ export async function computeFeatures(
   await batches.finish();
   progress.clear();
   bad.throwIfAny();
-  return joinClips(
+  const features = joinClips(
     clips.map((parts) => joined(parts)),
     frontEnd,
+  );
+  return { ...features, damaged: [...damaged.values()] };
+}
+
+/** The first of many things, for one line. */
+function someOf(lines: readonly string[]): string {
+  const more = lines.length > MOST_NAMED ? [`and ${lines.length - MOST_NAMED} more`] : [];
+  return [...lines.slice(0, MOST_NAMED), ...more].join("; ");
+}
+
+/** Says which clips are damaged, at every run: what is learned from them is not what they should be. */
+export function warnOfDamaged(dataset: Dataset, { damaged = [] }: Features, { progress }: Talk): void {
+  if (damaged.length === 0) return;
+  const count = counted(damaged.length, "clip");
+  progress.warn(
+    `${dataset.source}: ${count} of ${dataset.clips.length} ${damaged.length === 1 ? "is" : "are"} damaged: ${someOf(damaged)}`,
   );
 }
 
@@ -119,11 +139,9 @@ class BadClips {
   throwIfAny(): void {
     const { clips, source } = this.dataset;
     if (this.found.size === 0) return;
-    const named = [...this.found.values()].slice(0, MOST_NAMED);
-    if (this.found.size > MOST_NAMED) named.push(`and ${this.found.size - MOST_NAMED} more`);
     throw new SoundError(
       source,
-      `${counted(this.found.size, "clip")} of ${clips.length} cannot be used: ${named.join("; ")}; mend them, or take their lines out of the CSV`,
+      `${counted(this.found.size, "clip")} of ${clips.length} cannot be used: ${someOf([...this.found.values()])}; mend them, or take their lines out of the CSV`,
     );
   }
 }

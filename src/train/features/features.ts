@@ -17,6 +17,8 @@ export interface Features {
   readonly clipOf: Uint32Array;
   /** 1 where the segment is silent: no example to learn from. */
   readonly silent: Uint32Array;
+  /** Clips that are damaged, of which some could be heard: their names, and what is wrong. */
+  readonly damaged?: readonly string[];
 }
 
 /** One clip's part of them. */

@@ -3,7 +3,7 @@ import { init } from "../../index.ts";
 import { type Content, contentOf } from "../dataset/content.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { type CacheOptions, cachedFeatures, cacheFolder } from "../features/cache.ts";
-import { computeFeatures } from "../features/compute.ts";
+import { computeFeatures, warnOfDamaged } from "../features/compute.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import type { Adapter } from "../runs/config.ts";
 import { UserError } from "../terminal/errors.ts";
@@ -59,6 +59,7 @@ export async function prepare(
   const features = await cachedFeatures(dataset, source, recipe.frontEnd, cacheOptions, () =>
     computeFeatures(dataset, recipe.frontEnd, { progress, stop }),
   );
+  warnOfDamaged(dataset, features, { progress, stop });
   const content = await contentOf(dataset, folder, { progress, stop });
   const adapter = { vendor, architecture, description, software };
   return { dataset, recipe, features, cache: cacheOptions, content, adapter, maxBytes: largestArray(facts) };

@@ -1,9 +1,9 @@
 // OGG (Vorbis, Opus, FLAC), FLAC and MP3 files, decoded a piece at a time by WebAssembly builds of the codecs' own
 // libraries, which are loaded when the first such file is. They play a damaged or truncated file as far as it goes and
-// say nothing, so that is looked for here: in Ogg's checksums, and in how long FLAC and MP3 files say that they are. And
-// they lose their way among other things than frames, so that frames are found here.
+// say nothing, so that is looked for here: in Ogg's checksums, and in how long FLAC and MP3 files say that they are; it is
+// played all the same, and said. And they lose their way among other things than frames, so that frames are found here.
 import type { FLACDecodedAudio } from "@wasm-audio-decoders/flac";
-import type { ByteSource } from "../../audio/wav.ts";
+import type { ByteSource, Flawed } from "../../audio/wav.ts";
 import { oneLine, SoundError } from "../terminal/errors.ts";
 import { type FlacFrame, flacFrames, flacHeader } from "./flac-frames.ts";
 import { infoPlace, mp3Frame, mp3Pieces } from "./mp3-frames.ts";
@@ -55,15 +55,15 @@ const MP3_PIECE = 2 ** 14;
 const MOST_CHANNELS = 32;
 
 /** The sound in an Ogg file, streams one after another included. */
-export async function* oggBlocks(source: ByteSource, name: string): AsyncGenerator<Waveform> {
-  const pages = oggPages(source, name);
+export async function* oggBlocks(source: ByteSource, name: string, flawed: Flawed): AsyncGenerator<Waveform> {
+  const pages = oggPages(source, flawed);
   let found = false;
   for (let page = pages.next(); !page.done; page = pages.next()) {
     const open = page.value.first ? codecOf(page.value.body) : null;
     if (open === null) continue; // of a stream that is not sound
     found = true;
-    if (open === opus) yield* opusStream(page.value, pages, name);
-    else yield* decode(open, streamOf(page.value, pages), name);
+    if (open === opus) yield* opusStream(page.value, pages, name, flawed);
+    else yield* decode(open, streamOf(page.value, pages), name, flawed);
   }
   if (!found) throw new SoundError(name, "is an Ogg file without Vorbis, Opus or FLAC in it");
 }
@@ -85,6 +85,7 @@ async function* opusStream(
   first: OggPage,
   pages: Generator<OggPage>,
   name: string,
+  flawed: Flawed,
 ): AsyncGenerator<Waveform> {
   const header = new DataView(first.body.buffer, first.body.byteOffset, first.body.length);
   if (header.byteLength < 19) throw new SoundError(name, "is damaged: its Opus header is cut off");
@@ -98,7 +99,7 @@ async function* opusStream(
   };
   let held: Waveform | undefined;
   let length = 0;
-  for await (const block of decode(opus, stream(), name, 10 ** (decibels / 20))) {
+  for await (const block of decode(opus, stream(), name, flawed, 10 ** (decibels / 20))) {
     if (held !== undefined) yield held;
     held = block;
     length += block.samples.length;
@@ -122,27 +123,37 @@ function* streamOf(first: OggPage, pages: Generator<OggPage>): Generator<Uint8Ar
 }
 
 /** The sound in a FLAC file, whatever lies behind its frames. */
-export async function* flacBlocks(source: ByteSource, name: string): AsyncGenerator<Waveform> {
+export async function* flacBlocks(
+  source: ByteSource,
+  name: string,
+  flawed: Flawed,
+): AsyncGenerator<Waveform> {
   const header = flacHeader(source);
-  let length = 0;
-  let broken = false;
+  let [length, rate] = [0, 0];
+  let damaged = false;
   const pieces = async function* () {
     if (header === null) return;
     for (const frame of flacFrames(source, header.start)) {
-      const whole = frame.ends.length === 1 ? frame.ends[0]! : await wholeFrame(frame, name);
-      broken ||= frame.broken || whole === null;
+      const certain = frame.ends.length === 1 && !frame.damaged;
+      const whole = certain ? frame.ends[0]! : await wholeFrame(frame, name);
+      if (frame.damaged || whole === null) {
+        damaged = true;
+        flawed({ reason: `is truncated or damaged: no whole frame follows sample ${length}` });
+      }
       if (whole !== null) yield whole;
     }
   };
-  for await (const block of decode(flacFrame, pieces(), name)) {
+  for await (const block of decode(flacFrame, pieces(), name, flawed)) {
     length += block.samples.length;
+    rate = block.sampleRate;
     yield block;
   }
   const announced = header?.announced ?? 0;
-  if (length < announced)
-    throw new SoundError(name, `is truncated or damaged: ${announced} samples announced, ${length} there`);
-  if (announced === 0 && broken)
-    throw new SoundError(name, `is truncated or damaged: no whole frame follows sample ${length}`);
+  if (length < announced && !damaged)
+    flawed({
+      reason: `is truncated or damaged: ${announced} samples announced, ${length} there`,
+      of: announced / rate,
+    });
 }
 
 /** Which of the ends that a checksum allows is a frame's: where it gives its samples. Null where none does. */
@@ -153,6 +164,8 @@ async function wholeFrame({ ends, samples }: FlacFrame, name: string): Promise<U
     try {
       const { samplesDecoded, errors } = await attempt(() => decoder.decode(end), name);
       if (samplesDecoded === samples && errors.length === 0) return end;
+    } catch (error) {
+      if (!(error instanceof SoundError)) throw error;
     } finally {
       await attempt(() => decoder.free(), name).catch(() => {});
     }
@@ -161,14 +174,18 @@ async function wholeFrame({ ends, samples }: FlacFrame, name: string): Promise<U
 }
 
 /** The sound in an MP3 file (or any MPEG audio layer) whose first frame begins at byte `start`. */
-export async function* mp3Blocks(source: ByteSource, name: string, start: number): AsyncGenerator<Waveform> {
+export async function* mp3Blocks(
+  source: ByteSource,
+  name: string,
+  flawed: Flawed,
+  start: number,
+): AsyncGenerator<Waveform> {
   const announced = mp3Bytes(source, start);
   const there = source.size - start;
-  if (there < announced)
-    throw new SoundError(name, `is truncated: ${announced} bytes announced, ${there} there`);
+  if (there < announced) flawed({ reason: `is truncated: ${announced} bytes announced, ${there} there` });
   const free = mp3Frame(source.read(start, Math.min(source.size, start + 4)))?.length === null;
   const frames = free ? piecesOf(source, start, MP3_PIECE) : mp3Pieces(source, start, MP3_PIECE);
-  yield* decode(mpeg, frames, name);
+  yield* decode(mpeg, frames, name, flawed);
 }
 
 /** How many bytes of frames an MP3 file's Xing or Info header announces; 0 where it does not say. */
@@ -186,26 +203,29 @@ function* piecesOf(source: ByteSource, start: number, length: number): Generator
     yield source.read(at, Math.min(source.size, at + length));
 }
 
-/** Decodes pieces one after another. */
+/** Decodes pieces one after another, as far as the decoder goes. */
 async function* decode(
   open: () => Promise<Decoder>,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   name: string,
+  flawed: Flawed,
   gain = 1,
 ): AsyncGenerator<Waveform> {
   const decoder = await open();
   let empty = true;
   const toBlock = (decoded: Decoded): Waveform[] => {
-    if (decoded.errors.length > 0)
-      throw new SoundError(name, `is damaged (${oneLine(decoded.errors[0]!.message)})`);
+    for (const { message } of decoded.errors) flawed({ reason: `is damaged (${oneLine(message)})` });
     if (decoded.samplesDecoded <= 0) return [];
     empty = false;
-    return [{ samples: mixDown(decoded, name, gain), sampleRate: decoded.sampleRate }];
+    return [{ samples: mixDown(decoded, flawed, gain), sampleRate: decoded.sampleRate }];
   };
   try {
     await decoder.ready;
     for await (const piece of pieces) yield* toBlock(await attempt(() => decoder.decode(piece), name));
     if (decoder.flush !== undefined) yield* toBlock(await attempt(() => decoder.flush!(), name));
+  } catch (error) {
+    if (empty || !(error instanceof SoundError)) throw error;
+    flawed(error); // what was heard before is sound
   } finally {
     await attempt(() => decoder.free(), name).catch(() => {}); // what is left of a decoder that failed
   }
@@ -226,14 +246,12 @@ async function attempt<T>(work: () => T | Promise<T>, name: string): Promise<T> 
 }
 
 /** The mean of the channels, louder by a gain. */
-function mixDown({ channelData, samplesDecoded }: Decoded, name: string, gain: number): Float32Array {
+function mixDown({ channelData, samplesDecoded }: Decoded, flawed: Flawed, gain: number): Float32Array {
   const samples = new Float32Array(samplesDecoded);
-  for (const channel of channelData) {
-    for (let i = 0; i < samples.length; i++) {
-      if (!Number.isFinite(channel[i]!))
-        throw new SoundError(name, "is damaged: a sample is no finite number");
-      samples[i]! += (channel[i]! * gain) / channelData.length;
-    }
-  }
-  return samples;
+  for (const channel of channelData)
+    for (let i = 0; i < samples.length; i++) samples[i]! += (channel[i]! * gain) / channelData.length;
+  const bad = samples.findIndex((sample) => !Number.isFinite(sample));
+  if (bad < 0) return samples;
+  flawed({ reason: "is damaged: a sample is no finite number" });
+  return samples.map((sample) => (Number.isFinite(sample) ? sample : 0));
 }

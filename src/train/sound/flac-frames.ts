@@ -1,17 +1,18 @@
-// The frames of a FLAC file (RFC 9639), each with its checksums right, without what lies behind the last: the decoder
-// looks for a frame's end at the next frame, or at the end of the file, and loses the last one where there is more.
+// The frames of a FLAC file (RFC 9639), without what lies behind the last: the decoder looks for a frame's end at the next
+// frame, or at the end of the file, and loses the last one where there is more. Nor does it give what is left of a frame
+// that is damaged, which ffmpeg plays.
 import type { ByteSource } from "../../audio/wav.ts";
 
 export interface FlacFrame {
   /**
    * The frame as it may be by its checksum: one, but of the last, with other things behind it, there may be more by
-   * chance; none where it is damaged.
+   * chance. Of a damaged one, all up to the next, with a checksum that is right.
    */
   readonly ends: Uint8Array[];
   /** Samples of each channel. */
   readonly samples: number;
-  /** Whether it is not the last, though what follows it is no frame. */
-  readonly broken: boolean;
+  /** Whether it is not what its checksum says, or something that is no frame lies between it and the next. */
+  readonly damaged: boolean;
 }
 
 /** Metadata, and then frames from byte `start` on. */
@@ -70,21 +71,55 @@ export function* flacFrames(source: ByteSource, at: number): Generator<FlacFrame
       if (at + i + 1 < size && frameHeader(bytes.subarray(i + 1)) !== null) next = i + 1;
       ends.push(bytes.subarray(0, i + 1));
     }
-    if (next === 0) return yield { ends, samples, broken: framesBehind(bytes, header.length) };
-    yield { ends: ends.slice(-1), samples, broken: false };
-    at += next;
+    if (next > 0) {
+      yield { ends: ends.slice(-1), samples, damaged: false };
+      at += next;
+      continue;
+    }
+    const later = laterFrame(bytes, header);
+    const possible = ends.filter(({ length }) => length <= (later ?? size));
+    const damaged = later !== null || possible.length === 0;
+    yield {
+      ends: possible.length > 0 ? possible : [mended(bytes.slice(0, later ?? undefined))],
+      samples,
+      damaged,
+    };
+    if (later === null) return;
+    at += later;
   }
 }
 
-/** Whether any frame begins behind a frame's header. */
-function framesBehind(bytes: Uint8Array, from: number): boolean {
-  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1))
-    if (frameHeader(bytes.subarray(at)) !== null) return true;
-  return false;
+/** Where a frame begins that comes later in the same stream than the one that the bytes begin with. */
+function laterFrame(bytes: Uint8Array, { length, kind, number }: Header): number | null {
+  for (let at = bytes.indexOf(0xff, length); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    const header = frameHeader(bytes.subarray(at));
+    if (header !== null && header.kind === kind && header.number > number) return at;
+  }
+  return null;
+}
+
+/** A frame with the checksum that it should have: the decoder gives silence for others. */
+function mended(frame: Uint8Array): Uint8Array {
+  const end = Math.max(0, frame.length - 2);
+  let sum = 0;
+  for (let i = 0; i < end; i++) sum = ((sum << 8) & 0xffff) ^ CRC16[(sum >> 8) ^ frame[i]!]!;
+  frame.set([sum >> 8, sum & 255].slice(0, frame.length), end);
+  return frame;
+}
+
+interface Header {
+  /** Bytes. */
+  readonly length: number;
+  /** Samples of each channel. */
+  readonly samples: number;
+  /** Of the frame, or of its first sample: it rises from frame to frame. */
+  readonly number: number;
+  /** What does not change from one frame to the next. */
+  readonly kind: number;
 }
 
 /** A frame's header: its bytes, and the frame's samples. Null where there is none, by its own checksum. */
-function frameHeader(bytes: Uint8Array): { length: number; samples: number } | null {
+function frameHeader(bytes: Uint8Array): Header | null {
   const [a = 0, b = 0, c = 0, d = 0, first = 0] = bytes;
   const [block, rate] = [c >> 4, c & 15];
   if (a !== 0xff || (b & 0xfe) !== 0xf8 || block === 0 || rate === 15 || d >> 4 > 10 || (d & 1) === 1)
@@ -101,7 +136,10 @@ function frameHeader(bytes: Uint8Array): { length: number; samples: number } | n
   if (at >= bytes.length) return null;
   let sum = 0;
   for (let i = 0; i <= at; i++) sum = CRC8[sum ^ bytes[i]!]!;
-  return sum === 0 ? { length: at + 1, samples } : null;
+  if (sum !== 0) return null;
+  let number = more === 0 ? first : first & (0x3f >> more);
+  for (let i = 5; i < 5 + more; i++) number = number * 64 + (bytes[i]! & 0x3f);
+  return { length: at + 1, samples, number, kind: (b << 8) | (rate << 4) | (d & 15) };
 }
 
 /** The remainders of all bytes by a polynomial of so many bits. */

@@ -1,7 +1,6 @@
-// The pages of an Ogg file (RFC 3533), each checked by its checksum: the decoders would play a damaged or truncated
-// file as far as it goes, and say nothing.
-import type { ByteSource } from "../../audio/wav.ts";
-import { SoundError } from "../terminal/errors.ts";
+// The pages of an Ogg file (RFC 3533), each checked by its checksum: the decoders would play damaged ones, and say
+// nothing. Those are left out, as ffmpeg does.
+import type { ByteSource, Flawed } from "../../audio/wav.ts";
 
 export interface OggPage {
   /** The whole page, header included. */
@@ -17,28 +16,37 @@ export interface OggPage {
 
 const HEADER = 27;
 
-/** All pages of a file of this name, from the beginning to the end. Throws SoundError. */
-export function* oggPages(source: ByteSource, name: string): Generator<OggPage> {
+/** All pages of a file that are whole, from the beginning to the end. */
+export function* oggPages(source: ByteSource, flawed: Flawed): Generator<OggPage> {
   const size = source.size;
   const open = new Set<number>();
+  const cutOff = () => flawed({ reason: "is truncated inside an Ogg page" });
   for (let at = 0; at < size; ) {
     const header = source.read(at, Math.min(size, at + HEADER));
-    const begins = header.subarray(0, 4).every((byte, i) => byte === "OggS".charCodeAt(i));
-    if (!begins && at > 0 && open.size === 0 && !pageBehind(source, at)) return; // what lies behind is no part of it
-    if (!begins) throw new SoundError(name, `is damaged: no Ogg page begins at byte ${at}, where one should`);
-    if (header.length < HEADER) throw new SoundError(name, "is truncated inside an Ogg page");
+    if (!isMagic(header)) {
+      const next = nextMagic(source, at + 1);
+      if (next === null && at > 0 && open.size === 0) return; // what lies behind is no part of it
+      flawed({ reason: `is damaged: no Ogg page begins at byte ${at}, where one should` });
+      if (next === null) return;
+      at = next;
+      continue;
+    }
+    if (header.length < HEADER) return cutOff();
     const segments = header[26]!;
     const start = at + HEADER + segments;
-    if (start > size) throw new SoundError(name, "is truncated inside an Ogg page");
+    if (start > size) return cutOff();
     const length = source.read(at + HEADER, start).reduce((sum, each) => sum + each, 0);
     const end = start + length;
-    if (end > size) throw new SoundError(name, "is truncated inside an Ogg page");
+    if (end > size) return cutOff();
     const bytes = new Uint8Array(source.read(at, end));
     const view = new DataView(bytes.buffer);
     const checksum = view.getUint32(22, true);
     view.setUint32(22, 0); // as it was while the checksum was made
-    if (checksumOf(bytes) !== checksum)
-      throw new SoundError(name, `is damaged: the Ogg page at byte ${at} is not what its checksum says`);
+    if (checksumOf(bytes) !== checksum) {
+      flawed({ reason: `is damaged: the Ogg page at byte ${at} is not what its checksum says` });
+      at = nextMagic(source, at + 4) ?? size;
+      continue;
+    }
     view.setUint32(22, checksum, true);
     const serial = view.getUint32(14, true);
     const [first, last] = [(bytes[5]! & 2) !== 0, (bytes[5]! & 4) !== 0];
@@ -49,15 +57,19 @@ export function* oggPages(source: ByteSource, name: string): Generator<OggPage> 
   }
 }
 
+const isMagic = (bytes: Uint8Array) =>
+  bytes.length >= 4 && bytes[0] === 0x4f && bytes[1] === 0x67 && bytes[2] === 0x67 && bytes[3] === 0x53; // "OggS"
+
 const WINDOW = 2 ** 16;
 
-/** Whether a page may begin anywhere from a byte on. */
-function pageBehind(source: ByteSource, from: number): boolean {
+/** Where the next page may begin from a byte on; null where none does. */
+function nextMagic(source: ByteSource, from: number): number | null {
   for (let at = from; at < source.size; at += WINDOW - 3) {
     const bytes = source.read(at, Math.min(source.size, at + WINDOW));
-    if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes("OggS")) return true;
+    const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf("OggS");
+    if (found >= 0) return at + found;
   }
-  return false;
+  return null;
 }
 
 /** CRC-32 with the polynomial 04c11db7, neither reflected nor inverted. */

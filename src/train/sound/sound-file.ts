@@ -1,7 +1,7 @@
 // A sound file of any kind and length: which kind, told by its first bytes, and its samples, a block at a time.
 import { createReadStream, statSync } from "node:fs";
 import { textAt, withoutTags } from "../../audio/tags.ts";
-import { type ByteSource, WavError, wavBlocks } from "../../audio/wav.ts";
+import { type ByteSource, type Flaw, type Flawed, WavError, wavBlocks } from "../../audio/wav.ts";
 import { FileBytes, MemoryBytes, type Readable } from "../files/file-bytes.ts";
 import { reason } from "../files/files.ts";
 import { SoundError } from "../terminal/errors.ts";
@@ -24,6 +24,7 @@ export class Sound implements Disposable {
   seconds = 0;
   /** Samples a second; 0 before anything was heard. */
   sampleRate = 0;
+  private readonly flaws: Flaw[] = [];
 
   private constructor(
     /** How it is named to the user. */
@@ -37,23 +38,44 @@ export class Sound implements Disposable {
     return new Sound(name, await open(path, name));
   }
 
-  /** Mono samples from the beginning to the end, anew with each call, at most a few minutes at a time. Throws SoundError. */
+  /**
+   * Mono samples from the beginning to the end, anew with each call, at most a few minutes at a time. A damaged file is
+   * played as far as it goes, as ffmpeg does, and `flaw` then says so. Throws SoundError where nothing can be heard.
+   */
   async *blocks(): AsyncGenerator<Waveform> {
     let samples = 0;
-    for await (const block of decode(this.bytes, this.name)) {
-      const rate = block.sampleRate;
-      this.sampleRate ||= rate;
-      if (rate !== this.sampleRate)
-        throw new SoundError(this.name, `changes its rate from ${this.sampleRate} to ${rate} Hz`);
-      if (!(rate >= LOWEST_RATE && rate <= HIGHEST_RATE))
-        throw new SoundError(
-          this.name,
-          `has a rate of ${rate} Hz; from ${LOWEST_RATE} to ${HIGHEST_RATE} Hz there is sound`,
-        );
-      samples += block.samples.length;
-      this.seconds = Math.max(this.seconds, samples / rate);
-      yield block;
+    this.flaws.length = 0;
+    try {
+      for await (const block of decode(this.bytes, this.name, (flaw) => this.flaws.push(flaw))) {
+        const rate = block.sampleRate;
+        this.sampleRate ||= rate;
+        if (rate !== this.sampleRate)
+          throw new SoundError(this.name, `changes its rate from ${this.sampleRate} to ${rate} Hz`);
+        if (!(rate >= LOWEST_RATE && rate <= HIGHEST_RATE))
+          throw new SoundError(
+            this.name,
+            `has a rate of ${rate} Hz; from ${LOWEST_RATE} to ${HIGHEST_RATE} Hz there is sound`,
+          );
+        samples += block.samples.length;
+        this.seconds = Math.max(this.seconds, samples / rate);
+        yield block;
+      }
+    } catch (error) {
+      if (!(error instanceof SoundError) || this.flaws.length === 0) throw error;
+      if (samples === 0) throw new SoundError(this.name, this.flaws[0]!.reason, { cause: error });
     }
+  }
+
+  /** What is wrong with a sound of which all that can be was heard; null where nothing is. */
+  get flaw(): string | null {
+    const [first, ...others] = this.flaws;
+    if (first === undefined) return null;
+    const { reason, of } = first;
+    const heard = this.seconds.toFixed(2);
+    if (of !== undefined && others.length === 0)
+      return `ends after ${heard} of ${of.toFixed(2)} s: the rest is missing`;
+    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+    return `${reason}${more}; ${heard} s of it are heard`;
   }
 
   [Symbol.dispose](): void {
@@ -61,10 +83,11 @@ export class Sound implements Disposable {
   }
 }
 
-/** A file's blocks. Throws SoundError. */
-export async function* soundBlocks(path: string): AsyncGenerator<Waveform> {
+/** A file's blocks; where it is damaged, `flawed` is told at the end. Throws SoundError. */
+export async function* soundBlocks(path: string, flawed?: (flaw: string) => void): AsyncGenerator<Waveform> {
   using sound = await Sound.open(path);
   yield* sound.blocks();
+  if (sound.flaw !== null) flawed?.(sound.flaw);
 }
 
 /** A whole sound. */
@@ -114,18 +137,18 @@ async function readAll(stream: AsyncIterable<Uint8Array>, name: string): Promise
 }
 
 const decoders = {
-  wav: (bytes: ByteSource, name: string) => wavBlocks(bytes, name),
+  wav: (bytes: ByteSource, name: string, flawed: Flawed) => wavBlocks(bytes, name, undefined, flawed),
   ogg: oggBlocks,
   flac: flacBlocks,
   mp3: mp3Blocks,
 };
 
-async function* decode(bytes: Readable, name: string): AsyncGenerator<Waveform> {
+async function* decode(bytes: Readable, name: string, flawed: Flawed): AsyncGenerator<Waveform> {
   if (bytes.size === 0) throw new SoundError(name, "is empty");
   const file = withoutTags(bytes);
   const { format, start } = kindOf(file, name);
   try {
-    yield* decoders[format](file, name, start);
+    yield* decoders[format](file, name, flawed, start);
   } catch (error) {
     if (error instanceof WavError) throw new SoundError(name, error.reason, { cause: error });
     throw error;

@@ -166,14 +166,27 @@ test("a relative --data is found again from another folder", () => {
 test("bad clips stop a training before it starts, all of them in one line; a report goes without its mistakes", async () => {
   const { run, data } = changed("bad", (folder) => {
     writeFileSync(at(folder, "audio", "3.wav"), "RIFF");
-    writeFileSync(at(folder, "audio", "7.wav"), sound("hum", 1).subarray(0, 1000));
+    writeFileSync(at(folder, "audio", "7.wav"), sound("hum", 1).subarray(0, 44));
   });
-  const line = `${data}: 2 clips of 10 cannot be used: 3.wav is not a WAV file (it does not begin with RIFF … WAVE); 7.wav is truncated: 16000 bytes of samples announced, 956 there; mend them, or take their lines out of the CSV`;
+  const line = `${data}: 2 clips of 10 cannot be used: 3.wav is not a WAV file (it does not begin with RIFF … WAVE); 7.wav is truncated: 16000 bytes of samples announced, 0 there; mend them, or take their lines out of the CSV`;
   expect((await train({ data, fold: 1, run: at("never") })).at(-1)).toBe(`error: ${line}`);
   const said = await report(run, data);
   expect(said.filter((each) => each.includes(line))).toHaveLength(1);
   expect(said.join("\n")).not.toContain("error:");
   expect(readFileSync(at("report.html"), "utf8")).toContain("<html");
+});
+
+test("a clip that is cut off is learned from as far as it goes, and every command says it, at every run", async () => {
+  const data = lay("cut");
+  writeFileSync(at("cut", "audio", "7.wav"), sound("hiss", 7).subarray(0, 44 + 12_000));
+  const line = `${data}: 1 clip of 10 is damaged: 7.wav ends after 0.75 of 1.00 s: the rest is missing`;
+  const told = (said: string[]) => {
+    expect(said.join("\n")).not.toContain("error:");
+    return said.filter((each) => each.includes(line)).length;
+  };
+  expect(told(await train({ data, fold: 1, run: at("cut-run") }))).toBe(1);
+  expect(told(await evaluate(at("cut-run"), data))).toBe(1); // though the features were kept
+  expect(told(await report(at("cut-run"), data))).toBe(1);
 });
 
 test("a class without training clips, and training folds of one class, are told before training", async () => {

@@ -167,6 +167,17 @@ test("a file that cannot be read has its line, and the others are told in their 
   expect(printed.map((line) => JSON.parse(line).file)).toEqual([good, join(FIXTURES, "stereo.oga")]);
 });
 
+test("a file that is cut off is told as far as it goes, with a line that says what is missing", async () => {
+  const whole = new Uint8Array(readFileSync(writeNoise("whole.wav", 4)));
+  writeFileSync(at("cut.wav"), whole.subarray(0, 44 + (whole.length - 44) / 2));
+  const { printed, said, failed } = await otograd([at("cut.wav"), at("good.wav")], { json: true });
+  expect(failed).toBe(0);
+  expect(said.map((line) => line.slice(line.indexOf(at("cut.wav"))))).toEqual([
+    `${at("cut.wav")}: ends after 2.00 of 4.00 s: the rest is missing`,
+  ]);
+  expect(printed.map((line) => JSON.parse(line).seconds)).toEqual([2, 1]);
+});
+
 test("for people: bars, a timeline with a legend; a silent file is called silent", async () => {
   const { printed } = await otograd([
     writeNoise("d.wav", 5, { seed: 9 }),

@@ -23,7 +23,7 @@ async function hear(path: string) {
     samples.push(...block.samples);
     sampleRate = block.sampleRate;
   }
-  return { samples, sampleRate, seconds: sound.seconds };
+  return { samples, sampleRate, seconds: sound.seconds, flaw: sound.flaw };
 }
 
 /** The same of these bytes; an error's message without the file's name. */
@@ -93,13 +93,46 @@ describe("decodes", () => {
   });
 });
 
-describe("refuses, in one line that names the file,", () => {
-  const cut = (name: string, by: number) => fixture(name).subarray(0, -by);
-  const changed = (name: string, at: number) => {
-    const bytes = fixture(name);
-    bytes[at]! ^= 0x55;
-    return bytes;
+const cut = (name: string, by: number) => fixture(name).subarray(0, -by);
+const changed = (name: string, at: number) => {
+  const bytes = fixture(name);
+  bytes[at]! ^= 0x55;
+  return bytes;
+};
+
+describe("plays as far as it goes, and says what is missing,", () => {
+  const wave = () => {
+    const file = new WaveFile();
+    file.fromScratch(1, 8000, "16", new Int16Array(8000).fill(100));
+    return file.toBuffer();
   };
+  const floats = (bad: number) => {
+    const file = new WaveFile();
+    file.fromScratch(1, 8000, "32f", Float32Array.of(0.5, bad, -0.5));
+    return file.toBuffer();
+  };
+  // biome-ignore format: a table
+  const cases: [string, Uint8Array, samples: number, flaw: string | RegExp][] = [
+    ["a WAV file cut off", wave().subarray(0, 44 + 5281), 2640, "ends after 0.33 of 1.00 s: the rest is missing"],
+    ["a WAV file with a sample that is no number", floats(Number.NaN), 3, "sample 1 is not a finite number; 0.00 s of it are heard"],
+    ["a FLAC file cut off", cut("tone.flac", 1), 12672, /^is truncated or damaged: no whole frame follows sample 12672; 0.79 s/],
+    ["an MP3 file cut off", cut("tone.mp3", 1), 12719, /^is truncated: \d+ bytes announced, \d+ there; 0\.\d\d s of it are heard$/],
+    ["two Ogg files, the last cut off", Buffer.concat([fixture("tone.ogg"), cut("tone.ogg", 1)]), 12800, /^is truncated inside an Ogg page; 0.80 s of it/],
+    ["two Ogg files, the last damaged", Buffer.concat([fixture("tone.ogg"), changed("tone.ogg", 3500)]), 12800, /^is damaged: the Ogg page at byte \d+ is not what its checksum says; 0.80 s/],
+  ];
+  for (const [what, bytes, samples, flaw] of cases) {
+    test(what, async () => {
+      const heard = await hearBytes(bytes);
+      if (typeof heard === "string") throw new Error(heard);
+      expect(heard.samples.length).toBe(samples);
+      expect(heard.samples.every(Number.isFinite)).toBe(true);
+      if (typeof flaw === "string") expect(heard.flaw).toBe(flaw);
+      else expect(heard.flaw).toMatch(flaw);
+    });
+  }
+});
+
+describe("refuses, in one line that names the file,", () => {
   const text = (value: string) => Uint8Array.from(value, (letter) => letter.charCodeAt(0));
   // biome-ignore format: a table
   const cases: [string, Uint8Array, string | RegExp][] = [
@@ -116,10 +149,7 @@ describe("refuses, in one line that names the file,", () => {
     ["an Opus file cut off", cut("tone.opus", 100), "is truncated inside an Ogg page"],
     ["an Ogg stream of two headers", twoPages(fixture("tone.ogg")), /^is truncated or damaged: no sound|^is damaged/],
     ["Ogg without sound", renamed(fixture("tone.ogg")), "is an Ogg file without Vorbis, Opus or FLAC in it"],
-    ["a FLAC file cut off", cut("tone.flac", 1), /^is truncated or damaged: 12800 samples announced, \d+ there$/],
-    ["a FLAC file that is damaged", changed("tone.flac", 9000), /^is (truncated or )?damaged/],
     ["a FLAC header", fixture("tone.flac").subarray(0, 30), /^is truncated or damaged: no sound could be decoded/],
-    ["an MP3 file cut off", cut("tone.mp3", 1), /^is truncated: \d+ bytes announced, \d+ there$/],
     ["an MP3 header", fixture("tone.mp3").subarray(0, 8), /^is truncated or damaged: no sound could be decoded/],
     ["two rates", Buffer.concat([fixture("tone.ogg"), fixture("tone.opus")]), "changes its rate from 16000 to 48000 Hz"],
     ["a damaged WAV file", text("RIFF\0\0\0\0WAVEdata"), "has no format header"],
