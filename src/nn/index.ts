@@ -2,6 +2,7 @@
 export * as init from "./init.ts";
 export { GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./layers/activation.ts";
 export { Conv1d, Conv2d } from "./layers/conv.ts";
+export { ConvTranspose1d, ConvTranspose2d } from "./layers/convTranspose.ts";
 export { Dropout } from "./layers/dropout.ts";
 export { Embedding, Linear } from "./layers/linear.ts";
 export {

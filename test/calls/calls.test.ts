@@ -6,6 +6,7 @@ import * as otograd from "otograd";
 import { kernels } from "../../src/gpu/kernel.ts";
 import { ATTENTION } from "./attention.ts";
 import { AUDIO } from "./audio.ts";
+import { CONV } from "./conv.ts";
 import { any, grid } from "./entry.ts";
 import { FOURIER } from "./fourier.ts";
 import { FUNCTIONAL } from "./functional.ts";
@@ -32,6 +33,7 @@ const TABLE = {
   ...FOURIER,
   ...WEIGHTS,
   ...RECURRENT,
+  ...CONV,
 };
 
 /** Methods that take nothing. */

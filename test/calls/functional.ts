@@ -128,6 +128,14 @@ export const FUNCTIONAL: Record<string, Entry> = {
         () => F.conv2d(image(), image(), null, { stride: any("2") }),
         'conv2d: stride is a number or a pair of them, got "2"',
       ],
+      [
+        () => F.conv2d(image(), image(), null, { padding: any("full") }),
+        'conv2d: padding is a number or a pair of them, "same" or "valid", got "full"',
+      ],
+      [
+        () => F.conv2d(image(), image(), null, { padding: "same", stride: 2 }),
+        'conv2d: padding "same" wants stride 1, got 2, 2',
+      ],
     ],
     options: [(options) => F.conv2d(image(), image(), null, options), "dilation"],
   },
@@ -137,7 +145,7 @@ export const FUNCTIONAL: Record<string, Entry> = {
       [() => F.conv1d(ones([1, 1, 4]), any([1, 2])), `conv1d: the weight ${LIST}`],
       [
         () => F.conv1d(ones([1, 1, 4]), ones([1, 1, 2]), null, { padding: any([1]) }),
-        "conv1d: padding is a number, got [1]",
+        'conv1d: padding is a number, "same" or "valid", got [1]',
       ],
     ],
     options: [(options) => F.conv1d(ones([1, 1, 4]), ones([1, 1, 2]), null, options), "padding"],

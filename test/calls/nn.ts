@@ -93,13 +93,14 @@ export const NN: Record<string, Entry> = {
         () => new nn.Conv2d(1, 1, 3, { stride: 2 }, any(1)),
         "Conv2d: the object of options is the last argument, but 1 comes behind it",
       ],
+      [() => new nn.Conv2d(6, 3, 3, { groups: 2 }), "Conv2d: outChannels, 3, do not come in 2 groups"],
       [
         () => new nn.Conv2d(1, 1, any(undefined)),
         "Conv2d: kernelSize is a whole number ≥ 1 or a pair of them, got undefined",
       ],
       [
-        () => new nn.Conv2d(1, 1, 3, { groups: 2 } as never),
-        "Conv2d: there is no option groups: there are stride, padding, dilation, bias",
+        () => new nn.Conv2d(1, 1, 3, { depth: 2 } as never),
+        "Conv2d: there is no option depth: there are stride, padding, dilation, groups, bias",
       ],
     ],
     options: [(options) => new nn.Conv2d(1, 1, 3, options), "dilation"],

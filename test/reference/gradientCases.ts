@@ -2,6 +2,7 @@
 // odd sizes, strides and paddings; inputs away from kinks and ties, where a gradient is a matter of agreement.
 import * as batchNorm from "./batchNorm.ts";
 import * as conv2d from "./conv2d.ts";
+import { convCases } from "./convCases.ts";
 import * as dropout from "./dropout.ts";
 import * as elementwise from "./elementwise.ts";
 import * as gather from "./gather.ts";
@@ -409,5 +410,10 @@ check("klDivLoss", loss.klDivLoss, [1], (r) =>
 
 // ---- cases with a file of their own
 
-for (const { name, reference, withoutGradient, cases } of [...indexCases, ...normCases, ...recurrentCases])
+for (const { name, reference, withoutGradient, cases } of [
+  ...indexCases,
+  ...convCases,
+  ...normCases,
+  ...recurrentCases,
+])
   check(name, reference, withoutGradient, () => cases);

@@ -6,12 +6,16 @@
 //   db     = Σ_n Σ_p dy[n, ·, p]
 // The patches themselves, kh · kw times the input, are never laid out: the products gather their elements from the
 // input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time. Where the adapter and the
-// shape suit it, y and dW come from programs of their own (conv2dRows.ts).
+// shape suit it, y and dW come from programs of their own (conv2dRows.ts); where channels come in groups, all three do
+// (conv2dGroups.ts).
+//
+// y is linear in x and in W, and so the three are each other's gradients: dx is convTranspose2d's result
+// (convTranspose2d.ts), dW that of conv2dWeight.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
-import { formatShape, type Shape } from "../../gpu/shape.ts";
+import { formatShape } from "../../gpu/shape.ts";
 import { announce, families, gemm, patchesClass, prefersRows } from "../gemm/gemm.ts";
 import type { DigitMap } from "../gemm/product.ts";
 import { reduceArray } from "../reductions/reduce.ts";
@@ -19,7 +23,8 @@ import { padArray } from "../shapes/pad.ts";
 import { permuteArray } from "../shapes/permute.ts";
 import { requireFloat } from "../shared/require.ts";
 import source from "./conv2d.wgsl" with { type: "text" };
-import { type Conv2dAttrs, type Geometry, geometry, type Pair } from "./conv2dGeometry.ts";
+import { type Conv2dAttrs, type Geometry, geometry, type Pair, sizesOf } from "./conv2dGeometry.ts";
+import { groupsForward, groupsInputGradient, groupsWeightGradient } from "./conv2dGroups.ts";
 import { rowsForward, rowsSuit, rowsWeightGradient } from "./conv2dRows.ts";
 
 const kernel = defineKernel({
@@ -53,7 +58,7 @@ function patchMaps(x: DeviceArray, g: Geometry, { stride, dilation }: Conv2dAttr
   return { position, element };
 }
 
-/** Inputs: x [N, in, H, W], w [out, in, kh, kw] and, if there is one, b [out]. */
+/** Inputs: x [N, in, H, W], w [out, in / groups, kh, kw] and, if there is one, b [out]. */
 export const conv2d: Op<Conv2dAttrs> = {
   name: "conv2d",
   forward(ctx, inputs, attrs) {
@@ -65,17 +70,8 @@ export const conv2d: Op<Conv2dAttrs> = {
         `conv2d: bias ${formatShape(b.shape)} does not fit ${g.outChannels} output channels`,
       );
     }
-    const y = empty(g.outShape, "float32", "conv2d");
-    byRowsOrGemm(
-      patchesClass(g.outChannels, g.batch * g.positions, g.patchSize),
-      rowsSuit("forward", g, attrs),
-      g,
-      [x, w, y, ...(b === undefined ? [] : [b])],
-      () => rowsForward(x, w, b, y, g, attrs),
-      () => forwardByGemm(x, w, b, y, g, attrs),
-    );
     ctx.save(x, w);
-    return y;
+    return convolve(x, w, b, g, attrs);
   },
   backward(ctx, dy) {
     const [x, w] = ctx.saved as [DeviceArray, DeviceArray];
@@ -83,8 +79,28 @@ export const conv2d: Op<Conv2dAttrs> = {
     const g = geometry(x.shape, w.shape, ctx.attrs);
     return [
       needsX ? inputGradient(dy, w, g, ctx.attrs) : null,
-      needsW ? weightGradient(dy, x, w.shape, g, ctx.attrs) : null,
+      needsW ? weightGradient(dy, x, g, ctx.attrs) : null,
       ...(needsB ? [reduceArray("sum", dy, [0, 2, 3])] : []),
+    ];
+  },
+};
+
+/**
+ * The weights' gradient as an operation: x [N, in, H, W] and dy [N, out, …] → [out, in / groups, kh, kw]. It is
+ * linear in both, and its gradients are a convolution of each with what comes from above.
+ */
+export const conv2dWeight: Op<Conv2dAttrs & { kernel: Pair }> = {
+  name: "conv2d's weight gradient",
+  forward(ctx, [x, dy], attrs) {
+    ctx.save(x!, dy!);
+    return weightGradient(dy!, x!, sizesOf(x!.shape, dy!.shape, attrs.kernel, attrs.groups ?? 1), attrs);
+  },
+  backward(ctx, dw) {
+    const [x, dy] = ctx.saved as [DeviceArray, DeviceArray];
+    const g = sizesOf(x.shape, dy.shape, ctx.attrs.kernel, ctx.attrs.groups ?? 1);
+    return [
+      ctx.needsInputGrad[0] ? inputGradient(dy, dw, g, ctx.attrs) : null,
+      ctx.needsInputGrad[1] ? convolve(x, dw, undefined, g, ctx.attrs) : null,
     ];
   },
 };
@@ -95,6 +111,30 @@ function channelsFirst(dy: DeviceArray, g: Geometry): DeviceArray {
   const byChannel = permuteArray(flat, [1, 0, 2]);
   flat.release();
   return byChannel;
+}
+
+/** w ∗ x + b. */
+export function convolve(
+  x: DeviceArray,
+  w: DeviceArray,
+  b: DeviceArray | undefined,
+  g: Geometry,
+  attrs: Conv2dAttrs,
+): DeviceArray {
+  const y = empty(g.outShape, "float32", "conv2d");
+  if (g.groups > 1) {
+    groupsForward(x, w, b, y, g, attrs);
+    return y;
+  }
+  byRowsOrGemm(
+    patchesClass(g.outChannels, g.batch * g.positions, g.patchSize),
+    rowsSuit("forward", g, attrs),
+    g,
+    [x, w, y, ...(b === undefined ? [] : [b])],
+    () => rowsForward(x, w, b, y, g, attrs),
+    () => forwardByGemm(x, w, b, y, g, attrs),
+  );
+  return y;
 }
 
 function forwardByGemm(
@@ -124,13 +164,15 @@ function forwardByGemm(
   source.release();
 }
 
-function weightGradient(
+/** What the weights that made g's output of x get from its gradient dy. */
+export function weightGradient(
   dy: DeviceArray,
   x: DeviceArray,
-  shape: Shape,
   g: Geometry,
   attrs: Conv2dAttrs,
 ): DeviceArray {
+  const shape = [g.outChannels, g.channels / g.groups, g.kernelHeight, g.kernelWidth];
+  if (g.groups > 1) return groupsWeightGradient(x, dy, shape, g, attrs);
   const dw = empty(shape, "float32", "conv2d's weight gradient");
   byRowsOrGemm(
     patchesClass(g.outChannels, g.patchSize, g.batch * g.positions),
@@ -183,13 +225,14 @@ function weightGradientByGemm(
 /** Gradients of patches are laid out for at most this many bytes at a time. */
 const PATCH_BYTES = 32 * 2 ** 20;
 
-function inputGradient(
-  dy: DeviceArray,
-  w: DeviceArray,
-  g: Geometry,
-  { stride, padding, dilation }: Conv2dAttrs,
-): DeviceArray {
-  const dx = empty([g.batch, g.channels, g.height, g.width], "float32", "conv2d's input gradient");
+/** What the input gets from the gradient dy of g's output. */
+export function inputGradient(dy: DeviceArray, w: DeviceArray, g: Geometry, attrs: Conv2dAttrs): DeviceArray {
+  const { stride, padding, dilation } = attrs;
+  const dx = empty(g.inShape, "float32", "conv2d's input gradient");
+  if (g.groups > 1) {
+    groupsInputGradient(dy, w, dx, g, attrs);
+    return dx;
+  }
   const byChannel = channelsFirst(dy, g);
   const limit = Math.min(PATCH_BYTES, device().adapter.limits.maxStorageBufferBindingSize);
   const atOnce = Math.max(1, Math.floor(limit / (g.positions * g.patchSize * 4)));

@@ -1,28 +1,30 @@
 // F: Convolutions.
 import { formatShape } from "../../gpu/shape.ts";
 import { conv2d as conv2dOp } from "../../kernels/convolution/conv2d.ts";
+import { pad as padOp } from "../../kernels/shapes/pad.ts";
 import { wantWhole } from "../../tensor/check.ts";
-import { NUMBER, PAIR, takes } from "../../tensor/options.ts";
+import { takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
+import { CONV1D, CONV2D, samePadding } from "./convOptions.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
 import { checkBias, wantWeights } from "./weights.ts";
 
 export interface ConvOptions<T> {
   stride?: T;
-  /** Zeros on each side. */
-  padding?: T;
+  /** Zeros on each side; "same": as many as keep the size (with stride 1); "valid": none. */
+  padding?: T | "same" | "valid";
   /** Distance between the elements that a kernel reads. */
   dilation?: T;
+  /** Channels come in so many groups, each of which sees its own input channels alone. */
+  groups?: number;
 }
 
-/** PyTorch's order, where they have no names. */
-const CONV_ORDER = ["stride", "padding", "dilation", "groups"];
-const conv2dOptions = takes("conv2d", 4, { stride: PAIR, padding: PAIR, dilation: PAIR }, CONV_ORDER);
-const conv1dOptions = takes("conv1d", 4, { stride: NUMBER, padding: NUMBER, dilation: NUMBER }, CONV_ORDER);
+const conv2dOptions = takes("conv2d", 4, CONV2D);
+const conv1dOptions = takes("conv1d", 4, CONV1D);
 
 /**
- * 2-D cross-correlation: x [samples, in, height, width], weight [out, in, kernel height, kernel width], bias [out]
+ * 2-D cross-correlation: x [samples, in, height, width], weight [out, in / groups, kernel height, kernel width], bias [out]
  * or null → [samples, out, …]; each image side becomes ⌊(n + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
  */
 export function conv2d(
@@ -34,16 +36,26 @@ export function conv2d(
 ): Tensor {
   wantWeights("conv2d", x, weight, bias);
   conv2dOptions(options, more);
-  const { stride = 1, padding = 0, dilation = 1 } = options ?? {};
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options ?? {};
+  wantWhole("conv2d", { groups }, 1);
   checkBias("conv2d", bias, weight.shape[0] ?? 0);
-  return apply(conv2dOp, bias === null ? [x, weight] : [x, weight, bias], {
+  const attrs = {
     stride: pair(stride, "conv2d: stride"),
-    padding: pair(padding, "conv2d: padding", 0),
     dilation: pair(dilation, "conv2d: dilation"),
-  });
+    groups,
+  };
+  const run = (image: Tensor, padding: [number, number]) =>
+    apply(conv2dOp, bias === null ? [image, weight] : [image, weight, bias], { ...attrs, padding });
+  if (padding !== "same") return run(x, padding === "valid" ? [0, 0] : pair(padding, "conv2d: padding", 0));
+
+  // Where one zero more is wanted on one side than on the other, it comes behind, as in PyTorch.
+  const { before, more: uneven } = samePadding("conv2d", weight.shape.slice(-2), attrs);
+  if (x.ndim !== 4 || uneven.every((n) => n === 0)) return run(x, before);
+  const sides = [[0, 0] as const, [0, 0] as const, ...uneven.map((n) => [0, n] as const)];
+  return scope(() => run(apply(padOp, [x], { padding: sides, value: 0 }), before), "conv2d");
 }
 
-/** 1-D cross-correlation: x [samples, in, length], weight [out, in, kernel], bias [out] or null → [samples, out, …]. */
+/** 1-D cross-correlation: x [samples, in, length], weight [out, in / groups, kernel], bias [out] or null → [samples, out, …]. */
 export function conv1d(
   x: Tensor,
   weight: Tensor,
@@ -53,24 +65,26 @@ export function conv1d(
 ): Tensor {
   wantWeights("conv1d", x, weight, bias);
   conv1dOptions(options, more);
-  const { stride = 1, padding = 0, dilation = 1 } = options ?? {};
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options ?? {};
   if (x.ndim !== 3 || weight.ndim !== 3) {
     throw new RangeError(
       `conv1d: wants input [samples, channels, length] and weight [out, in, kernel], got ${formatShape(x.shape)} and ${formatShape(weight.shape)}`,
     );
   }
-  if (x.shape[1] !== weight.shape[1]) {
+  wantWhole("conv1d", { stride, dilation, groups }, 1);
+  if (typeof padding === "number") wantWhole("conv1d", { padding }, 0);
+  if (x.shape[1] !== weight.shape[1]! * groups) {
+    const inGroups = groups === 1 ? "" : ` in ${groups} groups`;
     throw new RangeError(
-      `conv1d: weight ${formatShape(weight.shape)} wants ${weight.shape[1]} input channels, input ${formatShape(x.shape)} has ${x.shape[1]}`,
+      `conv1d: weight ${formatShape(weight.shape)}${inGroups} wants ${weight.shape[1]! * groups} input channels, input ${formatShape(x.shape)} has ${x.shape[1]}`,
     );
   }
-  wantWhole("conv1d", { stride, dilation }, 1);
-  wantWhole("conv1d", { padding }, 0);
   return scope(() => {
     const image = conv2d(x.unsqueeze(2), weight.unsqueeze(2), bias, {
       stride: [1, stride],
-      padding: [0, padding],
+      padding: typeof padding === "number" ? [0, padding] : padding,
       dilation: [1, dilation],
+      groups,
     });
     return image.squeeze(2);
   }, "conv1d");

@@ -3,6 +3,7 @@
 
 export * from "./activation.ts";
 export * from "./conv.ts";
+export * from "./convTranspose.ts";
 export * from "./dropout.ts";
 export * from "./embedding.ts";
 export * from "./linear.ts";

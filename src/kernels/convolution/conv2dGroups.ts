@@ -1,0 +1,296 @@
+// Launches conv2dGroups.wgsl: convolutions in groups and their gradients.
+import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
+import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import { reduceArray } from "../reductions/reduce.ts";
+import { unroll } from "../shared/unroll.ts";
+import type { Conv2dAttrs, Geometry, Pair } from "./conv2dGeometry.ts";
+import source from "./conv2dGroups.wgsl" with { type: "text" };
+
+const kernel = defineKernel({
+  name: "conv2dGroups",
+  code: (sizes) => unroll(source, sizes),
+  entries: { convolve: ["read", "read", "write", "read"], weigh: ["read", "read", "write"] },
+});
+
+/** Kernels of at most so many elements are unrolled whole, of others at most so many in a row. */
+const UNROLLED = { whole: 25, inRow: 8 };
+/** Invocations that keep an adapter busy: weights are summed up in so many pieces. */
+const BUSY = { software: 256, gpu: 2 ** 15 };
+
+/** The convolution that a program is written for. */
+interface Task {
+  /** Of the result, or of dy. */
+  height: number;
+  width: number;
+  stride: Pair;
+  dilation: Pair;
+  /** The part of the kernel that may be unrolled. */
+  kernel: Pair;
+  /** Of the source, and where its first window begins. Null where windows begin at more places than one. */
+  rows: { width: number; offset: number } | null;
+}
+
+/** What a lane holds, and what of the kernel is unrolled. */
+function program({ height, width, stride, dilation, kernel: [high, wide], rows }: Task) {
+  const { software } = device().adapter;
+  const whole = high * wide <= UNROLLED.whole;
+  const TAPS_HIGH = dilation[0] === 1 && whole ? Math.max(high, 1) : 1;
+  const TAPS = dilation[1] !== 1 ? 1 : whole ? Math.max(wide, 1) : divisor(wide, UNROLLED.inRow);
+  // A GPU's neighbouring lanes read neighbouring elements; on a CPU what a lane has read itself costs nothing.
+  const SPAN = !software || stride[1] > 4 || width === 1 ? 1 : width <= 4 ? 4 : 8;
+  const vectors = rows !== null && SPAN > 1 && TAPS >= wide && rows.width % 4 === 0;
+  return {
+    ROWS: height === 1 || stride[0] > 2 ? 1 : TAPS_HIGH * TAPS <= 9 ? 4 : 2,
+    SPAN,
+    TAPS_HIGH,
+    TAPS,
+    STRIDE_HEIGHT: stride[0],
+    STRIDE_WIDTH: stride[1],
+    VECTORS: vectors ? 1 : 0,
+    SHIFT: vectors ? ((rows.offset % 4) + 4) % 4 : 0,
+    WORKGROUP: software ? 8 : 64,
+  };
+}
+
+/** The program of a convolution as it is defined; on vec4s where its rows are, and may be read so. */
+function programOf(g: Geometry, { stride, dilation, padding }: Conv2dAttrs, vectors = true) {
+  return program({
+    height: g.outHeight,
+    width: g.outWidth,
+    stride,
+    dilation,
+    kernel: [g.kernelHeight, g.kernelWidth],
+    rows: vectors ? { width: g.width, offset: -padding[1] } : null,
+  });
+}
+
+/** The largest divisor of n that is no larger than `most`. */
+function divisor(n: number, most: number): number {
+  let d = Math.min(n, most);
+  while (n % d !== 0) d--;
+  return d;
+}
+
+function multiplyAdds(g: Geometry): number {
+  return g.batch * g.positions * g.outChannels * g.patchSize;
+}
+
+const ones: Pair = [1, 1];
+const NOTHING = { hasBias: 0, slices: 0 };
+const NO_WEIGHTS = {
+  weightFirst: 0,
+  weightGroup: 0,
+  weightOut: 0,
+  weightIn: 0,
+  weightRow: 0,
+  weightColumn: 0,
+};
+const NO_RESULT = { resultFirst: 0, resultPlane: 0, resultRow: 0, resultColumn: 0 };
+
+/** The source, the kernel over it and the result of a convolution as it is defined. */
+function paramsOf(g: Geometry, { padding, dilation }: Conv2dAttrs) {
+  return {
+    ...NOTHING,
+    samples: g.batch,
+    channels: g.channels,
+    height: g.height,
+    width: g.width,
+    outChannels: g.outChannels,
+    outHeight: g.outHeight,
+    outWidth: g.outWidth,
+    outPerGroup: g.outChannels / g.groups,
+    inPerGroup: g.channels / g.groups,
+    kernelHeight: g.kernelHeight,
+    kernelWidth: g.kernelWidth,
+    dilationHeight: dilation[0],
+    dilationWidth: dilation[1],
+    offsetHeight: -padding[0],
+    offsetWidth: -padding[1],
+  };
+}
+
+/** Invocations of convolve. */
+function lanes(
+  planes: number,
+  height: number,
+  width: number,
+  { ROWS, SPAN }: { ROWS: number; SPAN: number },
+) {
+  return planes * Math.ceil(height / ROWS) * Math.ceil(width / SPAN);
+}
+
+/** y = w ∗ x + b. */
+export function groupsForward(
+  x: DeviceArray,
+  w: DeviceArray,
+  bias: DeviceArray | undefined,
+  y: DeviceArray,
+  g: Geometry,
+  attrs: Conv2dAttrs,
+): void {
+  const taps = g.kernelHeight * g.kernelWidth;
+  const sizes = programOf(g, attrs);
+  kernel.launch("convolve", {
+    arrays: [x, w, y, bias ?? w], // something must be bound
+    params: {
+      ...paramsOf(g, attrs),
+      weightFirst: 0,
+      weightGroup: (g.outChannels / g.groups) * g.patchSize,
+      weightOut: g.patchSize,
+      weightIn: taps,
+      weightRow: g.kernelWidth,
+      weightColumn: 1,
+      resultFirst: 0,
+      resultPlane: g.positions,
+      resultRow: g.outWidth,
+      resultColumn: 1,
+      hasBias: bias === undefined ? 0 : 1,
+    },
+    sizes,
+    operations: 2 * multiplyAdds(g),
+    groups: linearGroups(lanes(g.batch * g.outChannels, g.outHeight, g.outWidth, sizes), sizes.WORKGROUP),
+  });
+}
+
+/** One phase of an axis of the input's gradient: rows first + i · stride, and the convolution that makes them. */
+interface Phase {
+  first: number;
+  count: number;
+  /** Elements of the kernel that take part, from the last one, `from`, back in steps of `period`. */
+  taps: number;
+  from: number;
+  period: number;
+  dilation: number;
+  offset: number;
+}
+
+/**
+ * Row h of the input was read by output row p through element k where h + padding = p · stride + k · dilation. For the
+ * rows with (h + padding) mod stride = phase these are k = k₀ + period · j, and p falls by dilation / gcd from j to j + 1.
+ */
+function phaseOf(phase: number, axis: 0 | 1, g: Geometry, attrs: Conv2dAttrs): Phase {
+  const [stride, padding, dilation] = [attrs.stride[axis], attrs.padding[axis], attrs.dilation[axis]];
+  const [size, kernelSize] = [[g.height, g.width][axis]!, [g.kernelHeight, g.kernelWidth][axis]!];
+  const common = gcd(stride, dilation);
+  const period = stride / common;
+  const first = (((phase - padding) % stride) + stride) % stride;
+  let k0 = 0;
+  while (k0 < kernelSize && (k0 * dilation) % stride !== phase) k0++;
+  const taps = Math.ceil((kernelSize - k0) / period);
+  const step = dilation / common;
+  return {
+    first,
+    count: Math.max(0, Math.ceil((size - first) / stride)),
+    taps,
+    from: k0 + period * (taps - 1),
+    period,
+    dilation: step,
+    offset: taps === 0 ? 0 : (first + padding - k0 * dilation) / stride - (taps - 1) * step,
+  };
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
+/** dx, every element of it. */
+export function groupsInputGradient(
+  dy: DeviceArray,
+  w: DeviceArray,
+  dx: DeviceArray,
+  g: Geometry,
+  attrs: Conv2dAttrs,
+): void {
+  const { stride } = attrs;
+  for (let row = 0; row < stride[0]; row++)
+    for (let column = 0; column < stride[1]; column++)
+      launchPhase(dy, w, dx, g, attrs, phaseOf(row, 0, g, attrs), phaseOf(column, 1, g, attrs));
+}
+
+function launchPhase(
+  dy: DeviceArray,
+  w: DeviceArray,
+  dx: DeviceArray,
+  g: Geometry,
+  { stride }: Conv2dAttrs,
+  rows: Phase,
+  columns: Phase,
+): void {
+  const taps = g.kernelHeight * g.kernelWidth;
+  const [outPerGroup, inPerGroup] = [g.outChannels / g.groups, g.channels / g.groups];
+  const task: Task = {
+    height: rows.count,
+    width: columns.count,
+    stride: ones,
+    dilation: [rows.dilation, columns.dilation],
+    kernel: [rows.taps, columns.taps],
+    rows: { width: g.outWidth, offset: columns.offset },
+  };
+  // With a stride each phase has a kernel of its own. Without vec4s one program that unrolls nothing does them all.
+  const own = program(task);
+  const sizes =
+    own.VECTORS === 1 || (stride[0] === 1 && stride[1] === 1)
+      ? own
+      : program({ ...task, kernel: ones, rows: null });
+  kernel.launch("convolve", {
+    arrays: [dy, w, dx, w], // something must be bound
+    params: {
+      ...NOTHING,
+      samples: g.batch,
+      channels: g.outChannels,
+      height: g.outHeight,
+      width: g.outWidth,
+      outChannels: g.channels,
+      outHeight: rows.count,
+      outWidth: columns.count,
+      outPerGroup: inPerGroup,
+      inPerGroup: outPerGroup,
+      kernelHeight: rows.taps,
+      kernelWidth: columns.taps,
+      dilationHeight: rows.dilation,
+      dilationWidth: columns.dilation,
+      offsetHeight: rows.offset,
+      offsetWidth: columns.offset,
+      weightFirst: rows.from * g.kernelWidth + columns.from,
+      weightGroup: outPerGroup * inPerGroup * taps,
+      weightOut: taps,
+      weightIn: inPerGroup * taps,
+      weightRow: -rows.period * g.kernelWidth,
+      weightColumn: -columns.period,
+      resultFirst: rows.first * g.width + columns.first,
+      resultPlane: g.height * g.width,
+      resultRow: stride[0] * g.width,
+      resultColumn: stride[1],
+    },
+    sizes,
+    operations: (2 * multiplyAdds(g)) / (stride[0] * stride[1]),
+    groups: linearGroups(lanes(g.batch * g.channels, rows.count, columns.count, sizes), sizes.WORKGROUP),
+  });
+}
+
+/** dw, summed up in slices where there are too few weights to keep the adapter busy. Owned by the caller. */
+export function groupsWeightGradient(
+  x: DeviceArray,
+  dy: DeviceArray,
+  shape: readonly number[],
+  g: Geometry,
+  attrs: Conv2dAttrs,
+): DeviceArray {
+  const sizes = programOf(g, attrs, g.outWidth % 4 === 0);
+  const parts = (g.outChannels * g.patchSize) / (sizes.TAPS_HIGH * sizes.TAPS);
+  const tiles = lanes(g.batch, g.outHeight, g.outWidth, sizes);
+  const busy = device().adapter.software ? BUSY.software : BUSY.gpu;
+  const slices = Math.max(1, Math.min(tiles, Math.ceil(busy / parts)));
+  const sums = empty([slices, ...shape], "float32", "conv2d's weight gradient");
+  kernel.launch("weigh", {
+    arrays: [x, dy, sums],
+    params: { ...NO_WEIGHTS, ...NO_RESULT, ...paramsOf(g, attrs), slices },
+    sizes,
+    operations: 2 * multiplyAdds(g),
+    groups: linearGroups(parts * slices, sizes.WORKGROUP),
+  });
+  const dw = slices === 1 ? sums.view(shape) : reduceArray("sum", sums, [0]);
+  sums.release();
+  return dw;
+}

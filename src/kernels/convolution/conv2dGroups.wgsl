@@ -1,0 +1,221 @@
+// Convolutions in groups, depthwise ones before all: a channel of the result reads only the few channels of its own
+// group, so that there is no long product to make of it, and what counts is how often each element is read.
+//
+//   convolve   result[n, o, p, q] = bias[o] + Σ_{c, r, s} weights(o, c, r, s) · source[n, c, h, w],   c in o's group,
+//              h = p·stride + r·dilation + offset, w likewise; outside of the source stand zeros
+//              a lane holds ROWS × SPAN neighbours of one channel: what their windows share is read once
+//   weigh      dw[o, c, r, s] = Σ_{n, p, q} dy[n, o, p, q] · source[n, c, h, w]
+//              a lane holds TAPS_HIGH × TAPS weights of one (o, c), and adds up every `slices`-th of the tiles of dy
+//
+// The gradient of the source is a convolution too, of dy and with the kernel the other way round: where the weights of
+// (o, c, r, s) are, and where a result goes, is said by strides. With a stride it falls apart into phases, the rows h
+// of equal remainder by the stride, each a convolution of stride 1 with every so many-th row of the kernel: a launch each.
+//
+// A program with unrolled loops (see unroll.ts), one for each size of a tile and of the part of the kernel that is
+// unrolled (all of it, where it is small and not dilated), and each stride. On a CPU a vec4 is read in less than half of
+// the time of one number: where rows are of whole vec4s (VECTORS), windows are cut out of them, from element SHIFT on.
+
+struct Params {
+  samples: u32, channels: u32, height: u32, width: u32,             // of the source
+  outChannels: u32, outHeight: u32, outWidth: u32,                  // of the result, or dy
+  outPerGroup: u32, inPerGroup: u32,
+  kernelHeight: u32, kernelWidth: u32, dilationHeight: u32, dilationWidth: u32,
+  offsetHeight: i32, offsetWidth: i32,
+  weightFirst: i32, weightGroup: i32, weightOut: i32, weightIn: i32, weightRow: i32, weightColumn: i32,
+  resultFirst: u32, resultPlane: u32, resultRow: u32, resultColumn: u32,
+  hasBias: u32, slices: u32,
+}
+
+@group(0) @binding(0) var<storage, read> source: array<f32>;
+@group(0) @binding(0) var<storage, read> source4: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weights: array<f32>;            // convolve
+@group(0) @binding(1) var<storage, read> dy: array<f32>;                 // weigh
+@group(0) @binding(1) var<storage, read> dy4: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> result: array<f32>;       // weigh: [slices, out, in a group, height, width]
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size($WORKGROUP)
+fn convolve(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let index = (wid.y * groups.x + wid.x) * $WORKGROUP + lid;
+  let across = (params.outWidth + ${SPAN - 1}) / $SPAN;
+  let down = (params.outHeight + ${ROWS - 1}) / $ROWS;
+  let count = params.samples * params.outChannels * down * across;
+  let i = min(index, count - 1);
+  let plane = i / (across * down);
+  let p = i / across % down * $ROWS;
+  let q = i % across * $SPAN;
+  let n = plane / params.outChannels;
+  let o = plane % params.outChannels;
+  let group = o / params.outPerGroup;
+
+  //: for y in 0..ROWS
+  //: for x in 0..SPAN
+  var sum${y}_${x} = 0.0;
+  //: end
+  //: end
+  let weightsOfO = params.weightFirst + i32(group) * params.weightGroup + i32(o - group * params.outPerGroup) * params.weightOut;
+  for (var c = 0u; c < params.inPerGroup; c++) {
+    let base = (n * params.channels + group * params.inPerGroup + c) * params.height * params.width;
+    for (var r = 0u; r < params.kernelHeight; r += $TAPS_HIGH) {
+      // Above and left of the source, numbers wrap round to huge ones.
+      let top = u32(i32(p * $STRIDE_HEIGHT + r * params.dilationHeight) + params.offsetHeight);
+      for (var s = 0u; s < params.kernelWidth; s += $TAPS) {
+        let left = u32(i32(q * $STRIDE_WIDTH + s * params.dilationWidth) + params.offsetWidth);
+        let w = u32(weightsOfO + i32(c) * params.weightIn + i32(r) * params.weightRow + i32(s) * params.weightColumn);
+        //: for j in 0..TAPS_HIGH
+        //: for k in 0..TAPS
+        let w${j}_${k} = weights[w + u32($j * params.weightRow + $k * params.weightColumn)];
+        //: end
+        //: end
+        //: for once in 0..1 - VECTORS
+        //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
+        let isIn$k = left + $k < params.width;
+        //: end
+        //: for j in 0..(ROWS - 1) * STRIDE_HEIGHT + TAPS_HIGH
+        let isRow$j = top + $j < params.height;
+        let row$j = base + (top + $j) * params.width + left;
+        //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
+        let x${j}_${k} = select(0.0, source[row$j + $k], isRow$j & isIn$k);
+        //: end
+        //: end
+        //: end
+        //: for once in 0..VECTORS
+        let left4 = u32((i32(left) - $SHIFT) >> 2u);
+        //: for i in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + SHIFT + 3) / 4
+        let isIn$i = left4 + $i < params.width / 4;
+        //: end
+        //: for j in 0..(ROWS - 1) * STRIDE_HEIGHT + TAPS_HIGH
+        let isRow$j = top + $j < params.height;
+        let row$j = (base + (top + $j) * params.width) / 4 + left4;
+        //: for i in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + SHIFT + 3) / 4
+        let v${j}_${i} = select(vec4f(0), source4[row$j + $i], isRow$j & isIn$i);
+        //: end
+        //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
+        let x${j}_${k} = v${j}_${(k + SHIFT) / 4}[${(k + SHIFT) % 4}];
+        //: end
+        //: end
+        //: end
+        //: for y in 0..ROWS
+        //: for j in 0..TAPS_HIGH
+        //: for x in 0..SPAN
+        //: for k in 0..TAPS
+        sum${y}_${x} = fma(w${j}_${k}, x${y * STRIDE_HEIGHT + j}_${x * STRIDE_WIDTH + k}, sum${y}_${x});
+        //: end
+        //: end
+        //: end
+        //: end
+      }
+    }
+  }
+
+  if (index >= count) { return; }
+  var sums: array<f32, ${ROWS * SPAN}>;
+  //: for y in 0..ROWS
+  //: for x in 0..SPAN
+  sums[${y * SPAN + x}] = sum${y}_${x};
+  //: end
+  //: end
+  var b = 0.0;
+  if (params.hasBias != 0) { b = bias[o]; }
+  let first = params.resultFirst + plane * params.resultPlane + p * params.resultRow + q * params.resultColumn;
+  for (var y = 0u; y < min(${ROWS}u, params.outHeight - p); y++) {
+    for (var x = 0u; x < min(${SPAN}u, params.outWidth - q); x++) {
+      result[first + y * params.resultRow + x * params.resultColumn] = sums[y * $SPAN + x] + b;
+    }
+  }
+}
+
+@compute @workgroup_size($WORKGROUP)
+fn weigh(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * $WORKGROUP + lid;
+  let slice = i % params.slices;
+  let count = params.outChannels * params.inPerGroup * (params.kernelHeight / $TAPS_HIGH) * (params.kernelWidth / $TAPS);
+  let part = min(i / params.slices, count - 1);                        // of the weights: (o, c, r, s), r and s the first of those unrolled
+  let s = part % (params.kernelWidth / $TAPS) * $TAPS;
+  let r = part / (params.kernelWidth / $TAPS) % (params.kernelHeight / $TAPS_HIGH) * $TAPS_HIGH;
+  let pair = part / (params.kernelWidth / $TAPS * (params.kernelHeight / $TAPS_HIGH));
+  let o = pair / params.inPerGroup;
+  let channel = o / params.outPerGroup * params.inPerGroup + pair % params.inPerGroup;
+
+  //: for j in 0..TAPS_HIGH
+  //: for k in 0..TAPS
+  var sum${j}_${k} = 0.0;
+  //: end
+  //: end
+  let across = (params.outWidth + ${SPAN - 1}) / $SPAN;
+  let down = (params.outHeight + ${ROWS - 1}) / $ROWS;
+  let tiles = params.samples * down * across;
+  for (var step = 0u; step < tiles; step += params.slices) {
+    let tile = step + slice;                           // past the last one: dy is 0 there
+    let q = tile % across * $SPAN;
+    let p = tile / across % down * $ROWS + select(0u, params.outHeight, tile >= tiles);
+    let n = tile / (across * down);
+    let dyAt = ((n * params.outChannels + o) * params.outHeight + p) * params.outWidth + q;
+    //: for once in 0..1 - VECTORS
+    //: for y in 0..ROWS
+    //: for x in 0..SPAN
+    let dy${y}_${x} = select(0.0, dy[dyAt + $y * params.outWidth + $x], (p + $y < params.outHeight) & (q + $x < params.outWidth));
+    //: end
+    //: end
+    //: end
+    //: for once in 0..VECTORS
+    //: for y in 0..ROWS
+    //: for i in 0..SPAN / 4
+    let dyv${y}_${i} = select(vec4f(0), dy4[(dyAt + $y * params.outWidth) / 4 + $i], (p + $y < params.outHeight) & (q + ${i * 4} < params.outWidth));
+    //: end
+    //: for x in 0..SPAN
+    let dy${y}_${x} = dyv${y}_${x / 4}[${x % 4}];
+    //: end
+    //: end
+    //: end
+    let base = (n * params.channels + channel) * params.height * params.width;
+    let top = u32(i32(p * $STRIDE_HEIGHT + r * params.dilationHeight) + params.offsetHeight);
+    let left = u32(i32(q * $STRIDE_WIDTH + s * params.dilationWidth) + params.offsetWidth);
+    //: for once in 0..1 - VECTORS
+    //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
+    let isIn$k = left + $k < params.width;
+    //: end
+    //: for j in 0..(ROWS - 1) * STRIDE_HEIGHT + TAPS_HIGH
+    let isRow$j = top + $j < params.height;
+    let row$j = base + (top + $j) * params.width + left;
+    //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
+    let x${j}_${k} = select(0.0, source[row$j + $k], isRow$j & isIn$k);
+    //: end
+    //: end
+    //: end
+    //: for once in 0..VECTORS
+    let left4 = u32((i32(left) - $SHIFT) >> 2u);
+    //: for i in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + SHIFT + 3) / 4
+    let isIn$i = left4 + $i < params.width / 4;
+    //: end
+    //: for j in 0..(ROWS - 1) * STRIDE_HEIGHT + TAPS_HIGH
+    let isRow$j = top + $j < params.height;
+    let row$j = (base + (top + $j) * params.width) / 4 + left4;
+    //: for i in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + SHIFT + 3) / 4
+    let v${j}_${i} = select(vec4f(0), source4[row$j + $i], isRow$j & isIn$i);
+    //: end
+    //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
+    let x${j}_${k} = v${j}_${(k + SHIFT) / 4}[${(k + SHIFT) % 4}];
+    //: end
+    //: end
+    //: end
+    //: for y in 0..ROWS
+    //: for j in 0..TAPS_HIGH
+    //: for x in 0..SPAN
+    //: for k in 0..TAPS
+    sum${j}_${k} = fma(dy${y}_${x}, x${y * STRIDE_HEIGHT + j}_${x * STRIDE_WIDTH + k}, sum${j}_${k});
+    //: end
+    //: end
+    //: end
+    //: end
+  }
+
+  if (i / params.slices >= count) { return; }
+  let first = ((slice * params.outChannels * params.inPerGroup + pair) * params.kernelHeight + r) * params.kernelWidth + s;
+  //: for j in 0..TAPS_HIGH
+  //: for k in 0..TAPS
+  result[first + $j * params.kernelWidth + $k] = sum${j}_${k};
+  //: end
+  //: end
+}
