@@ -4,10 +4,11 @@
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { wantNoMore, wantWhole } from "../tensor/check.ts";
 import { scope } from "../tensor/scope.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { apply, Tensor } from "../tensor/tensor.ts";
 import { amplitudeToDb } from "./amplitudeToDb.ts";
-import { type Bands, sumBands } from "./melScale.ts";
-import { chunks, frame, resolveSpectrogram, transform } from "./stft.ts";
+import { needsGradient } from "./differentiable.ts";
+import { type Summing, sumBands, summed } from "./melScale.ts";
+import { chunks, frame, resolveSpectrogram, spectrogram, transform } from "./stft.ts";
 import { table } from "./tables.ts";
 
 /** Nothing weighs less, and no sound is quieter, in dB. */
@@ -27,16 +28,31 @@ export function aWeighting(hz: number): number {
   return Math.max(2 + 10 * Math.log10(power), FLOOR_DB);
 }
 
-/** All bins of a spectrogram as one band, under the curve. */
-function aWeightedBand(bins: number, sampleRate: number): Bands {
-  const tables = table(`A-weighting ${bins} ${sampleRate}`, () => {
+/** The weight of each bin under the curve. */
+function weightsOf(bins: number, sampleRate: number): DeviceArray {
+  return table(`A-weighting ${bins} ${sampleRate}`, () => {
     const weights = Float32Array.from(
       { length: bins },
       (_, k) => 10 ** (aWeighting((Math.floor(sampleRate / 2) * k) / (bins - 1)) / 10),
     );
-    return [fromHost(weights, [bins]), fromHost(Uint32Array.of(0, bins, 0, 0), [1, 4])];
-  }) as [DeviceArray, DeviceArray];
-  return { count: 1, tables };
+    return [fromHost(weights, [bins])];
+  })[0]!;
+}
+
+/** All bins of a spectrogram as one band, under the curve; and each bin as its share of that band. */
+function aWeightedBand(sampleRate: number): Summing {
+  const spread = (key: string, stretches: () => number[]) =>
+    table(key, () => [fromHost(Uint32Array.from(stretches()), [stretches().length / 4, 4])])[0]!;
+  return {
+    bands: (bins) => ({
+      count: 1,
+      tables: [weightsOf(bins, sampleRate), spread(`one band ${bins}`, () => [0, bins, 0, 0])],
+    }),
+    transposed: (bins) => {
+      const each = () => Array.from({ length: bins }, (_, bin) => [0, 1, bin, 0]).flat();
+      return { count: bins, tables: [weightsOf(bins, sampleRate), spread(`each bin ${bins}`, each)] };
+    },
+  };
 }
 
 /**
@@ -56,7 +72,17 @@ export function gainOf(waves: Tensor, sampleRate: number, who: string): Tensor {
   const { options, bins } = resolveSpectrogram({ nFft, hopLength: nFft / 2, center: false }, who);
   const framing = frame(waves, options, who);
   const { lead, clips, frames } = framing;
-  const band = aWeightedBand(bins, sampleRate);
+  const summing = aWeightedBand(sampleRate);
+  const loudest = (levels: Tensor) =>
+    amplitudeToDb(levels, { amin: 10 ** (FLOOR_DB / 10) })
+      .amax(1)
+      .reshape(lead);
+  if (needsGradient(waves))
+    return scope(() => {
+      const band = apply(summed, [apply(spectrogram, [waves], options)], summing);
+      return loudest(band.reshape([clips, frames]));
+    }, who);
+  const band = summing.bands(bins);
   const levels = empty([clips, frames], "float32", who);
   for (const { first, batch } of chunks(clips * frames, options)) {
     const powers = empty([bins, batch], "float32", who);
@@ -65,8 +91,5 @@ export function gainOf(waves: Tensor, sampleRate: number, who: string): Tensor {
     sumBands(powers, levels, bins, band, stretch);
     powers.release();
   }
-  return scope(() => {
-    const decibels = amplitudeToDb(new Tensor(levels, who), { amin: 10 ** (FLOOR_DB / 10) });
-    return decibels.amax(1).reshape(lead);
-  }, who);
+  return scope(() => loudest(new Tensor(levels, who)), who);
 }

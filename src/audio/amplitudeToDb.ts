@@ -8,9 +8,11 @@ import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
 import { wantPositive } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { NUMBER, orNull, takes } from "../tensor/options.ts";
+import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import source from "./amplitudeToDb.wgsl" with { type: "text" };
 import { wantTensor } from "./check.ts";
+import { needsGradient } from "./differentiable.ts";
 
 const kernel = defineKernel({
   name: "amplitudeToDb",
@@ -59,13 +61,25 @@ export function amplitudeToDb(x: Tensor, options?: AmplitudeToDbOptions, ...more
     throw new RangeError(`amplitudeToDb: floorDims is 2 or 3, not ${floorDims}`);
 
   const share = sizeOf(x.shape.slice(-floorDims));
+  const zero = multiplier * Math.log10(Math.max(ref, amin));
+  if (needsGradient(x))
+    return scope(() => {
+      const decibels = x
+        .clamp(amin)
+        .log()
+        .mul(multiplier / Math.LN10)
+        .sub(zero);
+      if (topDb === null) return decibels;
+      const rows = decibels.reshape([x.size / share, share]);
+      return rows.maximum(rows.amax(1, true).sub(topDb)).reshape(x.shape);
+    }, "amplitudeToDb");
   const y = empty(x.shape, "float32", "amplitudeToDb");
   const params = {
     n: x.size,
     share,
     scale: multiplier * Math.log10(2),
     amin,
-    offset: multiplier * Math.log10(Math.max(ref, amin)),
+    offset: zero,
     topDb: topDb ?? 0,
   };
   const rows = arrayOf(x).view([x.size / share, share]);

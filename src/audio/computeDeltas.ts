@@ -1,21 +1,39 @@
 // Deltas, the rate of change of each band of a spectrogram: torchaudio.functional.compute_deltas.
 
-import { empty } from "../gpu/array.ts";
+import { type DeviceArray, empty } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import type { Op } from "../gpu/op.ts";
 import { wantWhole } from "../tensor/check.ts";
-import { arrayOf } from "../tensor/handle.ts";
 import { NUMBER, takes } from "../tensor/options.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { apply, type Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
 import source from "./computeDeltas.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "computeDeltas",
   code: source,
-  entries: { forward: ["read", "write"] },
+  entries: { forward: ["read", "write"], backward: ["read", "write"] },
 });
 
 const WORKGROUP = 64;
+
+/** Deltas over `reach` values on each side, and their gradient. */
+const deltas: Op<number> = {
+  name: "computeDeltas",
+  forward: (_, [x], reach) => launched("forward", x!, reach),
+  backward: ({ attrs }, dy) => [launched("backward", dy, attrs)],
+};
+
+function launched(entry: "forward" | "backward", x: DeviceArray, reach: number): DeviceArray {
+  const y = empty(x.shape, "float32", "computeDeltas");
+  const denominator = (reach * (reach + 1) * (2 * reach + 1)) / 3;
+  kernel.launch(entry, {
+    arrays: [x, y],
+    params: { n: x.size, frames: x.shape.at(-1)!, reach, denominator },
+    groups: linearGroups(x.size, WORKGROUP),
+  });
+  return y;
+}
 
 const optionsOf = takes("computeDeltas", 2, { winLength: NUMBER });
 
@@ -27,13 +45,6 @@ export function computeDeltas(x: Tensor, options?: { winLength?: number }, ...mo
   optionsOf(options, more);
   const winLength = options?.winLength ?? 5;
   wantWhole("computeDeltas", { winLength }, 3);
-  const { last: frames } = splitLast("computeDeltas", x, "a spectrogram [..., frames]");
-  const reach = Math.floor((winLength - 1) / 2);
-  const y = empty(x.shape, "float32", "computeDeltas");
-  kernel.launch("forward", {
-    arrays: [arrayOf(x), y],
-    params: { n: x.size, frames, reach, denominator: (reach * (reach + 1) * (2 * reach + 1)) / 3 },
-    groups: linearGroups(x.size, WORKGROUP),
-  });
-  return new Tensor(y, "computeDeltas");
+  splitLast("computeDeltas", x, "a spectrogram [..., frames]");
+  return apply(deltas, [x], Math.floor((winLength - 1) / 2));
 }

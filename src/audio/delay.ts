@@ -1,20 +1,39 @@
 // Delayed waveforms: the same sound, a little later. Which delays is the caller's choice (draw them with HostRandom).
 
-import { empty, fromHost } from "../gpu/array.ts";
+import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import type { Op } from "../gpu/op.ts";
 import { wantNoMore, wantWhole } from "../tensor/check.ts";
-import { arrayOf } from "../tensor/handle.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { apply, type Tensor } from "../tensor/tensor.ts";
 import { eachWave, splitLast } from "./check.ts";
 import source from "./delay.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "delay",
   code: source,
-  entries: { forward: ["read", "read", "write"] },
+  entries: { forward: ["read", "read", "write"], backward: ["read", "read", "write"] },
 });
 
 const WORKGROUP = 64;
+
+/** The delay of each wave, and its gradient, which is as much earlier. */
+const delayed: Op<Uint32Array> = {
+  name: "delay",
+  forward: (_, [x], delays) => moved("forward", x!, delays),
+  backward: ({ attrs }, dy) => [moved("backward", dy, attrs)],
+};
+
+function moved(entry: "forward" | "backward", x: DeviceArray, delays: Uint32Array): DeviceArray {
+  const starts = fromHost(delays, [delays.length]);
+  const y = empty(x.shape, "float32", "delay");
+  kernel.launch(entry, {
+    arrays: [x, starts, y],
+    params: { n: x.size, samples: x.shape.at(-1)! },
+    groups: linearGroups(x.size, WORKGROUP),
+  });
+  starts.release();
+  return y;
+}
 
 /**
  * Waveforms [..., n] that begin with `samples` samples of silence, their ends cut off: their shape stays. A whole
@@ -26,13 +45,5 @@ export function delay(waves: Tensor, samples: number | readonly number[], ...mor
   const delays = eachWave("delay", "delays", samples, rows);
   for (const value of delays) wantWhole("delay", { samples: value }, 0);
   const held = Uint32Array.from(delays, (value) => Math.min(value, length));
-  const starts = fromHost(held, [rows]);
-  const y = empty(waves.shape, "float32", "delay");
-  kernel.launch("forward", {
-    arrays: [arrayOf(waves), starts, y],
-    params: { n: waves.size, samples: length },
-    groups: linearGroups(waves.size, WORKGROUP),
-  });
-  starts.release();
-  return new Tensor(y, "delay");
+  return apply(delayed, [waves], held);
 }

@@ -2,7 +2,8 @@
 //
 //   y[wave, t] = x[wave, t - delays[wave]],   0 where that is before the start
 //
-// x, y [waves, samples], delays [waves].
+// and backward, of its gradient, dx[wave, t] = dy[wave, t + delays[wave]], 0 where that is past the end.
+// x, y, dx, dy [waves, samples], delays [waves].
 
 override WORKGROUP: u32 = 64;
 
@@ -24,5 +25,19 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
     y[i] = 0;
   } else {
     y[i] = x[i - delay];
+  }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.n) { return; }
+  let wave = i / params.samples;
+  let t = i - wave * params.samples;
+  let delay = delays[wave];
+  if (t + delay >= params.samples) {
+    y[i] = 0;
+  } else {
+    y[i] = x[i + delay];
   }
 }

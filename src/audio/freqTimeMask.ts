@@ -1,14 +1,14 @@
 // Masks over spectrograms, the augmentation of D. S. Park et al., "SpecAugment" (Interspeech 2019), without its warping.
 
-import { empty } from "../gpu/array.ts";
+import { type DeviceArray, empty } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import type { Op } from "../gpu/op.ts";
 import { nextDraw, type RandomState } from "../gpu/random.ts";
 import { sizeOf } from "../gpu/shape.ts";
 import philox from "../kernels/shared/philox.wgsl" with { type: "text" };
 import { wantWhole } from "../tensor/check.ts";
-import { arrayOf } from "../tensor/handle.ts";
 import { type Kind, NUMBER, takes } from "../tensor/options.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { apply, type Tensor } from "../tensor/tensor.ts";
 import { wantTensor } from "./check.ts";
 import source from "./freqTimeMask.wgsl" with { type: "text" };
 
@@ -19,6 +19,29 @@ const kernel = defineKernel({
 });
 
 const WORKGROUP = 64;
+
+/** The members of the kernel's Params. */
+type Params = Readonly<Record<string, number>>;
+
+/** Masks by bands that are drawn; what was masked has no gradient. */
+const masked: Op<Params> = {
+  name: "freqTimeMask",
+  forward(ctx, [x], params) {
+    const bands = empty([params.examples!, 4], "uint32", "freqTimeMask");
+    kernel.launch("draw", { arrays: [bands], params, groups: linearGroups(params.examples!, WORKGROUP) });
+    const y = masks(x!, bands, params);
+    ctx.save(bands);
+    bands.release();
+    return y;
+  },
+  backward: ({ saved: [bands], attrs }, dy) => [masks(dy, bands!, { ...attrs, value: 0 })],
+};
+
+function masks(x: DeviceArray, bands: DeviceArray, params: Params): DeviceArray {
+  const y = empty(x.shape, "float32", "freqTimeMask");
+  kernel.launch("mask", { arrays: [x, bands, y], params, groups: linearGroups(x.size, WORKGROUP) });
+  return y;
+}
 
 /** What freqTimeMask takes. */
 export interface FreqTimeMaskOptions {
@@ -74,10 +97,5 @@ export function freqTimeMask(x: Tensor, options: FreqTimeMaskOptions = {}, ...mo
     value: maskValue,
     ...(options.random ?? nextDraw()),
   };
-  const bands = empty([examples, 4], "uint32", "freqTimeMask");
-  const y = empty(x.shape, "float32", "freqTimeMask");
-  kernel.launch("draw", { arrays: [bands], params, groups: linearGroups(examples, WORKGROUP) });
-  kernel.launch("mask", { arrays: [arrayOf(x), bands, y], params, groups: linearGroups(x.size, WORKGROUP) });
-  bands.release();
-  return new Tensor(y, "freqTimeMask");
+  return apply(masked, [x], params);
 }

@@ -1,6 +1,6 @@
 // The audio front end: from waveforms to what a network sees, on the GPU, by torchaudio's names and numbers; and the
 // augmentation of waveforms and spectrograms.
-// No gradient flows through it. Files are read by wav.ts, which is not exported from here: this half runs in a browser too.
+// Gradients flow through all of it, and cost nothing where none will be asked for. Files are read by wav.ts, which is not exported from here: this half runs in a browser too.
 export { type AmplitudeToDbOptions, amplitudeToDb } from "./amplitudeToDb.ts";
 export { aWeightedGain } from "./aWeighting.ts";
 export { computeDeltas } from "./computeDeltas.ts";

@@ -3,12 +3,14 @@
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
+import type { Op } from "../gpu/op.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { wantAtMost, wantWhole } from "../tensor/check.ts";
-import { arrayOf } from "../tensor/handle.ts";
 import { type Kind, NUMBER, orNull, takes, WORD } from "../tensor/options.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { scope } from "../tensor/scope.ts";
+import { apply, Tensor } from "../tensor/tensor.ts";
 import { wantTensor } from "./check.ts";
+import { needsGradient } from "./differentiable.ts";
 import source from "./melScale.wgsl" with { type: "text" };
 import {
   chunks,
@@ -16,6 +18,7 @@ import {
   resolveSpectrogram,
   SPECTROGRAM,
   type SpectrogramOptions,
+  spectrogram,
   transform,
 } from "./stft.ts";
 import { table } from "./tables.ts";
@@ -130,26 +133,81 @@ export interface Bands {
   tables: [weights: DeviceArray, bands: DeviceArray];
 }
 
-/** Mel bands; of each only the stretch that is not 0. */
-function melBands(bins: number, options: Required<MelScaleOptions>): Bands {
-  const tables = table(`mel ${bins} ${JSON.stringify(options)}`, () => {
-    const { nMels } = options;
-    const bank = melFilterBank(bins, options);
+/** The bands of a matrix of weights [bins, count] of which `key` is the name; of each only the stretch that is not 0. */
+function bandsOf(
+  key: string,
+  count: number,
+  bins: number,
+  weight: () => (bin: number, band: number) => number,
+): Bands {
+  const tables = table(key, () => {
+    const at = weight();
     const weights: number[] = [];
-    const bands = new Uint32Array(4 * nMels);
-    for (let m = 0; m < nMels; m++) {
-      const column = Array.from({ length: bins }, (_, f) => bank[f * nMels + m]!);
+    const bands = new Uint32Array(4 * count);
+    for (let band = 0; band < count; band++) {
+      const column = Array.from({ length: bins }, (_, bin) => at(bin, band));
       const start = Math.max(
         0,
-        column.findIndex((weight) => weight > 0),
+        column.findIndex((each) => each > 0),
       ); // a band between two bins has none
-      const count = column.findLastIndex((weight) => weight > 0) + 1 - start;
-      bands.set([start, Math.max(0, count), weights.length, 0], 4 * m);
-      weights.push(...column.slice(start, start + count));
+      const length = column.findLastIndex((each) => each > 0) + 1 - start;
+      bands.set([start, Math.max(0, length), weights.length, 0], 4 * band);
+      weights.push(...column.slice(start, start + length));
     }
-    return [fromHost(Float32Array.from(weights), [weights.length]), fromHost(bands, [nMels, 4])];
+    return [fromHost(Float32Array.from(weights), [weights.length]), fromHost(bands, [count, 4])];
   }) as [DeviceArray, DeviceArray];
-  return { count: options.nMels, tables };
+  return { count, tables };
+}
+
+/** Mel bands of bins. */
+function melBands(bins: number, options: Required<MelScaleOptions>): Bands {
+  const { nMels } = options;
+  return bandsOf(`mel ${bins} ${JSON.stringify(options)}`, nMels, bins, () => {
+    const bank = melFilterBank(bins, options);
+    return (bin, mel) => bank[bin * nMels + mel]!;
+  });
+}
+
+/** The other way round, each bin as a sum of the mel bands that it is in: what gradients go through. */
+function binsOfMels(bins: number, options: Required<MelScaleOptions>): Bands {
+  const { nMels } = options;
+  return bandsOf(`bins ${bins} ${JSON.stringify(options)}`, bins, nMels, () => {
+    const bank = melFilterBank(bins, options);
+    return (mel, bin) => bank[bin * nMels + mel]!;
+  });
+}
+
+/** How an operation sums up bins, and the same transposed. */
+export interface Summing {
+  readonly bands: (bins: number) => Bands;
+  readonly transposed: (bins: number) => Bands;
+}
+
+/** Bands of [..., bins, frames]: [..., bands, frames]. */
+export const summed: Op<Summing> = {
+  name: "MelScale",
+  forward: (_, [x], { bands }) => allSummed(x!, bands(x!.shape.at(-2)!)),
+  backward: ({ attrs: { transposed }, inputShapes }, dy) => [
+    allSummed(dy, transposed(inputShapes[0]!.at(-2)!)),
+  ],
+};
+
+function allSummed(x: DeviceArray, bands: Bands): DeviceArray {
+  const [bins, frames] = x.shape.slice(-2) as [number, number];
+  const lead = x.shape.slice(0, -2);
+  const out = empty([...lead, bands.count, frames], "float32", "MelScale");
+  const total = sizeOf(lead) * frames;
+  for (let first = 0; first < total; first += STRETCH) {
+    const batch = Math.min(STRETCH, total - first);
+    sumBands(x, out, bins, bands, {
+      batch,
+      inFirst: first,
+      inFrames: frames,
+      outFirst: first,
+      outFrames: frames,
+    });
+  }
+  return out;
 }
 
 /** A spectrogram [..., bins, frames] in mel bands: [..., nMels, frames]. */
@@ -162,23 +220,17 @@ export class MelScale {
   }
 
   forward(spectrogram: Tensor): Tensor {
-    const { nMels } = this.options;
     wantTensor("MelScale", spectrogram, 2, "a spectrogram [..., bins, frames]");
-    const [bins, frames] = spectrogram.shape.slice(-2) as [number, number];
-    if (bins < 2)
+    if (spectrogram.shape.at(-2)! < 2)
       throw new RangeError(`MelScale: wants at least 2 bins, got ${formatShape(spectrogram.shape)}`);
-    const lead = spectrogram.shape.slice(0, -2);
-    const out = empty([...lead, nMels, frames], "float32", "MelScale");
-    const total = sizeOf(lead) * frames;
-    const bands = melBands(bins, this.options);
-    for (let first = 0; first < total; first += STRETCH) {
-      const batch = Math.min(STRETCH, total - first);
-      const stretch = { batch, inFirst: first, inFrames: frames, outFirst: first, outFrames: frames };
-      sumBands(arrayOf(spectrogram), out, bins, bands, stretch);
-    }
-    return new Tensor(out, "MelScale");
+    return apply(summed, [spectrogram], melSumming(this.options));
   }
 }
+
+const melSumming = (options: Required<MelScaleOptions>): Summing => ({
+  bands: (bins) => melBands(bins, options),
+  transposed: (bins) => binsOfMels(bins, options),
+});
 
 /** Frames of one launch: frame 0 is frame `inFirst` of x [.., bins, inFrames], and goes to frame `outFirst` of out. */
 interface Stretch {
@@ -218,6 +270,11 @@ export class MelSpectrogram {
 
   forward(wave: Tensor): Tensor {
     const framing = frame(wave, this.spectrogram, "MelSpectrogram");
+    if (needsGradient(wave))
+      return scope(() => {
+        const power = apply(spectrogram, [wave], this.spectrogram);
+        return apply(summed, [power], melSumming(this.mel));
+      }, "MelSpectrogram");
     const { clips, frames, lead } = framing;
     const out = empty([...lead, this.mel.nMels, frames], "float32", "MelSpectrogram");
     for (const { first, batch } of chunks(clips * frames, this.spectrogram)) {

@@ -10,6 +10,7 @@ import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { gainOf } from "./aWeighting.ts";
 import { eachWave, splitLast } from "./check.ts";
+import { needsGradient } from "./differentiable.ts";
 import source from "./mixBetweenClass.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
@@ -52,6 +53,7 @@ export function mixBetweenClass(
     const gainA = gainOf(a, sampleRate, "mixBetweenClass");
     const gainB = gainOf(b, sampleRate, "mixBetweenClass");
     const ratio = new Tensor(fromHost(Float32Array.from(each), [rows]));
+    if (needsGradient(a, b)) return mixed(a, b, gainA, gainB, ratio);
     const shares = new Tensor(empty([rows, 2], "float32", "mixBetweenClass"));
     kernel.launch("shares", {
       arrays: [arrayOf(gainA), arrayOf(gainB), arrayOf(ratio), arrayOf(shares)],
@@ -66,4 +68,19 @@ export function mixBetweenClass(
     });
     return new Tensor(y, "mixBetweenClass");
   }, "mixBetweenClass");
+}
+
+/** The same, of operations that have gradients: the gains depend on the sounds as well. */
+function mixed(a: Tensor, b: Tensor, gainA: Tensor, gainB: Tensor, ratio: Tensor): Tensor {
+  const other = ratio.mul(-1).add(1);
+  const louder = gainA
+    .sub(gainB)
+    .reshape(ratio.shape)
+    .mul(Math.LN10 / 20)
+    .exp();
+  const p = ratio.div(ratio.add(louder.mul(other)));
+  const q = p.mul(-1).add(1);
+  const norm = p.square().add(q.square()).sqrt();
+  const shares = [p, q].map((share) => share.div(norm).reshape([...a.shape.slice(0, -1), 1]));
+  return a.mul(shares[0]!).add(b.mul(shares[1]!));
 }

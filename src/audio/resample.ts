@@ -2,10 +2,11 @@
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
+import type { Op } from "../gpu/op.ts";
+import { sizeOf } from "../gpu/shape.ts";
 import { wantPositive, wantWhole } from "../tensor/check.ts";
-import { arrayOf } from "../tensor/handle.ts";
 import { NUMBER, takes } from "../tensor/options.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { apply, type Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
 import source from "./resample.wgsl" with { type: "text" };
 import { split, table } from "./tables.ts";
@@ -13,7 +14,7 @@ import { split, table } from "./tables.ts";
 const kernel = defineKernel({
   name: "resample",
   code: source,
-  entries: { forward: ["read", "read", "read", "write"] },
+  entries: { forward: ["read", "read", "read", "write"], backward: ["read", "read", "read", "write"] },
 });
 
 const WORKGROUP = 64;
@@ -50,23 +51,50 @@ export function resample(
   const { lowpassFilterWidth = CROSSINGS, rolloff = ROLLOFF } = options ?? {};
   wantWhole("resample", { origFreq, newFreq, lowpassFilterWidth }, 1);
   wantPositive("resample", { rolloff });
-  const { rows: clips, last: samples, lead } = splitLast("resample", wave, "[..., samples]");
+  splitLast("resample", wave, "[..., samples]");
   if (origFreq === newFreq) return wave;
 
   const divisor = gcd(origFreq, newFreq);
-  const orig = origFreq / divisor;
-  const next = newFreq / divisor;
-  const { weights, starts, taps } = filter(orig, next, lowpassFilterWidth, rolloff);
-  const length = Math.ceil((samples * next) / orig);
-  const stride = Math.ceil(Math.ceil(length / next) / OUTPUTS) * next;
-  const y = empty([...lead, length], "float32", "resample");
-  kernel.launch("forward", {
-    arrays: [arrayOf(wave), weights, starts, y],
-    params: { clips, samples, length, stride, step: (stride / next) * orig, orig, next, taps, zero: 0 },
-    groups: linearGroups(clips * stride, WORKGROUP),
-  });
-  return new Tensor(y, "resample");
+  const rates = { orig: origFreq / divisor, next: newFreq / divisor };
+  return apply(resampled, [wave], { ...rates, crossings: lowpassFilterWidth, rolloff });
 }
+
+/** Rates without a common divisor, and the filter. */
+interface Rates {
+  readonly orig: number;
+  readonly next: number;
+  readonly crossings: number;
+  readonly rolloff: number;
+}
+
+const resampled: Op<Rates> = {
+  name: "resample",
+  forward(_, [x], { orig, next, crossings, rolloff }) {
+    const [samples, lead] = [x!.shape.at(-1)!, x!.shape.slice(0, -1)];
+    const { weights, starts, taps } = filter(orig, next, crossings, rolloff);
+    const [clips, length] = [sizeOf(lead), Math.ceil((samples * next) / orig)];
+    const stride = Math.ceil(Math.ceil(length / next) / OUTPUTS) * next;
+    const y = empty([...lead, length], "float32", "resample");
+    kernel.launch("forward", {
+      arrays: [x!, weights, starts, y],
+      params: { clips, samples, length, stride, step: (stride / next) * orig, orig, next, taps, zero: 0 },
+      groups: linearGroups(clips * stride, WORKGROUP),
+    });
+    return y;
+  },
+  backward({ attrs: { orig, next, crossings, rolloff }, inputShapes: [shape] }, dy) {
+    const { weights, starts, taps } = filter(orig, next, crossings, rolloff);
+    const reach = Math.ceil((taps * next) / orig) + 1;
+    const dx = empty(shape!, "float32", "resample's gradient");
+    const params = { clips: sizeOf(shape!.slice(0, -1)), samples: shape!.at(-1)!, length: dy.shape.at(-1)! };
+    kernel.launch("backward", {
+      arrays: [dy, weights, starts, dx],
+      params: { ...params, stride: reach, step: reach, orig, next, taps, zero: 0 },
+      groups: linearGroups(dx.size, WORKGROUP),
+    });
+    return [dx];
+  },
+};
 
 /** How many samples on each side of the one that is nearest in time an output sample depends on, at most. */
 export function filterReach(

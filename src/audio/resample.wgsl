@@ -5,7 +5,11 @@
 // with x zero outside of the clip: the rates' ratio is orig : next, so the weights repeat every `next` outputs.
 // x [clips, samples], weights [taps, next], starts [next], y [clips, length].
 //
-// An invocation computes OUTPUTS outputs of one phase p, `stride` (a multiple of `next`) apart, whose inputs are
+// and of its gradient
+//
+//   dx[i] = sum over outputs o = j · next + p of weights[i - j · orig - starts[p], p] · dy[o], where 0 ≤ that k < taps
+//
+// An invocation of `forward` computes OUTPUTS outputs of one phase p, `stride` (a multiple of `next`) apart, whose inputs are
 // `step` apart: it loads each weight once for all of them. Its neighbours compute the neighbouring outputs.
 //
 // Precision. Plain float32 sums leave a trace of 1e-7 of the loudest samples, 140 dB below them, which is 1e-4 of what
@@ -80,4 +84,31 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
     let o = first + r * params.stride;
     if (o < params.length) { y[clip * params.length + o] = rounded[r]; }
   }
+}
+
+// x: dy [clips, length], y: dx [clips, samples]. Invocation: a sample. In `step` and `stride` are how many outputs before and
+// after the one nearest in time may have weighed it.
+@compute @workgroup_size(WORKGROUP)
+fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let n = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (n >= params.clips * params.samples) { return; }
+  let clip = n / params.samples;
+  let i = n - clip * params.samples;
+  // floor(i next / orig), of which the product may be too large
+  let middle = i / params.orig * params.next + i % params.orig * params.next / params.orig;
+  let first = middle - min(middle, params.step);
+  let last = min(middle + params.stride + 1, params.length);
+  var j = first / params.next;
+  var p = first - j * params.next;
+  var sum = 0.0;
+  for (var o = first; o < last; o++) {
+    let k = i32(i) - i32(j * params.orig) - starts[p];
+    if (k >= 0 && k < i32(params.taps)) {
+      let weight = weights[u32(k) * params.next + p];
+      sum = fma(weight.x + weight.y, x[clip * params.length + o], sum);
+    }
+    p++;
+    if (p == params.next) { p = 0; j++; }
+  }
+  y[n] = sum;
 }

@@ -2,14 +2,19 @@
 
 import { empty } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
+import type { Op } from "../gpu/op.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { reduceArray } from "../kernels/reductions/reduce.ts";
 import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
 import { wantAlone, wantWhole } from "../tensor/check.ts";
+import { where } from "../tensor/functions.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { NUMBER, takes } from "../tensor/options.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { scope } from "../tensor/scope.ts";
+import { apply, Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantTensor } from "./check.ts";
+import { needsGradient } from "./differentiable.ts";
+import { addUp } from "./fourier/frames.ts";
 import source from "./segments.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
@@ -27,6 +32,33 @@ function rowGroups(rows: number, length: number, each: number): [number, number,
   const along = Math.min(Math.ceil(length / (each * WORKGROUP)), ROWS);
   return [along, Math.min(rows, ROWS), Math.ceil(rows / ROWS)];
 }
+
+/** Where segments are cut, [clips, middle, samples] to [clips · count, middle, length], the middle being `between`. */
+interface Cut {
+  readonly clips: number;
+  readonly count: number;
+  readonly middle: number;
+  readonly between: readonly number[];
+  readonly samples: number;
+  readonly length: number;
+  readonly hop: number;
+}
+
+/** Cuts into segments; the gradient adds them up where they overlap. */
+const cut: Op<Cut> = {
+  name: "segments",
+  forward(_, [x], { clips, count, middle, between, samples, length, hop }) {
+    const rows = clips * count * middle;
+    const out = empty([clips * count, ...between, length], "float32", "segments");
+    kernel.launch("cut", {
+      arrays: [x!, out],
+      params: { rows, length, samples, count, hop, middle },
+      groups: rowGroups(rows, length, 8),
+    });
+    return out;
+  },
+  backward: ({ attrs, inputShapes }, dy) => [addUp(dy, inputShapes[0]!, { ...attrs, pad: 0 })],
+};
 
 const optionsOf = takes("segments", 2, { length: NUMBER, hop: NUMBER });
 
@@ -50,15 +82,7 @@ export function segments(x: Tensor, options: { length: number; hop: number }, ..
     );
   }
   const count = Math.floor((samples - length) / hop) + 1;
-  const middle = sizeOf(between);
-  const rows = clips * count * middle;
-  const out = empty([clips * count, ...between, length], "float32", "segments");
-  kernel.launch("cut", {
-    arrays: [arrayOf(x), out],
-    params: { rows, length, samples, count, hop, middle },
-    groups: rowGroups(rows, length, 8),
-  });
-  return new Tensor(out, "segments");
+  return apply(cut, [x], { clips, count, middle: sizeOf(between), between, samples, length, hop });
 }
 
 /** Each waveform of [..., samples] divided by its own largest magnitude. Silence stays silence. */
@@ -66,6 +90,11 @@ export function peakNormalize(wave: Tensor): Tensor;
 export function peakNormalize(wave: Tensor, ...more: unknown[]): Tensor {
   wantAlone("peakNormalize", more);
   const { rows, last: samples } = splitLast("peakNormalize", wave, "a waveform [..., samples]");
+  if (needsGradient(wave))
+    return scope(() => {
+      const peak = wave.abs().amax(-1, true);
+      return wave.div(where(peak.eq(0), 1, peak));
+    }, "peakNormalize");
   const params = { rows, length: samples, samples, count: 1, hop: 0, middle: 1 };
   const groups = rowGroups(rows, samples, 64);
   const parts = groups[0] * WORKGROUP;

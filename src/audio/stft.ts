@@ -3,12 +3,16 @@
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
+import type { Op } from "../gpu/op.ts";
 import { sizeOf } from "../gpu/shape.ts";
 import { wantAtMost, wantPositive, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { BOOLEAN, NUMBER, takes } from "../tensor/options.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { apply, Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
+import { overTensors } from "./differentiable.ts";
+import { powerGradient } from "./fourier/power.ts";
+import { hannInFrame } from "./fourier/window.ts";
 import source from "./stft.wgsl" with { type: "text" };
 import { split, table } from "./tables.ts";
 
@@ -70,15 +74,30 @@ export class Spectrogram {
   }
 
   forward(wave: Tensor): Tensor {
-    const framing = frame(wave, this.options, "Spectrogram");
-    const { clips, frames, lead } = framing;
-    const out = empty([...lead, this.bins, frames], "float32", "Spectrogram");
-    for (const { first, batch } of chunks(clips * frames, this.options)) {
-      transform(framing, this.options, { first, batch, out, outFirst: first, outFrames: frames });
-    }
-    return new Tensor(out, "Spectrogram");
+    frame(wave, this.options, "Spectrogram"); // says what is wrong with the wave
+    return apply(spectrogram, [wave], this.options);
   }
 }
+
+/** The operation of Spectrogram. */
+export const spectrogram: Op<Required<SpectrogramOptions>> = {
+  name: "Spectrogram",
+  forward(ctx, [x], options) {
+    const framing = framesOf(x!, options);
+    const { clips, frames, lead } = framing;
+    const bins = Math.floor(options.nFft / 2) + 1;
+    const out = empty([...lead, bins, frames], "float32", "Spectrogram");
+    for (const { first, batch } of chunks(clips * frames, options))
+      transform(framing, options, { first, batch, out, outFirst: first, outFrames: frames });
+    ctx.save(x!);
+    return out;
+  },
+  backward({ saved: [x], attrs }, dy) {
+    const { frames, samples, pad } = framesOf(x!, attrs);
+    const framing = { samples, count: frames, length: attrs.nFft, hop: attrs.hopLength, pad };
+    return [overTensors((wave, above) => powerGradient(wave, above, framing, attrs), x!, dy)];
+  },
+};
 
 /** All of a spectrogram's options, and its bins. Throws, in the name of `who`, where they make no sense. */
 export function resolveSpectrogram(
@@ -132,9 +151,10 @@ export interface Framing {
 
 /** Counts the frames of [..., samples]; throws where a clip is too short for one. */
 export function frame(wave: Tensor, options: Required<SpectrogramOptions>, who: string): Framing {
-  const { nFft, hopLength, center } = options;
-  const { lead, last: samples } = splitLast(who, wave, "a waveform [..., samples]");
-  const pad = center ? Math.floor(nFft / 2) : 0;
+  const { nFft, center } = options;
+  splitLast(who, wave, "a waveform [..., samples]");
+  const framing = framesOf(arrayOf(wave), options);
+  const { samples, pad } = framing;
   if (center && samples <= pad) {
     throw new RangeError(
       `${who}: clips of ${samples} samples are too short to be mirrored by ${pad} on each side (nFft ${nFft}): pad them to ${pad + 1}, or take center: false`,
@@ -143,8 +163,15 @@ export function frame(wave: Tensor, options: Required<SpectrogramOptions>, who: 
   if (samples + 2 * pad < nFft) {
     throw new RangeError(`${who}: clips of ${samples} samples are shorter than nFft ${nFft}: pad them`);
   }
+  return framing;
+}
+
+function framesOf(wave: DeviceArray, { nFft, hopLength, center }: Required<SpectrogramOptions>): Framing {
+  const lead = wave.shape.slice(0, -1);
+  const samples = wave.shape.at(-1)!;
+  const pad = center ? Math.floor(nFft / 2) : 0;
   const frames = 1 + Math.floor((samples + 2 * pad - nFft) / hopLength);
-  return { wave: arrayOf(wave), lead, clips: sizeOf(lead), samples, frames, pad };
+  return { wave, lead, clips: sizeOf(lead), samples, frames, pad };
 }
 
 /** Stretches of frames, counted through all clips, that are transformed in one go. */
@@ -261,14 +288,8 @@ type WindowOptions = Pick<Required<SpectrogramOptions>, "nFft" | "winLength" | "
 /** The periodic Hann window ½ - ½ cos(2 pi n / winLength) in the middle of nFft samples, divided by its norm if asked; split. */
 export function windowTable({ nFft, winLength, normalized }: WindowOptions): DeviceArray {
   return table(`hann ${nFft} ${winLength} ${normalized}`, () => {
-    const hann = Array.from(
-      { length: winLength },
-      (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / winLength),
-    );
-    const norm = normalized ? Math.sqrt(hann.reduce((sum, w) => sum + w * w, 0)) : 1;
     const values = new Float32Array(2 * nFft);
-    const left = Math.floor((nFft - winLength) / 2);
-    for (const [n, w] of hann.entries()) values.set(split(w / norm), 2 * (left + n));
+    for (const [n, w] of hannInFrame(nFft, winLength, normalized).entries()) values.set(split(w), 2 * n);
     return [fromHost(values, [nFft, 2])];
   })[0]!;
 }

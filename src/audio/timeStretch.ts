@@ -7,6 +7,9 @@ import { NUMBER, takes } from "../tensor/options.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { eachWave, splitLast } from "./check.ts";
+import { needsGradient } from "./differentiable.ts";
+import { padded } from "./fourier/pad.ts";
+import * as shortTime from "./fourier/shortTime.ts";
 import { istft } from "./istft.ts";
 import { phaseVocoder } from "./phaseVocoder.ts";
 import { resample } from "./resample.ts";
@@ -56,18 +59,23 @@ function stretch(waves: Tensor, rate: number, options: TimeStretchOptions, who: 
   const frames = Math.ceil((1 + Math.floor(samples / hopLength)) * Math.max(1, 1 / rate));
   const together = Math.max(1, Math.floor(SCRATCH / (8 * (nFft / 2 + 1) * frames)));
   const half = nFft / 2;
+  const learned = needsGradient(waves);
   return scope(() => {
-    const all = waves.detach().reshape([rows, samples]);
+    const all = waves.reshape([rows, samples]);
     const stretched: Tensor[] = [];
     for (let first = 0; first < rows; first += together) {
       const some = all.narrow(0, first, Math.min(together, rows - first));
-      const padding = [
-        [0, 0],
-        [half, half],
-      ] as const;
       const one = scope(() => {
-        const spectra = stft(some.pad(padding), { nFft, hopLength });
-        return istft(phaseVocoder(spectra, rate), { hopLength, trim: half, length });
+        const silent = padded(some, half, half);
+        if (!learned)
+          return istft(phaseVocoder(stft(silent, { nFft, hopLength }), rate), {
+            hopLength,
+            trim: half,
+            length,
+          });
+        const options = { hopLength, window: shortTime.hannWindow(nFft) };
+        const spectra = shortTime.stft(silent, nFft, { ...options, center: false });
+        return shortTime.istft(phaseVocoder(spectra, rate), nFft, { ...options, length });
       }, who);
       stretched.push(one);
     }
@@ -106,7 +114,7 @@ export function pitchShift(
       `pitchShift: semitones are from -${MOST_SEMITONES} to ${MOST_SEMITONES}, not ${wrong}`,
     );
   return scope(() => {
-    const all = waves.detach().reshape([rows, samples]);
+    const all = waves.reshape([rows, samples]);
     if (typeof semitones === "number") return shift(all, sampleRate, semitones, options).reshape(waves.shape);
     const shifted = steps.map((n, i) => shift(all.narrow(0, i, 1), sampleRate, n, options));
     return cat(shifted).reshape([...lead, samples]);
@@ -125,9 +133,6 @@ function shift(waves: Tensor, sampleRate: number, semitones: number, options: Ti
     const wave = resample(stretched, Math.max(1, Math.round(sampleRate / rate)), sampleRate);
     const missing = samples - wave.shape[1]!;
     if (missing <= 0) return wave.narrow(1, 0, samples);
-    return wave.pad([
-      [0, 0],
-      [0, missing],
-    ]);
+    return padded(wave, 0, missing);
   }, "pitchShift");
 }

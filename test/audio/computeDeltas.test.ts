@@ -10,7 +10,7 @@ const random = new Random(5);
 
 prove<{ winLength?: number }>({
   name: "computeDeltas",
-  covers: ["computeDeltas"],
+  covers: ["computeDeltas.forward"],
   cases: [undefined, 3, 4, 5, 9, 21].flatMap((winLength) =>
     [[1], [2], [3, 41], [2, 60, 41], [2, 3, 5, 65], [7, 128]].map((shape) => ({
       input: random.array(shape, -100, 0),

@@ -11,7 +11,7 @@ const random = new Random(31);
 
 prove<{ delays: number[] }>({
   name: "delay",
-  covers: ["delay"],
+  covers: ["delay.forward"],
   cases: [[1], [100], [1, 64], [3, 1000], [2, 3, 65], [40, 22_050]].map((shape) => {
     const samples = shape.at(-1)!;
     const waves = shape.slice(0, -1).reduce((a, b) => a * b, 1);

@@ -37,7 +37,7 @@ for (const kind of soundNames)
 
 prove<Rates>({
   name: "resample",
-  covers: ["resample"],
+  covers: ["resample.forward"],
   cases,
   run: (wave, { from, to, options }) => resample(wave, from, to, options),
   reference: (wave, { from, to, options }) =>

@@ -59,7 +59,7 @@ function spectra(shape: number[]): Arr {
 
 prove<{ rate: number }>({
   name: "phaseVocoder",
-  covers: ["phaseVocoder"],
+  covers: ["phaseVocoder.forward"],
   // In float32 7 · 0.7 is below 4.9 and 10 · 1.1 is 11: frames that a step must not take for its neighbours.
   cases: [0.25, 0.7, 0.9, 1, 1.1, 4 / 3, 2, 7.5].flatMap((rate) =>
     [

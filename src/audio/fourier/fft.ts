@@ -8,7 +8,8 @@ import { oneOf, takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { dft } from "./dft.ts";
-import { fitted, realInverse, realTransform } from "./real.ts";
+import { fitted } from "./pad.ts";
+import { realInverse, realTransform } from "./real.ts";
 
 /** What all of them take. */
 export interface FftOptions {

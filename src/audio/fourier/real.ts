@@ -1,8 +1,8 @@
 // The transform of rows of real numbers, and its inverse: by that of complex ones, whose imaginary parts are 0.
-import { pad } from "../../kernels/shapes/pad.ts";
 import { tensor } from "../../tensor/creation.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { dft } from "./dft.ts";
+import { fitted, padded } from "./pad.ts";
 
 /** The bins [..., ⌊n/2⌋ + 1, 2] of real rows [..., n]. */
 export function realTransform(rows: Tensor, scale = 1): Tensor {
@@ -22,16 +22,4 @@ export function realInverse(bins: Tensor, n: number, scale: number): Tensor {
 }
 
 /** Real numbers as complex ones: [...] to [..., 2]. */
-function paired(x: Tensor): Tensor {
-  const padding = [...x.shape.map(() => [0, 0] as const), [0, 1] as const];
-  return apply(pad, [x.unsqueeze(-1)], { padding, value: 0 });
-}
-
-/** The first n of an axis, with zeros behind where there are fewer. */
-export function fitted(x: Tensor, axis: number, n: number): Tensor {
-  const has = x.shape[axis]!;
-  if (n < has) return x.narrow(axis, 0, n);
-  if (n === has) return x;
-  const padding = x.shape.map((_, each) => [0, each === axis ? n - has : 0] as const);
-  return apply(pad, [x], { padding, value: 0 });
-}
+const paired = (x: Tensor): Tensor => padded(x.unsqueeze(-1), 0, 1);

@@ -3,7 +3,6 @@
 // Made of operations that have gradients, the window's too. audio.Spectrogram has a faster and more precise way that gives
 // magnitudes.
 import { formatShape } from "../../gpu/shape.ts";
-import { pad } from "../../kernels/shapes/pad.ts";
 import { isTensor, wantAtMost, wantWhole } from "../../tensor/check.ts";
 import { ones, tensor, zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, type Kind, NUMBER, oneOf, orNull, takes } from "../../tensor/options.ts";
@@ -11,7 +10,9 @@ import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { splitLast, wantTensor } from "../check.ts";
 import { addFrames, cutFrames } from "./frames.ts";
+import { padded } from "./pad.ts";
 import { realInverse, realTransform } from "./real.ts";
+import { hann } from "./window.ts";
 
 export interface StftOptions {
   /** Samples from one frame to the next. Default ⌊nFft / 4⌋. */
@@ -55,9 +56,8 @@ const hannOptions = takes("hannWindow", 2, { periodic: BOOLEAN });
 export function hannWindow(length: number, options: { periodic?: boolean } = {}, ...more: never[]): Tensor {
   hannOptions(options, more);
   wantWhole("hannWindow", { length }, 1);
-  const over = (options.periodic ?? true) ? length : length - 1;
-  const values = Array.from({ length }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / over));
-  return tensor(length === 1 ? [1] : values);
+  if (length === 1) return tensor([1]);
+  return tensor((options.periodic ?? true) ? hann(length) : [...hann(length - 1), 0]);
 }
 
 /**
@@ -114,7 +114,7 @@ export function istft(x: Tensor, nFft: number, options: IstftOptions = {}, ...mo
     const sum = apply(addFrames, [frames.mul(weights)], framing);
     const squares = weights.square().add(zeros([count, 1]));
     const over = apply(addFrames, [squares], framing);
-    const wave = sum.div(over.clamp(1e-11)); // where no window reaches both are 0
+    const wave = sum.div(over.clamp(1e-30)); // where no window reaches both are 0
     const there = Math.min(length, samples - start);
     return padded(wave.narrow(-1, start, there), 0, length - there);
   }, "istft");
@@ -136,13 +136,4 @@ function resolve(
     );
   const before = Math.floor((nFft - winLength) / 2);
   return { hop, windowOf: () => padded(window ?? ones([winLength]), before, nFft - winLength - before) };
-}
-
-/** Zeros before and behind along the last dimension. */
-function padded(x: Tensor, before: number, after: number): Tensor {
-  if (before === 0 && after === 0) return x;
-  const padding = x.shape.map((_, axis) =>
-    axis === x.ndim - 1 ? ([before, after] as const) : ([0, 0] as const),
-  );
-  return apply(pad, [x], { padding, value: 0 });
 }

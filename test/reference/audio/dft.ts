@@ -145,7 +145,7 @@ export function istft(x: Arr, window: Arr, { nFft, hop, center, normalized, leng
         sum += weights[n] * frames.data[(row * count + f) * nFft + n];
         squares += weights[n] ** 2;
       }
-      out.data[row * given + i] = squares > 1e-11 ? sum / squares : 0;
+      out.data[row * given + i] = squares > 1e-30 ? sum / squares : 0;
     }
   }
   return out;

@@ -1,0 +1,19 @@
+// How audio's functions get gradients. Where none will be asked for, they run on kernels of their own; where one will, those
+// that are not linear go through operations that have gradients, and an operation's own gradient may be written in tensors.
+import type { DeviceArray } from "../gpu/array.ts";
+import { isRecording, noGrad } from "../tensor/autograd/grad-mode.ts";
+import { arrayOf } from "../tensor/handle.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** Whether the gradient of what is computed from these may be asked for. */
+export function needsGradient(...inputs: readonly Tensor[]): boolean {
+  return isRecording() && inputs.some(({ requiresGrad }) => requiresGrad);
+}
+
+/** What a function of tensors makes of arrays: for gradients that are made of operations. */
+export function overTensors(
+  body: (...tensors: Tensor[]) => Tensor,
+  ...arrays: readonly DeviceArray[]
+): DeviceArray {
+  return noGrad(() => arrayOf(body(...arrays.map((array) => new Tensor(array.retain())))).retain());
+}
