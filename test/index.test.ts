@@ -48,10 +48,15 @@ const PUBLIC: Record<string, string> = {
   optim: "Adam AdamW SGD",
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
-  "Tensor.prototype": `abs add amax amin aminmax argmax argmin backward bool clamp clone constructor copy_ cos data detach div dtype eq exp expand flatten
-    float gather ge gelu grad gt indexAdd indexCopy indexFill indexSelect int item le leakyRelu log logSoftmax lt maskedFill matmul max maximum mean min minimum mul
-    narrow ndim ne neg pad permute pow reciprocal relu requiresGrad reshape scatter scatterAdd shape sigmoid sin size slice softmax sqrt
-    square squeeze sub sum take takeAlongDim tanh to toString tolist transpose unsqueeze variance`,
+  "Tensor.prototype": `abs add all amax amin aminmax any argmax argmin backward bool broadcastTo chunk clamp
+    clone constructor copy_ cos countNonzero cummax cummin cumprod cumsum data detach diag diagonal diff dim div
+    dtype eq exp expand expandAs flatten flip fliplr flipud float gather ge gelu grad gt indexAdd indexCopy
+    indexFill indexSelect int item le leakyRelu log logSoftmax logcumsumexp logsumexp lt mT maskedFill
+    maskedSelect matmul max maximum mean min minimum moveaxis movedim mul nanmean nansum narrow ndim ne neg
+    nonzero norm numel pad permute pow prod ravel reciprocal relu repeat repeatInterleave requiresGrad reshape
+    reshapeAs roll rot90 scatter scatterAdd select shape sigmoid sin size slice softmax split sqrt square
+    squeeze std stdMean sub sum swapaxes swapdims t take takeAlongDim tanh tile to toString tolist trace
+    transpose tril triu unbind unflatten unfold unsqueeze var varMean variance view viewAs`,
 };
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */
@@ -72,6 +77,12 @@ const PROTECTED = [
   "reduce",
   "requireFloat",
   "unary",
+  "deviation",
+  "repeated",
+  "running",
+  "scan",
+  "slices",
+  "triangle",
   "wrap",
 ];
 

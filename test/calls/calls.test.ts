@@ -14,6 +14,7 @@ import { INDEXING } from "./indexing.ts";
 import { NN } from "./nn.ts";
 import { OPERATIONS } from "./operations.ts";
 import { OPTIM } from "./optim.ts";
+import { REARRANGING } from "./rearranging.ts";
 import { RECURRENT } from "./recurrent.ts";
 import { TENSOR } from "./tensor.ts";
 import { WEIGHTS } from "./weights.ts";
@@ -25,6 +26,7 @@ const TABLE = {
   ...OPTIM,
   ...TENSOR,
   ...INDEXING,
+  ...REARRANGING,
   ...OPERATIONS,
   ...FUNCTIONAL,
   ...ATTENTION,
@@ -38,12 +40,12 @@ const TABLE = {
 
 /** Methods that take nothing. */
 const NOTHING =
-  `bool children clone data detach eval float int item ignoredKeys modules namedBuffers namedChildren namedModules namedParameters
-  parameters stateDict toString tolist zeroGrad`.split(/\s+/);
+  `bool children clone data detach dim eval fliplr flipud float int item ignoredKeys modules namedBuffers namedChildren namedModules namedParameters
+  numel parameters ravel stateDict t toString tolist trace zeroGrad`.split(/\s+/);
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */
 const INSIDE =
-  `all along apply between binary check chosen expanded extreme filled indicesOf position spread compare describe memoryOf number reduce requireFloat unary update wrap
+  `along apply between binary check chosen deviation expanded extreme filled indicesOf position repeated running scan slices spread triangle compare describe memoryOf number reduce requireFloat unary update wrap
   weighted initAsPaper
   halves run weights remembers`.split(/\s+/);
 
@@ -66,7 +68,13 @@ function walk(): string[] {
       for (let at = value.prototype as object; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
         for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
           const f = property.set ?? property.value;
-          if (typeof f !== "function" || name === "constructor" || seen.has(f) || INSIDE.includes(name))
+          if (
+            typeof f !== "function" ||
+            name === "constructor" ||
+            seen.has(f) ||
+            INSIDE.includes(name) ||
+            (name === "all" && path === "optim.")
+          )
             continue;
           seen.add(f);
           if (!NOTHING.includes(name)) names.push(`${path}${key}#${name}${property.set ? "=" : ""}`);

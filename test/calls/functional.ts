@@ -159,7 +159,10 @@ export const FUNCTIONAL: Record<string, Entry> = {
         "embedding: the index is a list of whole numbers or a uint32 tensor, got 0",
       ],
       [() => F.embedding(any([[0]]), grid()), "embedding: index 0 is [0], not one of 0 … 1"],
-      [() => F.embedding(ones([1]), grid()), "embedding: the index is a uint32 tensor, got float32"],
+      [
+        () => F.embedding(ones([1]), grid()),
+        "embedding: the index is an int32 or uint32 tensor, got float32",
+      ],
     ],
     more: (extra) => F.embedding([0], grid(), extra),
   },

@@ -35,18 +35,6 @@ export const INDEXING: Record<string, Entry> = {
     valid: () => grid().aminmax({ dim: 0 }),
     options: [(options) => grid().aminmax(options), "keepdim"],
   },
-  "Tensor#variance": {
-    valid: () => grid().variance(0, { correction: 0, keepdim: true }),
-    wrong: [
-      [() => grid().variance(any("0")), 'variance: the dim is a whole number or a list of them, got "0"'],
-      [
-        () => grid().variance(0, any(false)),
-        "variance: the second argument is an object of options (correction, keepdim), got false",
-      ],
-      [() => u32(1).variance(), "variance: wants a float32 tensor, got uint32"],
-    ],
-    options: [(options) => grid().variance(0, options), "correction"],
-  },
   "Tensor#expand": {
     valid: () => grid().expand([4, -1, 3]),
     wrong: [
@@ -60,7 +48,7 @@ export const INDEXING: Record<string, Entry> = {
       [() => grid().indexSelect(any([0]), any(undefined)), "indexSelect: the dim comes first"],
       [
         () => grid().indexSelect(0, any(1)),
-        "indexSelect: the index is a list of whole numbers or a uint32 tensor, got 1",
+        "indexSelect: the index is a list of whole numbers or an int32 or uint32 tensor, got 1",
       ],
       [() => grid().indexSelect(0, row()), "indexSelect: the index has one dimension, got [1, 3]"],
       [() => grid().indexSelect(0, any(["0"])), 'indexSelect: index 0 is "0", not one of 0 … 1'],
@@ -100,7 +88,10 @@ export const INDEXING: Record<string, Entry> = {
     valid: () => grid().scatterAdd(0, row(), grid()),
     wrong: [
       [() => grid().scatterAdd(0, row(), any(1)), "scatterAdd: the source is a tensor, got 1"],
-      [() => grid().scatterAdd(0, grid(), grid()), "scatterAdd: the index is a uint32 tensor, got float32"],
+      [
+        () => grid().scatterAdd(0, grid(), grid()),
+        "scatterAdd: the index is an int32 or uint32 tensor, got float32",
+      ],
     ],
     more: (extra) => grid().scatterAdd(0, row(), grid(), extra),
   },

@@ -13,6 +13,7 @@ import * as matmul from "./matmul.ts";
 import { normCases } from "./normCases.ts";
 import * as pool from "./pool.ts";
 import { Random } from "./random.ts";
+import { rearrangingCases } from "./rearrangingCases.ts";
 import { recurrentCases } from "./recurrentCases.ts";
 import * as reduce from "./reduce.ts";
 import { type Arr, arr, type NoAttrs, type Reference } from "./reference.ts";
@@ -414,6 +415,7 @@ for (const { name, reference, withoutGradient, cases } of [
   ...indexCases,
   ...convCases,
   ...normCases,
+  ...rearrangingCases,
   ...recurrentCases,
 ])
   check(name, reference, withoutGradient, () => cases);

@@ -26,7 +26,7 @@ function outputShape(shape: number[], { axes, keepDim }: ReduceAttrs): number[] 
 }
 
 /** Visits each input element (at flat position i) with the output element (o) that it goes into. */
-function forEachTerm(x: Arr, axes: number[], visit: (i: number, o: number) => void): void {
+export function forEachTerm(x: Arr, axes: number[], visit: (i: number, o: number) => void): void {
   const kept = keptShape(x.shape, axes);
   forEachIndex(x.shape, (index, i) => visit(i, broadcastOffset(index, kept)));
 }

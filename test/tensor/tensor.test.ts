@@ -129,7 +129,7 @@ test("cat, stack, pad, where, clone", async () => {
   await is(cat([zeros([0]), zeros([0])]), [0], []);
   await is(stack([arange(2), ones([2])]), [2, 2], [[0, 1], [1, 1]]); // biome-ignore format: as it looks
   await is(stack([arange(2), ones([2])], -1), [2, 2], [[0, 1], [1, 1]]); // biome-ignore format: as it looks
-  await is(arange(2).pad([[1, 2]], 9), [5], [9, 0, 1, 9, 9]);
+  await is(arange(2).pad([1, 2], { value: 9 }), [5], [9, 0, 1, 9, 9]);
   await is(where(grid().gt(2), grid(), -1), [2, 3], [[-1, -1, -1], [3, 4, 5]]); // biome-ignore format: as it looks
   await is(where(tensor([1, 0]), tensor([[1], [2]]), 0), [2, 2], [[1, 0], [2, 0]]); // biome-ignore format: as it looks
   const labels = tensor([3, 4], { dtype: "uint32" });
@@ -225,12 +225,19 @@ test("what cannot be is refused in one line, before anything runs", () => {
     [() => tensor(1).indexSelect(0, [0]), "indexSelect: dim 0 is out of range for 0 dimensions"],
     [() => t.indexSelect(0, [-1]), "indexSelect: index 0 is -1, not one of 0 … 1"],
     [() => t.indexSelect(0, [0, 2]), "indexSelect: index 1 is 2, not one of 0 … 1"],
-    [() => t.indexSelect(0, ones([1])), "the index is a uint32 tensor, got float32"],
+    [() => t.indexSelect(0, ones([1])), "the index is an int32 or uint32 tensor, got float32"],
     [
       () => t.gather(0, tensor([[0, 1, 2, 3]], { dtype: "uint32" })),
       "gather: index [1, 4] is larger than x [2, 3] in a dim other than 0",
     ],
-    [() => t.pad([[1, 1]]), "pad: wants a pair of whole numbers ≥ 0 for each of the 2 axes of [2, 3]"],
+    [
+      () => t.pad([1]),
+      "pad: wants whole numbers before and after for at most the 2 dimensions of [2, 3], got [1]",
+    ],
+    [
+      () => t.pad([3, 0], { mode: "reflect" }),
+      'pad: 3 before and 0 after do not fit the 3 of dim 1 by mode "reflect"',
+    ],
     [() => cat([]), "cat: the list of tensors is empty"],
     [() => stack([]), "stack: the list of tensors is empty"],
     [() => cat([t, ones([3, 2])]), "cat: float32 [3, 2] does not join float32 [2, 3] along dim 0"],
@@ -238,7 +245,7 @@ test("what cannot be is refused in one line, before anything runs", () => {
     [() => t.add(ones([2])), "add: [2, 3] and [2] do not broadcast together"],
     [() => t.eq(ones([2])), "eq: [2, 3] and [2] do not broadcast together"],
     [() => u32.relu(), "relu: wants a float32 tensor, got uint32"],
-    [() => u32.sum(), "sum: wants a float32 tensor, got uint32"],
+    [() => u32.mean(), "mean: wants a float32 tensor, got uint32"],
     [() => u32.argmax(), "argmax: wants a float32 tensor, got uint32"],
     [() => u32.softmax(0), "softmax: wants a float32 tensor, got uint32"],
     [() => u32.matmul(ones([2])), "matmul: wants a float32 tensor, got uint32"],

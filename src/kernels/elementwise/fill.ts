@@ -15,19 +15,25 @@ const kernel = defineKernel({
 /** Bytes from which zeros are left to the driver, which knows of nothing faster; less is not worth ending a pass for. */
 const LARGE = 2 ** 20;
 
-const bits = new DataView(new ArrayBuffer(4));
+const view = new DataView(new ArrayBuffer(4));
+
+/** The bit pattern of a value. */
+export function bitsOf(value: number, dtype: DType): number {
+  if (dtype === "float32") view.setFloat32(0, value);
+  else if (dtype === "int32") view.setInt32(0, value);
+  else view.setUint32(0, dtype === "bool" ? Number(value !== 0) : value);
+  return view.getUint32(0);
+}
 
 export function filled(shape: Shape, value: number, dtype: DType = "float32"): DeviceArray {
   const out = empty(shape, dtype);
-  if (dtype === "float32") bits.setFloat32(0, value);
-  else if (dtype === "int32") bits.setInt32(0, value);
-  else bits.setUint32(0, dtype === "bool" ? Number(value !== 0) : value);
-  if (bits.getUint32(0) === 0 && 4 * out.size >= LARGE) {
+  const bits = bitsOf(value, dtype);
+  if (bits === 0 && 4 * out.size >= LARGE) {
     out.storage.version++;
     device().stream.clear(out.storage.buffer, 4 * out.size);
     return out;
   }
   const { params, ...launch } = overVectors(out.size);
-  kernel.launch("main", { arrays: [out], params: { ...params, bits: bits.getUint32(0) }, ...launch });
+  kernel.launch("main", { arrays: [out], params: { ...params, bits }, ...launch });
   return out;
 }

@@ -4,7 +4,7 @@ import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { sameShape, sizeOf, stridesOf } from "../../gpu/shape.ts";
 import { pick, place } from "../shapes/copy.ts";
-import { sortRows } from "../sorting/sort.ts";
+import { sortIndices } from "../sorting/sort.ts";
 import source from "./scatterAdd.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
@@ -33,7 +33,7 @@ function add(out: DeviceArray, index: DeviceArray, source: DeviceArray, axis: nu
     kernel.launch("direct", { arrays: [source, out, index], params, groups });
     return;
   }
-  const { keys, positions } = sortRows(index, own === 1 ? axis : 0);
+  const { keys, positions } = sortIndices(index, own === 1 ? axis : 0);
   const chunks = Math.ceil(n / CHUNK);
   const parts = empty([2, chunks, columns], "float32", "scatterAdd");
   const arrays = [source, out, keys, positions, parts];

@@ -12,7 +12,7 @@ import source from "./reduce.wgsl" with { type: "text" };
 const kernel = defineKernel({
   name: "reduce",
   code: [shared, source],
-  entries: { sum: ["read", "write"] },
+  entries: { sum: ["read", "write"], sumWhole: ["read", "write"] },
 });
 
 const WORKGROUP = 64;
@@ -21,7 +21,7 @@ const SPLIT = 256;
 /** A sum of so many elements is worth a launch of its own. */
 const LONG = 16;
 
-/** scale · the sum over axes of a raw array. */
+/** scale · the sum over axes of a raw array; of whole numbers, and bools, the sum as it is. */
 function sumArray(x: DeviceArray, axes: readonly number[], scale: number, keepDim: boolean): DeviceArray {
   const shape = reducedShape(x.shape, axes, keepDim);
   const params = reduction(x.shape, axes);
@@ -37,8 +37,9 @@ function sumArray(x: DeviceArray, axes: readonly number[], scale: number, keepDi
     return result;
   }
   const splits = Math.max(1, Math.ceil(params.reduced / SPLIT));
-  const out = empty(splits === 1 ? shape : [splits, params.outputs], "float32", "sum");
-  kernel.launch("sum", {
+  const dtype = x.dtype === "bool" ? "int32" : x.dtype;
+  const out = empty(splits === 1 ? shape : [splits, params.outputs], dtype, "sum");
+  kernel.launch(dtype === "float32" ? "sum" : "sumWhole", {
     arrays: [x, out],
     params: { ...params, splits, scale: splits === 1 ? scale : 1 },
     groups: linearGroups(params.outputs * splits, WORKGROUP),

@@ -1,6 +1,7 @@
 // Sums over some dimensions of an array:   out[s, o] = scale · Σ over r ≡ s (mod splits) of x[kept(o) + reduced(r)]
 //
 // One invocation an output and a split of the reduced elements; several splits' sums are summed by another launch.
+// Whole numbers wrap around at 32 bits.
 // Splitting keeps long float32 sums accurate (the error grows with the length of one chain of additions) and
 // the adapter busy where outputs are few. Neighbouring splits read neighbouring elements.
 
@@ -17,6 +18,8 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(0) var<storage, read> whole: array<u32>;          // int32, uint32 or bool: all are added alike
+@group(0) @binding(1) var<storage, read_write> total: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP)
@@ -38,4 +41,15 @@ fn sum(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u
   }
   for (; r < params.reduced; r += step) { totals.x += x[base + reduced(r)]; }
   out[i] = ((totals.x + totals.y) + (totals.z + totals.w)) * params.scale;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn sumWhole(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.outputs * params.splits) { return; }
+  let split = i / params.outputs;
+  let base = kept(i - split * params.outputs);
+  var sum = 0u;
+  for (var r = split; r < params.reduced; r += params.splits) { sum += whole[base + reduced(r)]; }
+  total[i] = sum;
 }

@@ -88,9 +88,9 @@ function recurring(name: string, operation: Operation): Op<{ axis: number }> {
 export const cumprod = recurring("cumprod", "multiply");
 export const logcumsumexp = recurring("logcumsumexp", "logaddexp");
 
-/** Where the running maximum or minimum is, uint32, shaped as x. */
+/** Where the running maximum or minimum is, int32, shaped as x. */
 export function runningPositions(name: "cummax" | "cummin", x: DeviceArray, axis: number): DeviceArray {
-  const positions = empty(x.shape, "uint32", name);
+  const positions = empty(x.shape, "int32", name);
   const size = geometry(x, axis);
   kernel.launch("best", {
     arrays: [x, positions],

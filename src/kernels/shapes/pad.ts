@@ -1,9 +1,10 @@
-// A border of one value around an array. The gradient is the window without the border. Runs on copy.wgsl.
+// A border of one value around an array. The gradient is the window without the border. Runs on frame.wgsl
+// and copy.wgsl.
 import type { DeviceArray } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, stridesOf } from "../../gpu/shape.ts";
-import { filled } from "../elementwise/fill.ts";
-import { pick, place, window } from "./copy.ts";
+import { pick, window } from "./copy.ts";
+import { framed } from "./frame.ts";
 
 export interface PadAttrs {
   /** For each axis, how many elements come before and after. */
@@ -13,18 +14,9 @@ export interface PadAttrs {
 
 /** A copy of x with a border. */
 export function padArray(x: DeviceArray, padding: PadAttrs["padding"], value = 0): DeviceArray {
-  const out = filled(
-    x.shape.map((n, axis) => n + padding[axis]![0] + padding[axis]![1]),
-    value,
-    x.dtype,
-  );
-  const { strides, offset } = window(
-    stridesOf(out.shape),
-    padding.map(([before]) => before),
-    [],
-  );
-  place(x, out, strides, offset);
-  return out;
+  const shape = x.shape.map((n, axis) => n + padding[axis]![0] + padding[axis]![1]);
+  const starts = padding.map(([before]) => before);
+  return framed(x, shape, starts, [], value, "pad");
 }
 
 export const pad: Op<PadAttrs> = {

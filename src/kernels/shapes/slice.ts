@@ -1,10 +1,10 @@
-// A regular window of an array: elements starts … ends − 1 of each axis, every steps-th. The gradient puts
-// dy back into zeros. Runs on copy.wgsl.
+// A regular window of an array: elements starts … ends − 1 of each axis, every steps-th. The gradient is
+// dy among zeros. Runs on copy.wgsl and frame.wgsl.
 
 import type { Op } from "../../gpu/op.ts";
 import { stridesOf } from "../../gpu/shape.ts";
-import { filled } from "../elementwise/fill.ts";
-import { pick, place, window } from "./copy.ts";
+import { pick, window } from "./copy.ts";
+import { framed } from "./frame.ts";
 
 /** Resolved: 0 ≤ start ≤ end ≤ n and step ≥ 1 on every axis. */
 export interface SliceAttrs {
@@ -21,10 +21,7 @@ export const slice: Op<SliceAttrs> = {
     return pick(x!, shape, strides, offset, 1, "slice");
   },
   backward(ctx, dy) {
-    const shape = ctx.inputShapes[0]!;
-    const dx = filled(shape, 0);
-    const { strides, offset } = window(stridesOf(shape), ctx.attrs.starts, ctx.attrs.steps);
-    place(dy, dx, strides, offset);
-    return [dx];
+    const { starts, steps } = ctx.attrs;
+    return [framed(dy, ctx.inputShapes[0]!, starts, steps, 0, "slice's gradient")];
   },
 };

@@ -10,7 +10,7 @@ export function requireFloat(name: string, ...arrays: DeviceArray[]): void {
 /** Throws unless an index is of whole numbers. */
 export function requireIndex(name: string, index: DeviceArray): void {
   if (index.dtype !== "uint32" && index.dtype !== "int32")
-    throw new TypeError(`${name}: the index is a uint32 tensor, got ${index.dtype}`);
+    throw new TypeError(`${name}: the index is an int32 or uint32 tensor, got ${index.dtype}`);
 }
 
 /** Throws where an index reaches beyond x in a dimension other than the one it is of, or beyond the source. */

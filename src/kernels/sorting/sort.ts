@@ -1,5 +1,5 @@
 // Sorting along an axis. No gradient of its own: what is sorted is picked by the positions found here (indexing/gather.ts).
-import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { type DeviceArray, type DType, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { sizeOf } from "../../gpu/shape.ts";
 import { permuteArray } from "../shapes/permute.ts";
@@ -14,14 +14,17 @@ const kernel = defineKernel({
 const WORKGROUP = 64;
 /** RUN in sort.wgsl. */
 const RUN = 32;
-const KINDS = { float32: 0, uint32: 1, int32: 2 } as const;
+const KINDS: Record<DType, number> = { float32: 0, uint32: 1, int32: 2, bool: 1 };
 
 /**
  * The first `most` of each row of an array, sorted along `axis`: keys in that order and the positions that they came
- * from, int32 [rows, most], the rows being all other axes, row-major. The keys of a uint32 array that is sorted
- * ascending are its elements.
+ * from, int32 [rows, most], the rows being all other axes, row-major.
  */
-export function sortRows(x: DeviceArray, axis: number, most = x.shape[axis]!, descending = false) {
+export function sortRows(
+  x: DeviceArray,
+  axis: number,
+  { most = x.shape[axis]!, descending = false, kind = KINDS[x.dtype] } = {},
+): { keys: DeviceArray; positions: DeviceArray } {
   const n = x.shape[axis]!;
   const inner = sizeOf(x.shape.slice(axis + 1));
   const rows = sizeOf(x.shape.slice(0, axis)) * inner;
@@ -33,7 +36,7 @@ export function sortRows(x: DeviceArray, axis: number, most = x.shape[axis]!, de
   kernel.launch("runs", {
     arrays: [x, sorted.keys, sorted.positions],
     params: { n, rows, inner, length: 0, kept: 0, next },
-    constants: { KIND: KINDS[x.dtype as keyof typeof KINDS], DESCENDING: descending ? 1 : 0 },
+    constants: { KIND: kind, DESCENDING: descending ? 1 : 0 },
     groups: linearGroups(rows * n, WORKGROUP),
   });
   for (let length = RUN; length < n; length *= 2) {
@@ -53,6 +56,10 @@ export function sortRows(x: DeviceArray, axis: number, most = x.shape[axis]!, de
   return sorted;
 }
 
+/** Indices along an axis in order, and where each was. A negative one is past the end, as it is to the kernels that use it. */
+export const sortIndices = (index: DeviceArray, axis: number) =>
+  sortRows(index, axis, { kind: KINDS.uint32 });
+
 /** The positions of the first `most` elements in order along `axis`: int32, shaped as x but for that axis. */
 export function sortedPositions(
   x: DeviceArray,
@@ -62,7 +69,7 @@ export function sortedPositions(
 ): DeviceArray {
   const shape = x.shape.with(axis, most);
   if (sizeOf(shape) === 0) return empty(shape, "int32", "sort");
-  const { keys, positions } = sortRows(x, axis, most, descending);
+  const { keys, positions } = sortRows(x, axis, { most, descending });
   keys.release();
   const last = shape.length - 1;
   const byRow = positions.view([...x.shape.toSpliced(axis, 1), most]);

@@ -1,4 +1,5 @@
 // Tensor's elements and slices by index: picked, written, added.
+import { fromHost } from "../../gpu/array.ts";
 import { broadcastShapes, formatShape } from "../../gpu/shape.ts";
 import { filled } from "../../kernels/elementwise/fill.ts";
 import { where } from "../../kernels/elementwise/where.ts";
@@ -9,19 +10,19 @@ import { axisOf, isList, isTensor, show, wantNoMore, wantNumber, wantOperand, wa
 import { checkIndices, indexArray, scalarArray } from "../from-host.ts";
 import { NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
-import { Shapes } from "./shapes.ts";
+import { Rearranging } from "./rearranging.ts";
 
 const indexAddOptions = takes("indexAdd", 4, { alpha: NUMBER });
 
-/** Whole numbers of one dimension: a list, or a uint32 tensor. */
+/** Whole numbers of one dimension: a list, or an int32 or uint32 tensor. */
 export type Indices<T> = T | readonly number[];
 
-export abstract class Indexing<Self extends Indexing<Self>> extends Shapes<Self> {
+export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<Self> {
   /** An index [n] of a dimension of `count`, as a tensor. Wrong ones are refused where they come from the host. */
   private indicesOf(name: string, index: Indices<Self>, count: number): Self {
     if (!isTensor(index) && !isList(index))
       throw new TypeError(
-        `${name}: the index is a list of whole numbers or a uint32 tensor, got ${show(index)}`,
+        `${name}: the index is a list of whole numbers or an int32 or uint32 tensor, got ${show(index)}`,
       );
     if (!isTensor(index)) return this.wrap(indexArray(index, count, `${name}: index`), "a list of indices");
     if (index.shape.length > 1)
@@ -31,7 +32,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Shapes<Self>
   }
 
   /**
-   * Slices index[0], index[1], … of a dim; index is a list or a uint32 tensor of one dimension. Indices that are none are
+   * Slices index[0], index[1], … of a dim; index is a list or an int32 or uint32 tensor of one dimension. Indices that are none are
    * refused where they come from the host; those that the GPU computed give NaN.
    */
   indexSelect(dim: number, index: Indices<Self>, ...more: never[]): Self {
@@ -44,6 +45,10 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Shapes<Self>
         this.apply(indexSelect, [this, this.indicesOf("indexSelect", index, this.shape[at]!)], { axis: at }),
       "indexSelect",
     );
+  }
+
+  protected slices(dim: number, index: readonly number[]): Self {
+    return this.indexSelect(dim, index);
   }
 
   /** The dim and index of gather, scatter and scatterAdd, checked. */
@@ -183,5 +188,35 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Shapes<Self>
       const filler = typeof value === "number" ? this.wrap(scalarArray(value), "a number") : value;
       return this.apply(where, [mask, filler, this], undefined);
     }, "maskedFill");
+  }
+
+  // How many elements there are is known only once they are read: these are awaited.
+
+  /** Where elements are not 0: int32 [elements, dims]. Waits for the GPU. */
+  async nonzero(...more: never[]): Promise<Self> {
+    wantNoMore("nonzero", more);
+    const [data, shape] = [await this.data(), this.shape];
+    const found: number[] = [];
+    for (let i = 0; i < data.length; i++) {
+      if (data[i] === 0) continue;
+      let rest = i;
+      const at = shape.map(() => 0);
+      for (let d = shape.length - 1; d >= 0; d--) {
+        at[d] = rest % shape[d]!;
+        rest = Math.floor(rest / shape[d]!);
+      }
+      found.push(...at);
+    }
+    const rows = shape.length === 0 ? Number(data[0] !== 0) : found.length / shape.length;
+    return this.wrap(fromHost(Int32Array.from(found), [rows, shape.length]), "nonzero");
+  }
+  /** The elements where a mask, which broadcasts, is not 0: [elements], with a gradient. Waits for the GPU. */
+  async maskedSelect(mask: Self, ...more: never[]): Promise<Self> {
+    wantTensor("maskedSelect", "the mask", mask);
+    wantNoMore("maskedSelect", more);
+    const shape = broadcastShapes(this.shape, mask.shape, "maskedSelect");
+    const whole = this.expand(shape);
+    const flat = await mask.expand(shape).reshape([-1]).nonzero();
+    return whole.take(flat.reshape([flat.shape[0]!]));
   }
 }

@@ -1,6 +1,6 @@
 // Tensor's reductions, and matrix products and softmax, which reduce too.
 import type { DeviceArray } from "../../gpu/array.ts";
-import { formatShape, sizeOf } from "../../gpu/shape.ts";
+import { formatShape } from "../../gpu/shape.ts";
 import { matmul } from "../../kernels/gemm/matmul.ts";
 import { gather } from "../../kernels/indexing/picking.ts";
 import { argmaxArray } from "../../kernels/reductions/argmax.ts";
@@ -12,8 +12,6 @@ import { BOOLEAN, type Keepdim, keepdimOf, NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
 import { Indexing } from "./indexing.ts";
 
-/** PyTorch's second argument is whether to correct by 1, true or false: which has no place here. */
-const varianceOptions = takes("variance", 2, { correction: NUMBER, keepdim: BOOLEAN }, []);
 const extremesOptions = takes("aminmax", 1, { dim: NUMBER, keepdim: BOOLEAN });
 
 /** A dimension, several of them, or all where none is given or the list is empty, as in PyTorch. */
@@ -32,10 +30,9 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
     keepdim: Keepdim | undefined,
     more: readonly unknown[],
   ): Self {
-    const x: Reductions<Self> = name === "sum" && this.dtype === "bool" ? this.float() : this;
-    x.requireFloat(name);
+    if (name !== "sum") this.requireFloat(name);
     const attrs = { axes: axesOf(dim, this.ndim, name), keepDim: keepdimOf(name, keepdim, more) };
-    return this.apply(reduce[name], [x], attrs);
+    return this.apply(reduce[name], [this], attrs);
   }
 
   /**
@@ -136,25 +133,6 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   /** Index of the smallest value along a dim (over all elements if none is given): int32, the first of equals. */
   argmin(dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
     return this.position("argmin", dim, keepdimOf("argmin", keepdim, more));
-  }
-
-  /**
-   * Variance over the given dims, with n − correction in the denominator (PyTorch's `var`): where that is not above 0,
-   * infinite, or NaN if there is no deviation.
-   */
-  variance(dim?: Dims, options?: { correction?: number; keepdim?: boolean }, ...more: never[]): Self {
-    varianceOptions(options, more);
-    this.requireFloat("variance");
-    const { correction = 1, keepdim = false } = options ?? {};
-    const over = axesOf(dim, this.ndim, "variance");
-    const n = sizeOf(over.map((axis) => this.shape[axis]!));
-    return scope(() => {
-      const centred = this.sub(this.mean(over, true));
-      return centred
-        .square()
-        .sum(over, keepdim)
-        .mul(1 / Math.max(0, n - correction));
-    }, "variance");
   }
 
   /** Matrix product of the last two dimensions, the others broadcast: [..., m, k] × [..., k, n] → [..., m, n]. 1-D operands as in torch.matmul. */

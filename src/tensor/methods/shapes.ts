@@ -1,11 +1,10 @@
 // Tensor's other shapes, and its pieces.
 import { checkShape, formatShape, resolveShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import { expand } from "../../kernels/shapes/broadcast.ts";
-import { pad } from "../../kernels/shapes/pad.ts";
 import { permute } from "../../kernels/shapes/permute.ts";
 import { reshape } from "../../kernels/shapes/reshape.ts";
 import { slice } from "../../kernels/shapes/slice.ts";
-import { axisOf, isList, show, wantNoMore, wantNumber, wantNumbers } from "../check.ts";
+import { axisOf, isList, show, wantNoMore, wantNumber, wantNumbers, wantTensor } from "../check.ts";
 import { Elementwise } from "./elementwise.ts";
 
 export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self> {
@@ -45,7 +44,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self
     return this.expanded("expand", shape, more);
   }
 
-  private expanded(name: string, shape: Shape, more: readonly unknown[] = []): Self {
+  protected expanded(name: string, shape: Shape, more: readonly unknown[] = []): Self {
     wantNumbers(name, "the shape is a list", shape, more);
     wantNoMore(name, more);
     const added = shape.length - this.ndim;
@@ -122,14 +121,106 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self
     }
     return this.slice(this.shape.map((_, i) => (i === at ? [first, first + length] : null)));
   }
-  /** Adds `before` and `after` elements of `value` to each axis. */
-  pad(padding: readonly (readonly [before: number, after: number])[], value = 0): Self {
-    if (!Array.isArray(padding) || !padding.every((pair) => isList(pair) && pair.length === 2)) {
-      throw new TypeError(
-        `pad: wants a pair [before, after] for each of the ${this.ndim} axes of ${formatShape(this.shape)}, got ${show(padding)}`,
+
+  // Dims in another order -------------------------------------------------------------------------------------
+
+  /** Dims `source` moved to `destination`; the others stay in order. */
+  movedim(
+    source: number | readonly number[],
+    destination: number | readonly number[],
+    ...more: never[]
+  ): Self {
+    wantNoMore("movedim", more);
+    const list = (name: string, dims: number | readonly number[]) => {
+      const some = typeof dims === "number" ? [dims] : dims;
+      wantNumbers("movedim", `${name} is a dim or a list`, some);
+      return some.map((d) => axisOf(d, this.ndim, "movedim"));
+    };
+    const [from, to] = [list("the source", source), list("the destination", destination)];
+    if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length)
+      throw new RangeError(`movedim: ${show(source)} do not go to ${show(destination)} one by one`);
+    const order = this.shape.map(() => -1);
+    for (const [i, d] of to.entries()) order[d] = from[i]!;
+    const rest = this.shape.map((_, d) => d).filter((d) => !from.includes(d));
+    return this.permute(order.map((d) => (d === -1 ? rest.shift()! : d)));
+  }
+  /** movedim. */
+  moveaxis(
+    source: number | readonly number[],
+    destination: number | readonly number[],
+    ...more: never[]
+  ): Self {
+    return this.movedim(source, destination, ...more);
+  }
+  /** transpose. */
+  swapaxes(dim0: number, dim1: number): Self {
+    return this.transpose(dim0, dim1);
+  }
+  /** transpose. */
+  swapdims(dim0: number, dim1: number): Self {
+    return this.transpose(dim0, dim1);
+  }
+  /** A matrix with rows and columns swapped; one dimension, or none, as it is. */
+  t(): Self {
+    if (this.ndim > 2)
+      throw new RangeError(
+        `t: wants at most two dimensions, got ${formatShape(this.shape)}: transpose swaps two of them`,
       );
-    }
-    wantNumber("pad", "value", value);
-    return this.apply(pad, [this], { padding, value });
+    return this.ndim < 2 ? (this as unknown as Self) : this.transpose(0, 1);
+  }
+  /** The last two dims swapped. */
+  get mT(): Self {
+    return this.transpose(-2, -1);
+  }
+
+  // Other shapes ----------------------------------------------------------------------------------------------
+
+  /** Number of elements. */
+  numel(): number {
+    return this.size;
+  }
+  /** Number of dimensions. */
+  dim(): number {
+    return this.ndim;
+  }
+  /** One dimension. */
+  ravel(): Self {
+    return this.reshape([this.size]);
+  }
+  /** A dim as several, of which one may be −1. */
+  unflatten(dim: number, sizes: Shape, ...more: never[]): Self {
+    const at = axisOf(dim, this.ndim, "unflatten");
+    wantNumbers("unflatten", "the sizes are a list", sizes, more);
+    wantNoMore("unflatten", more);
+    const known = sizeOf(sizes.filter((n) => n !== -1));
+    const found = sizes.map((n) => (n === -1 ? this.shape[at]! / known : n));
+    if (!found.every((n) => Number.isInteger(n) && n >= 0) || sizeOf(found) !== this.shape[at])
+      throw new RangeError(`unflatten: ${this.shape[at]} of dim ${dim} do not fit ${formatShape(sizes)}`);
+    return this.reshape([...this.shape.slice(0, at), ...found, ...this.shape.slice(at + 1)]);
+  }
+  /** reshape: memory is always laid out row by row here. */
+  view(shape: Shape, ...more: never[]): Self {
+    wantNumbers("view", "the shape is a list", shape, more);
+    wantNoMore("view", more);
+    return this.reshape(shape);
+  }
+  viewAs(other: Self, ...more: never[]): Self {
+    wantTensor("viewAs", "the other", other);
+    wantNoMore("viewAs", more);
+    return this.reshape(other.shape);
+  }
+  reshapeAs(other: Self, ...more: never[]): Self {
+    wantTensor("reshapeAs", "the other", other);
+    wantNoMore("reshapeAs", more);
+    return this.reshape(other.shape);
+  }
+  expandAs(other: Self, ...more: never[]): Self {
+    wantTensor("expandAs", "the other", other);
+    wantNoMore("expandAs", more);
+    return this.expanded("expandAs", other.shape);
+  }
+  /** expand. */
+  broadcastTo(shape: Shape, ...more: never[]): Self {
+    return this.expanded("broadcastTo", shape, more);
   }
 }

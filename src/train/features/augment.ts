@@ -89,12 +89,8 @@ function alter(waves: Tensor, { rate, semitones, delay }: Alteration, sampleRate
     let copy = rate === 1 ? waves : audio.timeStretch(waves, rate);
     if (semitones !== 0) copy = audio.pitchShift(copy, sampleRate, semitones);
     const missing = samples - copy.shape[1]!;
-    if (missing > 0) {
-      copy = copy.pad([
-        [0, 0],
-        [0, missing],
-      ]);
-    } else if (missing < 0) copy = copy.narrow(1, 0, samples);
+    if (missing > 0) copy = copy.pad([0, missing]);
+    else if (missing < 0) copy = copy.narrow(1, 0, samples);
     return audio.delay(copy, delay);
   });
 }

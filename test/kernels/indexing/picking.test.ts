@@ -124,7 +124,7 @@ test("what does not fit is refused", () => {
   ]);
   const tall = tensor(new Uint32Array(3), { shape: [3, 1] });
   expectRefused([
-    [() => x.gather(1, tensor([[0, 1]])), "gather: the index is a uint32 tensor, got float32"],
+    [() => x.gather(1, tensor([[0, 1]])), "gather: the index is an int32 or uint32 tensor, got float32"],
     [() => x.gather(1, tall), "gather: index [3, 1] is larger than x [2, 2] in a dim other than 1"],
   ]);
 });

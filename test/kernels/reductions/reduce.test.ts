@@ -1,7 +1,7 @@
 // Sums and means over every choice of axes, and sums long enough to be split several times.
 import { expect, test } from "bun:test";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
-import { check } from "../../harness.ts";
+import { check, proof } from "../../harness.ts";
 import { Random } from "../../reference/random.ts";
 import { mean, type ReduceAttrs, sum } from "../../reference/reduce.ts";
 import { casesOf, everyAxes, SHAPES } from "../drawn.ts";
@@ -34,7 +34,7 @@ for (const [name, reference] of [
 ] as const) {
   check<ReduceAttrs>({
     name,
-    covers: ["reduce"],
+    covers: ["reduce.sum"],
     run: ([x], { axes, keepDim }) => x![name](axes, keepDim),
     reference,
     cases: [
@@ -55,4 +55,14 @@ test("a long sum of one small number does not lose its digits", async () => {
   const n = 2 ** 20;
   const total = await tensor(new Float32Array(n).fill(0.1)).sum().item();
   expect(Math.abs(total / (n * Math.fround(0.1)) - 1)).toBeLessThan(1e-6);
+});
+
+const whole = { name: "sums of whole numbers", covers: ["reduce.sumWhole"] };
+proof("sums of whole numbers are exact, and wrap around; of bools they count", whole, async () => {
+  const many = tensor(Int32Array.from({ length: 200_000 }, (_, i) => i - 1000));
+  expect([many.sum().dtype, await many.sum().item()]).toEqual(["int32", (19_999_900_000 - 200_000_000) | 0]);
+  const rows = tensor([[1, 2], [3, 4000000000]], { dtype: "uint32" }); // biome-ignore format: as it looks
+  expect([rows.sum(0).dtype, await rows.sum(0).tolist()]).toEqual(["uint32", [4, 4000000002]]);
+  const some = tensor([3, -1, 2]).gt(0);
+  expect([some.sum().dtype, await some.sum().item()]).toEqual(["int32", 2]);
 });

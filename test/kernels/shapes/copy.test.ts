@@ -49,7 +49,7 @@ function window(shape: readonly number[]): reference.SliceAttrs {
 
 check<reference.SliceAttrs>({
   name: "slice",
-  covers: ["copy", "fill"],
+  covers: ["copy.pick", "frame"],
   run: ([x], { starts, ends, steps }) =>
     x!.slice(starts.map((start, axis) => [start, ends[axis], steps[axis]])),
   reference: reference.slice,
@@ -64,8 +64,8 @@ check<reference.SliceAttrs>({
 
 check<reference.PadAttrs>({
   name: "pad",
-  covers: ["copy", "fill"],
-  run: ([x], { padding, value }) => x!.pad(padding, value),
+  covers: ["copy.pick", "frame"],
+  run: ([x], { padding, value }) => x!.pad(padding.toReversed().flat(), { value }),
   reference: reference.pad,
   cases: [
     ...casesOf<reference.PadAttrs>("pad").map(({ inputs, attrs }) => ({
@@ -134,13 +134,7 @@ test("uint32 is moved bit by bit, whatever number its bits would be", async () =
   expect(await cat([x.slice([[0, 1]]), x.slice([[1, 2]])]).data()).toEqual(bits);
   expect(
     await x
-      .pad(
-        [
-          [1, 0],
-          [0, 0],
-        ],
-        7,
-      )
+      .pad([0, 0, 1, 0], { value: 7 })
       .slice([[1]])
       .data(),
   ).toEqual(bits);
@@ -150,9 +144,12 @@ test("what does not fit is refused", () => {
   expectRefused([
     [
       () => cat([zeros([2, 3]), zeros([3, 3])], 1),
-      "cat: float32 [3, 3] does not join float32 [2, 3] along axis 1",
+      "cat: float32 [3, 3] does not join float32 [2, 3] along dim 1",
     ],
-    [() => zeros([2, 3]).pad([[1, 1]]), "pad: wants a pair of whole numbers ≥ 0 for each of the 2 axes"],
+    [
+      () => zeros([2, 3]).pad([1]),
+      "pad: wants whole numbers before and after for at most the 2 dimensions of",
+    ],
     [() => arange(6).permute([0, 0]), "permute: [0,0] does not name each of the 1 dimensions once"],
   ]);
 });

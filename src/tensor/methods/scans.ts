@@ -1,0 +1,65 @@
+// Tensor's running results along a dimension, and differences.
+import type { Op } from "../../gpu/op.ts";
+import { gather } from "../../kernels/indexing/picking.ts";
+import { cumprod, cumsum, logcumsumexp, runningPositions } from "../../kernels/reductions/scan.ts";
+import { axisOf, wantNoMore, wantWhole } from "../check.ts";
+import { arrayOf } from "../handle.ts";
+import { scope } from "../scope.ts";
+import type { Chosen } from "./reductions.ts";
+import { Statistics } from "./statistics.ts";
+
+export abstract class Scans<Self extends Scans<Self>> extends Statistics<Self> {
+  private scan(op: Op<{ axis: number }>, dim: number, more: readonly unknown[]): Self {
+    wantNoMore(op.name, more);
+    this.requireFloat(op.name);
+    // A number is a dimension of one element, as in PyTorch.
+    const x = this.ndim === 0 ? this.reshape([1]) : (this as unknown as Self);
+    const y = this.apply(op, [x], { axis: axisOf(dim, x.ndim, op.name) });
+    return this.ndim === 0 ? y.reshape([]) : y;
+  }
+
+  /** Running sums along a dim. */
+  cumsum(dim: number, ...more: never[]): Self {
+    return this.scan(cumsum, dim, more);
+  }
+  /** Running products along a dim. */
+  cumprod(dim: number, ...more: never[]): Self {
+    return this.scan(cumprod, dim, more);
+  }
+  /** Running ln Σ eˣ along a dim, without overflow. */
+  logcumsumexp(dim: number, ...more: never[]): Self {
+    return this.scan(logcumsumexp, dim, more);
+  }
+
+  private running(name: "cummax" | "cummin", dim: number, more: readonly unknown[]): Chosen<Self> {
+    wantNoMore(name, more);
+    this.requireFloat(name);
+    const axis = axisOf(dim, this.ndim, name);
+    const indices = this.wrap(runningPositions(name, arrayOf(this), axis), name);
+    return { values: this.apply(gather, [this, indices], { axis }), indices };
+  }
+
+  /** The running maximum along a dim, and where it is: the last of equals, and NaN from the first one on. */
+  cummax(dim: number, ...more: never[]): Chosen<Self> {
+    return this.running("cummax", dim, more);
+  }
+  /** The running minimum along a dim, and where it is: the last of equals, and NaN from the first one on. */
+  cummin(dim: number, ...more: never[]): Chosen<Self> {
+    return this.running("cummin", dim, more);
+  }
+
+  /** Differences of neighbours along a dim, n times over. */
+  diff(n = 1, dim = -1, ...more: never[]): Self {
+    wantNoMore("diff", more);
+    wantWhole("diff", { n }, 0);
+    const axis = axisOf(dim, this.ndim, "diff");
+    return scope(() => {
+      let x = this as unknown as Self;
+      for (let i = 0; i < n && x.shape[axis]! > 0; i++) {
+        const length = x.shape[axis]! - 1;
+        x = x.narrow(axis, 1, length).sub(x.narrow(axis, 0, length));
+      }
+      return n === 0 ? this.clone() : x;
+    }, "diff");
+  }
+}

@@ -1,0 +1,133 @@
+// Tensor's reductions that are more than a sum: products, variance, norms, counts, and what holds of all elements or of any.
+import { formatShape } from "../../gpu/shape.ts";
+import { prod } from "../../kernels/reductions/prod.ts";
+import { logsumexp, norm, std, variance } from "../../kernels/reductions/sumOf.ts";
+import { axesOf, show, wantNoMore } from "../check.ts";
+import { BOOLEAN, type Keepdim, keepdimOf, NUMBER, takes } from "../options.ts";
+import { scope } from "../scope.ts";
+import { type Dims, Reductions } from "./reductions.ts";
+
+/** PyTorch's second argument is whether to correct by 1, true or false: which has no place here. */
+const spreadOptions = takes("var", 2, { correction: NUMBER, keepdim: BOOLEAN }, []);
+
+/** What is taken off the number of elements in the denominator (default 1), and whether reduced dims stay. */
+export interface SpreadOptions {
+  correction?: number;
+  keepdim?: boolean;
+}
+
+export abstract class Statistics<Self extends Statistics<Self>> extends Reductions<Self> {
+  private deviation(
+    name: "var" | "std" | "varMean" | "stdMean" | "variance",
+    dim: Dims | undefined,
+    options: SpreadOptions | undefined,
+    more: readonly unknown[],
+  ): Self {
+    spreadOptions(options, more, name);
+    this.requireFloat(name);
+    const { correction = 1, keepdim = false } = options ?? {};
+    const attrs = { axes: axesOf(dim, this.ndim, name), keepDim: keepdim, correction };
+    return this.apply(name.startsWith("std") ? std : variance, [this], attrs);
+  }
+
+  /**
+   * Variance over the given dims, with n − correction in the denominator: where that is not above 0, infinite, or NaN if
+   * there is no deviation.
+   */
+  var(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
+    return this.deviation("var", dim, options, more);
+  }
+  /** var. */
+  variance(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
+    return this.deviation("variance", dim, options, more);
+  }
+  /** The square root of var. Where it is 0, so is its gradient, as in PyTorch. */
+  std(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
+    return this.deviation("std", dim, options, more);
+  }
+  /** var and mean. */
+  varMean(dim?: Dims, options?: SpreadOptions, ...more: never[]): [variance: Self, mean: Self] {
+    return [this.deviation("varMean", dim, options, more), this.mean(dim, options?.keepdim)];
+  }
+  /** std and mean. */
+  stdMean(dim?: Dims, options?: SpreadOptions, ...more: never[]): [std: Self, mean: Self] {
+    return [this.deviation("stdMean", dim, options, more), this.mean(dim, options?.keepdim)];
+  }
+
+  /** Product over the given dims. Its gradient is right where elements are 0, too. */
+  prod(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
+    this.requireFloat("prod");
+    const attrs = { axes: axesOf(dim, this.ndim, "prod"), keepDim: keepdimOf("prod", keepdim, more) };
+    return this.apply(prod, [this], attrs);
+  }
+  /** ln Σ eˣ over the given dims, without overflow. */
+  logsumexp(dim: Dims, keepdim?: Keepdim, ...more: never[]): Self {
+    this.requireFloat("logsumexp");
+    const attrs = {
+      axes: axesOf(dim, this.ndim, "logsumexp"),
+      keepDim: keepdimOf("logsumexp", keepdim, more),
+    };
+    return this.apply(logsumexp, [this], attrs);
+  }
+  /**
+   * (Σ |x|ᵖ)^(1/p) over the given dims; for p = ∞ the largest magnitude, for −∞ the smallest, for 0 how many are not 0.
+   * "fro" is 2. Where it is 0, so is its gradient.
+   */
+  norm(p: number | "fro" = 2, dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
+    if (typeof p !== "number" && p !== "fro")
+      throw new TypeError(`norm: p is a number or "fro", got ${show(p)}`);
+    this.requireFloat("norm");
+    const kept = keepdimOf("norm", keepdim, more, 3);
+    const axes = axesOf(dim, this.ndim, "norm");
+    if (p === 2 || p === "fro") return this.apply(norm, [this], { axes, keepDim: kept });
+    return scope(() => {
+      if (p === 0) return this.ne(0).float().sum(axes, kept);
+      const size = this.abs();
+      if (p === 1) return size.sum(axes, kept);
+      if (p === Infinity) return size.amax(axes, kept);
+      if (p === -Infinity) return size.amin(axes, kept);
+      const sum = size.pow(p).sum(axes, kept);
+      const none = sum.eq(0);
+      return sum
+        .maskedFill(none, 1)
+        .pow(1 / p)
+        .maskedFill(none, 0);
+    }, "norm");
+  }
+
+  /** How many elements of the given dims are not 0: int32. */
+  countNonzero(dim?: Dims, ...more: never[]): Self {
+    wantNoMore("countNonzero", more);
+    return scope(() => this.ne(0).sum(dim), "countNonzero");
+  }
+  /** Whether any element of the given dims is not 0. */
+  any(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
+    const [axes, kept] = [axesOf(dim, this.ndim, "any"), keepdimOf("any", keepdim, more)];
+    return scope(() => this.ne(0).sum(axes, kept).gt(0), "any");
+  }
+  /** Whether all elements of the given dims are not 0. */
+  all(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
+    const [axes, kept] = [axesOf(dim, this.ndim, "all"), keepdimOf("all", keepdim, more)];
+    return scope(() => this.eq(0).sum(axes, kept).eq(0), "all");
+  }
+
+  /** Sum of what is not NaN. */
+  nansum(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
+    const kept = keepdimOf("nansum", keepdim, more);
+    return scope(() => this.maskedFill(this.ne(this as unknown as Self), 0).sum(dim, kept), "nansum");
+  }
+  /** Mean of what is not NaN. */
+  nanmean(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
+    const kept = keepdimOf("nanmean", keepdim, more);
+    return scope(() => {
+      const numbers = this.eq(this as unknown as Self).sum(dim, kept);
+      return this.nansum(dim, kept).div(numbers);
+    }, "nanmean");
+  }
+
+  /** Sum of the diagonal of a matrix. */
+  trace(): Self {
+    if (this.ndim !== 2) throw new RangeError(`trace: wants a matrix, got ${formatShape(this.shape)}`);
+    return scope(() => this.diagonal().sum(), "trace");
+  }
+}
