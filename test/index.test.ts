@@ -31,12 +31,12 @@ async function run(program: string, env: Record<string, string> = {}) {
 
 /** Every name that is public. A new one is added here and documented; one that goes is a break. */
 const PUBLIC: Record<string, string> = {
-  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio cat fft full hannWindow init isGradEnabled
-    istft loadSafetensors loadTorch manualSeed memory nn noGrad ones optim rand randn safetensorsMetadata
-    saveSafetensors stack stft tensor where zeros`,
+  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio cat fft full hannWindow init
+    isGradEnabled istft loadSafetensors loadTorch manualSeed memory nn noGrad ones optim rand randn
+    safetensorsMetadata saveSafetensors stack stft tensor where zeros`,
   F: `avgPool2d batchNorm conv1d conv2d convTranspose1d convTranspose2d crossEntropy dropout embedding gelu
     groupNorm instanceNorm klDivLoss layerNorm leakyRelu linear logSoftmax maxPool2d mseLoss nllLoss relu
-    rmsNorm sigmoid softmax tanh`,
+    rmsNorm scaledDotProductAttention sigmoid softmax tanh`,
   nn: `AvgPool2d BatchNorm1d BatchNorm2d Buffer Conv1d Conv2d ConvTranspose1d ConvTranspose2d Dropout
     Embedding Flatten GELU GRU GRUCell GroupNorm Identity InstanceNorm1d InstanceNorm2d LSTM LSTMCell
     LayerNorm LeakyReLU Linear LogSoftmax MaxPool2d Module Parameter Piczak RMSNorm RNN RNNCell ReLU

@@ -11,6 +11,7 @@ export interface Kind {
 
 export const BOOLEAN: Kind = { says: "true or false", fits: (value) => typeof value === "boolean" };
 export const NUMBER: Kind = { says: "a number", fits: (value) => typeof value === "number" };
+export const TENSOR: Kind = { says: "a tensor", fits: isTensor };
 /** A word; the function checks which. */
 export const WORD: Kind = { says: "a word", fits: (value) => typeof value === "string" };
 /** Null, or what another kind is. */

@@ -80,6 +80,28 @@ export const ATTENTION: Record<string, Entry> = {
     ],
     options: [(options) => F.instanceNorm(ones([2, 4, 3]), null, null, null, null, options), "momentum"],
   },
+  "F.scaledDotProductAttention": {
+    valid: () => F.scaledDotProductAttention(grid(), grid(), grid(), { isCausal: true, scale: 1 }),
+    wrong: [
+      [
+        () => F.scaledDotProductAttention(any([1, 2]), grid(), grid()),
+        `scaledDotProductAttention: the query ${LIST}`,
+      ],
+      [
+        () => F.scaledDotProductAttention(grid(), any(null), grid()),
+        "scaledDotProductAttention: the key is a tensor, got null",
+      ],
+      [
+        () => F.scaledDotProductAttention(grid(), grid(), grid(), { attnMask: any([true]) }),
+        "scaledDotProductAttention: attnMask is a tensor, or null, got [true]",
+      ],
+      [
+        () => F.scaledDotProductAttention(grid(), grid(), grid(), any(ones([2, 2]))),
+        "scaledDotProductAttention: the fourth argument is an object of options",
+      ],
+    ],
+    options: [(options) => F.scaledDotProductAttention(grid(), grid(), grid(), options), "dropoutP"],
+  },
   "nn.LayerNorm": rowNorm("LayerNorm"),
   "nn.RMSNorm": rowNorm("RMSNorm"),
   "nn.GroupNorm": {

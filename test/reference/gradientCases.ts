@@ -1,5 +1,6 @@
 // The drawn cases on which every reference's gradient is checked (references.test.ts): small shapes, sizes of 1,
 // odd sizes, strides and paddings; inputs away from kinks and ties, where a gradient is a matter of agreement.
+import { attentionCases } from "./attentionCases.ts";
 import * as batchNorm from "./batchNorm.ts";
 import * as conv2d from "./conv2d.ts";
 import { convCases } from "./convCases.ts";
@@ -416,6 +417,7 @@ for (const { name, reference, withoutGradient, cases } of [
   ...convCases,
   ...normCases,
   ...rearrangingCases,
+  ...attentionCases,
   ...recurrentCases,
 ])
   check(name, reference, withoutGradient, () => cases);

@@ -2,6 +2,7 @@
 // operation of src/kernels (or a few), where the mathematics and the gradients are.
 
 export * from "./activation.ts";
+export { type AttentionOptions, scaledDotProductAttention } from "./attention.ts";
 export * from "./conv.ts";
 export * from "./convTranspose.ts";
 export * from "./dropout.ts";

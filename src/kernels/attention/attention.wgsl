@@ -1,0 +1,363 @@
+// Scaled dot-product attention and its gradient, without a matrix of all scores (T. Dao et al., "FlashAttention", 2022):
+//
+//   s_ij = scale · q_i · k_j + mask_ij,   p_ij = exp(s_ij − lse_i),   lse_i = ln Σ_j exp(s_ij),   o_i = Σ_j p_ij z_ij v_j
+//
+// z is dropout's mask, drawn again where it is needed: 0, or 1 / (1 − p). Gradients, with D_i = do_i · o_i:
+//
+//   dv_j = Σ_i p_ij z_ij do_i,   ds_ij = p_ij (z_ij do_i · v_j − D_i),   dq_i = scale Σ_j ds_ij k_j,   dk_j = scale Σ_i ds_ij q_i
+//
+// forward takes four keys at a time and keeps the largest score so far, m, and Σ exp(s − m), l; where m grows, what was
+// summed fades. What is kept for the gradient is lse. A query that sees no key gets NaN, as 0 / 0 is.
+//
+// An invocation has ROWS queries (keys, where it is the keys' gradient) and walks over keys (queries) four at a time: what is
+// read is used several times. What it adds up lies in registers: unroll.ts writes the program out for E4 and V4, the vec4s of
+// a query or key and of a value. All else is loops: drivers take long to compile each place that reads memory. Joined with
+// nan.wgsl and philox.wgsl.
+
+override WORKGROUP: u32 = 64;
+override CAUSAL: bool = false;      // query i sees keys 0 … i
+override MASK: u32 = 0;             // see below
+override DROPOUT: bool = false;
+override PACKED: bool = false;      // dk and dv are parts of one array, bound as dk
+
+const VISIBLE = 1u;                 // the mask is not 0 where a key is seen
+const HIDDEN = 2u;                  // … where it is not
+const ADDED = 3u;                   // floats that are added to the scores; −∞ hides
+
+const LOWEST = -0x1.fffffep+127f;
+
+struct Params {
+  batches: u32, heads: u32, queries: u32, keys: u32, e4: u32, v4: u32,
+  // In vec4s: the first element of head 0 in batch 0, and from batch to batch, head to head, row to row.
+  qOffset: u32, qBatch: u32, qHead: u32, qRow: u32,
+  kOffset: u32, kBatch: u32, kHead: u32, kRow: u32,
+  vOffset: u32, vBatch: u32, vHead: u32, vRow: u32,
+  oBatch: u32, oHead: u32, oRow: u32,
+  maskBatch: u32, maskHead: u32, maskRow: u32, maskColumn: u32,    // in elements
+  scale: f32,
+  p: f32, keep: f32, seed: u32, draw: u32,                         // keep = 1 / (1 − p), 0 where p is 1
+}
+
+@group(1) @binding(0) var<uniform> params: Params;
+
+/// A head of a batch: where its parts begin.
+struct Head { index: u32, q: u32, k: u32, v: u32, o: u32, mask: u32 }
+
+fn head_of(index: u32) -> Head {
+  let b = index / params.heads;
+  let h = index - b * params.heads;
+  return Head(
+    index,
+    params.qOffset + b * params.qBatch + h * params.qHead,
+    params.kOffset + b * params.kBatch + h * params.kHead,
+    params.vOffset + b * params.vBatch + h * params.vHead,
+    b * params.oBatch + h * params.oHead,
+    b * params.maskBatch + h * params.maskHead,
+  );
+}
+
+@group(0) @binding(0) var<storage, read> q4: array<vec4f>;
+@group(0) @binding(1) var<storage, read> k4: array<vec4f>;
+@group(0) @binding(2) var<storage, read> v4: array<vec4f>;
+@group(0) @binding(3) var<storage, read> mask: array<u32>;
+
+/// Scores of a query and four keys with the mask on them, and which of the keys are seen.
+struct Scores { values: vec4f, seen: vec4<bool> }
+
+/// From each of four pairs of places: its query's row, its key's column.
+fn masked(scores: vec4f, row: vec4u, column: vec4u, at: u32) -> Scores {
+  var seen = column < vec4u(params.keys);
+  if (CAUSAL) { seen = seen & (column <= row); }
+  if (MASK == 0) { return Scores(scores, seen); }
+  let place = at + row * params.maskRow + min(column, vec4u(params.keys - 1)) * params.maskColumn;
+  let found = vec4u(mask[place.x], mask[place.y], mask[place.z], mask[place.w]);
+  if (MASK == VISIBLE) { return Scores(scores, seen & (found != vec4u(0))); }
+  if (MASK == HIDDEN) { return Scores(scores, seen & (found == vec4u(0))); }
+  return Scores(scores + bitcast<vec4f>(found), seen & (found != vec4u(0xff800000u)));
+}
+
+/// z of four keys in a row, the first of which is 4 · quad.
+fn kept(head: u32, row: u32, quad: u32) -> vec4f {
+  if (!DROPOUT) { return vec4f(1); }
+  let block = (head * params.queries + row) * ((params.keys + 3) / 4) + quad;
+  return select(vec4f(0), vec4f(params.keep), uniforms(block, params.draw, params.seed) >= vec4f(params.p));
+}
+
+const FOUR = vec4u(0, 1, 2, 3);
+
+// ---- forward
+
+@group(0) @binding(4) var<storage, read_write> o4: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> logSums: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  let tiles = (params.queries + $ROWS - 1) / $ROWS;
+  if (i >= tiles * params.batches * params.heads) { return; }
+  let head = head_of(i / tiles);
+  let first = i % tiles * $ROWS;
+  //: for r in 0..ROWS
+  let row$r = min(first + $r, params.queries - 1);
+  let qAt$r = head.q + row$r * params.qRow;
+  //: for e in 0..V4
+  var o${r}_$e = vec4f(0);
+  //: end
+  var m$r = LOWEST;
+  var l$r = 0.0;
+  //: end
+  let end = select(params.keys, min(params.keys, first + $ROWS), CAUSAL);
+  for (var j = 0u; j < end; j += 4) {
+    let columns = min(j + FOUR, vec4u(params.keys - 1));
+    let kAt = head.k + columns * params.kRow;
+    //: for r in 0..ROWS
+    var s$r = vec4f(0);
+    //: end
+    for (var e = 0u; e < params.e4; e++) {
+      //: for k in 0..4
+      let k$k = k4[kAt[$k] + e];
+      //: end
+      //: for r in 0..ROWS
+      let q$r = q4[qAt$r + e];
+      s$r += vec4f(dot(q$r, k0), dot(q$r, k1), dot(q$r, k2), dot(q$r, k3));
+      //: end
+    }
+    //: for r in 0..ROWS
+    let to$r = masked(s$r * params.scale, vec4u(row$r), j + FOUR, head.mask);
+    let score$r = select(vec4f(LOWEST), to$r.values, to$r.seen);
+    let top$r = max(max(m$r, max(score$r.x, score$r.y)), max(score$r.z, score$r.w));
+    var p$r = select(vec4f(0), exp(score$r - top$r), to$r.seen);
+    let fade$r = select(exp(m$r - top$r), 0.0, l$r == 0);
+    l$r = l$r * fade$r + ((p$r.x + p$r.y) + (p$r.z + p$r.w));
+    m$r = top$r;
+    p$r *= kept(head.index, row$r, j / 4);
+    //: for e in 0..V4
+    o${r}_$e *= fade$r;
+    //: end
+    //: end
+    for (var k = 0u; k < 4; k++) {
+      let at = head.v + columns[k] * params.vRow;
+      //: for e in 0..V4
+      {
+        let v = v4[at + $e];
+        //: for r in 0..ROWS
+        o${r}_$e = fma(vec4f(p$r[k]), v, o${r}_$e);
+        //: end
+      }
+      //: end
+    }
+  }
+  //: for r in 0..ROWS
+  if (first + $r < params.queries) {
+    var scale = 1 / l$r;
+    if (l$r == 0) { if (params.keys == 0) { scale = 0; } else { scale = nan(); } }
+    //: for e in 0..V4
+    o4[head.o + row$r * params.oRow + $e] = o${r}_$e * scale;
+    //: end
+    logSums[head.index * params.queries + row$r] = select(m$r + log(l$r), scale, l$r == 0);
+  }
+  //: end
+}
+
+// ---- dots: what both gradients need of each query
+
+struct Query { logSum: f32, dot: f32 }     // lse and D
+
+@group(0) @binding(0) var<storage, read> known4: array<vec4f>;     // o
+@group(0) @binding(1) var<storage, read> knownSums: array<f32>;    // lse
+@group(0) @binding(2) var<storage, read> grad4: array<vec4f>;      // do
+@group(0) @binding(3) var<storage, read_write> found: array<Query>;
+
+@compute @workgroup_size(WORKGROUP)
+fn dots(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.queries * params.batches * params.heads) { return; }
+  let at = head_of(i / params.queries).o + i % params.queries * params.oRow;
+  var d = vec4f(0);
+  for (var e = 0u; e < params.v4; e++) { d = fma(known4[at + e], grad4[at + e], d); }
+  found[i] = Query(knownSums[i], (d.x + d.y) + (d.z + d.w));
+}
+
+// ---- queryGradient: dq
+
+@group(0) @binding(4) var<storage, read> do4: array<vec4f>;
+@group(0) @binding(5) var<storage, read> each: array<Query>;
+@group(0) @binding(6) var<storage, read_write> dq4: array<vec4f>;   // as q lies
+
+@compute @workgroup_size(WORKGROUP)
+fn queryGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  let tiles = (params.queries + $ROWS - 1) / $ROWS;
+  if (i >= tiles * params.batches * params.heads) { return; }
+  let head = head_of(i / tiles);
+  let first = i % tiles * $ROWS;
+  //: for r in 0..ROWS
+  let row$r = min(first + $r, params.queries - 1);
+  let qAt$r = head.q + row$r * params.qRow;
+  let oAt$r = head.o + row$r * params.oRow;
+  let query$r = each[head.index * params.queries + row$r];
+  let blank$r = is_nan(query$r.logSum);
+  //: for e in 0..E4
+  var dq${r}_$e = vec4f(0);
+  //: end
+  //: end
+  let end = select(params.keys, min(params.keys, first + $ROWS), CAUSAL);
+  for (var j = 0u; j < end; j += 4) {
+    let columns = min(j + FOUR, vec4u(params.keys - 1));
+    let kAt = head.k + columns * params.kRow;
+    let vAt = head.v + columns * params.vRow;
+    //: for r in 0..ROWS
+    var s$r = vec4f(0);
+    var t$r = vec4f(0);
+    //: end
+    for (var e = 0u; e < params.e4; e++) {
+      //: for k in 0..4
+      let k$k = k4[kAt[$k] + e];
+      //: end
+      //: for r in 0..ROWS
+      let q$r = q4[qAt$r + e];
+      s$r += vec4f(dot(q$r, k0), dot(q$r, k1), dot(q$r, k2), dot(q$r, k3));
+      //: end
+    }
+    for (var e = 0u; e < params.v4; e++) {
+      //: for k in 0..4
+      let v$k = v4[vAt[$k] + e];
+      //: end
+      //: for r in 0..ROWS
+      let g$r = do4[oAt$r + e];
+      t$r += vec4f(dot(g$r, v0), dot(g$r, v1), dot(g$r, v2), dot(g$r, v3));
+      //: end
+    }
+    //: for r in 0..ROWS
+    let to$r = masked(s$r * params.scale, vec4u(row$r), j + FOUR, head.mask);
+    let p$r = probabilities(to$r, vec4f(query$r.logSum), vec4<bool>(blank$r));
+    let ds$r = p$r * (t$r * kept(head.index, row$r, j / 4) - query$r.dot) * params.scale;
+    //: end
+    for (var k = 0u; k < 4; k++) {
+      //: for e in 0..E4
+      {
+        let key = k4[kAt[k] + $e];
+        //: for r in 0..ROWS
+        dq${r}_$e = fma(vec4f(ds$r[k]), key, dq${r}_$e);
+        //: end
+      }
+      //: end
+    }
+  }
+  //: for r in 0..ROWS
+  if (first + $r < params.queries) {
+    //: for e in 0..E4
+    dq4[qAt$r + $e] = dq${r}_$e;
+    //: end
+  }
+  //: end
+}
+
+/// p of four pairs; a query that sees no key has nothing but NaN.
+fn probabilities(to: Scores, logSum: vec4f, blank: vec4<bool>) -> vec4f {
+  return select(select(vec4f(0), exp(to.values - logSum), to.seen), vec4f(nan()), blank);
+}
+
+// ---- keyGradient: dk and dv
+
+@group(0) @binding(6) var<storage, read_write> dk4: array<vec4f>;   // as k lies
+@group(0) @binding(7) var<storage, read_write> dv4: array<vec4f>;   // as v lies
+
+@compute @workgroup_size(WORKGROUP)
+fn keyGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  let tiles = (params.keys + $ROWS - 1) / $ROWS;
+  if (i >= tiles * params.batches * params.heads) { return; }
+  let head = head_of(i / tiles);
+  let first = i % tiles * $ROWS;
+  //: for r in 0..ROWS
+  let row$r = min(first + $r, params.keys - 1);
+  let kAt$r = head.k + row$r * params.kRow;
+  let vAt$r = head.v + row$r * params.vRow;
+  //: for e in 0..E4
+  var dk${r}_$e = vec4f(0);
+  //: end
+  //: for e in 0..V4
+  var dv${r}_$e = vec4f(0);
+  //: end
+  //: end
+  for (var j = select(0u, first, CAUSAL); j < params.queries; j += 4) {
+    let rows = min(j + FOUR, vec4u(params.queries - 1));
+    let there = j + FOUR < vec4u(params.queries);
+    let qAt = head.q + rows * params.qRow;
+    let oAt = head.o + rows * params.oRow;
+    //: for r in 0..ROWS
+    var s$r = vec4f(0);
+    var t$r = vec4f(0);
+    //: end
+    for (var e = 0u; e < params.e4; e++) {
+      //: for k in 0..4
+      let q$k = q4[qAt[$k] + e];
+      //: end
+      //: for r in 0..ROWS
+      let k$r = k4[kAt$r + e];
+      s$r += vec4f(dot(q0, k$r), dot(q1, k$r), dot(q2, k$r), dot(q3, k$r));
+      //: end
+    }
+    for (var e = 0u; e < params.v4; e++) {
+      //: for k in 0..4
+      let g$k = do4[oAt[$k] + e];
+      //: end
+      //: for r in 0..ROWS
+      let v$r = v4[vAt$r + e];
+      t$r += vec4f(dot(g0, v$r), dot(g1, v$r), dot(g2, v$r), dot(g3, v$r));
+      //: end
+    }
+    let at = head.index * params.queries + rows;
+    let query0 = each[at[0]];
+    let query1 = each[at[1]];
+    let query2 = each[at[2]];
+    let query3 = each[at[3]];
+    let logSum = vec4f(query0.logSum, query1.logSum, query2.logSum, query3.logSum);
+    let d = vec4f(query0.dot, query1.dot, query2.dot, query3.dot);
+    let blank = vec4<bool>(is_nan(logSum.x), is_nan(logSum.y), is_nan(logSum.z), is_nan(logSum.w));
+    //: for r in 0..ROWS
+    let to$r = masked(s$r * params.scale, rows, vec4u(row$r), head.mask);
+    let p$r = probabilities(to$r, logSum, blank);
+    let z$r = kept_of(head.index, rows, row$r);
+    let pz$r = select(vec4f(0), p$r * z$r, there);
+    let ds$r = select(vec4f(0), p$r * (t$r * z$r - d) * params.scale, there);
+    //: end
+    for (var k = 0u; k < 4; k++) {
+      //: for e in 0..E4
+      {
+        let q = q4[qAt[k] + $e];
+        //: for r in 0..ROWS
+        dk${r}_$e = fma(vec4f(ds$r[k]), q, dk${r}_$e);
+        //: end
+      }
+      //: end
+      //: for e in 0..V4
+      {
+        let g = do4[oAt[k] + $e];
+        //: for r in 0..ROWS
+        dv${r}_$e = fma(vec4f(pz$r[k]), g, dv${r}_$e);
+        //: end
+      }
+      //: end
+    }
+  }
+  //: for r in 0..ROWS
+  if (first + $r < params.keys) {
+    //: for e in 0..E4
+    dk4[kAt$r + $e] = dk${r}_$e;
+    //: end
+    //: for e in 0..V4
+    if (PACKED) { dk4[vAt$r + $e] = dv${r}_$e; } else { dv4[vAt$r + $e] = dv${r}_$e; }
+    //: end
+  }
+  //: end
+}
+
+/// z of one key for four queries.
+fn kept_of(head: u32, rows: vec4u, column: u32) -> vec4f {
+  if (!DROPOUT) { return vec4f(1); }
+  var z = vec4f(0);
+  for (var k = 0u; k < 4; k++) { z[k] = kept(head, rows[k], column / 4)[column % 4]; }
+  return z;
+}
