@@ -12,6 +12,7 @@ import frontend  # noqa: E402
 import layers  # noqa: E402
 import numpy as np  # noqa: E402
 import safetensors_numpy  # noqa: E402
+import signals  # noqa: E402
 import torch  # noqa: E402
 import torchaudio  # noqa: E402
 import training  # noqa: E402
@@ -38,7 +39,7 @@ def main():
         safetensors_numpy.save(path, kept, {**metadata, "made by": made_by})
         print(name, flush=True)
 
-    for part in (frontend, layers, training, weights):
+    for part in (frontend, layers, signals, training, weights):
         part.make(write, data)
 
 
