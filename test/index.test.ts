@@ -45,7 +45,7 @@ const PUBLIC: Record<string, string> = {
     xavierUniform_`,
   "nn.utils": "clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters",
   fft: "fft ifft irfft rfft",
-  optim: "Adam AdamW SGD",
+  optim: "Adadelta Adagrad Adam AdamW Adamax LBFGS NAdam RAdam RMSprop SGD lrScheduler",
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
   "Tensor.prototype": `abs add all amax amin aminmax any argmax argmin backward bool broadcastTo chunk clamp
@@ -57,6 +57,9 @@ const PUBLIC: Record<string, string> = {
     reshapeAs roll rot90 scatter scatterAdd select shape sigmoid sin size slice softmax split sqrt square
     squeeze std stdMean sub sum swapaxes swapdims t take takeAlongDim tanh tile to toString tolist trace
     transpose tril triu unbind unflatten unfold unsqueeze var varMean variance view viewAs`,
+  "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR
+    ExponentialLR LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau
+    SequentialLR StepLR`,
 };
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */

@@ -33,7 +33,7 @@ export const LIST: Kind = {
 /** One of some words. */
 export function oneOf(...words: readonly string[]): Kind {
   const all = words.map((word) => `"${word}"`);
-  const says = `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
+  const says = all.length === 1 ? all[0]! : `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
   return { says, fits: (value) => words.includes(value as string) };
 }
 

@@ -16,6 +16,7 @@ import { OPERATIONS } from "./operations.ts";
 import { OPTIM } from "./optim.ts";
 import { REARRANGING } from "./rearranging.ts";
 import { RECURRENT } from "./recurrent.ts";
+import { SCHEDULERS } from "./schedulers.ts";
 import { TENSOR } from "./tensor.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -24,6 +25,7 @@ setDefaultTimeout(60_000); // the first use of a kernel compiles it
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
 const TABLE = {
   ...OPTIM,
+  ...SCHEDULERS,
   ...TENSOR,
   ...INDEXING,
   ...REARRANGING,
@@ -40,14 +42,16 @@ const TABLE = {
 
 /** Methods that take nothing. */
 const NOTHING =
-  `bool children clone data detach dim eval fliplr flipud float int item ignoredKeys modules namedBuffers namedChildren namedModules namedParameters
+  `getLastLr bool children clone data detach dim eval fliplr flipud float int item ignoredKeys modules namedBuffers namedChildren namedModules namedParameters
   numel parameters ravel stateDict t toString tolist trace zeroGrad`.split(/\s+/);
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */
 const INSIDE =
   `along apply between binary check chosen deviation expanded extreme filled indicesOf position repeated running scan slices spread triangle compare describe memoryOf number reduce requireFloat unary update wrap
   weighted initAsPaper
-  halves run weights remembers`.split(/\s+/);
+  halves run weights remembers begin evaluate factors first advance isBetter load moveTo next own restart setRates turn`.split(
+    /\s+/,
+  );
 
 /** Every name that can be called: "F.relu", "nn.Linear", "nn.Linear#forward", "Tensor#grad=". What is inherited, once. */
 function walk(): string[] {

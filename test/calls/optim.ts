@@ -2,7 +2,9 @@
 import { nn, optim, tensor } from "otograd";
 import { any, type Entry, LIST, leaf } from "./entry.ts";
 
-const optimizer = (name: "SGD" | "Adam" | "AdamW"): Entry => ({
+type Name = "Adadelta" | "Adagrad" | "Adam" | "AdamW" | "Adamax" | "NAdam" | "RAdam" | "RMSprop" | "SGD";
+
+const optimizer = (name: Name): Entry => ({
   valid: () => new optim[name]([{ params: [leaf()], weightDecay: 0 }], { lr: 0.1 }),
   wrong: [
     [
@@ -58,10 +60,66 @@ const clipping = (name: "clipGradNorm_" | "clipGradValue_"): Entry => ({
 });
 
 export const OPTIM: Record<string, Entry> = {
-  "optim.SGD": optimizer("SGD"),
+  "optim.Adadelta": optimizer("Adadelta"),
+  "optim.Adagrad": optimizer("Adagrad"),
   "optim.Adam": optimizer("Adam"),
   "optim.AdamW": optimizer("AdamW"),
-  "optim.Adam#step": {
+  "optim.Adamax": optimizer("Adamax"),
+  "optim.NAdam": optimizer("NAdam"),
+  "optim.RAdam": optimizer("RAdam"),
+  "optim.RMSprop": optimizer("RMSprop"),
+  "optim.SGD": optimizer("SGD"),
+  "optim.LBFGS": {
+    valid: () => new optim.LBFGS([leaf()], { lineSearchFn: null }),
+    wrong: [
+      [() => new optim.LBFGS(any(leaf())), "LBFGS: the parameters are a list of tensors, got a tensor [2]"],
+      [
+        () => new optim.LBFGS(any([{ params: [leaf()] }])),
+        "LBFGS: parameter 0 is not a tensor, got { params: [a tensor [2]] }: it has one group of parameters alone",
+      ],
+      [
+        () => new optim.LBFGS([leaf()], any(1)),
+        "LBFGS: the second argument is an object of options: { lr: 1 }",
+      ],
+      [
+        () => new optim.LBFGS([leaf()], { lineSearchFn: any("strong_wolfe") }),
+        'LBFGS: lineSearchFn is "strongWolfe", or null, got "strong_wolfe"',
+      ],
+    ],
+    options: [(options) => new optim.LBFGS([leaf()], options), "historySize"],
+  },
+  "optim.LBFGS#lr=": {
+    valid: () => Object.assign(new optim.LBFGS([leaf()]), { lr: 2 }),
+    wrong: [
+      [() => Object.assign(new optim.LBFGS([leaf()]), { lr: "2" }), 'LBFGS: lr is a number ≥ 0, got "2"'],
+    ],
+  },
+  "optim.LBFGS#step": {
+    valid: () => new optim.LBFGS([leaf()]).step(() => tensor(1)),
+    wrong: [
+      [
+        () => new optim.LBFGS([leaf()]).step(any(undefined)),
+        "LBFGS.step: the closure is a function, got undefined",
+      ],
+      [
+        () => new optim.LBFGS([leaf()]).step(any(() => 1)),
+        "LBFGS.step: the closure returns the loss, a tensor, got 1",
+      ],
+    ],
+  },
+  "optim.LBFGS#loadStateDict": {
+    valid: () => {
+      const lbfgs = new optim.LBFGS([leaf()]);
+      lbfgs.loadStateDict(lbfgs.stateDict());
+    },
+    wrong: [
+      [
+        () => new optim.LBFGS([leaf()]).loadStateDict(any({})),
+        "loadStateDict: LBFGS goes on from what its stateDict() gave",
+      ],
+    ],
+  },
+  "optim.Adadelta#step": {
     valid: () => new optim.SGD([leaf()], { lr: 1 }).step(),
     wrong: [
       [
@@ -71,7 +129,7 @@ export const OPTIM: Record<string, Entry> = {
     ],
     more: (extra) => new optim.SGD([leaf()], { lr: 1 }).step(extra),
   },
-  "optim.Adam#lr=": {
+  "optim.Adadelta#lr=": {
     valid: () => Object.assign(new optim.SGD([leaf()], { lr: 1 }), { lr: 2 }),
     wrong: [
       [
@@ -80,7 +138,7 @@ export const OPTIM: Record<string, Entry> = {
       ],
     ],
   },
-  "optim.Adam#loadStateDict": {
+  "optim.Adadelta#loadStateDict": {
     valid: () => {
       const sgd = new optim.SGD([leaf()], { lr: 1 });
       sgd.loadStateDict(sgd.stateDict());

@@ -11,6 +11,7 @@ sys.path[:0] = [here, os.path.join(here, "../../examples/pytorch")]
 import frontend  # noqa: E402
 import layers  # noqa: E402
 import numpy as np  # noqa: E402
+import optimizers  # noqa: E402
 import safetensors_numpy  # noqa: E402
 import signals  # noqa: E402
 import torch  # noqa: E402
@@ -39,7 +40,7 @@ def main():
         safetensors_numpy.save(path, kept, {**metadata, "made by": made_by})
         print(name, flush=True)
 
-    for part in (frontend, layers, signals, training, weights):
+    for part in (frontend, layers, optimizers, signals, training, weights):
         part.make(write, data)
 
 

@@ -262,7 +262,7 @@ function checkedGroup<O>(
 }
 
 /** What is to be learned, as a list. */
-function listOf(name: string, parameters: unknown): unknown[] {
+export function listOf(name: string, parameters: unknown): unknown[] {
   if (typeof parameters === "object" && parameters !== null && Symbol.iterator in parameters)
     return [...(parameters as Iterable<unknown>)];
   const hint = isTensor(parameters)

@@ -1,0 +1,92 @@
+// Learning rates that fall along half a cosine (Loshchilov & Hutter 2017), once or again and again.
+import { wantWhole } from "../../../tensor/check.ts";
+import { NUMBER, takes } from "../../../tensor/options.ts";
+import { LRScheduler, type Scheduled, wantGiven } from "./scheduler.ts";
+
+const cosineOptions = takes("CosineAnnealingLR", 2, { tMax: NUMBER, etaMin: NUMBER });
+const restartsOptions = takes("CosineAnnealingWarmRestarts", 2, {
+  t0: NUMBER,
+  tMult: NUMBER,
+  etaMin: NUMBER,
+});
+
+/** From the first rate to `etaMin` (0) in `tMax` steps, and up again as long after. */
+export class CosineAnnealingLR extends LRScheduler {
+  private readonly tMax: number;
+  private readonly etaMin: number;
+
+  constructor(optimizer: Scheduled, options: { tMax: number; etaMin?: number }, ...more: never[]) {
+    cosineOptions(options, more);
+    super(optimizer);
+    wantGiven("CosineAnnealingLR", { tMax: options?.tMax });
+    ({ tMax: this.tMax, etaMin: this.etaMin = 0 } = options);
+    this.begin();
+  }
+
+  protected next(lr: number, group: number): number {
+    const { lastEpoch, tMax, etaMin } = this;
+    if ((lastEpoch - 1 - tMax) % (2 * tMax) === 0)
+      return lr + ((this.baseLrs[group]! - etaMin) * (1 - Math.cos(Math.PI / tMax))) / 2;
+    const height = (epoch: number) => 1 + Math.cos((Math.PI * epoch) / tMax);
+    return (height(lastEpoch) / height(lastEpoch - 1)) * (lr - etaMin) + etaMin;
+  }
+}
+
+/** The same from the first rate again after `t0` steps, then after `tMult` (1) times as many, and so on. */
+export class CosineAnnealingWarmRestarts extends LRScheduler {
+  private readonly tMult: number;
+  private readonly etaMin: number;
+  private readonly t0: number;
+  private current = 0;
+  private length: number;
+
+  constructor(
+    optimizer: Scheduled,
+    options: { t0: number; tMult?: number; etaMin?: number },
+    ...more: never[]
+  ) {
+    restartsOptions(options, more);
+    super(optimizer);
+    wantGiven("CosineAnnealingWarmRestarts", { t0: options?.t0 });
+    const { t0, tMult = 1, etaMin = 0 } = options;
+    wantWhole("CosineAnnealingWarmRestarts", { t0, tMult }, 1);
+    this.tMult = tMult;
+    this.etaMin = etaMin;
+    this.t0 = t0;
+    this.length = t0;
+    this.begin();
+  }
+
+  protected override first(_: number, group: number): number {
+    return this.next(0, group);
+  }
+
+  protected next(_: number, group: number): number {
+    const height = 1 + Math.cos((Math.PI * this.current) / this.length);
+    return this.etaMin + ((this.baseLrs[group]! - this.etaMin) * height) / 2;
+  }
+
+  protected override advance(): void {
+    this.current++;
+    if (this.current >= this.length) {
+      this.current -= this.length;
+      this.length *= this.tMult;
+    }
+    super.advance();
+  }
+
+  override restart(): void {
+    this.current = 0;
+    this.length = this.t0;
+    super.restart();
+  }
+
+  protected override own(): Record<string, unknown> {
+    return { current: this.current, length: this.length };
+  }
+
+  protected override load({ current, length }: { current: number; length: number }): void {
+    this.current = current;
+    this.length = length;
+  }
+}

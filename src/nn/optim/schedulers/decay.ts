@@ -1,0 +1,216 @@
+// Learning rates that go down, or up, by a factor a step.
+import { show, wantNoMore } from "../../../tensor/check.ts";
+import { type Kind, LIST, NUMBER, takes } from "../../../tensor/options.ts";
+import { LRScheduler, type Scheduled, wantGiven } from "./scheduler.ts";
+
+const stepOptions = takes("StepLR", 2, { stepSize: NUMBER, gamma: NUMBER });
+const multiStepOptions = takes("MultiStepLR", 2, { milestones: LIST, gamma: NUMBER });
+const exponentialOptions = takes("ExponentialLR", 2, { gamma: NUMBER });
+const constantOptions = takes("ConstantLR", 2, { factor: NUMBER, totalIters: NUMBER });
+const linearOptions = takes("LinearLR", 2, { startFactor: NUMBER, endFactor: NUMBER, totalIters: NUMBER });
+const polynomialOptions = takes("PolynomialLR", 2, { totalIters: NUMBER, power: NUMBER });
+
+/** Times `gamma` (.1) after every `stepSize` steps. */
+export class StepLR extends LRScheduler {
+  private readonly stepSize: number;
+  private readonly gamma: number;
+
+  constructor(optimizer: Scheduled, options: { stepSize: number; gamma?: number }, ...more: never[]) {
+    stepOptions(options, more);
+    super(optimizer);
+    wantGiven("StepLR", { stepSize: options?.stepSize });
+    ({ stepSize: this.stepSize, gamma: this.gamma = 0.1 } = options);
+    this.begin();
+  }
+
+  protected next(lr: number): number {
+    return this.lastEpoch % this.stepSize === 0 ? lr * this.gamma : lr;
+  }
+}
+
+/** Times `gamma` (.1) at each of the milestones. */
+export class MultiStepLR extends LRScheduler {
+  private readonly milestones: readonly number[];
+  private readonly gamma: number;
+
+  constructor(
+    optimizer: Scheduled,
+    options: { milestones: readonly number[]; gamma?: number },
+    ...more: never[]
+  ) {
+    multiStepOptions(options, more);
+    super(optimizer);
+    wantGiven("MultiStepLR", { milestones: options?.milestones });
+    ({ milestones: this.milestones, gamma: this.gamma = 0.1 } = options);
+    this.begin();
+  }
+
+  protected next(lr: number): number {
+    return lr * this.gamma ** this.milestones.filter((at) => at === this.lastEpoch).length;
+  }
+}
+
+/** Times `gamma` every step. */
+export class ExponentialLR extends LRScheduler {
+  private readonly gamma: number;
+
+  constructor(optimizer: Scheduled, options: { gamma: number }, ...more: never[]) {
+    exponentialOptions(options, more);
+    super(optimizer);
+    wantGiven("ExponentialLR", { gamma: options?.gamma });
+    this.gamma = options.gamma;
+    this.begin();
+  }
+
+  protected next(lr: number): number {
+    return lr * this.gamma;
+  }
+}
+
+/** Throws unless a factor is from 0 to 1. */
+function wantFactor(name: string, factors: Record<string, number>): void {
+  for (const [what, value] of Object.entries(factors))
+    if (!(value >= 0 && value <= 1))
+      throw new RangeError(`${name}: ${what} is a number from 0 to 1, got ${value}`);
+}
+
+/** Times `factor` (a third) for the first `totalIters` (5) steps. */
+export class ConstantLR extends LRScheduler {
+  private readonly factor: number;
+  private readonly totalIters: number;
+
+  constructor(optimizer: Scheduled, options?: { factor?: number; totalIters?: number }, ...more: never[]) {
+    constantOptions(options, more);
+    super(optimizer);
+    ({ factor: this.factor = 1 / 3, totalIters: this.totalIters = 5 } = options ?? {});
+    wantFactor("ConstantLR", { factor: this.factor });
+    this.begin();
+  }
+
+  protected override first(lr: number): number {
+    return lr * this.factor;
+  }
+
+  protected next(lr: number): number {
+    return this.lastEpoch === this.totalIters ? lr * (1 / this.factor) : lr;
+  }
+}
+
+/** Times a factor that goes from `startFactor` (a third) to `endFactor` (1) in `totalIters` (5) steps: a warm-up. */
+export class LinearLR extends LRScheduler {
+  private readonly startFactor: number;
+  private readonly endFactor: number;
+  private readonly totalIters: number;
+
+  constructor(
+    optimizer: Scheduled,
+    options?: { startFactor?: number; endFactor?: number; totalIters?: number },
+    ...more: never[]
+  ) {
+    linearOptions(options, more);
+    super(optimizer);
+    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options ?? {};
+    wantFactor("LinearLR", { startFactor, endFactor });
+    this.startFactor = startFactor;
+    this.endFactor = endFactor;
+    this.totalIters = totalIters;
+    this.begin();
+  }
+
+  protected override first(lr: number): number {
+    return lr * this.startFactor;
+  }
+
+  protected next(lr: number): number {
+    const { lastEpoch, startFactor, totalIters } = this;
+    if (lastEpoch > totalIters) return lr;
+    const rise = this.endFactor - startFactor;
+    return lr * (1 + rise / (totalIters * startFactor + (lastEpoch - 1) * rise));
+  }
+}
+
+/** Times (1 − step / totalIters)^power: to 0 in `totalIters` (5) steps. */
+export class PolynomialLR extends LRScheduler {
+  private readonly totalIters: number;
+  private readonly power: number;
+
+  constructor(optimizer: Scheduled, options?: { totalIters?: number; power?: number }, ...more: never[]) {
+    polynomialOptions(options, more);
+    super(optimizer);
+    ({ totalIters: this.totalIters = 5, power: this.power = 1 } = options ?? {});
+    this.begin();
+  }
+
+  protected next(lr: number): number {
+    const { lastEpoch, totalIters } = this;
+    if (lastEpoch > totalIters) return lr;
+    return lr * ((1 - lastEpoch / totalIters) / (1 - (lastEpoch - 1) / totalIters)) ** this.power;
+  }
+}
+
+/** A factor by the number of steps done. */
+export type LrLambda = (epoch: number) => number;
+type Lambdas = LrLambda | readonly LrLambda[];
+
+const isLambdas = (value: unknown) =>
+  typeof value === "function" || (Array.isArray(value) && value.every((each) => typeof each === "function"));
+const LAMBDA: Kind = { says: "a function, or a list of them", fits: isLambdas };
+const lambdaOptions = takes("LambdaLR", 2, { lrLambda: LAMBDA });
+const multiplicativeOptions = takes("MultiplicativeLR", 2, { lrLambda: LAMBDA });
+
+/** The functions, one a group. */
+function lambdasOf(
+  name: string,
+  check: typeof lambdaOptions,
+  given: Lambdas | { lrLambda: Lambdas },
+  { paramGroups }: Scheduled,
+  more: readonly unknown[],
+): LrLambda[] {
+  if (!isLambdas(given)) check(given as object, more);
+  else wantNoMore(name, more);
+  const lambdas = isLambdas(given) ? (given as Lambdas) : (given as { lrLambda: Lambdas })?.lrLambda;
+  if (lambdas === undefined) throw new TypeError(`${name}: lrLambda is ${LAMBDA.says}, got ${show(given)}`);
+  if (typeof lambdas === "function") return paramGroups.map(() => lambdas);
+  if (lambdas.length !== paramGroups.length)
+    throw new RangeError(`${name}: ${lambdas.length} functions for ${paramGroups.length} groups`);
+  return [...lambdas];
+}
+
+/** The first rate times a function of the steps done: one for all groups, or a list with one for each. */
+export class LambdaLR extends LRScheduler {
+  private readonly lambdas: readonly LrLambda[];
+
+  constructor(optimizer: Scheduled, lrLambda: Lambdas | { lrLambda: Lambdas }, ...more: never[]) {
+    super(optimizer);
+    this.lambdas = lambdasOf("LambdaLR", lambdaOptions, lrLambda, optimizer, more);
+    this.begin();
+  }
+
+  protected override first(_: number, group: number): number {
+    return this.next(0, group);
+  }
+
+  protected next(_: number, group: number): number {
+    return this.baseLrs[group]! * this.lambdas[group]!(this.lastEpoch);
+  }
+}
+
+/** The rate before times a function of the steps done. */
+export class MultiplicativeLR extends LRScheduler {
+  private readonly lambdas: readonly LrLambda[];
+
+  constructor(optimizer: Scheduled, lrLambda: Lambdas | { lrLambda: Lambdas }, ...more: never[]) {
+    super(optimizer);
+    this.lambdas = lambdasOf("MultiplicativeLR", multiplicativeOptions, lrLambda, optimizer, more);
+    this.begin();
+  }
+
+  protected next(lr: number, group: number): number {
+    return lr * this.lambdas[group]!(this.lastEpoch);
+  }
+
+  override restart(): void {
+    this.lastEpoch = 0;
+    this.begin(); // as PyTorch's: from the rate that there is
+  }
+}
