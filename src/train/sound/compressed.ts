@@ -1,13 +1,12 @@
-// OGG (Vorbis, Opus, FLAC), FLAC and MP3 files, decoded a piece at a time by WebAssembly builds of the codecs' own
-// libraries, which are loaded when the first such file is. They play a damaged or truncated file as far as it goes and
+// OGG (Vorbis, Opus, FLAC), FLAC and MP3 files, decoded a piece at a time; all but FLAC by WebAssembly builds of the
+// codecs' own libraries, which are loaded when the first such file is. They play a damaged or truncated file as far as it goes and
 // say nothing, so that is looked for here: in Ogg's checksums, and in how long FLAC and MP3 files say that they are; it is
 // played all the same, and said. And they lose their way among other things than frames, so that frames are found here.
-import type { FLACDecodedAudio } from "@wasm-audio-decoders/flac";
 import type { ByteSource, Flawed } from "../../audio/wav.ts";
 import { oneLine, SoundError } from "../terminal/errors.ts";
-import { type FlacFrame, flacFrames, flacHeader } from "./flac-frames.ts";
+import { decodeFrame, flacFrames, flacHeader, frameHeader, streamInfo } from "./flac-frames.ts";
 import { infoPlace, mp3Frame, mp3Pieces } from "./mp3-frames.ts";
-import { type OggPage, oggPages } from "./ogg.ts";
+import { type OggPage, oggPages, packetsOf } from "./ogg.ts";
 import type { Waveform } from "./waveform.ts";
 
 /** What a decoder of the wasm-audio-decoders family gives for a piece of a file. */
@@ -27,29 +26,10 @@ interface Decoder {
 }
 
 const vorbis = async () => new (await import("@wasm-audio-decoders/ogg-vorbis")).OggVorbisDecoder();
-/** FLAC in Ogg's pages. */
-const flac = () => flacDecoder(true);
-/** FLAC whose frames have been found already. */
-const flacFrame = () => flacDecoder(false);
 const opus = async () => new (await import("ogg-opus-decoder")).OggOpusDecoder();
 const mpeg = async () => new (await import("mpg123-decoder")).MPEGDecoder();
 
-/** Its decoder divides by the highest number, 127 of eight bits, where the scale ends at the lowest, -128. */
-async function flacDecoder(inOgg: boolean): Promise<Decoder> {
-  const decoder = new (await import("@wasm-audio-decoders/flac")).FLACDecoder();
-  const scaled = (decoded: FLACDecodedAudio) => {
-    const full = 2 ** (decoded.bitDepth - 1);
-    for (const channel of decoded.channelData)
-      for (let i = 0; i < channel.length; i++) channel[i] = Math.round(channel[i]! * (full - 1)) / full;
-    return decoded;
-  };
-  const { ready } = decoder;
-  const free = () => decoder.free();
-  if (!inOgg) return { ready, decode: async (frame) => scaled(await decoder.decodeFrames([frame])), free };
-  const flush = async () => scaled(await decoder.flush());
-  return { ready, decode: async (pages) => scaled(await decoder.decode(pages)), flush, free };
-}
-
+const NOTHING = "is truncated or damaged: no sound could be decoded";
 /** Bytes of a piece. */
 const MP3_PIECE = 2 ** 14;
 const MOST_CHANNELS = 32;
@@ -62,18 +42,19 @@ export async function* oggBlocks(source: ByteSource, name: string, flawed: Flawe
     const open = page.value.first ? codecOf(page.value.body) : null;
     if (open === null) continue; // of a stream that is not sound
     found = true;
-    if (open === opus) yield* opusStream(page.value, pages, name, flawed);
+    if (open === "flac") yield* flacStream(page.value, pages, name, flawed);
+    else if (open === opus) yield* opusStream(page.value, pages, name, flawed);
     else yield* decode(open, streamOf(page.value, pages), name, flawed);
   }
   if (!found) throw new SoundError(name, "is an Ogg file without Vorbis, Opus or FLAC in it");
 }
 
 /** By how a stream's first page begins. */
-function codecOf(body: Uint8Array): (() => Promise<Decoder>) | null {
+function codecOf(body: Uint8Array): (() => Promise<Decoder>) | "flac" | null {
   const begins = String.fromCharCode(...body.subarray(0, 10));
   if (begins.startsWith("\x01vorbis") && body[11]! <= MOST_CHANNELS) return vorbis;
   if (begins.startsWith("OpusHead") && body[9]! <= MOST_CHANNELS) return opus;
-  if (begins.startsWith("\x7fFLAC")) return flac;
+  if (begins.startsWith("\x7fFLAC") && body.length >= 51) return "flac";
   return null;
 }
 
@@ -128,27 +109,19 @@ export async function* flacBlocks(
   name: string,
   flawed: Flawed,
 ): AsyncGenerator<Waveform> {
-  const header = flacHeader(source);
-  let [length, rate] = [0, 0];
-  let damaged = false;
-  const pieces = async function* () {
-    if (header === null) return;
-    for (const frame of flacFrames(source, header.start)) {
-      const certain = frame.ends.length === 1 && !frame.damaged;
-      const whole = certain ? frame.ends[0]! : await wholeFrame(frame, name);
-      if (frame.damaged || whole === null) {
-        damaged = true;
-        flawed({ reason: `is truncated or damaged: no whole frame follows sample ${length}` });
-      }
-      if (whole !== null) yield whole;
-    }
+  const file = flacHeader(source);
+  let [length, rate, damaged] = [0, 0, false];
+  const noting: Flawed = (flaw) => {
+    damaged = true;
+    flawed(flaw);
   };
-  for await (const block of decode(flacFrame, pieces(), name, flawed)) {
-    length += block.samples.length;
-    rate = block.sampleRate;
-    yield block;
+  for (const frame of file === null ? [] : flacFrames(source, file, noting)) {
+    length += frame.samplesDecoded;
+    rate = frame.sampleRate;
+    yield { samples: mixDown(frame, flawed, 1), sampleRate: rate };
   }
-  const announced = header?.announced ?? 0;
+  if (length === 0) throw new SoundError(name, NOTHING);
+  const announced = file?.announced ?? 0;
   if (length < announced && !damaged)
     flawed({
       reason: `is truncated or damaged: ${announced} samples announced, ${length} there`,
@@ -156,21 +129,29 @@ export async function* flacBlocks(
     });
 }
 
-/** Which of the ends that a checksum allows is a frame's: where it gives its samples. Null where none does. */
-async function wholeFrame({ ends, samples }: FlacFrame, name: string): Promise<Uint8Array | null> {
-  for (const end of ends) {
-    const decoder = await flacFrame();
-    await decoder.ready;
-    try {
-      const { samplesDecoded, errors } = await attempt(() => decoder.decode(end), name);
-      if (samplesDecoded === samples && errors.length === 0) return end;
-    } catch (error) {
-      if (!(error instanceof SoundError)) throw error;
-    } finally {
-      await attempt(() => decoder.free(), name).catch(() => {});
-    }
+/** Where STREAMINFO is in the first page of FLAC in Ogg. */
+const OGG_STREAMINFO = 17;
+
+/** FLAC in Ogg's pages: a frame a packet. */
+async function* flacStream(
+  first: OggPage,
+  pages: Generator<OggPage>,
+  name: string,
+  flawed: Flawed,
+): AsyncGenerator<Waveform> {
+  const info = streamInfo(first.body.subarray(OGG_STREAMINFO, OGG_STREAMINFO + 34));
+  let length = 0;
+  for (const packet of packetsOf(streamOf(first, pages))) {
+    if (packet[0] !== 0xff) continue; // a block of metadata
+    const header = frameHeader(packet);
+    const frame = header === null ? null : decodeFrame(packet, header, info);
+    if (frame?.whole !== true)
+      flawed({ reason: `is truncated or damaged: no whole frame follows sample ${length}` });
+    if (frame === null || frame.end > packet.length) continue;
+    length += frame.samplesDecoded;
+    yield { samples: mixDown(frame, flawed, 1), sampleRate: frame.sampleRate };
   }
-  return null;
+  if (length === 0) throw new SoundError(name, NOTHING);
 }
 
 /** The sound in an MP3 file (or any MPEG audio layer) whose first frame begins at byte `start`. */
@@ -229,7 +210,7 @@ async function* decode(
   } finally {
     await attempt(() => decoder.free(), name).catch(() => {}); // what is left of a decoder that failed
   }
-  if (empty) throw new SoundError(name, "is truncated or damaged: no sound could be decoded");
+  if (empty) throw new SoundError(name, NOTHING);
 }
 
 /** A decoder's work. What it prints is in the errors that it returns too. */
@@ -246,7 +227,11 @@ async function attempt<T>(work: () => T | Promise<T>, name: string): Promise<T> 
 }
 
 /** The mean of the channels, louder by a gain. */
-function mixDown({ channelData, samplesDecoded }: Decoded, flawed: Flawed, gain: number): Float32Array {
+function mixDown(
+  { channelData, samplesDecoded }: Pick<Decoded, "channelData" | "samplesDecoded">,
+  flawed: Flawed,
+  gain: number,
+): Float32Array {
   const samples = new Float32Array(samplesDecoded);
   for (const channel of channelData)
     for (let i = 0; i < samples.length; i++) samples[i]! += (channel[i]! * gain) / channelData.length;

@@ -57,6 +57,27 @@ export function* oggPages(source: ByteSource, flawed: Flawed): Generator<OggPage
   }
 }
 
+/** The packets of a stream's pages, without those of which a page is missing. */
+export function* packetsOf(pages: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let parts: Uint8Array[] | null = null; // of the packet that goes on in the next page
+  let expected = -1;
+  for (const page of pages) {
+    const number = new DataView(page.buffer, page.byteOffset).getUint32(18, true);
+    const continued = (page[5]! & 1) !== 0;
+    if (!continued || number !== expected) parts = continued ? null : [];
+    expected = number + 1;
+    const segments = page[26]!;
+    let at = HEADER + segments;
+    for (const length of page.subarray(HEADER, HEADER + segments)) {
+      parts?.push(page.subarray(at, at + length));
+      at += length;
+      if (length === 255) continue;
+      if (parts !== null) yield Buffer.concat(parts);
+      parts = [];
+    }
+  }
+}
+
 const isMagic = (bytes: Uint8Array) =>
   bytes.length >= 4 && bytes[0] === 0x4f && bytes[1] === 0x67 && bytes[2] === 0x67 && bytes[3] === 0x53; // "OggS"
 
