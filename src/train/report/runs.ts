@@ -25,14 +25,24 @@ export interface Run {
   readonly crossValidation: boolean;
 }
 
-/** Reads runs' folders. Throws UserError, naming the first that is not as it should be. */
-export function readRuns(paths: readonly string[]): Run[] {
+const thrown = (error: UserError): never => {
+  throw error;
+};
+
+/** Reads runs' folders. `broken` is told, or it is thrown, which is not as it should be; the others are read. */
+export function readRuns(paths: readonly string[], broken: (error: UserError) => void = thrown): Run[] {
   const twice = paths.find((path, i) => paths.findIndex((other) => resolve(other) === resolve(path)) < i);
   if (twice !== undefined) throw new UserError(`${twice} is named twice`);
   const names = paths.map((path) => basename(resolve(path)));
-  return paths.map((path, i) => {
+  return paths.flatMap((path, i): Run[] => {
     const unique = names.filter((name) => name === names[i]).length === 1;
-    return { path, label: unique ? names[i]! : path, ...readFolds(path) };
+    try {
+      return [{ path, label: unique ? names[i]! : path, ...readFolds(path) }];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      broken(error);
+      return [];
+    }
   });
 }
 

@@ -37,7 +37,7 @@ const SCRIPT = "<script>alert(1)</script>";
 const BREAKOUT = `"'></title></svg><img src=x onerror=alert(2)>&quot;{{7*7}}`;
 
 class Quiet extends Progress {
-  override say(): void {}
+  override say(_line: string): void {}
   override begin(): void {}
   override beginEpoch(): void {}
 }
@@ -268,7 +268,7 @@ test("folds of a cross-validation: a curve each, their mean, one confusion matri
   ).toEqual([1, 0, 2]);
 });
 
-test("a damaged folder is named in one line, and nothing is written", async () => {
+test("a damaged folder is named in one line, and the others are reported; nothing is written where there are none", async () => {
   const before = readdirSync(root).sort();
   const write = (file: string, text: string) => (folder: string) => writeFileSync(join(folder, file), text);
   const confusion = (table: unknown) => (folder: string) => {
@@ -302,13 +302,37 @@ test("a damaged folder is named in one line, and nothing is written", async () =
     ],
     ["model", write("model.safetensors", "no model"), /model\.safetensors is not a usable safetensors file/],
   ];
+  const folders: string[] = [];
+  const messages: string[] = [];
   for (const [name, change, says] of cases) {
     const folder = copy(`damaged-${name}`, change);
-    const error = await report([at("first"), folder], { out: at("damaged.html") }).catch((caught) => caught);
+    const error = await report([folder], { out: at("damaged.html") }).catch((caught) => caught);
     expect(error).toBeInstanceOf(name === "model" ? DamagedFile : UserError);
     expect(error.message).toMatch(says);
     expect(error.message).not.toContain("\n");
+    folders.push(folder);
+    messages.push(`error: ${error.message}`);
   }
+  const said: string[] = [];
+  class Noted extends Quiet {
+    override say(line: string): void {
+      said.push(line);
+    }
+  }
+  const several = (paths: string[]) =>
+    reportCommand(
+      paths,
+      { out: at("damaged-several.html"), cache: false },
+      { ...session, progress: new Noted() },
+    );
+  expect(several(folders)).rejects.toThrow(/^none of these runs can be reported$/);
+  expect(existsSync(at("damaged-several.html"))).toBe(false);
+  said.length = 0;
+  expect(await several([...folders, at("first"), at("nowhere")])).toBe(folders.length + 1);
+  expect(said.filter((line) => line.startsWith("error: ")).toSorted()).toEqual(
+    [...messages, `error: there is no run folder ${at("nowhere")}`].toSorted(),
+  );
+  expect(readFileSync(at("damaged-several.html"), "utf8")).toContain("<h1");
   expect(report([at("nowhere")])).rejects.toThrow(/there is no run folder/);
   expect(report([at("data")])).rejects.toThrow(/is not a run folder: it has no config\.json/);
   expect(report([at("first"), at("second", "..", "first")])).rejects.toThrow(/is named twice$/);

@@ -23,6 +23,6 @@ export function defineReport(otograd: Command, open: Open): void {
     )
     .action(async (runs: string[], options: ReportOptions) => {
       const { reportCommand } = await import("../report.ts");
-      await reportCommand(runs, options, open());
+      process.exitCode = (await reportCommand(runs, options, open())) === 0 ? 0 : 1;
     });
 }
