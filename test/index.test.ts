@@ -31,12 +31,13 @@ async function run(program: string, env: Record<string, string> = {}) {
 
 /** Every name that is public. A new one is added here and documented; one that goes is a break. */
 const PUBLIC: Record<string, string> = {
-  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio cat fft full hannWindow init
-    isGradEnabled istft loadSafetensors loadTorch manualSeed memory nn noGrad ones optim rand randn
-    safetensorsMetadata saveSafetensors stack stft tensor where zeros`,
-  F: `avgPool2d batchNorm conv1d conv2d convTranspose1d convTranspose2d crossEntropy dropout embedding gelu
-    groupNorm instanceNorm klDivLoss layerNorm leakyRelu linear logSoftmax maxPool2d mseLoss nllLoss relu
-    rmsNorm scaledDotProductAttention sigmoid softmax tanh`,
+  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio bucketize cat cdist dstack einsum fft full
+    hannWindow hstack init isGradEnabled istft kron loadSafetensors loadTorch manualSeed memory nn noGrad ones
+    optim rand randn safetensorsMetadata saveSafetensors searchsorted stack stft tensor tensordot vstack where
+    zeros`,
+  F: `avgPool2d batchNorm conv1d conv2d convTranspose1d convTranspose2d cosineSimilarity crossEntropy dropout
+    embedding gelu groupNorm instanceNorm klDivLoss layerNorm leakyRelu linear logSoftmax maxPool2d mseLoss
+    nllLoss normalize pad pairwiseDistance relu rmsNorm scaledDotProductAttention sigmoid softmax tanh`,
   nn: `AvgPool2d BatchNorm1d BatchNorm2d Buffer Conv1d Conv2d ConvTranspose1d ConvTranspose2d Dropout
     Embedding Flatten GELU GRU GRUCell GroupNorm Identity InstanceNorm1d InstanceNorm2d LSTM LSTMCell
     LayerNorm LeakyReLU Linear LogSoftmax MaxPool2d Module Parameter Piczak RMSNorm RNN RNNCell ReLU
@@ -48,15 +49,16 @@ const PUBLIC: Record<string, string> = {
   optim: "Adadelta Adagrad Adam AdamW Adamax LBFGS NAdam RAdam RMSprop SGD lrScheduler",
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
-  "Tensor.prototype": `abs add all amax amin aminmax any argmax argmin backward bool broadcastTo chunk clamp
-    clone constructor copy_ cos countNonzero cummax cummin cumprod cumsum data detach diag diagonal diff dim div
-    dtype eq exp expand expandAs flatten flip fliplr flipud float gather ge gelu grad gt indexAdd indexCopy
-    indexFill indexSelect int item le leakyRelu log logSoftmax logcumsumexp logsumexp lt mT maskedFill
-    maskedSelect matmul max maximum mean min minimum moveaxis movedim mul nanmean nansum narrow ndim ne neg
-    nonzero norm numel pad permute pow prod ravel reciprocal relu repeat repeatInterleave requiresGrad reshape
-    reshapeAs roll rot90 scatter scatterAdd select shape sigmoid sin size slice softmax split sqrt square
-    squeeze std stdMean sub sum swapaxes swapdims t take takeAlongDim tanh tile to toString tolist trace
-    transpose tril triu unbind unflatten unfold unsqueeze var varMean variance view viewAs`,
+  "Tensor.prototype": `abs add addmm all amax amin aminmax any argmax argmin argsort backward baddbmm bmm bool
+    broadcastTo chunk clamp clone constructor copy_ cos countNonzero cummax cummin cumprod cumsum data detach
+    diag diagonal diff dim div dot dtype eq exp expand expandAs flatten flip fliplr flipud float gather ge gelu
+    grad gt indexAdd indexCopy indexFill indexSelect int item kthvalue le leakyRelu log logSoftmax logcumsumexp
+    logsumexp lt mT maskedFill maskedSelect matmul matrixPower max maximum mean median min minimum mm moveaxis
+    movedim mul mv nanmean nansum narrow ndim ne neg nonzero norm numel outer pad permute pow prod ravel
+    reciprocal relu repeat repeatInterleave requiresGrad reshape reshapeAs roll rot90 scatter scatterAdd select
+    shape sigmoid sin size slice softmax sort split sqrt square squeeze std stdMean sub sum swapaxes swapdims t
+    take takeAlongDim tanh tile to toString tolist topk trace transpose tril triu unbind unflatten unfold
+    unsqueeze var varMean variance view viewAs`,
   "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR
     ExponentialLR LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau
     SequentialLR StepLR`,
@@ -86,6 +88,12 @@ const PROTECTED = [
   "scan",
   "slices",
   "triangle",
+  "order",
+  "picked",
+  "plus",
+  "taken",
+  "wantRank",
+  "wantRanks",
   "wrap",
 ];
 

@@ -8,26 +8,54 @@ import { handleOf } from "./handle.ts";
 import { scope } from "./scope.ts";
 import { apply, Tensor, type TensorLike } from "./tensor.ts";
 
-/** Joins tensors along an existing axis. Those of shape [0] are left out, whatever the others' shape, as in PyTorch. */
-export function cat(tensors: readonly Tensor[], axis = 0, ...more: never[]): Tensor {
-  wantTensors("cat", "the tensors", tensors, [axis, ...more]);
+/** Joins tensors along an existing dim. Those of shape [0] are left out, whatever the others' shape, as in PyTorch. */
+export function cat(tensors: readonly Tensor[], dim = 0, ...more: never[]): Tensor {
+  wantTensors("cat", "the tensors", tensors, [dim, ...more]);
   wantNoMore("cat", more);
   if (tensors.length === 0) throw new RangeError("cat: the list of tensors is empty");
   const some = tensors.filter(({ ndim, size }) => ndim !== 1 || size > 0);
   const joined = some.length > 0 ? some : tensors;
-  return apply(concat, joined, { axis: axisOf(axis, joined[0]!.ndim, "cat") });
+  return apply(concat, joined, { axis: axisOf(dim, joined[0]!.ndim, "cat") });
 }
 
-/** Joins tensors of one shape along a new axis. */
-export function stack(tensors: readonly Tensor[], axis = 0, ...more: never[]): Tensor {
-  wantTensors("stack", "the tensors", tensors, [axis, ...more]);
+/** Joins tensors of one shape along a new dim. */
+export function stack(tensors: readonly Tensor[], dim = 0, ...more: never[]): Tensor {
+  wantTensors("stack", "the tensors", tensors, [dim, ...more]);
   wantNoMore("stack", more);
   if (tensors.length === 0) throw new RangeError("stack: the list of tensors is empty");
   return scope(() => {
-    const at = axisOf(axis, tensors[0]!.ndim + 1, "stack");
+    const at = axisOf(dim, tensors[0]!.ndim + 1, "stack");
     const rows = tensors.map((tensor) => tensor.unsqueeze(at));
     return apply(concat, rows, { axis: at });
   }, "stack");
+}
+
+/** Joins tensors along the second dim, those of one dimension along it. */
+export const hstack = (tensors: readonly Tensor[], ...more: never[]): Tensor =>
+  joined("hstack", tensors, more, 1);
+/** Joins tensors along the first dim; one of one dimension is a row. */
+export const vstack = (tensors: readonly Tensor[], ...more: never[]): Tensor =>
+  joined("vstack", tensors, more, 2);
+/** Joins tensors along the third dim; one of one dimension is [1, n, 1], a matrix [m, n, 1]. */
+export const dstack = (tensors: readonly Tensor[], ...more: never[]): Tensor =>
+  joined("dstack", tensors, more, 3);
+
+/** Each made to have `rank` dimensions at least. */
+function joined(name: string, tensors: readonly Tensor[], more: readonly unknown[], rank: 1 | 2 | 3): Tensor {
+  wantTensors(name, "the tensors", tensors, more);
+  wantNoMore(name, more);
+  if (tensors.length === 0) throw new RangeError(`${name}: the list of tensors is empty`);
+  return scope(() => {
+    const all = tensors.map((x) => {
+      if (x.ndim >= rank) return x;
+      const row = x.ndim === 0 ? x.reshape([1]) : x;
+      if (rank === 1) return row;
+      const matrix = row.ndim === 1 ? row.unsqueeze(0) : row;
+      return rank === 2 ? matrix : matrix.unsqueeze(2);
+    });
+    const dim = rank === 1 ? Math.min(1, all[0]!.ndim - 1) : rank === 2 ? 0 : 2;
+    return cat(all, dim);
+  }, name);
 }
 
 /** condition ≠ 0 ? a : b, element by element, with broadcasting. Operands of two types meet in one, as in arithmetic. */

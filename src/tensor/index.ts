@@ -14,8 +14,10 @@ export {
   tensor,
   zeros,
 } from "./creation.ts";
-export { cat, stack, where } from "./functions.ts";
+export { einsum } from "./einsum.ts";
+export { cat, dstack, hstack, stack, vstack, where } from "./functions.ts";
 export { type MemoryFacts, memory } from "./memory.ts";
 export type { NestedNumbers } from "./methods/base.ts";
+export { bucketize, cdist, kron, searchsorted, tensordot } from "./products.ts";
 export { manualSeed } from "./seed.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";

@@ -14,6 +14,7 @@ import { INDEXING } from "./indexing.ts";
 import { NN } from "./nn.ts";
 import { OPERATIONS } from "./operations.ts";
 import { OPTIM } from "./optim.ts";
+import { PRODUCTS } from "./products.ts";
 import { REARRANGING } from "./rearranging.ts";
 import { RECURRENT } from "./recurrent.ts";
 import { SCHEDULERS } from "./schedulers.ts";
@@ -29,6 +30,7 @@ const TABLE = {
   ...TENSOR,
   ...INDEXING,
   ...REARRANGING,
+  ...PRODUCTS,
   ...OPERATIONS,
   ...FUNCTIONAL,
   ...ATTENTION,
@@ -47,7 +49,7 @@ const NOTHING =
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */
 const INSIDE =
-  `along apply between binary check chosen deviation expanded extreme filled indicesOf position repeated running scan slices spread triangle compare describe memoryOf number reduce requireFloat unary update wrap
+  `along apply between binary check chosen deviation expanded extreme filled indicesOf order picked plus position repeated running scan slices spread taken triangle wantRank wantRanks compare describe memoryOf number reduce requireFloat unary update wrap
   weighted initAsPaper
   halves run weights remembers begin evaluate factors first advance isBetter load moveTo next own restart setRates turn`.split(
     /\s+/,

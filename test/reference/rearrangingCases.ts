@@ -1,4 +1,5 @@
 // The drawn cases of what moves elements about, of running results and of statistics, for gradientCases.ts.
+import { einsum } from "./einsum.ts";
 import { Random } from "./random.ts";
 import * as rearranging from "./rearranging.ts";
 import { type Arr, arr, type Reference } from "./reference.ts";
@@ -91,4 +92,28 @@ export const rearrangingCases: Drawn[] = [
     [[2, 6, 2], { axis: 1, size: 2, step: 3 }],
     [[5, 2], { axis: 0, size: 4, step: 1 }],
   ]),
+  {
+    name: "einsum",
+    reference: einsum as Reference<unknown>,
+    withoutGradient: [],
+    cases: (
+      [
+        ["ij,jk->ik", [2, 3], [3, 4]],
+        ["bij,bjk->bik", [2, 3, 2], [2, 2, 4]],
+        ["ij,jk->ki", [2, 3], [3, 4]],
+        ["ji,kj->ik", [3, 2], [4, 3]],
+        ["i,j->ij", [3], [4]],
+        ["ij,ij->", [2, 3], [2, 3]],
+        ["ii->i", [3, 3]],
+        ["ijij->j", [2, 3, 2, 3]],
+        ["ijk->ki", [2, 3, 4]],
+        ["bi,ijk,bk->bj", [2, 3], [3, 2, 4], [2, 4]],
+        ["bhqd,bhkd->bhqk", [2, 2, 3, 2], [2, 2, 4, 2]],
+        ["abc,cd,ea->bde", [2, 3, 2], [2, 2], [3, 2]],
+      ] as [string, ...number[][]][]
+    ).map(([equation, ...shapes]) => ({
+      inputs: shapes.map((shape) => r.array(shape)),
+      attrs: { equation },
+    })),
+  },
 ];

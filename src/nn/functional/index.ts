@@ -5,6 +5,7 @@ export * from "./activation.ts";
 export { type AttentionOptions, scaledDotProductAttention } from "./attention.ts";
 export * from "./conv.ts";
 export * from "./convTranspose.ts";
+export * from "./distance.ts";
 export * from "./dropout.ts";
 export * from "./embedding.ts";
 export * from "./linear.ts";

@@ -1,15 +1,12 @@
-// Tensor's reductions, and matrix products and softmax, which reduce too.
+// Tensor's reductions, and softmax, which reduces too.
 import type { DeviceArray } from "../../gpu/array.ts";
-import { formatShape } from "../../gpu/shape.ts";
-import { matmul } from "../../kernels/gemm/matmul.ts";
 import { gather } from "../../kernels/indexing/picking.ts";
 import { argmaxArray } from "../../kernels/reductions/argmax.ts";
 import { reduce } from "../../kernels/reductions/reduce.ts";
 import { logSoftmax, softmax } from "../../kernels/reductions/softmax.ts";
-import { axesOf, axisOf, isTensor, show, wantNoMore, wantTensor } from "../check.ts";
+import { axesOf, axisOf, isTensor, show, wantNoMore } from "../check.ts";
 import { arrayOf } from "../handle.ts";
 import { BOOLEAN, type Keepdim, keepdimOf, NUMBER, takes } from "../options.ts";
-import { scope } from "../scope.ts";
 import { Indexing } from "./indexing.ts";
 
 const extremesOptions = takes("aminmax", 1, { dim: NUMBER, keepdim: BOOLEAN });
@@ -133,25 +130,6 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   /** Index of the smallest value along a dim (over all elements if none is given): int32, the first of equals. */
   argmin(dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
     return this.position("argmin", dim, keepdimOf("argmin", keepdim, more));
-  }
-
-  /** Matrix product of the last two dimensions, the others broadcast: [..., m, k] × [..., k, n] → [..., m, n]. 1-D operands as in torch.matmul. */
-  matmul(other: Self): Self {
-    this.requireFloat("matmul");
-    wantTensor("matmul", "the other operand", other);
-    other.requireFloat("matmul");
-    if (this.ndim === 0 || other.ndim === 0) {
-      throw new RangeError(
-        `matmul: ${formatShape(this.shape)} × ${formatShape(other.shape)}: both need at least one dimension`,
-      );
-    }
-    return scope(() => {
-      const a = this.ndim === 1 ? this.unsqueeze(0) : this;
-      const b = other.ndim === 1 ? other.unsqueeze(1) : other;
-      let product = this.apply(matmul, [a, b], { transposeA: false, transposeB: false });
-      if (other.ndim === 1) product = product.squeeze(-1);
-      return this.ndim === 1 ? product.squeeze(other.ndim === 1 ? -1 : -2) : product;
-    }, "matmul");
   }
 
   softmax(dim: number): Self {

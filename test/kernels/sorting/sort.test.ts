@@ -1,7 +1,8 @@
 // Sorted positions: stable, NaN last, any length, along any dimension, all or the first few.
-import { expect } from "bun:test";
+import { expect, test } from "bun:test";
 import { fromHost } from "../../../src/gpu/array.ts";
 import { sortedPositions } from "../../../src/kernels/sorting/sort.ts";
+import { tensor } from "../../../src/tensor/creation.ts";
 import { proof, read } from "../../harness.ts";
 import { Random } from "../../reference/random.ts";
 
@@ -52,3 +53,37 @@ proof("sort: positions agree with the host's stable sort", { name: "sort", cover
       }
   console.log(`  sort: ${cases} cases, exact`);
 });
+
+test("sort, argsort, topk, kthvalue, median: values, where they were, and where gradients go", async () => {
+  const x = tensor([[3, 1, 2], [9, 7, 8]], { requiresGrad: true }); // biome-ignore format: as it looks
+  const { values, indices } = x.sort(1);
+  expect(await values.tolist()).toEqual([[1, 2, 3], [7, 8, 9]]); // biome-ignore format: as it looks
+  expect([indices.dtype, await indices.tolist()]).toEqual(["int32", [[1, 2, 0], [1, 2, 0]]]); // biome-ignore format: as it looks
+  values.backward(tensor([[1, 2, 3], [4, 5, 6]])); // biome-ignore format: as it looks
+  expect(await x.grad!.tolist()).toEqual([[3, 1, 2], [6, 4, 5]]); // biome-ignore format: as it looks
+  expect(await x.argsort(0, { descending: true }).tolist()).toEqual([[1, 1, 1], [0, 0, 0]]); // biome-ignore format: as it looks
+  x.grad = null;
+  const top = x.topk(2);
+  expect(await top.values.tolist()).toEqual([[3, 2], [9, 8]]); // biome-ignore format: as it looks
+  top.values.sum().backward();
+  expect(await x.grad!.tolist()).toEqual([[1, 0, 1], [1, 0, 1]]); // biome-ignore format: as it looks
+  expect(await x.topk(1, 0, { largest: false }).indices.tolist()).toEqual([[0, 0, 0]]);
+  expect(await x.kthvalue(2, 1).values.tolist()).toEqual([2, 8]);
+  expect(await x.median(1, true).indices.tolist()).toEqual([[2], [2]]);
+  expect(await x.median().item()).toBe(3);
+  expect(await tensor([1, nan, 0]).median().item()).toBeNaN();
+  const whole = tensor([3, -1, 2], { dtype: "int32" }).sort();
+  expect([whole.values.dtype, await whole.values.tolist()]).toEqual(["int32", [-1, 2, 3]]);
+});
+
+proof(
+  "sort: 2²⁰ elements, and the first ten of them",
+  { name: "a long sort", covers: ["sort.merge"] },
+  async () => {
+    const data = Float32Array.from({ length: 2 ** 20 }, (_, i) => (Math.imul(i, 2654435761) >>> 8) / 2 ** 24);
+    const x = tensor(data);
+    const sorted = data.toSorted();
+    expect(await x.sort().values.data()).toEqual(sorted);
+    expect(await x.topk(10).values.data()).toEqual(sorted.slice(-10).reverse());
+  },
+);

@@ -1,0 +1,129 @@
+// Tensor's matrix products.
+import { formatShape } from "../../gpu/shape.ts";
+import { matmul } from "../../kernels/gemm/matmul.ts";
+import { wantNoMore, wantTensor, wantWhole } from "../check.ts";
+import { NUMBER, takes } from "../options.ts";
+import { scope } from "../scope.ts";
+import { Sorting } from "./sorting.ts";
+
+const SCALES = { beta: NUMBER, alpha: NUMBER };
+const addmmOptions = takes("addmm", 3, SCALES);
+
+/** this · beta + product · alpha, each 1 by default. */
+export interface ScaleOptions {
+  beta?: number;
+  alpha?: number;
+}
+
+export abstract class Products<Self extends Products<Self>> extends Sorting<Self> {
+  /** Matrix product of the last two dimensions, the others broadcast: [..., m, k] × [..., k, n] → [..., m, n]. 1-D operands as in torch.matmul. */
+  matmul(other: Self): Self {
+    this.requireFloat("matmul");
+    wantTensor("matmul", "the other operand", other);
+    other.requireFloat("matmul");
+    if (this.ndim === 0 || other.ndim === 0) {
+      throw new RangeError(
+        `matmul: ${formatShape(this.shape)} × ${formatShape(other.shape)}: both need at least one dimension`,
+      );
+    }
+    return scope(() => {
+      const a = this.ndim === 1 ? this.unsqueeze(0) : this;
+      const b = other.ndim === 1 ? other.unsqueeze(1) : other;
+      let product = this.apply(matmul, [a, b], { transposeA: false, transposeB: false });
+      if (other.ndim === 1) product = product.squeeze(-1);
+      return this.ndim === 1 ? product.squeeze(other.ndim === 1 ? -1 : -2) : product;
+    }, "matmul");
+  }
+
+  /** Throws unless this and the other operand have so many dimensions, of which those that meet fit. */
+  private wantRanks(
+    name: string,
+    other: Self,
+    ranks: readonly [number, number],
+    more: readonly unknown[],
+  ): void {
+    wantTensor(name, "the other operand", other);
+    wantNoMore(name, more);
+    if (this.ndim !== ranks[0] || other.ndim !== ranks[1])
+      throw new RangeError(
+        `${name}: wants ${ranks[0]} and ${ranks[1]} dimensions, got ${formatShape(this.shape)} × ${formatShape(other.shape)}`,
+      );
+  }
+
+  /** [m, k] × [k, n]. */
+  mm(other: Self, ...more: never[]): Self {
+    this.wantRanks("mm", other, [2, 2], more);
+    return this.matmul(other);
+  }
+  /** [b, m, k] × [b, k, n]. */
+  bmm(other: Self, ...more: never[]): Self {
+    this.wantRanks("bmm", other, [3, 3], more);
+    if (this.shape[0] !== other.shape[0])
+      throw new RangeError(
+        `bmm: ${formatShape(this.shape)} and ${formatShape(other.shape)} are not as many matrices`,
+      );
+    return this.matmul(other);
+  }
+  /** [m, k] × [k]. */
+  mv(other: Self, ...more: never[]): Self {
+    this.wantRanks("mv", other, [2, 1], more);
+    return this.matmul(other);
+  }
+  /** Σ xᵢ yᵢ of two vectors. */
+  dot(other: Self, ...more: never[]): Self {
+    this.wantRanks("dot", other, [1, 1], more);
+    if (this.size !== other.size)
+      throw new RangeError(`dot: ${this.size} and ${other.size} elements do not fit`);
+    return scope(() => this.mul(other).sum(), "dot");
+  }
+  /** xᵢ yⱼ of two vectors: [n] and [m] → [n, m]. */
+  outer(other: Self, ...more: never[]): Self {
+    this.wantRanks("outer", other, [1, 1], more);
+    return scope(() => this.unsqueeze(1).mul(other), "outer");
+  }
+
+  private plus(
+    name: string,
+    a: Self,
+    b: Self,
+    rank: number,
+    options: ScaleOptions | undefined,
+    more: readonly unknown[],
+  ): Self {
+    wantTensor(name, "the first operand", a);
+    addmmOptions(options, more, name);
+    a.wantRanks(name, b, [rank, rank], []);
+    const { beta = 1, alpha = 1 } = options ?? {};
+    return scope(() => {
+      const product = alpha === 1 ? a.matmul(b) : a.matmul(b).mul(alpha);
+      // A factor of 0 leaves out even what is not a number, as in PyTorch.
+      if (beta === 0) return product;
+      return (beta === 1 ? (this as unknown as Self) : this.mul(beta)).add(product);
+    }, name);
+  }
+  /** This, which broadcasts, times beta, and the product of two matrices times alpha. */
+  addmm(a: Self, b: Self, options?: ScaleOptions, ...more: never[]): Self {
+    return this.plus("addmm", a, b, 2, options, more);
+  }
+  /** The same of several matrices: [b, m, k] × [b, k, n]. */
+  baddbmm(a: Self, b: Self, options?: ScaleOptions, ...more: never[]): Self {
+    return this.plus("baddbmm", a, b, 3, options, more);
+  }
+
+  /** A square matrix, or several, multiplied by itself: n factors. */
+  matrixPower(n: number, ...more: never[]): Self {
+    wantNoMore("matrixPower", more);
+    wantWhole("matrixPower", { n }, 1);
+    if (this.ndim < 2 || this.shape.at(-1) !== this.shape.at(-2))
+      throw new RangeError(`matrixPower: wants square matrices, got ${formatShape(this.shape)}`);
+    return scope(() => {
+      let square = this as unknown as Self;
+      let power: Self | null = null;
+      for (let left = n; ; square = square.matmul(square)) {
+        if (left % 2 === 1) power = power === null ? square : power.matmul(square);
+        left = Math.floor(left / 2);
+        if (left === 0) return power!;
+      }
+    }, "matrixPower");
+  }
+}

@@ -1,0 +1,107 @@
+// Tensor's elements in order along a dimension.
+
+import { where } from "../../kernels/elementwise/where.ts";
+import { gather } from "../../kernels/indexing/picking.ts";
+import { sortedPositions } from "../../kernels/sorting/sort.ts";
+import { axisOf, wantNoMore, wantWhole } from "../check.ts";
+import { arrayOf } from "../handle.ts";
+import { BOOLEAN, type Keepdim, keepdimOf, takes } from "../options.ts";
+import { scope } from "../scope.ts";
+import type { Chosen } from "./reductions.ts";
+import { Scans } from "./scans.ts";
+
+const SORT = { descending: BOOLEAN, stable: BOOLEAN };
+const sortOptions = takes("sort", 2, SORT);
+const topkOptions = takes("topk", 3, { largest: BOOLEAN, sorted: BOOLEAN });
+
+/** Sorting is always stable: equals stay in their order. */
+export interface SortOptions {
+  descending?: boolean;
+  stable?: boolean;
+}
+
+export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
+  /** Positions of the first `most` elements in order along an axis, off the tape. */
+  private order(name: string, axis: number, most: number, descending: boolean): Self {
+    return this.wrap(sortedPositions(arrayOf(this), axis, most, descending), name);
+  }
+
+  /** Elements at positions of which none is named twice along the axis. */
+  private taken(indices: Self, axis: number): Chosen<Self> {
+    return { values: this.apply(gather, [this, indices], { axis, distinct: true }), indices };
+  }
+
+  /**
+   * Sorted along a dim, and where each element was (int32). A NaN comes after every number; descending, the other way
+   * round. Equals stay in their order.
+   */
+  sort(dim = -1, options?: SortOptions, ...more: never[]): Chosen<Self> {
+    sortOptions(options, more);
+    const axis = axisOf(dim, this.ndim, "sort");
+    return this.taken(this.order("sort", axis, this.shape[axis]!, options?.descending ?? false), axis);
+  }
+  /** Where the elements of each dim were before sorting: int32. */
+  argsort(dim = -1, options?: SortOptions, ...more: never[]): Self {
+    sortOptions(options, more, "argsort");
+    const axis = axisOf(dim, this.ndim, "argsort");
+    return this.order("argsort", axis, this.shape[axis]!, options?.descending ?? false);
+  }
+  /** The k largest elements along a dim, or the smallest, in order, and where each was (int32). */
+  topk(
+    k: number,
+    dim = -1,
+    options?: { largest?: boolean; sorted?: boolean },
+    ...more: never[]
+  ): Chosen<Self> {
+    topkOptions(options, more);
+    const axis = axisOf(dim, this.ndim, "topk");
+    this.wantRank("topk", k, axis, 0);
+    return this.taken(this.order("topk", axis, k, options?.largest ?? true), axis);
+  }
+  /** The k-th smallest element along a dim, k from 1, and where it was (int32). */
+  kthvalue(k: number, dim = -1, keepdim?: Keepdim, ...more: never[]): Chosen<Self> {
+    const kept = keepdimOf("kthvalue", keepdim, more, 3);
+    const axis = axisOf(dim, this.ndim, "kthvalue");
+    this.wantRank("kthvalue", k, axis, 1);
+    return scope(
+      () => this.picked(this.order("kthvalue", axis, k, false).narrow(axis, k - 1, 1), axis, kept),
+      "kthvalue",
+    );
+  }
+
+  private wantRank(name: string, k: number, axis: number, least: number): void {
+    wantWhole(name, { k }, least);
+    if (k > this.shape[axis]!)
+      throw new RangeError(`${name}: k is at most the ${this.shape[axis]} elements of dim ${axis}, got ${k}`);
+  }
+
+  /** Elements at one position each along the axis. */
+  private picked(indices: Self, axis: number, keepdim: boolean): Chosen<Self> {
+    const chosen = this.taken(indices, axis);
+    if (keepdim) return chosen;
+    return { values: chosen.values.squeeze(axis), indices: indices.squeeze(axis) };
+  }
+
+  /** The middle one of all elements in order, of two the smaller; NaN where one is. */
+  median(): Self;
+  /** The same along a dim, and where it was (int32). */
+  median(dim: number, keepdim?: Keepdim): Chosen<Self>;
+  median(dim?: number, keepdim?: Keepdim, ...more: never[]): Self | Chosen<Self> {
+    this.requireFloat("median");
+    if (dim === undefined) {
+      wantNoMore("median", keepdim === undefined ? more : [keepdim, ...more]);
+      return scope(() => this.reshape([this.size]).median(0).values, "median");
+    }
+    const kept = keepdimOf("median", keepdim, more);
+    const axis = axisOf(dim, this.ndim, "median");
+    const n = this.shape[axis]!;
+    if (n === 0) throw new RangeError(`median: dim ${dim} has no elements`);
+    return scope(() => {
+      const order = this.order("median", axis, n, false);
+      const [middle, last] = [order.narrow(axis, Math.floor((n - 1) / 2), 1), order.narrow(axis, n - 1, 1)];
+      const most = this.detach().gather(axis, last);
+      const index = this.apply(where, [most.ne(most), last, middle], undefined);
+      return this.picked(index, axis, kept);
+    }, "median");
+  }
+}
