@@ -40,8 +40,9 @@ const PUBLIC: Record<string, string> = {
     nllLoss normalize pad pairwiseDistance relu rmsNorm scaledDotProductAttention sigmoid softmax tanh`,
   nn: `AvgPool2d BatchNorm1d BatchNorm2d Buffer Conv1d Conv2d ConvTranspose1d ConvTranspose2d Dropout
     Embedding Flatten GELU GRU GRUCell GroupNorm Identity InstanceNorm1d InstanceNorm2d LSTM LSTMCell
-    LayerNorm LeakyReLU Linear LogSoftmax MaxPool2d Module Parameter Piczak RMSNorm RNN RNNCell ReLU
-    Sequential Sigmoid Softmax Tanh init utils`,
+    LayerNorm LeakyReLU Linear LogSoftmax MaxPool2d Module MultiheadAttention Parameter Piczak RMSNorm RNN
+    RNNCell ReLU Sequential Sigmoid Softmax Tanh Transformer TransformerDecoder TransformerDecoderLayer
+    TransformerEncoder TransformerEncoderLayer init utils`,
   "nn.init": `calculateFanInAndFanOut calculateGain constant_ kaimingNormal_ kaimingUniform_ normal_ uniform_
     xavierUniform_`,
   "nn.utils": "clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters",

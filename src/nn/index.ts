@@ -1,6 +1,7 @@
 // nn: modules and layers, by PyTorch's names.
 export * as init from "./init.ts";
 export { GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./layers/activation.ts";
+export { MultiheadAttention } from "./layers/attention.ts";
 export { Conv1d, Conv2d } from "./layers/conv.ts";
 export { ConvTranspose1d, ConvTranspose2d } from "./layers/convTranspose.ts";
 export { Dropout } from "./layers/dropout.ts";
@@ -17,6 +18,13 @@ export {
 export { AvgPool2d, MaxPool2d } from "./layers/pool.ts";
 export { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from "./layers/recurrent.ts";
 export { Flatten, Identity, Sequential } from "./layers/structure.ts";
+export {
+  Transformer,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+} from "./layers/transformer.ts";
 export { Piczak, type PiczakOptions } from "./models/piczak.ts";
 export { type AnyModule, Buffer, Module, Parameter, type StateDict } from "./module.ts";
 export * as utils from "./utils.ts";

@@ -26,6 +26,29 @@ const instanceNorm = (name: "InstanceNorm1d" | "InstanceNorm2d"): Entry => ({
   options: [(options) => new nn[name](3, options), "trackRunningStats"],
 });
 
+const rows = () => ones([3, 2, 4]);
+const sized = { dimFeedforward: 4, dropout: 0 };
+
+const transformerLayer = (name: "TransformerEncoderLayer" | "TransformerDecoderLayer"): Entry => ({
+  valid: () => new nn[name](4, 2, { ...sized, activation: (x) => x.relu(), normFirst: true }),
+  wrong: [
+    [() => new nn[name](any("4"), 2), `${name}: dModel is a whole number ≥ 1, got "4"`],
+    [() => new nn[name](4, any(0)), `${name}: nhead is a whole number ≥ 1, got 0`],
+    [
+      () => new nn[name](4, 2, any(8)),
+      `${name}: the third argument is an object of options: { dimFeedforward: 8 }`,
+    ],
+    [
+      () => new nn[name](4, 2, { activation: any("tanh") }),
+      `${name}: activation is "relu", "gelu" or a function, got "tanh"`,
+    ],
+  ],
+  options: [(options) => new nn[name](4, 2, options), "layerNormEps"],
+});
+
+const encoderLayer = () => new nn.TransformerEncoderLayer(4, 2, sized);
+const decoderLayer = () => new nn.TransformerDecoderLayer(4, 2, sized);
+
 export const ATTENTION: Record<string, Entry> = {
   "F.layerNorm": {
     valid: () => F.layerNorm(grid(), [3], ones([3]), zeros([3]), { eps: 1e-3 }),
@@ -130,4 +153,135 @@ export const ATTENTION: Record<string, Entry> = {
     ones([2, 3]),
     `InstanceNorm1d: the input ${LIST}`,
   ),
+  "nn.MultiheadAttention": {
+    valid: () => new nn.MultiheadAttention(4, 2, { kdim: 3, bias: false }),
+    wrong: [
+      [
+        () => new nn.MultiheadAttention(any("4"), 2),
+        'MultiheadAttention: embedDim is a whole number ≥ 1, got "4"',
+      ],
+      [() => new nn.MultiheadAttention(4, 3), "MultiheadAttention: 4 elements do not make 3 heads"],
+      [
+        () => new nn.MultiheadAttention(4, 2, any(0.1)),
+        "MultiheadAttention: the third argument is an object of options: { dropout: 0.1 }",
+      ],
+    ],
+    options: [(options) => new nn.MultiheadAttention(4, 2, options), "batchFirst"],
+  },
+  "nn.MultiheadAttention#forward": {
+    valid: () => new nn.MultiheadAttention(4, 2).forward(rows(), rows(), rows(), { needWeights: false }),
+    wrong: [
+      [
+        () => new nn.MultiheadAttention(4, 2).forward(any([1, 2]), rows(), rows()),
+        `MultiheadAttention: the query ${LIST}`,
+      ],
+      [
+        () => new nn.MultiheadAttention(4, 2).forward(rows(), rows(), ones([3, 2, 5])),
+        "MultiheadAttention: wants a query [rows, batch, 4], a key [rows, batch, 4] and a value [rows, batch, 4]",
+      ],
+      [
+        () => new nn.MultiheadAttention(4, 2).forward(rows(), rows(), rows(), any(rows())),
+        "MultiheadAttention.forward: the fourth argument is an object of options",
+      ],
+      [
+        () => new nn.MultiheadAttention(4, 2).forward(rows(), rows(), rows(), { attnMask: ones([3, 4]) }),
+        "MultiheadAttention: attnMask is [3, 3] or [4, 3, 3], got [3, 4]",
+      ],
+    ],
+    options: [
+      (options) => new nn.MultiheadAttention(4, 2).forward(rows(), rows(), rows(), options),
+      "keyPaddingMask",
+    ],
+  },
+  "nn.TransformerEncoderLayer": transformerLayer("TransformerEncoderLayer"),
+  "nn.TransformerDecoderLayer": transformerLayer("TransformerDecoderLayer"),
+  "nn.TransformerDecoderLayer#copy": {
+    valid: () => decoderLayer().copy(),
+    more: (extra) => decoderLayer().copy(extra),
+  },
+  "nn.TransformerEncoderLayer#forward": {
+    valid: () => encoderLayer().forward(rows(), { isCausal: true }),
+    wrong: [
+      [() => encoderLayer().forward(any([1, 2])), `MultiheadAttention: the query ${LIST}`],
+      [
+        () => encoderLayer().forward(rows(), any(rows())),
+        "TransformerEncoderLayer.forward: the second argument is an object of options",
+      ],
+    ],
+    options: [(options) => encoderLayer().forward(rows(), options), "srcMask"],
+  },
+  "nn.TransformerDecoderLayer#forward": {
+    valid: () => decoderLayer().forward(rows(), rows(), { tgtIsCausal: true }),
+    wrong: [[() => decoderLayer().forward(rows(), any(3)), "MultiheadAttention: the key is a tensor, got 3"]],
+    options: [(options) => decoderLayer().forward(rows(), rows(), options), "memoryMask"],
+  },
+  "nn.TransformerEncoder": {
+    valid: () => new nn.TransformerEncoder(encoderLayer(), 2, { norm: new nn.LayerNorm(4) }),
+    wrong: [
+      [
+        () => new nn.TransformerEncoder(any(decoderLayer()), 2),
+        "TransformerEncoder: the layer is a TransformerEncoderLayer, got a TransformerDecoderLayer",
+      ],
+      [
+        () => new nn.TransformerEncoder(encoderLayer(), any("2")),
+        'TransformerEncoder: numLayers is a whole number ≥ 1, got "2"',
+      ],
+    ],
+    options: [(options) => new nn.TransformerEncoder(encoderLayer(), 1, options), "norm"],
+  },
+  "nn.TransformerDecoder": {
+    valid: () => new nn.TransformerDecoder(decoderLayer(), 2),
+    wrong: [
+      [
+        () => new nn.TransformerDecoder(any(null), 2),
+        "TransformerDecoder: the layer is a TransformerDecoderLayer, got null",
+      ],
+    ],
+    options: [(options) => new nn.TransformerDecoder(decoderLayer(), 1, options), "norm"],
+  },
+  "nn.TransformerEncoder#forward": {
+    valid: () => new nn.TransformerEncoder(encoderLayer(), 1).forward(rows(), { isCausal: true }),
+    wrong: [
+      [
+        () => new nn.TransformerEncoder(encoderLayer(), 1).forward(any([1, 2])),
+        `MultiheadAttention: the query ${LIST}`,
+      ],
+    ],
+    options: [
+      (options) => new nn.TransformerEncoder(encoderLayer(), 1).forward(rows(), options),
+      "srcKeyPaddingMask",
+    ],
+  },
+  "nn.TransformerDecoder#forward": {
+    valid: () => new nn.TransformerDecoder(decoderLayer(), 1).forward(rows(), rows()),
+    wrong: [
+      [
+        () => new nn.TransformerDecoder(decoderLayer(), 1).forward(any([1, 2]), rows()),
+        `MultiheadAttention: the query ${LIST}`,
+      ],
+    ],
+    options: [
+      (options) => new nn.TransformerDecoder(decoderLayer(), 1).forward(rows(), rows(), options),
+      "tgtMask",
+    ],
+  },
+  "nn.Transformer": {
+    valid: () => new nn.Transformer(4, 2, { numEncoderLayers: 1, numDecoderLayers: 1, ...sized }),
+    wrong: [
+      [
+        () => new nn.Transformer(4, 2, any(6)),
+        "Transformer: the third argument is an object of options: { numEncoderLayers: 6 }",
+      ],
+    ],
+    options: [(options) => new nn.Transformer(4, 2, options), "numEncoderLayers"],
+  },
+  "nn.Transformer#forward": {
+    valid: () => transformer().forward(rows(), rows(), { tgtIsCausal: true }),
+    wrong: [[() => transformer().forward(any([1, 2]), rows()), `MultiheadAttention: the query ${LIST}`]],
+    options: [(options) => transformer().forward(rows(), rows(), options), "srcMask"],
+  },
 };
+
+function transformer() {
+  return new nn.Transformer(4, 2, { numEncoderLayers: 1, numDecoderLayers: 1, ...sized });
+}

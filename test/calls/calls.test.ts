@@ -148,7 +148,8 @@ test("an option that there is none of is named, with the one that was meant; so 
   ];
   let count = 0;
   for (const [name, { options, more }] of Object.entries(TABLE)) {
-    const own = name.split(/[.#]/).at(-1)!;
+    const last = name.split(".").at(-1)!;
+    const own = last.endsWith("#forward") ? last.replace("#", ".") : last.split("#").at(-1)!; // many layers have one
     if (options !== undefined) {
       const [call, known] = options;
       for (const slip of slips(known).filter((slip) => slip !== known)) {

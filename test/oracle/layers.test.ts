@@ -50,6 +50,7 @@ const groups = await Promise.all(
     cases: (await Bun.file(join(CASES, file)).json()) as CaseFile,
   })),
 );
+const transformers: { layer: string }[] = await Bun.file(join(import.meta.dir, "transformers.json")).json();
 const inAll = <T>(each: (cases: CaseFile, fixture: Fixture) => T[]): T[] =>
   groups.flatMap(({ cases, fixture }) => each(cases, fixture));
 const allLayers = inAll(({ layers = [] }, fixture) => layers.map((c) => ({ ...c, fixture })));
@@ -166,6 +167,7 @@ test("no layer and no loss is left out", () => {
   const cased = new Set([
     ...allLayers.map(({ layer }) => layer.toLowerCase()),
     ...allLosses.map(({ loss }) => loss.toLowerCase()),
+    ...transformers.map(({ layer }) => layer.toLowerCase()), // transformers.test.ts
   ]);
   // Compared in whole networks (training.test.ts), or nothing to compare.
   const elsewhere = ["Module", "Sequential", "Piczak"];

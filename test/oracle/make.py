@@ -17,6 +17,7 @@ import signals  # noqa: E402
 import torch  # noqa: E402
 import torchaudio  # noqa: E402
 import training  # noqa: E402
+import transformers  # noqa: E402
 import weights  # noqa: E402
 
 
@@ -40,7 +41,7 @@ def main():
         safetensors_numpy.save(path, kept, {**metadata, "made by": made_by})
         print(name, flush=True)
 
-    for part in (frontend, layers, optimizers, signals, training, weights):
+    for part in (frontend, layers, optimizers, signals, training, transformers, weights):
         part.make(write, data)
 
 

@@ -154,3 +154,46 @@ export function attentionWeights(q: Tensor, k: Tensor, mask: Tensor | null, attr
   const drawn = apply(dropout, [ones([...scores.shape.slice(0, -1), columns])], attrs.dropout);
   return weights.mul(drawn.narrow(-1, 0, keys));
 }
+
+/** What a layer of several heads asks of attention, its masks included. */
+export type HeadsAttrs = Omit<AttentionAttrs, "heads"> & { heads: number };
+
+/**
+ * Attention of heads that lie side by side: q [batch, queries, heads · e], k and v, or one [batch, rows, 3 · heads · e] of all
+ * three ([rows, batch, …] where `rowsFirst`) → [batch, queries, heads · v]; and the weights [batch, heads, queries, keys], if
+ * they are wanted.
+ */
+export function attendInHeads(
+  parts: readonly Tensor[],
+  mask: Tensor | null,
+  attrs: HeadsAttrs,
+  wantWeights: boolean,
+): [output: Tensor, weights: Tensor | null] {
+  const share = parts.length === 1 ? 3 : 1;
+  const widths = parts.map(({ shape }) => shape[2]! / share / attrs.heads);
+  const simple = widths.every((width) => width % ATTENTION_STEP === 0 && width <= ATTENTION_MOST);
+  if (simple && !wantWeights && !(mask?.requiresGrad && isRecording()))
+    return [apply(attention, [...parts, ...(mask === null ? [] : [mask])], attrs), null];
+  return scope(() => {
+    const [q, k, v] = apart(parts, attrs) as [Tensor, Tensor, Tensor];
+    if (!wantWeights) return [sideBySide(fused(q, k, v, mask, { ...attrs, heads: null }), attrs), null];
+    const weights = attentionWeights(q, k, mask, attrs);
+    return [sideBySide(weights.matmul(v), attrs), weights];
+  }, "MultiheadAttention");
+}
+
+/** q, k and v [batch, heads, rows, e] of heads side by side. */
+function apart(parts: readonly Tensor[], { heads, rowsFirst = false }: HeadsAttrs): Tensor[] {
+  const [all] = parts as [Tensor];
+  const width = all.shape[2]! / 3;
+  const each = parts.length === 1 ? [0, 1, 2].map((i) => all.narrow(2, i * width, width)) : parts;
+  return each.map((x) =>
+    x
+      .reshape([...x.shape.slice(0, 2), heads, x.shape[2]! / heads])
+      .permute(rowsFirst ? [1, 2, 0, 3] : [0, 2, 1, 3]),
+  );
+}
+
+function sideBySide(o: Tensor, { rowsFirst = false }: HeadsAttrs): Tensor {
+  return o.permute(rowsFirst ? [2, 0, 1, 3] : [0, 2, 1, 3]).flatten(2);
+}
