@@ -17,7 +17,7 @@ import {
   Unusable,
 } from "./wav/headers.ts";
 
-export type { ByteSource, Flaw, Flawed } from "./wav/headers.ts";
+export { type ByteSource, type Flaw, type Flawed, mpegIn } from "./wav/headers.ts";
 
 export interface Wav {
   /** One channel, full scale = ±1 (floating-point files may go beyond). Several channels were averaged. */
@@ -42,7 +42,7 @@ export class WavError extends Error {
 }
 
 /**
- * Decodes a WAV file: integers of 8, 16, 24 or 32 bits, or narrower ones in so many; floats of 32 or 64; A-law, mu-law,
+ * Decodes a WAV file: integers of 8, 16, 24, 32 or 64 bits, or narrower ones in so many; floats of 32 or 64; A-law, mu-law,
  * IMA's and Microsoft's ADPCM; any number of channels. `file` names it in errors. Throws WavError for anything that is
  * not a whole, sane WAV file.
  */
@@ -117,12 +117,23 @@ function decodeSamples(format: Format, data: Uint8Array, littleEndian: boolean):
     return new Int16Array(new Uint8Array(data).buffer); // a copy is aligned; WebGPU machines are little-endian
   }
   if (code === CODES.msAdpcm || code === CODES.imaAdpcm) return decodeAdpcm(format, data);
+  if (code === CODES.integers && bits === 64) return longIntegers(data, littleEndian);
   const wave = new WaveFile();
   wave.fromBuffer(minimalFile(format, data, littleEndian));
   if (code === CODES.aLaw) wave.fromALaw();
   if (code === CODES.muLaw) wave.fromMuLaw();
   const samples = wave.getSamples(true, Float64Array);
   return samples.subarray(0, (data.length * 8) / bits); // it takes the pad byte after an odd chunk for a sample
+}
+
+/** Integers of 64 bits, as far as a number of JavaScript's has them. */
+function longIntegers(data: Uint8Array, littleEndian: boolean): Float64Array {
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  const [high, low] = littleEndian ? [4, 0] : [0, 4];
+  return Float64Array.from({ length: data.length / 8 }, (_, i) => {
+    const upper = view.getInt32(8 * i + high, littleEndian);
+    return upper * 2 ** 32 + view.getUint32(8 * i + low, littleEndian);
+  });
 }
 
 /** A WAV file of nothing but this format and these samples. */

@@ -52,7 +52,7 @@ export const CODES = { integers: 1, msAdpcm: 2, floats: 3, aLaw: 6, muLaw: 7, im
 const HIGHEST_RATE = 1_000_000;
 const EXTENSIBLE = 0xfffe;
 const bitsOf: Record<number, readonly number[]> = {
-  [CODES.integers]: [8, 16, 24, 32],
+  [CODES.integers]: [8, 16, 24, 32, 64],
   [CODES.msAdpcm]: [4],
   [CODES.floats]: [32, 64],
   [CODES.aLaw]: [8],
@@ -60,6 +60,26 @@ const bitsOf: Record<number, readonly number[]> = {
   [CODES.imaAdpcm]: [4],
 };
 const codecs: Record<number, string> = { 49: "GSM", 80: "MPEG", 85: "MP3", 255: "AAC" };
+
+/** MPEG audio, which has a decoder of its own: layers I and II, and III. */
+const MPEG: readonly number[] = [80, 85];
+
+/** The MPEG audio that a WAV file holds instead of samples; null where it holds something else. */
+export function mpegIn(source: ByteSource, flawed: Flawed): ByteSource | null {
+  let code = 0;
+  for (const { name, start, size } of source.size < 12 ? [] : riffChunks(source, true)) {
+    if (name === "fmt " && start + 2 <= source.size)
+      code = viewOf(source.read(start, start + 2)).getUint16(0, true);
+    if (name !== "data") continue;
+    if (!MPEG.includes(code)) return null;
+    const there = source.size - start;
+    if (size > there && !isPlaceholder(size))
+      flawed({ reason: `is truncated: ${size} bytes announced, ${there} there` });
+    const length = size === 0 ? there : Math.min(size, there);
+    return { size: length, read: (from, to) => source.read(start + from, start + to) };
+  }
+  return null;
+}
 
 /** A chunk's name, and where its content lies and the next chunk begins. */
 interface Chunk {

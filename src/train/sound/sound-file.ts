@@ -1,7 +1,7 @@
 // A sound file of any kind and length: which kind, told by its first bytes, and its samples, a block at a time.
 import { createReadStream, statSync } from "node:fs";
 import { textAt, withoutTags } from "../../audio/tags.ts";
-import { type ByteSource, type Flaw, type Flawed, WavError, wavBlocks } from "../../audio/wav.ts";
+import { type ByteSource, type Flaw, type Flawed, mpegIn, WavError, wavBlocks } from "../../audio/wav.ts";
 import { FileBytes, MemoryBytes, type Readable } from "../files/file-bytes.ts";
 import { reason } from "../files/files.ts";
 import { SoundError } from "../terminal/errors.ts";
@@ -148,7 +148,9 @@ async function* decode(bytes: Readable, name: string, flawed: Flawed): AsyncGene
   const file = withoutTags(bytes);
   const { format, start } = kindOf(file, name);
   try {
-    yield* decoders[format](file, name, flawed, start);
+    const mpeg = format === "wav" ? mpegIn(file, flawed) : null;
+    if (mpeg !== null) yield* mp3Blocks(mpeg, name, flawed, Math.max(0, firstFrame(mpeg)));
+    else yield* decoders[format](file, name, flawed, start);
   } catch (error) {
     if (error instanceof WavError) throw new SoundError(name, error.reason, { cause: error });
     throw error;
@@ -164,6 +166,11 @@ interface Kind {
 /** How much junk may come before an MP3 file's first frame. */
 const MOST_JUNK = 2 ** 18;
 
+/** Where MPEG audio begins; −1 where it does not. */
+function firstFrame(file: ByteSource): number {
+  return infoPlace(file, 0) !== null ? 0 : findMp3(file, 0, Math.min(file.size, MOST_JUNK));
+}
+
 function kindOf(file: ByteSource, name: string): Kind {
   const text = textAt(file, 0, 16);
   if (/^(RIF[FX]|RF64|BW64|riff)/.test(text)) return { format: "wav", start: 0 };
@@ -171,7 +178,7 @@ function kindOf(file: ByteSource, name: string): Kind {
   if (text.startsWith("fLaC")) return { format: "flac", start: 0 };
   const other = OTHERS.find(([at, begins]) => text.startsWith(begins, at))?.[2];
   if (other === undefined) {
-    const found = infoPlace(file, 0) !== null ? 0 : findMp3(file, 0, Math.min(file.size, MOST_JUNK));
+    const found = firstFrame(file);
     if (found >= 0) return { format: "mp3", start: found };
     if (mp3Frame(file.read(0, Math.min(file.size, 4))) !== null) return { format: "mp3", start: 0 };
   }

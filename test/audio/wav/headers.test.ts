@@ -79,3 +79,29 @@ test("chunks of odd length with and without the byte that fills them up", () => 
   for (const odd of [chunk("odd ", ascii("abc")), chunk("odd ", ascii("abc")).subarray(0, -1)])
     expect(heard(riff(odd, HEADER, odd, chunk("data", i16(16384)), odd))).toEqual([0.5]);
 });
+
+test("integers of 64 bits, in either order of bytes", () => {
+  const values = [-(2n ** 63n), 0n, 2n ** 62n, 2n ** 63n - 1n];
+  const body = (little: boolean) => {
+    const view = new DataView(new ArrayBuffer(8 * values.length));
+    for (const [i, value] of values.entries()) view.setBigInt64(8 * i, value, little);
+    return new Uint8Array(view.buffer);
+  };
+  expect(heard(riff(format(1, 1, 8000, 64), chunk("data", body(true))))).toEqual([-1, 0, 0.5, 1]);
+  const swapped = (bytes: Uint8Array) => bytes.toReversed();
+  const size = (n: number) => swapped(u32(n));
+  const fields = [1, 1, 8000, 64000, 8, 64].map((n, i) =>
+    swapped(u32(n)).subarray(i === 2 || i === 3 ? 0 : 2),
+  );
+  const file = [
+    ascii("RIFX"),
+    size(60 + 8),
+    ascii("WAVEfmt "),
+    size(16),
+    ...fields,
+    ascii("data"),
+    size(32),
+    body(false),
+  ];
+  expect(heard(Buffer.concat(file))).toEqual([-1, 0, 0.5, 1]);
+});

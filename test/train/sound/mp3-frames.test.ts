@@ -2,7 +2,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { mp3Frame } from "../../../src/train/sound/mp3-frames.ts";
-import { fixture, hear, latin1 } from "./hear.ts";
+import { chunk, format, riff } from "../../audio/wav/pieces.ts";
+import { fixture, hear, hearAll, latin1 } from "./hear.ts";
 
 setDefaultTimeout(60_000);
 
@@ -68,4 +69,14 @@ test("what only looks like a frame here and there is no MP3 file", async () => {
   for (let i = 0; i < 20; i++)
     expect(hear("once upon a time", noise(50_000))).rejects.toThrow("is no sound file");
   expect(hear(zeros(5000))).rejects.toThrow("is no sound file");
+});
+
+test("MP3 in a WAV file is heard as it is by itself, and what is cut off is said", async () => {
+  const inWav = (size?: number) => riff(format(85, 1, 16000, 0, 1), chunk("data", MP3, size));
+  const plain = await hear(MP3);
+  for (const size of [undefined, 0, 0xffffffff])
+    expect(await hearAll(inWav(size))).toEqual({ samples: plain, flaw: null });
+  const cut = await hearAll(inWav().subarray(0, -1000));
+  expect(cut.samples.length).toBeWithin(6000, plain.length - 2000);
+  expect(cut.flaw).toMatch(/^is truncated: 2880 bytes announced, 1880 there/);
 });
