@@ -55,4 +55,9 @@ export interface Op<A> {
   forward(ctx: Context<A>, inputs: DeviceArray[], attrs: A): DeviceArray;
   /** The gradient of each input (null where none is wanted or defined), owned by the caller. `grad` is borrowed. */
   backward(ctx: Context<A>, grad: DeviceArray): (DeviceArray | null)[];
+  /**
+   * Adds the first input's gradient, the only one that there is, to what others gave that input already: for operations
+   * that take a part of it, whose gradient would else be zeros for the most part. `into` may be written.
+   */
+  accumulate?(ctx: Context<A>, grad: DeviceArray, into: DeviceArray): void;
 }

@@ -19,6 +19,7 @@ export const embedding: Op<undefined> = {
     return selectArray(weight!, index!, 0, "embedding");
   },
   backward: (ctx, dOut) => [slicesBack(ctx.inputShapes[0]!, ctx.saved[0]!, dOut, 0), null],
+  accumulate: (ctx, dOut, into) => addBack(into, ctx.saved[0]!, dOut, 0),
 };
 
 /** torch.index_select. Inputs: x and index [n]. An index past the end gives NaN. */
@@ -30,14 +31,20 @@ export const indexSelect: Op<{ axis: number }> = {
     return selectArray(x!, index!, axis, "indexSelect");
   },
   backward: (ctx, dOut) => [slicesBack(ctx.inputShapes[0]!, ctx.saved[0]!, dOut, ctx.attrs.axis), null],
+  accumulate: (ctx, dOut, into) => addBack(into, ctx.saved[0]!, dOut, ctx.attrs.axis),
 };
+
+/** Adds the slices of dOut to `into` where they were picked. */
+function addBack(into: DeviceArray, index: DeviceArray, dOut: DeviceArray, axis: number): void {
+  const slices = dOut.view(into.shape.with(axis, index.size));
+  addSlices(into, index, slices, axis);
+  slices.release();
+}
 
 /** Zeros, and to them added the slices of dOut where they were picked. */
 function slicesBack(shape: Shape, index: DeviceArray, dOut: DeviceArray, axis: number): DeviceArray {
   const dx = filled(shape, 0);
-  const slices = dOut.view(shape.with(axis, index.size));
-  addSlices(dx, index, slices, axis);
-  slices.release();
+  addBack(dx, index, dOut, axis);
   return dx;
 }
 
@@ -64,4 +71,5 @@ export const gather: Op<GatherAttrs> = {
     addAlong(dx, ctx.saved[0]!, dOut, ctx.attrs.axis, ctx.attrs.distinct);
     return [dx, null];
   },
+  accumulate: (ctx, dOut, into) => addAlong(into, ctx.saved[0]!, dOut, ctx.attrs.axis, ctx.attrs.distinct),
 };

@@ -8,13 +8,13 @@ import source from "./copy.wgsl" with { type: "text" };
 const kernel = defineKernel({
   name: "copy",
   code: source,
-  entries: { pick: ["read", "write"], place: ["read", "write"] },
+  entries: { pick: ["read", "write"], place: ["read", "write"], add: ["read", "write"] },
 });
 
 const WORKGROUP = 64;
 
 function launch(
-  entry: "pick" | "place",
+  entry: "pick" | "place" | "add",
   arrays: DeviceArray[],
   shape: Shape,
   strides: readonly number[],
@@ -47,6 +47,11 @@ export function pick(
 /** Writes x's elements to out[offset + index · strides], index running over x's shape. */
 export function place(x: DeviceArray, out: DeviceArray, strides: readonly number[], offset = 0): void {
   launch("place", [x, out], x.shape, strides, offset, 1);
+}
+
+/** Adds x's elements to out[offset + index · strides], which are different ones, index running over x's shape. */
+export function addAt(x: DeviceArray, out: DeviceArray, strides: readonly number[], offset = 0): void {
+  launch("add", [x, out], x.shape, strides, offset, 1);
 }
 
 /** Overwrites `to` with the elements of `from`, an array of the same shape and type in other storage. */

@@ -1,6 +1,7 @@
 // Strided copies between arrays of 32-bit elements, whatever their type:
 //   pick   out[i] = x[offset + Σ index_d(i) · stride_d]      (permute, slice, expand)
-//   place  out[offset + Σ index_d(i) · stride_d] = x[i]      (pad, concat, slice's gradient)
+//   place  out[offset + Σ index_d(i) · stride_d] = x[i]      (concat)
+//   add    the same, added to what is there, of floats       (gradients of pieces of one array)
 // where index(i) are the coordinates of i in a shape, walked by rows (strides.ts). pick can scale floats, for the
 // gradient of a mean.
 
@@ -52,5 +53,17 @@ fn place(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   let base = beginning(row);
   for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
     out[base + s * params.step] = x[row * params.inner + s];
+  }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn add(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.rows * params.chunks) { return; }
+  let row = i / params.chunks;
+  let base = beginning(row);
+  for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
+    let at = base + s * params.step;
+    out[at] = bitcast<u32>(bitcast<f32>(out[at]) + bitcast<f32>(x[row * params.inner + s]));
   }
 }

@@ -3,7 +3,7 @@
 
 import type { Op } from "../../gpu/op.ts";
 import { stridesOf } from "../../gpu/shape.ts";
-import { pick, window } from "./copy.ts";
+import { addAt, pick, window } from "./copy.ts";
 import { framed } from "./frame.ts";
 
 /** Resolved: 0 ≤ start ≤ end ≤ n and step ≥ 1 on every axis. */
@@ -23,5 +23,9 @@ export const slice: Op<SliceAttrs> = {
   backward(ctx, dy) {
     const { starts, steps } = ctx.attrs;
     return [framed(dy, ctx.inputShapes[0]!, starts, steps, 0, "slice's gradient")];
+  },
+  accumulate(ctx, dy, into) {
+    const { strides, offset } = window(stridesOf(into.shape), ctx.attrs.starts, ctx.attrs.steps);
+    addAt(dy, into, strides, offset);
   },
 };

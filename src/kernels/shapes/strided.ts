@@ -4,7 +4,7 @@ import { empty } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { filled } from "../elementwise/fill.ts";
-import { pick, place } from "./copy.ts";
+import { addAt, pick, place } from "./copy.ts";
 
 export interface StridedAttrs {
   shape: Shape;
@@ -24,4 +24,5 @@ export const strided: Op<StridedAttrs> = {
     place(dy, dx, ctx.attrs.strides, ctx.attrs.offset);
     return [dx];
   },
+  accumulate: (ctx, dy, into) => addAt(dy, into, ctx.attrs.strides, ctx.attrs.offset),
 };

@@ -123,7 +123,8 @@ export function backward(root: Taped, gradient: DeviceArray, retainGraph: boolea
     for (const node of nodes) {
       const grad = gradients.get(node);
       if (grad !== undefined) {
-        const inputGradients = allOrNothing(() => node.op.backward(node.ctx, grad));
+        const added = accumulated(node, grad, gradients);
+        const inputGradients = added ? [] : allOrNothing(() => node.op.backward(node.ctx, grad));
         node.edges.forEach((edge, i) => {
           const inputGradient = inputGradients[i] ?? null;
           if (inputGradient === null) return;
@@ -147,6 +148,25 @@ export function backward(root: Taped, gradient: DeviceArray, retainGraph: boolea
   }
   if (!retainGraph) retire(nodes.filter((node) => node !== root.node));
   device().pool.endStep();
+}
+
+/** Whether the gradient could be added to what the input had already, in place: nobody else holds that. */
+function accumulated(node: Node, grad: DeviceArray, gradients: ReadonlyMap<Node, DeviceArray>): boolean {
+  const [edge] = node.edges;
+  if (node.op.accumulate === undefined || edge === null || edge === undefined) return false;
+  if (edge instanceof Node) {
+    const before = gradients.get(edge);
+    if (before?.storage.references !== 1) return false;
+    node.op.accumulate(node.ctx, grad, before);
+    return true;
+  }
+  if (edge.freed) return false;
+  const before = edge.takeGrad();
+  if (before === undefined) return false;
+  const alone = before.storage.references === 1;
+  if (alone) node.op.accumulate(node.ctx, grad, before);
+  edge.replaceGrad(before);
+  return alone;
 }
 
 /** Nodes that the gradient can reach, later ones first: an order in which each comes after all its users. */

@@ -1,9 +1,11 @@
 // How the tape behaves: what backward() adds up, what stays off it, and what it refuses.
 // The gradients of single operations are proved in test/kernels.
 import { expect, test } from "bun:test";
+import { kernels } from "../../../src/gpu/kernel.ts";
 import * as F from "../../../src/nn/functional/index.ts";
 import { SGD } from "../../../src/nn/optim/index.ts";
 import { memory, noGrad, type Tensor, tensor, zeros } from "../../../src/tensor/index.ts";
+import { proof } from "../../harness.ts";
 
 const parameter = (data: number | number[] | number[][]) => tensor(data, { requiresGrad: true });
 const gradOf = async (leaf: Tensor) => (leaf.grad === null ? null : await leaf.grad.tolist());
@@ -284,4 +286,35 @@ test("a training step beside an asynchronous noGrad records", async () => {
   }
   expect(await evaluation).toEqual([false, false, 6]);
   expect(await w.grad!.tolist()).toEqual([16]);
+});
+
+const adding = { name: "gradients of parts", covers: ["copy.add", "frame"] };
+proof("gradients of parts of one tensor are added in place: no zeros are made for each", adding, async () => {
+  const x = parameter([1, 2, 3, 4, 5, 6, 7, 8]);
+  const inner = x.mul(1);
+  const before = kernels.get("frame")!.launches.get("frame")!;
+  const parts = inner.split(2);
+  const weighted = parts.map((part, i) => part.mul(10 ** i).sum());
+  weighted.reduce((a, b) => a.add(b)).backward();
+  expect(await x.grad!.tolist()).toEqual([1, 1, 10, 10, 100, 100, 1000, 1000]);
+  expect(kernels.get("frame")!.launches.get("frame")! - before).toBe(1);
+  // A gradient that somebody else holds is left alone.
+  const held = x.grad!;
+  x.narrow(0, 1, 2).sum().backward();
+  expect(await held.tolist()).toEqual([1, 1, 10, 10, 100, 100, 1000, 1000]);
+  expect(await x.grad!.tolist()).toEqual([1, 2, 11, 10, 100, 100, 1000, 1000]);
+  // So is one that two tensors share.
+  const [y, z] = [parameter([1, 2]), parameter([3, 4])];
+  const [left, right] = [y.mul(1), z.mul(1)];
+  left
+    .add(right)
+    .sum()
+    .add(left.flip(0).narrow(0, 0, 1).sum())
+    .backward();
+  expect([await y.grad!.tolist(), await z.grad!.tolist()]).toEqual([[1, 2], [1, 1]]); // biome-ignore format: as it looks
+  // A table that is a matrix, too, gets the gradient of its rows on top.
+  const table = tensor([[1, 2], [3, 4], [5, 6]], { requiresGrad: true }); // biome-ignore format: as it looks
+  const rows = table.indexSelect(0, [2, 0, 2]);
+  rows.matmul(table.t()).sum().backward();
+  expect(await table.grad!.tolist()).toEqual([[20, 26], [11, 14], [29, 38]]); // biome-ignore format: as it looks
 });
