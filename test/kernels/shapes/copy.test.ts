@@ -89,7 +89,7 @@ const joined = (axis: number, ...shapes: number[][]) => ({
 
 check<{ axis: number }>({
   name: "cat",
-  covers: ["copy"],
+  covers: ["copy.pick", "copy.place"],
   run: (inputs, { axis }) => cat(inputs, axis),
   reference: reference.concat,
   cases: [

@@ -51,7 +51,7 @@ check<reference.BorderAttrs>({
 
 check<{ axes: number[] }>({
   name: "flip",
-  covers: ["copy"],
+  covers: ["copy.pick", "copy.place"],
   run: ([x], { axes }) => x!.flip(axes),
   reference: reference.flip,
   cases: [...casesOf<{ axes: number[] }>("flip"), ...on([[3, 65, 2, 5], { axes: [0, 1, 3] }])],
@@ -59,7 +59,7 @@ check<{ axes: number[] }>({
 
 check<{ offset: number; axes: [number, number] }>({
   name: "diagonal",
-  covers: ["copy"],
+  covers: ["copy.pick", "copy.place"],
   run: ([x], { offset, axes: [a, b] }) => x!.diagonal(offset, a, b),
   reference: reference.diagonal,
   cases: [
