@@ -51,6 +51,7 @@ check<number[]>({
   cases: [
     { inputs: [waves(4, 9)], attrs: [0, 3, 9, 8] },
     { inputs: [waves(1, 1)], attrs: [0] },
+    { inputs: [waves(3, 120)], attrs: [1, 70, 0] }, // launched along y as well
   ],
 });
 
@@ -122,7 +123,7 @@ check<number>({
   covers: ["computeDeltas.backward"],
   run: ([x], winLength) => audio.computeDeltas(x!, { winLength }),
   reference: linear(([x], winLength) => computeDeltas(x!, winLength)),
-  cases: ([[3, 12], [2, 4], [2, 3, 2], [4, 1]] as const).flatMap((shape) =>
+  cases: ([[3, 12], [2, 4], [2, 3, 2], [4, 1], [9, 37]] as const).flatMap((shape) =>
     [3, 5, 9].map((winLength) => ({ inputs: [waves(...shape)], attrs: winLength })),
   ), // biome-ignore format: shapes
   terms: ({ attrs }) => 4 * attrs,
