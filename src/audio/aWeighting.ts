@@ -7,8 +7,9 @@ import { scope } from "../tensor/scope.ts";
 import { apply, Tensor } from "../tensor/tensor.ts";
 import { amplitudeToDb } from "./amplitudeToDb.ts";
 import { needsGradient } from "./differentiable.ts";
+import { spectrogram } from "./fourier/spectrogram.ts";
 import { type Summing, sumBands, summed } from "./melScale.ts";
-import { chunks, frame, resolveSpectrogram, spectrogram, transform } from "./stft.ts";
+import { chunks, frame, resolveSpectrogram, transform } from "./stft.ts";
 import { table } from "./tables.ts";
 
 /** Nothing weighs less, and no sound is quieter, in dB. */

@@ -5,6 +5,7 @@ export { type AmplitudeToDbOptions, amplitudeToDb } from "./amplitudeToDb.ts";
 export { aWeightedGain } from "./aWeighting.ts";
 export { computeDeltas } from "./computeDeltas.ts";
 export { delay } from "./delay.ts";
+export { Spectrogram } from "./fourier/spectrogram.ts";
 export { type FreqTimeMaskOptions, freqTimeMask } from "./freqTimeMask.ts";
 export {
   MelScale,
@@ -16,5 +17,5 @@ export {
 export { mixBetweenClass } from "./mixBetweenClass.ts";
 export { type ResampleOptions, resample } from "./resample.ts";
 export { peakNormalize, segments } from "./segments.ts";
-export { Spectrogram, type SpectrogramOptions } from "./stft.ts";
+export type { SpectrogramOptions } from "./stft.ts";
 export { pitchShift, type TimeStretchOptions, timeStretch } from "./timeStretch.ts";

@@ -11,6 +11,7 @@ import { scope } from "../tensor/scope.ts";
 import { apply, Tensor } from "../tensor/tensor.ts";
 import { wantTensor } from "./check.ts";
 import { needsGradient } from "./differentiable.ts";
+import { spectrogram } from "./fourier/spectrogram.ts";
 import source from "./melScale.wgsl" with { type: "text" };
 import {
   chunks,
@@ -18,7 +19,6 @@ import {
   resolveSpectrogram,
   SPECTROGRAM,
   type SpectrogramOptions,
-  spectrogram,
   transform,
 } from "./stft.ts";
 import { table } from "./tables.ts";

@@ -3,15 +3,12 @@
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
-import type { Op } from "../gpu/op.ts";
 import { sizeOf } from "../gpu/shape.ts";
 import { wantAtMost, wantPositive, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
-import { BOOLEAN, NUMBER, takes } from "../tensor/options.ts";
-import { apply, Tensor } from "../tensor/tensor.ts";
+import { BOOLEAN, NUMBER } from "../tensor/options.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
-import { overTensors } from "./differentiable.ts";
-import { powerGradient } from "./fourier/power.ts";
 import { hannInFrame } from "./fourier/window.ts";
 import source from "./stft.wgsl" with { type: "text" };
 import { split, table } from "./tables.ts";
@@ -59,44 +56,6 @@ export const SPECTROGRAM = {
   power: NUMBER,
   normalized: BOOLEAN,
   center: BOOLEAN,
-};
-const optionsOf = takes("Spectrogram", 1, SPECTROGRAM, ["nFft", "winLength", "hopLength"]);
-
-/** |STFT|^power of waveforms [..., samples] under a periodic Hann window: [..., floor(nFft / 2) + 1, frames]. */
-export class Spectrogram {
-  readonly options: Required<SpectrogramOptions>;
-  /** floor(nFft / 2) + 1. */
-  readonly bins: number;
-
-  constructor(options?: SpectrogramOptions, ...more: never[]) {
-    optionsOf(options, more);
-    ({ options: this.options, bins: this.bins } = resolveSpectrogram(options ?? {}, "Spectrogram"));
-  }
-
-  forward(wave: Tensor): Tensor {
-    frame(wave, this.options, "Spectrogram"); // says what is wrong with the wave
-    return apply(spectrogram, [wave], this.options);
-  }
-}
-
-/** The operation of Spectrogram. */
-export const spectrogram: Op<Required<SpectrogramOptions>> = {
-  name: "Spectrogram",
-  forward(ctx, [x], options) {
-    const framing = framesOf(x!, options);
-    const { clips, frames, lead } = framing;
-    const bins = Math.floor(options.nFft / 2) + 1;
-    const out = empty([...lead, bins, frames], "float32", "Spectrogram");
-    for (const { first, batch } of chunks(clips * frames, options))
-      transform(framing, options, { first, batch, out, outFirst: first, outFrames: frames });
-    ctx.save(x!);
-    return out;
-  },
-  backward({ saved: [x], attrs }, dy) {
-    const { frames, samples, pad } = framesOf(x!, attrs);
-    const framing = { samples, count: frames, length: attrs.nFft, hop: attrs.hopLength, pad };
-    return [overTensors((wave, above) => powerGradient(wave, above, framing, attrs), x!, dy)];
-  },
 };
 
 /** All of a spectrogram's options, and its bins. Throws, in the name of `who`, where they make no sense. */
@@ -166,7 +125,10 @@ export function frame(wave: Tensor, options: Required<SpectrogramOptions>, who: 
   return framing;
 }
 
-function framesOf(wave: DeviceArray, { nFft, hopLength, center }: Required<SpectrogramOptions>): Framing {
+export function framesOf(
+  wave: DeviceArray,
+  { nFft, hopLength, center }: Required<SpectrogramOptions>,
+): Framing {
   const lead = wave.shape.slice(0, -1);
   const samples = wave.shape.at(-1)!;
   const pad = center ? Math.floor(nFft / 2) : 0;
@@ -294,6 +256,6 @@ export function windowTable({ nFft, winLength, normalized }: WindowOptions): Dev
   })[0]!;
 }
 
-function isPowerOfTwo(n: number): boolean {
+export function isPowerOfTwo(n: number): boolean {
   return Number.isInteger(Math.log2(n));
 }

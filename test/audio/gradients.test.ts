@@ -79,12 +79,13 @@ check<null>({
 
 check<SpectrogramOptions>({
   name: "Spectrogram",
-  covers: ["dft", "frames.cut", "frames.add"],
+  covers: ["power", "dft.factors", "frames.cut", "frames.add"],
   run: ([x], attrs) => new audio.Spectrogram(attrs).forward(x!),
   reference: smooth(([x], attrs) => spectrogram(x!, attrs)),
   cases: [
     { inputs: [waves(2, 40)], attrs: { nFft: 16, hopLength: 5 } },
     { inputs: [waves(31)], attrs: { nFft: 8, winLength: 6, power: 1, center: false } },
+    { inputs: [waves(3, 9)], attrs: { nFft: 16, hopLength: 3, power: 3 } }, // mirrored at both ends at once
     { inputs: [waves(1, 25)], attrs: { nFft: 10, normalized: true } },
     { inputs: [waves(2, 14)], attrs: { nFft: 9, hopLength: 4, power: 3 } },
   ],

@@ -1,6 +1,7 @@
 // Spectrograms: transforms of every kind of length, windows, hops, edges, and many clips at once.
 import { describe, expect, test } from "bun:test";
-import { chunks, Spectrogram, type SpectrogramOptions } from "../../src/audio/stft.ts";
+import { Spectrogram } from "../../src/audio/fourier/spectrogram.ts";
+import { chunks, type SpectrogramOptions } from "../../src/audio/stft.ts";
 import { toTensor } from "../harness.ts";
 import { spectrogram as reference } from "../reference/audio/spectrogram.ts";
 import { Random } from "../reference/random.ts";

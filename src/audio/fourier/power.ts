@@ -1,56 +1,62 @@
-// |X|^p of frames under a window, written in operations that have gradients, and the gradient of the waves.
-import { fromHost } from "../../gpu/array.ts";
-import { where } from "../../tensor/functions.ts";
-import { scope } from "../../tensor/scope.ts";
-import { apply, Tensor } from "../../tensor/tensor.ts";
-import { table } from "../tables.ts";
-import { dft } from "./dft.ts";
-import { addFrames, cutFrames, type Framing } from "./frames.ts";
-import { padded } from "./pad.ts";
-import { realTransform } from "./real.ts";
-import { hannInFrame } from "./window.ts";
+// The gradient of waves of which |X|^p is a spectrogram, where nFft is a power of two: by the passes of stft.wgsl, some clips
+// at a time.
+import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import {
+  framesOf,
+  orderTable,
+  type SpectrogramOptions,
+  transform,
+  transformInPlace,
+  twiddleTable,
+  windowTable,
+} from "../stft.ts";
+import source from "./power.wgsl" with { type: "text" };
 
-/** What a spectrogram is computed with. */
-export interface PowerOptions {
-  readonly nFft: number;
-  readonly winLength: number;
-  readonly normalized: boolean;
-  readonly power: number;
-}
+const kernel = defineKernel({
+  name: "power",
+  code: source,
+  entries: { pack: ["read", "read", "read", "write"], add: ["read", "read", "read", "write"] },
+});
 
-/**
- * The gradient of waves x [..., samples] of which dy [..., bins, frames] is that of |X|^p: with X = F w x, the transform of
- * each frame under the window,
- *
- *   dX = p |X|^(p − 2) X dy,   dx = w Fᵀ dX, overlapped and added
- *
- * and dX = 0 where X = 0, as in torch. It has gradients itself.
- */
-export function powerGradient(x: Tensor, dy: Tensor, framing: Framing, options: PowerOptions): Tensor {
-  const { nFft, power } = options;
-  return scope(() => {
-    const window = windowOf(options);
-    const spectra = realTransform(apply(cutFrames, [x], framing).mul(window));
-    const above = dy.transpose(-1, -2).unsqueeze(-1).mul(power);
-    const scaled = power === 2 ? above : above.mul(magnitudes(spectra, power - 2));
-    // The transpose of what took the first bins of the transform of real numbers.
-    const bins = spectra.mul(scaled);
-    const full = padded(bins, 0, nFft - bins.shape.at(-2)!, bins.ndim - 2);
-    const frames = apply(dft, [full], { sign: 1, scale: 1 }).narrow(-1, 0, 1).squeeze(-1);
-    return apply(addFrames, [frames.mul(window)], framing);
-  }, "a spectrogram's gradient");
-}
+const WORKGROUP = 64;
+/** Bytes that the frames of one launch may take, unless a single clip takes more. */
+const SCRATCH = 8 * 2 ** 20;
 
-/** |X|^exponent of [..., 2], 0 where X is: [..., 1]. */
-function magnitudes(spectra: Tensor, exponent: number): Tensor {
-  const squares = spectra.square().sum(-1, true);
-  const silent = squares.eq(0);
-  return where(silent, 0, where(silent, 1, squares).pow(exponent / 2));
-}
-
-function windowOf({ nFft, winLength, normalized }: PowerOptions): Tensor {
-  const [window] = table(`window ${nFft} ${winLength} ${normalized}`, () => [
-    fromHost(Float32Array.from(hannInFrame(nFft, winLength, normalized)), [nFft]),
-  ]);
-  return new Tensor(window!.retain());
+/** The gradient of waves x [..., samples], dy [..., bins, frames] being that of their spectrogram. */
+export function powerGradient(
+  x: DeviceArray,
+  dy: DeviceArray,
+  options: Required<SpectrogramOptions>,
+): DeviceArray {
+  const { nFft, hopLength: hop, power } = options;
+  const framing = framesOf(x, options);
+  const { clips: all, frames, samples, pad } = framing;
+  const points = nFft / 2;
+  const dx = empty(x.shape, "float32", "a spectrogram's gradient");
+  const most = Math.max(1, Math.floor(SCRATCH / (16 * points * frames)));
+  for (let first = 0; first < all; first += most) {
+    const clips = Math.min(most, all - first);
+    const batch = clips * frames;
+    const spectra = empty([clips, points + 1, frames, 2], "float32", "a spectrogram's gradient");
+    const target = { first: first * frames, batch, out: spectra, outFirst: 0, outFrames: frames };
+    transform(framing, options, target, "spectrum");
+    const params = { batch, first, clips, frames, nFft, hop, pad, samples, exponent: power };
+    const z = empty([points, batch, 4], "float32", "a spectrogram's gradient");
+    kernel.launch("pack", {
+      arrays: [spectra, dy, twiddleTable(nFft), z],
+      params,
+      constants: { POWER: power === 1 || power === 2 ? power : 0 },
+      groups: [Math.ceil(batch / WORKGROUP), points, 1],
+    });
+    spectra.release();
+    transformInPlace(z, nFft, batch);
+    kernel.launch("add", {
+      arrays: [z, windowTable(options), orderTable(points), dx],
+      params,
+      groups: linearGroups(clips * samples, WORKGROUP),
+    });
+    z.release();
+  }
+  return dx;
 }

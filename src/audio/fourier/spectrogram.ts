@@ -1,0 +1,58 @@
+// Spectrograms: |STFT|^power, an operation with a gradient.
+import { empty } from "../../gpu/array.ts";
+import type { Op } from "../../gpu/op.ts";
+import { takes } from "../../tensor/options.ts";
+import { apply, type Tensor } from "../../tensor/tensor.ts";
+import { overTensors } from "../differentiable.ts";
+import {
+  chunks,
+  frame,
+  framesOf,
+  isPowerOfTwo,
+  resolveSpectrogram,
+  SPECTROGRAM,
+  type SpectrogramOptions,
+  transform,
+} from "../stft.ts";
+import { composedGradient } from "./composed.ts";
+import { powerGradient } from "./power.ts";
+
+const optionsOf = takes("Spectrogram", 1, SPECTROGRAM, ["nFft", "winLength", "hopLength"]);
+
+/** |STFT|^power of waveforms [..., samples] under a periodic Hann window: [..., floor(nFft / 2) + 1, frames]. */
+export class Spectrogram {
+  readonly options: Required<SpectrogramOptions>;
+  /** floor(nFft / 2) + 1. */
+  readonly bins: number;
+
+  constructor(options?: SpectrogramOptions, ...more: never[]) {
+    optionsOf(options, more);
+    ({ options: this.options, bins: this.bins } = resolveSpectrogram(options ?? {}, "Spectrogram"));
+  }
+
+  forward(wave: Tensor): Tensor {
+    frame(wave, this.options, "Spectrogram"); // says what is wrong with the wave
+    return apply(spectrogram, [wave], this.options);
+  }
+}
+
+/** The operation of Spectrogram. */
+export const spectrogram: Op<Required<SpectrogramOptions>> = {
+  name: "Spectrogram",
+  forward(ctx, [x], options) {
+    const framing = framesOf(x!, options);
+    const { clips, frames, lead } = framing;
+    const bins = Math.floor(options.nFft / 2) + 1;
+    const out = empty([...lead, bins, frames], "float32", "Spectrogram");
+    for (const { first, batch } of chunks(clips * frames, options))
+      transform(framing, options, { first, batch, out, outFirst: first, outFrames: frames });
+    ctx.save(x!);
+    return out;
+  },
+  backward({ saved: [x], attrs }, dy) {
+    if (isPowerOfTwo(attrs.nFft) && attrs.nFft >= 4) return [powerGradient(x!, dy, attrs)];
+    const { frames, samples, pad } = framesOf(x!, attrs);
+    const framing = { samples, count: frames, length: attrs.nFft, hop: attrs.hopLength, pad };
+    return [overTensors((wave, above) => composedGradient(wave, above, framing, attrs), x!, dy)];
+  },
+};
