@@ -1,5 +1,6 @@
 // Sum and mean over axes, and the sum that undoes a broadcast. Maximum and minimum are in extreme.ts.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { reducedShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
@@ -18,6 +19,9 @@ const kernel = defineKernel({
 const WORKGROUP = 64;
 /** Elements that one invocation adds up at most; longer sums are split. */
 const SPLIT = 256;
+/** On a CPU adapter, where outputs alone keep its cores busy: another launch would take longer than a longer sum. */
+const LONG_SPLIT = 2048;
+const BUSY = 64;
 /** A sum of so many elements is worth a launch of its own. */
 const LONG = 16;
 
@@ -36,7 +40,8 @@ function sumArray(x: DeviceArray, axes: readonly number[], scale: number, keepDi
     total.release();
     return result;
   }
-  const splits = Math.max(1, Math.ceil(params.reduced / SPLIT));
+  const busy = device().adapter.software && params.outputs >= BUSY;
+  const splits = Math.max(1, Math.ceil(params.reduced / (busy ? LONG_SPLIT : SPLIT)));
   const dtype = x.dtype === "bool" ? "int32" : x.dtype;
   const out = empty(splits === 1 ? shape : [splits, params.outputs], dtype, "sum");
   kernel.launch(dtype === "float32" ? "sum" : "sumWhole", {

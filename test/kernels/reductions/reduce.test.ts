@@ -19,7 +19,9 @@ const cases = [
         [300, 259],
         [0, 1],
       ],
-      [[300, 259], [0]], // columns, split
+      [[300, 59], [0]], // columns, split
+      [[300, 259], [0]], // so many that they are not …
+      [[2100, 66], [0]], // … unless they are long
       [
         [3, 2, 5, 300, 2],
         [1, 3],
