@@ -50,16 +50,18 @@ const PUBLIC: Record<string, string> = {
   optim: "Adadelta Adagrad Adam AdamW Adamax LBFGS NAdam RAdam RMSprop SGD lrScheduler",
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
-  "Tensor.prototype": `abs add addmm all amax amin aminmax any argmax argmin argsort backward baddbmm bmm bool
-    broadcastTo chunk clamp clone constructor copy_ cos countNonzero cummax cummin cumprod cumsum data detach
-    diag diagonal diff dim div dot dtype eq exp expand expandAs flatten flip fliplr flipud float gather ge gelu
-    grad gt indexAdd indexCopy indexFill indexSelect int item kthvalue le leakyRelu log logSoftmax logcumsumexp
-    logsumexp lt mT maskedFill maskedSelect matmul matrixPower max maximum mean median min minimum mm moveaxis
-    movedim mul mv nanmean nansum narrow ndim ne neg nonzero norm numel outer pad permute pow prod ravel
-    reciprocal relu repeat repeatInterleave requiresGrad reshape reshapeAs roll rot90 scatter scatterAdd select
-    shape sigmoid sin size slice softmax sort split sqrt square squeeze std stdMean sub sum swapaxes swapdims t
-    take takeAlongDim tanh tile to toString tolist topk trace transpose tril triu unbind unflatten unfold
-    unsqueeze var varMean variance view viewAs`,
+  "Tensor.prototype": `abs abs_ add add_ addmm all amax amin aminmax any argmax argmin argsort backward
+    baddbmm bmm bool broadcastTo chunk clamp clamp_ clone constructor copy_ cos countNonzero cummax cummin
+    cumprod cumsum data detach diag diagonal diff dim div div_ dot dtype eq exp exp_ expand expandAs fill_
+    flatten flip fliplr flipud float gather ge gelu grad gt indexAdd indexCopy indexFill indexSelect int
+    item kthvalue le leakyRelu log logSoftmax log_ logcumsumexp logsumexp lt mT maskedFill maskedFill_
+    maskedSelect matmul matrixPower max maximum mean median min minimum mm moveaxis movedim mul mul_ mv
+    nanmean nansum narrow ndim ne neg neg_ nonzero norm normal_ numel outer pad permute pow pow_ prod ravel
+    reciprocal reciprocal_ relu relu_ repeat repeatInterleave requiresGrad reshape reshapeAs roll rot90
+    scatter scatterAdd select shape sigmoid sigmoid_ sin size slice softmax sort split sqrt sqrt_ square
+    square_ squeeze std stdMean sub sub_ sum swapaxes swapdims t take takeAlongDim tanh tanh_ tile to
+    toString tolist topk trace transpose tril triu unbind unflatten unfold uniform_ unsqueeze var varMean
+    variance view viewAs zero_`,
   "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR
     ExponentialLR LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau
     SequentialLR StepLR`,
@@ -69,6 +71,7 @@ const PUBLIC: Record<string, string> = {
 const PROTECTED = [
   "along",
   "apply",
+  "become",
   "between",
   "binary",
   "chosen",
@@ -82,8 +85,13 @@ const PROTECTED = [
   "number",
   "reduce",
   "requireFloat",
+  "sharedAs",
   "unary",
   "deviation",
+  "draw",
+  "through",
+  "wantWritable",
+  "with",
   "repeated",
   "running",
   "scan",

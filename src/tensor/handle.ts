@@ -64,7 +64,7 @@ export class Handle implements Taped {
   /** Takes over the array. `origin` is what computed it, for error messages. */
   constructor(
     array: DeviceArray,
-    private readonly origin: string,
+    public origin: string,
   ) {
     this.memory = new Memory(array);
     hold(this, this.memory);

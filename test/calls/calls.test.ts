@@ -10,6 +10,7 @@ import { CONV } from "./conv.ts";
 import { any, grid } from "./entry.ts";
 import { FOURIER } from "./fourier.ts";
 import { FUNCTIONAL } from "./functional.ts";
+import { IN_PLACE } from "./in-place.ts";
 import { INDEXING } from "./indexing.ts";
 import { NN } from "./nn.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -28,6 +29,7 @@ const TABLE = {
   ...OPTIM,
   ...SCHEDULERS,
   ...TENSOR,
+  ...IN_PLACE,
   ...INDEXING,
   ...REARRANGING,
   ...PRODUCTS,
@@ -45,13 +47,13 @@ const TABLE = {
 /** Methods that take nothing. */
 const NOTHING =
   `getLastLr bool children clone data detach dim eval fliplr flipud float int item ignoredKeys modules namedBuffers namedChildren namedModules namedParameters
-  numel parameters ravel stateDict t toString tolist trace zeroGrad`.split(/\s+/);
+  numel parameters ravel stateDict t toString tolist trace zeroGrad zero_`.split(/\s+/);
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */
 const INSIDE =
-  `along apply between binary check chosen deviation expanded extreme filled indicesOf order picked plus position repeated running scan slices spread taken triangle wantRank wantRanks compare describe memoryOf number reduce requireFloat unary update wrap
+  `along apply between binary check chosen deviation expanded extreme filled indicesOf order picked plus position repeated running scan slices spread taken triangle wantRank wantRanks compare describe memoryOf number reduce requireFloat unary update wrap become
   weighted initAsPaper
-  halves run weights remembers begin evaluate factors first advance isBetter load moveTo next own restart setRates turn`.split(
+  halves run weights remembers begin evaluate factors first advance isBetter load moveTo next own restart setRates turn sharedAs draw through wantWritable with`.split(
     /\s+/,
   );
 

@@ -348,10 +348,6 @@ export const TENSOR: Record<string, Entry> = {
     ],
     options: [(options) => leaf().sum().backward(undefined, options), "retainGraph"],
   },
-  "Tensor#copy_": {
-    valid: () => grid().copy_(grid()),
-    wrong: [[() => grid().copy_(any([1, 2])), `copy_: the source ${LIST}`]],
-  },
   "Tensor#requiresGrad=": {
     valid: () => Object.assign(grid(), { requiresGrad: true }),
     wrong: [

@@ -27,13 +27,18 @@ export function bitsOf(value: number, dtype: DType): number {
 
 export function filled(shape: Shape, value: number, dtype: DType = "float32"): DeviceArray {
   const out = empty(shape, dtype);
-  const bits = bitsOf(value, dtype);
+  fillArray(out, value);
+  return out;
+}
+
+/** Overwrites all elements with a value. */
+export function fillArray(out: DeviceArray, value: number): void {
+  const bits = bitsOf(value, out.dtype);
   if (bits === 0 && 4 * out.size >= LARGE) {
     out.storage.version++;
     device().stream.clear(out.storage.buffer, 4 * out.size);
-    return out;
+    return;
   }
   const { params, ...launch } = overVectors(out.size);
   kernel.launch("main", { arrays: [out], params: { ...params, bits }, ...launch });
-  return out;
 }

@@ -3,8 +3,7 @@
 import { DeviceArray, type DType, type Elements, fromHost, readArray } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
-import { copyArray } from "../../kernels/shapes/copy.ts";
-import { isRecording } from "../autograd/grad-mode.ts";
+import { reshape } from "../../kernels/shapes/reshape.ts";
 import { backward, record } from "../autograd/tape.ts";
 import { isTensor, show, wantBoolean, wantTensor } from "../check.ts";
 import { arrayOf, Handle, handleOf } from "../handle.ts";
@@ -16,6 +15,9 @@ import { used } from "../watch.ts";
 export type NestedNumbers = number | boolean | NestedNumbers[];
 
 const backwardOptions = takes("backward", 2, { retainGraph: BOOLEAN });
+
+/** Operations whose results are views in PyTorch, and copies here: nothing is written into one (in-place.ts). */
+export const COPIES = ["slice", "permute", "expand", "strided", "unfold"];
 
 export abstract class TensorBase<Self extends TensorBase<Self>> {
   /** @internal */
@@ -36,7 +38,14 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
   /** Applies an operation, and records it where a gradient may be asked for. */
   protected apply<A>(op: Op<A>, inputs: readonly TensorBase<Self>[], attrs: A): Self {
     used(inputs);
-    return record(op, inputs.map(handleOf), attrs, (array) => this.wrap(array, op.name), handleOf);
+    const origin = (op as Op<never>) === reshape ? this.sharedAs(op.name) : op.name;
+    return record(op, inputs.map(handleOf), attrs, (array) => this.wrap(array, origin), handleOf);
+  }
+
+  /** The origin of what shares this tensor's memory: a copy stays one, see COPIES. */
+  private sharedAs(name: string): string {
+    const { origin } = this[HANDLE];
+    return COPIES.includes(origin) ? origin : name;
   }
 
   /** Frozen: `[...shape]` is a list of one's own. */
@@ -174,27 +183,6 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
 
   /** The same values, off the tape. Shares memory. */
   detach(): Self {
-    return this.wrap(arrayOf(this).retain(), "detach");
-  }
-
-  /**
-   * Overwrites the elements with those of a tensor of the same shape and type. Off the tape: a leaf with
-   * requiresGrad wants noGrad around it, and the result of a recorded operation refuses.
-   */
-  copy_(source: Self): this {
-    wantTensor("copy_", "the source", source);
-    if (!sameShape(source.shape, this.shape) || source.dtype !== this.dtype) {
-      throw new RangeError(
-        `copy_: ${source.dtype} ${formatShape(source.shape)} does not fit ${this.dtype} ${formatShape(this.shape)}`,
-      );
-    }
-    if (this[HANDLE].node !== null || (this.requiresGrad && isRecording())) {
-      throw new Error(
-        "copy_: this tensor is on the tape, which cannot see it change: do it inside noGrad(), on a leaf",
-      );
-    }
-    const [from, to] = [arrayOf(source), arrayOf(this)];
-    if (from.storage !== to.storage) copyArray(from, to);
-    return this;
+    return this.wrap(arrayOf(this).retain(), this.sharedAs("detach"));
   }
 }

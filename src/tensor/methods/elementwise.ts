@@ -20,7 +20,7 @@ const BOUND: Kind = {
   says: "a number or a tensor",
   fits: (value) => typeof value === "number" || isTensor(value),
 };
-const clampOptions = takes("clamp", 1, { min: orNull(BOUND), max: orNull(BOUND) });
+export const clampOptions = takes("clamp", 1, { min: orNull(BOUND), max: orNull(BOUND) });
 
 /** A bound of clamp: there is none where it is null or left out. */
 export type Bound<T> = number | T | null | undefined;

@@ -5,12 +5,15 @@ import { permute } from "../../kernels/shapes/permute.ts";
 import { reshape } from "../../kernels/shapes/reshape.ts";
 import { slice } from "../../kernels/shapes/slice.ts";
 import { axisOf, isList, show, wantNoMore, wantNumber, wantNumbers, wantTensor } from "../check.ts";
+import { handleOf } from "../handle.ts";
 import { Elementwise } from "./elementwise.ts";
 
 export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self> {
   /** A copy with memory of its own, on the tape. */
   clone(): Self {
-    return this.slice([]);
+    const copy = this.slice([]);
+    handleOf(copy).origin = "clone"; // PyTorch's is no view either
+    return copy;
   }
 
   /** The same elements under another shape; one dimension may be −1. Shares memory. */

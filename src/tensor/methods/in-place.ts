@@ -1,0 +1,209 @@
+// Tensor's operations in place, by PyTorch's names with a trailing underscore. The tape cannot see a tensor change, so what
+// it would have to know of is refused; a value that it has saved and that changes later is found by its storage's version.
+//
+// Reshaped and detached tensors share their memory, and change together. Slices, transposed and broadcast tensors are
+// copies here where PyTorch's are views: writing into one would not reach the tensor that PyTorch would change.
+import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { fillArray } from "../../kernels/elementwise/fill.ts";
+import { normalArray, uniformArray } from "../../kernels/random/random.ts";
+import { copyArray } from "../../kernels/shapes/copy.ts";
+import { isRecording, noGrad } from "../autograd/grad-mode.ts";
+import { isList, isTensor, wantNoMore, wantNumber, wantOperand, wantTensor } from "../check.ts";
+import { arrayOf, handleOf } from "../handle.ts";
+import { COPIES } from "./base.ts";
+import { type Bound, clampOptions } from "./elementwise.ts";
+import { Products } from "./products.ts";
+
+export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self> {
+  /** Throws where a change would be one that the tape must see, or would not reach what PyTorch changes. */
+  private wantWritable(name: string, ...operands: unknown[]): void {
+    const { node, origin } = handleOf(this);
+    if (node !== null || (this.requiresGrad && isRecording())) {
+      throw new Error(
+        `${name}: this tensor is on the tape, which cannot see it change: do it inside noGrad(), on a leaf`,
+      );
+    }
+    if (isRecording() && operands.some((each) => isTensor(each) && (each as unknown as Self).requiresGrad)) {
+      throw new Error(
+        `${name}: an operand requires a gradient, which would be lost: write x = x.${name.slice(0, -1)}(…), or do it inside noGrad()`,
+      );
+    }
+    if (COPIES.includes(origin)) {
+      throw new Error(
+        `${name}: this tensor is a copy that ${origin} made, where PyTorch's is a view: what it is a part of would not change; clone() it if that is meant`,
+      );
+    }
+  }
+
+  /** Overwrites the elements with a result, which must have this shape and type. */
+  private become(name: string, result: () => Self): this {
+    noGrad(() => {
+      const made = result();
+      if (!sameShape(made.shape, this.shape))
+        throw new RangeError(
+          `${name}: the result is ${formatShape(made.shape)}, and this tensor ${formatShape(this.shape)}`,
+        );
+      if (made.dtype !== this.dtype)
+        throw new TypeError(
+          `${name}: the result is ${made.dtype}, and this tensor ${this.dtype}: to("${made.dtype}") first`,
+        );
+      const [from, to] = [arrayOf(made), arrayOf(this)];
+      if (from.storage !== to.storage) copyArray(from, to);
+    });
+    return this;
+  }
+
+  /**
+   * Overwrites the elements with those of a tensor of the same shape and type. Off the tape: a leaf with
+   * requiresGrad wants noGrad around it, and the result of a recorded operation refuses; so do all others here.
+   */
+  copy_(source: Self): this {
+    wantTensor("copy_", "the source", source);
+    if (!sameShape(source.shape, this.shape) || source.dtype !== this.dtype) {
+      throw new RangeError(
+        `copy_: ${source.dtype} ${formatShape(source.shape)} does not fit ${this.dtype} ${formatShape(this.shape)}`,
+      );
+    }
+    this.wantWritable("copy_", source);
+    return this.become("copy_", () => source);
+  }
+
+  // One value, and random ones -----------------------------------------------------------------------------------
+
+  fill_(value: number, ...more: never[]): this {
+    wantNumber("fill_", "the value", value);
+    wantNoMore("fill_", more);
+    this.wantWritable("fill_");
+    fillArray(arrayOf(this), value);
+    return this;
+  }
+  zero_(): this {
+    this.wantWritable("zero_");
+    fillArray(arrayOf(this), 0);
+    return this;
+  }
+  /** Drawn from a normal distribution. */
+  normal_(mean = 0, std = 1, ...more: never[]): this {
+    return this.draw("normal_", { mean, std }, more, () => normalArray(this.shape, mean, std));
+  }
+  /** Drawn uniformly from [from, to). */
+  uniform_(from = 0, to = 1, ...more: never[]): this {
+    return this.draw("uniform_", { from, to }, more, () => uniformArray(this.shape, from, to));
+  }
+
+  private draw(
+    name: string,
+    numbers: Record<string, number>,
+    more: readonly unknown[],
+    array: () => ReturnType<typeof normalArray>,
+  ): this {
+    for (const [key, value] of Object.entries(numbers)) wantNumber(name, key, value);
+    wantNoMore(name, more);
+    this.requireFloat(name);
+    this.wantWritable(name);
+    return this.become(name, () => this.wrap(array(), name));
+  }
+
+  // Arithmetic. The other operand broadcasts to this tensor's shape -----------------------------------------------
+
+  private with(
+    name: "add_" | "sub_" | "mul_" | "div_" | "pow_",
+    other: Self | number,
+    more: readonly unknown[],
+  ): this {
+    wantOperand(name, "the other operand", other);
+    wantNoMore(name, more);
+    this.wantWritable(name, other);
+    const plain = name.slice(0, -1) as "add" | "sub" | "mul" | "div" | "pow";
+    return this.become(name, () => this[plain](other));
+  }
+
+  add_(other: Self | number, ...more: never[]): this {
+    return this.with("add_", other, more);
+  }
+  sub_(other: Self | number, ...more: never[]): this {
+    return this.with("sub_", other, more);
+  }
+  mul_(other: Self | number, ...more: never[]): this {
+    return this.with("mul_", other, more);
+  }
+  div_(other: Self | number, ...more: never[]): this {
+    return this.with("div_", other, more);
+  }
+  pow_(exponent: Self | number, ...more: never[]): this {
+    return this.with("pow_", exponent, more);
+  }
+  /** No less than `min`, no more than `max`, as clamp. */
+  clamp_(min: Bound<Self> | { min?: Bound<Self>; max?: Bound<Self> }, max?: Bound<Self>): this {
+    const options = typeof min === "object" && min !== null && !isTensor(min) && !isList(min);
+    if (options) clampOptions(min, max === undefined ? [] : [max], "clamp_");
+    const { min: least, max: most } = (options ? min : { min, max }) as {
+      min?: Bound<Self>;
+      max?: Bound<Self>;
+    };
+    for (const [name, bound] of Object.entries({ min: least, max: most }))
+      wantOperand("clamp_", name, bound ?? 0);
+    this.wantWritable("clamp_", least, most);
+    return this.become("clamp_", () => this.clamp(least, most));
+  }
+  /** A value wherever a mask, which broadcasts, is not 0. */
+  maskedFill_(mask: Self, value: number, ...more: never[]): this {
+    wantTensor("maskedFill_", "the mask", mask);
+    wantNumber("maskedFill_", "the value", value);
+    wantNoMore("maskedFill_", more);
+    this.wantWritable("maskedFill_");
+    return this.become("maskedFill_", () => this.maskedFill(mask, value));
+  }
+
+  // Functions -----------------------------------------------------------------------------------------------------
+
+  private through(
+    name:
+      | "abs_"
+      | "neg_"
+      | "exp_"
+      | "log_"
+      | "sqrt_"
+      | "square_"
+      | "reciprocal_"
+      | "sigmoid_"
+      | "tanh_"
+      | "relu_",
+  ): this {
+    this.requireFloat(name);
+    this.wantWritable(name);
+    const plain = name.slice(0, -1) as "abs";
+    return this.become(name, () => this[plain]());
+  }
+
+  abs_(): this {
+    return this.through("abs_");
+  }
+  neg_(): this {
+    return this.through("neg_");
+  }
+  exp_(): this {
+    return this.through("exp_");
+  }
+  log_(): this {
+    return this.through("log_");
+  }
+  sqrt_(): this {
+    return this.through("sqrt_");
+  }
+  square_(): this {
+    return this.through("square_");
+  }
+  reciprocal_(): this {
+    return this.through("reciprocal_");
+  }
+  sigmoid_(): this {
+    return this.through("sigmoid_");
+  }
+  tanh_(): this {
+    return this.through("tanh_");
+  }
+  relu_(): this {
+    return this.through("relu_");
+  }
+}

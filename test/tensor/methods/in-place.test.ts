@@ -1,0 +1,97 @@
+// Operations in place: what they write, who sees it, and what they refuse.
+import { expect, test } from "bun:test";
+import { manualSeed, noGrad, ones, type Tensor, tensor, zeros } from "otograd";
+
+const X = [-1.5, 0.25, 2];
+const numbers = (x: Tensor) => x.tolist() as Promise<(number | boolean)[]>;
+
+test("each writes what the operation beside it gives, and returns the tensor itself", async () => {
+  const other = tensor([0.5, 2, -1]);
+  const pairs: Record<string, [inPlace: (x: Tensor) => Tensor, plain: (x: Tensor) => Tensor]> = {
+    add_: [(x) => x.add_(other), (x) => x.add(other)],
+    sub_: [(x) => x.sub_(2), (x) => x.sub(2)],
+    mul_: [(x) => x.mul_(x), (x) => x.mul(x)],
+    div_: [(x) => x.div_(other), (x) => x.div(other)],
+    pow_: [(x) => x.pow_(2), (x) => x.pow(2)],
+    clamp_: [(x) => x.clamp_({ max: 0.5 }), (x) => x.clamp({ max: 0.5 })],
+    maskedFill_: [(x) => x.maskedFill_(other.gt(0), 9), (x) => x.maskedFill(other.gt(0), 9)],
+    copy_: [(x) => x.copy_(other), () => other],
+    fill_: [(x) => x.fill_(-3), () => tensor([-3, -3, -3])],
+    zero_: [(x) => x.zero_(), () => zeros([3])],
+  };
+  for (const name of [
+    "abs",
+    "neg",
+    "exp",
+    "sqrt",
+    "square",
+    "reciprocal",
+    "sigmoid",
+    "tanh",
+    "relu",
+  ] as const)
+    pairs[`${name}_`] = [(x) => x[`${name}_`](), (x) => x[name]()];
+  pairs.log_ = [(x) => x.abs_().log_(), (x) => x.abs().log()];
+  for (const [name, [inPlace, plain]] of Object.entries(pairs)) {
+    const x = tensor(X);
+    expect(inPlace(x)).toBe(x);
+    expect([name, await numbers(x)]).toEqual([name, await numbers(plain(tensor(X)))]);
+  }
+  console.log(`  ${Object.keys(pairs).join(", ")}`);
+});
+
+test("whole numbers stay whole numbers; a result of another type or shape is refused", async () => {
+  const x = tensor([1, 2, 3], { dtype: "int32" });
+  expect(await numbers(x.add_(2).mul_(x).fill_(7))).toEqual([7, 7, 7]);
+  expect(() => x.div_(2)).toThrow('div_: the result is float32, and this tensor int32: to("float32") first');
+  expect(() => x.add_(ones([2, 3]).int())).toThrow("add_: the result is [2, 3], and this tensor [3]");
+  expect(await numbers(tensor([true, false]).fill_(2))).toEqual([true, true]);
+});
+
+test("random numbers in place are those of rand and randn", async () => {
+  manualSeed(3);
+  const [uniform, normal] = [zeros([500]).uniform_(2, 4), zeros([500]).normal_(-1, 0.5)];
+  const [low, high] = [await uniform.amin().item(), await uniform.amax().item()];
+  expect(low).toBeGreaterThanOrEqual(2);
+  expect(high).toBeLessThan(4);
+  expect(high - low).toBeGreaterThan(1.9);
+  expect(await normal.mean().item()).toBeCloseTo(-1, 1);
+  expect(await normal.std().item()).toBeCloseTo(0.5, 1);
+});
+
+test("views see the change; slices and transposed tensors, which are copies here, refuse", async () => {
+  const x = ones([2, 3]);
+  x.reshape([6]).detach().add_(1);
+  expect(await x.sum().item()).toBe(12);
+  for (const copy of [x.select(0, 1), x.narrow(1, 0, 2), x.t(), x.diagonal(), x.expand([4, 2, 3])])
+    expect(() => copy.zero_()).toThrow(
+      /^zero_: this tensor is a copy that \w+ made, where PyTorch's is a view/,
+    );
+  expect(await x.t().clone().zero_().sum().item()).toBe(0);
+  expect(await x.sum().item()).toBe(12);
+});
+
+test("the tape: leaves inside noGrad, operands without a gradient, and no later backward through a saved value", async () => {
+  const w = tensor([1, 2], { requiresGrad: true });
+  expect(() => w.mul_(2)).toThrow("mul_: this tensor is on the tape, which cannot see it change");
+  expect(() => w.mul(2).add_(1)).toThrow("add_: this tensor is on the tape");
+  expect(() => ones([2]).mul_(w)).toThrow(
+    "mul_: an operand requires a gradient, which would be lost: write x = x.mul(…)",
+  );
+  expect(() => ones([2]).copy_(w)).toThrow("copy_: an operand requires a gradient");
+  expect(() => ones([2]).clamp_(w)).toThrow("clamp_: an operand requires a gradient");
+  noGrad(() => w.add_(w.mul(10)).sub_(1));
+  expect(await numbers(w)).toEqual([10, 21]);
+  expect(w.requiresGrad).toBe(true);
+
+  const x = tensor([3, 4]);
+  const y = w.mul(x).sum();
+  x.zero_();
+  expect(() => y.backward()).toThrow(
+    "a value [2] that mul needs was changed in place after the forward pass",
+  );
+  w.add(x).sum().backward();
+  expect(await numbers(w.grad!)).toEqual([1, 1]);
+  w.grad!.mul_(0.5).clamp_(0, 0.25);
+  expect(await numbers(w.grad!)).toEqual([0.25, 0.25]);
+});
