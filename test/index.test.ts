@@ -35,14 +35,19 @@ const PUBLIC: Record<string, string> = {
     hannWindow hstack init isGradEnabled istft kron loadSafetensors loadTorch manualSeed memory nn noGrad ones
     optim rand randn safetensorsMetadata saveSafetensors searchsorted stack stft tensor tensordot vstack where
     zeros`,
-  F: `avgPool2d batchNorm conv1d conv2d convTranspose1d convTranspose2d cosineSimilarity crossEntropy dropout
-    embedding gelu groupNorm instanceNorm klDivLoss layerNorm leakyRelu linear logSoftmax maxPool2d mseLoss
-    nllLoss normalize pad pairwiseDistance relu rmsNorm scaledDotProductAttention sigmoid softmax tanh`,
-  nn: `AvgPool2d BatchNorm1d BatchNorm2d Buffer Conv1d Conv2d ConvTranspose1d ConvTranspose2d Dropout
-    Embedding Flatten GELU GRU GRUCell GroupNorm Identity InstanceNorm1d InstanceNorm2d LSTM LSTMCell
-    LayerNorm LeakyReLU Linear LogSoftmax MaxPool2d Module MultiheadAttention Parameter Piczak RMSNorm RNN
-    RNNCell ReLU Sequential Sigmoid Softmax Tanh Transformer TransformerDecoder TransformerDecoderLayer
-    TransformerEncoder TransformerEncoderLayer init utils`,
+  F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d alphaDropout avgPool1d
+    avgPool2d batchNorm channelShuffle conv1d conv2d convTranspose1d convTranspose2d cosineSimilarity
+    crossEntropy dropout dropout1d dropout2d embedding fold gelu groupNorm instanceNorm interpolate
+    klDivLoss layerNorm leakyRelu linear logSoftmax lpPool2d maxPool1d maxPool2d maxUnpool2d mseLoss nllLoss
+    normalize pad pairwiseDistance pixelShuffle pixelUnshuffle relu rmsNorm scaledDotProductAttention
+    sigmoid softmax tanh unfold`,
+  nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d
+    AvgPool2d BatchNorm1d BatchNorm2d Buffer ChannelShuffle Conv1d Conv2d ConvTranspose1d ConvTranspose2d
+    Dropout Dropout1d Dropout2d Embedding Flatten Fold GELU GRU GRUCell GroupNorm Identity InstanceNorm1d
+    InstanceNorm2d LPPool2d LSTM LSTMCell LayerNorm LeakyReLU Linear LogSoftmax MaxPool1d MaxPool2d Module
+    MultiheadAttention Parameter Piczak PixelShuffle PixelUnshuffle RMSNorm RNN RNNCell ReLU Sequential
+    Sigmoid Softmax Tanh Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
+    TransformerEncoderLayer Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d init utils`,
   "nn.init": `calculateFanInAndFanOut calculateGain constant_ kaimingNormal_ kaimingUniform_ normal_ uniform_
     xavierUniform_`,
   "nn.utils": "clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters",

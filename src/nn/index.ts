@@ -4,7 +4,7 @@ export { GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./lay
 export { MultiheadAttention } from "./layers/attention.ts";
 export { Conv1d, Conv2d } from "./layers/conv.ts";
 export { ConvTranspose1d, ConvTranspose2d } from "./layers/convTranspose.ts";
-export { Dropout } from "./layers/dropout.ts";
+export { AlphaDropout, Dropout, Dropout1d, Dropout2d } from "./layers/dropout.ts";
 export { Embedding, Linear } from "./layers/linear.ts";
 export {
   BatchNorm1d,
@@ -15,8 +15,28 @@ export {
   LayerNorm,
   RMSNorm,
 } from "./layers/norm.ts";
-export { AvgPool2d, MaxPool2d } from "./layers/pool.ts";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  LPPool2d,
+  MaxPool1d,
+  MaxPool2d,
+} from "./layers/pool.ts";
 export { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from "./layers/recurrent.ts";
+export {
+  ChannelShuffle,
+  Fold,
+  PixelShuffle,
+  PixelUnshuffle,
+  Unfold,
+  Upsample,
+  UpsamplingBilinear2d,
+  UpsamplingNearest2d,
+} from "./layers/resample.ts";
 export { Flatten, Identity, Sequential } from "./layers/structure.ts";
 export {
   Transformer,

@@ -1,10 +1,12 @@
 // The public calls of convolutions in groups and of transposed ones.
 import { F, nn, ones } from "otograd";
 import { any, type Entry, forward, image, LIST } from "./entry.ts";
+import { POOLING } from "./pooling.ts";
 
 const line = () => ones([1, 1, 4]);
 
 export const CONV: Record<string, Entry> = {
+  ...POOLING,
   "F.convTranspose2d": {
     valid: () =>
       F.convTranspose2d(image(), image(), ones([1]), { stride: 2, outputPadding: [1, 0], groups: 1 }),

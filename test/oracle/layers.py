@@ -34,7 +34,18 @@ class RMSNorm(nn.Module):
         return y if self.weight is None else y * self.weight
 
 
-OWN = {"RMSNorm": RMSNorm}
+class ShuffledChannels(nn.Module):
+    """nn.ChannelShuffle, whose gradient PyTorch 1.13 does not have."""
+
+    def __init__(self, groups):
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, x):
+        return x.unflatten(1, (self.groups, -1)).transpose(1, 2).reshape(x.shape)
+
+
+OWN = {"ChannelShuffle": ShuffledChannels, "RMSNorm": RMSNorm}
 
 
 def build(case):
@@ -57,18 +68,27 @@ def philox(counter, key):
 
 
 class MaskedDropout(nn.Module):
-    """Dropout by the mask that otograd draws first after manualSeed(DROPOUT_SEED)."""
+    """A layer of dropout by the mask that otograd draws first after manualSeed(DROPOUT_SEED)."""
 
-    def __init__(self, p):
+    def __init__(self, layer):
         super().__init__()
-        self.p = p
+        self.p = layer.p
+        self.kind = type(layer).__name__
 
     def forward(self, x):
         if not self.training:
             return nn.functional.dropout(x, self.p, training=False)
-        blocks = [philox((i, 0, 0, 0), (DROPOUT_SEED, 0)) for i in range((x.numel() + 3) // 4)]
+        channels = self.kind in ("Dropout1d", "Dropout2d")
+        shape = [*x.shape[:2], *[1] * (x.dim() - 2)] if channels else list(x.shape)
+        count = int(np.prod(shape))
+        blocks = [philox((i, 0, 0, 0), (DROPOUT_SEED, 0)) for i in range((count + 3) // 4)]
         kept = [(word >> 8) * 2.0**-24 >= np.float32(self.p) for block in blocks for word in block]
-        return x * torch.tensor(kept[: x.numel()], dtype=x.dtype).reshape(x.shape) / (1 - self.p)
+        mask = torch.tensor(kept[:count], dtype=x.dtype).reshape(shape)
+        if self.kind != "AlphaDropout":
+            return x * mask / (1 - self.p)
+        floor = -1.7580993408473766
+        scale = ((1 - self.p) * (1 + self.p * floor**2)) ** -0.5
+        return scale * (x * mask + floor * (1 - mask)) - scale * floor * self.p
 
 
 def flat(made):
@@ -93,8 +113,8 @@ def run_layer(case, training):
             scale, offset = (0.5, 1) if key == "running_var" else (1, 0)
             state[key] = torch.from_numpy(draw.uniform(f"{name}.{key}", value.shape, scale, offset)).double()
     layer.load_state_dict(state)
-    if case["layer"] == "Dropout":
-        layer = MaskedDropout(layer.p)
+    if "Dropout" in case["layer"]:
+        layer = MaskedDropout(layer)
     layer.train(training)
     y, *others = flat(layer(x))
     results = {"output": y, **{f"state {i}": state for i, state in enumerate(others)}}

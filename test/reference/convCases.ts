@@ -1,8 +1,11 @@
-// The drawn cases on which the gradients of convolutions in groups, transposed ones and resampling are checked (see
-// gradientCases.ts).
+// The drawn cases of convolutions in groups and transposed ones, of resampling, patches, and pooling to a given size, for
+// gradientCases.ts.
 import * as conv2d from "./conv2d.ts";
+import { type InterpolateAttrs, interpolate, interpolateTransposed } from "./interpolate.ts";
+import * as pool from "./pool.ts";
 import { Random } from "./random.ts";
 import type { Arr, Reference } from "./reference.ts";
+import { fold, type UnfoldAttrs, unfold } from "./unfold.ts";
 
 interface OwnCases {
   name: string;
@@ -57,5 +60,71 @@ add("conv2d's weight gradient", conv2d.conv2dWeight, (r) =>
     const w = r.array([O, ins, ...kernel]);
     const dy = r.array(conv2d.conv2d.forward([x, w], attrs).shape);
     return { inputs: [x, dy], attrs: { ...attrs, kernel } };
+  }),
+);
+
+const pairOf = (r: Random, low: number, high: number): Pair => [r.int(low, high), r.int(low, high)];
+
+add("adaptiveAvgPool2d", pool.adaptiveAvgPool2d, (r) =>
+  Array.from({ length: 5 }, () => ({
+    inputs: [r.array([2, 2, ...pairOf(r, 1, 7)])],
+    attrs: { size: pairOf(r, 1, 8) },
+  })),
+);
+add("adaptiveMaxPool2d", pool.adaptiveMaxPool2d, (r) =>
+  Array.from({ length: 5 }, () => ({
+    inputs: r.distinct([2, 2, ...pairOf(r, 1, 7)]),
+    attrs: { size: pairOf(r, 1, 8) },
+  })),
+);
+
+/** Every mode, from sizes that go into each other and that do not, larger and smaller, and to one row. */
+function resizings(r: Random): { from: Pair; attrs: InterpolateAttrs }[] {
+  const modes = ["nearest", "nearest-exact", "linear", "cubic"] as const;
+  const sizes: [Pair, Pair][] = [
+    [
+      [3, 4],
+      [6, 8],
+    ],
+    [
+      [7, 5],
+      [3, 11],
+    ],
+    [
+      [1, 6],
+      [5, 1],
+    ],
+  ];
+  return modes.flatMap((mode) =>
+    sizes.flatMap(([from, to]) =>
+      (mode === "linear" || mode === "cubic" ? [false, true] : [false]).map((alignCorners) => {
+        // At times a factor that the sizes do not quite have, as interpolate's own scaleFactor may be.
+        const scale = from.map((n, d) => (n / to[d]) * (r.int(0, 2) === 0 ? 0.95 : 1)) as Pair;
+        return { from, attrs: { mode, alignCorners, from, to, scale } };
+      }),
+    ),
+  );
+}
+add("interpolate", interpolate, (r) =>
+  resizings(r).map(({ from, attrs }) => ({ inputs: [r.array([2, 1, ...from])], attrs })),
+);
+add("interpolate's gradient", interpolateTransposed, (r) =>
+  resizings(r).map(({ attrs }) => ({ inputs: [r.array([1, 2, ...attrs.to])], attrs })),
+);
+
+function unfoldings(r: Random): UnfoldAttrs[] {
+  return Array.from({ length: 6 }, () => {
+    const [kernel, dilation] = [pairOf(r, 1, 3), pairOf(r, 1, 2)];
+    const image = kernel.map((n, d) => dilation[d] * (n - 1) + 1 + r.int(0, 3)) as Pair;
+    return { image, kernel, dilation, stride: pairOf(r, 1, 3), padding: pairOf(r, 0, 2) };
+  });
+}
+add("unfold", unfold, (r) =>
+  unfoldings(r).map((attrs) => ({ inputs: [r.array([2, 2, ...attrs.image])], attrs })),
+);
+add("fold", fold, (r) =>
+  unfoldings(r).map((attrs) => {
+    const columns = unfold.forward([r.array([1, 2, ...attrs.image])], attrs);
+    return { inputs: [r.array(columns.shape)], attrs };
   }),
 );

@@ -27,20 +27,43 @@ export interface PoolAttrs {
   stride: Pair;
   /** On each side; at most half of the kernel, as in PyTorch. */
   padding: Pair;
+  /** Distance between the rows, and columns, of a window: of maxPool2d. */
+  dilation?: Pair;
+  /** Whether windows may reach beyond the padded image behind, so that no row is left out. */
+  ceilMode?: boolean;
+  /** Whether padding counts in a mean, or the elements of the image alone. True if left out. */
+  countIncludePad?: boolean;
+  /** What sums are divided by, in place of their number of elements. */
+  divisorOverride?: number | null;
 }
 
-/** [samples, channels, ⌊(height + 2 · padding − kernel) / stride⌋ + 1, likewise for the width]; throws on a bad call. */
-function outputShape(name: string, x: Shape, { kernel, stride, padding }: PoolAttrs): number[] {
+const ONES: Pair = [1, 1];
+
+/** Rows and columns from a window's first to its last. */
+function extent({ kernel, dilation = ONES }: PoolAttrs): Pair {
+  return [dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1];
+}
+
+/** [samples, channels, ⌊(height + 2 · padding − extent) / stride⌋ + 1, likewise for the width]; throws on a bad call. */
+function outputShape(name: string, x: Shape, attrs: PoolAttrs): number[] {
+  const { kernel, stride, padding, dilation = ONES, ceilMode = false } = attrs;
   if (x.length !== 4) {
     throw new RangeError(`${name}: wants an input [samples, channels, height, width], got ${formatShape(x)}`);
   }
   if (padding.some((n, d) => 2 * n > kernel[d]!)) {
     throw new RangeError(`${name}: padding [${padding}] is more than half of the kernel [${kernel}]`);
   }
-  const image = x.slice(2).map((n, d) => Math.floor((n + 2 * padding[d]! - kernel[d]!) / stride[d]!) + 1);
+  const size = extent(attrs);
+  const image = x.slice(2).map((n, d) => {
+    const windows = (n + 2 * padding[d]! - size[d]!) / stride[d]! + 1;
+    if (!ceilMode) return Math.floor(windows);
+    const all = Math.ceil(windows);
+    return (all - 1) * stride[d]! >= n + padding[d]! ? all - 1 : all; // each begins in the image, or before it
+  });
   if (image.some((n) => n < 1)) {
+    const apart = dilation.every((n) => n === 1) ? "" : ` of dilation [${dilation}]`;
     throw new RangeError(
-      `${name}: kernel [${kernel}] does not fit into ${formatShape(x)} with padding [${padding}]`,
+      `${name}: kernel [${kernel}]${apart} does not fit into ${formatShape(x)} with padding [${padding}]`,
     );
   }
   return [...x.slice(0, 2), ...image];
@@ -52,8 +75,9 @@ function launch(
   arrays: DeviceArray[],
   x: Shape,
   y: Shape,
-  { kernel: size, stride, padding }: PoolAttrs,
+  attrs: PoolAttrs,
 ): void {
+  const { kernel: size, stride, padding, dilation = ONES } = attrs;
   const n = arrays[entry === "maxBackwardDisjoint" ? 0 : 1]!.size;
   kernel.launch(entry, {
     arrays,
@@ -71,25 +95,47 @@ function launch(
       KERNEL_WIDTH: size[1],
       STRIDE_HEIGHT: stride[0],
       STRIDE_WIDTH: stride[1],
+      ...(entry.startsWith("avg")
+        ? divisors(attrs)
+        : { DILATION_HEIGHT: dilation[0], DILATION_WIDTH: dilation[1] }),
     },
     groups: linearGroups(n, 64),
   });
 }
 
+/** What the sums of windows are divided by. */
+function divisors({ kernel, ceilMode, countIncludePad = true, divisorOverride, padding }: PoolAttrs) {
+  const padded = padding.some((n) => n > 0);
+  const cut = (divisorOverride ?? null) === null && (ceilMode === true || (padded && !countIncludePad));
+  return {
+    DIVISOR: divisorOverride ?? kernel[0] * kernel[1],
+    CUT: cut ? 1 : 0,
+    COUNT_PADDING: countIncludePad ? 1 : 0,
+  };
+}
+
 /** Whether no two windows overlap. */
-function disjoint(y: Shape, { kernel: size, stride }: PoolAttrs): boolean {
-  return [0, 1].every((axis) => y[axis + 2] === 1 || stride[axis]! >= size[axis]!);
+function disjoint(y: Shape, attrs: PoolAttrs): boolean {
+  const size = extent(attrs);
+  return [0, 1].every((axis) => y[axis + 2] === 1 || attrs.stride[axis]! >= size[axis]!);
+}
+
+/** The largest elements, and where in its image (row · width + column) each is. Owned by the caller. */
+function largest(x: DeviceArray, attrs: PoolAttrs) {
+  const name = "maxPool2d";
+  requireFloat(name, x);
+  const shape = outputShape(name, x.shape, attrs);
+  const y = empty(shape, "float32", name);
+  const winners = empty(shape, "int32", `${name}'s winners`);
+  launch("maxForward", [x, y, winners], x.shape, shape, attrs);
+  return { y, winners };
 }
 
 /** Input x [samples, channels, height, width]. Of equal elements in a window, the first wins; padding never does. */
 export const maxPool2d: Op<PoolAttrs> = {
   name: "maxPool2d",
   forward(ctx, [x], attrs) {
-    requireFloat("maxPool2d", x!);
-    const shape = outputShape("maxPool2d", x!.shape, attrs);
-    const y = empty(shape, "float32", "maxPool2d");
-    const winners = empty(shape, "uint32", "maxPool2d's winners");
-    launch("maxForward", [x!, y, winners], x!.shape, shape, attrs);
+    const { y, winners } = largest(x!, attrs);
     ctx.save(winners);
     winners.release();
     return y;
@@ -103,7 +149,14 @@ export const maxPool2d: Op<PoolAttrs> = {
   },
 };
 
-/** Input x [samples, channels, height, width]. Padding counts as zeros (PyTorch's count_include_pad). */
+/** Where in its image (row · width + column) the largest element of each window is: int32. */
+export function maxPool2dIndices(x: DeviceArray, attrs: PoolAttrs): DeviceArray {
+  const { y, winners } = largest(x, attrs);
+  y.release();
+  return winners;
+}
+
+/** Input x [samples, channels, height, width]. */
 export const avgPool2d: Op<PoolAttrs> = {
   name: "avgPool2d",
   forward(_, [x], attrs) {

@@ -1,11 +1,14 @@
 // Pooling over windows of images, x [planes, height, width], a plane being one channel of one sample. Window (p, q)
 // covers the rows p · stride − padding + 0 … kernel − 1, and columns likewise, as far as they lie in the image.
 //
+// With a dilation, the rows of a window are that far apart.
+//
 //   maxForward   y[p, q] = the largest element of the window, the first of equals; winners[p, q] = h · width + w of it
 //   maxBackward  dx[h, w] = Σ dy[p, q] over the windows that (h, w) won
 //   maxBackwardDisjoint   the same where no two windows overlap
-//   avgForward   y[p, q] = Σ of the window's elements / (kernelHeight · kernelWidth): padding counts as zeros
-//   avgBackward  dx[h, w] = Σ dy[p, q] over the windows that contain (h, w) / (kernelHeight · kernelWidth)
+//   avgForward   y[p, q] = Σ of the window's elements / divisor: kernelHeight · kernelWidth where padding counts as zeros
+//   avgBackward  dx[h, w] = Σ dy[p, q] over the windows that contain (h, w) / divisor
+//   Where windows are CUT, each has a divisor of its own: its elements inside the image, or inside the padded image
 //
 // One invocation an element of the result. The gradients look from each element of x at the windows around it, so
 // that windows which overlap need no atomics; where none do, an invocation takes a window and writes all of dx up to
@@ -16,6 +19,11 @@ override KERNEL_HEIGHT: u32;
 override KERNEL_WIDTH: u32;
 override STRIDE_HEIGHT: u32;
 override STRIDE_WIDTH: u32;
+override DILATION_HEIGHT: u32 = 1;
+override DILATION_WIDTH: u32 = 1;
+override DIVISOR: f32 = 1;
+override CUT: bool = false;
+override COUNT_PADDING: bool = true;
 override WORKGROUP: u32 = 64;
 
 struct Params {
@@ -40,6 +48,27 @@ fn covered(p: u32, size: u32, kernel: u32, stride: u32, padding: u32) -> Range {
   return Range(max(p * stride, padding) - padding, min(p * stride + kernel - padding, size));   // padding < kernel
 }
 
+/// The same of rows that are `dilation` apart.
+fn dilated(p: u32, size: u32, kernel: u32, stride: u32, padding: u32, dilation: u32) -> Range {
+  let above = max(p * stride, padding) - p * stride;
+  let first = p * stride + (above + dilation - 1) / dilation * dilation - padding;
+  return Range(first, min(p * stride + dilation * (kernel - 1) + 1 - padding, size));
+}
+
+/// How many rows of window p count in its mean.
+fn counted(p: u32, size: u32, kernel: u32, stride: u32, padding: u32) -> u32 {
+  if (COUNT_PADDING) { return min(p * stride + kernel, size + 2 * padding) - p * stride; }
+  let rows = covered(p, size, kernel, stride, padding);
+  return rows.end - rows.first;
+}
+
+/// What the sum of window (p, q) is divided by.
+fn divisor(p: u32, q: u32) -> f32 {
+  if (!CUT) { return DIVISOR; }
+  return f32(counted(p, params.height, KERNEL_HEIGHT, STRIDE_HEIGHT, params.paddingHeight) *
+    counted(q, params.width, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth));
+}
+
 /// Which of `windows` contain row (column) h.
 fn containing(h: u32, windows: u32, kernel: u32, stride: u32, padding: u32) -> Range {
   let at = h + padding;
@@ -52,13 +81,13 @@ fn maxForward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups
   if (i >= params.n) { return; }
   let row = i / params.outWidth;
   let plane = row / params.outHeight;
-  let rows = covered(row - plane * params.outHeight, params.height, KERNEL_HEIGHT, STRIDE_HEIGHT, params.paddingHeight);
-  let columns = covered(i - row * params.outWidth, params.width, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth);
+  let rows = dilated(row - plane * params.outHeight, params.height, KERNEL_HEIGHT, STRIDE_HEIGHT, params.paddingHeight, DILATION_HEIGHT);
+  let columns = dilated(i - row * params.outWidth, params.width, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth, DILATION_WIDTH);
   let base = plane * params.height * params.width;
   var winner = rows.first * params.width + columns.first;
   var best = x[base + winner];
-  for (var h = rows.first; h < rows.end; h++) {
-    for (var w = columns.first; w < columns.end; w++) {
+  for (var h = rows.first; h < rows.end; h += DILATION_HEIGHT) {
+    for (var w = columns.first; w < columns.end; w += DILATION_WIDTH) {
       let at = h * params.width + w;
       let value = x[base + at];
       if (value > best || (is_nan(value) && !is_nan(best))) { best = value; winner = at; }
@@ -75,8 +104,8 @@ fn maxBackward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
   let plane = i / (params.height * params.width);
   let place = i - plane * params.height * params.width;
   let h = place / params.width;
-  let ps = containing(h, params.outHeight, KERNEL_HEIGHT, STRIDE_HEIGHT, params.paddingHeight);
-  let qs = containing(place - h * params.width, params.outWidth, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth);
+  let ps = containing(h, params.outHeight, DILATION_HEIGHT * (KERNEL_HEIGHT - 1) + 1, STRIDE_HEIGHT, params.paddingHeight);
+  let qs = containing(place - h * params.width, params.outWidth, DILATION_WIDTH * (KERNEL_WIDTH - 1) + 1, STRIDE_WIDTH, params.paddingWidth);
   var sum = 0.0;
   for (var p = ps.first; p < ps.end; p++) {
     for (var q = qs.first; q < qs.end; q++) {
@@ -117,14 +146,16 @@ fn avgForward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups
   if (i >= params.n) { return; }
   let row = i / params.outWidth;
   let plane = row / params.outHeight;
-  let rows = covered(row - plane * params.outHeight, params.height, KERNEL_HEIGHT, STRIDE_HEIGHT, params.paddingHeight);
-  let columns = covered(i - row * params.outWidth, params.width, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth);
+  let p = row - plane * params.outHeight;
+  let q = i - row * params.outWidth;
+  let rows = covered(p, params.height, KERNEL_HEIGHT, STRIDE_HEIGHT, params.paddingHeight);
+  let columns = covered(q, params.width, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth);
   let base = plane * params.height * params.width;
   var sum = 0.0;
   for (var h = rows.first; h < rows.end; h++) {
     for (var w = columns.first; w < columns.end; w++) { sum += x[base + h * params.width + w]; }
   }
-  y[i] = sum / f32(KERNEL_HEIGHT * KERNEL_WIDTH);
+  y[i] = sum / divisor(p, q);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -138,7 +169,10 @@ fn avgBackward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
   let qs = containing(place - h * params.width, params.outWidth, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth);
   var sum = 0.0;
   for (var p = ps.first; p < ps.end; p++) {
-    for (var q = qs.first; q < qs.end; q++) { sum += dy[(plane * params.outHeight + p) * params.outWidth + q]; }
+    for (var q = qs.first; q < qs.end; q++) {
+      let gradient = dy[(plane * params.outHeight + p) * params.outWidth + q];
+      sum += select(gradient, gradient / divisor(p, q), CUT);
+    }
   }
-  dx[i] = sum / f32(KERNEL_HEIGHT * KERNEL_WIDTH);
+  dx[i] = select(sum / DIVISOR, sum, CUT);
 }

@@ -6,8 +6,8 @@ import { wantWhole } from "../../tensor/check.ts";
 import { takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
-import { CONV1D, CONV2D, samePadding } from "./convOptions.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
+import { CONV1D, CONV2D, samePadding } from "./shared/convOptions.ts";
 import { checkBias, wantWeights } from "./weights.ts";
 
 export interface ConvOptions<T> {

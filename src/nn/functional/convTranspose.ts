@@ -5,8 +5,8 @@ import { wantWhole } from "../../tensor/check.ts";
 import { takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
-import { TRANSPOSE1D, TRANSPOSE2D } from "./convOptions.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
+import { TRANSPOSE1D, TRANSPOSE2D } from "./shared/convOptions.ts";
 import { checkBias, wantWeights } from "./weights.ts";
 
 export interface ConvTransposeOptions<T> {

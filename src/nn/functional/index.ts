@@ -2,13 +2,16 @@
 // operation of src/kernels (or a few), where the mathematics and the gradients are.
 
 export * from "./activation.ts";
+export * from "./adaptivePooling.ts";
 export { type AttentionOptions, scaledDotProductAttention } from "./attention.ts";
 export * from "./conv.ts";
 export * from "./convTranspose.ts";
 export * from "./distance.ts";
 export * from "./dropout.ts";
 export * from "./embedding.ts";
+export * from "./interpolate.ts";
 export * from "./linear.ts";
 export * from "./losses.ts";
 export * from "./norm.ts";
 export * from "./pooling.ts";
+export * from "./rearrange.ts";

@@ -1,50 +1,233 @@
-// F: Pooling.
-import { avgPool2d as avgPool2dOp, maxPool2d as maxPool2dOp } from "../../kernels/pooling/pool2d.ts";
-import { wantTensor } from "../../tensor/check.ts";
-import { PAIR, takes } from "../../tensor/options.ts";
-import { apply, type Tensor } from "../../tensor/tensor.ts";
+// F: Pooling over windows of a given size.
+import { formatShape } from "../../gpu/shape.ts";
+import {
+  avgPool2d as avgPool2dOp,
+  maxPool2dIndices,
+  maxPool2d as maxPool2dOp,
+  type PoolAttrs,
+} from "../../kernels/pooling/pool2d.ts";
+import { show, wantPositive, wantTensor, wantWhole } from "../../tensor/check.ts";
+import { zeros } from "../../tensor/creation.ts";
+import { arrayOf } from "../../tensor/handle.ts";
+import { BOOLEAN, type Kind, LIST, NUMBER, orNull, PAIR, takes } from "../../tensor/options.ts";
+import { scope } from "../../tensor/scope.ts";
+import { apply, Tensor } from "../../tensor/tensor.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
+import { alongRows } from "./shared/rows.ts";
 
-export interface PoolOptions {
+/** What all poolings over windows take; T is one size, or of images one a side. */
+export interface PoolOptions<T = NumberOrPair> {
   /** Distance between windows; the kernel's size if left out. */
-  stride?: NumberOrPair;
+  stride?: T | null;
   /** On each side, at most half of the kernel. */
-  padding?: NumberOrPair;
+  padding?: T;
+  /** Whether windows may reach beyond the padded input behind, so that nothing is left out. */
+  ceilMode?: boolean;
 }
 
-const POOL = { stride: PAIR, padding: PAIR };
-const maxPool2dOptions = takes("maxPool2d", 3, POOL);
-const avgPool2dOptions = takes("avgPool2d", 3, POOL);
+export interface MaxPoolOptions<T = NumberOrPair> extends PoolOptions<T> {
+  /** Distance between the elements of a window. */
+  dilation?: T;
+  /** Whether to tell where the largest elements are, too: [values, indices], row · width + column in each image. */
+  returnIndices?: boolean;
+}
 
-function poolAttrs(name: string, kernelSize: NumberOrPair, { stride, padding = 0 }: PoolOptions = {}) {
+export interface AvgPoolOptions<T = NumberOrPair> extends PoolOptions<T> {
+  /** Whether padding counts as zeros (the default), or means are of the input's own elements. */
+  countIncludePad?: boolean;
+}
+
+export interface AvgPool2dOptions extends AvgPoolOptions {
+  /** What sums are divided by, in place of the number of elements. */
+  divisorOverride?: number | null;
+}
+
+const windows = (kind: Kind) => ({ stride: orNull(kind), padding: kind });
+const maxOptions = (name: string, kind: Kind) =>
+  takes(name, 3, { ...windows(kind), dilation: kind, ceilMode: BOOLEAN, returnIndices: BOOLEAN });
+const averages = (kind: Kind) => ({ ...windows(kind), ceilMode: BOOLEAN, countIncludePad: BOOLEAN });
+const maxPool2dOptions = maxOptions("maxPool2d", PAIR);
+const maxPool1dOptions = maxOptions("maxPool1d", NUMBER);
+const avgPool2dOptions = takes("avgPool2d", 3, { ...averages(PAIR), divisorOverride: orNull(NUMBER) });
+const avgPool1dOptions = takes("avgPool1d", 3, averages(NUMBER));
+const maxUnpool2dOptions = takes("maxUnpool2d", 4, { ...windows(PAIR), outputSize: orNull(LIST) });
+const lpPool2dOptions = takes("lpPool2d", 4, { stride: orNull(PAIR), ceilMode: BOOLEAN });
+
+function poolAttrs(name: string, kernelSize: NumberOrPair, options: PoolOptions = {}) {
+  const { stride, padding = 0, ceilMode = false } = options;
   const kernel = pair(kernelSize, `${name}: kernelSize`);
   return {
     kernel,
-    stride: stride === undefined ? kernel : pair(stride, `${name}: stride`),
+    stride: (stride ?? null) === null ? kernel : pair(stride!, `${name}: stride`),
     padding: pair(padding, `${name}: padding`, 0),
+    ceilMode,
   };
 }
 
-/** The largest value of each window of [samples, channels, height, width]; the first of equals gets the gradient. */
+/**
+ * The largest value of each window of [samples, channels, height, width]; the first of equals gets the gradient. With
+ * `returnIndices`: [values, indices].
+ */
 export function maxPool2d(
   x: Tensor,
   kernelSize: NumberOrPair,
-  options?: PoolOptions,
+  options: MaxPoolOptions & { returnIndices: true },
   ...more: never[]
-): Tensor {
+): [values: Tensor, indices: Tensor];
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: NumberOrPair,
+  options?: MaxPoolOptions & { returnIndices?: false },
+  ...more: never[]
+): Tensor;
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: NumberOrPair,
+  options?: MaxPoolOptions,
+  ...more: never[]
+): Tensor | [Tensor, Tensor] {
   wantTensor("maxPool2d", "the input", x);
   maxPool2dOptions(options, more);
-  return apply(maxPool2dOp, [x], poolAttrs("maxPool2d", kernelSize, options));
+  const attrs = {
+    ...poolAttrs("maxPool2d", kernelSize, options),
+    dilation: pair(options?.dilation ?? 1, "maxPool2d: dilation"),
+  };
+  const values = apply(maxPool2dOp, [x], attrs);
+  if (options?.returnIndices !== true) return values;
+  return [values, new Tensor(maxPool2dIndices(arrayOf(x), attrs), "maxPool2d's indices")];
 }
 
-/** The mean of each window of [samples, channels, height, width]; padding counts as zeros. */
+/** The mean of each window of [samples, channels, height, width]. */
 export function avgPool2d(
   x: Tensor,
   kernelSize: NumberOrPair,
-  options?: PoolOptions,
+  options?: AvgPool2dOptions,
   ...more: never[]
 ): Tensor {
   wantTensor("avgPool2d", "the input", x);
   avgPool2dOptions(options, more);
-  return apply(avgPool2dOp, [x], poolAttrs("avgPool2d", kernelSize, options));
+  const { countIncludePad = true, divisorOverride = null } = options ?? {};
+  if (divisorOverride === 0) throw new RangeError("avgPool2d: divisorOverride is another number than 0");
+  const attrs: PoolAttrs = {
+    ...poolAttrs("avgPool2d", kernelSize, options),
+    countIncludePad,
+    divisorOverride,
+  };
+  return apply(avgPool2dOp, [x], attrs);
+}
+
+/** 1-D sizes, checked, as those of images of one row. */
+function inRows(name: string, kernelSize: number, { stride, padding = 0, ...rest }: PoolOptions<number>) {
+  wantWhole(name, { kernelSize, stride: stride ?? 1 }, 1);
+  wantWhole(name, { padding }, 0);
+  return {
+    kernel: [1, kernelSize] as const,
+    options: { ...rest, stride: [1, stride ?? kernelSize] as const, padding: [0, padding] as const },
+  };
+}
+
+/** The largest value of each window of [samples, channels, length]; with `returnIndices`: [values, indices]. */
+export function maxPool1d(
+  x: Tensor,
+  kernelSize: number,
+  options: MaxPoolOptions<number> & { returnIndices: true },
+  ...more: never[]
+): [values: Tensor, indices: Tensor];
+export function maxPool1d(
+  x: Tensor,
+  kernelSize: number,
+  options?: MaxPoolOptions<number> & { returnIndices?: false },
+  ...more: never[]
+): Tensor;
+export function maxPool1d(
+  x: Tensor,
+  kernelSize: number,
+  options?: MaxPoolOptions<number>,
+  ...more: never[]
+): Tensor | [Tensor, Tensor] {
+  wantTensor("maxPool1d", "the input", x);
+  maxPool1dOptions(options, more);
+  const { dilation = 1, returnIndices = false, ...rest } = options ?? {};
+  wantWhole("maxPool1d", { dilation }, 1);
+  const rows = inRows("maxPool1d", kernelSize, rest);
+  const all = { ...rows.options, dilation: [1, dilation] as const };
+  return alongRows<Tensor | [Tensor, Tensor]>("maxPool1d", x, (image) =>
+    returnIndices
+      ? maxPool2d(image, rows.kernel, { ...all, returnIndices })
+      : maxPool2d(image, rows.kernel, all),
+  );
+}
+
+/** The mean of each window of [samples, channels, length]. */
+export function avgPool1d(
+  x: Tensor,
+  kernelSize: number,
+  options?: AvgPoolOptions<number>,
+  ...more: never[]
+): Tensor {
+  wantTensor("avgPool1d", "the input", x);
+  avgPool1dOptions(options, more);
+  const { kernel, options: rows } = inRows("avgPool1d", kernelSize, options ?? {});
+  return alongRows("avgPool1d", x, (image) => avgPool2d(image, kernel, rows));
+}
+
+/** (Σ xᵖ)^(1/p) over each window of [samples, channels, height, width], of sums that are not below 0. */
+export function lpPool2d(
+  x: Tensor,
+  normType: number,
+  kernelSize: NumberOrPair,
+  options?: { stride?: NumberOrPair | null; ceilMode?: boolean },
+  ...more: never[]
+): Tensor {
+  wantTensor("lpPool2d", "the input", x);
+  wantPositive("lpPool2d", { normType });
+  lpPool2dOptions(options, more);
+  const [high, wide] = pair(kernelSize, "lpPool2d: kernelSize");
+  return scope(
+    // As PyTorch has it: the mean of a window, times the elements of a whole one.
+    () =>
+      avgPool2d(x.pow(normType), kernelSize, options)
+        .relu()
+        .mul(high * wide)
+        .pow(1 / normType),
+    "lpPool2d",
+  );
+}
+
+/**
+ * maxPool2d turned round: each value of x [samples, channels, …] goes where maxPool2d's `indices` say that it was, the rest is 0.
+ * `outputSize` is [height, width], or the shape with samples and channels; (n − 1)·stride − 2·padding + kernel a side if left out.
+ */
+export function maxUnpool2d(
+  x: Tensor,
+  indices: Tensor,
+  kernelSize: NumberOrPair,
+  options?: { stride?: NumberOrPair | null; padding?: NumberOrPair; outputSize?: readonly number[] | null },
+  ...more: never[]
+): Tensor {
+  wantTensor("maxUnpool2d", "the input", x);
+  wantTensor("maxUnpool2d", "the indices", indices);
+  maxUnpool2dOptions(options, more);
+  const { kernel, stride, padding } = poolAttrs("maxUnpool2d", kernelSize, {
+    stride: options?.stride,
+    padding: options?.padding,
+  });
+  if (x.ndim !== 4 || x.shape.some((n, d) => n !== indices.shape[d])) {
+    throw new RangeError(
+      `maxUnpool2d: wants an input [samples, channels, height, width] and indices of its shape, got ${formatShape(x.shape)} and ${formatShape(indices.shape)}`,
+    );
+  }
+  const image =
+    options?.outputSize?.slice(-2) ??
+    x.shape.slice(2).map((n, d) => (n - 1) * stride[d]! - 2 * padding[d]! + kernel[d]!);
+  if (image.length !== 2 || !image.every((n) => Number.isInteger(n) && n >= 1)) {
+    throw new RangeError(`maxUnpool2d: outputSize is [height, width], got ${show(options?.outputSize)}`);
+  }
+  const [samples, channels, ...own] = x.shape as [number, number, number, number];
+  const flat = [samples * channels, own[0] * own[1]];
+  return scope(() => {
+    const empty = zeros([samples * channels, image[0]! * image[1]!]);
+    const spread = empty.scatter(1, indices.reshape(flat), x.reshape(flat));
+    return spread.reshape([samples, channels, ...image]);
+  }, "maxUnpool2d");
 }

@@ -4,9 +4,9 @@ import { show, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { CONV1D, CONV2D } from "../functional/convOptions.ts";
 import * as F from "../functional/index.ts";
 import { type NumberOrPair, pair } from "../functional/pair.ts";
+import { CONV1D, CONV2D } from "../functional/shared/convOptions.ts";
 import { Module, Parameter } from "../module.ts";
 import { defaultInit } from "./linear.ts";
 

@@ -23,3 +23,63 @@ export class Dropout extends Module {
     return `p: ${this.p}`;
   }
 }
+
+/** Dropout of whole channels of [samples, channels, length]; see F.dropout1d. */
+export class Dropout1d extends Module {
+  constructor(
+    readonly p = 0.5,
+    ...more: never[]
+  ) {
+    super();
+    wantNoMore("Dropout1d", more);
+    wantProbability("Dropout1d", { p });
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.dropout1d(x, this.p, { training: this.training });
+  }
+
+  protected override describe(): string {
+    return `p: ${this.p}`;
+  }
+}
+
+/** Dropout of whole channels of images; see F.dropout2d. */
+export class Dropout2d extends Module {
+  constructor(
+    readonly p = 0.5,
+    ...more: never[]
+  ) {
+    super();
+    wantNoMore("Dropout2d", more);
+    wantProbability("Dropout2d", { p });
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.dropout2d(x, this.p, { training: this.training });
+  }
+
+  protected override describe(): string {
+    return `p: ${this.p}`;
+  }
+}
+
+/** Dropout that keeps the mean and deviation of what selu gives; see F.alphaDropout. */
+export class AlphaDropout extends Module {
+  constructor(
+    readonly p = 0.5,
+    ...more: never[]
+  ) {
+    super();
+    wantNoMore("AlphaDropout", more);
+    wantProbability("AlphaDropout", { p });
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.alphaDropout(x, this.p, { training: this.training });
+  }
+
+  protected override describe(): string {
+    return `p: ${this.p}`;
+  }
+}

@@ -1,40 +1,177 @@
 // Pooling layers.
-import { show } from "../../tensor/check.ts";
-import { PAIR, takes } from "../../tensor/options.ts";
+import { show, wantNoMore, wantPositive, wantWhole } from "../../tensor/check.ts";
+import { BOOLEAN, type Kind, NUMBER, orNull, PAIR, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { type NumberOrPair, pair } from "../functional/pair.ts";
 import { Module } from "../module.ts";
 
-const poolOptions = takes("Pool2d", 2, { stride: PAIR, padding: PAIR });
+const windows = (kind: Kind) => ({ stride: orNull(kind), padding: kind });
+const max = (kind: Kind) => ({ ...windows(kind), dilation: kind, ceilMode: BOOLEAN });
+const average = (kind: Kind) => ({ ...windows(kind), ceilMode: BOOLEAN, countIncludePad: BOOLEAN });
+const maxPool2d = takes("MaxPool2d", 2, max(PAIR));
+const maxPool1d = takes("MaxPool1d", 2, max(NUMBER));
+const avgPool2d = takes("AvgPool2d", 2, { ...average(PAIR), divisorOverride: orNull(NUMBER) });
+const avgPool1d = takes("AvgPool1d", 2, average(NUMBER));
+const lpPool2d = takes("LPPool2d", 3, { stride: orNull(PAIR), ceilMode: BOOLEAN });
 
-abstract class Pool2d extends Module {
+/** Options without those that a layer has not. */
+type Max<T> = Omit<F.MaxPoolOptions<T>, "returnIndices">;
+
+/** "2, stride: 1" */
+function described(first: unknown, options: object): string {
+  const set = Object.entries(options).map(([name, value]) => `, ${name}: ${show(value)}`);
+  return show(first) + set.join("");
+}
+
+/** The largest value of each window; see F.maxPool2d, which also tells where they are. */
+export class MaxPool2d extends Module {
   constructor(
     readonly kernelSize: NumberOrPair,
-    readonly options: F.PoolOptions = {},
+    readonly options: Max<NumberOrPair> = {},
     ...more: never[]
   ) {
     super();
-    poolOptions(options, more, this.constructor.name);
-    pair(kernelSize, `${this.constructor.name}: kernelSize`);
+    maxPool2d(options, more);
+    pair(kernelSize, "MaxPool2d: kernelSize");
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.maxPool2d(x, this.kernelSize, this.options);
   }
 
   protected override describe(): string {
-    const set = Object.entries(this.options).map(([name, value]) => `, ${name}: ${show(value)}`);
-    return show(this.kernelSize) + set.join("");
+    return described(this.kernelSize, this.options);
   }
 }
 
-/** The largest value of each window; see F.maxPool2d. */
-export class MaxPool2d extends Pool2d {
+/** The largest value of each window of sequences; see F.maxPool1d. */
+export class MaxPool1d extends Module {
+  constructor(
+    readonly kernelSize: number,
+    readonly options: Max<number> = {},
+    ...more: never[]
+  ) {
+    super();
+    maxPool1d(options, more);
+    wantWhole("MaxPool1d", { kernelSize }, 1);
+  }
+
   forward(x: Tensor): Tensor {
-    return F.maxPool2d(x, this.kernelSize, this.options);
+    return F.maxPool1d(x, this.kernelSize, this.options);
+  }
+
+  protected override describe(): string {
+    return described(this.kernelSize, this.options);
   }
 }
 
 /** The mean of each window; see F.avgPool2d. */
-export class AvgPool2d extends Pool2d {
+export class AvgPool2d extends Module {
+  constructor(
+    readonly kernelSize: NumberOrPair,
+    readonly options: F.AvgPool2dOptions = {},
+    ...more: never[]
+  ) {
+    super();
+    avgPool2d(options, more);
+    pair(kernelSize, "AvgPool2d: kernelSize");
+  }
+
   forward(x: Tensor): Tensor {
     return F.avgPool2d(x, this.kernelSize, this.options);
+  }
+
+  protected override describe(): string {
+    return described(this.kernelSize, this.options);
+  }
+}
+
+/** The mean of each window of sequences; see F.avgPool1d. */
+export class AvgPool1d extends Module {
+  constructor(
+    readonly kernelSize: number,
+    readonly options: F.AvgPoolOptions<number> = {},
+    ...more: never[]
+  ) {
+    super();
+    avgPool1d(options, more);
+    wantWhole("AvgPool1d", { kernelSize }, 1);
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.avgPool1d(x, this.kernelSize, this.options);
+  }
+
+  protected override describe(): string {
+    return described(this.kernelSize, this.options);
+  }
+}
+
+/** (Σ xᵖ)^(1/p) of each window; see F.lpPool2d. */
+export class LPPool2d extends Module {
+  constructor(
+    readonly normType: number,
+    readonly kernelSize: NumberOrPair,
+    readonly options: { stride?: NumberOrPair | null; ceilMode?: boolean } = {},
+    ...more: never[]
+  ) {
+    super();
+    wantPositive("LPPool2d", { normType });
+    pair(kernelSize, "LPPool2d: kernelSize");
+    lpPool2d(options, more);
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.lpPool2d(x, this.normType, this.kernelSize, this.options);
+  }
+
+  protected override describe(): string {
+    return described(this.normType, { kernelSize: this.kernelSize, ...this.options });
+  }
+}
+
+abstract class Adaptive<Size> extends Module {
+  constructor(
+    readonly outputSize: Size,
+    ...more: never[]
+  ) {
+    super();
+    const { name } = this.constructor;
+    wantNoMore(name, more);
+    const sizes = Array.isArray(outputSize) ? (outputSize as unknown[]) : [outputSize];
+    for (const each of sizes) if (each !== null) wantWhole(name, { outputSize: each as number }, 1);
+  }
+
+  protected override describe(): string {
+    return show(this.outputSize);
+  }
+}
+
+/** Means over as many windows as `outputSize` says; see F.adaptiveAvgPool2d. */
+export class AdaptiveAvgPool2d extends Adaptive<F.AdaptiveSize> {
+  forward(x: Tensor): Tensor {
+    return F.adaptiveAvgPool2d(x, this.outputSize);
+  }
+}
+
+/** The largest values of as many windows as `outputSize` says; see F.adaptiveMaxPool2d. */
+export class AdaptiveMaxPool2d extends Adaptive<F.AdaptiveSize> {
+  forward(x: Tensor): Tensor {
+    return F.adaptiveMaxPool2d(x, this.outputSize);
+  }
+}
+
+/** Means of sequences over `outputSize` windows; see F.adaptiveAvgPool1d. */
+export class AdaptiveAvgPool1d extends Adaptive<number> {
+  forward(x: Tensor): Tensor {
+    return F.adaptiveAvgPool1d(x, this.outputSize);
+  }
+}
+
+/** The largest values of sequences over `outputSize` windows; see F.adaptiveMaxPool1d. */
+export class AdaptiveMaxPool1d extends Adaptive<number> {
+  forward(x: Tensor): Tensor {
+    return F.adaptiveMaxPool1d(x, this.outputSize);
   }
 }

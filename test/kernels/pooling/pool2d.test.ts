@@ -5,6 +5,7 @@ import {
   maxPool2d as maxOp,
   type PoolAttrs,
 } from "../../../src/kernels/pooling/pool2d.ts";
+import * as F from "../../../src/nn/functional/index.ts";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
@@ -33,6 +34,23 @@ const cases = [
   drawn([0, 2, 4, 4], [2, 2]), // no samples
 ];
 
+const options = (shape: number[], kernel: number[], stride: number[], padding: number[], more: object) => {
+  const { attrs } = drawn(shape, kernel, stride, padding);
+  return { shape, attrs: { ...attrs, ...more } };
+};
+const dilated = [
+  options([2, 1, 9, 10], [3, 2], [2, 1], [1, 1], { dilation: [2, 3] }),
+  options([1, 2, 7, 8], [2, 3], [3, 4], [0, 1], { dilation: [2, 1], ceilMode: true }),
+];
+/** Means of windows that reach beyond the padded image, of the image's own elements, and by another divisor. */
+const cut = [
+  options([1, 2, 6, 8], [3, 3], [2, 3], [1, 0], { ceilMode: true }),
+  options([1, 2, 5, 5], [2, 2], [3, 2], [1, 1], { ceilMode: true }), // a last window that would begin behind it
+  options([2, 1, 6, 7], [3, 2], [2, 2], [1, 1], { countIncludePad: false }),
+  options([1, 1, 6, 7], [3, 4], [2, 2], [1, 2], { countIncludePad: false, ceilMode: true }),
+  options([1, 1, 6, 7], [3, 2], [2, 2], [1, 0], { divisorOverride: 5, ceilMode: true }),
+];
+
 const terms = ({ attrs: { kernel } }: { attrs: reference.PoolAttrs }) => kernel[0] * kernel[1];
 
 check<reference.PoolAttrs>({
@@ -43,7 +61,10 @@ check<reference.PoolAttrs>({
   // Few different values, so that windows are full of ties.
   cases: [
     ...casesOf<reference.PoolAttrs>("maxPool2d"),
-    ...cases.map(({ shape, attrs }) => ({ inputs: [random.integers(shape, -2, 2)], attrs })),
+    ...[...cases, ...dilated].map(({ shape, attrs }) => ({
+      inputs: [random.integers(shape, -2, 2)],
+      attrs,
+    })),
   ],
   terms,
 });
@@ -55,7 +76,7 @@ check<reference.PoolAttrs>({
   reference: reference.avgPool2d,
   cases: [
     ...casesOf<reference.PoolAttrs>("avgPool2d"),
-    ...cases.map(({ shape, attrs }) => ({ inputs: [random.array(shape, -0.2, 1)], attrs })),
+    ...[...cases, ...cut].map(({ shape, attrs }) => ({ inputs: [random.array(shape, -0.2, 1)], attrs })),
   ],
   terms,
 });
@@ -72,6 +93,24 @@ test("max-pooling: a NaN wins its windows, padding wins none, not even of −∞
   const max = async (...values: number[]) => [...(await apply(maxOp, [image(...values)], attrs).data())];
   expect(await max(1, Number.NaN, 3, 2, 0)).toEqual([Number.NaN, Number.NaN, Number.NaN, 3, 2]);
   expect(await max(-Infinity, -Infinity, -5)).toEqual([-Infinity, -5, -5]);
+});
+
+test("indices tell where the largest are, and maxUnpool2d puts values back there", async () => {
+  const x = tensor([1, 5, 2, 0, 7, 3, 4, 6, 8, 9, 1, 2], { shape: [1, 1, 3, 4], requiresGrad: true });
+  const [values, indices] = F.maxPool2d(x, 2, { returnIndices: true, ceilMode: true });
+  expect(await values.tolist()).toEqual([
+    [
+      [
+        [7, 6],
+        [9, 2],
+      ],
+    ],
+  ]);
+  expect([indices.dtype, ...(await indices.data())]).toEqual(["int32", 4, 7, 9, 11]);
+  const back = F.maxUnpool2d(values, indices, 2, { outputSize: [3, 4] });
+  expect([...(await back.data())]).toEqual([0, 0, 0, 0, 7, 0, 0, 6, 0, 9, 0, 2]);
+  back.mul(back.detach()).sum().backward();
+  expect([...(await x.grad!.data())]).toEqual([0, 0, 0, 0, 7, 0, 0, 6, 0, 9, 0, 2]);
 });
 
 test("bad calls are refused by name", () => {

@@ -1,5 +1,5 @@
 // The options of convolutions, which functions and layers take alike, and what padding: "same" is.
-import { type Kind, NUMBER, PAIR } from "../../tensor/options.ts";
+import { type Kind, NUMBER, PAIR } from "../../../tensor/options.ts";
 
 const WORDS = ["same", "valid"];
 const orWords = ({ says, fits }: Kind): Kind => ({

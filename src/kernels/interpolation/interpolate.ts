@@ -1,0 +1,67 @@
+// Images of another size: nearest, linear and cubic interpolation, and their gradients.
+import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import { linearPair } from "../shared/linearPair.ts";
+import source from "./interpolate.wgsl" with { type: "text" };
+
+const BINDINGS = ["read", "write"] as const;
+const kernel = defineKernel({
+  name: "interpolate",
+  code: source,
+  entries: { nearest: BINDINGS, nearestGradient: BINDINGS, smoothed: BINDINGS, smoothedGradient: BINDINGS },
+});
+
+/** Rows and columns. */
+type Pair = readonly [height: number, width: number];
+
+export interface InterpolateAttrs {
+  mode: "nearest" | "nearest-exact" | "linear" | "cubic";
+  /** Corners of both images lie on each other, rather than the edges of their outermost pixels. */
+  alignCorners: boolean;
+  from: Pair;
+  to: Pair;
+  /** Rows and columns of the input that one of the result stands for, where corners are not aligned. */
+  scale: Pair;
+}
+
+function launch(
+  x: DeviceArray,
+  size: Pair,
+  backwards: boolean,
+  { mode, alignCorners, from, to, scale }: InterpolateAttrs,
+): DeviceArray {
+  const result = empty([...x.shape.slice(0, 2), ...size], "float32", "interpolate");
+  const aligned = (axis: 0 | 1) => (to[axis] > 1 ? (from[axis] - 1) / (to[axis] - 1) : 0);
+  const [high, wide] = alignCorners ? [aligned(0), aligned(1)] : scale;
+  const entry = mode.startsWith("nearest") ? "nearest" : "smoothed";
+  // Where all of the result stands at one place, all of it is looked at.
+  const inverse = (n: number) => (n > 0 ? 1 / n : 1e9);
+  kernel.launch(backwards ? `${entry}Gradient` : entry, {
+    arrays: [x, result],
+    params: {
+      n: result.size,
+      height: from[0],
+      width: from[1],
+      outHeight: to[0],
+      outWidth: to[1],
+      scaleHeight: high,
+      scaleWidth: wide,
+      inverseHeight: inverse(high),
+      inverseWidth: inverse(wide),
+    },
+    constants: {
+      EXACT: mode === "nearest-exact" ? 1 : 0,
+      CUBIC: mode === "cubic" ? 1 : 0,
+      ALIGNED: alignCorners ? 1 : 0,
+    },
+    groups: linearGroups(result.size, 64),
+  });
+  return result;
+}
+
+/** Input x [samples, channels, height, width]. */
+export const [interpolate, interpolateTransposed] = linearPair<InterpolateAttrs>(
+  "interpolate",
+  (x, attrs) => launch(x, attrs.to, false, attrs),
+  (dy, attrs) => launch(dy, attrs.from, true, attrs),
+);

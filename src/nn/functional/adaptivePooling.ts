@@ -1,0 +1,113 @@
+// F: Pooling to a given size.
+import { formatShape } from "../../gpu/shape.ts";
+import {
+  adaptiveAvgPool2d as adaptiveAvgPool2dOp,
+  adaptiveMaxPool2dIndices,
+  adaptiveMaxPool2d as adaptiveMaxPool2dOp,
+} from "../../kernels/pooling/adaptivePool2d.ts";
+import { show, wantNoMore, wantTensor, wantWhole } from "../../tensor/check.ts";
+import { arrayOf } from "../../tensor/handle.ts";
+import { BOOLEAN, takes } from "../../tensor/options.ts";
+import { apply, Tensor } from "../../tensor/tensor.ts";
+import { avgPool2d } from "./pooling.ts";
+import { alongRows } from "./shared/rows.ts";
+
+/** One size for height and width, or both; null keeps the input's. */
+export type AdaptiveSize = number | readonly [height: number | null, width: number | null];
+
+const adaptiveMaxPool2dOptions = takes("adaptiveMaxPool2d", 3, { returnIndices: BOOLEAN });
+const adaptiveMaxPool1dOptions = takes("adaptiveMaxPool1d", 3, { returnIndices: BOOLEAN });
+
+function sizeOf(name: string, x: Tensor, outputSize: AdaptiveSize): [number, number] {
+  const both = typeof outputSize === "number" ? [outputSize, outputSize] : outputSize;
+  if (!Array.isArray(both) || both.length !== 2 || both.some((n) => n !== null && typeof n !== "number")) {
+    throw new TypeError(
+      `${name}: outputSize is a whole number ≥ 1 or a pair of them, or of null, got ${show(outputSize)}`,
+    );
+  }
+  if (x.ndim !== 4) {
+    throw new RangeError(
+      `${name}: wants an input [samples, channels, height, width], got ${formatShape(x.shape)}`,
+    );
+  }
+  const size = both.map((n: number | null, axis) => n ?? x.shape[axis + 2]!) as [number, number];
+  for (const n of size) wantWhole(name, { outputSize: n }, 1);
+  return size;
+}
+
+/** The means of [samples, channels, height, width] over as many windows as `outputSize` says: rows ⌊i·n / size⌋ … ⌈(i + 1)·n / size⌉ − 1. */
+export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize, ...more: never[]): Tensor {
+  wantTensor("adaptiveAvgPool2d", "the input", x);
+  wantNoMore("adaptiveAvgPool2d", more);
+  const size = sizeOf("adaptiveAvgPool2d", x, outputSize);
+  const image = x.shape.slice(2);
+  if (size.every((n) => n === 1) && image.every((n) => n > 0)) return x.mean([2, 3], { keepdim: true });
+  const kernel = image.map((n, axis) => n / size[axis]!);
+  if (kernel.every((n) => Number.isInteger(n) && n > 0)) return avgPool2d(x, kernel as [number, number]);
+  return apply(adaptiveAvgPool2dOp, [x], { size });
+}
+
+/** The largest values likewise; the first of equals gets the gradient. With `returnIndices`: [values, indices]. */
+export function adaptiveMaxPool2d(
+  x: Tensor,
+  outputSize: AdaptiveSize,
+  options: { returnIndices: true },
+  ...more: never[]
+): [values: Tensor, indices: Tensor];
+export function adaptiveMaxPool2d(
+  x: Tensor,
+  outputSize: AdaptiveSize,
+  options?: { returnIndices?: false },
+  ...more: never[]
+): Tensor;
+export function adaptiveMaxPool2d(
+  x: Tensor,
+  outputSize: AdaptiveSize,
+  options?: { returnIndices?: boolean },
+  ...more: never[]
+): Tensor | [Tensor, Tensor] {
+  wantTensor("adaptiveMaxPool2d", "the input", x);
+  adaptiveMaxPool2dOptions(options, more);
+  const attrs = { size: sizeOf("adaptiveMaxPool2d", x, outputSize) };
+  const values = apply(adaptiveMaxPool2dOp, [x], attrs);
+  if (options?.returnIndices !== true) return values;
+  return [values, new Tensor(adaptiveMaxPool2dIndices(arrayOf(x), attrs), "adaptiveMaxPool2d's indices")];
+}
+
+/** The means of [samples, channels, length] over `outputSize` windows. */
+export function adaptiveAvgPool1d(x: Tensor, outputSize: number, ...more: never[]): Tensor {
+  wantTensor("adaptiveAvgPool1d", "the input", x);
+  wantWhole("adaptiveAvgPool1d", { outputSize }, 1);
+  wantNoMore("adaptiveAvgPool1d", more);
+  return alongRows("adaptiveAvgPool1d", x, (image) => adaptiveAvgPool2d(image, [1, outputSize]));
+}
+
+/** The largest values of [samples, channels, length] over `outputSize` windows; with `returnIndices`: [values, indices]. */
+export function adaptiveMaxPool1d(
+  x: Tensor,
+  outputSize: number,
+  options: { returnIndices: true },
+  ...more: never[]
+): [values: Tensor, indices: Tensor];
+export function adaptiveMaxPool1d(
+  x: Tensor,
+  outputSize: number,
+  options?: { returnIndices?: false },
+  ...more: never[]
+): Tensor;
+export function adaptiveMaxPool1d(
+  x: Tensor,
+  outputSize: number,
+  options?: { returnIndices?: boolean },
+  ...more: never[]
+): Tensor | [Tensor, Tensor] {
+  wantTensor("adaptiveMaxPool1d", "the input", x);
+  wantWhole("adaptiveMaxPool1d", { outputSize }, 1);
+  adaptiveMaxPool1dOptions(options, more);
+  const size = [1, outputSize] as const;
+  return alongRows<Tensor | [Tensor, Tensor]>("adaptiveMaxPool1d", x, (image) =>
+    options?.returnIndices === true
+      ? adaptiveMaxPool2d(image, size, { returnIndices: true })
+      : adaptiveMaxPool2d(image, size),
+  );
+}
