@@ -9,7 +9,8 @@ import source from "./scatterAdd.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "scatterAdd",
-  code: source,
+  code: ({ WIDTH }) =>
+    WIDTH === 4 ? source.replace("alias element = f32", "alias element = vec4f") : source,
   entries: {
     direct: ["read", "write", "read"],
     collect: ["read", "write", "read", "read", "write"],
@@ -26,19 +27,22 @@ function add(out: DeviceArray, index: DeviceArray, source: DeviceArray, axis: nu
   if (source.size === 0 || out.size === 0) return;
   const n = source.shape[axis]!;
   const own = index.shape.length === 1 && source.shape.length > 1 ? 0 : 1;
-  const columns = source.size / n;
-  const params = { n, columns, inner: sizeOf(source.shape.slice(axis + 1)), size: out.shape[axis]!, own };
+  const inner = sizeOf(source.shape.slice(axis + 1));
+  const WIDTH = own === 0 && inner % 4 === 0 ? 4 : 1;
+  const columns = source.size / n / WIDTH;
+  const params = { n, columns, inner: inner / WIDTH, size: out.shape[axis]!, own };
+  const sizes = { WIDTH };
   if (distinct || n === 1) {
-    const groups = linearGroups(source.size, WORKGROUP);
-    kernel.launch("direct", { arrays: [source, out, index], params, groups });
+    const groups = linearGroups(n * columns, WORKGROUP);
+    kernel.launch("direct", { arrays: [source, out, index], params, sizes, groups });
     return;
   }
   const { keys, positions } = sortIndices(index, own === 1 ? axis : 0);
   const chunks = Math.ceil(n / CHUNK);
-  const parts = empty([2, chunks, columns], "float32", "scatterAdd");
+  const parts = empty([2, chunks, columns * WIDTH], "float32", "scatterAdd");
   const arrays = [source, out, keys, positions, parts];
-  kernel.launch("collect", { arrays, params, groups: linearGroups(chunks * columns, WORKGROUP) });
-  kernel.launch("join", { arrays, params, groups: linearGroups((chunks - 1) * columns, WORKGROUP) });
+  kernel.launch("collect", { arrays, params, sizes, groups: linearGroups(chunks * columns, WORKGROUP) });
+  kernel.launch("join", { arrays, params, sizes, groups: linearGroups((chunks - 1) * columns, WORKGROUP) });
   for (const array of [keys, positions, parts]) array.release();
 }
 

@@ -10,6 +10,8 @@
 // A column is one (o, i). All may share one index (indexAdd, embedding's gradient), or each has its own. A place past the
 // end is none: what would go there is dropped.
 
+alias element = f32;   // or vec4f, where all columns share an index and four of them stand side by side
+
 override WORKGROUP: u32 = 64;
 
 const CHUNK = 64u;
@@ -20,11 +22,11 @@ struct Params {
   own: u32,                           // 1 where each column has an index of its own
 }
 
-@group(0) @binding(0) var<storage, read> source: array<f32>;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(0) var<storage, read> source: array<element>;
+@group(0) @binding(1) var<storage, read_write> out: array<element>;
 @group(0) @binding(2) var<storage, read> places: array<u32>;               // direct: the index; else sorted, by column
 @group(0) @binding(3) var<storage, read> positions: array<u32>;            // where in the index they were
-@group(0) @binding(4) var<storage, read_write> parts: array<f32>;          // of each chunk: what goes to its first place,
+@group(0) @binding(4) var<storage, read_write> parts: array<element>;          // of each chunk: what goes to its first place,
                                                                            // then, in another half, to its last
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -59,7 +61,7 @@ fn collect(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   let end = min(first + CHUNK, params.n);
   var place = places[base + first];
   var goes_on = chunk > 0u && places[base + first - 1u] == place;   // the sum began in an earlier chunk
-  var sum = 0.0;
+  var sum = element();
   for (var p = first; p < end; p++) {
     let next = places[base + p];
     if (next != place) {
@@ -67,7 +69,7 @@ fn collect(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
       else if (place < params.size) { out[goal + place * params.inner] += sum; }
       place = next;
       goes_on = false;
-      sum = 0.0;
+      sum = element();
     }
     sum += source[origin + positions[base + p] * params.inner];
   }
