@@ -71,12 +71,12 @@ export function rfft(
   const at = dimOf("rfft", dim, x.ndim);
   const length = lengthOf("rfft", n, x.shape[at]!);
   return scope(() => {
-    const rows = x.transpose(at, -1);
+    const rows = swapped(x, at, -1);
     const spectrum = realTransform(
       fitted(rows, rows.ndim - 1, length),
       scaleOf("forward", options.norm, length),
     );
-    return spectrum.transpose(at, -2);
+    return swapped(spectrum, at, -2);
   }, "rfft");
 }
 
@@ -96,8 +96,8 @@ export function irfft(
   const at = complexDim("irfft", x, dim);
   const length = lengthOf("irfft", n, 2 * (x.shape[at]! - 1));
   return scope(() => {
-    const rows = x.transpose(at, -2);
-    return realInverse(rows, length, scaleOf("inverse", options.norm, length)).transpose(at, -1);
+    const rows = swapped(x, at, -2);
+    return swapped(realInverse(rows, length, scaleOf("inverse", options.norm, length)), at, -1);
   }, "irfft");
 }
 
@@ -112,11 +112,15 @@ function complex(
   const at = complexDim(who, x, dim);
   const length = lengthOf(who, n, x.shape[at]!);
   return scope(() => {
-    const rows = fitted(x.transpose(at, -2), x.ndim - 2, length);
+    const rows = fitted(swapped(x, at, -2), x.ndim - 2, length);
     const scale = scaleOf(sign === -1 ? "forward" : "inverse", norm, length);
-    return apply(dft, [rows], { sign, scale }).transpose(at, -2);
+    return swapped(apply(dft, [rows], { sign, scale }), at, -2);
   }, who);
 }
+
+/** The dimension `at` in the place of another, which is counted from the end. */
+const swapped = (x: Tensor, at: number, end: -1 | -2): Tensor =>
+  at === x.ndim + end ? x : x.transpose(at, end);
 
 function wantFloats(who: string, x: Tensor, what: string): void {
   wantTensor(who, what, x);
