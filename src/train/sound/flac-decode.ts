@@ -149,18 +149,32 @@ function linear(reader: Bits, out: Samples, order: number, bits: number): void {
   const coefficients = Int32Array.from({ length: order }, () => reader.signed(precision));
   residual(reader, out, order);
   if (bits <= 16 && bits + precision + Math.floor(Math.log2(order)) <= 32) {
-    for (let i = order; i < out.length; i++) {
-      let sum = 0;
-      for (let j = 0; j < order; j++) sum = (sum + Math.imul(coefficients[j]!, out[i - 1 - j]!)) | 0;
-      out[i]! += sum >> shift;
-    }
+    predictNarrow(out, coefficients, shift);
     return;
   }
+  const differences = bits <= MOST_NARROW ? out.slice() : null;
   const scale = 2 ** -shift;
   for (let i = order; i < out.length; i++) {
     let sum = 0; // of up to 53 bits
     for (let j = 0; j < order; j++) sum += coefficients[j]! * out[i - 1 - j]!;
     out[i]! += Math.floor(sum * scale);
+  }
+  const full = 2 ** (bits - 1);
+  if (differences === null || out.every((x) => x >= -full && x < full)) return;
+  out.set(differences);
+  predictNarrow(out, coefficients, shift);
+}
+
+/** The difference of two channels of 16 bits. */
+const MOST_NARROW = 17;
+
+/** In numbers of 32 bits: what has no more needs no more, and there are encoders that took no more, as ffmpeg knows. */
+function predictNarrow(out: Samples, coefficients: Int32Array, shift: number): void {
+  const order = coefficients.length;
+  for (let i = order; i < out.length; i++) {
+    let sum = 0;
+    for (let j = 0; j < order; j++) sum = (sum + Math.imul(coefficients[j]!, out[i - 1 - j]!)) | 0;
+    out[i]! += sum >> shift;
   }
 }
 
