@@ -2,12 +2,12 @@
 
 import { type DeviceArray, empty } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
-import type { Op } from "../gpu/op.ts";
 import { wantWhole } from "../tensor/check.ts";
 import { NUMBER, takes } from "../tensor/options.ts";
 import { apply, type Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
 import source from "./computeDeltas.wgsl" with { type: "text" };
+import { linear } from "./differentiable.ts";
 
 const kernel = defineKernel({
   name: "computeDeltas",
@@ -18,11 +18,11 @@ const kernel = defineKernel({
 const WORKGROUP = 64;
 
 /** Deltas over `reach` values on each side, and their gradient. */
-const deltas: Op<number> = {
+const deltas = linear<number>({
   name: "computeDeltas",
-  forward: (_, [x], reach) => launched("forward", x!, reach),
-  backward: ({ attrs }, dy) => [launched("backward", dy, attrs)],
-};
+  there: (x, reach) => launched("forward", x, reach),
+  back: (dy, reach) => launched("backward", dy, reach),
+});
 
 function launched(entry: "forward" | "backward", x: DeviceArray, reach: number): DeviceArray {
   const y = empty(x.shape, "float32", "computeDeltas");

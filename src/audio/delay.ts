@@ -2,11 +2,11 @@
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
-import type { Op } from "../gpu/op.ts";
 import { wantNoMore, wantWhole } from "../tensor/check.ts";
 import { apply, type Tensor } from "../tensor/tensor.ts";
 import { eachWave, splitLast } from "./check.ts";
 import source from "./delay.wgsl" with { type: "text" };
+import { linear } from "./differentiable.ts";
 
 const kernel = defineKernel({
   name: "delay",
@@ -17,11 +17,11 @@ const kernel = defineKernel({
 const WORKGROUP = 64;
 
 /** The delay of each wave, and its gradient, which is as much earlier. */
-const delayed: Op<Uint32Array> = {
+const delayed = linear<Uint32Array>({
   name: "delay",
-  forward: (_, [x], delays) => moved("forward", x!, delays),
-  backward: ({ attrs }, dy) => [moved("backward", dy, attrs)],
-};
+  there: (x, delays) => moved("forward", x, delays),
+  back: (dy, delays) => moved("backward", dy, delays),
+});
 
 function moved(entry: "forward" | "backward", x: DeviceArray, delays: Uint32Array): DeviceArray {
   const starts = fromHost(delays, [delays.length]);

@@ -2,7 +2,6 @@
 
 import { type DeviceArray, empty } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
-import type { Op } from "../gpu/op.ts";
 import { nextDraw, type RandomState } from "../gpu/random.ts";
 import { sizeOf } from "../gpu/shape.ts";
 import philox from "../kernels/shared/philox.wgsl" with { type: "text" };
@@ -10,6 +9,7 @@ import { wantWhole } from "../tensor/check.ts";
 import { type Kind, NUMBER, takes } from "../tensor/options.ts";
 import { apply, type Tensor } from "../tensor/tensor.ts";
 import { wantTensor } from "./check.ts";
+import { linear } from "./differentiable.ts";
 import source from "./freqTimeMask.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
@@ -24,22 +24,18 @@ const WORKGROUP = 64;
 type Params = Readonly<Record<string, number>>;
 
 /** Masks by bands that are drawn; what was masked has no gradient. */
-const masked: Op<Params> = {
+const masked = linear<Params>({
   name: "freqTimeMask",
-  forward(ctx, [x], params) {
-    const bands = empty([params.examples!, 4], "uint32", "freqTimeMask");
-    kernel.launch("draw", { arrays: [bands], params, groups: linearGroups(params.examples!, WORKGROUP) });
-    const y = masks(x!, bands, params);
-    ctx.save(bands);
-    bands.release();
-    return y;
-  },
-  backward: ({ saved: [bands], attrs }, dy) => [masks(dy, bands!, { ...attrs, value: 0 })],
-};
+  there: masks,
+  back: (dy, params) => masks(dy, { ...params, value: 0 }),
+});
 
-function masks(x: DeviceArray, bands: DeviceArray, params: Params): DeviceArray {
+function masks(x: DeviceArray, params: Params): DeviceArray {
+  const bands = empty([params.examples!, 4], "uint32", "freqTimeMask");
+  kernel.launch("draw", { arrays: [bands], params, groups: linearGroups(params.examples!, WORKGROUP) });
   const y = empty(x.shape, "float32", "freqTimeMask");
   kernel.launch("mask", { arrays: [x, bands, y], params, groups: linearGroups(x.size, WORKGROUP) });
+  bands.release();
   return y;
 }
 

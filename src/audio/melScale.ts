@@ -3,14 +3,13 @@
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
-import type { Op } from "../gpu/op.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { wantAtMost, wantWhole } from "../tensor/check.ts";
 import { type Kind, NUMBER, orNull, takes, WORD } from "../tensor/options.ts";
 import { scope } from "../tensor/scope.ts";
 import { apply, Tensor } from "../tensor/tensor.ts";
 import { wantTensor } from "./check.ts";
-import { needsGradient } from "./differentiable.ts";
+import { linear, needsGradient } from "./differentiable.ts";
 import { spectrogram } from "./fourier/spectrogram.ts";
 import source from "./melScale.wgsl" with { type: "text" };
 import {
@@ -184,13 +183,11 @@ export interface Summing {
 }
 
 /** Bands of [..., bins, frames]: [..., bands, frames]. */
-export const summed: Op<Summing> = {
+export const summed = linear<Summing>({
   name: "MelScale",
-  forward: (_, [x], { bands }) => allSummed(x!, bands(x!.shape.at(-2)!)),
-  backward: ({ attrs: { transposed }, inputShapes }, dy) => [
-    allSummed(dy, transposed(inputShapes[0]!.at(-2)!)),
-  ],
-};
+  there: (x, { bands }) => allSummed(x, bands(x.shape.at(-2)!)),
+  back: (dy, { transposed }, shape) => allSummed(dy, transposed(shape.at(-2)!)),
+});
 
 function allSummed(x: DeviceArray, bands: Bands): DeviceArray {
   const [bins, frames] = x.shape.slice(-2) as [number, number];

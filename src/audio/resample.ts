@@ -2,12 +2,12 @@
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
-import type { Op } from "../gpu/op.ts";
 import { sizeOf } from "../gpu/shape.ts";
 import { wantPositive, wantWhole } from "../tensor/check.ts";
 import { NUMBER, takes } from "../tensor/options.ts";
 import { apply, type Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
+import { linear } from "./differentiable.ts";
 import source from "./resample.wgsl" with { type: "text" };
 import { split, table } from "./tables.ts";
 
@@ -67,34 +67,34 @@ interface Rates {
   readonly rolloff: number;
 }
 
-const resampled: Op<Rates> = {
+const resampled = linear<Rates>({
   name: "resample",
-  forward(_, [x], { orig, next, crossings, rolloff }) {
-    const [samples, lead] = [x!.shape.at(-1)!, x!.shape.slice(0, -1)];
+  there(x, { orig, next, crossings, rolloff }) {
+    const [samples, lead] = [x.shape.at(-1)!, x.shape.slice(0, -1)];
     const { weights, starts, taps } = filter(orig, next, crossings, rolloff);
     const [clips, length] = [sizeOf(lead), Math.ceil((samples * next) / orig)];
     const stride = Math.ceil(Math.ceil(length / next) / OUTPUTS) * next;
     const y = empty([...lead, length], "float32", "resample");
     kernel.launch("forward", {
-      arrays: [x!, weights, starts, y],
+      arrays: [x, weights, starts, y],
       params: { clips, samples, length, stride, step: (stride / next) * orig, orig, next, taps, zero: 0 },
       groups: linearGroups(clips * stride, WORKGROUP),
     });
     return y;
   },
-  backward({ attrs: { orig, next, crossings, rolloff }, inputShapes: [shape] }, dy) {
+  back(dy, { orig, next, crossings, rolloff }, shape) {
     const { weights, starts, taps } = filter(orig, next, crossings, rolloff);
     const reach = Math.ceil((taps * next) / orig) + 1;
-    const dx = empty(shape!, "float32", "resample's gradient");
-    const params = { clips: sizeOf(shape!.slice(0, -1)), samples: shape!.at(-1)!, length: dy.shape.at(-1)! };
+    const dx = empty(shape, "float32", "resample's gradient");
+    const params = { clips: sizeOf(shape.slice(0, -1)), samples: shape.at(-1)!, length: dy.shape.at(-1)! };
     kernel.launch("backward", {
       arrays: [dy, weights, starts, dx],
       params: { ...params, stride: reach, step: reach, orig, next, taps, zero: 0 },
       groups: linearGroups(dx.size, WORKGROUP),
     });
-    return [dx];
+    return dx;
   },
-};
+});
 
 /** How many samples on each side of the one that is nearest in time an output sample depends on, at most. */
 export function filterReach(

@@ -2,7 +2,6 @@
 
 import { empty } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
-import type { Op } from "../gpu/op.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { reduceArray } from "../kernels/reductions/reduce.ts";
 import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
@@ -13,7 +12,7 @@ import { NUMBER, takes } from "../tensor/options.ts";
 import { scope } from "../tensor/scope.ts";
 import { apply, Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantTensor } from "./check.ts";
-import { needsGradient } from "./differentiable.ts";
+import { linear, needsGradient } from "./differentiable.ts";
 import { addUp } from "./fourier/frames.ts";
 import source from "./segments.wgsl" with { type: "text" };
 
@@ -45,20 +44,20 @@ interface Cut {
 }
 
 /** Cuts into segments; the gradient adds them up where they overlap. */
-const cut: Op<Cut> = {
+const cut = linear<Cut>({
   name: "segments",
-  forward(_, [x], { clips, count, middle, between, samples, length, hop }) {
+  there(x, { clips, count, middle, between, samples, length, hop }) {
     const rows = clips * count * middle;
     const out = empty([clips * count, ...between, length], "float32", "segments");
     kernel.launch("cut", {
-      arrays: [x!, out],
+      arrays: [x, out],
       params: { rows, length, samples, count, hop, middle },
       groups: rowGroups(rows, length, 8),
     });
     return out;
   },
-  backward: ({ attrs, inputShapes }, dy) => [addUp(dy, inputShapes[0]!, { ...attrs, pad: 0 })],
-};
+  back: (dy, attrs, shape) => addUp(dy, shape, { ...attrs, pad: 0 }),
+});
 
 const optionsOf = takes("segments", 2, { length: NUMBER, hop: NUMBER });
 

@@ -1,8 +1,8 @@
 // Overlapping frames of rows, and the rows that frames add up to: two operations, each the other's gradient.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import type { Op } from "../../gpu/op.ts";
 import { sizeOf } from "../../gpu/shape.ts";
+import { linear } from "../differentiable.ts";
 import source from "./frames.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
@@ -27,18 +27,18 @@ export interface Framing {
 }
 
 /** Rows [..., samples] to frames [..., count, length]. */
-export const cutFrames: Op<Framing> = {
+export const cutFrames = linear<Framing>({
   name: "cutFrames",
-  forward: (_, [x], framing) => cut(x!, [...x!.shape.slice(0, -1), framing.count, framing.length], framing),
-  backward: ({ attrs, inputShapes }, dy) => [addUp(dy, inputShapes[0]!, attrs)],
-};
+  there: (x, framing) => cut(x, [...x.shape.slice(0, -1), framing.count, framing.length], framing),
+  back: (dy, framing, shape) => addUp(dy, shape, framing),
+});
 
 /** Frames [..., count, length] to rows [..., samples]: where they overlap, their sum. */
-export const addFrames: Op<Framing> = {
+export const addFrames = linear<Framing>({
   name: "addFrames",
-  forward: (_, [x], framing) => addUp(x!, [...x!.shape.slice(0, -2), framing.samples], framing),
-  backward: ({ attrs, inputShapes }, dy) => [cut(dy, inputShapes[0]!, attrs)],
-};
+  there: (x, framing) => addUp(x, [...x.shape.slice(0, -2), framing.samples], framing),
+  back: (dy, framing, shape) => cut(dy, shape, framing),
+});
 
 function cut(x: DeviceArray, shape: readonly number[], framing: Framing): DeviceArray {
   return launched("cut", x, shape, framing);
