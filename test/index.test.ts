@@ -42,12 +42,14 @@ const PUBLIC: Record<string, string> = {
     normalize pad pairwiseDistance pixelShuffle pixelUnshuffle relu rmsNorm scaledDotProductAttention
     sigmoid softmax tanh unfold`,
   nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d
-    AvgPool2d BatchNorm1d BatchNorm2d Buffer ChannelShuffle Conv1d Conv2d ConvTranspose1d ConvTranspose2d
-    Dropout Dropout1d Dropout2d Embedding Flatten Fold GELU GRU GRUCell GroupNorm Identity InstanceNorm1d
-    InstanceNorm2d LPPool2d LSTM LSTMCell LayerNorm LeakyReLU Linear LogSoftmax MaxPool1d MaxPool2d Module
-    MultiheadAttention Parameter Piczak PixelShuffle PixelUnshuffle RMSNorm RNN RNNCell ReLU Sequential
-    Sigmoid Softmax Tanh Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
-    TransformerEncoderLayer Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d init utils`,
+    AvgPool2d BatchNorm1d BatchNorm2d Buffer ChannelShuffle CircularPad1d CircularPad2d ConstantPad1d
+    ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d Dropout Dropout1d Dropout2d Embedding
+    Flatten Fold GELU GRU GRUCell GroupNorm Identity InstanceNorm1d InstanceNorm2d LPPool2d LSTM LSTMCell
+    LayerNorm LeakyReLU Linear LogSoftmax MaxPool1d MaxPool2d Module MultiheadAttention Parameter Piczak
+    PixelShuffle PixelUnshuffle RMSNorm RNN RNNCell ReLU ReflectionPad1d ReflectionPad2d ReplicationPad1d
+    ReplicationPad2d Sequential Sigmoid Softmax Tanh Transformer TransformerDecoder TransformerDecoderLayer
+    TransformerEncoder TransformerEncoderLayer Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d
+    ZeroPad2d init utils`,
   "nn.init": `calculateFanInAndFanOut calculateGain constant_ kaimingNormal_ kaimingUniform_ normal_ uniform_
     xavierUniform_`,
   "nn.utils": "clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters",

@@ -100,7 +100,7 @@ export const NN: Record<string, Entry> = {
       ],
       [
         () => new nn.Conv2d(1, 1, 3, { depth: 2 } as never),
-        "Conv2d: there is no option depth: there are stride, padding, dilation, groups, bias",
+        "Conv2d: there is no option depth: there are stride, padding, dilation, groups, bias, paddingMode",
       ],
     ],
     options: [(options) => new nn.Conv2d(1, 1, 3, options), "dilation"],

@@ -88,6 +88,35 @@ const rearrangingLayer = (
   more: (extra) => new nn[name](2, extra),
 });
 
+const bordered = (
+  name:
+    | "ReflectionPad1d"
+    | "ReflectionPad2d"
+    | "ReplicationPad1d"
+    | "ReplicationPad2d"
+    | "CircularPad1d"
+    | "CircularPad2d"
+    | "ZeroPad2d",
+): Record<string, Entry> => {
+  const sides = name.endsWith("1d") ? 2 : 4;
+  return {
+    [`nn.${name}`]: {
+      valid: () => new nn[name](1),
+      wrong: [
+        [() => new nn[name](any("1")), `${name}: padding is a whole number or a list of ${sides}, got "1"`],
+        [() => new nn[name]([1]), `${name}: padding is a whole number or a list of ${sides}, got [1]`],
+      ],
+      more: (extra) => new nn[name](1, extra),
+    },
+  };
+};
+
+const constantPad = (name: "ConstantPad1d" | "ConstantPad2d"): Entry => ({
+  valid: () => new nn[name](1, 0.5),
+  wrong: [[() => new nn[name](1, any("0.5")), `${name}: value is a number, got "0.5"`]],
+  more: (extra) => new nn[name](1, 0.5, extra),
+});
+
 export const POOLING: Record<string, Entry> = {
   "F.adaptiveAvgPool1d": byNumber("adaptiveAvgPool1d", "outputSize", line),
   "F.channelShuffle": byNumber("channelShuffle", "groups", four),
@@ -232,6 +261,25 @@ export const POOLING: Record<string, Entry> = {
   "nn.Dropout1d": dropoutLayer("Dropout1d"),
   "nn.Dropout2d": dropoutLayer("Dropout2d"),
   "nn.AlphaDropout": dropoutLayer("AlphaDropout"),
+  ...bordered("ReflectionPad1d"),
+  ...bordered("ReflectionPad2d"),
+  ...bordered("ReplicationPad1d"),
+  ...bordered("ReplicationPad2d"),
+  ...bordered("CircularPad1d"),
+  ...bordered("CircularPad2d"),
+  ...bordered("ZeroPad2d"),
+  "nn.ConstantPad1d": constantPad("ConstantPad1d"),
+  "nn.ConstantPad2d": constantPad("ConstantPad2d"),
+  "nn.CircularPad1d#forward": {
+    valid: () => new nn.CircularPad1d(1).forward(line()),
+    wrong: [
+      [() => new nn.ZeroPad2d(1).forward(any([1, 2])), `ZeroPad2d: the input ${LIST}`],
+      [
+        () => new nn.ReflectionPad2d(1).forward(ones([4, 4])),
+        "ReflectionPad2d: wants an input […, channels, height, width], got one of 2 dimensions",
+      ],
+    ],
+  },
 
   "nn.MaxPool1d#forward": forward(() => new nn.MaxPool1d(2), line(), `maxPool1d: the input ${LIST}`),
   "nn.AvgPool1d#forward": forward(() => new nn.AvgPool1d(2), line(), `avgPool1d: the input ${LIST}`),

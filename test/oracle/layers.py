@@ -45,7 +45,18 @@ class ShuffledChannels(nn.Module):
         return x.unflatten(1, (self.groups, -1)).transpose(1, 2).reshape(x.shape)
 
 
-OWN = {"ChannelShuffle": ShuffledChannels, "RMSNorm": RMSNorm}
+class CircularPad(nn.Module):
+    """Newer than PyTorch 1.13."""
+
+    def __init__(self, padding):
+        super().__init__()
+        self.padding = padding
+
+    def forward(self, x):
+        return nn.functional.pad(x, self.padding, mode="circular")
+
+
+OWN = {"ChannelShuffle": ShuffledChannels, "CircularPad1d": CircularPad, "CircularPad2d": CircularPad, "RMSNorm": RMSNorm}
 
 
 def build(case):

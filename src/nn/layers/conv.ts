@@ -1,21 +1,24 @@
 // Convolutional layers.
 
-import { show, wantWhole } from "../../tensor/check.ts";
+import { show, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
-import { BOOLEAN, takes } from "../../tensor/options.ts";
+import { BOOLEAN, oneOf, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { type NumberOrPair, pair } from "../functional/pair.ts";
-import { CONV1D, CONV2D } from "../functional/shared/convOptions.ts";
+import { CONV1D, CONV2D, samePadding } from "../functional/shared/convOptions.ts";
 import { Module, Parameter } from "../module.ts";
 import { defaultInit } from "./linear.ts";
 
 export interface ConvOptions<T> extends F.ConvOptions<T> {
   bias?: boolean;
+  /** What stands around the input in place of zeros: itself mirrored, its edges, its other side. */
+  paddingMode?: "zeros" | "reflect" | "replicate" | "circular";
 }
 
-const conv2dOptions = takes("Conv2d", 4, { ...CONV2D, bias: BOOLEAN });
-const conv1dOptions = takes("Conv1d", 4, { ...CONV1D, bias: BOOLEAN });
+const OWN = { bias: BOOLEAN, paddingMode: oneOf("zeros", "reflect", "replicate", "circular") };
+const conv2dOptions = takes("Conv2d", 4, { ...CONV2D, ...OWN });
+const conv1dOptions = takes("Conv1d", 4, { ...CONV1D, ...OWN });
 
 /** Throws unless the channels are whole numbers that come in the groups. */
 export function wantChannels(name: string, inChannels: number, outChannels: number, groups: number): void {
@@ -27,12 +30,29 @@ export function wantChannels(name: string, inChannels: number, outChannels: numb
   }
 }
 
+type Sides = readonly [before: number, behind: number];
+
+/** How much is put before and behind each side of the input, where it is not zeros. */
+function paddingAround(
+  name: string,
+  padding: "same" | "valid" | readonly number[],
+  kernel: readonly number[],
+  sizes: { stride: readonly number[]; dilation: readonly number[] },
+): Sides[] {
+  if (padding === "valid") return kernel.map(() => [0, 0]);
+  if (padding !== "same") return padding.map((n) => [n, n]);
+  const { before, more } = samePadding(name, kernel, sizes);
+  return kernel.map((_, axis) => [before[axis]!, before[axis]! + more[axis]!]);
+}
+
 /** [samples, inChannels, height, width] → [samples, outChannels, …]; see F.conv2d. */
 export class Conv2d extends Module {
   readonly kernelSize: readonly [number, number];
   /** [outChannels, inChannels / groups, height, width] */
   readonly weight: Parameter;
   readonly bias: Parameter | null;
+  /** What paddingMode puts before and behind, for rows and for columns. */
+  private readonly around: readonly Sides[];
 
   constructor(
     readonly inChannels: number,
@@ -49,11 +69,19 @@ export class Conv2d extends Module {
     this.weight = new Parameter(zeros([outChannels, inChannels / groups, ...this.kernelSize]));
     this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     defaultInit(this.weight, this.bias, (inChannels / groups) * this.kernelSize[0] * this.kernelSize[1]);
+    const { padding = 0, stride = 1, dilation = 1 } = options;
+    const sides = typeof padding === "string" ? padding : pair(padding, "Conv2d: padding", 0);
+    const sizes = { stride: pair(stride, "Conv2d: stride"), dilation: pair(dilation, "Conv2d: dilation") };
+    this.around = paddingAround("Conv2d", sides, this.kernelSize, sizes);
   }
 
   forward(x: Tensor): Tensor {
-    const { bias, ...geometry } = this.options;
-    return F.conv2d(x, this.weight, this.bias, geometry);
+    const { bias, paddingMode: mode = "zeros", ...geometry } = this.options;
+    if (mode === "zeros") return F.conv2d(x, this.weight, this.bias, geometry);
+    wantTensor("Conv2d", "the input", x);
+    const [height, width] = this.around;
+    const bordered = x.pad([...width, ...height], { mode });
+    return F.conv2d(bordered, this.weight, this.bias, { ...geometry, padding: 0 });
   }
 
   protected override describe(): string {
@@ -66,6 +94,8 @@ export class Conv1d extends Module {
   /** [outChannels, inChannels / groups, length] */
   readonly weight: Parameter;
   readonly bias: Parameter | null;
+  /** What paddingMode puts before and behind. */
+  private readonly around: Sides;
 
   constructor(
     readonly inChannels: number,
@@ -82,11 +112,17 @@ export class Conv1d extends Module {
     this.weight = new Parameter(zeros([outChannels, inChannels / groups, kernelSize]));
     this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     defaultInit(this.weight, this.bias, (inChannels / groups) * kernelSize);
+    const { padding = 0, stride = 1, dilation = 1 } = options;
+    const sides = typeof padding === "string" ? padding : [padding];
+    const sizes = { stride: [stride], dilation: [dilation] };
+    this.around = paddingAround("Conv1d", sides, [kernelSize], sizes)[0]!;
   }
 
   forward(x: Tensor): Tensor {
-    const { bias, ...geometry } = this.options;
-    return F.conv1d(x, this.weight, this.bias, geometry);
+    const { bias, paddingMode: mode = "zeros", ...geometry } = this.options;
+    if (mode === "zeros") return F.conv1d(x, this.weight, this.bias, geometry);
+    wantTensor("Conv1d", "the input", x);
+    return F.conv1d(x.pad(this.around, { mode }), this.weight, this.bias, { ...geometry, padding: 0 });
   }
 
   protected override describe(): string {

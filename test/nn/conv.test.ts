@@ -1,0 +1,25 @@
+// What convolutional layers begin with: PyTorch's bounds, 1 / √(what one output reads), in groups and transposed.
+import { expect, test } from "bun:test";
+import * as nn from "../../src/nn/index.ts";
+import { manualSeed } from "../../src/tensor/index.ts";
+
+test("initial weights stay within 1 / √fan in, which counts a group's channels", async () => {
+  manualSeed(5);
+  const layers = [
+    [new nn.Conv2d(32, 64, 3, { groups: 4 }), [64, 8, 3, 3], 8 * 9],
+    [new nn.Conv1d(16, 16, 9, { groups: 16 }), [16, 1, 9], 9],
+    [new nn.ConvTranspose2d(64, 32, [3, 2], { groups: 2 }), [64, 16, 3, 2], 16 * 6],
+    [new nn.ConvTranspose1d(16, 8, 5), [16, 8, 5], 8 * 5],
+  ] as const;
+  for (const [layer, shape, fanIn] of layers) {
+    expect(layer.weight.shape).toEqual([...shape]);
+    const weight = await layer.weight.data();
+    const bound = 1 / Math.sqrt(fanIn);
+    const [low, high] = [Math.min(...weight), Math.max(...weight)];
+    console.log(`  ${`${layer}`.slice(0, 60).padEnd(60)} ${low.toFixed(4)} … ${high.toFixed(4)}`);
+    expect(Math.max(-low, high)).toBeLessThanOrEqual(bound * (1 + 1e-6));
+    expect(Math.min(-low, high)).toBeGreaterThan(0.9 * bound);
+    const bias = await layer.bias!.data();
+    expect(Math.max(...bias.map(Math.abs))).toBeLessThanOrEqual(bound * (1 + 1e-6));
+  }
+});
