@@ -12,8 +12,9 @@ const kernel = defineKernel({
 });
 
 const WORKGROUP = 64;
-/** RUN in sort.wgsl. */
+/** RUN and STEP in sort.wgsl. */
 const RUN = 32;
+const STEP = 16;
 const KINDS: Record<DType, number> = { float32: 0, uint32: 1, int32: 2, bool: 1 };
 
 /**
@@ -42,12 +43,12 @@ export function sortRows(
   for (let length = RUN; length < n; length *= 2) {
     const kept = next;
     next = Math.min(2 * length, most);
-    const shape = [rows, Math.ceil(n / (2 * length)), next];
+    const shape = [rows, Math.ceil(n / (2 * length)), next] as const;
     const joined = { keys: empty(shape, "uint32", "sort"), positions: empty(shape, "int32", "sort") };
     kernel.launch("merge", {
       arrays: [sorted.keys, joined.keys, joined.positions, sorted.positions],
       params: { n, rows, inner, length, kept, next },
-      groups: linearGroups(sorted.keys.size, WORKGROUP),
+      groups: linearGroups(shape[0]! * shape[1]! * Math.ceil(next / STEP), WORKGROUP),
     });
     sorted.keys.release();
     sorted.positions.release();

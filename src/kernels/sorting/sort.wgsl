@@ -4,8 +4,8 @@
 //
 //   runs    cuts each row [n] into runs of RUN elements and sorts each: an element's place in its run is the number of
 //           those there that come before it
-//   merge   joins neighbouring runs in pairs: an element's place is its place in its own run and, found by halving,
-//           the number of those in the other run that come before it: of equals, those of the run on the left
+//   merge   joins neighbouring runs in pairs, an invocation STEP elements of the result: how many of those before them
+//           come from either run is found by halving (O. Green, R. McColl, D. Bader, "GPU merge path", ICS 2012)
 //
 // A run keeps its first `kept` elements, and begins at a multiple of it. No workgroup memory and nothing to wait for.
 
@@ -14,6 +14,7 @@ override DESCENDING: bool = false;
 override WORKGROUP: u32 = 64;
 
 const RUN = 32u;
+const STEP = 16u;
 
 struct Params {
   n: u32, rows: u32,
@@ -70,24 +71,34 @@ fn held(run: u32) -> u32 {
 fn merge(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let at = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   let count = (params.n + params.length - 1u) / params.length;   // runs in a row
-  if (at >= params.rows * count * params.kept) { return; }
-  let row = at / (count * params.kept);
-  let slot = at - row * count * params.kept;
-  let run = slot / params.kept;
-  let place = slot - run * params.kept;
-  if (place >= held(run)) { return; }
-  let own = x[at];
-  let other = run ^ 1u;
-  let base = (row * count + other) * params.kept;
-  var low = 0u;
-  var high = held(other);
-  while (low < high) {
-    let middle = (low + high) / 2u;
-    let key = x[base + middle];
-    if (key < own || (key == own && other < run)) { low = middle + 1u; } else { high = middle; }
+  let pairs = (count + 1u) / 2u;
+  let pieces = (params.next + STEP - 1u) / STEP;                 // of what two of them make
+  if (at >= params.rows * pairs * pieces) { return; }
+  let pair = at / pieces;
+  let row = pair / pairs;
+  let run = (pair - row * pairs) * 2u;
+  let left = (row * count + run) * params.kept;
+  let right = left + params.kept;
+  let ofLeft = held(run);
+  let ofRight = held(run + 1u);
+  let first = (at - pair * pieces) * STEP;
+  if (first >= ofLeft + ofRight) { return; }
+  // How many of the first `first` come from the left: of equals, those on the left come first.
+  var i = first - min(first, ofRight);
+  var high = min(first, ofLeft);
+  while (i < high) {
+    let middle = (i + high) / 2u;
+    if (x[left + middle] <= x[right + first - 1u - middle]) { i = middle + 1u; } else { high = middle; }
   }
-  if (place + low >= params.next) { return; }
-  let to = (row * ((count + 1u) / 2u) + run / 2u) * params.next + place + low;
-  keys[to] = own;
-  positions[to] = before[at];
+  var j = first - i;
+  let to = pair * params.next;
+  for (var k = first; k < min(first + STEP, min(params.next, ofLeft + ofRight)); k++) {
+    var origin = right + j;
+    if (j >= ofRight || (i < ofLeft && x[left + i] <= x[right + j])) {
+      origin = left + i;
+      i++;
+    } else { j++; }
+    keys[to + k] = x[origin];
+    positions[to + k] = before[origin];
+  }
 }

@@ -31,7 +31,7 @@ check<Along>({
   covers: ["scan.scan", "scan.carry"],
   run: ([x], { axis }) => x!.cumsum(axis),
   reference: cumsum,
-  cases: [...cases("cumsum"), { inputs: [random.array([18_000], -0.5, 1)], attrs: { axis: 0 } }],
+  cases: [...cases("cumsum"), { inputs: [random.array([1500], -0.5, 1)], attrs: { axis: 0 } }],
   terms,
 });
 

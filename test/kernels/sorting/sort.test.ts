@@ -76,14 +76,9 @@ test("sort, argsort, topk, kthvalue, median: values, where they were, and where 
   expect([whole.values.dtype, await whole.values.tolist()]).toEqual(["int32", [-1, 2, 3]]);
 });
 
-proof(
-  "sort: 2²⁰ elements, and the first ten of them",
-  { name: "a long sort", covers: ["sort.merge"] },
-  async () => {
-    const data = Float32Array.from({ length: 2 ** 20 }, (_, i) => (Math.imul(i, 2654435761) >>> 8) / 2 ** 24);
-    const x = tensor(data);
-    const sorted = data.toSorted();
-    expect(await x.sort().values.data()).toEqual(sorted);
-    expect(await x.topk(10).values.data()).toEqual(sorted.slice(-10).reverse());
-  },
-);
+proof("sort: 2²⁰ elements", { name: "a long sort", covers: ["sort.merge"] }, async () => {
+  const data = Float32Array.from({ length: 2 ** 20 }, (_, i) => (Math.imul(i, 2654435761) >>> 8) / 2 ** 24);
+  const x = tensor(data);
+  const sorted = data.toSorted();
+  expect(await x.sort().values.data()).toEqual(sorted);
+});
