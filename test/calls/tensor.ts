@@ -81,7 +81,7 @@ const reduction = (name: "sum" | "mean" | "amax" | "amin"): Entry => ({
       `${name}: the dim is a whole number or a list of them, got a tensor [2, 3]: maximum()`,
     ],
     [() => grid()[name](0, any("1")), `${name}: keepdim is true or false, got "1"`],
-    ...(name === "sum"
+    ...(name !== "mean"
       ? []
       : ([[() => u32(1)[name](), `${name}: wants a float32 tensor, got uint32`]] as const)),
   ],

@@ -6,6 +6,7 @@ import { formatShape, reducedShape } from "../../gpu/shape.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { reduction } from "../shared/reduction.ts";
 import shared from "../shared/reduction.wgsl" with { type: "text" };
+import { TYPE } from "../shared/types.ts";
 import source from "./extreme.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
@@ -45,9 +46,9 @@ export function extremeArray(
   const splits = splitsOf(size);
   const shape = reducedShape(x.shape, axes, keepDim);
   const partShape = splits === 1 ? shape : [splits, size.outputs];
-  const part = { values: empty(partShape, "float32", name), positions: empty(partShape, "int32", name) };
+  const part = { values: empty(partShape, x.dtype, name), positions: empty(partShape, "int32", name) };
   const params = { ...size, splits };
-  const constants = { SMALLEST: name === "amin" ? 1 : 0 };
+  const constants = { SMALLEST: name === "amin" ? 1 : 0, KIND: TYPE[x.dtype] };
   kernel.launch("find", {
     arrays: [x, part.values, part.positions],
     params,
@@ -55,7 +56,7 @@ export function extremeArray(
     groups: linearGroups(size.outputs * splits, WORKGROUP),
   });
   if (splits === 1) return part;
-  const whole = { values: empty(shape, "float32", name), positions: empty(shape, "int32", name) };
+  const whole = { values: empty(shape, x.dtype, name), positions: empty(shape, "int32", name) };
   kernel.launch("merge", {
     arrays: [part.values, whole.values, whole.positions, part.positions],
     params,

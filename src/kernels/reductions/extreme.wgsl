@@ -7,6 +7,7 @@
 //   share    dx[kept(o) + reduced(r)] = dy[o] / counts[o] where x is equal to the largest, else 0: the gradient
 
 override SMALLEST: bool = false;
+override KIND: u32 = 0;   // of the elements of find and merge: 0 float32, 1 int32, else uint32 or bool
 override WORKGROUP: u32 = 64;
 
 struct Params {
@@ -18,8 +19,9 @@ struct Params {
   splits: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;                  // merge: the splits' values
-@group(0) @binding(1) var<storage, read_write> values: array<f32>;
+@group(0) @binding(0) var<storage, read> elements: array<u32>;           // bit patterns; merge: the splits' values
+@group(0) @binding(1) var<storage, read_write> values: array<u32>;
+@group(0) @binding(0) var<storage, read> x: array<f32>;                  // count and share: the elements
 @group(0) @binding(2) var<storage, read_write> positions: array<u32>;
 @group(0) @binding(3) var<storage, read> found: array<u32>;              // merge: the splits' positions
 @group(0) @binding(1) var<storage, read> largest: array<f32>;            // count and share bind these with x
@@ -28,9 +30,15 @@ struct Params {
 @group(0) @binding(4) var<storage, read> dy: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn beats(a: f32, b: f32) -> bool {
-  if (is_nan(a) || is_nan(b)) { return !is_nan(b); }
-  return select(a > b, a < b, SMALLEST);
+fn beats(p: u32, q: u32) -> bool {
+  if (KIND == 0u) {
+    let a = bitcast<f32>(p);
+    let b = bitcast<f32>(q);
+    if (is_nan(a) || is_nan(b)) { return !is_nan(b); }
+    return select(a > b, a < b, SMALLEST);
+  }
+  if (KIND == 1u) { return select(bitcast<i32>(p) > bitcast<i32>(q), bitcast<i32>(p) < bitcast<i32>(q), SMALLEST); }
+  return select(p > q, p < q, SMALLEST);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -40,9 +48,9 @@ fn find(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let split = i / params.outputs;
   let base = kept(i - split * params.outputs);
   var position = split;
-  var best = x[base + reduced(split)];
+  var best = elements[base + reduced(split)];
   for (var r = split + params.splits; r < params.reduced; r += params.splits) {
-    let value = x[base + reduced(r)];
+    let value = elements[base + reduced(r)];
     if (beats(value, best)) { best = value; position = r; }
   }
   values[i] = best;
@@ -54,9 +62,9 @@ fn merge(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   let o = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (o >= params.outputs) { return; }
   var position = found[o];
-  var best = x[o];
+  var best = elements[o];
   for (var split = 1u; split < params.splits; split++) {
-    let value = x[split * params.outputs + o];
+    let value = elements[split * params.outputs + o];
     let at = found[split * params.outputs + o];
     if (beats(value, best) || (!beats(best, value) && at < position)) { best = value; position = at; }
   }

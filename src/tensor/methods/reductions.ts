@@ -27,7 +27,7 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
     keepdim: Keepdim | undefined,
     more: readonly unknown[],
   ): Self {
-    if (name !== "sum") this.requireFloat(name);
+    if (name === "mean") this.requireFloat(name);
     const attrs = { axes: axesOf(dim, this.ndim, name), keepDim: keepdimOf(name, keepdim, more) };
     return this.apply(reduce[name], [this], attrs);
   }
@@ -82,7 +82,6 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
     keepdim: Keepdim | undefined,
     more: readonly unknown[],
   ): Self | Chosen<Self> {
-    this.requireFloat(name);
     if (dim === undefined && keepdim === undefined) return this.reduce(`a${name}`, undefined, false, more);
     if (isTensor(dim)) {
       wantNoMore(name, keepdim === undefined ? more : [keepdim, ...more]);
@@ -110,7 +109,6 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   }
 
   private position(name: "argmax" | "argmin", dim: number | undefined, keepdim: boolean): Self {
-    this.requireFloat(name);
     const which = name === "argmax" ? "amax" : "amin";
     if (dim !== undefined)
       return this.wrap(argmaxArray(arrayOf(this), axisOf(dim, this.ndim, name), keepdim, which, name), name);

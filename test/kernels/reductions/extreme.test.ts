@@ -119,3 +119,19 @@ test("no axes are all axes, as in PyTorch 1.13", async () => {
   expect(await of(x.amin([], true))).toEqual([[1, 1], 1]);
   expect((await x.variance([]).item()).toFixed(6)).toBe("1.666667");
 });
+
+test("whole numbers and bools have extremes, too, by all of their 32 bits", async () => {
+  const whole = tensor([[2147483647, -2147483648], [2147483646, -5]], { dtype: "int32" }); // biome-ignore format: as it looks
+  const { values, indices } = whole.max(0);
+  expect([values.dtype, await values.tolist(), await indices.tolist()]).toEqual([
+    "int32",
+    [2147483647, -5],
+    [0, 1],
+  ]);
+  expect(await whole.amin().item()).toBe(-2147483648);
+  const unsigned = tensor([4294967295, 4294967294, 7], { dtype: "uint32" });
+  expect([await unsigned.max().item(), await unsigned.argmin().item()]).toEqual([4294967295, 2]);
+  expect(await tensor([3, -1]).gt(0).amin().item()).toBe(0);
+  const many = tensor(Int32Array.from({ length: 3000 }, (_, i) => (i * 7919) % 3001));
+  expect([await many.max().item(), await many.argmax().item()]).toEqual([3000, 1913]);
+});
