@@ -7,6 +7,26 @@ export { ConvTranspose1d, ConvTranspose2d } from "./layers/convTranspose.ts";
 export { AlphaDropout, Dropout, Dropout1d, Dropout2d } from "./layers/dropout.ts";
 export { Embedding, Linear } from "./layers/linear.ts";
 export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CosineEmbeddingLoss,
+  CrossEntropyLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  KLDivLoss,
+  L1Loss,
+  MarginRankingLoss,
+  MSELoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
+  NLLLoss,
+  PoissonNLLLoss,
+  SmoothL1Loss,
+  SoftMarginLoss,
+  TripletMarginLoss,
+} from "./layers/losses.ts";
+export {
   BatchNorm1d,
   BatchNorm2d,
   GroupNorm,

@@ -12,6 +12,7 @@ import { FOURIER } from "./fourier.ts";
 import { FUNCTIONAL } from "./functional.ts";
 import { IN_PLACE } from "./in-place.ts";
 import { INDEXING } from "./indexing.ts";
+import { LOSS_CALLS } from "./losses.ts";
 import { NN } from "./nn.ts";
 import { OPERATIONS } from "./operations.ts";
 import { OPTIM } from "./optim.ts";
@@ -26,6 +27,7 @@ setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
 const TABLE = {
+  ...LOSS_CALLS,
   ...OPTIM,
   ...SCHEDULERS,
   ...TENSOR,

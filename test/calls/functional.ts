@@ -43,7 +43,7 @@ const labelLoss = (name: "nllLoss" | "crossEntropy"): Entry => ({
     ],
     [
       () => LABEL_LOSSES[name](grid(), [0, 1], any(ones([3]))),
-      `${name}: the third argument is an object of options (reduction, ignoreIndex), got a tensor [3]`,
+      `${name}: the third argument is an object of options (reduction, ignoreIndex, weight${name === "crossEntropy" ? ", labelSmoothing" : ""}), got a tensor [3]`,
     ],
     [
       () => LABEL_LOSSES[name](grid(), [0, 1], { reduction: any("avg") }),

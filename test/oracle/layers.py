@@ -139,7 +139,43 @@ def run_layer(case, training):
     return {key: value.detach().clone() for key, value in results.items()}, draw.digest()
 
 
+def drawn_input(draw, name, case):
+    """An input of a loss, and whether it has a gradient: `kind` says which numbers."""
+    kind, shape = case["kind"], case["shape"]
+    if kind == "labels":
+        labels = draw.integers(name, shape, case["below"]).astype(np.int64)
+        if "ignored" in case:
+            labels.reshape(-1)[1::3] = case["ignored"]
+        return torch.from_numpy(labels), False
+    if kind == "signs":
+        return torch.from_numpy(draw.integers(name, shape, 2).astype(np.float64) * 2 - 1), False
+    if kind == "numbers":
+        return torch.from_numpy(draw.uniform(name, shape, case.get("scale", 1))).double(), True
+    numbers = torch.from_numpy(draw.uniform(name, shape, *{"probabilities": (0.5, 0.5), "positive": (1, 1.5)}[kind])).double()
+    return numbers, not case.get("constant", kind == "probabilities")
+
+
+def run_loss_of(case):
+    """A loss of inputs that are drawn as the case says."""
+    name = case["name"]
+    draw = Draw()
+    inputs = []
+    for i, each in enumerate(case["inputs"]):
+        value, learned = drawn_input(draw, f"{name} input {i}", each)
+        inputs.append(value.requires_grad_() if learned else value)
+    options = options_of(case)
+    for weight in ("weight", "pos_weight"):
+        if weight in options:
+            options[weight] = torch.from_numpy(draw.uniform(f"{name} {weight}", options[weight], 0.5, 1)).double()
+    y = getattr(nn.functional, snake(case["loss"]))(*inputs, **options)
+    y.sum().backward()
+    results = {f"input {i}.grad": each.grad for i, each in enumerate(inputs) if each.grad is not None}
+    return {"output": y, **results}, draw.digest()
+
+
 def run_loss(case):
+    if "inputs" in case:
+        return run_loss_of(case)
     name = case["name"]
     draw = Draw()
     x = torch.from_numpy(draw.uniform(name, case["input"], case.get("scale", 1))).double().requires_grad_()

@@ -10,6 +10,7 @@ import * as gather from "./gather.ts";
 import { indexCases } from "./indexCases.ts";
 import * as linear from "./linear.ts";
 import * as loss from "./loss.ts";
+import { lossCases } from "./lossCases.ts";
 import * as matmul from "./matmul.ts";
 import { normCases } from "./normCases.ts";
 import * as pool from "./pool.ts";
@@ -419,5 +420,6 @@ for (const { name, reference, withoutGradient, cases } of [
   ...rearrangingCases,
   ...attentionCases,
   ...recurrentCases,
+  ...lossCases,
 ])
   check(name, reference, withoutGradient, () => cases);

@@ -11,7 +11,7 @@ export * from "./dropout.ts";
 export * from "./embedding.ts";
 export * from "./interpolate.ts";
 export * from "./linear.ts";
-export * from "./losses.ts";
+export * from "./losses/index.ts";
 export * from "./norm.ts";
 export * from "./pooling.ts";
 export * from "./rearrange.ts";

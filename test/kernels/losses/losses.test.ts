@@ -1,7 +1,9 @@
 // NLL and cross-entropy: one row to hundreds, one class to hundreds, confident logits, and labels that are no class.
 import { expect, test } from "bun:test";
-import { crossEntropy as crossEntropyOp } from "../../../src/kernels/losses/crossEntropy.ts";
-import { nllLoss as nllLossOp } from "../../../src/kernels/losses/nllLoss.ts";
+import {
+  crossEntropy as crossEntropyOp,
+  nllLoss as nllLossOp,
+} from "../../../src/kernels/losses/labelLoss.ts";
 import { crossEntropy as crossEntropyOf, nllLoss as nllLossOf } from "../../../src/nn/functional/index.ts";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
@@ -49,7 +51,7 @@ function counted(cases: readonly Case<LossAttrs>[]): Case<LossAttrs & { counted:
 const LOSSES = [
   {
     name: "nllLoss",
-    covers: ["nllLoss"],
+    covers: ["labelLoss.pick", "labelLoss.spread"],
     op: nllLossOp,
     F: nllLossOf,
     reference: nllLoss,
@@ -57,7 +59,7 @@ const LOSSES = [
   },
   {
     name: "crossEntropy",
-    covers: ["crossEntropy"],
+    covers: ["labelLoss.forward", "labelLoss.backward"],
     op: crossEntropyOp,
     F: crossEntropyOf,
     reference: crossEntropy,

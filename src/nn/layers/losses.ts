@@ -1,0 +1,234 @@
+// Losses as layers: the functions of F with their settings kept. Weights are buffers, as PyTorch's are.
+
+import { isTensor } from "../../tensor/check.ts";
+import { BOOLEAN, type Kind, NUMBER, oneOf, takes } from "../../tensor/options.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import * as F from "../functional/index.ts";
+import { Buffer, Module } from "../module.ts";
+
+const REDUCTION = oneOf("mean", "sum", "none");
+const WEIGHT: Kind = { says: "a tensor", fits: isTensor };
+
+/** A layer of an input and a target, unless it says otherwise. */
+abstract class Loss<
+  O extends object,
+  Inputs extends readonly Tensor[] = [x: Tensor, target: Tensor],
+> extends Module<Inputs, Tensor> {
+  protected readonly settings: O;
+
+  constructor(options: O | undefined, more: readonly unknown[], kinds: Readonly<Record<string, Kind>>) {
+    super();
+    takes("", 1, kinds)(options, more, this.constructor.name);
+    this.settings = { ...options } as O;
+  }
+}
+
+/** A loss whose classes, or elements, may have weights. */
+abstract class WeighedLoss<O extends { weight?: Tensor }, Target = Tensor> extends Module<
+  [x: Tensor, target: Target],
+  Tensor
+> {
+  readonly weight: Buffer | null;
+  private readonly settings: Omit<O, "weight">;
+
+  constructor(options: O | undefined, more: readonly unknown[], kinds: Readonly<Record<string, Kind>>) {
+    super();
+    takes("", 1, { weight: WEIGHT, ...kinds })(options, more, this.constructor.name);
+    const { weight, ...settings } = options ?? ({} as O);
+    this.settings = settings;
+    this.weight = weight === undefined ? null : new Buffer(weight);
+  }
+
+  /** The settings, the weights among them. */
+  protected get options(): O {
+    return { ...this.settings, ...(this.weight !== null && { weight: this.weight }) } as O;
+  }
+}
+
+/** F.crossEntropy. */
+export class CrossEntropyLoss extends WeighedLoss<F.CrossEntropyOptions, F.Labels> {
+  constructor(options?: F.CrossEntropyOptions, ...more: never[]) {
+    super(options, more, { ignoreIndex: NUMBER, reduction: REDUCTION, labelSmoothing: NUMBER });
+  }
+  forward(x: Tensor, target: F.Labels): Tensor {
+    return F.crossEntropy(x, target, this.options);
+  }
+}
+
+/** F.nllLoss. */
+export class NLLLoss extends WeighedLoss<F.LabelLossOptions, F.Labels> {
+  constructor(options?: F.LabelLossOptions, ...more: never[]) {
+    super(options, more, { ignoreIndex: NUMBER, reduction: REDUCTION });
+  }
+  forward(x: Tensor, target: F.Labels): Tensor {
+    return F.nllLoss(x, target, this.options);
+  }
+}
+
+/** F.klDivLoss; its reduction is "batchmean" where none is given, unlike PyTorch's. */
+export class KLDivLoss extends Loss<Parameters<typeof F.klDivLoss>[2] & object> {
+  constructor(options?: Parameters<typeof F.klDivLoss>[2], ...more: never[]) {
+    super(options, more, { reduction: oneOf("batchmean", "mean", "sum", "none") });
+  }
+  forward(x: Tensor, target: Tensor): Tensor {
+    return F.klDivLoss(x, target, this.settings);
+  }
+}
+
+/** F.mseLoss. */
+export class MSELoss extends Loss<F.LossOptions> {
+  constructor(options?: F.LossOptions, ...more: never[]) {
+    super(options, more, { reduction: REDUCTION });
+  }
+  forward(x: Tensor, target: Tensor): Tensor {
+    return F.mseLoss(x, target, this.settings);
+  }
+}
+
+/** F.l1Loss. */
+export class L1Loss extends Loss<F.LossOptions> {
+  constructor(options?: F.LossOptions, ...more: never[]) {
+    super(options, more, { reduction: REDUCTION });
+  }
+  forward(x: Tensor, target: Tensor): Tensor {
+    return F.l1Loss(x, target, this.settings);
+  }
+}
+
+/** F.smoothL1Loss. */
+export class SmoothL1Loss extends Loss<F.SmoothL1Options> {
+  constructor(options?: F.SmoothL1Options, ...more: never[]) {
+    super(options, more, { reduction: REDUCTION, beta: NUMBER });
+  }
+  forward(x: Tensor, target: Tensor): Tensor {
+    return F.smoothL1Loss(x, target, this.settings);
+  }
+}
+
+/** F.huberLoss. */
+export class HuberLoss extends Loss<F.HuberOptions> {
+  constructor(options?: F.HuberOptions, ...more: never[]) {
+    super(options, more, { reduction: REDUCTION, delta: NUMBER });
+  }
+  forward(x: Tensor, target: Tensor): Tensor {
+    return F.huberLoss(x, target, this.settings);
+  }
+}
+
+/** F.binaryCrossEntropy. */
+export class BCELoss extends WeighedLoss<F.BinaryOptions> {
+  constructor(options?: F.BinaryOptions, ...more: never[]) {
+    super(options, more, { reduction: REDUCTION });
+  }
+  forward(x: Tensor, target: Tensor): Tensor {
+    return F.binaryCrossEntropy(x, target, this.options);
+  }
+}
+
+/** F.binaryCrossEntropyWithLogits. */
+export class BCEWithLogitsLoss extends WeighedLoss<F.BinaryOptions> {
+  readonly posWeight: Buffer | null;
+
+  constructor(options?: F.BinaryWithLogitsOptions, ...more: never[]) {
+    super(options, more, { reduction: REDUCTION, posWeight: WEIGHT });
+    const { posWeight } = options ?? {};
+    this.posWeight = posWeight === undefined ? null : new Buffer(posWeight);
+  }
+  forward(x: Tensor, target: Tensor): Tensor {
+    const posWeight = this.posWeight ?? undefined;
+    return F.binaryCrossEntropyWithLogits(x, target, { ...this.options, posWeight });
+  }
+}
+
+/** F.poissonNllLoss. */
+export class PoissonNLLLoss extends Loss<F.PoissonOptions> {
+  constructor(options?: F.PoissonOptions, ...more: never[]) {
+    super(options, more, { logInput: BOOLEAN, full: BOOLEAN, eps: NUMBER, reduction: REDUCTION });
+  }
+  forward(x: Tensor, target: Tensor): Tensor {
+    return F.poissonNllLoss(x, target, this.settings);
+  }
+}
+
+/** F.gaussianNllLoss. */
+export class GaussianNLLLoss extends Loss<F.GaussianOptions, [x: Tensor, target: Tensor, variance: Tensor]> {
+  constructor(options?: F.GaussianOptions, ...more: never[]) {
+    super(options, more, { full: BOOLEAN, eps: NUMBER, reduction: REDUCTION });
+  }
+  forward(x: Tensor, target: Tensor, variance: Tensor): Tensor {
+    return F.gaussianNllLoss(x, target, variance, this.settings);
+  }
+}
+
+/** F.softMarginLoss. */
+export class SoftMarginLoss extends Loss<F.LossOptions> {
+  constructor(options?: F.LossOptions, ...more: never[]) {
+    super(options, more, { reduction: REDUCTION });
+  }
+  forward(x: Tensor, target: Tensor): Tensor {
+    return F.softMarginLoss(x, target, this.settings);
+  }
+}
+
+/** F.hingeEmbeddingLoss. */
+export class HingeEmbeddingLoss extends Loss<F.HingeEmbeddingOptions> {
+  constructor(options?: F.HingeEmbeddingOptions, ...more: never[]) {
+    super(options, more, { margin: NUMBER, reduction: REDUCTION });
+  }
+  forward(x: Tensor, target: Tensor): Tensor {
+    return F.hingeEmbeddingLoss(x, target, this.settings);
+  }
+}
+
+/** F.cosineEmbeddingLoss. */
+export class CosineEmbeddingLoss extends Loss<F.MarginOptions, [x1: Tensor, x2: Tensor, target: Tensor]> {
+  constructor(options?: F.MarginOptions, ...more: never[]) {
+    super(options, more, { margin: NUMBER, reduction: REDUCTION });
+  }
+  forward(x1: Tensor, x2: Tensor, target: Tensor): Tensor {
+    return F.cosineEmbeddingLoss(x1, x2, target, this.settings);
+  }
+}
+
+/** F.marginRankingLoss. */
+export class MarginRankingLoss extends Loss<F.MarginOptions, [x1: Tensor, x2: Tensor, target: Tensor]> {
+  constructor(options?: F.MarginOptions, ...more: never[]) {
+    super(options, more, { margin: NUMBER, reduction: REDUCTION });
+  }
+  forward(x1: Tensor, x2: Tensor, target: Tensor): Tensor {
+    return F.marginRankingLoss(x1, x2, target, this.settings);
+  }
+}
+
+/** F.tripletMarginLoss. */
+export class TripletMarginLoss extends Loss<
+  F.TripletOptions,
+  [anchor: Tensor, positive: Tensor, negative: Tensor]
+> {
+  constructor(options?: F.TripletOptions, ...more: never[]) {
+    super(options, more, { margin: NUMBER, p: NUMBER, eps: NUMBER, swap: BOOLEAN, reduction: REDUCTION });
+  }
+  forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
+    return F.tripletMarginLoss(anchor, positive, negative, this.settings);
+  }
+}
+
+/** F.multilabelSoftMarginLoss. */
+export class MultiLabelSoftMarginLoss extends WeighedLoss<F.WeighedOptions> {
+  constructor(options?: F.WeighedOptions, ...more: never[]) {
+    super(options, more, { reduction: REDUCTION });
+  }
+  forward(x: Tensor, target: Tensor): Tensor {
+    return F.multilabelSoftMarginLoss(x, target, this.options);
+  }
+}
+
+/** F.multiMarginLoss. */
+export class MultiMarginLoss extends WeighedLoss<F.MultiMarginOptions> {
+  constructor(options?: F.MultiMarginOptions, ...more: never[]) {
+    super(options, more, { p: NUMBER, margin: NUMBER, reduction: REDUCTION });
+  }
+  forward(x: Tensor, labels: Tensor): Tensor {
+    return F.multiMarginLoss(x, labels, this.options);
+  }
+}
