@@ -41,13 +41,16 @@ prove<Cut>({
 prove<null>({
   name: "peakNormalize",
   covers: ["segments.peaks", "segments.scale"],
-  cases: soundNames.flatMap((kind) =>
-    [[1], [3, 2], [5, 63], [2, 2, 65], [3, 5000], [2, 20_001]].map((shape) => {
-      const input = sound(kind, shape, random);
-      const quiet = input.data.map((x) => x * 1e-3);
-      return { input: { shape: input.shape, data: quiet }, attrs: null };
-    }),
-  ),
+  cases: [
+    ...soundNames.flatMap((kind) =>
+      [[1], [3, 2], [5, 63], [2, 2, 65], [3, 5000], [2, 20_001]].map((shape) => {
+        const input = sound(kind, shape, random);
+        const quiet = input.data.map((x) => x * 1e-3);
+        return { input: { shape: input.shape, data: quiet }, attrs: null };
+      }),
+    ),
+    { input: random.array([66_000, 2]), attrs: null }, // more rows than one dimension of a launch
+  ],
   run: peakNormalize,
   reference: peakReference,
   against: "value",
