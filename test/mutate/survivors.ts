@@ -15,6 +15,11 @@ const EQUAL: readonly Equal[] = [
     says: /params\.hop < t|vec4f\(sum\.x, -sum\.y, 1, 0\)/,
     why: "it changes sample 0 of a frame alone, where the Hann window is 0",
   },
+  {
+    file: /audio\/fourier\/dft\.wgsl$/,
+    says: /roots\[j\] \/ vec2f\(1, params\.sign\)/,
+    why: "a division by ±1 is a product with it",
+  },
   { file: /audio\/computeDeltas\.wgsl$/, says: /var n = 0u/, why: "0 times a difference is added" },
   {
     file: /audio\/resample\.wgsl$/,

@@ -1,13 +1,13 @@
 // Overlapping frames of rows, and the rows that frames add up to. Each is the other's transpose: what one does to values,
 // the other does to their gradients.
 //
-//   cut   frames[c, f, r, n] = rows[c, r, |f · hop + n - pad|],   n < length
+//   cut   frames[c, f, n] = rows[c, |f · hop + n - pad|],   n < length
 //   add   rows[c, r, t] = sum over f, n with |f · hop + n - pad| = t of frames[c, f, r, n]
 //
 // where |p| mirrors p at the row's ends, neither of which is repeated, and pad is less than the row's length: position
 // t + pad of the padded row holds t, and so do its mirror images pad - t and pad + 2 (samples - 1) - t where there are any.
 //
-// rows [clips, middle, samples], frames [clips, count, middle, length].
+// rows [clips, middle, samples], frames [clips, count, middle, length]; `cut` has no middle.
 
 override WORKGROUP: u32 = 64;
 
@@ -21,15 +21,13 @@ struct Params { n: u32, samples: u32, middle: u32, count: u32, length: u32, hop:
 fn cut(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (i >= params.n) { return; }
-  let row = i / params.length;                        // (c · count + f) · middle + r
-  let n = i - row * params.length;
-  let frame = row / params.middle;
+  let frame = i / params.length;                      // c · count + f
+  let n = i - frame * params.length;
   let c = frame / params.count;
   let f = frame - c * params.count;
-  let r = row - frame * params.middle;
   let last = i32(params.samples) - 1;
   let t = last - abs(last - abs(i32(f * params.hop + n) - i32(params.pad)));
-  y[i] = x[(c * params.middle + r) * params.samples + u32(t)];
+  y[i] = x[c * params.samples + u32(t)];
 }
 
 // What the frames of a row have at position p of the padded row.
