@@ -3,7 +3,7 @@
 import type { DeviceArray } from "../gpu/array.ts";
 import { collectIfWanted, type Held, hold, release, watch } from "../gpu/collector.ts";
 import { formatShape } from "../gpu/shape.ts";
-import type { Node, Taped } from "./autograd/tape.ts";
+import type { Hook, Node, Taped } from "./autograd/tape.ts";
 import { adopt, HANDLE, type Owned } from "./scope.ts";
 
 let live = 0;
@@ -57,6 +57,7 @@ export class Handle implements Taped {
   node: Node | null = null;
   /** Marks a leaf as something to learn. */
   learned = false;
+  hooks: Hook[] | null = null;
   /** The tensor that `grad` gave last, so that it gives the same one again. */
   gradTensor: { readonly [HANDLE]: Handle } | null = null;
   readonly memory: Memory;

@@ -2,7 +2,8 @@
 export type { DType } from "../gpu/array.ts";
 export { DeviceError, NoAdapterError } from "../gpu/errors.ts";
 export type { Shape } from "../gpu/shape.ts";
-export { isRecording as isGradEnabled, noGrad } from "./autograd/grad-mode.ts";
+export { type GradOptions, grad } from "./autograd/grad.ts";
+export { enableGrad, isRecording as isGradEnabled, noGrad } from "./autograd/grad-mode.ts";
 export {
   arange,
   full,

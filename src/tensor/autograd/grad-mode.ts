@@ -49,3 +49,16 @@ export function noGrad<T>(body: () => T, ...more: never[]): T {
     pending--;
   }) as T;
 }
+
+/** Runs `body` with gradients recorded, inside a noGrad too. */
+export function enableGrad<T>(body: () => T, ...more: never[]): T {
+  wantFunction("enableGrad", "the body", body);
+  wantNoMore("enableGrad", more);
+  const outer = running;
+  running = 0;
+  try {
+    return paused === null ? body() : paused.run(false, body);
+  } finally {
+    running = outer;
+  }
+}

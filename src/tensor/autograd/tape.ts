@@ -1,4 +1,4 @@
-// The autograd tape. Operations on tensors that need a gradient leave a node behind; backward() walks the
+// The autograd tape. Operations on tensors that need a gradient leave a node behind; backward() (walk.ts) walks the
 // nodes from the loss to the leaves, adds up gradients, and lets go of what the nodes had kept.
 //
 // Lifetimes. JavaScript does not say when a variable dies, so GPU memory is given back at moments that
@@ -11,17 +11,14 @@
 //
 // The tape knows nothing of Tensor: it works on what it asks of one (Taped), which handle.ts is.
 import { allOrNothing, type DeviceArray } from "../../gpu/array.ts";
-import { hold, release, watch } from "../../gpu/collector.ts";
-import { device } from "../../gpu/device.ts";
+import { hold, watch } from "../../gpu/collector.ts";
 import { Context, type Op } from "../../gpu/op.ts";
-import { formatShape, type Shape, sameShape } from "../../gpu/shape.ts";
-import { addArrays } from "../../kernels/elementwise/binary.ts";
-import { expand } from "../../kernels/shapes/copy.ts";
+import { type Shape, sameShape } from "../../gpu/shape.ts";
 import type { Owned } from "../scope.ts";
 import { isRecording } from "./grad-mode.ts";
 
 /** What the tape asks of a leaf, into which gradients are added up. */
-interface Leaf {
+export interface Leaf {
   readonly shape: Shape;
   /** Whether its memory was given back, so that nobody can ask for a gradient. */
   readonly freed: boolean;
@@ -29,6 +26,8 @@ interface Leaf {
   takeGrad(): DeviceArray | undefined;
   /** Takes over `array` as the gradient. */
   replaceGrad(array: DeviceArray): void;
+  /** Called with what a backward() adds to the gradient. */
+  readonly hooks: Hook[] | null;
 }
 
 /** What it asks of a tensor. */
@@ -42,7 +41,12 @@ export interface Taped extends Leaf {
 }
 
 /** Where a gradient goes next: into a node's output, or into a leaf. */
-type Edge = Node | Leaf | null;
+export type Edge = Node | Leaf | null;
+
+/** What is told of a gradient, which it borrows; it may return another one, which is taken over. */
+export type Hook = (gradient: DeviceArray) => DeviceArray | null;
+
+const NOTHING: readonly number[] = [];
 
 let created = 0;
 
@@ -61,6 +65,10 @@ export class Node {
 
   /** The memory of what this node computed. */
   output: Owned | null = null;
+  /** For each input, and then for the output, which of the arrays that `ctx` saved it is; −1 where it is none. */
+  sources: readonly number[] = NOTHING;
+  /** Called with the gradient of what this node computed, once it is whole; may give another instead. */
+  hooks: Hook[] | null = null;
 }
 
 /**
@@ -90,6 +98,9 @@ export function record<A, T>(
     const node = new Node(op as Op<unknown>, ctx as Context<unknown>, edges, output.shape);
     node.output = output.memory;
     if (ctx.saved.length > 0) {
+      node.sources = [...arrays, output.array].map((array) =>
+        ctx.saved.findIndex((each) => isSame(each, array)),
+      );
       hold(node, ctx); // a graph may be dropped without a backward()
       watch(ctx);
     }
@@ -98,123 +109,5 @@ export function record<A, T>(
   return result;
 }
 
-/** Inner tensors of the graph that the last backward() walked. */
-let lastWalked: ReadonlySet<Owned> = new Set();
-
-/** See Tensor.backward. */
-export function backward(root: Taped, gradient: DeviceArray, retainGraph: boolean): void {
-  if (root.node === null) {
-    if (!root.requiresGrad) {
-      throw new Error("backward: this tensor does not depend on any tensor with requiresGrad");
-    }
-    accumulate(root, gradient.retain());
-    return;
-  }
-  const nodes = reachable(root.node);
-  const walkedTwice = nodes.find((node) => node.walked);
-  if (walkedTwice !== undefined) {
-    throw new Error(
-      `backward: the graph through ${walkedTwice.op.name} was walked and freed already; run the forward pass again, add the losses and call backward() once, or call backward(undefined, { retainGraph: true }) the first time`,
-    );
-  }
-  for (const node of nodes) node.ctx.checkVersions(node.op.name);
-  const gradients = new Map<Node, DeviceArray>([[root.node, gradient.retain()]]);
-  try {
-    for (const node of nodes) {
-      const grad = gradients.get(node);
-      if (grad !== undefined) {
-        const added = accumulated(node, grad, gradients);
-        const inputGradients = added ? [] : allOrNothing(() => node.op.backward(node.ctx, grad));
-        node.edges.forEach((edge, i) => {
-          const inputGradient = inputGradients[i] ?? null;
-          if (inputGradient === null) return;
-          if (edge === null) inputGradient.release();
-          else if (edge instanceof Node) gradients.set(edge, sum(gradients.get(edge), inputGradient));
-          else accumulate(edge, inputGradient);
-        });
-        gradients.delete(node);
-        grad.release();
-      }
-      // What saved nothing can be walked again, as in PyTorch.
-      if (!retainGraph && node.ctx.saved.length > 0) {
-        node.walked = true;
-        node.edges = [];
-        node.ctx.release();
-        release(node.ctx);
-      }
-    }
-  } finally {
-    for (const grad of gradients.values()) grad.release(); // empty unless an operation threw
-  }
-  if (!retainGraph) retire(nodes.filter((node) => node !== root.node));
-  device().pool.endStep();
-}
-
-/** Whether the gradient could be added to what the input had already, in place: nobody else holds that. */
-function accumulated(node: Node, grad: DeviceArray, gradients: ReadonlyMap<Node, DeviceArray>): boolean {
-  const [edge] = node.edges;
-  if (node.op.accumulate === undefined || edge === null || edge === undefined) return false;
-  if (edge instanceof Node) {
-    const before = gradients.get(edge);
-    if (before?.storage.references !== 1) return false;
-    node.op.accumulate(node.ctx, grad, before);
-    return true;
-  }
-  if (edge.freed) return false;
-  const before = edge.takeGrad();
-  if (before === undefined) return false;
-  const alone = before.storage.references === 1;
-  if (alone) node.op.accumulate(node.ctx, grad, before);
-  edge.replaceGrad(before);
-  return alone;
-}
-
-/** Nodes that the gradient can reach, later ones first: an order in which each comes after all its users. */
-function reachable(root: Node): Node[] {
-  const found = new Set<Node>([root]);
-  for (const node of found) for (const edge of node.edges) if (edge instanceof Node) found.add(edge);
-  return [...found].sort((a, b) => b.order - a.order);
-}
-
-function accumulate(leaf: Leaf, gradient: DeviceArray): void {
-  if (leaf.freed) {
-    gradient.release(); // made inside a scope that ended: nobody can ask for it
-    return;
-  }
-  if (!sameShape(leaf.shape, gradient.shape)) {
-    throw new Error(
-      `internal: gradient ${formatShape(gradient.shape)} for a leaf ${formatShape(leaf.shape)}`,
-    );
-  }
-  const before = leaf.takeGrad();
-  leaf.replaceGrad(before === undefined ? owned(gradient) : sum(before, gradient));
-}
-
-/** The array itself where nobody else holds its storage, else a copy; takes it over. */
-function owned(array: DeviceArray): DeviceArray {
-  if (array.storage.references === 1) return array;
-  const copy = expand(array, array.shape);
-  array.release();
-  return copy;
-}
-
-/** a + b, taking over both. */
-function sum(a: DeviceArray | undefined, b: DeviceArray): DeviceArray {
-  if (a === undefined) return b;
-  const total = addArrays(a, b);
-  a.release();
-  b.release();
-  return total;
-}
-
-/** Frees what the previous backward() had left readable, and remembers this one's inner tensors. */
-function retire(nodes: readonly Node[]): void {
-  const walked = new Set(nodes.flatMap((node) => (node.output === null ? [] : [node.output])));
-  for (const memory of lastWalked) {
-    if (walked.has(memory)) continue;
-    memory.free(
-      "it belongs to a graph that backward() has walked, and another backward() ended since; detach() what is to be kept",
-    );
-  }
-  lastWalked = walked;
-}
+const isSame = (a: DeviceArray, b: DeviceArray): boolean =>
+  a.storage === b.storage && sameShape(a.shape, b.shape) && a.dtype === b.dtype;

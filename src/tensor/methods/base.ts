@@ -4,7 +4,8 @@ import { DeviceArray, type DType, type Elements, fromHost, readArray } from "../
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
 import { reshape } from "../../kernels/shapes/reshape.ts";
-import { backward, record } from "../autograd/tape.ts";
+import { record } from "../autograd/tape.ts";
+import { backward } from "../autograd/walk.ts";
 import { isTensor, show, wantBoolean, wantTensor } from "../check.ts";
 import { arrayOf, Handle, handleOf } from "../handle.ts";
 import { BOOLEAN, takes } from "../options.ts";

@@ -1,0 +1,114 @@
+// Derivatives: what an operation's gradient is, written with operations that are differentiable themselves. Plain training
+// does not need them; grad(…, { createGraph: true }) does, so that its results can be differentiated again.
+//
+// An operation whose kernel stands for several simple ones says so with `composed`, and is differentiated as they are.
+import type { DeviceArray } from "../../gpu/array.ts";
+import { Context, type Op } from "../../gpu/op.ts";
+import { handleOf } from "../handle.ts";
+import { Tensor } from "../tensor.ts";
+import { type Edge, Node } from "./tape.ts";
+
+/**
+ * The gradients of an operation's inputs from `dy`, that of its result: what Op.backward gives, by operations on tensors.
+ * Null for an input that has none, or none that is wanted.
+ */
+export type Derivative<A> = (dy: Tensor, of: Applied<A>) => readonly (Tensor | null)[];
+
+const derivatives = new Map<Op<never>, Derivative<never>>();
+
+/** Says what an operation's derivative is. Returns the operation. */
+export function derive<A>(op: Op<A>, derivative: Derivative<A>): Op<A> {
+  derivatives.set(op as Op<never>, derivative as Derivative<never>);
+  return op;
+}
+
+/** Whether an operation can be differentiated twice. */
+export function isDerived(op: Op<never>): boolean {
+  return derivatives.has(op);
+}
+
+/** The derivative of what a node applied. Throws where there is none. */
+export function derivativeOf(node: Node): Derivative<unknown> {
+  const derivative = derivatives.get(node.op as Op<never>);
+  if (derivative === undefined)
+    throw new Error(
+      `grad: ${node.op.name} has no second derivative: its gradient is known, but not by operations that have one themselves; createGraph cannot go through it`,
+    );
+  return derivative as Derivative<unknown>;
+}
+
+/** An operation as it was applied: what a derivative is written with. */
+export class Applied<A> {
+  constructor(private readonly node: Node) {}
+
+  get attrs(): A {
+    return this.node.ctx.attrs as A;
+  }
+
+  /** Of each input. */
+  get shapes(): readonly (readonly number[])[] {
+    return this.node.ctx.inputShapes;
+  }
+
+  /** Whether an input's gradient is wanted. */
+  needs(input: number): boolean {
+    return this.node.ctx.needsInputGrad[input]!;
+  }
+
+  /** Whether forward saved an input. */
+  has(input: number): boolean {
+    return (this.node.sources[input] ?? -1) >= 0;
+  }
+
+  /** An input, with its place in the graph. Forward must have saved it. */
+  input(input: number): Tensor {
+    return linked(this.saved(input), this.node.edges[input]!);
+  }
+
+  /** The result, with its place in the graph. Forward must have saved it. */
+  output(): Tensor {
+    return linked(this.saved(this.shapes.length), this.node);
+  }
+
+  /** All arrays that forward saved, as constants but for inputs and the result. */
+  kept(): Tensor[] {
+    return this.node.ctx.saved.map((array, at) => {
+      const source = this.node.sources.indexOf(at);
+      return linked(
+        array,
+        source === -1
+          ? null
+          : (this.node.edges[source] ?? (source === this.shapes.length ? this.node : null)),
+      );
+    });
+  }
+
+  private saved(source: number): DeviceArray {
+    const array = this.node.ctx.saved[this.node.sources[source] ?? -1];
+    if (array === undefined)
+      throw new Error(
+        `internal: ${this.node.op.name}'s derivative asks for what its forward pass did not save`,
+      );
+    return array;
+  }
+}
+
+/** y = x. */
+const identity: Op<undefined> = {
+  name: "identity",
+  forward: (_, [x]) => x!.retain(),
+  backward: (_, dy) => [dy.retain()],
+};
+derive(identity, (dy) => [dy]);
+
+/** A tensor of an array whose gradient goes to a place of the graph. */
+function linked(array: DeviceArray, edge: Edge): Tensor {
+  const tensor = new Tensor(array.retain(), "a saved value");
+  if (edge !== null) {
+    const ctx = new Context<unknown>(undefined, [true], [array.shape], true);
+    const node = new Node(identity as Op<unknown>, ctx, [edge], array.shape);
+    handleOf(tensor).node = node;
+    node.output = handleOf(tensor).memory;
+  }
+  return tensor;
+}

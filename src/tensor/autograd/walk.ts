@@ -1,0 +1,207 @@
+// The walk from outputs back to what they were computed from: each node's operation gets the gradient of its result and
+// gives that of its inputs, which are added up where they meet. One walk works on arrays, launches kernels, and leaves
+// nothing behind; the other works on tensors, by operations' derivatives (derive.ts), so that its results can be
+// differentiated again. `How` is what differs.
+import { allOrNothing, type DeviceArray } from "../../gpu/array.ts";
+import { release } from "../../gpu/collector.ts";
+import { device } from "../../gpu/device.ts";
+import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { addArrays } from "../../kernels/elementwise/binary.ts";
+import { expand } from "../../kernels/shapes/copy.ts";
+import type { Owned } from "../scope.ts";
+import { type Edge, type Leaf, Node, type Taped } from "./tape.ts";
+
+/** How gradients of a kind G are computed. */
+export interface How<G> {
+  /** The gradients of a node's inputs from that of its result; null where none is wanted. Borrows `gradient`. */
+  through(node: Node, gradient: G): readonly (G | null)[];
+  /** a + b; takes over both. */
+  sum(a: G, b: G): G;
+  drop(gradient: G): void;
+  /** Another reference to the same. */
+  keep(gradient: G): G;
+  /** Whether the gradient of a node's only input could be added to what that has already, in place (in backward() alone). */
+  added?(node: Node, gradient: G, before: ReadonlyMap<Node, G>): boolean;
+  /** What the hooks of a node or leaf make of a gradient, which they take over. */
+  hooked(of: Node | Leaf, gradient: G): G;
+}
+
+export interface Walk<G> {
+  how: How<G>;
+  /** Nodes with the gradients of what they computed, which the walk takes over. */
+  roots: ReadonlyMap<Node, G>;
+  /** Whether what goes this way is asked for; all of it where left out. */
+  wanted?: (edge: Edge) => boolean;
+  /** Called once for each node whose gradient is asked for itself. Borrows it. */
+  captured?: (node: Node, gradient: G) => void;
+  /** Called for whatever arrives at a leaf, which takes it over. */
+  arrive: (leaf: Leaf, gradient: G) => void;
+  /** Whether the graph is kept for another walk. */
+  retain: boolean;
+}
+
+/** Walks the graph below the roots, and returns the nodes that it went through. */
+export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G>): Node[] {
+  const nodes = reachable([...roots.keys()]).filter((node) => wanted === undefined || wanted(node));
+  const walkedTwice = nodes.find((node) => node.walked);
+  if (walkedTwice !== undefined) {
+    throw new Error(
+      `backward: the graph through ${walkedTwice.op.name} was walked and freed already; run the forward pass again, add the losses and call backward() once, or call backward(undefined, { retainGraph: true }) the first time`,
+    );
+  }
+  for (const node of nodes) node.ctx.checkVersions(node.op.name);
+  const gradients = new Map<Node, G>(roots);
+  const put = (node: Node, gradient: G) => {
+    const before = gradients.get(node);
+    gradients.set(node, before === undefined ? gradient : how.sum(before, gradient));
+  };
+  /** Of leaves with hooks, which are told once and of the sum. */
+  const waiting = new Map<Leaf, G>();
+  try {
+    for (const node of nodes) {
+      let gradient = gradients.get(node);
+      if (gradient !== undefined) {
+        gradients.delete(node);
+        if (node.hooks !== null) gradient = how.hooked(node, gradient);
+        captured?.(node, gradient);
+        if (wanted === undefined || node.edges.some((edge) => edge !== null && wanted(edge))) {
+          const below =
+            wanted === undefined && how.added?.(node, gradient, gradients) ? [] : how.through(node, gradient);
+          node.edges.forEach((edge, i) => {
+            const one = below[i] ?? null;
+            if (one === null) return;
+            if (edge === null || (wanted !== undefined && !wanted(edge))) how.drop(one);
+            else if (edge instanceof Node) put(edge, one);
+            else if (edge.hooks === null) arrive(edge, one);
+            else {
+              const before = waiting.get(edge);
+              waiting.set(edge, before === undefined ? one : how.sum(before, one));
+            }
+          });
+        }
+        how.drop(gradient);
+      }
+      // What saved nothing can be walked again, as in PyTorch.
+      if (!retain && node.ctx.saved.length > 0) {
+        node.walked = true;
+        node.edges = [];
+        node.ctx.release();
+        release(node.ctx);
+      }
+    }
+    for (const [leaf, gradient] of waiting) {
+      waiting.delete(leaf);
+      arrive(leaf, how.hooked(leaf, gradient));
+    }
+  } finally {
+    for (const gradient of [...gradients.values(), ...waiting.values()]) how.drop(gradient); // none unless something threw
+  }
+  return nodes;
+}
+
+/** Nodes that gradients can reach, later ones first: an order in which each comes after all its users. */
+export function reachable(roots: readonly Node[]): Node[] {
+  const found = new Set<Node>(roots);
+  for (const node of found) for (const edge of node.edges) if (edge instanceof Node) found.add(edge);
+  return [...found].sort((a, b) => b.order - a.order);
+}
+
+/** On arrays, by each operation's kernels. */
+export const ON_ARRAYS: How<DeviceArray> = {
+  through: (node, gradient) => allOrNothing(() => node.op.backward(node.ctx, gradient)),
+  sum(a, b) {
+    const total = addArrays(a, b);
+    a.release();
+    b.release();
+    return total;
+  },
+  added: addedInPlace,
+  drop: (gradient) => gradient.release(),
+  keep: (gradient) => gradient.retain(),
+  hooked({ hooks, shape }, gradient) {
+    let now = gradient;
+    for (const hook of hooks ?? []) {
+      const other = hook(now);
+      if (other === null) continue;
+      now.release();
+      if (!sameShape(other.shape, shape))
+        throw new RangeError(
+          `registerHook: the hook of a tensor ${formatShape(shape)} returned a gradient ${formatShape(other.shape)}`,
+        );
+      now = other;
+    }
+    return now;
+  },
+};
+
+/** Whether the gradient could be added to what the input had already, in place: nobody else holds that. */
+function addedInPlace(node: Node, gradient: DeviceArray, gradients: ReadonlyMap<Node, DeviceArray>): boolean {
+  const [edge] = node.edges;
+  if (node.op.accumulate === undefined || edge === null || edge === undefined) return false;
+  if (edge instanceof Node) {
+    const before = gradients.get(edge);
+    if (before?.storage.references !== 1) return false;
+    node.op.accumulate(node.ctx, gradient, before);
+    return true;
+  }
+  if (edge.freed || edge.hooks !== null) return false;
+  const before = edge.takeGrad();
+  if (before === undefined) return false;
+  const alone = before.storage.references === 1;
+  if (alone) node.op.accumulate(node.ctx, gradient, before);
+  edge.replaceGrad(before);
+  return alone;
+}
+
+/** Inner tensors of the graph that the last backward() walked. */
+let lastWalked: ReadonlySet<Owned> = new Set();
+
+/** See Tensor.backward. */
+export function backward(root: Taped, gradient: DeviceArray, retainGraph: boolean): void {
+  if (root.node === null) {
+    if (!root.requiresGrad) {
+      throw new Error("backward: this tensor does not depend on any tensor with requiresGrad");
+    }
+    accumulate(root, ON_ARRAYS.hooked(root, gradient.retain()));
+    return;
+  }
+  const roots = new Map([[root.node, gradient.retain()]]);
+  const nodes = walk({ how: ON_ARRAYS, roots, arrive: accumulate, retain: retainGraph });
+  if (!retainGraph) retire(nodes.filter((node) => node !== root.node));
+  device().pool.endStep();
+}
+
+/** Adds a gradient to a leaf's, and takes it over. */
+export function accumulate(leaf: Leaf, gradient: DeviceArray): void {
+  if (leaf.freed) {
+    gradient.release(); // made inside a scope that ended: nobody can ask for it
+    return;
+  }
+  if (!sameShape(leaf.shape, gradient.shape)) {
+    throw new Error(
+      `internal: gradient ${formatShape(gradient.shape)} for a leaf ${formatShape(leaf.shape)}`,
+    );
+  }
+  const before = leaf.takeGrad();
+  leaf.replaceGrad(before === undefined ? owned(gradient) : ON_ARRAYS.sum(before, gradient));
+}
+
+/** The array itself where nobody else holds its storage, else a copy; takes it over. */
+function owned(array: DeviceArray): DeviceArray {
+  if (array.storage.references === 1) return array;
+  const copy = expand(array, array.shape);
+  array.release();
+  return copy;
+}
+
+/** Frees what the previous backward() had left readable, and remembers this one's inner tensors. */
+function retire(nodes: readonly Node[]): void {
+  const walked = new Set(nodes.flatMap((node) => (node.output === null ? [] : [node.output])));
+  for (const memory of lastWalked) {
+    if (walked.has(memory)) continue;
+    memory.free(
+      "it belongs to a graph that backward() has walked, and another backward() ended since; detach() what is to be kept",
+    );
+  }
+  lastWalked = walked;
+}
