@@ -18,6 +18,7 @@ import { arrayOf, handleOf } from "../src/tensor/handle.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import { Random } from "./reference/random.ts";
 import type { Arr, Reference } from "./reference/reference.ts";
+import { ALLOWED_TWICE, NOT_DERIVED, worstTwice } from "./twice.ts";
 
 const ROUNDING = 2 ** -24;
 const ULPS = 8;
@@ -58,8 +59,24 @@ export function check<A>(spec: Check<A>): void {
     // All cases are launched before the first is waited for: their programs compile side by side.
     const all = await Promise.all(spec.cases.map((c) => checkCase(spec, c)));
     for (const [i, errors] of all.entries()) if (i === 0 || share(errors) > share(closest)) closest = errors;
-    report(spec.name, spec.cases.length, closest, spec.differentiable !== false);
+    const twice = spec.differentiable === false ? null : await derivedTwice(spec);
+    report(spec.name, spec.cases.length, closest, spec.differentiable !== false, twice);
   });
+}
+
+/** What the second derivative is off by, or why there is none. */
+async function derivedTwice<A>(spec: Check<A>): Promise<number | string | null> {
+  try {
+    const worst = await worstTwice(spec);
+    if (worst !== null)
+      expect(worst, `${spec.name}: error of the second derivative`).toBeLessThan(ALLOWED_TWICE);
+    return worst;
+  } catch (error) {
+    const [, operation] = /^grad: (.*) has no second derivative/.exec((error as Error).message) ?? [];
+    const why = operation === undefined ? undefined : NOT_DERIVED[operation];
+    if (why === undefined) throw error;
+    return why;
+  }
 }
 
 /**
@@ -107,11 +124,14 @@ export function report(
   cases: number,
   { forward, backward, allowed }: Errors,
   gradient = true,
+  twice: number | string | null = null,
 ): void {
   const number = (x: number) => (x === 0 ? "exact" : x.toExponential(1)).padStart(8);
   const gradients = gradient ? `gradient ${number(backward ?? 0)}` : "no gradient      ";
   console.log(
-    `  ${name.padEnd(28)} ${String(cases).padStart(3)} ${cases === 1 ? "case " : "cases"}   forward ${number(forward)}   ${gradients}   allowed ${number(allowed)}`,
+    `  ${name.padEnd(28)} ${String(cases).padStart(3)} ${cases === 1 ? "case " : "cases"}   forward ${number(forward)}   ${gradients}   allowed ${number(allowed)}${
+      twice === null ? "" : `   twice ${typeof twice === "string" ? `none: ${twice}` : number(twice)}`
+    }`,
   );
 }
 

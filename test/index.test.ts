@@ -31,52 +31,51 @@ async function run(program: string, env: Record<string, string> = {}) {
 
 /** Every name that is public. A new one is added here and documented; one that goes is a break. */
 const PUBLIC: Record<string, string> = {
-  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio bucketize cat cdist dstack einsum fft full
-    hannWindow hstack init isGradEnabled istft kron loadSafetensors loadTorch manualSeed memory nn noGrad ones
-    optim rand randn safetensorsMetadata saveSafetensors searchsorted stack stft tensor tensordot vstack where
-    zeros`,
-  F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d alphaDropout avgPool1d
-    avgPool2d batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits channelShuffle conv1d conv2d
-    convTranspose1d convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy dropout dropout1d
-    dropout2d embedding fold gaussianNllLoss gelu groupNorm hingeEmbeddingLoss huberLoss instanceNorm
-    interpolate klDivLoss l1Loss layerNorm leakyRelu linear logSoftmax lpPool2d marginRankingLoss
-    maxPool1d maxPool2d maxUnpool2d mseLoss multiMarginLoss multilabelSoftMarginLoss nllLoss normalize pad
-    pairwiseDistance pixelShuffle pixelUnshuffle poissonNllLoss relu rmsNorm scaledDotProductAttention
-    sigmoid smoothL1Loss softMarginLoss softmax tanh tripletMarginLoss unfold`,
-  nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d
-    AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer ChannelShuffle CircularPad1d
-    CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d
-    CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d Embedding Flatten Fold GELU GRU
-    GRUCell GaussianNLLLoss GroupNorm HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d
-    KLDivLoss L1Loss LPPool2d LSTM LSTMCell LayerNorm LeakyReLU Linear LogSoftmax MSELoss
-    MarginRankingLoss MaxPool1d MaxPool2d Module MultiLabelSoftMarginLoss MultiMarginLoss
-    MultiheadAttention NLLLoss Parameter Piczak PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN
-    RNNCell ReLU ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d Sequential Sigmoid
-    SmoothL1Loss SoftMarginLoss Softmax Tanh Transformer TransformerDecoder TransformerDecoderLayer
-    TransformerEncoder TransformerEncoderLayer TripletMarginLoss Unfold Upsample UpsamplingBilinear2d
-    UpsamplingNearest2d ZeroPad2d init utils`,
+  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio bucketize cat cdist dstack einsum
+    enableGrad fft full grad hannWindow hstack init isGradEnabled istft kron loadSafetensors loadTorch
+    manualSeed memory nn noGrad ones optim rand randn safetensorsMetadata saveSafetensors searchsorted stack
+    stft tensor tensordot vstack where zeros`,
+  F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d alphaDropout avgPool1d avgPool2d
+    batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits channelShuffle conv1d conv2d convTranspose1d
+    convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy dropout dropout1d dropout2d embedding
+    fold gaussianNllLoss gelu groupNorm hingeEmbeddingLoss huberLoss instanceNorm interpolate klDivLoss
+    l1Loss layerNorm leakyRelu linear logSoftmax lpPool2d marginRankingLoss maxPool1d maxPool2d maxUnpool2d
+    mseLoss multiMarginLoss multilabelSoftMarginLoss nllLoss normalize pad pairwiseDistance pixelShuffle
+    pixelUnshuffle poissonNllLoss relu rmsNorm scaledDotProductAttention sigmoid smoothL1Loss softMarginLoss
+    softmax tanh tripletMarginLoss unfold`,
+  nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d AvgPool2d
+    BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer ChannelShuffle CircularPad1d CircularPad2d
+    ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d CosineEmbeddingLoss
+    CrossEntropyLoss Dropout Dropout1d Dropout2d Embedding Flatten Fold GELU GRU GRUCell GaussianNLLLoss
+    GroupNorm HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d KLDivLoss L1Loss LPPool2d
+    LSTM LSTMCell LayerNorm LeakyReLU Linear LogSoftmax MSELoss MarginRankingLoss MaxPool1d MaxPool2d Module
+    MultiLabelSoftMarginLoss MultiMarginLoss MultiheadAttention NLLLoss Parameter Piczak PixelShuffle
+    PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell ReLU ReflectionPad1d ReflectionPad2d ReplicationPad1d
+    ReplicationPad2d Sequential Sigmoid SmoothL1Loss SoftMarginLoss Softmax Tanh Transformer
+    TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer TripletMarginLoss
+    Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d ZeroPad2d init utils`,
   "nn.init": `calculateFanInAndFanOut calculateGain constant_ kaimingNormal_ kaimingUniform_ normal_ uniform_
     xavierUniform_`,
-  "nn.utils": "clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters",
-  fft: "fft ifft irfft rfft",
-  optim: "Adadelta Adagrad Adam AdamW Adamax LBFGS NAdam RAdam RMSprop SGD lrScheduler",
+  "nn.utils": `clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters`,
+  fft: `fft ifft irfft rfft`,
+  optim: `Adadelta Adagrad Adam AdamW Adamax LBFGS NAdam RAdam RMSprop SGD lrScheduler`,
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
-  "Tensor.prototype": `abs abs_ add add_ addmm all amax amin aminmax any argmax argmin argsort backward
-    baddbmm bmm bool broadcastTo chunk clamp clamp_ clone constructor copy_ cos countNonzero cummax cummin
-    cumprod cumsum data detach diag diagonal diff dim div div_ dot dtype eq exp exp_ expand expandAs fill_
-    flatten flip fliplr flipud float gather ge gelu grad gt indexAdd indexCopy indexFill indexSelect int
-    item kthvalue le leakyRelu log logSoftmax log_ logcumsumexp logsumexp lt mT maskedFill maskedFill_
+  "Tensor.prototype": `abs abs_ add add_ addmm all amax amin aminmax any argmax argmin argsort backward baddbmm bmm bool
+    broadcastTo chunk clamp clamp_ clone constructor copy_ cos countNonzero cummax cummin cumprod cumsum
+    data detach diag diagonal diff dim div div_ dot dtype eq exp exp_ expand expandAs fill_ flatten flip
+    fliplr flipud float gather ge gelu grad gt indexAdd indexCopy indexFill indexSelect int isLeaf item
+    kthvalue le leakyRelu log logSoftmax log_ logcumsumexp logsumexp lt mT maskedFill maskedFill_
     maskedSelect matmul matrixPower max maximum mean median min minimum mm moveaxis movedim mul mul_ mv
     nanmean nansum narrow ndim ne neg neg_ nonzero norm normal_ numel outer pad permute pow pow_ prod ravel
-    reciprocal reciprocal_ relu relu_ repeat repeatInterleave requiresGrad reshape reshapeAs roll rot90
-    scatter scatterAdd select shape sigmoid sigmoid_ sin size slice softmax sort split sqrt sqrt_ square
-    square_ squeeze std stdMean sub sub_ sum swapaxes swapdims t take takeAlongDim tanh tanh_ tile to
-    toString tolist topk trace transpose tril triu unbind unflatten unfold uniform_ unsqueeze var varMean
-    variance view viewAs zero_`,
-  "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR
-    ExponentialLR LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau
-    SequentialLR StepLR`,
+    reciprocal reciprocal_ registerHook relu relu_ repeat repeatInterleave requiresGrad reshape reshapeAs
+    retainGrad roll rot90 scatter scatterAdd select shape sigmoid sigmoid_ sin size slice softmax sort split
+    sqrt sqrt_ square square_ squeeze std stdMean sub sub_ sum swapaxes swapdims t take takeAlongDim tanh
+    tanh_ tile to toString tolist topk trace transpose tril triu unbind unflatten unfold uniform_ unsqueeze
+    var varMean variance view viewAs zero_`,
+  "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR
+    LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR
+    StepLR`,
 };
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */

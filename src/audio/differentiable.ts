@@ -3,6 +3,7 @@
 import type { DeviceArray } from "../gpu/array.ts";
 import type { Op } from "../gpu/op.ts";
 import type { Shape } from "../gpu/shape.ts";
+import { derive, linear as linearly } from "../tensor/autograd/derive.ts";
 import { isRecording, noGrad } from "../tensor/autograd/grad-mode.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -29,9 +30,10 @@ interface Linear<A> {
 }
 
 export function linear<A>({ name, there, back }: Linear<A>): Op<A> {
-  return {
+  const op: Op<A> = {
     name,
     forward: (_, [x], attrs) => there(x!, attrs),
     backward: ({ attrs, inputShapes }, dy) => [back(dy, attrs, inputShapes[0]!)],
   };
+  return derive(op, linearly);
 }

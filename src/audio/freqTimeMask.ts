@@ -5,6 +5,7 @@ import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { nextDraw, type RandomState } from "../gpu/random.ts";
 import { sizeOf } from "../gpu/shape.ts";
 import philox from "../kernels/shared/philox.wgsl" with { type: "text" };
+import { derive } from "../tensor/autograd/derive.ts";
 import { wantWhole } from "../tensor/check.ts";
 import { type Kind, NUMBER, takes } from "../tensor/options.ts";
 import { apply, type Tensor } from "../tensor/tensor.ts";
@@ -29,6 +30,7 @@ const masked = linear<Params>({
   there: masks,
   back: (dy, params) => masks(dy, { ...params, value: 0 }),
 });
+derive(masked, (dy, of) => [apply(masked, [dy], { ...of.attrs, value: 0 })]);
 
 function masks(x: DeviceArray, params: Params): DeviceArray {
   const bands = empty([params.examples!, 4], "uint32", "freqTimeMask");

@@ -57,7 +57,8 @@ export {
   MaxPool1d,
   MaxPool2d,
 } from "./layers/pool.ts";
-export { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from "./layers/recurrent.ts";
+export { GRU, LSTM, RNN } from "./layers/recurrent.ts";
+export { GRUCell, LSTMCell, RNNCell } from "./layers/recurrentCell.ts";
 export {
   ChannelShuffle,
   Fold,

@@ -58,6 +58,8 @@ export class Handle implements Taped {
   /** Marks a leaf as something to learn. */
   learned = false;
   hooks: Hook[] | null = null;
+  /** Whether its gradient is kept although it is no leaf. */
+  retains = false;
   /** The tensor that `grad` gave last, so that it gives the same one again. */
   gradTensor: { readonly [HANDLE]: Handle } | null = null;
   readonly memory: Memory;

@@ -2,8 +2,7 @@
 export type { DType } from "../gpu/array.ts";
 export { DeviceError, NoAdapterError } from "../gpu/errors.ts";
 export type { Shape } from "../gpu/shape.ts";
-export { type GradOptions, grad } from "./autograd/grad.ts";
-export { enableGrad, isRecording as isGradEnabled, noGrad } from "./autograd/grad-mode.ts";
+export { enableGrad, type GradOptions, grad, isGradEnabled, noGrad } from "./autograd/index.ts";
 export {
   arange,
   full,

@@ -6,6 +6,7 @@ import * as otograd from "otograd";
 import { kernels } from "../../src/gpu/kernel.ts";
 import { ATTENTION } from "./attention.ts";
 import { AUDIO } from "./audio.ts";
+import { AUTOGRAD } from "./autograd.ts";
 import { CONV } from "./conv.ts";
 import { any, grid } from "./entry.ts";
 import { FOURIER } from "./fourier.ts";
@@ -13,6 +14,7 @@ import { FUNCTIONAL } from "./functional.ts";
 import { IN_PLACE } from "./in-place.ts";
 import { INDEXING } from "./indexing.ts";
 import { LOSS_CALLS } from "./losses.ts";
+import { INSIDE, NOTHING } from "./names.ts";
 import { NN } from "./nn.ts";
 import { OPERATIONS } from "./operations.ts";
 import { OPTIM } from "./optim.ts";
@@ -32,6 +34,7 @@ const TABLE = {
   ...SCHEDULERS,
   ...TENSOR,
   ...IN_PLACE,
+  ...AUTOGRAD,
   ...INDEXING,
   ...REARRANGING,
   ...PRODUCTS,
@@ -45,19 +48,6 @@ const TABLE = {
   ...RECURRENT,
   ...CONV,
 };
-
-/** Methods that take nothing. */
-const NOTHING =
-  `getLastLr bool children clone data detach dim eval fliplr flipud float int item ignoredKeys modules namedBuffers namedChildren namedModules namedParameters
-  numel parameters ravel stateDict t toString tolist trace zeroGrad zero_`.split(/\s+/);
-
-/** What TypeScript keeps from users, but JavaScript has no word for. */
-const INSIDE =
-  `along apply between binary check chosen deviation expanded extreme filled indicesOf order picked plus position repeated running scan slices spread taken triangle wantRank wantRanks compare describe memoryOf number reduce requireFloat unary update wrap become
-  weighted initAsPaper
-  halves run weights remembers begin evaluate factors first advance isBetter load moveTo next own restart setRates turn sharedAs draw through wantWritable with`.split(
-    /\s+/,
-  );
 
 /** Every name that can be called: "F.relu", "nn.Linear", "nn.Linear#forward", "Tensor#grad=". What is inherited, once. */
 function walk(): string[] {

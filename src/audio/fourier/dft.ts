@@ -1,7 +1,9 @@
 // The discrete Fourier transform along rows of complex numbers: the operation that fft, stft and their inverses are made of.
+
 import { type DeviceArray, empty, fromHost } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
+import { derive, linear } from "../../tensor/autograd/derive.ts";
 import { table } from "../tables.ts";
 import source from "./dft.wgsl" with { type: "text" };
 
@@ -28,6 +30,7 @@ export const dft: Op<DftAttributes> = {
   forward: (_, [x], attrs) => transformed(x!, attrs),
   backward: ({ attrs: { sign, scale } }, dy) => [transformed(dy, { sign: sign === 1 ? -1 : 1, scale })],
 };
+derive(dft, linear);
 
 function transformed(x: DeviceArray, { sign, scale }: DftAttributes): DeviceArray {
   const n = x.shape.at(-2)!;

@@ -93,17 +93,19 @@ export function recurrentLayer<A extends RecurrentAttrs>(cell: Cell<A>): Op<A> {
           groups: linearGroups(n, 64),
         });
       }
-      ctx.save(p, weight, states, ...gates);
+      // The first state and b' are in the states and gates already; second derivatives want them by themselves.
+      ctx.save(p, weight, states, ...gates, first, ...(bias === undefined ? [] : [bias]));
       for (const array of [q, ...gates]) array.release();
       return states;
     },
     backward(ctx, dStates) {
-      const [p, weight, states, ...gates] = ctx.saved as [
+      const [p, weight, states, ...rest] = ctx.saved as [
         DeviceArray,
         DeviceArray,
         DeviceArray,
-        DeviceArray?,
+        ...DeviceArray[],
       ];
+      const gates = rest.slice(0, cell.kept > 0 ? 1 : 0);
       const sizes = sizesOf(p.shape, cell.gates);
       const { steps, batch, hidden, n } = sizes;
       const width = cell.gates * hidden;
@@ -114,15 +116,7 @@ export function recurrentLayer<A extends RecurrentAttrs>(cell: Cell<A>): Op<A> {
       const backwards = order(steps, ctx.attrs.reverse).reverse();
       for (const [i, { step, before, now }] of backwards.entries()) {
         cell.kernel.launch("backward", {
-          arrays: [
-            states,
-            ...(gates as DeviceArray[]),
-            dStates,
-            dh,
-            ...carried,
-            dp,
-            ...(cell.ownGradient ? [dq] : []),
-          ],
+          arrays: [states, ...gates, dStates, dh, ...carried, dp, ...(cell.ownGradient ? [dq] : [])],
           params: { n, hidden, rows: steps + 1, step, before, now, last: i === 0 ? 1 : 0 },
           constants: cell.constants(ctx.attrs),
           groups: linearGroups(n, 64),

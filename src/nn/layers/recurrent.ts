@@ -1,19 +1,23 @@
-// Recurrent layers: RNN, LSTM and GRU over whole sequences, in one or both directions, and their cells for one step. The
-// mathematics is in src/kernels/recurrent.
-import type { Op } from "../../gpu/op.ts";
+// Recurrent layers: RNN, LSTM and GRU over whole sequences, in one or both directions. The mathematics is in
+// src/kernels/recurrent; cells for one step are in recurrentCell.ts.
 import { formatShape, sameShape } from "../../gpu/shape.ts";
-import { gru } from "../../kernels/recurrent/gru.ts";
-import type { RecurrentAttrs } from "../../kernels/recurrent/layer.ts";
-import { lstm } from "../../kernels/recurrent/lstm.ts";
-import { rnn } from "../../kernels/recurrent/rnn.ts";
-import { show, wantProbability, wantTensor, wantWhole } from "../../tensor/check.ts";
+import { wantProbability, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
-import { cat } from "../../tensor/functions.ts";
 import { BOOLEAN, NUMBER, oneOf, takes } from "../../tensor/options.ts";
-import { apply, type Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
-import { uniform_ } from "../init.ts";
-import { Module, Parameter } from "../module.ts";
+import { Module, type Parameter } from "../module.ts";
+import {
+  GRU_KIND,
+  join,
+  type Kind,
+  LSTM_KIND,
+  RNN_KIND,
+  statesOf,
+  type Weights,
+  wantPair,
+  weightsOf,
+} from "./recurrentKinds.ts";
 
 export interface RecurrentOptions {
   /** Layers, each over the outputs of the one before. 1 if left out. */
@@ -37,55 +41,6 @@ const KINDS = {
 };
 const layerOptions = takes("RNN", 3, KINDS);
 const rnnOptions = takes("RNN", 3, { ...KINDS, nonlinearity: oneOf("tanh", "relu") });
-const cellOptions = takes("RNNCell", 3, { bias: BOOLEAN });
-const rnnCellOptions = takes("RNNCell", 3, { bias: BOOLEAN, nonlinearity: oneOf("tanh", "relu") });
-
-/** What a kind of cell is: its operation, its gates, and its kinds of state. */
-interface Kind {
-  op: Op<RecurrentAttrs & { relu: boolean }>;
-  gates: number;
-  states: 1 | 2;
-}
-
-const LSTM_KIND: Kind = { op: lstm, gates: 4, states: 2 };
-const GRU_KIND: Kind = { op: gru, gates: 3, states: 1 };
-const RNN_KIND: Kind = { op: rnn, gates: 1, states: 1 };
-
-/** The weights of one layer in one direction: W [gates · hidden, inputs], W' [gates · hidden, hidden], b, b' [gates · hidden]. */
-interface Weights {
-  ih: Parameter;
-  hh: Parameter;
-  biasIh: Parameter | null;
-  biasHh: Parameter | null;
-}
-
-/** Uniform within ±1/√hidden, all of them, as PyTorch's. */
-function weightsOf(gates: number, inputs: number, hidden: number, bias: boolean): Weights {
-  const drawn = (shape: number[]) => {
-    const parameter = new Parameter(zeros(shape));
-    uniform_(parameter, -1 / Math.sqrt(hidden), 1 / Math.sqrt(hidden));
-    return parameter;
-  };
-  return {
-    ih: drawn([gates * hidden, inputs]),
-    hh: drawn([gates * hidden, hidden]),
-    biasIh: bias ? drawn([gates * hidden]) : null,
-    biasHh: bias ? drawn([gates * hidden]) : null,
-  };
-}
-
-/** All states of one layer in one direction over x [steps, batch, inputs]: [states · (steps + 1), batch, hidden]. */
-function statesOf(
-  { op }: Kind,
-  x: Tensor,
-  { ih, hh, biasIh, biasHh }: Weights,
-  first: Tensor,
-  reverse: boolean,
-  relu: boolean,
-): Tensor {
-  const inputs = [F.linear(x, ih, biasIh), hh, first, ...(biasHh === null ? [] : [biasHh])];
-  return apply(op, inputs, { reverse, bias: biasHh !== null, relu });
-}
 
 /** Throws unless x is [steps, batch, inputSize], or [steps, inputSize] of one sequence, with a step at least. */
 function wantSequence(name: string, x: Tensor, inputSize: number, batchFirst: boolean): void {
@@ -220,14 +175,6 @@ abstract class Recurrent<State> extends Module<[x: Tensor, state?: State], [outp
   }
 }
 
-const join = (tensors: readonly Tensor[], dim: number): Tensor =>
-  tensors.length === 1 ? tensors[0]! : cat(tensors, dim);
-
-function wantPair(name: string, state: unknown): asserts state is [h: Tensor, c: Tensor] {
-  if (!Array.isArray(state) || state.length !== 2)
-    throw new TypeError(`${name}: the state is a pair [h, c], got ${show(state)}`);
-}
-
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997): lstm.forward(x, [h, c]) → [output, [h, c]], zeros if no state is
  * given. x [steps, batch, inputSize] → output [steps, batch, directions · hiddenSize]; h and c [layers · directions, batch,
@@ -283,109 +230,5 @@ export class RNN extends Recurrent<Tensor> {
       this.nonlinearity === "relu",
     );
     return [output, last!];
-  }
-}
-
-abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, state?: State], Result> {
-  /** [gates · hiddenSize, inputSize] and [gates · hiddenSize, hiddenSize] */
-  readonly weightIh: Parameter;
-  readonly weightHh: Parameter;
-  /** Each [gates · hiddenSize] */
-  readonly biasIh: Parameter | null;
-  readonly biasHh: Parameter | null;
-
-  protected constructor(
-    private readonly kind: () => Kind,
-    readonly inputSize: number,
-    readonly hiddenSize: number,
-    bias: boolean,
-  ) {
-    super();
-    const name = this.constructor.name;
-    wantWhole(name, { inputSize }, 1);
-    wantWhole(name, { hiddenSize }, 1);
-    const { ih, hh, biasIh, biasHh } = weightsOf(kind().gates, inputSize, hiddenSize, bias);
-    this.weightIh = ih;
-    this.weightHh = hh;
-    this.biasIh = biasIh;
-    this.biasHh = biasHh;
-  }
-
-  /** The new states, each [batch, hiddenSize], or [hiddenSize] for x [inputSize]. */
-  protected run(input: Tensor, given: readonly Tensor[] | null, relu = false): Tensor[] {
-    const name = this.constructor.name;
-    wantTensor(name, "the input", input);
-    if ((input.ndim !== 1 && input.ndim !== 2) || input.shape.at(-1) !== this.inputSize)
-      throw new RangeError(
-        `${name}: wants an input [batch, ${this.inputSize}] or [${this.inputSize}], got ${formatShape(input.shape)}`,
-      );
-    const kind = this.kind();
-    const single = input.ndim === 1;
-    const x = input.reshape([1, single ? 1 : input.shape[0]!, this.inputSize]);
-    const batch = x.shape[1]!;
-    const wanted = single ? [this.hiddenSize] : [batch, this.hiddenSize];
-    const one = [1, batch, this.hiddenSize];
-    const first = given?.map((each, i) => {
-      wantTensor(name, `the state ${"hc"[i]}`, each);
-      if (!sameShape(each.shape, wanted))
-        throw new RangeError(
-          `${name}: the state ${"hc"[i]} is ${formatShape(wanted)}, got ${formatShape(each.shape)}`,
-        );
-      return each.reshape(one);
-    });
-    const { weightIh: ih, weightHh: hh, biasIh, biasHh } = this;
-    const start = first === undefined ? zeros([kind.states, batch, this.hiddenSize]) : join(first, 0);
-    const states = statesOf(kind, x, { ih, hh, biasIh, biasHh }, start, false, relu);
-    return Array.from({ length: kind.states }, (_, i) => states.narrow(0, 2 * i + 1, 1).reshape(wanted));
-  }
-
-  protected override describe(): string {
-    return `${this.inputSize}, ${this.hiddenSize}${this.biasIh === null ? ", bias: false" : ""}`;
-  }
-}
-
-/** A step of an LSTM: cell.forward(x, [h, c]) → [h, c], zeros if no state is given. x [batch, inputSize], h, c [batch, hiddenSize]. */
-export class LSTMCell extends RecurrentCell<[h: Tensor, c: Tensor], [h: Tensor, c: Tensor]> {
-  constructor(inputSize: number, hiddenSize: number, options?: { bias?: boolean }, ...more: never[]) {
-    cellOptions(options, more, "LSTMCell");
-    super(() => LSTM_KIND, inputSize, hiddenSize, options?.bias ?? true);
-  }
-
-  forward(x: Tensor, state?: [h: Tensor, c: Tensor] | null): [h: Tensor, c: Tensor] {
-    if (state !== undefined && state !== null) wantPair("LSTMCell", state);
-    const [h, c] = this.run(x, state ?? null);
-    return [h!, c!];
-  }
-}
-
-/** A step of a GRU: cell.forward(x, h) → h. Shapes as LSTMCell's. */
-export class GRUCell extends RecurrentCell<Tensor, Tensor> {
-  constructor(inputSize: number, hiddenSize: number, options?: { bias?: boolean }, ...more: never[]) {
-    cellOptions(options, more, "GRUCell");
-    super(() => GRU_KIND, inputSize, hiddenSize, options?.bias ?? true);
-  }
-
-  forward(x: Tensor, h?: Tensor | null): Tensor {
-    return this.run(x, h === undefined || h === null ? null : [h])[0]!;
-  }
-}
-
-/** A step of a plain recurrent layer: cell.forward(x, h) → h. Shapes as LSTMCell's. */
-export class RNNCell extends RecurrentCell<Tensor, Tensor> {
-  readonly nonlinearity: "tanh" | "relu";
-
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    options?: { bias?: boolean; nonlinearity?: "tanh" | "relu" },
-    ...more: never[]
-  ) {
-    rnnCellOptions(options, more);
-    super(() => RNN_KIND, inputSize, hiddenSize, options?.bias ?? true);
-    this.nonlinearity = options?.nonlinearity ?? "tanh";
-  }
-
-  forward(x: Tensor, h?: Tensor | null): Tensor {
-    return this.run(x, h === undefined || h === null ? null : [h], this.nonlinearity === "relu")[0]!;
   }
 }

@@ -4,8 +4,9 @@
 // An operation whose kernel stands for several simple ones says so with `composed`, and is differentiated as they are.
 import type { DeviceArray } from "../../gpu/array.ts";
 import { Context, type Op } from "../../gpu/op.ts";
+import { filled } from "../../kernels/elementwise/fill.ts";
 import { handleOf } from "../handle.ts";
-import { Tensor } from "../tensor.ts";
+import { apply, Tensor } from "../tensor.ts";
 import { type Edge, Node } from "./tape.ts";
 
 /**
@@ -39,7 +40,7 @@ export function derivativeOf(node: Node): Derivative<unknown> {
 
 /** An operation as it was applied: what a derivative is written with. */
 export class Applied<A> {
-  constructor(private readonly node: Node) {}
+  constructor(readonly node: Node) {}
 
   get attrs(): A {
     return this.node.ctx.attrs as A;
@@ -91,6 +92,66 @@ export class Applied<A> {
       );
     return array;
   }
+}
+
+interface AdjointAttrs {
+  node: Node;
+  /** Which of the operation's inputs the gradient is of. */
+  input: number;
+  /** Which of the operation's inputs stand behind dy among the adjoint's, in that order. */
+  others: readonly number[];
+}
+
+/**
+ * The gradient of an operation that is linear in an input, as an operation of dy. It is linear too, and its gradient is
+ * the operation itself: ⟨A x, y⟩ = ⟨x, Aᵀ y⟩.
+ */
+const adjoint: Op<AdjointAttrs> = {
+  name: "a linear operation's gradient",
+  forward(ctx, [dy, ...others], { node, input }) {
+    const all = node.op.backward(node.ctx, dy!);
+    for (const [i, each] of all.entries()) if (i !== input) each?.release();
+    ctx.save(...others);
+    return all[input]!;
+  },
+  backward(ctx, gradient) {
+    const { node, input, others } = ctx.attrs;
+    const { inputShapes, attrs } = node.ctx;
+    const zeros = inputShapes.map((shape, i) =>
+      i === input || others.includes(i) ? null : filled(shape, 0),
+    );
+    const inputs = inputShapes.map((_, i) =>
+      i === input ? gradient : (zeros[i] ?? ctx.saved[others.indexOf(i)]!),
+    );
+    const constant = inputShapes.map(() => false);
+    const result = node.op.forward(new Context(attrs, constant, inputShapes, false), inputs, attrs);
+    for (const each of zeros) each?.release();
+    return [result, ...others.map(() => null)];
+  },
+};
+
+derive(adjoint, (gradient, of) => {
+  const { node, input, others } = of.attrs;
+  const [, ...kept] = of.shapes.map((_, i) => (i === 0 ? null : of.input(i)));
+  const inputs = node.ctx.inputShapes.map((shape, i) => {
+    if (i === input) return gradient;
+    return others.includes(i) ? kept[others.indexOf(i)]! : new Tensor(filled(shape, 0), "zeros");
+  });
+  return [apply(node.op, inputs, node.ctx.attrs), ...others.map(() => null)];
+});
+
+/**
+ * The derivative of an operation that is linear in each float32 input for itself, all others being constant: of those that
+ * its forward pass saved (indices) the values are kept, and 0 is what the rest may be for the result to depend on one
+ * input alone.
+ */
+export function linear<A>(dy: Tensor, of: Applied<A>): (Tensor | null)[] {
+  return of.shapes.map((_, input) => {
+    if (!of.needs(input)) return null;
+    const others = of.shapes.flatMap((_, i) => (i !== input && of.has(i) ? [i] : []));
+    const kept = others.map((i) => of.input(i).detach());
+    return apply(adjoint, [dy, ...kept], { node: of.node, input, others });
+  });
 }
 
 /** y = x. */

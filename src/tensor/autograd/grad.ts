@@ -2,7 +2,7 @@
 import { fromHost } from "../../gpu/array.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
 import { filled } from "../../kernels/elementwise/fill.ts";
-import { isTensor, show, wantTensor } from "../check.ts";
+import { isTensor, wantTensor } from "../check.ts";
 import { arrayOf, handleOf } from "../handle.ts";
 import { BOOLEAN, type Kind, takes } from "../options.ts";
 import { scope } from "../scope.ts";
@@ -10,7 +10,7 @@ import { Tensor } from "../tensor.ts";
 import { Applied, type Derivative, derivativeOf } from "./derive.ts";
 import { enableGrad } from "./grad-mode.ts";
 import type { Edge, Leaf, Node } from "./tape.ts";
-import { type How, ON_ARRAYS, reachable, walk } from "./walk.ts";
+import { type How, ON_ARRAYS, reachable, refuseWalked, walk } from "./walk.ts";
 
 export interface GradOptions {
   /** What the outputs' gradients are; needed where they are not single numbers. */
@@ -132,9 +132,10 @@ function gradients<G>(
     roots.set(node, before === undefined ? seeds[i]! : how.sum(before, seeds[i]!));
   }
   // Nodes on the way to an input: earlier ones first, so that all below a node are known.
+  const nodes = reachable([...roots.keys()]);
+  refuseWalked(nodes);
   const wanted = new Set<Edge>(asked);
-  for (const node of reachable([...roots.keys()]).reverse())
-    if (node.edges.some((edge) => wanted.has(edge))) wanted.add(node);
+  for (const node of nodes.reverse()) if (node.edges.some((edge) => wanted.has(edge))) wanted.add(node);
   for (const [node, seed] of roots) {
     if (wanted.has(node)) continue;
     roots.delete(node);
@@ -170,10 +171,8 @@ const ON_TENSORS: How<Tensor> = {
   sum: (a, b) => a.add(b),
   keep: (gradient) => gradient,
   drop: () => {}, // the collector's
-  hooked({ hooks }, gradient) {
-    if (hooks === null) return gradient;
-    throw new Error("grad: createGraph cannot go through a tensor with hooks");
-  },
+  hooked: ({ hooks }, gradient) =>
+    (hooks ?? []).reduce((now, hook) => (hook.onTensor(now) as Tensor | null) ?? now, gradient),
 };
 
 /**

@@ -43,8 +43,11 @@ export interface Taped extends Leaf {
 /** Where a gradient goes next: into a node's output, or into a leaf. */
 export type Edge = Node | Leaf | null;
 
-/** What is told of a gradient, which it borrows; it may return another one, which is taken over. */
-export type Hook = (gradient: DeviceArray) => DeviceArray | null;
+/** What is told of a gradient, and may return another one instead: as an array (borrowed; what it returns is taken over) or a tensor. */
+export interface Hook {
+  onArray(gradient: DeviceArray): DeviceArray | null;
+  onTensor(gradient: unknown): unknown;
+}
 
 const NOTHING: readonly number[] = [];
 

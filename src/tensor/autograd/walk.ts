@@ -43,12 +43,7 @@ export interface Walk<G> {
 /** Walks the graph below the roots, and returns the nodes that it went through. */
 export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G>): Node[] {
   const nodes = reachable([...roots.keys()]).filter((node) => wanted === undefined || wanted(node));
-  const walkedTwice = nodes.find((node) => node.walked);
-  if (walkedTwice !== undefined) {
-    throw new Error(
-      `backward: the graph through ${walkedTwice.op.name} was walked and freed already; run the forward pass again, add the losses and call backward() once, or call backward(undefined, { retainGraph: true }) the first time`,
-    );
-  }
+  refuseWalked(nodes);
   for (const node of nodes) node.ctx.checkVersions(node.op.name);
   const gradients = new Map<Node, G>(roots);
   const put = (node: Node, gradient: G) => {
@@ -99,6 +94,16 @@ export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G
   return nodes;
 }
 
+/** Throws where a graph was freed by an earlier walk. */
+export function refuseWalked(nodes: readonly Node[]): void {
+  const walkedTwice = nodes.find((node) => node.walked);
+  if (walkedTwice !== undefined) {
+    throw new Error(
+      `backward: the graph through ${walkedTwice.op.name} was walked and freed already; run the forward pass again, add the losses and call backward() once, or call backward(undefined, { retainGraph: true }) the first time`,
+    );
+  }
+}
+
 /** Nodes that gradients can reach, later ones first: an order in which each comes after all its users. */
 export function reachable(roots: readonly Node[]): Node[] {
   const found = new Set<Node>(roots);
@@ -121,7 +126,7 @@ export const ON_ARRAYS: How<DeviceArray> = {
   hooked({ hooks, shape }, gradient) {
     let now = gradient;
     for (const hook of hooks ?? []) {
-      const other = hook(now);
+      const other = hook.onArray(now);
       if (other === null) continue;
       now.release();
       if (!sameShape(other.shape, shape))

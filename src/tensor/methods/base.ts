@@ -4,9 +4,10 @@ import { DeviceArray, type DType, type Elements, fromHost, readArray } from "../
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
 import { reshape } from "../../kernels/shapes/reshape.ts";
-import { record } from "../autograd/tape.ts";
-import { backward } from "../autograd/walk.ts";
-import { isTensor, show, wantBoolean, wantTensor } from "../check.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
+import { type Hook, record } from "../autograd/tape.ts";
+import { accumulate, backward } from "../autograd/walk.ts";
+import { isTensor, show, wantBoolean, wantFunction, wantNoMore, wantTensor } from "../check.ts";
 import { arrayOf, Handle, handleOf } from "../handle.ts";
 import { BOOLEAN, takes } from "../options.ts";
 import { HANDLE } from "../scope.ts";
@@ -180,6 +181,57 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     } finally {
       seed.release();
     }
+  }
+
+  /** Whether no recorded operation computed it: its gradient is kept in `.grad`. */
+  get isLeaf(): boolean {
+    return this[HANDLE].node === null;
+  }
+
+  /** Has backward() keep the gradient of the result of a recorded operation in `.grad` too, as leaves' are. */
+  retainGrad(): void {
+    const handle = this[HANDLE];
+    if (!this.requiresGrad) throw new Error("retainGrad: this tensor does not require a gradient");
+    if (handle.node === null || handle.retains) return;
+    handle.retains = true;
+    const keep = (gradient: DeviceArray) => {
+      if (!handle.freed) accumulate(handle, gradient.retain());
+      return null;
+    };
+    const onTensor = (gradient: unknown) => keep(arrayOf(gradient as Self));
+    handle.node.hooks = [...(handle.node.hooks ?? []), { onArray: keep, onTensor }];
+  }
+
+  /**
+   * Calls `hook` with this tensor's gradient whenever a backward pass has computed it; a tensor that it returns takes the
+   * gradient's place. Returns what takes the hook away again.
+   */
+  registerHook(
+    hook: ((gradient: Self) => Self) | ((gradient: Self) => void),
+    ...more: never[]
+  ): { remove(): void } {
+    wantFunction("registerHook", "the hook", hook);
+    wantNoMore("registerHook", more);
+    if (!this.requiresGrad) throw new Error("registerHook: this tensor does not require a gradient");
+    const onTensor = (gradient: unknown): unknown => {
+      const other = hook(gradient as Self) ?? null;
+      if (other !== null) wantTensor("registerHook", "what a hook returns", other);
+      return other;
+    };
+    const onArray = (gradient: DeviceArray): DeviceArray | null => {
+      const given = this.wrap(gradient.retain(), "backward");
+      const other = noGrad(() => onTensor(given)) as Self | null;
+      return other === null ? null : arrayOf(other).retain();
+    };
+    const of: { hooks: Hook[] | null } = this[HANDLE].node ?? this[HANDLE];
+    const own = { onArray, onTensor };
+    of.hooks = [...(of.hooks ?? []), own];
+    return {
+      remove: () => {
+        const rest = (of.hooks ?? []).filter((each) => each !== own);
+        of.hooks = rest.length > 0 ? rest : null;
+      },
+    };
   }
 
   /** The same values, off the tape. Shares memory. */

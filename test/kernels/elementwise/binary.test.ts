@@ -52,19 +52,19 @@ function checkBinary(name: Arithmetic, { covers, reference, draw, also = [], ulp
 
 const v = (...values: number[]) => arr([values.length], values);
 
-checkBinary("add", { covers: ["binary.forward", "reduce"], reference: reference.add, draw: anywhere });
-checkBinary("sub", { covers: ["binary", "reduce"], reference: reference.sub, draw: anywhere });
-checkBinary("mul", { covers: ["binary", "reduce"], reference: reference.mul, draw: anywhere });
+checkBinary("add", { covers: ["binary.forward", "reduce.sum"], reference: reference.add, draw: anywhere });
+checkBinary("sub", { covers: ["binary", "reduce.sum"], reference: reference.sub, draw: anywhere });
+checkBinary("mul", { covers: ["binary", "reduce.sum"], reference: reference.mul, draw: anywhere });
 checkBinary("div", {
-  covers: ["binary", "reduce"],
+  covers: ["binary", "reduce.sum"],
   reference: reference.div,
   draw: (a, b) => [random.array(a, -2, 2), random.awayFrom([-0.4, -0.2, 0, 0.2, 0.4], b, -2, 2)],
 });
 const ties: Draw = (a, b) => [random.integers(a, -2, 2), random.integers(b, -2, 2)];
-checkBinary("maximum", { covers: ["binary", "reduce"], reference: reference.maximum, draw: ties });
-checkBinary("minimum", { covers: ["binary", "reduce"], reference: reference.minimum, draw: ties });
+checkBinary("maximum", { covers: ["binary", "reduce.sum"], reference: reference.maximum, draw: ties });
+checkBinary("minimum", { covers: ["binary", "reduce.sum"], reference: reference.minimum, draw: ties });
 checkBinary("pow", {
-  covers: ["binary", "reduce"],
+  covers: ["binary", "reduce.sum"],
   reference: reference.pow,
   draw: (a, b) => [random.array(a, 0.1, 10), random.array(b, -5, 5)],
   also: [

@@ -13,7 +13,7 @@ const random = new Random(18);
 
 check<NoAttrs>({
   name: "clamp to tensors",
-  covers: ["clamp", "reduce"],
+  covers: ["clamp", "reduce.sum"],
   run: ([x, low, high]) => x!.clamp(low!, high!),
   reference: clampTo,
   cases: [

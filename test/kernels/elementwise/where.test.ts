@@ -13,7 +13,7 @@ const random = new Random(16);
 for (const dtype of ["float32", "uint32"] as const) {
   check<NoAttrs>({
     name: `where (condition ${dtype})`,
-    covers: ["where", "reduce"],
+    covers: ["where", "reduce.sum"],
     run: ([condition, a, b]) => whereTensor(condition!, a!, b!),
     reference: where,
     cases: BROADCASTS.map(([a, b], i) => ({

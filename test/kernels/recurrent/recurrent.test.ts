@@ -4,6 +4,7 @@ import { lstm } from "../../../src/kernels/recurrent/lstm.ts";
 import { rnn } from "../../../src/kernels/recurrent/rnn.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
 import { type Case, check } from "../../harness.ts";
+import "../../../src/nn/layers/recurrentKinds.ts"; // has the derivatives
 import { Random } from "../../reference/random.ts";
 import type { RecurrentAttrs } from "../../reference/recurrent.ts";
 import * as reference from "../../reference/recurrent.ts";
