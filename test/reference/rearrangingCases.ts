@@ -87,7 +87,7 @@ export const rearrangingCases: Drawn[] = [
     [[2, 3, 4], { offset: 1, axes: [1, 2] }],
     [[4, 2, 3], { offset: -1, axes: [0, 2] }],
   ]),
-  drawn("unfold", rearranging.unfold, [
+  drawn("Tensor.unfold", rearranging.unfold, [
     [[7], { axis: 0, size: 3, step: 2 }],
     [[2, 6, 2], { axis: 1, size: 2, step: 3 }],
     [[5, 2], { axis: 0, size: 4, step: 1 }],

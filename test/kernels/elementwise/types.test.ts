@@ -105,7 +105,7 @@ test("two types meet in the later of bool, uint32, int32, float32; a whole numbe
     [b.eq(1), "bool", [true, false]],
     [i.lt(f), "bool", [true, false]],
     [i.gt(-3.5), "bool", [true, true]],
-    [b.sum(), "float32", 1],
+    [b.sum(), "int32", 1],
   ] as const)
     expect([String(x), x.dtype, await x.tolist()]).toEqual([
       String(x),

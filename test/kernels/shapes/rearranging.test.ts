@@ -72,12 +72,12 @@ check<{ offset: number; axes: [number, number] }>({
 });
 
 check<{ axis: number; size: number; step: number }>({
-  name: "unfold",
+  name: "Tensor.unfold",
   covers: ["unfold"],
   run: ([x], { axis, size, step }) => x!.unfold(axis, size, step),
   reference: reference.unfold,
   cases: [
-    ...casesOf<{ axis: number; size: number; step: number }>("unfold"),
+    ...casesOf<{ axis: number; size: number; step: number }>("Tensor.unfold"),
     ...on([[3, 70, 2], { axis: 1, size: 9, step: 2 }], [[7], { axis: 0, size: 7, step: 3 }]),
   ],
   terms: ({ attrs: { size, step } }) => Math.ceil(size / step),
