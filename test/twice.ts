@@ -6,29 +6,7 @@ import { Random } from "./reference/random.ts";
 import type { Arr, Reference } from "./reference/reference.ts";
 
 /** Operations that have no second derivative, and why. */
-export const NOT_DERIVED: Readonly<Record<string, string>> = {
-  conv2d: "not yet",
-  convTranspose2d: "not yet",
-  "conv2d's weight gradient": "not yet",
-  unfold: "not yet",
-  fold: "not yet",
-  adaptiveAvgPool2d: "not yet",
-  adaptiveMaxPool2d: "not yet",
-  interpolate: "not yet",
-  "interpolate's gradient": "not yet",
-  maxPool2d: "not yet",
-  avgPool2d: "not yet",
-  layerNorm: "not yet",
-  rmsNorm: "not yet",
-  groupNorm: "not yet",
-  batchNorm: "not yet",
-  nllLoss: "not yet",
-  crossEntropy: "not yet",
-  klDivLoss: "not yet",
-  Spectrogram: "not yet",
-  phaseVocoder: "not yet",
-  scaledDotProductAttention: "not yet",
-};
+export const NOT_DERIVED: Readonly<Record<string, string>> = {};
 
 /**
  * Of the product of lengths. Central differences in float64 are off by some 1e-8; float32 by some roundings a term, and
