@@ -4,7 +4,10 @@ import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import type { Op } from "../gpu/op.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
+import { derive } from "../tensor/autograd/derive.ts";
 import { wantPositive } from "../tensor/check.ts";
+import { tensor } from "../tensor/creation.ts";
+import { cat, where } from "../tensor/functions.ts";
 import { apply, type Tensor } from "../tensor/tensor.ts";
 import { wantTensor } from "./check.ts";
 import source from "./phaseVocoder.wgsl" with { type: "text" };
@@ -62,12 +65,60 @@ const vocoded: Op<number> = {
   },
 };
 
+// What phaseVocoder.wgsl does backward, as operations: magnitudes and phases of Y are sums of those of X, by matrices.
+derive(vocoded, (dy, of) => {
+  const [x, y] = [of.input(0), of.output()];
+  const { magnitudes, phases } = sums(x.shape.at(-2)!, y.shape.at(-2)!, of.attrs);
+  const [, u] = polar(y);
+  const [size, e] = polar(x);
+  const part = (z: Tensor, which: 0 | 1) => z.narrow(-1, which, 1).squeeze(-1);
+  const turned = (z: Tensor) => cat([z.narrow(-1, 1, 1).neg(), z.narrow(-1, 0, 1)], -1);
+  const dm = u.mul(dy).sum(-1);
+  const dp = part(y, 0)
+    .mul(part(dy, 1))
+    .sub(part(y, 1).mul(part(dy, 0)));
+  const dSize = dm.matmul(magnitudes).unsqueeze(-1);
+  const dAngle = dp.matmul(phases).unsqueeze(-1);
+  return [e.mul(dSize).add(turned(e).mul(dAngle.div(size)))];
+});
+
+/** Of complex numbers z, |z| and z / |z|; 1 and 0 where z is 0. */
+function polar(z: Tensor): [size: Tensor, direction: Tensor] {
+  const squares = z.square().sum(-1, true);
+  const size = where(squares.eq(0), 1, squares).sqrt();
+  return [size, z.div(size)];
+}
+
+/** The matrices [outFrames, inFrames] of |Y| = |X| Aᵀ and arg Y = arg X Bᵀ. */
+function sums(inFrames: number, outFrames: number, rate: number): { magnitudes: Tensor; phases: Tensor } {
+  const [magnitudes, phases] = [0, 0].map(() => new Float32Array(outFrames * inFrames)) as [
+    Float32Array,
+    Float32Array,
+  ];
+  const turn = new Float32Array(inFrames); // the phase of the frame, as a sum of those of X
+  turn[0] = 1;
+  const steps = timeSteps(outFrames, rate);
+  for (let t = 0; t < outFrames; t++) {
+    const [i, a] = [steps[2 * t]!, steps[2 * t + 1]!];
+    phases.set(turn, t * inFrames);
+    for (const [frame, share, sign] of [[i, 1 - a, -1], [i + 1, a, 1]] as const) {
+      if (frame >= inFrames) continue;
+      magnitudes[t * inFrames + frame] = share;
+      turn[frame]! += sign;
+    } // biome-ignore format: two frames
+  }
+  const shape = [outFrames, inFrames];
+  return { magnitudes: tensor(magnitudes, { shape }), phases: tensor(phases, { shape }) };
+}
+
 /** (⌊s⌋, s - ⌊s⌋) of the times s = t · rate, in float64: in float32 one could fall on the wrong side of a frame. */
-function stepsOf(count: number, rate: number): DeviceArray {
+function timeSteps(count: number, rate: number): Float32Array {
   const steps = new Float32Array(2 * count);
   for (let t = 0; t < count; t++) {
     const whole = Math.floor(t * rate);
     steps.set([whole, t * rate - whole], 2 * t);
   }
-  return fromHost(steps, [count, 2]);
+  return steps;
 }
+
+const stepsOf = (count: number, rate: number): DeviceArray => fromHost(timeSteps(count, rate), [count, 2]);

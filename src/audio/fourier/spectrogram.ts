@@ -1,6 +1,8 @@
 // Spectrograms: |STFT|^power, an operation with a gradient.
-import { empty } from "../../gpu/array.ts";
+import { type DeviceArray, empty } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
+import { derive } from "../../tensor/autograd/derive.ts";
+import { arrayOf } from "../../tensor/handle.ts";
 import { takes } from "../../tensor/options.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { overTensors } from "../differentiable.ts";
@@ -15,6 +17,7 @@ import {
   transform,
 } from "../stft.ts";
 import { composedGradient } from "./composed.ts";
+import type { Framing } from "./frames.ts";
 import { powerGradient } from "./power.ts";
 
 const optionsOf = takes("Spectrogram", 1, SPECTROGRAM, ["nFft", "winLength", "hopLength"]);
@@ -51,8 +54,16 @@ export const spectrogram: Op<Required<SpectrogramOptions>> = {
   },
   backward({ saved: [x], attrs }, dy) {
     if (isPowerOfTwo(attrs.nFft) && attrs.nFft >= 4) return [powerGradient(x!, dy, attrs)];
-    const { frames, samples, pad } = framesOf(x!, attrs);
-    const framing = { samples, count: frames, length: attrs.nFft, hop: attrs.hopLength, pad };
+    const framing = framingOf(x!, attrs);
     return [overTensors((wave, above) => composedGradient(wave, above, framing, attrs), x!, dy)];
   },
 };
+derive(spectrogram, (dy, of) => {
+  const x = of.input(0);
+  return [composedGradient(x, dy, framingOf(arrayOf(x), of.attrs), of.attrs)];
+});
+
+function framingOf(wave: DeviceArray, options: Required<SpectrogramOptions>): Framing {
+  const { frames, samples, pad } = framesOf(wave, options);
+  return { samples, count: frames, length: options.nFft, hop: options.hopLength, pad };
+}
