@@ -104,7 +104,48 @@ function entriesOf([name, { layer, inputs, option, first = "the input" }]: [stri
   ];
 }
 
+const speech = () => [ones([4, 1, 3]), [[1, 2]], [4], [2]] as [Tensor, number[][], number[], number[]];
+
+const CTC: Record<string, Entry> = {
+  "F.ctcLoss": {
+    valid: () => F.ctcLoss(...speech()),
+    wrong: [
+      [() => F.ctcLoss(any([1, 2]), [1], [1], [1]), "ctcLoss: the input is a tensor, got [1, 2]"],
+      [
+        () => F.ctcLoss(speech()[0], any(1), [4], [2]),
+        "ctcLoss: the targets are lists of whole numbers or a tensor of them, got 1",
+      ],
+      [
+        () => F.ctcLoss(speech()[0], [[1, 2]], any(tensor([4])), [2]),
+        "ctcLoss: inputLengths is a list of whole numbers, got a tensor [1]",
+      ],
+      [
+        () => F.ctcLoss(speech()[0], [[1, 2]], [4], any(["2"])),
+        'ctcLoss: targetLengths[0] is a whole number ≥ 0, got "2"',
+      ],
+      [
+        () => F.ctcLoss(...speech(), any(0)),
+        "ctcLoss: the fifth argument is an object of options: { blank: 0 }",
+      ],
+    ],
+    options: [(options) => F.ctcLoss(...speech(), options), "zeroInfinity"],
+  },
+  "nn.CTCLoss": {
+    valid: () => new nn.CTCLoss({ blank: 1 }),
+    wrong: [
+      [() => new nn.CTCLoss(any(0)), "CTCLoss: the first argument is an object of options: { blank: 0 }"],
+      [() => new nn.CTCLoss({ blank: any("0") }), 'CTCLoss: blank is a number, got "0"'],
+    ],
+    options: [(options) => new nn.CTCLoss(options), "zeroInfinity"],
+  },
+  "nn.CTCLoss#forward": {
+    valid: () => new nn.CTCLoss().forward(...speech()),
+    wrong: [[() => new nn.CTCLoss().forward(any(1), [1], [1], [1]), "ctcLoss: the input is a tensor, got 1"]],
+  },
+};
+
 export const LOSS_CALLS: Record<string, Entry> = Object.fromEntries([
+  ...Object.entries(CTC),
   ...Object.entries(LOSSES).flatMap(entriesOf),
   ...Object.entries(LAYERS)
     .flatMap(entriesOf)

@@ -149,7 +149,7 @@ def drawn_input(draw, name, case):
         return torch.from_numpy(labels), False
     if kind == "signs":
         return torch.from_numpy(draw.integers(name, shape, 2).astype(np.float64) * 2 - 1), False
-    if kind == "numbers":
+    if kind in ("numbers", "logits"):
         return torch.from_numpy(draw.uniform(name, shape, case.get("scale", 1))).double(), True
     numbers = torch.from_numpy(draw.uniform(name, shape, *{"probabilities": (0.5, 0.5), "positive": (1, 1.5)}[kind])).double()
     return numbers, not case.get("constant", kind == "probabilities")
@@ -161,13 +161,17 @@ def run_loss_of(case):
     draw = Draw()
     inputs = []
     for i, each in enumerate(case["inputs"]):
+        if "list" in each:
+            inputs.append(torch.tensor(each["list"]))
+            continue
         value, learned = drawn_input(draw, f"{name} input {i}", each)
         inputs.append(value.requires_grad_() if learned else value)
     options = options_of(case)
     for weight in ("weight", "pos_weight"):
         if weight in options:
             options[weight] = torch.from_numpy(draw.uniform(f"{name} {weight}", options[weight], 0.5, 1)).double()
-    y = getattr(nn.functional, snake(case["loss"]))(*inputs, **options)
+    given = [x.log_softmax(-1) if each.get("kind") == "logits" else x for x, each in zip(inputs, case["inputs"])]
+    y = getattr(nn.functional, snake(case["loss"]))(*given, **options)
     y.sum().backward()
     results = {f"input {i}.grad": each.grad for i, each in enumerate(inputs) if each.grad is not None}
     return {"output": y, **results}, draw.digest()

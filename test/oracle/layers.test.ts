@@ -25,9 +25,11 @@ interface LayerCase {
   integers?: number;
 }
 
-/** An input of a loss: numbers have a gradient, and positive ones that are no constants. */
+/** An input of a loss: numbers have a gradient, and positive ones that are no constants. Of logits the loss gets logSoftmax. */
 interface LossInput {
-  kind: "numbers" | "positive" | "probabilities" | "labels" | "signs";
+  kind: "numbers" | "logits" | "positive" | "probabilities" | "labels" | "signs";
+  /** A list as it is, instead of all else. */
+  list?: number[];
   shape: number[];
   scale?: number;
   constant?: boolean;
@@ -170,7 +172,8 @@ function drawnInput(draw: Draw, name: string, c: LossInput): Tensor {
       Float32Array.from(draw.integers(name, shape, 2), (bit) => 2 * bit - 1),
       { shape },
     );
-  if (kind === "numbers") return tensor(draw.uniform(name, shape, scale), { shape, requiresGrad: true });
+  if (kind === "numbers" || kind === "logits")
+    return tensor(draw.uniform(name, shape, scale), { shape, requiresGrad: true });
   const [width, offset] = kind === "positive" ? [1, 1.5] : [0.5, 0.5];
   const learned = !(c.constant ?? kind === "probabilities");
   return tensor(draw.uniform(name, shape, width, offset), { shape, requiresGrad: learned });
@@ -178,7 +181,10 @@ function drawnInput(draw: Draw, name: string, c: LossInput): Tensor {
 
 /** As run_loss_of() in layers.py. */
 function runLossOf(c: LossCase, draw: Draw): Record<string, Tensor> {
-  const inputs = c.inputs!.map((each, i) => drawnInput(draw, `${c.name} input ${i}`, each));
+  const inputs = c.inputs!.map((each, i) => each.list ?? drawnInput(draw, `${c.name} input ${i}`, each));
+  const given = inputs.map((input, i) =>
+    c.inputs![i]!.kind === "logits" ? (input as Tensor).logSoftmax(-1) : input,
+  );
   const options = { ...c.options };
   for (const [key, name] of [
     ["weight", "weight"],
@@ -189,10 +195,10 @@ function runLossOf(c: LossCase, draw: Draw): Record<string, Tensor> {
     if (shape !== undefined)
       options[key] = tensor(draw.uniform(`${c.name} ${name}`, shape, 0.5, 1), { shape });
   }
-  const y = (functions[c.loss] as AnyLoss)(...inputs, options);
+  const y = (functions[c.loss] as AnyLoss)(...given, options);
   y.sum().backward();
   const learned = inputs.flatMap((each, i) =>
-    each.grad === null ? [] : [[`input ${i}.grad`, each.grad] as const],
+    Array.isArray(each) || each.grad === null ? [] : [[`input ${i}.grad`, each.grad] as const],
   );
   return { output: y, ...Object.fromEntries(learned) };
 }

@@ -1,4 +1,5 @@
 // The cases on which the further losses' gradients are checked: see gradientCases.ts.
+import { type CtcAttrs, ctcLoss } from "./ctc.ts";
 import * as losses from "./losses.ts";
 import { Random } from "./random.ts";
 import { type Arr, arr, type Reference } from "./reference.ts";
@@ -71,6 +72,16 @@ export const soft = (): { inputs: Arr[]; attrs: losses.LabelAttrs }[] => {
   ]);
 };
 
+/** Labels with repeats, none at all, other lengths, another blank. */
+export const ctcCases = (): { inputs: Arr[]; attrs: CtcAttrs }[] => {
+  const random = new Random(1204);
+  return [
+    { inputs: [random.array([6, 2, 4], -2, 2)], attrs: { labels: [[1, 1, 2], [3]], lengths: [6, 4], blank: 0, reduction: "mean" } },
+    { inputs: [random.array([5, 3, 3], -2, 2)], attrs: { labels: [[], [1], [0, 1]], lengths: [3, 5, 5], blank: 2, reduction: "none" } },
+    { inputs: [random.array([1, 1, 2], -2, 2)], attrs: { labels: [[1]], lengths: [1], blank: 0, reduction: "sum" } },
+  ]; // biome-ignore format: a line each
+};
+
 const SHAPES = [[], [1], [3, 5], [2, 3, 2]];
 const anywhere = (shape: number[]) => random.array(shape, -2, 2);
 const probability = (shape: number[]) => random.array(shape, 0.05, 0.95);
@@ -105,6 +116,7 @@ const withLogits = pointwise("binaryCrossEntropyWithLogits", 0, (shape) => [
 ]);
 
 export const lossCases: LossCases[] = [
+  { name: "ctcLoss", reference: ctcLoss as Reference<unknown>, withoutGradient: [], cases: ctcCases() },
   {
     name: "labelLoss",
     reference: losses.labelLoss as Reference<unknown>,

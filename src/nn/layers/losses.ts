@@ -9,6 +9,8 @@ import { Buffer, Module } from "../module.ts";
 const REDUCTION = oneOf("mean", "sum", "none");
 const WEIGHT: Kind = { says: "a tensor", fits: isTensor };
 
+const ctcOptions = takes("CTCLoss", 1, { blank: NUMBER, reduction: REDUCTION, zeroInfinity: BOOLEAN });
+
 /** A layer of an input and a target, unless it says otherwise. */
 abstract class Loss<
   O extends object,
@@ -72,6 +74,33 @@ export class KLDivLoss extends Loss<Parameters<typeof F.klDivLoss>[2] & object> 
   }
   forward(x: Tensor, target: Tensor): Tensor {
     return F.klDivLoss(x, target, this.settings);
+  }
+}
+
+/** F.ctcLoss. */
+export class CTCLoss extends Module<
+  [
+    logProbabilities: Tensor,
+    targets: F.CtcTargets,
+    inputLengths: readonly number[],
+    targetLengths: readonly number[],
+  ],
+  Tensor
+> {
+  private readonly settings: F.CtcOptions;
+
+  constructor(options?: F.CtcOptions, ...more: never[]) {
+    super();
+    ctcOptions(options, more);
+    this.settings = { ...options };
+  }
+  forward(
+    logProbabilities: Tensor,
+    targets: F.CtcTargets,
+    inputLengths: readonly number[],
+    targetLengths: readonly number[],
+  ): Tensor {
+    return F.ctcLoss(logProbabilities, targets, inputLengths, targetLengths, this.settings);
   }
 }
 
