@@ -10,6 +10,7 @@ sys.path[:0] = [here, os.path.join(here, "../../examples/pytorch")]
 
 import frontend  # noqa: E402
 import layers  # noqa: E402
+import methods  # noqa: E402
 import numpy as np  # noqa: E402
 import optimizers  # noqa: E402
 import safetensors_numpy  # noqa: E402
@@ -41,7 +42,7 @@ def main():
         safetensors_numpy.save(path, kept, {**metadata, "made by": made_by})
         print(name, flush=True)
 
-    for part in (frontend, layers, optimizers, signals, training, transformers, weights):
+    for part in (frontend, layers, methods, optimizers, signals, training, transformers, weights):
         part.make(write, data)
 
 

@@ -3,6 +3,7 @@ import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { reducedShape } from "../../gpu/shape.ts";
+import nan from "../shared/nan.wgsl" with { type: "text" };
 import { reduction } from "../shared/reduction.ts";
 import shared from "../shared/reduction.wgsl" with { type: "text" };
 import source from "./prod.wgsl" with { type: "text" };
@@ -10,7 +11,7 @@ import { type ReduceAttrs, reduceArray } from "./reduce.ts";
 
 const kernel = defineKernel({
   name: "prod",
-  code: [shared, source],
+  code: [nan, shared, source],
   entries: {
     multiply: ["read", "write"],
     zeros: ["read", "write"],

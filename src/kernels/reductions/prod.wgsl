@@ -27,6 +27,9 @@ struct Params {
 @group(0) @binding(4) var<storage, read> dy: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
+/// By its bits: a comparison with 0 may take it that there is no NaN.
+fn is_zero(value: f32) -> bool { return (bitcast<u32>(value) & 0x7fffffffu) == 0u; }
+
 @compute @workgroup_size(WORKGROUP)
 fn multiply(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
@@ -36,7 +39,7 @@ fn multiply(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   var product = 1.0;
   for (var r = split; r < params.reduced; r += params.splits) {
     let value = x[base + reduced(r)];
-    if (!NONZERO || value != 0.0) { product *= value; }
+    if (!NONZERO || !is_zero(value)) { product *= value; }
   }
   out[i] = product;
 }
@@ -49,7 +52,7 @@ fn zeros(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   let base = kept(i - split * params.outputs);
   var count = 0.0;
   for (var r = split; r < params.reduced; r += params.splits) {
-    if (x[base + reduced(r)] == 0.0) { count += 1.0; }
+    if (is_zero(x[base + reduced(r)])) { count += 1.0; }
   }
   out[i] = count;
 }
@@ -62,10 +65,13 @@ fn share(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   let o = i - split * params.outputs;
   let base = kept(o);
   let product = dy[o] * products[o];
+  let endless = (bitcast<u32>(product) & 0x7fffffffu) >= 0x7f800000u;   // infinite, or not a number: times 0 it is none
   for (var r = split; r < params.reduced; r += params.splits) {
     let at = base + reduced(r);
     let value = x[at];
     if (counts[o] == 0.0) { out[at] = product / value; }
-    else { out[at] = select(0.0, product, counts[o] == 1.0 && value == 0.0); }
+    else if (counts[o] == 1.0 && is_zero(value)) { out[at] = product; }
+    else if (endless) { out[at] = nan(); }
+    else { out[at] = 0.0; }
   }
 }
