@@ -74,7 +74,24 @@ function free(tensors: readonly Tensor[]): void {
 
 /** What no batch size changes: plain products, as libraries are judged by them and awkward ones, and the optimizer. */
 export function fixedCases(): Case[] {
-  return [...productCases(), sgd("SGD update 5000×5000", [5000, 5000])];
+  return [
+    ...productCases(),
+    sgd("SGD update 5000×5000", [5000, 5000]),
+    ...depthwise("depthwise 3×3 of 16×96×32×32", [16, 96, 32, 32], 3),
+  ];
+}
+
+/** A MobileNet block's own convolution. The forward pass reads x and writes y; each gradient moves as much. */
+function depthwise(name: string, x: Shape, kernel: number): Case[] {
+  const cost = { bytes: 2 * FLOAT * sizeOf(x) };
+  const shapes = [x, [x[1]!, 1, kernel, kernel]];
+  const options = { padding: (kernel - 1) / 2, groups: x[1]! };
+  const call = ([x, w]: Tensor[]) => F.conv2d(x!, w!, null, options);
+  return [
+    forward(`${name} forward`, cost, shapes, call),
+    gradient(`${name} input gradient`, cost, shapes, 0, call),
+    gradient(`${name} weight gradient`, cost, shapes, 1, call),
+  ];
 }
 
 function productCases(): Case[] {

@@ -15,12 +15,15 @@ const kernel = defineKernel({
 
 /** Kernels of at most so many elements are unrolled whole, of others at most so many in a row. */
 const UNROLLED = { whole: 25, inRow: 8 };
+/** Elements of a result from which on a program that takes long to compile is worth it. */
+const LARGE = 2 ** 17;
 /** Invocations that keep an adapter busy: weights are summed up in so many pieces. */
 const BUSY = { software: 256, gpu: 2 ** 15 };
 
 /** The convolution that a program is written for. */
 interface Task {
-  /** Of the result, or of dy. */
+  /** Of the result, or of dy: samples times channels, rows and columns. */
+  planes: number;
   height: number;
   width: number;
   stride: Pair;
@@ -29,10 +32,16 @@ interface Task {
   kernel: Pair;
   /** Of the source, and where its first window begins. Null where windows begin at more places than one. */
   rows: { width: number; offset: number } | null;
+  /** Channels that a result reads. */
+  channels: number;
+  /** Whether rows of the result lie one behind the other. */
+  dense: boolean;
 }
 
 /** What a lane holds, and what of the kernel is unrolled. */
-function program({ height, width, stride, dilation, kernel: [high, wide], rows }: Task) {
+function program(task: Task) {
+  const { height, width, stride, dilation, kernel, rows } = task;
+  const [high, wide] = kernel;
   const { software } = device().adapter;
   const whole = high * wide <= UNROLLED.whole;
   const TAPS_HIGH = dilation[0] === 1 && whole ? Math.max(high, 1) : 1;
@@ -40,14 +49,20 @@ function program({ height, width, stride, dilation, kernel: [high, wide], rows }
   // A GPU's neighbouring lanes read neighbouring elements; on a CPU what a lane has read itself costs nothing.
   const SPAN = !software || stride[1] > 4 || width === 1 ? 1 : width <= 4 ? 4 : 8;
   const vectors = rows !== null && SPAN > 1 && TAPS >= wide && rows.width % 4 === 0;
+  const loops = task.channels > 1 || TAPS_HIGH !== high || TAPS !== wide;
+  // A tile of many rows reads least and takes the driver longest to compile, a second on a CPU.
+  const large = task.planes * height * width >= LARGE;
+  const most = !large ? 2 : TAPS_HIGH * TAPS > 9 ? (loops ? 2 : 4) : loops || stride[0] > 1 ? 4 : 8;
   return {
-    ROWS: height === 1 || stride[0] > 2 ? 1 : TAPS_HIGH * TAPS <= 9 ? 4 : 2,
+    ROWS: stride[0] > 2 ? 1 : Math.min(most, 2 ** Math.ceil(Math.log2(Math.max(height, 1)))),
     SPAN,
     TAPS_HIGH,
     TAPS,
     STRIDE_HEIGHT: stride[0],
     STRIDE_WIDTH: stride[1],
+    LOOPS: loops ? 1 : 0,
     VECTORS: vectors ? 1 : 0,
+    STORE_VECTORS: SPAN > 1 && task.dense && width % 4 === 0 ? 1 : 0,
     SHIFT: vectors ? ((rows.offset % 4) + 4) % 4 : 0,
     WORKGROUP: software ? 8 : 64,
   };
@@ -56,12 +71,15 @@ function program({ height, width, stride, dilation, kernel: [high, wide], rows }
 /** The program of a convolution as it is defined; on vec4s where its rows are, and may be read so. */
 function programOf(g: Geometry, { stride, dilation, padding }: Conv2dAttrs, vectors = true) {
   return program({
+    planes: g.batch * g.outChannels,
     height: g.outHeight,
     width: g.outWidth,
     stride,
     dilation,
     kernel: [g.kernelHeight, g.kernelWidth],
     rows: vectors ? { width: g.width, offset: -padding[1] } : null,
+    channels: g.channels / g.groups,
+    dense: true,
   });
 }
 
@@ -220,19 +238,22 @@ function launchPhase(
   const taps = g.kernelHeight * g.kernelWidth;
   const [outPerGroup, inPerGroup] = [g.outChannels / g.groups, g.channels / g.groups];
   const task: Task = {
+    planes: g.batch * g.channels,
     height: rows.count,
     width: columns.count,
     stride: ones,
     dilation: [rows.dilation, columns.dilation],
     kernel: [rows.taps, columns.taps],
     rows: { width: g.outWidth, offset: columns.offset },
+    channels: outPerGroup,
+    dense: stride[0] === 1 && stride[1] === 1,
   };
-  // With a stride each phase has a kernel of its own. Without vec4s one program that unrolls nothing does them all.
+  // With a stride each phase has a kernel of its own. Without vec4s one program that unrolls nothing ([0, 0]) does them all.
   const own = program(task);
   const sizes =
     own.VECTORS === 1 || (stride[0] === 1 && stride[1] === 1)
       ? own
-      : program({ ...task, kernel: ones, rows: null });
+      : program({ ...task, kernel: [0, 0], rows: null });
   kernel.launch("convolve", {
     arrays: [dy, w, dx, w], // something must be bound
     params: {

@@ -12,8 +12,8 @@
 // of equal remainder by the stride, each a convolution of stride 1 with every so many-th row of the kernel: a launch each.
 //
 // A program with unrolled loops (see unroll.ts), one for each size of a tile and of the part of the kernel that is
-// unrolled (all of it, where it is small and not dilated), and each stride. On a CPU a vec4 is read in less than half of
-// the time of one number: where rows are of whole vec4s (VECTORS), windows are cut out of them, from element SHIFT on.
+// unrolled (all of it, where it is small and not dilated: then a group of one channel needs no LOOPS), and each stride. On a CPU a vec4 is read in less than half of
+// the time of one number: where rows are of whole vec4s (VECTORS), windows are cut out of them, from element SHIFT on; STORE_VECTORS likewise.
 
 struct Params {
   samples: u32, channels: u32, height: u32, width: u32,             // of the source
@@ -32,6 +32,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> dy: array<f32>;                 // weigh
 @group(0) @binding(1) var<storage, read> dy4: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;       // weigh: [slices, out, in a group, height, width]
+@group(0) @binding(2) var<storage, read_write> result4: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -55,75 +56,97 @@ fn convolve(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   //: end
   //: end
   let weightsOfO = params.weightFirst + i32(group) * params.weightGroup + i32(o - group * params.outPerGroup) * params.weightOut;
+  //: for once in 0..LOOPS
   for (var c = 0u; c < params.inPerGroup; c++) {
+  for (var r = 0u; r < params.kernelHeight; r += $TAPS_HIGH) {
+  for (var s = 0u; s < params.kernelWidth; s += $TAPS) {
+  //: end
+  //: for once in 0..1 - LOOPS
+  {
+    let c = 0u;
+    let r = 0u;
+    let s = 0u;
+  //: end
     let base = (n * params.channels + group * params.inPerGroup + c) * params.height * params.width;
-    for (var r = 0u; r < params.kernelHeight; r += $TAPS_HIGH) {
-      // Above and left of the source, numbers wrap round to huge ones.
-      let top = u32(i32(p * $STRIDE_HEIGHT + r * params.dilationHeight) + params.offsetHeight);
-      for (var s = 0u; s < params.kernelWidth; s += $TAPS) {
-        let left = u32(i32(q * $STRIDE_WIDTH + s * params.dilationWidth) + params.offsetWidth);
-        let w = u32(weightsOfO + i32(c) * params.weightIn + i32(r) * params.weightRow + i32(s) * params.weightColumn);
-        //: for j in 0..TAPS_HIGH
-        //: for k in 0..TAPS
-        let w${j}_${k} = weights[w + u32($j * params.weightRow + $k * params.weightColumn)];
-        //: end
-        //: end
-        //: for once in 0..1 - VECTORS
-        //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
-        let isIn$k = left + $k < params.width;
-        //: end
-        //: for j in 0..(ROWS - 1) * STRIDE_HEIGHT + TAPS_HIGH
-        let isRow$j = top + $j < params.height;
-        let row$j = base + (top + $j) * params.width + left;
-        //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
-        let x${j}_${k} = select(0.0, source[row$j + $k], isRow$j & isIn$k);
-        //: end
-        //: end
-        //: end
-        //: for once in 0..VECTORS
-        let left4 = u32((i32(left) - $SHIFT) >> 2u);
-        //: for i in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + SHIFT + 3) / 4
-        let isIn$i = left4 + $i < params.width / 4;
-        //: end
-        //: for j in 0..(ROWS - 1) * STRIDE_HEIGHT + TAPS_HIGH
-        let isRow$j = top + $j < params.height;
-        let row$j = (base + (top + $j) * params.width) / 4 + left4;
-        //: for i in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + SHIFT + 3) / 4
-        let v${j}_${i} = select(vec4f(0), source4[row$j + $i], isRow$j & isIn$i);
-        //: end
-        //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
-        let x${j}_${k} = v${j}_${(k + SHIFT) / 4}[${(k + SHIFT) % 4}];
-        //: end
-        //: end
-        //: end
-        //: for y in 0..ROWS
-        //: for j in 0..TAPS_HIGH
-        //: for x in 0..SPAN
-        //: for k in 0..TAPS
-        sum${y}_${x} = fma(w${j}_${k}, x${y * STRIDE_HEIGHT + j}_${x * STRIDE_WIDTH + k}, sum${y}_${x});
-        //: end
-        //: end
-        //: end
-        //: end
-      }
-    }
+    // Above and left of the source, numbers wrap round to huge ones.
+    let top = u32(i32(p * $STRIDE_HEIGHT + r * params.dilationHeight) + params.offsetHeight);
+    let left = u32(i32(q * $STRIDE_WIDTH + s * params.dilationWidth) + params.offsetWidth);
+    let w = u32(weightsOfO + i32(c) * params.weightIn + i32(r) * params.weightRow + i32(s) * params.weightColumn);
+    //: for j in 0..TAPS_HIGH
+    //: for k in 0..TAPS
+    let w${j}_${k} = weights[w + u32($j * params.weightRow + $k * params.weightColumn)];
+    //: end
+    //: end
+    //: for once in 0..1 - VECTORS
+    //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
+    let isIn$k = left + $k < params.width;
+    //: end
+    //: for j in 0..(ROWS - 1) * STRIDE_HEIGHT + TAPS_HIGH
+    let isRow$j = top + $j < params.height;
+    let row$j = base + (top + $j) * params.width + left;
+    //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
+    let x${j}_${k} = select(0.0, source[row$j + $k], isRow$j & isIn$k);
+    //: end
+    //: end
+    //: end
+    //: for once in 0..VECTORS
+    let left4 = u32((i32(left) - $SHIFT) >> 2u);
+    //: for i in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + SHIFT + 3) / 4
+    let isIn$i = left4 + $i < params.width / 4;
+    //: end
+    //: for j in 0..(ROWS - 1) * STRIDE_HEIGHT + TAPS_HIGH
+    let isRow$j = top + $j < params.height;
+    let row$j = (base + (top + $j) * params.width) / 4 + left4;
+    //: for i in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + SHIFT + 3) / 4
+    let v${j}_${i} = select(vec4f(0), source4[row$j + $i], isRow$j & isIn$i);
+    //: end
+    //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
+    let x${j}_${k} = v${j}_${(k + SHIFT) / 4}[${(k + SHIFT) % 4}];
+    //: end
+    //: end
+    //: end
+    //: for y in 0..ROWS
+    //: for j in 0..TAPS_HIGH
+    //: for k in 0..TAPS
+    //: for x in 0..SPAN
+    sum${y}_${x} = fma(w${j}_${k}, x${y * STRIDE_HEIGHT + j}_${x * STRIDE_WIDTH + k}, sum${y}_${x});
+    //: end
+    //: end
+    //: end
+    //: end
+  //: for once in 0..LOOPS
+  }
+  }
+  //: end
   }
 
   if (index >= count) { return; }
+  var b = 0.0;
+  if (params.hasBias != 0) { b = bias[o]; }
+  let first = params.resultFirst + plane * params.resultPlane + p * params.resultRow + q * params.resultColumn;
+  //: for once in 0..STORE_VECTORS
+  //: for y in 0..ROWS
+  //: for i in 0..SPAN / 4
+  if (p + $y < params.outHeight && q + ${i * 4} < params.outWidth) {
+    result4[(first + $y * params.resultRow) / 4 + $i] =
+      vec4f(sum${y}_${i * 4}, sum${y}_${i * 4 + 1}, sum${y}_${i * 4 + 2}, sum${y}_${i * 4 + 3}) + b;
+  }
+  //: end
+  //: end
+  //: end
+  //: for once in 0..1 - STORE_VECTORS
   var sums: array<f32, ${ROWS * SPAN}>;
   //: for y in 0..ROWS
   //: for x in 0..SPAN
   sums[${y * SPAN + x}] = sum${y}_${x};
   //: end
   //: end
-  var b = 0.0;
-  if (params.hasBias != 0) { b = bias[o]; }
-  let first = params.resultFirst + plane * params.resultPlane + p * params.resultRow + q * params.resultColumn;
   for (var y = 0u; y < min(${ROWS}u, params.outHeight - p); y++) {
     for (var x = 0u; x < min(${SPAN}u, params.outWidth - q); x++) {
       result[first + y * params.resultRow + x * params.resultColumn] = sums[y * $SPAN + x] + b;
     }
   }
+  //: end
 }
 
 @compute @workgroup_size($WORKGROUP)

@@ -52,6 +52,7 @@ check<Attrs>({
     drawn([1, 2, 9, 9], [2, 1, 6, 6], 2, { stride: [1, 5] }),
     drawn([2, 2, 3, 1], [2, 1, 2, 1], 2, { padding: [2, 1] }), // padding beyond the kernel, images one wide
     drawn([0, 2, 4, 4], [2, 1, 3, 3], 2),
+    drawn([2, 3, 149, 148], [3, 1, 3, 3], 3, { padding: [1, 1] }), // large: tiles of eight rows
   ],
   terms,
 });
