@@ -259,9 +259,9 @@ on("\x8c", "SHORT_BINUNICODE", (m) => m.push(m.text(m.int(1))));
 on("\x8d", "BINUNICODE8", (m) => m.push(m.text(m.long())));
 on("T", "BINSTRING", (m) => m.push(m.text(m.int(4))));
 on("U", "SHORT_BINSTRING", (m) => m.push(m.text(m.int(1))));
-on("B", "BINBYTES", (m) => m.push(m.take(m.int(4)).slice()));
-on("C", "SHORT_BINBYTES", (m) => m.push(m.take(m.int(1)).slice()));
-on("\x8e", "BINBYTES8", (m) => m.push(m.take(m.long()).slice()));
+on("B", "BINBYTES", (m) => m.push(new Uint8Array(m.take(m.int(4)))));
+on("C", "SHORT_BINBYTES", (m) => m.push(new Uint8Array(m.take(m.int(1)))));
+on("\x8e", "BINBYTES8", (m) => m.push(new Uint8Array(m.take(m.long()))));
 
 // Containers
 on("]", "EMPTY_LIST", (m) => m.push([]));

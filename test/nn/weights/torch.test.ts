@@ -83,6 +83,15 @@ for (const name of ["kinds.pt", "kinds-protocol4.pt", "kinds-legacy.pt"]) {
   });
 }
 
+test("bytes as Node reads them, and inside of others", () => {
+  const good = fixture("kinds.pt");
+  const shifted = new Uint8Array(good.length + 3);
+  shifted.set(good, 3);
+  for (const given of [Buffer.from(good), shifted.subarray(3)]) expect(hostOf(given)).toEqual(hostOf(good));
+  const bytesOf = hostOf(torchFile(pickle("U\x01xC\x02ab\x86"))) as unknown[];
+  expect(bytesOf).toEqual(["x", Uint8Array.of(97, 98)]);
+});
+
 test("what is no tensor, plain container, number or word is refused by its name", () => {
   for (const [name, says] of [
     ["device.pt", '"torch.device"'],
