@@ -9,6 +9,8 @@ import {
 } from "../../kernels/attention/attention.ts";
 import { dropout } from "../../kernels/random/dropout.ts";
 import { pad } from "../../kernels/shapes/pad.ts";
+import { derive } from "../../tensor/autograd/derive.ts";
+import { composed } from "../../tensor/autograd/grad.ts";
 import { isRecording } from "../../tensor/autograd/grad-mode.ts";
 import { wantProbability, wantTensor } from "../../tensor/check.ts";
 import { arange, ones } from "../../tensor/creation.ts";
@@ -72,6 +74,18 @@ export function scaledDotProductAttention(
     ? fused(q, k, v, attnMask, attrs)
     : scope(() => attentionWeights(q, k, attnMask, attrs).matmul(v), name);
 }
+
+derive(
+  attention,
+  composed<AttentionAttrs>((inputs, attrs) => {
+    const mask = attrs.mask === null ? null : inputs.at(-1)!;
+    const parts = attrs.mask === null ? inputs : inputs.slice(0, -1);
+    const { heads } = attrs;
+    const [q, k, v] = heads === null ? parts : apart(parts, { ...attrs, heads });
+    const o = attentionWeights(q!, k!, mask, attrs).matmul(v!);
+    return heads === null ? o : sideBySide(o, { ...attrs, heads });
+  }),
+);
 
 function checkShapes(q: Tensor, k: Tensor, v: Tensor): void {
   const shapes = `query ${formatShape(q.shape)}, key ${formatShape(k.shape)}, value ${formatShape(v.shape)}`;

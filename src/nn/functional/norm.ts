@@ -1,17 +1,20 @@
 // F: Normalisation.
+import type { DeviceArray } from "../../gpu/array.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
-import { batchNorm as batchNormOp } from "../../kernels/norms/batchNorm.ts";
+import { type BatchNormAttrs, batchNorm as batchNormOp } from "../../kernels/norms/batchNorm.ts";
 import {
   groupNorm as groupNormOp,
   layerNorm as layerNormOp,
   type RowNormAttrs,
   rmsNorm as rmsNormOp,
 } from "../../kernels/norms/rowNorm.ts";
+import { derive } from "../../tensor/autograd/derive.ts";
+import { composed } from "../../tensor/autograd/grad.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { wantNumbers, wantTensor, wantTensorOrNull, wantWhole } from "../../tensor/check.ts";
 import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
-import { apply, type Tensor } from "../../tensor/tensor.ts";
+import { apply, Tensor } from "../../tensor/tensor.ts";
 
 export interface BatchNormOptions {
   /** Whether to normalise by the batch's own statistics, and move the running ones, or by the running ones. */
@@ -56,6 +59,48 @@ export function batchNorm(
     bias: bias !== null,
   });
 }
+
+/** x̂ · weight + bias, each of which may not be there. */
+function scaled(normalized: Tensor, [weight, bias]: readonly (Tensor | null)[]): Tensor {
+  const y = weight ? normalized.mul(weight) : normalized;
+  return bias ? y.add(bias) : y;
+}
+
+/** Weight and bias among the inputs behind x. */
+function affine([, ...rest]: readonly Tensor[], { weight, bias }: { weight: boolean; bias: boolean }) {
+  return [weight ? rest[0]! : null, bias ? rest.at(-1)! : null];
+}
+
+derive(
+  batchNormOp,
+  composed<BatchNormAttrs>((inputs, attrs) => {
+    const x = inputs[0]!;
+    const channels = [attrs.runningMean?.shape[0] ?? x.shape[1]!, ...x.shape.slice(2).fill(1)];
+    const axes = x.shape.flatMap((_, dim) => (dim === 1 ? [] : [dim]));
+    const known = (array: DeviceArray | null) => new Tensor(array!.retain(), "batchNorm").reshape(channels);
+    const centred = x.sub(attrs.training ? x.mean(axes, true) : known(attrs.runningMean));
+    const variance = attrs.training ? centred.square().mean(axes, true) : known(attrs.runningVar);
+    const each = affine(inputs, attrs).map((tensor) => tensor?.reshape(channels) ?? null);
+    return scaled(centred.div(variance.add(attrs.eps).sqrt()), each);
+  }),
+);
+
+for (const op of [layerNormOp, rmsNormOp, groupNormOp])
+  derive(
+    op,
+    composed<RowNormAttrs>((inputs, attrs) => {
+      const x = inputs[0]!;
+      const { dims, groups, eps } = attrs;
+      const rows = dims === undefined ? x.reshape([x.shape[0]!, groups!, -1]) : x.flatten(x.ndim - dims);
+      const centred = op === rmsNormOp ? rows : rows.sub(rows.mean(-1, true));
+      const normalized = centred.div(centred.square().mean(-1, true).add(eps).sqrt()).reshape(x.shape);
+      const channels = dims === undefined ? [x.shape[1]!, ...x.shape.slice(2).fill(1)] : null;
+      const each = affine(inputs, attrs).map((tensor) =>
+        channels ? (tensor?.reshape(channels) ?? null) : tensor,
+      );
+      return scaled(normalized, each);
+    }),
+  );
 
 export interface NormOptions {
   /** Added to the variance. */

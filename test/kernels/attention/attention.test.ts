@@ -41,6 +41,12 @@ function drawn(lead: number[], sizes: Sizes, attrs: Partial<Attrs> = {}): Case<A
   return { inputs, attrs: { scale: 0.6, causal: false, ...attrs } };
 }
 
+/** The same without hidden keys, as second derivatives are checked. */
+function finite(c: Case<Attrs>): Case<Attrs> {
+  const [q, k, v, mask, z] = c.inputs as [Arr, Arr, Arr, Arr, Arr];
+  return { ...c, inputs: [q, k, v, { ...mask, data: mask.data.map((n) => (n === -Infinity ? 0.3 : n)) }, z] };
+}
+
 /** Dropout's factor at a place of the scores: a Philox block for four keys of a query. */
 function kept(
   index: number[],
@@ -93,7 +99,7 @@ check<Attrs>({
     drawn([2], [6, 5, 4, 128]),
     drawn([2, 3], [6, 9, 8, 8], { layout: "side by side" }),
     drawn([2, 3], [9, 9, 8, 8], { layout: "packed" }),
-    drawn([2, 3], [9, 9, 8, 8], { layout: "packed, rows first" }),
+    drawn([1, 2], [3, 3, 4, 4], { layout: "packed, rows first" }),
   ],
   terms,
   ulps,
@@ -110,6 +116,7 @@ check<Attrs>({
     drawn([2, 3], [6, 9, 8, 8], { mask: "visible", repeated: [0, 1] }),
     drawn([2, 3], [6, 9, 8, 8], { mask: "hidden", repeated: [1, 2], layout: "side by side" }),
     drawn([], [6, 9, 8, 8], { mask: "visible" }),
+    finite(drawn([2], [3, 4, 4, 4], { mask: "added" })),
   ],
   terms,
   ulps,
@@ -123,6 +130,7 @@ check<Attrs>({
   cases: [
     drawn([2, 3], [6, 7, 8, 8], { dropout: { p: 0.4, seed: 5, draw: 3 } }),
     drawn([2], [6, 8, 8, 8], { dropout: { p: 0.9, seed: 6, draw: 0 } }),
+    drawn([2], [3, 3, 4, 4], { dropout: { p: 0.3, seed: 7, draw: 1 } }),
   ],
   terms,
   ulps,
