@@ -220,7 +220,8 @@ function mostlyTheSame(a: Float32Array, b: Float32Array): string | null {
     all++;
     if (Math.sqrt(best / energy) < 2 * LOSSY) found++;
   }
-  return found >= 0.6 * all ? null : `${found} of ${all} parts are the same`;
+  // Of a short sound, the one frame that is damaged, which each decoder hides in its own way, may be two parts.
+  return all - found <= Math.max(2, 0.4 * all) ? null : `${found} of ${all} parts are the same`;
 }
 
 const PART = 1000;
