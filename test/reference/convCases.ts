@@ -1,7 +1,7 @@
 // The drawn cases of convolutions in groups and transposed ones, of resampling, patches, and pooling to a given size, for
 // gradientCases.ts.
 import * as conv2d from "./conv2d.ts";
-import { type InterpolateAttrs, interpolate, interpolateTransposed } from "./interpolate.ts";
+import { type InterpolateAttrs, interpolate } from "./interpolate.ts";
 import * as pool from "./pool.ts";
 import { Random } from "./random.ts";
 import type { Arr, Reference } from "./reference.ts";
@@ -108,10 +108,6 @@ function resizings(r: Random): { from: Pair; attrs: InterpolateAttrs }[] {
 add("interpolate", interpolate, (r) =>
   resizings(r).map(({ from, attrs }) => ({ inputs: [r.array([2, 1, ...from])], attrs })),
 );
-add("interpolate's gradient", interpolateTransposed, (r) =>
-  resizings(r).map(({ attrs }) => ({ inputs: [r.array([1, 2, ...attrs.to])], attrs })),
-);
-
 function unfoldings(r: Random): UnfoldAttrs[] {
   return Array.from({ length: 6 }, () => {
     const [kernel, dilation] = [pairOf(r, 1, 3), pairOf(r, 1, 2)];

@@ -8,7 +8,7 @@
 //
 // and columns likewise: y = R · x · Cᵀ with matrices R [outHeight, height] and C, so that dx = Rᵀ · g · C. Scales are rounded
 // to float32, as they are given to kernels, and nearest places computed so: where they round to is part of the answer.
-import { type Arr, arr, type Reference } from "./reference.ts";
+import { arr, type Reference } from "./reference.ts";
 
 export interface InterpolateAttrs {
   mode: "nearest" | "nearest-exact" | "linear" | "cubic";
@@ -79,15 +79,5 @@ export const interpolate: Reference<InterpolateAttrs> = {
       dx.data[atX] += weight * g.data[atY];
     });
     return [dx];
-  },
-};
-
-/** The gradient as an operation: [samples, channels, …to] → [samples, channels, …from]. */
-export const interpolateTransposed: Reference<InterpolateAttrs> = {
-  forward([dy], attrs) {
-    return interpolate.backward([arr([...dy.shape.slice(0, 2), ...attrs.from])], attrs, dy)[0]!;
-  },
-  backward(_, attrs, g: Arr) {
-    return [interpolate.forward([g], attrs)];
   },
 };

@@ -1,7 +1,8 @@
 // Images to the patches that a convolution reads, and back (PyTorch's unfold and fold).
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import { linearPair } from "../shared/linearPair.ts";
+import type { Op } from "../../gpu/op.ts";
+import { requireFloat } from "../shared/require.ts";
 import type { Pair } from "./conv2dGeometry.ts";
 import source from "./patches.wgsl" with { type: "text" };
 
@@ -56,18 +57,35 @@ function launch(entry: "unfold" | "fold", x: DeviceArray, shape: number[], attrs
   return result;
 }
 
-/** [samples, channels, height, width] → [samples, channels · kernel, patches], and back, where patches are added up. */
-export const [unfold, fold] = linearPair<UnfoldAttrs>(
-  "unfold",
-  (x, attrs) => {
-    const [samples, channels] = x.shape as [number, number];
-    const [down, across] = patchesOf(attrs);
-    return launch("unfold", x, [samples, channels * attrs.kernel[0] * attrs.kernel[1], down * across], attrs);
+function columnsOf(x: DeviceArray, attrs: UnfoldAttrs): DeviceArray {
+  const [samples, channels] = x.shape as [number, number];
+  const [down, across] = patchesOf(attrs);
+  const rows = channels * attrs.kernel[0] * attrs.kernel[1];
+  return launch("unfold", x, [samples, rows, down * across], attrs);
+}
+
+function imageOf(columns: DeviceArray, attrs: UnfoldAttrs): DeviceArray {
+  const [samples, rows] = columns.shape as [number, number];
+  const channels = rows / (attrs.kernel[0] * attrs.kernel[1]);
+  return launch("fold", columns, [samples, channels, ...attrs.image], attrs);
+}
+
+/** [samples, channels, height, width] → [samples, channels · kernel, patches]. */
+export const unfold: Op<UnfoldAttrs> = {
+  name: "F.unfold",
+  forward(_, [x], attrs) {
+    requireFloat("unfold", x!);
+    return columnsOf(x!, attrs);
   },
-  (columns, attrs) => {
-    const [samples, rows] = columns.shape as [number, number];
-    const channels = rows / (attrs.kernel[0] * attrs.kernel[1]);
-    return launch("fold", columns, [samples, channels, ...attrs.image], attrs);
+  backward: (ctx, dy) => [imageOf(dy, ctx.attrs)],
+};
+
+/** And back, where patches are added up. */
+export const fold: Op<UnfoldAttrs> = {
+  name: "fold",
+  forward(_, [columns], attrs) {
+    requireFloat("fold", columns!);
+    return imageOf(columns!, attrs);
   },
-  "fold",
-);
+  backward: (ctx, dy) => [columnsOf(dy, ctx.attrs)],
+};

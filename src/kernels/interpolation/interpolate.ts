@@ -1,7 +1,8 @@
 // Images of another size: nearest, linear and cubic interpolation, and their gradients.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import { linearPair } from "../shared/linearPair.ts";
+import type { Op } from "../../gpu/op.ts";
+import { requireFloat } from "../shared/require.ts";
 import source from "./interpolate.wgsl" with { type: "text" };
 
 const BINDINGS = ["read", "write"] as const;
@@ -60,8 +61,11 @@ function launch(
 }
 
 /** Input x [samples, channels, height, width]. */
-export const [interpolate, interpolateTransposed] = linearPair<InterpolateAttrs>(
-  "interpolate",
-  (x, attrs) => launch(x, attrs.to, false, attrs),
-  (dy, attrs) => launch(dy, attrs.from, true, attrs),
-);
+export const interpolate: Op<InterpolateAttrs> = {
+  name: "interpolate",
+  forward(_, [x], attrs) {
+    requireFloat("interpolate", x!);
+    return launch(x!, attrs.to, false, attrs);
+  },
+  backward: (ctx, dy) => [launch(dy, ctx.attrs.from, true, ctx.attrs)],
+};

@@ -5,15 +5,20 @@ import {
   adaptiveMaxPool2dIndices,
   adaptiveMaxPool2d as adaptiveMaxPool2dOp,
 } from "../../kernels/pooling/adaptivePool2d.ts";
+import { derive, linear } from "../../tensor/autograd/derive.ts";
 import { show, wantNoMore, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, takes } from "../../tensor/options.ts";
 import { apply, Tensor } from "../../tensor/tensor.ts";
 import { avgPool2d } from "./pooling.ts";
+import { placed } from "./shared/placed.ts";
 import { alongRows } from "./shared/rows.ts";
 
 /** One size for height and width, or both; null keeps the input's. */
 export type AdaptiveSize = number | readonly [height: number | null, width: number | null];
+
+derive(adaptiveAvgPool2dOp, linear);
+derive(adaptiveMaxPool2dOp, (dy, of) => [placed(dy, of.kept()[0]!, of.shapes[0]!)]);
 
 const adaptiveMaxPool2dOptions = takes("adaptiveMaxPool2d", 3, { returnIndices: BOOLEAN });
 const adaptiveMaxPool1dOptions = takes("adaptiveMaxPool1d", 3, { returnIndices: BOOLEAN });

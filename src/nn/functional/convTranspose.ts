@@ -6,6 +6,7 @@ import { takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
+import "./shared/convDerivatives.ts";
 import { TRANSPOSE1D, TRANSPOSE2D } from "./shared/convOptions.ts";
 import { checkBias, wantWeights } from "./weights.ts";
 

@@ -4,6 +4,7 @@ import {
   type InterpolateAttrs,
   interpolate as interpolateOp,
 } from "../../kernels/interpolation/interpolate.ts";
+import { derive, linear } from "../../tensor/autograd/derive.ts";
 import { show, wantPositive, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
@@ -22,6 +23,8 @@ export interface InterpolateOptions {
   /** Whether the result's places follow from its size where scaleFactor is given, rather than from the factor itself. */
   recomputeScaleFactor?: boolean | null;
 }
+
+derive(interpolateOp, linear);
 
 const interpolateOptions = takes("interpolate", 2, INTERPOLATE);
 

@@ -6,6 +6,7 @@ import {
   maxPool2d as maxPool2dOp,
   type PoolAttrs,
 } from "../../kernels/pooling/pool2d.ts";
+import { derive, linear } from "../../tensor/autograd/derive.ts";
 import { show, wantPositive, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { arrayOf } from "../../tensor/handle.ts";
@@ -13,6 +14,7 @@ import { BOOLEAN, type Kind, LIST, NUMBER, orNull, PAIR, takes } from "../../ten
 import { scope } from "../../tensor/scope.ts";
 import { apply, Tensor } from "../../tensor/tensor.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
+import { placed } from "./shared/placed.ts";
 import { alongRows } from "./shared/rows.ts";
 
 /** What all poolings over windows take; T is one size, or of images one a side. */
@@ -41,6 +43,9 @@ export interface AvgPool2dOptions extends AvgPoolOptions {
   /** What sums are divided by, in place of the number of elements. */
   divisorOverride?: number | null;
 }
+
+derive(avgPool2dOp, linear);
+derive(maxPool2dOp, (dy, of) => [placed(dy, of.kept()[0]!, of.shapes[0]!)]);
 
 const windows = (kind: Kind) => ({ stride: orNull(kind), padding: kind });
 const maxOptions = (name: string, kind: Kind) =>

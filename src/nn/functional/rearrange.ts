@@ -6,6 +6,7 @@ import {
   type UnfoldAttrs,
   unfold as unfoldOp,
 } from "../../kernels/convolution/patches.ts";
+import { derive, linear } from "../../tensor/autograd/derive.ts";
 import { wantNoMore, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { PAIR, takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
@@ -20,6 +21,9 @@ export interface UnfoldOptions {
   /** Distance between patches. */
   stride?: NumberOrPair;
 }
+
+derive(unfoldOp, linear);
+derive(foldOp, linear);
 
 const UNFOLD = { dilation: PAIR, padding: PAIR, stride: PAIR };
 const unfoldOptions = takes("unfold", 3, UNFOLD);

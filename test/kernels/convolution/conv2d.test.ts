@@ -2,6 +2,7 @@
 import { afterAll } from "bun:test";
 import { conv2d as conv2dOp } from "../../../src/kernels/convolution/conv2d.ts";
 import { families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import "../../../src/nn/functional/index.ts"; // with its second derivatives
 import { apply } from "../../../src/tensor/tensor.ts";
 import { type Case, check } from "../../harness.ts";
 import { type Conv2dAttrs, conv2d } from "../../reference/conv2d.ts";

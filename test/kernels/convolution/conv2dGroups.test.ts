@@ -7,6 +7,7 @@ import {
 } from "../../../src/kernels/convolution/conv2d.ts";
 import { convTranspose2d as convTranspose2dOp } from "../../../src/kernels/convolution/convTranspose2d.ts";
 import { zeros } from "../../../src/tensor/creation.ts";
+import "../../../src/nn/functional/index.ts"; // with its second derivatives
 import { apply } from "../../../src/tensor/tensor.ts";
 import { type Case, check } from "../../harness.ts";
 import * as reference from "../../reference/conv2d.ts";

@@ -1,5 +1,6 @@
 // Patches to columns and back.
 import { fold as foldOp, unfold as unfoldOp } from "../../../src/kernels/convolution/patches.ts";
+import "../../../src/nn/functional/index.ts"; // with its second derivatives
 import { apply } from "../../../src/tensor/tensor.ts";
 import { type Case, check } from "../../harness.ts";
 import { fold, type UnfoldAttrs, unfold } from "../../reference/unfold.ts";

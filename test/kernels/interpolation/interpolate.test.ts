@@ -1,9 +1,6 @@
-// Interpolation in every mode, and its gradient, which is an operation too; what F.interpolate refuses.
+// Interpolation in every mode; what F.interpolate refuses.
 import { expect, test } from "bun:test";
-import {
-  interpolate as interpolateOp,
-  interpolateTransposed as transposedOp,
-} from "../../../src/kernels/interpolation/interpolate.ts";
+import { interpolate as interpolateOp } from "../../../src/kernels/interpolation/interpolate.ts";
 import * as F from "../../../src/nn/functional/index.ts";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
@@ -43,16 +40,6 @@ check<Attrs>({
     drawn([9, 10], [2, 3], "linear"),
     drawn([2, 3], [17, 9], "nearest"),
   ],
-  terms,
-  ulps,
-});
-
-check<Attrs>({
-  name: "interpolate's gradient",
-  covers: ["interpolate"],
-  run: ([dy], attrs) => apply(transposedOp, [dy!], attrs),
-  reference: reference.interpolateTransposed,
-  cases: casesOf<Attrs>("interpolate's gradient"),
   terms,
   ulps,
 });
