@@ -24,7 +24,7 @@ const chosen = wanted.length > 0 ? wanted : all;
 
 if (values.steps !== undefined) {
   for (const name of chosen) {
-    console.log(`${name}:`);
+    console.log(`# ${name}`);
     await import(join(import.meta.dir, `${name}.ts`));
   }
   process.exit(0);

@@ -60,7 +60,7 @@ test(
   "each of them runs a few steps",
   async () => {
     const lines = await run("main.ts", "--steps", "2");
-    const names = lines.filter((line) => line.endsWith(":")).map((line) => line.slice(0, -1));
+    const names = lines.filter((line) => line.startsWith("# ")).map((line) => line.slice(2));
     const files = readdirSync(EXAMPLES).filter((file) => file.endsWith(".ts"));
     expect(names).toEqual(
       files
