@@ -120,6 +120,15 @@ test("a mean of 10,000 leaves a deviation of 0.1 its digits", async () => {
   expect(worst).toBeLessThan(1e-5);
 });
 
+test("a bias learns beside a weight that does not", async () => {
+  const [weight, bias] = [ones([3]), zeros([3])];
+  bias.requiresGrad = true;
+  layerNorm(ones([5, 3]), [3], weight, bias)
+    .sum()
+    .backward();
+  expect([weight.grad, await bias.grad!.tolist()]).toEqual([null, [5, 5, 5]]);
+});
+
 test("NaN and infinity stay in their row", async () => {
   const x = tensor([
     [1, Number.NaN],
