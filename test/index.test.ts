@@ -35,26 +35,26 @@ const PUBLIC: Record<string, string> = {
     enableGrad fft full grad hannWindow hstack init isGradEnabled istft kron loadSafetensors loadTorch
     manualSeed memory nn noGrad ones optim rand randn safetensorsMetadata saveSafetensors searchsorted stack
     stft tensor tensordot vstack where zeros`,
-  F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d alphaDropout avgPool1d
-    avgPool2d batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits channelShuffle conv1d conv2d
-    convTranspose1d convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout
-    dropout1d dropout2d embedding fold gaussianNllLoss gelu groupNorm hingeEmbeddingLoss huberLoss
-    instanceNorm interpolate klDivLoss l1Loss layerNorm leakyRelu linear logSoftmax lpPool2d
-    marginRankingLoss maxPool1d maxPool2d maxUnpool2d mseLoss multiMarginLoss multilabelSoftMarginLoss
-    nllLoss normalize pad pairwiseDistance pixelShuffle pixelUnshuffle poissonNllLoss relu rmsNorm
-    scaledDotProductAttention sigmoid smoothL1Loss softMarginLoss softmax tanh tripletMarginLoss unfold`,
+  F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d alphaDropout avgPool1d avgPool2d
+    batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits channelShuffle conv1d conv2d convTranspose1d
+    convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout dropout1d dropout2d
+    embedding fold gaussianNllLoss gelu groupNorm hingeEmbeddingLoss huberLoss instanceNorm interpolate
+    klDivLoss l1Loss layerNorm leakyRelu linear localResponseNorm logSoftmax lpPool2d marginRankingLoss
+    maxPool1d maxPool2d maxUnpool2d mseLoss multiMarginLoss multilabelSoftMarginLoss nllLoss normalize pad
+    pairwiseDistance pixelShuffle pixelUnshuffle poissonNllLoss relu rmsNorm scaledDotProductAttention sigmoid
+    smoothL1Loss softMarginLoss softmax tanh tripletMarginLoss unfold`,
   nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d
-    AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CTCLoss ChannelShuffle
-    CircularPad1d CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d
-    CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d Embedding Flatten Fold GELU GRU
-    GRUCell GaussianNLLLoss GroupNorm HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d
-    KLDivLoss L1Loss LPPool2d LSTM LSTMCell LayerNorm LeakyReLU Linear LogSoftmax MSELoss
-    MarginRankingLoss MaxPool1d MaxPool2d Module MultiLabelSoftMarginLoss MultiMarginLoss
-    MultiheadAttention NLLLoss Parameter Piczak PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN
-    RNNCell ReLU ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d Sequential Sigmoid
-    SmoothL1Loss SoftMarginLoss Softmax Tanh Transformer TransformerDecoder TransformerDecoderLayer
-    TransformerEncoder TransformerEncoderLayer TripletMarginLoss Unfold Upsample UpsamplingBilinear2d
-    UpsamplingNearest2d ZeroPad2d init utils`,
+    AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CTCLoss ChannelShuffle CircularPad1d
+    CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d
+    CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d Embedding Flatten Fold GELU GRU GRUCell
+    GaussianNLLLoss GroupNorm HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d KLDivLoss
+    L1Loss LPPool2d LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm LogSoftmax MSELoss
+    MarginRankingLoss MaxPool1d MaxPool2d Module MultiLabelSoftMarginLoss MultiMarginLoss MultiheadAttention
+    NLLLoss Parameter Piczak PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell ReLU
+    ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d Sequential Sigmoid SmoothL1Loss
+    SoftMarginLoss Softmax Tanh Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
+    TransformerEncoderLayer TripletMarginLoss Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d
+    ZeroPad2d init utils`,
   "nn.init": `calculateFanInAndFanOut calculateGain constant_ kaimingNormal_ kaimingUniform_ normal_ uniform_
     xavierUniform_`,
   "nn.utils": `clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters`,

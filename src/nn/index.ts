@@ -34,6 +34,7 @@ export {
   InstanceNorm1d,
   InstanceNorm2d,
   LayerNorm,
+  LocalResponseNorm,
   RMSNorm,
 } from "./layers/norm.ts";
 export {

@@ -125,6 +125,37 @@ export const ATTENTION: Record<string, Entry> = {
     ],
     options: [(options) => F.scaledDotProductAttention(grid(), grid(), grid(), options), "dropoutP"],
   },
+  "F.localResponseNorm": {
+    valid: () => F.localResponseNorm(ones([2, 4, 3]), 2, { k: 2 }),
+    wrong: [
+      [() => F.localResponseNorm(any([1, 2]), 2), `localResponseNorm: the input ${LIST}`],
+      [
+        () => F.localResponseNorm(ones([2, 4, 3]), any("2")),
+        'localResponseNorm: size is a whole number ≥ 1, got "2"',
+      ],
+      [
+        () => F.localResponseNorm(grid(), 2),
+        "localResponseNorm: wants an input [samples, channels, length, …]",
+      ],
+    ],
+    options: [(options) => F.localResponseNorm(ones([2, 4, 3]), 2, options), "alpha"],
+  },
+  "nn.LocalResponseNorm": {
+    valid: () => new nn.LocalResponseNorm(2, { alpha: 1e-3 }),
+    wrong: [
+      [() => new nn.LocalResponseNorm(any("2")), 'LocalResponseNorm: size is a whole number ≥ 1, got "2"'],
+      [
+        () => new nn.LocalResponseNorm(2, any(1e-4)),
+        "LocalResponseNorm: the second argument is an object of options: { alpha: 0.0001 }",
+      ],
+    ],
+    options: [(options) => new nn.LocalResponseNorm(2, options), "alpha"],
+  },
+  "nn.LocalResponseNorm#forward": forward(
+    () => new nn.LocalResponseNorm(2),
+    ones([2, 4, 3]),
+    `localResponseNorm: the input ${LIST}`,
+  ),
   "nn.LayerNorm": rowNorm("LayerNorm"),
   "nn.RMSNorm": rowNorm("RMSNorm"),
   "nn.GroupNorm": {

@@ -8,13 +8,16 @@ import {
   type RowNormAttrs,
   rmsNorm as rmsNormOp,
 } from "../../kernels/norms/rowNorm.ts";
+import { pad } from "../../kernels/shapes/pad.ts";
 import { derive } from "../../tensor/autograd/derive.ts";
 import { composed } from "../../tensor/autograd/grad.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { wantNumbers, wantTensor, wantTensorOrNull, wantWhole } from "../../tensor/check.ts";
 import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
+import { scope } from "../../tensor/scope.ts";
 import { apply, Tensor } from "../../tensor/tensor.ts";
+import { avgPool2d } from "./pooling.ts";
 
 export interface BatchNormOptions {
   /** Whether to normalise by the batch's own statistics, and move the running ones, or by the running ones. */
@@ -264,4 +267,41 @@ function moveRunning(x: Tensor, runningMean: Tensor, runningVar: Tensor, momentu
     ] as const)
       running.copy_(running.mul(1 - momentum).add(found.mul(momentum)));
   });
+}
+
+export interface LocalResponseNormOptions {
+  alpha?: number;
+  beta?: number;
+  k?: number;
+}
+
+const localResponseNormOptions = takes("localResponseNorm", 3, { alpha: NUMBER, beta: NUMBER, k: NUMBER });
+
+/**
+ * x / (k + alpha · mean of the squares of `size` neighbouring channels)^beta, channels beyond the ends being 0: x [samples,
+ * channels, …] → the same shape (Krizhevsky, Sutskever & Hinton 2012).
+ */
+export function localResponseNorm(
+  x: Tensor,
+  size: number,
+  options?: LocalResponseNormOptions,
+  ...more: never[]
+): Tensor {
+  wantTensor("localResponseNorm", "the input", x);
+  wantWhole("localResponseNorm", { size }, 1);
+  localResponseNormOptions(options, more);
+  const { alpha = 1e-4, beta = 0.75, k = 1 } = options ?? {};
+  const { shape } = x;
+  if (shape.length < 3)
+    throw new RangeError(
+      `localResponseNorm: wants an input [samples, channels, length, …], got ${formatShape(shape)}`,
+    );
+  if (x.size === 0) return x;
+  return scope(() => {
+    const squares = x.square().reshape([shape[0]!, 1, shape[1]!, sizeOf(shape.slice(2))]);
+    const around: [number, number] = [Math.floor(size / 2), Math.floor((size - 1) / 2)];
+    const padded = apply(pad, [squares], { padding: [[0, 0], [0, 0], around, [0, 0]], value: 0 });
+    const means = avgPool2d(padded, [size, 1], { stride: 1 }).reshape(shape);
+    return x.div(means.mul(alpha).add(k).pow(beta));
+  }, "localResponseNorm");
 }

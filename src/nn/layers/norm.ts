@@ -254,3 +254,26 @@ export class InstanceNorm1d extends InstanceNorm {
 export class InstanceNorm2d extends InstanceNorm {
   protected readonly ranks = [4];
 }
+
+const localResponseNormOptions = takes("LocalResponseNorm", 2, { alpha: NUMBER, beta: NUMBER, k: NUMBER });
+
+/** Each element over what the `size` channels around it hold: F.localResponseNorm. */
+export class LocalResponseNorm extends Module {
+  constructor(
+    readonly size: number,
+    private readonly options?: F.LocalResponseNormOptions,
+    ...more: never[]
+  ) {
+    super();
+    wantWhole("LocalResponseNorm", { size }, 1);
+    localResponseNormOptions(options, more);
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.localResponseNorm(x, this.size, this.options);
+  }
+
+  protected override describe(): string {
+    return String(this.size);
+  }
+}
