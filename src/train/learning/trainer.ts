@@ -13,7 +13,7 @@ import { readWeights, saveCheckpoint } from "./checkpoint.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { LossMeter, NotFinite } from "./loss-meter.ts";
 import type { StepProfile } from "./profile.ts";
-import { learningRate } from "./schedule.ts";
+import { schedulerOf } from "./schedule.ts";
 import type { EvaluationSet } from "./split.ts";
 import { backward, parts, type TrainingData } from "./step.ts";
 
@@ -55,6 +55,8 @@ export class Trainer {
   /** The epoch whose model is in the run's folder, and how well that model did. */
   private saved: { epoch: number; evaluation: Evaluation } | null = null;
   private steps = 0;
+  /** From the first epoch on. */
+  private scheduler: optim.lrScheduler.LambdaLR | null | undefined;
 
   constructor(
     private readonly job: Job,
@@ -126,7 +128,8 @@ export class Trainer {
     const { recipe, seed, model, optimizer, training, microBatchSize, stop, progress, profile } = this.job;
     const { gpuSeed, order } = epochRandom(seed, epoch);
     manualSeed(gpuSeed); // masks and dropout
-    if (recipe.optimizer.schedule !== "constant") optimizer.lr = learningRate(recipe, epoch);
+    if (this.scheduler === undefined) this.scheduler = schedulerOf(recipe, optimizer, epoch - 1);
+    else this.scheduler?.step();
     const batches = epochBatches(training.size, recipe.batchSize, order);
     const meter = new LossMeter((step, loss) => this.job.observer?.step(step, loss));
     const began = performance.now();
