@@ -44,19 +44,19 @@ const PUBLIC: Record<string, string> = {
     pairwiseDistance pixelShuffle pixelUnshuffle poissonNllLoss relu rmsNorm scaledDotProductAttention sigmoid
     smoothL1Loss softMarginLoss softmax tanh tripletMarginLoss unfold`,
   nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d
-    AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CTCLoss ChannelShuffle CircularPad1d
-    CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d
-    CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d Embedding Flatten Fold GELU GRU GRUCell
-    GaussianNLLLoss GroupNorm HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d KLDivLoss
-    L1Loss LPPool2d LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm LogSoftmax MSELoss
-    MarginRankingLoss MaxPool1d MaxPool2d Module MultiLabelSoftMarginLoss MultiMarginLoss MultiheadAttention
-    NLLLoss Parameter Piczak PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell ReLU
-    ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d Sequential Sigmoid SmoothL1Loss
-    SoftMarginLoss Softmax Tanh Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
-    TransformerEncoderLayer TripletMarginLoss Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d
-    ZeroPad2d init utils`,
-  "nn.init": `calculateFanInAndFanOut calculateGain constant_ kaimingNormal_ kaimingUniform_ normal_ uniform_
-    xavierUniform_`,
+    AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CTCLoss ChannelShuffle
+    CircularPad1d CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d
+    CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d Embedding Flatten Fold GELU GRU
+    GRUCell GaussianNLLLoss GroupNorm HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d
+    KLDivLoss L1Loss LPPool2d LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm LogSoftmax
+    MSELoss MarginRankingLoss MaxPool1d MaxPool2d Module ModuleDict ModuleList MultiLabelSoftMarginLoss
+    MultiMarginLoss MultiheadAttention NLLLoss Parameter ParameterDict ParameterList Piczak PixelShuffle
+    PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell ReLU ReflectionPad1d ReflectionPad2d
+    ReplicationPad1d ReplicationPad2d Sequential Sigmoid SmoothL1Loss SoftMarginLoss Softmax Tanh
+    Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
+    TripletMarginLoss Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d ZeroPad2d init utils`,
+  "nn.init": `calculateFanInAndFanOut calculateGain constant_ dirac_ eye_ kaimingNormal_ kaimingUniform_
+    normal_ ones_ orthogonal_ sparse_ truncNormal_ uniform_ xavierNormal_ xavierUniform_ zeros_`,
   "nn.utils": `clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters`,
   fft: `fft ifft irfft rfft`,
   optim: `Adadelta Adagrad Adam AdamW Adamax LBFGS NAdam RAdam RMSprop SGD lrScheduler`,

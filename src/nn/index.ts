@@ -1,7 +1,9 @@
 // nn: modules and layers, by PyTorch's names.
+export type { ForwardHook, ForwardPreHook, HookHandle } from "./hooks.ts";
 export * as init from "./init.ts";
 export { GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./layers/activation.ts";
 export { MultiheadAttention } from "./layers/attention.ts";
+export { ModuleDict, ModuleList, ParameterDict, ParameterList } from "./layers/containers.ts";
 export { Conv1d, Conv2d } from "./layers/conv.ts";
 export { ConvTranspose1d, ConvTranspose2d } from "./layers/convTranspose.ts";
 export { AlphaDropout, Dropout, Dropout1d, Dropout2d } from "./layers/dropout.ts";

@@ -3,8 +3,9 @@
 
 import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { noGrad } from "../tensor/autograd/grad-mode.ts";
-import { show, wantNoMore, wantNumber, wantTensor } from "../tensor/check.ts";
-import { full, normal, uniform } from "../tensor/creation.ts";
+import { show, wantNoMore, wantNumber, wantTensor, wantWhole } from "../tensor/check.ts";
+import { full, tensor as made, normal, uniform } from "../tensor/creation.ts";
+import { where } from "../tensor/functions.ts";
 import { NUMBER, oneOf, takes } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -116,4 +117,162 @@ export function xavierUniform_(tensor: Tensor, gain = 1, ...more: never[]): Tens
   const { fanIn, fanOut } = calculateFanInAndFanOut(tensor);
   const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
   return uniform_(tensor, -bound, bound);
+}
+
+/** Glorot & Bengio 2010: normal with deviation gain · √(2 / (fanIn + fanOut)). */
+export function xavierNormal_(tensor: Tensor, gain = 1, ...more: never[]): Tensor {
+  wantTensor("xavierNormal_", "what is filled", tensor);
+  wantNumber("xavierNormal_", "gain", gain);
+  wantNoMore("xavierNormal_", more);
+  const { fanIn, fanOut } = calculateFanInAndFanOut(tensor);
+  return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)));
+}
+
+/** 0 everywhere. */
+export function zeros_(tensor: Tensor, ...more: never[]): Tensor {
+  wantTensor("zeros_", "what is filled", tensor);
+  wantNoMore("zeros_", more);
+  return constant_(tensor, 0);
+}
+
+/** 1 everywhere. */
+export function ones_(tensor: Tensor, ...more: never[]): Tensor {
+  wantTensor("ones_", "what is filled", tensor);
+  wantNoMore("ones_", more);
+  return constant_(tensor, 1);
+}
+
+/** 1 on the diagonal of a matrix, 0 elsewhere: a linear layer passes its input. */
+export function eye_(tensor: Tensor, ...more: never[]): Tensor {
+  wantTensor("eye_", "what is filled", tensor);
+  wantNoMore("eye_", more);
+  if (tensor.ndim !== 2) throw new RangeError(`eye_: wants a matrix, got ${formatShape(tensor.shape)}`);
+  const columns = tensor.shape[1]!;
+  const values = Float32Array.from({ length: tensor.size }, (_, i) =>
+    Math.floor(i / columns) === i % columns ? 1 : 0,
+  );
+  return fill(tensor, () => made(values, { shape: tensor.shape }));
+}
+
+/** 1 in the middle of each channel's own kernel, 0 elsewhere: a convolution passes its channels, in each of `groups`. */
+export function dirac_(tensor: Tensor, groups = 1, ...more: never[]): Tensor {
+  wantTensor("dirac_", "what is filled", tensor);
+  wantWhole("dirac_", { groups }, 1);
+  wantNoMore("dirac_", more);
+  const { shape } = tensor;
+  if (shape.length < 3 || shape.length > 5 || shape[0]! % groups !== 0)
+    throw new RangeError(
+      `dirac_: wants the weights of a convolution, [out, in, …kernel], out being in ${groups} groups, got ${formatShape(shape)}`,
+    );
+  const [outputs, inputs, ...kernel] = shape as [number, number, ...number[]];
+  const size = sizeOf(kernel);
+  const middle = kernel.reduce((at, n) => at * n + Math.floor(n / 2), 0);
+  const each = outputs / groups;
+  const values = new Float32Array(tensor.size);
+  for (let o = 0; o < outputs; o++) {
+    const own = o % each;
+    if (own < inputs) values[(o * inputs + own) * size + middle] = 1;
+  }
+  return fill(tensor, () => made(values, { shape }));
+}
+
+/** Steps of Newton's iteration: what lies at a millionth of the largest singular value has come up to 1. */
+const NEWTON = 42;
+
+/**
+ * Orthogonal rows or columns, of which there are fewer, times `gain` (Saxe et al. 2013); further dimensions count as columns. The
+ * orthogonal matrix nearest to a drawn normal one, by X ← (3 X − X Xᵀ X) / 2 (Björck & Bowie 1971): uniformly distributed, as
+ * PyTorch's by QR is.
+ */
+export function orthogonal_(tensor: Tensor, gain = 1, ...more: never[]): Tensor {
+  wantTensor("orthogonal_", "what is filled", tensor);
+  wantNumber("orthogonal_", "gain", gain);
+  wantNoMore("orthogonal_", more);
+  const { shape } = tensor;
+  if (shape.length < 2)
+    throw new RangeError(`orthogonal_: wants two dimensions or more, got ${formatShape(shape)}`);
+  const rows = shape[0]!;
+  const columns = sizeOf(shape.slice(1));
+  const flat = [Math.min(rows, columns), Math.max(rows, columns)];
+  return fill(tensor, () => {
+    const drawn = normal(flat, 0, 1);
+    let x = drawn.div(drawn.square().sum().sqrt());
+    for (let i = 0; i < NEWTON; i++) {
+      const gram = x.matmul(x.transpose(0, 1));
+      x = x.mul(1.5).sub(gram.matmul(x).mul(0.5));
+    }
+    return (rows <= columns ? x : x.transpose(0, 1)).mul(gain).reshape(shape);
+  });
+}
+
+/** The error function: 2/√π · e^(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1 · 3 · … · (2n + 1)). */
+function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let [term, sum] = [x, x];
+  for (let n = 1; n < 200; n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
+/** The coefficients of erf's inverse (Giles 2012), of the middle and of the tails, highest power first. */
+const MIDDLE = [
+  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 2.1858087e-4, -1.25372503e-3, -4.17768164e-3,
+  0.246640727, 1.50140941,
+];
+const TAILS = [
+  -2.00214257e-4, 1.00950558e-4, 1.34934322e-3, -3.67342844e-3, 5.73950773e-3, -7.6224613e-3, 9.43887047e-3,
+  1.00167406, 2.83297682,
+];
+
+/**
+ * Normal, by mean and standard deviation, but nothing below `a` or above `b`: by the inverse of its distribution from uniform
+ * numbers, as PyTorch draws it.
+ */
+export function truncNormal_(
+  tensor: Tensor,
+  mean = 0,
+  deviation = 1,
+  a = -2,
+  b = 2,
+  ...more: never[]
+): Tensor {
+  wantTensor("truncNormal_", "what is filled", tensor);
+  for (const [name, value] of Object.entries({ mean, deviation, a, b }))
+    wantNumber("truncNormal_", name, value);
+  wantNoMore("truncNormal_", more);
+  if (!(a < b)) throw new RangeError(`truncNormal_: a is below b, got ${a} and ${b}`);
+  const [low, high] = [a, b].map((end) => erf((end - mean) / deviation / Math.SQRT2)) as [number, number];
+  return fill(tensor, () => {
+    const u = uniform(tensor.shape, low, high).clamp({ min: -1 + 2 ** -24, max: 1 - 2 ** -24 });
+    const w = u.square().neg().add(1).log().neg();
+    const along = (coefficients: readonly number[], v: Tensor) =>
+      coefficients.slice(1).reduce((sum, c) => sum.mul(v).add(c), full(tensor.shape, coefficients[0]!));
+    const inverse = where(w.lt(5), along(MIDDLE, w.sub(2.5)), along(TAILS, w.sqrt().sub(3))).mul(u);
+    return inverse
+      .mul(deviation * Math.SQRT2)
+      .add(mean)
+      .clamp({ min: a, max: b });
+  });
+}
+
+/** Normal with this deviation, but a share `sparsity` of each column's rows 0 (Martens 2010). A matrix. */
+export function sparse_(tensor: Tensor, sparsity: number, deviation = 0.01, ...more: never[]): Tensor {
+  wantTensor("sparse_", "what is filled", tensor);
+  wantNumber("sparse_", "sparsity", sparsity);
+  wantNumber("sparse_", "deviation", deviation);
+  wantNoMore("sparse_", more);
+  if (tensor.ndim !== 2) throw new RangeError(`sparse_: wants a matrix, got ${formatShape(tensor.shape)}`);
+  if (!(sparsity >= 0 && sparsity <= 1))
+    throw new RangeError(`sparse_: sparsity is a number from 0 to 1, got ${sparsity}`);
+  const [rows, columns] = tensor.shape as [number, number];
+  const none = Math.ceil(sparsity * rows);
+  return fill(tensor, () => {
+    const values = normal(tensor.shape, 0, deviation);
+    if (none === 0) return values;
+    const drawn = uniform(tensor.shape, 0, 1);
+    const { values: ordered } = drawn.topk(none, 0, { largest: false });
+    return values.mul(drawn.gt(ordered.narrow(0, none - 1, 1).expand([rows, columns])).float());
+  });
 }

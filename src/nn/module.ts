@@ -5,12 +5,21 @@
 import type { DeviceArray } from "../gpu/array.ts";
 import { formatShape, sameShape } from "../gpu/shape.ts";
 import { isRecording, noGrad } from "../tensor/autograd/grad-mode.ts";
-import { isList, isTensor, show, wantBoolean, wantNoMore, wantTensor } from "../tensor/check.ts";
+import {
+  isList,
+  isTensor,
+  show,
+  wantBoolean,
+  wantFunction,
+  wantNoMore,
+  wantTensor,
+} from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { BOOLEAN, takes } from "../tensor/options.ts";
 import { outliveScope, scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { watching } from "../tensor/watch.ts";
+import { type ForwardHook, type ForwardPreHook, type HookHandle, hooked, register } from "./hooks.ts";
 
 /** The array of what a parameter or buffer is made from, with a reference of its own. */
 function arrayFor(who: string, data: Tensor, more: readonly unknown[]): DeviceArray {
@@ -73,22 +82,7 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
 
   constructor(...more: never[]) {
     wantNoMore(this.constructor.name, more, "its constructor takes none");
-    const forward = this.forward; // the subclass's; `super.forward` in it is not wrapped again
-    const name = `${this.constructor.name}.forward`;
-    let known = false;
-    const scoped = (...inputs: Inputs) => {
-      running.push(this);
-      try {
-        const pass = () => scope(() => forward.call(this, ...inputs), name, this);
-        if (known || running.length > 1 || !isRecording()) return pass();
-        const output = watching(refuseUnknown(this, inputs), pass);
-        known = true;
-        return output;
-      } finally {
-        running.pop();
-      }
-    };
-    Object.defineProperty(this, "forward", { value: scoped, writable: true, configurable: true });
+    wrapForward(this as unknown as AnyModule);
   }
 
   abstract forward(...inputs: Inputs): Output;
@@ -96,6 +90,11 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
   /** Direct submodules with their names: fields, and what is in fields that are lists, maps and plain objects ("blocks.0"). */
   namedChildren(): [name: string, child: AnyModule][] {
     return held(this, Module as Held<AnyModule>);
+  }
+
+  /** Where submodules, parameters and buffers are looked for, by PyTorch's names: the fields. */
+  fields(): [name: string, value: unknown][] {
+    return Object.entries(this).map(([field, value]) => [snakeCase(field), value]);
   }
 
   children(): AnyModule[] {
@@ -134,6 +133,50 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
   /** Sets evaluation mode: dropout passes everything, batch norm uses its running statistics. */
   eval(): this {
     return this.train(false);
+  }
+
+  /** Calls a function with every module from here down, children first: to set initial weights, say. */
+  apply(change: (module: AnyModule) => void, ...more: never[]): this {
+    wantFunction("apply", "what is called", change);
+    wantNoMore("apply", more);
+    for (const child of new Set(this.children())) child.apply(change);
+    change(this as unknown as AnyModule);
+    return this;
+  }
+
+  /** Whether all parameters are learned from now on: false freezes them. */
+  requiresGrad_(requiresGrad = true, ...more: never[]): this {
+    wantBoolean("requiresGrad_", "it", requiresGrad);
+    wantNoMore("requiresGrad_", more);
+    for (const parameter of this.parameters()) parameter.requiresGrad = requiresGrad;
+    return this;
+  }
+
+  /** The module below by its name, "blocks.0.conv"; "" is this one. @throws RangeError where there is none */
+  getSubmodule(name: string, ...more: never[]): AnyModule {
+    wantNoMore("getSubmodule", more);
+    return named("getSubmodule", name, walk(this, ""));
+  }
+
+  /** The parameter by its name, "blocks.0.weight". @throws RangeError where there is none */
+  getParameter(name: string, ...more: never[]): Parameter {
+    wantNoMore("getParameter", more);
+    const all = walk(this, "").flatMap(([path, module]) => ownTensors(path, module, Parameter));
+    return named("getParameter", name, all);
+  }
+
+  /** Has a function called before every forward pass: see ForwardPreHook. */
+  registerForwardPreHook(hook: ForwardPreHook<this>, ...more: never[]): HookHandle {
+    wantFunction("registerForwardPreHook", "the hook", hook);
+    wantNoMore("registerForwardPreHook", more);
+    return register(this, "before", hook as ForwardPreHook<never>);
+  }
+
+  /** Has a function called after every forward pass: see ForwardHook. */
+  registerForwardHook(hook: ForwardHook<this>, ...more: never[]): HookHandle {
+    wantFunction("registerForwardHook", "the hook", hook);
+    wantNoMore("registerForwardHook", more);
+    return register(this, "after", hook as ForwardHook<never>);
   }
 
   /** Forgets the gradients of all parameters. */
@@ -214,6 +257,40 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
   }
 }
 
+/** Puts a module's forward pass into a scope, between its hooks, and has it refuse parameters that nobody holds. */
+export function wrapForward(module: AnyModule): void {
+  const { forward } = Object.getPrototypeOf(module) as AnyModule; // `super.forward` in it is not wrapped again
+  const name = `${module.constructor.name}.forward`;
+  let known = false;
+  const scoped = (...inputs: unknown[]) => {
+    running.push(module);
+    try {
+      const own = (given: readonly unknown[]) => forward.call(module, ...(given as never[]));
+      const pass = () => scope(() => hooked(module, inputs, own), name, module);
+      if (known || running.length > 1 || !isRecording()) return pass();
+      const output = watching(refuseUnknown(module, inputs), pass);
+      known = true;
+      return output;
+    } finally {
+      running.pop();
+    }
+  };
+  Object.defineProperty(module, "forward", { value: scoped, writable: true, configurable: true });
+}
+
+/** What has this name. */
+function named<T>(who: string, name: string, all: readonly [name: string, thing: T][]): T {
+  const found = all.find(([each]) => each === name);
+  if (found !== undefined) return found[1];
+  const names = list(
+    all.flatMap(([each]) => (each === "" ? [] : [quote(each)])),
+    6,
+  );
+  throw new (typeof name === "string" ? RangeError : TypeError)(
+    `${who}: there is no ${show(name)}${names === "" ? "" : `: there are ${names}`}`,
+  );
+}
+
 /** Every module from `root` down with its path, shared ones once for each of their paths. */
 function walk(root: AnyModule, path: string): [path: string, module: AnyModule][] {
   const below = root.namedChildren().flatMap(([name, child]) => walk(child, join(path, name)));
@@ -235,7 +312,7 @@ type Held<T> = abstract new (...made: never[]) => T;
 /** What a module holds of a class, in fields and inside lists, maps and plain objects there, with its names. */
 function held<T extends object>(module: AnyModule, kind: Held<T>): [name: string, item: T][] {
   const found: [string, T][] = [];
-  for (const [field, value] of Object.entries(module)) search(value, snakeCase(field), kind, found);
+  for (const [field, value] of module.fields()) search(value, field, kind, found);
   return found;
 }
 

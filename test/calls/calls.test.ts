@@ -7,6 +7,7 @@ import { kernels } from "../../src/gpu/kernel.ts";
 import { ATTENTION } from "./attention.ts";
 import { AUDIO } from "./audio.ts";
 import { AUTOGRAD } from "./autograd.ts";
+import { CONTAINERS } from "./containers.ts";
 import { CONV } from "./conv.ts";
 import { any, grid } from "./entry.ts";
 import { FOURIER } from "./fourier.ts";
@@ -29,6 +30,7 @@ setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
 const TABLE = {
+  ...CONTAINERS,
   ...LOSS_CALLS,
   ...OPTIM,
   ...SCHEDULERS,

@@ -8,7 +8,9 @@ export const NOTHING = [
   "data",
   "detach",
   "dim",
+  "entries",
   "eval",
+  "fields",
   "fliplr",
   "flipud",
   "float",
@@ -16,6 +18,7 @@ export const NOTHING = [
   "ignoredKeys",
   "int",
   "item",
+  "keys",
   "modules",
   "namedBuffers",
   "namedChildren",
@@ -30,12 +33,14 @@ export const NOTHING = [
   "toString",
   "tolist",
   "trace",
+  "values",
   "zeroGrad",
   "zero_",
 ];
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */
 export const INSIDE = [
+  "accepts",
   "advance",
   "along",
   "apply",
@@ -59,6 +64,7 @@ export const INSIDE = [
   "indicesOf",
   "initAsPaper",
   "isBetter",
+  "kind",
   "load",
   "memoryOf",
   "moveTo",

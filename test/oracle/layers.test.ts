@@ -238,7 +238,15 @@ test("no layer and no loss is left out", () => {
     ...transformers.map(({ layer }) => layer.toLowerCase()), // transformers.test.ts
   ]);
   // Compared in whole networks (training.test.ts), or nothing to compare.
-  const elsewhere = ["Module", "Sequential", "Piczak"];
+  const elsewhere = [
+    "Module",
+    "Sequential",
+    "Piczak",
+    "ModuleDict",
+    "ModuleList",
+    "ParameterDict",
+    "ParameterList",
+  ];
   const isLayer = (value: unknown) => typeof value === "function" && value.prototype instanceof nn.Module;
   const all = Object.entries(layers).flatMap(([name, value]) => (isLayer(value) ? [name] : []));
   // Other functions of F are proved against float64 (test/kernels); those that are layers too are compared as such.

@@ -1,0 +1,50 @@
+// Hooks: functions that are called before and after a module's forward pass, to look at what goes in and comes out, or to
+// put something else in its place.
+
+/** Sees a module's inputs; what it returns, a list of inputs or the only one, takes their place. */
+export type ForwardPreHook<M = unknown> = (module: M, inputs: readonly unknown[]) => unknown;
+/** Sees a module's inputs and its output; what it returns takes the output's place. */
+export type ForwardHook<M = unknown> = (module: M, inputs: readonly unknown[], output: unknown) => unknown;
+
+/** What a registration gives back: `remove()` ends it. */
+export interface HookHandle {
+  remove(): void;
+}
+
+interface Hooks {
+  readonly before: Map<object, ForwardPreHook<never>>;
+  readonly after: Map<object, ForwardHook<never>>;
+}
+
+/** Beside the modules, whose fields are theirs. */
+const registered = new WeakMap<object, Hooks>();
+
+export function register(
+  module: object,
+  when: "before" | "after",
+  hook: ForwardPreHook<never> | ForwardHook<never>,
+): HookHandle {
+  const hooks: Hooks = registered.get(module) ?? { before: new Map(), after: new Map() };
+  registered.set(module, hooks);
+  const handle = { remove: () => hooks[when].delete(handle) as unknown as undefined };
+  (hooks[when] as Map<object, unknown>).set(handle, hook);
+  return handle;
+}
+
+/** A forward pass between its hooks. */
+export function hooked(
+  module: object,
+  inputs: readonly unknown[],
+  forward: (inputs: readonly unknown[]) => unknown,
+) {
+  const hooks = registered.get(module);
+  if (hooks === undefined) return forward(inputs);
+  let given = inputs;
+  for (const hook of [...hooks.before.values()]) {
+    const instead = hook(module as never, given);
+    if (instead !== undefined) given = Array.isArray(instead) ? instead : [instead];
+  }
+  let output = forward(given);
+  for (const hook of [...hooks.after.values()]) output = hook(module as never, given, output) ?? output;
+  return output;
+}

@@ -1,0 +1,174 @@
+// Lists and dictionaries of modules and of parameters, for what a module's fields, lists, maps and plain objects do as well:
+// by PyTorch's names.
+import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
+import { type AnyModule, Module, Parameter } from "../module.ts";
+
+function notOne(who: string, what: string, kind: string, value: unknown): TypeError {
+  return new TypeError(`${who}: ${what} is a ${kind}, got ${show(value)}`);
+}
+
+const isModule = (value: unknown): value is AnyModule => value instanceof Module;
+const isParameter = (value: unknown): value is Parameter => value instanceof Parameter;
+
+/** What all of them are: modules without a forward pass. */
+abstract class Container extends Module<[], never> {
+  forward(): never {
+    throw new TypeError(`${this.constructor.name} has no forward pass: call those of what it holds`);
+  }
+}
+
+/** Numbered items: fields 0, 1, …, which is how parameters are named. */
+abstract class List<T extends object> extends Container {
+  [index: number]: T;
+
+  constructor(items: Iterable<T>, more: readonly unknown[]) {
+    super();
+    const who = this.constructor.name;
+    if (typeof items !== "object" || items === null || !(Symbol.iterator in items))
+      throw new TypeError(`${who}: wants a list of ${this.kind()}s, got ${show(items)}`);
+    wantNoMore(who, more, `they are one list: new ${who}([…])`);
+    for (const item of items) this.append(item);
+  }
+
+  protected abstract kind(): "module" | "parameter";
+  protected abstract accepts(item: unknown): boolean;
+
+  get length(): number {
+    return Object.keys(this).filter((key) => /^\d+$/.test(key)).length;
+  }
+
+  /** Adds one at the end. */
+  append(item: T, ...more: never[]): this {
+    const who = `${this.constructor.name}.append`;
+    if (!this.accepts(item)) throw notOne(who, `item ${this.length}`, this.kind(), item);
+    wantNoMore(who, more);
+    this[this.length] = item;
+    return this;
+  }
+
+  /** The item at a position; from the end on where it is below 0. */
+  at(index: number, ...more: never[]): T | undefined {
+    const who = `${this.constructor.name}.at`;
+    if (typeof index !== "number") throw new TypeError(`${who}: the index is a number, got ${show(index)}`);
+    wantNoMore(who, more);
+    return this[index < 0 ? this.length + index : index];
+  }
+
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let i = 0; i < this.length; i++) yield this[i]!;
+  }
+}
+
+/** Modules in a list: `for (const layer of layers) x = layer.forward(x)`, `layers[0]`. */
+export class ModuleList<M extends AnyModule = AnyModule> extends List<M> {
+  constructor(modules: Iterable<M> = [], ...more: never[]) {
+    super(modules, more);
+  }
+  protected kind() {
+    return "module" as const;
+  }
+  protected accepts(item: unknown): boolean {
+    return isModule(item);
+  }
+}
+
+/** Parameters in a list. */
+export class ParameterList extends List<Parameter> {
+  constructor(parameters: Iterable<Parameter> = [], ...more: never[]) {
+    super(parameters, more);
+  }
+  protected kind() {
+    return "parameter" as const;
+  }
+  protected accepts(item: unknown): boolean {
+    return isParameter(item);
+  }
+}
+
+/** Items by name, in the order in which they came. */
+abstract class Dict<T extends object> extends Container {
+  protected readonly items = new Map<string, T>();
+
+  constructor(items: Readonly<Record<string, T>>, more: readonly unknown[]) {
+    super();
+    const who = this.constructor.name;
+    if (typeof items !== "object" || items === null || Array.isArray(items) || isTensor(items))
+      throw new TypeError(`${who}: wants an object of ${this.kind()}s by name, got ${show(items)}`);
+    wantNoMore(who, more);
+    for (const [name, item] of Object.entries(items)) this.set(name, item);
+  }
+
+  protected abstract kind(): "module" | "parameter";
+  protected abstract accepts(item: unknown): boolean;
+
+  override fields(): [name: string, value: unknown][] {
+    return [...this.items];
+  }
+
+  get length(): number {
+    return this.items.size;
+  }
+
+  /** Puts one in the place of its name. */
+  set(name: string, item: T, ...more: never[]): this {
+    const who = `${this.constructor.name}.set`;
+    if (typeof name !== "string" || name === "" || name.includes("."))
+      throw new TypeError(`${who}: the name is a word without dots, got ${show(name)}`);
+    if (!this.accepts(item)) throw notOne(who, show(name), this.kind(), item);
+    wantNoMore(who, more);
+    this.items.set(name, item);
+    return this;
+  }
+
+  get(name: string, ...more: never[]): T | undefined {
+    wantNoMore(`${this.constructor.name}.get`, more);
+    return this.items.get(name);
+  }
+
+  has(name: string, ...more: never[]): boolean {
+    wantNoMore(`${this.constructor.name}.has`, more);
+    return this.items.has(name);
+  }
+
+  /** Takes one out; tells whether it was there. */
+  delete(name: string, ...more: never[]): boolean {
+    wantNoMore(`${this.constructor.name}.delete`, more);
+    return this.items.delete(name);
+  }
+
+  keys(): string[] {
+    return [...this.items.keys()];
+  }
+  values(): T[] {
+    return [...this.items.values()];
+  }
+  entries(): [name: string, item: T][] {
+    return [...this.items];
+  }
+}
+
+/** Modules by name: `heads.get("left").forward(x)`. */
+export class ModuleDict<M extends AnyModule = AnyModule> extends Dict<M> {
+  constructor(modules: Readonly<Record<string, M>> = {}, ...more: never[]) {
+    super(modules, more);
+  }
+  protected kind() {
+    return "module" as const;
+  }
+  protected accepts(item: unknown): boolean {
+    return isModule(item);
+  }
+}
+
+/** Parameters by name. */
+export class ParameterDict extends Dict<Parameter> {
+  constructor(parameters: Readonly<Record<string, Parameter>> = {}, ...more: never[]) {
+    super(parameters, more);
+  }
+  protected kind() {
+    return "parameter" as const;
+  }
+  protected accepts(item: unknown): boolean {
+    return isParameter(item);
+  }
+}

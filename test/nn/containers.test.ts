@@ -1,0 +1,124 @@
+// Lists and dictionaries of modules and parameters, hooks, and finding and changing what is below a module.
+import { expect, test } from "bun:test";
+import * as nn from "../../src/nn/index.ts";
+import { ones, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
+
+const parameter = (...values: number[]) => new nn.Parameter(tensor(values));
+
+class Net extends nn.Module {
+  blocks = new nn.ModuleList([new nn.Linear(2, 3), new nn.Linear(3, 2)]);
+  heads = new nn.ModuleDict({ left: new nn.Linear(2, 1), rightHead: new nn.Linear(2, 1) });
+  gains = new nn.ParameterList([parameter(1), parameter(2)]);
+  shifts = new nn.ParameterDict({ a: parameter(3), bC: parameter(4) });
+
+  forward(x: Tensor): Tensor {
+    let y = x;
+    for (const [i, block] of [...this.blocks].entries()) y = block.forward(y).mul(this.gains[i]!);
+    const sum = this.heads.get("left")!.forward(y).add(this.heads.get("rightHead")!.forward(y));
+    return sum.add(this.shifts.get("a")!).add(this.shifts.get("bC")!);
+  }
+}
+
+test("what they hold is in the state dict under PyTorch's names, and learned", () => {
+  const net = new Net();
+  expect(Object.keys(net.stateDict())).toEqual([
+    "blocks.0.weight",
+    "blocks.0.bias",
+    "blocks.1.weight",
+    "blocks.1.bias",
+    "heads.left.weight",
+    "heads.left.bias",
+    "heads.rightHead.weight",
+    "heads.rightHead.bias",
+    "gains.0",
+    "gains.1",
+    "shifts.a",
+    "shifts.bC",
+  ]);
+  net
+    .forward(ones([1, 2]))
+    .sum()
+    .backward();
+  expect(net.parameters().every(({ grad }) => grad !== null)).toBe(true);
+  net.eval();
+  expect(net.modules().every(({ training }) => !training)).toBe(true);
+  expect(String(new nn.ModuleList([new nn.ReLU()]))).toBe("ModuleList(\n  (0): ReLU()\n)");
+});
+
+test("lists and dictionaries can be walked, indexed and added to", () => {
+  const [a, b] = [new nn.ReLU(), new nn.Tanh()];
+  const list = new nn.ModuleList<nn.Module>([a]).append(b);
+  expect([list.length, list[1], list.at(-1), list.at(5)]).toEqual([2, b, b, undefined]);
+  expect([...list]).toEqual([a, b]);
+  const dict = new nn.ModuleDict<nn.Module>({ a }).set("b", b);
+  expect([dict.length, dict.has("a"), dict.get("c"), dict.delete("a"), dict.has("a")]).toEqual([
+    2,
+    true,
+    undefined,
+    true,
+    false,
+  ]);
+  expect([dict.keys(), dict.values(), dict.entries()]).toEqual([["b"], [b], [["b", b]]]);
+  expect(() => list.forward()).toThrow("ModuleList has no forward pass: call those of what it holds");
+  expect(() => dict.set("a.b", a)).toThrow('ModuleDict.set: the name is a word without dots, got "a.b"');
+});
+
+test("hooks see inputs and outputs, may replace them, and end when removed", async () => {
+  const layer = new nn.Linear(2, 1, { bias: false });
+  const seen: unknown[] = [];
+  const before = layer.registerForwardPreHook((module, inputs) => {
+    seen.push(module === layer, inputs.length);
+    return [(inputs[0] as Tensor).mul(2)];
+  });
+  const after = layer.registerForwardHook((_, [x], y) => {
+    seen.push((x as Tensor).shape, (y as Tensor).shape);
+  });
+  const third = layer.registerForwardHook((_, __, y) => (y as Tensor).neg());
+  layer.weight.requiresGrad = false;
+  layer.weight.copy_(ones([1, 2]));
+  expect(await layer.forward(ones([1, 2])).item()).toBe(-4);
+  expect(seen).toEqual([true, 1, [1, 2], [1, 1]]);
+  third.remove();
+  expect(await layer.forward(ones([1, 2])).item()).toBe(4);
+  before.remove();
+  after.remove();
+  after.remove(); // again is nothing
+  expect(await layer.forward(ones([1, 2])).item()).toBe(2);
+  expect(seen).toHaveLength(8);
+});
+
+test("a hook's tensors live and die with the pass, and the tape knows them", async () => {
+  const layer = new nn.Linear(1, 1, { bias: false });
+  let inside: Tensor | undefined;
+  layer.registerForwardHook((_, __, y) => {
+    inside = (y as Tensor).mul(3);
+    return inside.add(1);
+  });
+  const x = tensor([[2]], { requiresGrad: true });
+  layer.forward(x).sum().backward();
+  expect(await x.grad!.item()).toBeCloseTo(3 * ((await layer.weight.tolist()) as number[][])[0]![0]!, 5);
+  expect(() => inside!.add(1)).toThrow("which did not return it");
+});
+
+test("what is below is found by name, changed and frozen", async () => {
+  const net = new Net();
+  expect(net.getSubmodule("heads.left")).toBe(net.heads.get("left")!);
+  expect(net.getSubmodule("")).toBe(net);
+  expect(net.getParameter("blocks.1.weight")).toBe(net.blocks[1]!.weight);
+  expect(() => net.getParameter("blocks.7.weight")).toThrow(
+    'getParameter: there is no "blocks.7.weight": there are "blocks.0.weight", "blocks.0.bias"',
+  );
+  expect(() => net.getSubmodule("head")).toThrow('getSubmodule: there is no "head": there are "blocks"');
+  const order: string[] = [];
+  net.apply((module) => {
+    order.push(module.constructor.name);
+    if (module instanceof nn.Linear) nn.init.constant_(module.weight, 1);
+  });
+  expect(order.at(-1)).toBe("Net");
+  expect(await net.blocks[0]!.weight.sum().item()).toBe(6);
+  net.requiresGrad_(false);
+  expect(net.parameters().some(({ requiresGrad }) => requiresGrad)).toBe(false);
+  expect(net.forward(zeros([1, 2])).requiresGrad).toBe(false);
+  net.requiresGrad_();
+  expect(net.forward(zeros([1, 2])).requiresGrad).toBe(true);
+});
