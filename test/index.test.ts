@@ -36,25 +36,28 @@ const PUBLIC: Record<string, string> = {
     manualSeed memory nn noGrad ones optim rand randn safetensorsMetadata saveSafetensors searchsorted stack
     stft tensor tensordot vstack where zeros`,
   F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d alphaDropout avgPool1d avgPool2d
-    batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits channelShuffle conv1d conv2d convTranspose1d
-    convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout dropout1d dropout2d
-    embedding fold gaussianNllLoss gelu groupNorm hingeEmbeddingLoss huberLoss instanceNorm interpolate
-    klDivLoss l1Loss layerNorm leakyRelu linear localResponseNorm logSoftmax lpPool2d marginRankingLoss
-    maxPool1d maxPool2d maxUnpool2d mseLoss multiMarginLoss multilabelSoftMarginLoss nllLoss normalize pad
-    pairwiseDistance pixelShuffle pixelUnshuffle poissonNllLoss relu rmsNorm scaledDotProductAttention sigmoid
-    smoothL1Loss softMarginLoss softmax tanh tripletMarginLoss unfold`,
-  nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d
-    AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CTCLoss ChannelShuffle
-    CircularPad1d CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d
-    CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d Embedding Flatten Fold GELU GRU
-    GRUCell GaussianNLLLoss GroupNorm HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d
-    KLDivLoss L1Loss LPPool2d LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm LogSoftmax
-    MSELoss MarginRankingLoss MaxPool1d MaxPool2d Module ModuleDict ModuleList MultiLabelSoftMarginLoss
-    MultiMarginLoss MultiheadAttention NLLLoss Parameter ParameterDict ParameterList Piczak PixelShuffle
-    PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell ReLU ReflectionPad1d ReflectionPad2d
-    ReplicationPad1d ReplicationPad2d Sequential Sigmoid SmoothL1Loss SoftMarginLoss Softmax Tanh
-    Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
-    TripletMarginLoss Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d ZeroPad2d init utils`,
+    batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits celu channelShuffle conv1d conv2d convTranspose1d
+    convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout dropout1d dropout2d elu
+    embedding fold gaussianNllLoss gelu glu groupNorm gumbelSoftmax hardshrink hardsigmoid hardswish hardtanh
+    hingeEmbeddingLoss huberLoss instanceNorm interpolate klDivLoss l1Loss layerNorm leakyRelu linear
+    localResponseNorm logSoftmax logsigmoid lpPool2d marginRankingLoss maxPool1d maxPool2d maxUnpool2d mish
+    mseLoss multiMarginLoss multilabelSoftMarginLoss nllLoss normalize pad pairwiseDistance pixelShuffle
+    pixelUnshuffle poissonNllLoss prelu relu relu6 rmsNorm rrelu scaledDotProductAttention selu sigmoid silu
+    smoothL1Loss softMarginLoss softmax softmin softplus softshrink softsign tanh tanhshrink threshold
+    tripletMarginLoss unfold`,
+  nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d AvgPool2d
+    BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CELU CTCLoss ChannelShuffle CircularPad1d
+    CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d CosineEmbeddingLoss
+    CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding Flatten Fold GELU GLU GRU GRUCell GaussianNLLLoss
+    GroupNorm Hardshrink Hardsigmoid Hardswish Hardtanh HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d
+    InstanceNorm2d KLDivLoss L1Loss LPPool2d LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm
+    LogSigmoid LogSoftmax MSELoss MarginRankingLoss MaxPool1d MaxPool2d Mish Module ModuleDict ModuleList
+    MultiLabelSoftMarginLoss MultiMarginLoss MultiheadAttention NLLLoss PReLU Parameter ParameterDict
+    ParameterList Piczak PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell RReLU ReLU ReLU6
+    ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d SELU Sequential SiLU Sigmoid SmoothL1Loss
+    SoftMarginLoss Softmax Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold Transformer
+    TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer TripletMarginLoss
+    Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d ZeroPad2d init utils`,
   "nn.init": `calculateFanInAndFanOut calculateGain constant_ dirac_ eye_ kaimingNormal_ kaimingUniform_
     normal_ ones_ orthogonal_ sparse_ truncNormal_ uniform_ xavierNormal_ xavierUniform_ zeros_`,
   "nn.utils": `clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters`,
@@ -62,18 +65,23 @@ const PUBLIC: Record<string, string> = {
   optim: `Adadelta Adagrad Adam AdamW Adamax LBFGS NAdam RAdam RMSprop SGD lrScheduler`,
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
-  "Tensor.prototype": `abs abs_ add add_ addmm all amax amin aminmax any argmax argmin argsort backward baddbmm bmm bool
-    broadcastTo chunk clamp clamp_ clone constructor copy_ cos countNonzero cummax cummin cumprod cumsum
-    data detach diag diagonal diff dim div div_ dot dtype eq exp exp_ expand expandAs fill_ flatten flip
-    fliplr flipud float gather ge gelu grad gt indexAdd indexCopy indexFill indexSelect int isLeaf item
-    kthvalue le leakyRelu log logSoftmax log_ logcumsumexp logsumexp lt mT maskedFill maskedFill_
-    maskedSelect matmul matrixPower max maximum mean median min minimum mm moveaxis movedim mul mul_ mv
-    nanmean nansum narrow ndim ne neg neg_ nonzero norm normal_ numel outer pad permute pow pow_ prod ravel
-    reciprocal reciprocal_ registerHook relu relu_ repeat repeatInterleave requiresGrad reshape reshapeAs
-    retainGrad roll rot90 scatter scatterAdd select shape sigmoid sigmoid_ sin size slice softmax sort split
-    sqrt sqrt_ square square_ squeeze std stdMean sub sub_ sum swapaxes swapdims t take takeAlongDim tanh
-    tanh_ tile to toString tolist topk trace transpose tril triu unbind unflatten unfold uniform_ unsqueeze
-    var varMean variance view viewAs zero_`,
+  "Tensor.prototype": `abs abs_ acos acosh add add_ addcdiv addcmul addmm all amax amin aminmax any argmax
+    argmin argsort asin asinh atan atan2 atanh backward baddbmm bitwiseAnd bitwiseLeftShift bitwiseNot bitwiseOr
+    bitwiseRightShift bitwiseXor bmm bool broadcastTo ceil celu chunk clamp clamp_ clone constructor copy_
+    copysign cos cosh countNonzero cummax cummin cumprod cumsum data deg2rad detach diag diagonal diff dim div
+    div_ dot dtype elu eq erf erfc exp exp2 exp_ expand expandAs expm1 fill_ flatten flip fliplr flipud float
+    floor floorDivide fmod frac gather ge gelu grad gt hardshrink hardsigmoid hardswish hardtanh hypot indexAdd
+    indexCopy indexFill indexSelect int isLeaf isfinite isinf isnan isneginf isposinf item kthvalue le leakyRelu
+    lerp log log10 log1p log2 logSoftmax log_ logaddexp logcumsumexp logicalAnd logicalNot logicalOr logicalXor
+    logit logsigmoid logsumexp lt mT maskedFill maskedFill_ maskedSelect matmul matrixPower max maximum mean
+    median min minimum mish mm moveaxis movedim mul mul_ mv nanToNum nanmean nansum narrow ndim ne neg neg_
+    nonzero norm normal_ numel outer pad permute pow pow_ prelu prod rad2deg ravel reciprocal reciprocal_
+    registerHook relu relu6 relu_ remainder repeat repeatInterleave requiresGrad reshape reshapeAs retainGrad
+    roll rot90 round rpow rsqrt rsub scatter scatterAdd select selu shape sigmoid sigmoid_ sign signbit silu sin
+    sinc sinh size slice softmax softplus softshrink softsign sort split sqrt sqrt_ square square_ squeeze std
+    stdMean sub sub_ sum swapaxes swapdims t take takeAlongDim tan tanh tanh_ tanhshrink threshold tile to
+    toString tolist topk trace transpose tril triu trunc unbind unflatten unfold uniform_ unsqueeze var varMean
+    variance view viewAs xlogy zero_`,
   "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR
     LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR
     StepLR`,
@@ -84,37 +92,44 @@ const PROTECTED = [
   "along",
   "apply",
   "become",
+  "beside",
   "between",
   "binary",
+  "bits",
   "chosen",
+  "compare",
+  "deviation",
+  "draw",
   "expanded",
   "extreme",
   "filled",
   "indicesOf",
-  "position",
-  "spread",
-  "compare",
+  "logical",
   "number",
-  "reduce",
-  "requireFloat",
-  "sharedAs",
-  "unary",
-  "deviation",
-  "draw",
-  "through",
-  "wantWritable",
-  "with",
-  "repeated",
-  "running",
-  "scan",
-  "slices",
-  "triangle",
+  "of",
   "order",
+  "pair",
   "picked",
   "plus",
+  "position",
+  "reduce",
+  "repeated",
+  "requireFloat",
+  "running",
+  "scan",
+  "sharedAs",
+  "slices",
+  "spread",
+  "stepped",
   "taken",
+  "through",
+  "told",
+  "triangle",
+  "unary",
   "wantRank",
   "wantRanks",
+  "wantWritable",
+  "with",
   "wrap",
 ];
 

@@ -1,7 +1,26 @@
 // nn: modules and layers, by PyTorch's names.
 export type { ForwardHook, ForwardPreHook, HookHandle } from "./hooks.ts";
 export * as init from "./init.ts";
-export { GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./layers/activation.ts";
+export {
+  CELU,
+  ELU,
+  GELU,
+  GLU,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  ReLU,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softmin,
+  Softplus,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+} from "./layers/activation.ts";
 export { MultiheadAttention } from "./layers/attention.ts";
 export { ModuleDict, ModuleList, ParameterDict, ParameterList } from "./layers/containers.ts";
 export { Conv1d, Conv2d } from "./layers/conv.ts";
@@ -50,6 +69,17 @@ export {
   ReplicationPad2d,
   ZeroPad2d,
 } from "./layers/padding.ts";
+export {
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  PReLU,
+  ReLU6,
+  RReLU,
+  Softshrink,
+  Threshold,
+} from "./layers/piecewise.ts";
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,

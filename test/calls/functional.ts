@@ -2,13 +2,13 @@
 import { F, ones, zeros } from "otograd";
 import { any, type Entry, grid, image, LIST } from "./entry.ts";
 
-const { relu, gelu, sigmoid, tanh, softmax, logSoftmax, nllLoss, crossEntropy, maxPool2d, avgPool2d } = F;
-const ACTIVATIONS = { relu, gelu, sigmoid, tanh };
+const { relu, sigmoid, tanh, softmax, logSoftmax, nllLoss, crossEntropy, maxPool2d, avgPool2d } = F;
+const ACTIVATIONS = { relu, sigmoid, tanh };
 const SOFTMAXES = { softmax, logSoftmax };
 const LABEL_LOSSES = { nllLoss, crossEntropy };
 const POOLS = { maxPool2d, avgPool2d };
 
-const activation = (name: "relu" | "gelu" | "sigmoid" | "tanh"): Entry => ({
+const activation = (name: "relu" | "sigmoid" | "tanh"): Entry => ({
   valid: () => [grid()].map(ACTIVATIONS[name]),
   wrong: [[() => ACTIVATIONS[name](any([1, 2])), `${name}: the input ${LIST}`]],
   more: (extra) => ACTIVATIONS[name](grid(), ...([extra] as unknown as [])),
@@ -71,7 +71,6 @@ const poolOf = (name: "maxPool2d" | "avgPool2d"): Entry => ({
 
 export const FUNCTIONAL: Record<string, Entry> = {
   "F.relu": activation("relu"),
-  "F.gelu": activation("gelu"),
   "F.sigmoid": activation("sigmoid"),
   "F.tanh": activation("tanh"),
   "F.leakyRelu": {

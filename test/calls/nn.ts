@@ -14,7 +14,7 @@ const poolLayer = (name: "MaxPool2d" | "AvgPool2d"): Entry => ({
   options: [(options) => new nn[name](2, options), "padding"],
 });
 
-const bare = (name: "ReLU" | "GELU" | "Sigmoid" | "Tanh" | "Identity"): Entry => ({
+const bare = (name: "ReLU" | "Sigmoid" | "Tanh" | "Identity"): Entry => ({
   valid: () => new nn[name](),
   wrong: [
     [() => new nn[name](any(true)), `${name}: an argument is left over: true: its constructor takes none`],
@@ -133,7 +133,6 @@ export const NN: Record<string, Entry> = {
     more: (extra) => new nn.LeakyReLU(0.1, extra),
   },
   "nn.ReLU": bare("ReLU"),
-  "nn.GELU": bare("GELU"),
   "nn.Sigmoid": bare("Sigmoid"),
   "nn.Tanh": bare("Tanh"),
   "nn.Identity": bare("Identity"),
@@ -266,7 +265,6 @@ export const NN: Record<string, Entry> = {
   "nn.Dropout#forward": forward(() => new nn.Dropout(), grid(), `dropout: the input ${LIST}`),
   "nn.LeakyReLU#forward": forward(() => new nn.LeakyReLU(), grid(), `leakyRelu: the input ${LIST}`),
   "nn.ReLU#forward": forward(() => new nn.ReLU(), grid(), `relu: the input ${LIST}`),
-  "nn.GELU#forward": forward(() => new nn.GELU(), grid(), `gelu: the input ${LIST}`),
   "nn.Sigmoid#forward": forward(() => new nn.Sigmoid(), grid(), `sigmoid: the input ${LIST}`),
   "nn.Tanh#forward": forward(() => new nn.Tanh(), grid(), `tanh: the input ${LIST}`),
   "nn.Softmax#forward": forward(() => new nn.Softmax(1), grid(), `softmax: the input ${LIST}`),

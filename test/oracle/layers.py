@@ -62,8 +62,6 @@ OWN = {"ChannelShuffle": ShuffledChannels, "CircularPad1d": CircularPad, "Circul
 def build(case):
     args = [tuple(arg) if isinstance(arg, list) else arg for arg in case.get("args", [])]
     options = {name: tuple(value) if isinstance(value, list) else value for name, value in options_of(case).items()}
-    if case["layer"] == "GELU":
-        options["approximate"] = "tanh"  # the only one that otograd has
     return OWN.get(case["layer"], getattr(nn, case["layer"], None))(*args, **options)
 
 

@@ -18,7 +18,7 @@ import {
   type Reference,
 } from "./reference.ts";
 
-function unary<A = NoAttrs>(
+export function unary<A = NoAttrs>(
   f: (x: number, attrs: A) => number,
   derivative: (x: number, attrs: A) => number,
 ): Reference<A> {
@@ -101,7 +101,7 @@ export const leakyRelu = unary<{ slope: number }>(
 const geluU = (x: number) => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
 const geluSlopeOfU = (x: number) => Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x ** 2);
 /** The tanh approximation, not the exact erf form. */
-export const gelu = unary(
+export const geluTanh = unary(
   (x) => (x / 2) * (1 + Math.tanh(geluU(x))),
   (x) => (1 + Math.tanh(geluU(x))) / 2 + (x / 2) * (1 - Math.tanh(geluU(x)) ** 2) * geluSlopeOfU(x),
 );
@@ -153,7 +153,7 @@ function applyPairwise(a: Arr, b: Arr, f: (a: number, b: number) => number): Arr
   return y;
 }
 
-function binary(
+export function binary(
   f: (a: number, b: number) => number,
   byA: (a: number, b: number) => number,
   byB: (a: number, b: number) => number,

@@ -6,6 +6,7 @@ import * as conv2d from "./conv2d.ts";
 import { convCases } from "./convCases.ts";
 import * as dropout from "./dropout.ts";
 import * as elementwise from "./elementwise.ts";
+import { functionCases } from "./functionCases.ts";
 import * as gather from "./gather.ts";
 import { indexCases } from "./indexCases.ts";
 import * as linear from "./linear.ts";
@@ -71,7 +72,7 @@ checkUnary("square", elementwise.square, anywhere);
 checkUnary("reciprocal", elementwise.reciprocal, (r, shape) => r.awayFrom([-0.2, 0, 0.2], shape, -2, 2));
 checkUnary("sin", elementwise.sin, anywhere);
 checkUnary("cos", elementwise.cos, anywhere);
-checkUnary("gelu", elementwise.gelu, (r, shape) => r.array(shape, -4, 4));
+checkUnary("geluTanh", elementwise.geluTanh, (r, shape) => r.array(shape, -4, 4));
 check("leakyRelu", elementwise.leakyRelu, [], (r) =>
   [0.01, 0.3, -0.5].map((slope) => ({ inputs: [nonZero(r, [3, 5])], attrs: { slope } })),
 );
@@ -415,6 +416,7 @@ check("klDivLoss", loss.klDivLoss, [1], (r) =>
 
 for (const { name, reference, withoutGradient, cases } of [
   ...indexCases,
+  ...functionCases,
   ...convCases,
   ...normCases,
   ...rearrangingCases,

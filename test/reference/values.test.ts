@@ -10,7 +10,7 @@ import {
   clamp,
   eq,
   ge,
-  gelu,
+  geluTanh,
   gt,
   le,
   leakyRelu,
@@ -69,9 +69,9 @@ describe("reference values: element-wise", () => {
     expectArr(db, [3], [0, 0, Math.log(3)]);
   });
 
-  test("gelu is the tanh approximation (PyTorch)", () => {
+  test("geluTanh is the tanh approximation (PyTorch)", () => {
     expectArr(
-      gelu.forward([v(-1, 0.5, 2)], {}),
+      geluTanh.forward([v(-1, 0.5, 2)], {}),
       [3],
       [-0.15880800939172324, 0.34571400982514394, 1.954597694087775],
     );

@@ -15,10 +15,14 @@ import slopes from "./pairsGradient.wgsl" with { type: "text" };
 const WORKGROUP = 64;
 
 /** A program of functions of two elements. `names` are its functions, as `const NAME = …u;` in it. */
-export function definePairs<N extends string>(program: string, source: string, names: readonly N[]) {
+export function definePairs<N extends string>(
+  program: string,
+  sources: readonly string[],
+  names: readonly N[],
+) {
   const kernel = defineKernel({
     name: program,
-    code: [nan, types, walking, slopes, source],
+    code: [nan, types, walking, slopes, ...sources],
     entries: { forward: ["read", "read", "write"], gradient: ["read", "read", "write", "read"] },
   });
   const numbers = numbersOf(kernel, names);
@@ -40,10 +44,14 @@ export function definePairs<N extends string>(program: string, source: string, n
 }
 
 /** The same of functions without gradients. */
-export function definePlainPairs<N extends string>(program: string, source: string, names: readonly N[]) {
+export function definePlainPairs<N extends string>(
+  program: string,
+  sources: readonly string[],
+  names: readonly N[],
+) {
   const kernel = defineKernel({
     name: program,
-    code: [nan, types, walking, source],
+    code: [nan, types, walking, ...sources],
     entries: { forward: ["read", "read", "write"] },
   });
   return forwardOf(kernel, numbersOf(kernel, names));

@@ -13,7 +13,7 @@ struct Params { n4: u32, per: u32, a: f32, b: f32 }
 
 const NEG = 0u; const EXP = 1u; const LOG = 2u; const SQRT = 3u; const ABS = 4u; const RELU = 5u;
 const SIGMOID = 6u; const TANH = 7u; const SQUARE = 8u; const RECIPROCAL = 9u; const SIN = 10u;
-const COS = 11u; const LEAKY_RELU = 12u; const GELU = 13u; const CLAMP = 14u;
+const COS = 11u; const LEAKY_RELU = 12u; const GELU_TANH = 13u; const CLAMP = 14u;
 
 // Where the slope is 0 because nothing gets through, not even an infinite gradient does (0 · ∞ is NaN).
 override MASKS: bool = OP == RELU || OP == CLAMP;
@@ -62,7 +62,7 @@ fn f(v: vec4f) -> vec4f {
     case SIN: { return sin(v); }
     case COS: { return cos(v); }
     case LEAKY_RELU: { return select(params.a * v, v, v > vec4f(0)); }
-    case GELU: { return 0.5 * v * (1 + precise_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v))); }
+    case GELU_TANH: { return 0.5 * v * (1 + precise_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v))); }
     case CLAMP: { return select(clamp(v, vec4f(params.a), vec4f(params.b)), v, is_nan4(v)); }
     default: { return v; }
   }
@@ -84,7 +84,7 @@ fn df(v: vec4f) -> vec4f {
     case SIN: { return cos(v); }
     case COS: { return -sin(v); }
     case LEAKY_RELU: { return select(vec4f(params.a), vec4f(1), (v > vec4f(0)) & !is_nan4(v)); }
-    case GELU: {
+    case GELU_TANH: {
       let t = precise_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v));
       return 0.5 * (1 + t) + 0.5 * v * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBIC * v * v);
     }

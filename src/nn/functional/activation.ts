@@ -1,5 +1,10 @@
 // F: Activations: functions of each element, and softmax.
-import { wantAlone, wantNoMore, wantTensor } from "../../tensor/check.ts";
+import { formatShape } from "../../gpu/shape.ts";
+import { axisOf, wantAlone, wantNoMore, wantPositive, wantTensor } from "../../tensor/check.ts";
+import { uniform } from "../../tensor/creation.ts";
+import { where } from "../../tensor/functions.ts";
+import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** A function of a tensor and nothing else. */
@@ -23,12 +28,159 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.01, ...more: never[]): Te
   return x.leakyRelu(negativeSlope);
 }
 
-/** GELU in its tanh approximation. */
-export const gelu = alone("gelu", (x) => x.gelu());
+/** x Φ(x), Φ the normal distribution's; with { approximate: "tanh" }, 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))). */
+export function gelu(x: Tensor, options?: { approximate?: "none" | "tanh" }, ...more: never[]): Tensor {
+  wantTensor("gelu", "the input", x);
+  return x.gelu(options, ...more);
+}
 /** 1 / (1 + e⁻ˣ). */
 export const sigmoid = alone("sigmoid", (x) => x.sigmoid());
 /** The hyperbolic tangent of each element. */
 export const tanh = alone("tanh", (x) => x.tanh());
+
+/** min(max(x, 0), 6). */
+export const relu6 = alone("relu6", (x) => x.relu6());
+/** x / (1 + e⁻ˣ), also called swish. */
+export const silu = alone("silu", (x) => x.silu());
+/** x tanh(ln(1 + eˣ)). */
+export const mish = alone("mish", (x) => x.mish());
+/** elu, scaled so that normalised inputs stay so (Klambauer et al. 2017). */
+export const selu = alone("selu", (x) => x.selu());
+/** x · min(max(x + 3, 0), 6) / 6. */
+export const hardswish = alone("hardswish", (x) => x.hardswish());
+/** min(max(x + 3, 0), 6) / 6. */
+export const hardsigmoid = alone("hardsigmoid", (x) => x.hardsigmoid());
+/** ln(1 / (1 + e⁻ˣ)). */
+export const logsigmoid = alone("logsigmoid", (x) => x.logsigmoid());
+/** x / (1 + |x|). */
+export const softsign = alone("softsign", (x) => x.softsign());
+/** x − tanh x. */
+export const tanhshrink = alone("tanhshrink", (x) => x.tanhshrink());
+
+/** x where it is above 0, else α (eˣ − 1). */
+export function elu(x: Tensor, alpha = 1, ...more: never[]): Tensor {
+  wantTensor("elu", "the input", x);
+  wantNoMore("elu", more);
+  return x.elu(alpha);
+}
+
+/** x where it is above 0, else α (e^(x/α) − 1). */
+export function celu(x: Tensor, alpha = 1, ...more: never[]): Tensor {
+  wantTensor("celu", "the input", x);
+  wantNoMore("celu", more);
+  return x.celu(alpha);
+}
+
+/** ln(1 + e^(βx)) / β; x itself where βx is above the threshold. `beta` is 1 and `threshold` 20 unless given. */
+export function softplus(
+  x: Tensor,
+  options?: { beta?: number; threshold?: number },
+  ...more: never[]
+): Tensor {
+  wantTensor("softplus", "the input", x);
+  return x.softplus(options, ...more);
+}
+
+/** No less than `min`, no more than `max`; at and beyond them there is no gradient. */
+export function hardtanh(x: Tensor, min = -1, max = 1, ...more: never[]): Tensor {
+  wantTensor("hardtanh", "the input", x);
+  wantNoMore("hardtanh", more);
+  return x.hardtanh(min, max);
+}
+
+/** x less λ towards 0, and 0 within. */
+export function softshrink(x: Tensor, lambda = 0.5, ...more: never[]): Tensor {
+  wantTensor("softshrink", "the input", x);
+  wantNoMore("softshrink", more);
+  return x.softshrink(lambda);
+}
+
+/** x, and 0 where |x| ≤ λ. */
+export function hardshrink(x: Tensor, lambda = 0.5, ...more: never[]): Tensor {
+  wantTensor("hardshrink", "the input", x);
+  wantNoMore("hardshrink", more);
+  return x.hardshrink(lambda);
+}
+
+/** x where it is above `threshold`, else `value`. */
+export function threshold(x: Tensor, threshold: number, value: number, ...more: never[]): Tensor {
+  wantTensor("threshold", "the input", x);
+  wantNoMore("threshold", more);
+  return x.threshold(threshold, value);
+}
+
+/** x where it is above 0, else weight · x: one weight, or one a channel of dim 1. Its weight has a gradient. */
+export function prelu(x: Tensor, weight: Tensor, ...more: never[]): Tensor {
+  wantTensor("prelu", "the input", x);
+  wantNoMore("prelu", more);
+  return x.prelu(weight);
+}
+
+const rreluOptions = takes("rrelu", 2, { lower: NUMBER, upper: NUMBER, training: BOOLEAN });
+
+/**
+ * x where it is above 0, else a slope times x, drawn for each element from lower … upper (1/8 … 1/3) in training, and
+ * their mean else.
+ */
+export function rrelu(
+  x: Tensor,
+  options?: { lower?: number; upper?: number; training?: boolean },
+  ...more: never[]
+): Tensor {
+  wantTensor("rrelu", "the input", x);
+  rreluOptions(options, more);
+  const { lower = 1 / 8, upper = 1 / 3, training = false } = options ?? {};
+  if (!(lower <= upper)) throw new RangeError(`rrelu: lower is at most upper, got ${lower} and ${upper}`);
+  if (!training) return x.leakyRelu((lower + upper) / 2);
+  return scope(() => x.mul(where(x.gt(0), 1, uniform(x.shape, lower, upper))), "rrelu");
+}
+
+/** The first half of a dim, times the sigmoid of the second: [..., 2 n, ...] → [..., n, ...]. */
+export function glu(x: Tensor, dim = -1, ...more: never[]): Tensor {
+  wantTensor("glu", "the input", x);
+  wantNoMore("glu", more);
+  const at = axisOf(dim, x.ndim, "glu");
+  const n = x.shape[at]!;
+  if (n % 2 === 1) throw new RangeError(`glu: dim ${dim} of ${formatShape(x.shape)} has no two halves`);
+  return scope(() => x.narrow(at, 0, n / 2).mul(x.narrow(at, n / 2, n / 2).sigmoid()), "glu");
+}
+
+/** softmax of −x. */
+export function softmin(x: Tensor, dim: number, ...more: never[]): Tensor {
+  wantTensor("softmin", "the input", x);
+  wantNoMore("softmin", more);
+  return scope(() => x.neg().softmax(dim), "softmin");
+}
+
+const gumbelOptions = takes("gumbelSoftmax", 2, { tau: NUMBER, hard: BOOLEAN, dim: NUMBER });
+
+/**
+ * A draw from the distribution whose logarithms are `logits`, as softmax((logits + g) / tau), g = −ln(−ln u) (Jang et al.
+ * 2017). With `hard` it is 1 for the largest and 0 else, and has the gradient of the soft one.
+ */
+export function gumbelSoftmax(
+  logits: Tensor,
+  options?: { tau?: number; hard?: boolean; dim?: number },
+  ...more: never[]
+): Tensor {
+  wantTensor("gumbelSoftmax", "the logits", logits);
+  gumbelOptions(options, more);
+  const { tau = 1, hard = false, dim = -1 } = options ?? {};
+  wantPositive("gumbelSoftmax", { tau });
+  const at = axisOf(dim, logits.ndim, "gumbelSoftmax");
+  return scope(() => {
+    // 1 − u is never 0, and ln(1 − u) is 0 where u is: the smallest that it can be else.
+    const exponential = uniform(logits.shape, 0, 1)
+      .neg()
+      .log1p()
+      .neg()
+      .clamp(2 ** -25);
+    const soft = logits.sub(exponential.log()).div(tau).softmax(at);
+    if (!hard) return soft;
+    const chosen = soft.eq(soft.amax(at, true)).float();
+    return chosen.sub(soft.detach()).add(soft);
+  }, "gumbelSoftmax");
+}
 
 /** eˣ over the sum of eˣ along the axis (negative: from the last): what lies along it adds up to 1. */
 export function softmax(x: Tensor, axis: number, ...more: never[]): Tensor {

@@ -1,5 +1,6 @@
 // Activation functions as layers.
 import { wantNoMore, wantNumber } from "../../tensor/check.ts";
+import { NUMBER, oneOf, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { Module } from "../module.ts";
@@ -31,10 +32,24 @@ export class LeakyReLU extends Module {
   }
 }
 
-/** In its tanh approximation. */
+const geluOptions = takes("GELU", 1, { approximate: oneOf("none", "tanh") });
+
+/** F.gelu. */
 export class GELU extends Module {
+  readonly approximate: "none" | "tanh";
+
+  constructor(options?: { approximate?: "none" | "tanh" }, ...more: never[]) {
+    super();
+    geluOptions(options, more);
+    this.approximate = options?.approximate ?? "none";
+  }
+
   forward(x: Tensor): Tensor {
-    return F.gelu(x);
+    return F.gelu(x, { approximate: this.approximate });
+  }
+
+  protected override describe(): string {
+    return this.approximate === "none" ? "" : `approximate: ${this.approximate}`;
   }
 }
 
@@ -89,5 +104,150 @@ export class LogSoftmax extends Module {
 
   protected override describe(): string {
     return `axis: ${this.axis}`;
+  }
+}
+
+/** x / (1 + e⁻ˣ), also called swish. */
+export class SiLU extends Module {
+  forward(x: Tensor): Tensor {
+    return F.silu(x);
+  }
+}
+
+/** x tanh(ln(1 + eˣ)). */
+export class Mish extends Module {
+  forward(x: Tensor): Tensor {
+    return F.mish(x);
+  }
+}
+
+/** elu, scaled so that normalised inputs stay so. */
+export class SELU extends Module {
+  forward(x: Tensor): Tensor {
+    return F.selu(x);
+  }
+}
+
+/** ln(1 / (1 + e⁻ˣ)). */
+export class LogSigmoid extends Module {
+  forward(x: Tensor): Tensor {
+    return F.logsigmoid(x);
+  }
+}
+
+/** x / (1 + |x|). */
+export class Softsign extends Module {
+  forward(x: Tensor): Tensor {
+    return F.softsign(x);
+  }
+}
+
+/** x − tanh x. */
+export class Tanhshrink extends Module {
+  forward(x: Tensor): Tensor {
+    return F.tanhshrink(x);
+  }
+}
+
+/** x where it is above 0, else α (eˣ − 1). */
+export class ELU extends Module {
+  constructor(
+    readonly alpha = 1,
+    ...more: never[]
+  ) {
+    super();
+    wantNumber("ELU", "alpha", alpha);
+    wantNoMore("ELU", more);
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.elu(x, this.alpha);
+  }
+
+  protected override describe(): string {
+    return String(this.alpha);
+  }
+}
+
+/** x where it is above 0, else α (e^(x/α) − 1). */
+export class CELU extends Module {
+  constructor(
+    readonly alpha = 1,
+    ...more: never[]
+  ) {
+    super();
+    wantNumber("CELU", "alpha", alpha);
+    wantNoMore("CELU", more);
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.celu(x, this.alpha);
+  }
+
+  protected override describe(): string {
+    return String(this.alpha);
+  }
+}
+
+const softplusOptions = takes("Softplus", 1, { beta: NUMBER, threshold: NUMBER });
+
+/** F.softplus. */
+export class Softplus extends Module {
+  readonly beta: number;
+  readonly threshold: number;
+
+  constructor(options?: { beta?: number; threshold?: number }, ...more: never[]) {
+    super();
+    softplusOptions(options, more);
+    this.beta = options?.beta ?? 1;
+    this.threshold = options?.threshold ?? 20;
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.softplus(x, { beta: this.beta, threshold: this.threshold });
+  }
+
+  protected override describe(): string {
+    return `beta: ${this.beta}, threshold: ${this.threshold}`;
+  }
+}
+
+/** The first half of a dim, times the sigmoid of the second. */
+export class GLU extends Module {
+  constructor(
+    readonly dim = -1,
+    ...more: never[]
+  ) {
+    super();
+    wantNumber("GLU", "the dim", dim);
+    wantNoMore("GLU", more);
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.glu(x, this.dim);
+  }
+
+  protected override describe(): string {
+    return `dim: ${this.dim}`;
+  }
+}
+
+/** softmax of −x. */
+export class Softmin extends Module {
+  constructor(
+    readonly dim: number,
+    ...more: never[]
+  ) {
+    super();
+    wantNumber("Softmin", "the dim", dim);
+    wantNoMore("Softmin", more);
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.softmin(x, this.dim);
+  }
+
+  protected override describe(): string {
+    return `dim: ${this.dim}`;
   }
 }

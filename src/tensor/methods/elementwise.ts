@@ -1,183 +1,222 @@
-// Tensor's arithmetic, comparisons and functions, element by element.
-import { DTYPES, type DType } from "../../gpu/array.ts";
-import {
-  type BinaryName,
-  binary,
-  type ComparisonName,
-  compareArrays,
-} from "../../kernels/elementwise/binary.ts";
-import { castArray } from "../../kernels/elementwise/cast.ts";
+// Tensor's functions of each element.
+import type { Op } from "../../gpu/op.ts";
 import { clampTo } from "../../kernels/elementwise/clamp.ts";
-import { type UnaryName, unary } from "../../kernels/elementwise/unary.ts";
-import { numberType } from "../../kernels/shared/types.ts";
-import { isList, isTensor, show, wantNoMore, wantNumber, wantOperand } from "../check.ts";
-import { scalarArray } from "../from-host.ts";
+import type { Parameters } from "../../kernels/elementwise/elements.ts";
+import { exponentials } from "../../kernels/elementwise/exponentials.ts";
+import { type PredicateName, predicate } from "../../kernels/elementwise/predicates.ts";
+import { rounding } from "../../kernels/elementwise/rounding.ts";
+import { trigonometry } from "../../kernels/elementwise/trigonometry.ts";
+import { unary } from "../../kernels/elementwise/unary.ts";
+import { isList, isTensor, wantOperand } from "../check.ts";
 import { arrayOf, handleOf } from "../handle.ts";
-import { type Kind, orNull, takes } from "../options.ts";
-import { TensorBase } from "./base.ts";
+import { type Kind, NUMBER, orNull, takes } from "../options.ts";
+import { scope } from "../scope.ts";
+import { Arithmetic } from "./arithmetic.ts";
 
 const BOUND: Kind = {
   says: "a number or a tensor",
   fits: (value) => typeof value === "number" || isTensor(value),
 };
 export const clampOptions = takes("clamp", 1, { min: orNull(BOUND), max: orNull(BOUND) });
+const logitOptions = takes("logit", 1, { eps: orNull(NUMBER) });
+const nanToNumOptions = takes("nanToNum", 1, { nan: NUMBER, posinf: NUMBER, neginf: NUMBER });
+
+const LARGEST = 3.4028234663852886e38;
 
 /** A bound of clamp: there is none where it is null or left out. */
 export type Bound<T> = number | T | null | undefined;
 
-export abstract class Elementwise<Self extends Elementwise<Self>> extends TensorBase<Self> {
-  /** A number as a tensor, which whoever asked for it frees. */
-  private number(value: number, dtype: DType = "float32"): Self {
-    return this.wrap(scalarArray(value, dtype), "a number");
+export abstract class Elementwise<Self extends Elementwise<Self>> extends Arithmetic<Self> {
+  /** A function of floats; whole numbers and bools become floats. */
+  protected of(op: Op<Parameters>, a = 0, b = 0, c = 0): Self {
+    if (this.dtype === "float32") return this.apply(op, [this], { a, b, c });
+    return scope(() => this.float().of(op, a, b, c), op.name);
   }
 
-  // Types -----------------------------------------------------------------------------------------------------
-
-  /**
-   * The elements as "float32", "int32", "uint32" or "bool"; this tensor itself where they are. Whole numbers are cut off
-   * from floats, and true is all that is not 0. Of other types there is no gradient.
-   */
-  to(dtype: DType, ...more: never[]): Self {
-    if (!DTYPES.includes(dtype)) {
-      const all = DTYPES.map((name) => `"${name}"`).join(", ");
-      throw new TypeError(`to: the type is one of ${all}, got ${show(dtype)}`);
-    }
-    wantNoMore("to", more);
-    if (dtype === this.dtype) return this as unknown as Self;
-    return this.wrap(castArray(arrayOf(this), dtype), "to");
-  }
-  float(): Self {
-    return this.to("float32");
-  }
-  int(): Self {
-    return this.to("int32");
-  }
-  bool(): Self {
-    return this.to("bool");
-  }
-
-  // Arithmetic, with broadcasting ----------------------------------------------------------------------------
-  //
-  // Operands of two types meet in one: the later of bool, uint32, int32, float32. A whole number leaves whole numbers
-  // what they are. Whole numbers wrap around at 32 bits, and quotients of them are float32.
-
-  private binary(name: BinaryName, other: Self | number): Self {
-    wantOperand(name, "the other operand", other);
-    const that = typeof other === "number" ? this.number(other, numberType(other, this.dtype)) : other;
-    const result = this.apply(binary[name], [this, that], undefined);
-    if (typeof other === "number") handleOf(that).free("it was a number");
-    return result;
-  }
-
-  add(other: Self | number, ...more: never[]): Self {
-    wantNoMore("add", more, "multiply the other operand: x.add(y.mul(alpha))");
-    return this.binary("add", other);
-  }
-  sub(other: Self | number, ...more: never[]): Self {
-    wantNoMore("sub", more, "multiply the other operand: x.sub(y.mul(alpha))");
-    return this.binary("sub", other);
-  }
-  mul(other: Self | number): Self {
-    return this.binary("mul", other);
-  }
-  div(other: Self | number, ...more: never[]): Self {
-    wantNoMore("div", more, "quotients are not rounded here");
-    return this.binary("div", other);
-  }
-  /** Element-wise power. The gradient of the exponent is 0 where the base is 0, as in PyTorch. */
-  pow(exponent: Self | number): Self {
-    return this.binary("pow", exponent);
-  }
-  /** The larger of two, NaN where one is. At ties each side gets half the gradient; where one is NaN, each gets all, as in PyTorch. */
-  maximum(other: Self | number): Self {
-    return this.binary("maximum", other);
-  }
-  minimum(other: Self | number): Self {
-    return this.binary("minimum", other);
-  }
-
-  private compare(name: ComparisonName, other: Self | number): Self {
-    wantOperand(name, "the other operand", other);
-    // A uint32 tensor meets no negative number.
-    const type = (number: number) => (this.dtype === "uint32" ? "uint32" : numberType(number, this.dtype));
-    const that = typeof other === "number" ? this.number(other, type(other)) : other;
-    const result = this.wrap(compareArrays(name, arrayOf(this), arrayOf(that)), name);
-    if (typeof other === "number") handleOf(that).free("it was a number");
-    return result;
-  }
-
-  /** Whether they are equal, as a bool tensor, which has no gradient; the others likewise. */
-  eq(other: Self | number): Self {
-    return this.compare("eq", other);
-  }
-  ne(other: Self | number): Self {
-    return this.compare("ne", other);
-  }
-  lt(other: Self | number): Self {
-    return this.compare("lt", other);
-  }
-  le(other: Self | number): Self {
-    return this.compare("le", other);
-  }
-  gt(other: Self | number): Self {
-    return this.compare("gt", other);
-  }
-  ge(other: Self | number): Self {
-    return this.compare("ge", other);
-  }
-
-  // Functions -------------------------------------------------------------------------------------------------
-
-  private unary(name: UnaryName, a = 0, b = 0): Self {
-    this.requireFloat(name);
-    return this.apply(unary[name], [this], { a, b });
+  /** The same of a step, which whole numbers are on already. */
+  private stepped(op: Op<Parameters>): Self {
+    return this.dtype === "float32" ? this.of(op) : (this as unknown as Self);
   }
 
   neg(): Self {
-    return this.unary("neg");
+    return this.dtype === "float32" ? this.of(unary.neg) : this.rsub(0);
   }
+  abs(): Self {
+    if (this.dtype === "uint32" || this.dtype === "bool") return this as unknown as Self;
+    return this.dtype === "float32" ? this.of(unary.abs) : scope(() => this.maximum(this.neg()), "abs");
+  }
+  square(): Self {
+    return this.dtype === "float32" ? this.of(unary.square) : this.mul(this as unknown as Self);
+  }
+  /** −1, 0 or 1; its gradient is 0. */
+  sign(): Self {
+    if (this.dtype === "float32") return this.of(rounding.sign);
+    return scope(() => this.gt(0).int().sub(this.lt(0).int()), "sign");
+  }
+  /** eˣ. */
   exp(): Self {
-    return this.unary("exp");
+    return this.of(unary.exp);
   }
   /** Natural logarithm. */
   log(): Self {
-    return this.unary("log");
+    return this.of(unary.log);
   }
   sqrt(): Self {
-    return this.unary("sqrt");
+    return this.of(unary.sqrt);
   }
-  abs(): Self {
-    return this.unary("abs");
-  }
-  square(): Self {
-    return this.unary("square");
-  }
+  /** 1 / x. */
   reciprocal(): Self {
-    return this.unary("reciprocal");
+    return this.of(unary.reciprocal);
   }
   sin(): Self {
-    return this.unary("sin");
+    return this.of(unary.sin);
   }
   cos(): Self {
-    return this.unary("cos");
+    return this.of(unary.cos);
   }
-  sigmoid(): Self {
-    return this.unary("sigmoid");
+
+  // Exponentials, logarithms, hyperbolic functions, to the last digits near 0 and far from it ------------------
+
+  /** ln(1 + x), exact near 0. */
+  log1p(): Self {
+    return this.of(exponentials.log1p);
   }
-  tanh(): Self {
-    return this.unary("tanh");
+  log2(): Self {
+    return this.of(exponentials.log2);
   }
-  relu(): Self {
-    return this.unary("relu");
+  log10(): Self {
+    return this.of(exponentials.log10);
   }
-  leakyRelu(negativeSlope = 0.01): Self {
-    wantNumber("leakyRelu", "negativeSlope", negativeSlope);
-    return this.unary("leakyRelu", negativeSlope);
+  /** eˣ − 1, exact near 0. */
+  expm1(): Self {
+    return this.of(exponentials.expm1);
   }
-  /** GELU in its tanh approximation: 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))). */
-  gelu(): Self {
-    return this.unary("gelu");
+  /** 2ˣ. */
+  exp2(): Self {
+    return this.of(exponentials.exp2);
   }
+  /** 1 / √x. */
+  rsqrt(): Self {
+    return this.of(exponentials.rsqrt);
+  }
+  /** The error function, 2/√π ∫ e^−t² dt from 0 to x. */
+  erf(): Self {
+    return this.of(exponentials.erf);
+  }
+  /** 1 − erf(x), exact far to the right. */
+  erfc(): Self {
+    return this.of(exponentials.erfc);
+  }
+  sinh(): Self {
+    return this.of(exponentials.sinh);
+  }
+  cosh(): Self {
+    return this.of(exponentials.cosh);
+  }
+  asinh(): Self {
+    return this.of(exponentials.asinh);
+  }
+  acosh(): Self {
+    return this.of(exponentials.acosh);
+  }
+  atanh(): Self {
+    return this.of(exponentials.atanh);
+  }
+  /** ln(x / (1 − x)), of x kept between eps and 1 − eps where eps is given. */
+  logit(options?: { eps?: number | null }, ...more: never[]): Self {
+    logitOptions(options, more);
+    const eps = options?.eps ?? null;
+    return scope(() => {
+      const x = eps === null ? (this as unknown as Self) : this.clamp(eps, 1 - eps);
+      return x.log().sub(x.neg().log1p());
+    }, "logit");
+  }
+
+  tan(): Self {
+    return this.of(trigonometry.tan);
+  }
+  asin(): Self {
+    return this.of(trigonometry.asin);
+  }
+  acos(): Self {
+    return this.of(trigonometry.acos);
+  }
+  atan(): Self {
+    return this.of(trigonometry.atan);
+  }
+  /** sin(πx) / (πx), 1 at 0. */
+  sinc(): Self {
+    return this.of(trigonometry.sinc);
+  }
+  /** Degrees as radians. */
+  deg2rad(): Self {
+    return this.mul(Math.PI / 180);
+  }
+  /** Radians as degrees. */
+  rad2deg(): Self {
+    return this.mul(180 / Math.PI);
+  }
+
+  // Whole numbers near: their gradient is 0 --------------------------------------------------------------------
+
+  floor(): Self {
+    return this.stepped(rounding.floor);
+  }
+  ceil(): Self {
+    return this.stepped(rounding.ceil);
+  }
+  /** To the nearest, halves to the even one. */
+  round(): Self {
+    return this.stepped(rounding.round);
+  }
+  /** Towards 0. */
+  trunc(): Self {
+    return this.stepped(rounding.trunc);
+  }
+  /** x − trunc(x), of which the gradient is 1. */
+  frac(): Self {
+    return this.of(rounding.frac);
+  }
+  /** NaN as `nan`, 0 unless given; infinities as `posinf` and `neginf`, float32's largest numbers unless given. */
+  nanToNum(options?: { nan?: number; posinf?: number; neginf?: number }, ...more: never[]): Self {
+    nanToNumOptions(options, more);
+    const { nan = 0, posinf = LARGEST, neginf = -LARGEST } = options ?? {};
+    return this.dtype === "float32"
+      ? this.of(rounding.nanToNum, nan, posinf, neginf)
+      : (this as unknown as Self);
+  }
+
+  // What is true of each, as bools ----------------------------------------------------------------------------
+
+  private told(name: PredicateName): Self {
+    const x = this.float();
+    const result = this.wrap(predicate(name, arrayOf(x)), name);
+    if (x !== (this as unknown as Self)) handleOf(x).free("it was made for one operation");
+    return result;
+  }
+
+  isnan(): Self {
+    return this.told("isnan");
+  }
+  /** Whether it is ∞ or −∞. */
+  isinf(): Self {
+    return this.told("isinf");
+  }
+  /** Whether it is neither infinite nor NaN. */
+  isfinite(): Self {
+    return this.told("isfinite");
+  }
+  isposinf(): Self {
+    return this.told("isposinf");
+  }
+  isneginf(): Self {
+    return this.told("isneginf");
+  }
+  /** Whether it has a minus sign: −0 has. */
+  signbit(): Self {
+    return this.told("signbit");
+  }
+
   /**
    * No less than `min`, no more than `max`, each a number or a tensor: x.clamp(0), x.clamp(null, 5), x.clamp({ max: 5 }).
    * The upper bound wins where they cross. The gradient passes where x is within, both bounds included; those of bounds
@@ -199,7 +238,7 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Tensor
     wantOperand("clamp", "max", max);
     // Bounds that cross, and one that is NaN, are for the operation on tensors, which knows them.
     if (typeof min === "number" && typeof max === "number" && min <= max)
-      return this.unary("clamp", min, max);
+      return this.of(unary.clamp, min, max);
     const bounds = [min, max].map((bound) => (typeof bound === "number" ? this.number(bound) : bound));
     const result = this.apply(clampTo, [this, ...bounds], undefined);
     for (const [i, bound] of [min, max].entries())

@@ -6,9 +6,9 @@ import { reshape } from "../../kernels/shapes/reshape.ts";
 import { slice } from "../../kernels/shapes/slice.ts";
 import { axisOf, isList, show, wantNoMore, wantNumber, wantNumbers, wantTensor } from "../check.ts";
 import { handleOf } from "../handle.ts";
-import { Elementwise } from "./elementwise.ts";
+import { Activations } from "./activations.ts";
 
-export abstract class Shapes<Self extends Shapes<Self>> extends Elementwise<Self> {
+export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self> {
   /** A copy with memory of its own, on the tape. */
   clone(): Self {
     const copy = this.slice([]);

@@ -4,6 +4,7 @@ import { tensor } from "../../../src/tensor/creation.ts";
 import type { Tensor } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
 import * as reference from "../../reference/elementwise.ts";
+import { floorDivide, fmod, remainder, truncDivide } from "../../reference/functions.ts";
 import { Random } from "../../reference/random.ts";
 import {
   type Arr,
@@ -14,7 +15,7 @@ import {
   sizeOf,
 } from "../../reference/reference.ts";
 import { expectRefused } from "../../refuses.ts";
-import { BROADCASTS, SHAPES } from "../drawn.ts";
+import { BROADCASTS, casesOf, SHAPES } from "../drawn.ts";
 
 const random = new Random(12);
 const pairs = [...BROADCASTS, ...SHAPES.map((shape) => [shape, shape] as const)];
@@ -75,6 +76,31 @@ checkBinary("pow", {
   // here |t| is up to 5 log₂ 10.
   ulps: 2 * (3 + 2 * 5 * Math.log2(10)),
 });
+
+// Quotients that are whole numbers, or nearly so, and of a size at which floats have no digits behind the point.
+const divisions: [Arr, Arr][] = [
+  [v(7, -7, 7, -7, 6, -6, 0, 1e30, 1, 1e-38), v(3, 3, -3, -3, 3, -3, 5, 7, 1e30, 3e-39)],
+  [v(0.9, -0.9, 1e7, -16777215, 5.5, 0.1), v(0.1, 0.3, 0.3, 7, -2.25, 1e-3)],
+];
+const whole: Draw = (a, b) => [random.array(a, -9, 9), random.awayFrom([0], b, -3, 3)];
+const remainders = { remainder, fmod, floorDivide, truncDivide };
+for (const name of ["remainder", "fmod", "floorDivide", "truncDivide"] as const)
+  check<NoAttrs>({
+    name,
+    covers: ["binary", "reduce.sum"],
+    run: ([a, b]) =>
+      name === "floorDivide"
+        ? a!.floorDivide(b!)
+        : name === "truncDivide"
+          ? a!.div(b!, { roundingMode: "trunc" })
+          : a![name](b!),
+    reference: remainders[name],
+    cases: [
+      ...casesOf<NoAttrs>(name),
+      ...[...BROADCASTS.map(([a, b]) => whole(a, b)), ...divisions].map((inputs) => ({ inputs, attrs: {} })),
+    ],
+    terms: ({ inputs }) => stretch(inputs),
+  });
 
 const { eq, ne, lt, le, gt, ge } = reference;
 const COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"] as const;

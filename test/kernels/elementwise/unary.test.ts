@@ -92,7 +92,13 @@ checkUnary(
     draw: (shape) => random.array(shape, -1e-5, 1e-5),
   },
 );
-checkUnary("gelu", (x) => x.gelu(), reference.gelu, {}, { also: [-200, -6, 6, 200] });
+checkUnary(
+  "gelu, tanh",
+  (x) => x.gelu({ approximate: "tanh" }),
+  reference.geluTanh,
+  {},
+  { also: [-200, -6, 6, 200] },
+);
 for (const slope of [0.01, -0.5]) {
   checkUnary(
     `leakyRelu ${slope}`,

@@ -37,7 +37,7 @@ for (const [name, formula] of Object.entries(ofOne))
 
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 derive(
-  unary.gelu,
+  unary.geluTanh,
   composed(([x]) => {
     const inner = x!.add(x!.pow(3).mul(0.044715)).mul(GELU_SCALE);
     return x!.mul(0.5).mul(inner.tanh().add(1));

@@ -1,0 +1,65 @@
+// What functions of one element share: forward y = f(x), backward dx = dy · f'(x).
+import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { defineKernel, type Kernel } from "../../gpu/kernel.ts";
+import type { Op } from "../../gpu/op.ts";
+import nan from "../shared/nan.wgsl" with { type: "text" };
+import precise from "../shared/precise.wgsl" with { type: "text" };
+import { overVectors } from "../shared/vectors.ts";
+import walking from "./elements.wgsl" with { type: "text" };
+
+/** What a program's functions call params.a, b and c. */
+export interface Parameters {
+  a: number;
+  b: number;
+  c?: number;
+}
+
+/** A program of functions of one element, written on elements.wgsl and precise.wgsl. See `elementOps`. */
+export function defineElements<N extends string>(
+  program: string,
+  sources: readonly string[],
+  names: readonly N[],
+): Record<N, Op<Parameters>> {
+  const kernel = defineKernel({
+    name: program,
+    code: [nan, precise, walking, ...sources],
+    entries: { forward: ["read", "write"], backward: ["read", "write", "read"] },
+  });
+  return elementOps(kernel, names);
+}
+
+/** One operation a function. `names` are the program's functions, as `const NAME = …u;` in it. */
+export function elementOps<N extends string>(
+  kernel: Kernel<"forward" | "backward">,
+  names: readonly N[],
+): Record<N, Op<Parameters>> {
+  return Object.fromEntries(names.map((name) => [name, define(kernel, name)])) as Record<N, Op<Parameters>>;
+}
+
+function define(kernel: Kernel<"forward" | "backward">, name: string): Op<Parameters> {
+  const OP = kernel.constant(name);
+  const launch = (entry: "forward" | "backward", arrays: DeviceArray[], attrs: Parameters) => {
+    const { params, constants, groups } = overVectors(arrays[0]!.size);
+    kernel.launch(entry, {
+      arrays,
+      params: { ...params, c: 0, ...attrs },
+      constants: { ...constants, OP },
+      groups,
+    });
+  };
+  return {
+    name,
+    forward(ctx, [x], attrs) {
+      const y = empty(x!.shape, "float32", name);
+      launch("forward", [x!, y], attrs);
+      ctx.save(x!);
+      return y;
+    },
+    backward(ctx, dy) {
+      const x = ctx.saved[0]!;
+      const dx = empty(x.shape, "float32", `${name}'s gradient`);
+      launch("backward", [x, dx, dy], ctx.attrs);
+      return [dx];
+    },
+  };
+}

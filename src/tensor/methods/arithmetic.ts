@@ -1,0 +1,280 @@
+// Tensor's arithmetic and comparisons, element by element, with broadcasting, and its types.
+import { DTYPES, type DType } from "../../gpu/array.ts";
+import {
+  type BinaryName,
+  binary,
+  type ComparisonName,
+  compareArrays,
+} from "../../kernels/elementwise/binary.ts";
+import { type BitwiseName, bitwiseArrays } from "../../kernels/elementwise/bitwise.ts";
+import { castArray } from "../../kernels/elementwise/cast.ts";
+import { type PairFunctionName, pairFunctions } from "../../kernels/elementwise/pairFunctions.ts";
+import { reshape } from "../../kernels/shapes/reshape.ts";
+import { numberType } from "../../kernels/shared/types.ts";
+import { show, wantNoMore, wantOperand, wantTensor } from "../check.ts";
+import { scalarArray } from "../from-host.ts";
+import { arrayOf, handleOf } from "../handle.ts";
+import { NUMBER, oneOf, orNull, takes } from "../options.ts";
+import { scope } from "../scope.ts";
+import { TensorBase } from "./base.ts";
+
+const divOptions = takes("div", 2, { roundingMode: orNull(oneOf("trunc", "floor")) }, []);
+const addcmulOptions = takes("addcmul", 3, { value: NUMBER });
+const addcdivOptions = takes("addcdiv", 3, { value: NUMBER });
+
+export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBase<Self> {
+  /** A number as a tensor, which whoever asked for it frees. */
+  protected number(value: number, dtype: DType = "float32"): Self {
+    return this.wrap(scalarArray(value, dtype), "a number");
+  }
+
+  /** What `use` makes of an operand, a number as a tensor of the type that it takes beside this one. */
+  private beside(name: string, other: Self | number, use: (that: Self) => Self, dtype?: DType): Self {
+    wantOperand(name, "the other operand", other);
+    if (typeof other !== "number") return use(other);
+    const that = this.number(other, dtype ?? numberType(other, this.dtype));
+    const result = use(that);
+    handleOf(that).free("it was a number");
+    return result;
+  }
+
+  // Types -----------------------------------------------------------------------------------------------------
+
+  /**
+   * The elements as "float32", "int32", "uint32" or "bool"; this tensor itself where they are. Whole numbers are cut off
+   * from floats, and true is all that is not 0. Of other types there is no gradient.
+   */
+  to(dtype: DType, ...more: never[]): Self {
+    if (!DTYPES.includes(dtype)) {
+      const all = DTYPES.map((name) => `"${name}"`).join(", ");
+      throw new TypeError(`to: the type is one of ${all}, got ${show(dtype)}`);
+    }
+    wantNoMore("to", more);
+    if (dtype === this.dtype) return this as unknown as Self;
+    return this.wrap(castArray(arrayOf(this), dtype), "to");
+  }
+  float(): Self {
+    return this.to("float32");
+  }
+  int(): Self {
+    return this.to("int32");
+  }
+  bool(): Self {
+    return this.to("bool");
+  }
+
+  // Arithmetic, with broadcasting ----------------------------------------------------------------------------
+  //
+  // Operands of two types meet in one: the later of bool, uint32, int32, float32. A whole number leaves whole numbers
+  // what they are. Whole numbers wrap around at 32 bits, and quotients of them are float32.
+
+  private binary(name: BinaryName, other: Self | number): Self {
+    return this.beside(name, other, (that) => this.apply(binary[name], [this, that], undefined));
+  }
+
+  add(other: Self | number, ...more: never[]): Self {
+    wantNoMore("add", more, "multiply the other operand: x.add(y.mul(alpha))");
+    return this.binary("add", other);
+  }
+  sub(other: Self | number, ...more: never[]): Self {
+    wantNoMore("sub", more, "multiply the other operand: x.sub(y.mul(alpha))");
+    return this.binary("sub", other);
+  }
+  /** other − this. */
+  rsub(other: Self | number): Self {
+    return this.beside("rsub", other, (that) => that.apply(binary.sub, [that, this], undefined));
+  }
+  mul(other: Self | number): Self {
+    return this.binary("mul", other);
+  }
+  /** The quotient, as floats. Rounded down or towards 0 with { roundingMode: "floor" } or "trunc", without a gradient then. */
+  div(other: Self | number, options?: { roundingMode?: "trunc" | "floor" | null }, ...more: never[]): Self {
+    divOptions(options, more);
+    const { roundingMode = null } = options ?? {};
+    if (roundingMode === null) return this.binary("div", other);
+    return this.binary(roundingMode === "floor" ? "floorDivide" : "truncDivide", other);
+  }
+  /** The quotient rounded down. Its gradient is 0. Whole numbers stay what they are, and by 0 give 0. */
+  floorDivide(other: Self | number): Self {
+    return this.binary("floorDivide", other);
+  }
+  /** What is left of a division that is rounded down: with the sign of the divisor, as Python's %. */
+  remainder(other: Self | number): Self {
+    return this.binary("remainder", other);
+  }
+  /** What is left of a division that is rounded towards 0: with the sign of this tensor, as C's fmod. */
+  fmod(other: Self | number): Self {
+    return this.binary("fmod", other);
+  }
+  /** Element-wise power. The gradient of the exponent is 0 where the base is 0, as in PyTorch. */
+  pow(exponent: Self | number): Self {
+    if (
+      typeof exponent === "number" &&
+      exponent < 0 &&
+      Number.isInteger(exponent) &&
+      this.dtype !== "float32"
+    )
+      throw new RangeError(`pow: whole numbers have no negative powers: x.float().pow(${exponent})`);
+    return this.binary("pow", exponent);
+  }
+  /** A number, or a tensor, to the power of this one. */
+  rpow(base: Self | number): Self {
+    return this.beside("rpow", base, (that) => that.apply(binary.pow, [that, this], undefined));
+  }
+  /** The larger of two, NaN where one is. At ties each side gets half the gradient; where one is NaN, each gets all, as in PyTorch. */
+  maximum(other: Self | number): Self {
+    return this.binary("maximum", other);
+  }
+  minimum(other: Self | number): Self {
+    return this.binary("minimum", other);
+  }
+
+  // Functions of two, of floats -------------------------------------------------------------------------------
+
+  private pair(name: PairFunctionName, other: Self | number): Self {
+    return this.beside(
+      name,
+      other,
+      (that) => this.apply(pairFunctions[name], [this, that], undefined),
+      "float32",
+    );
+  }
+
+  /** The angle of the points (other, this), from −π to π. */
+  atan2(other: Self | number): Self {
+    return this.pair("atan2", other);
+  }
+  /** √(this² + other²), which does not overflow on the way. */
+  hypot(other: Self | number): Self {
+    return this.pair("hypot", other);
+  }
+  /** This one's magnitudes with the other's signs. */
+  copysign(other: Self | number): Self {
+    return this.pair("copysign", other);
+  }
+  /** ln(eᵃ + eᵇ), which does not overflow on the way. */
+  logaddexp(other: Self | number): Self {
+    return this.pair("logaddexp", other);
+  }
+  /** x ln y, and 0 where x is 0. */
+  xlogy(other: Self | number): Self {
+    return this.pair("xlogy", other);
+  }
+  /** x where it is above 0, else weight · x: one weight, or one a channel of dim 1. */
+  prelu(weight: Self): Self {
+    wantTensor("prelu", "the weight", weight);
+    const channels = this.ndim > 1 ? this.shape[1]! : 1;
+    if (weight.size !== 1 && (weight.ndim !== 1 || weight.size !== channels))
+      throw new RangeError(
+        `prelu: wants one weight or ${channels}, one a channel, got [${weight.shape.join(", ")}]`,
+      );
+    const shape = weight.size === 1 ? [] : [channels, ...this.shape.slice(2).map(() => 1)];
+    return scope(() => this.pair("prelu", this.apply(reshape, [weight], { shape })), "prelu");
+  }
+
+  // Of several ------------------------------------------------------------------------------------------------
+
+  /** From this tensor towards `end`: this + weight · (end − this). */
+  lerp(end: Self, weight: Self | number): Self {
+    wantTensor("lerp", "the end", end);
+    wantOperand("lerp", "the weight", weight);
+    return scope(() => this.add(end.sub(this as unknown as Self).mul(weight)), "lerp");
+  }
+  /** this + value · a · b. */
+  addcmul(a: Self, b: Self, options?: { value?: number }, ...more: never[]): Self {
+    wantTensor("addcmul", "the first factor", a);
+    wantTensor("addcmul", "the second factor", b);
+    addcmulOptions(options, more);
+    return scope(() => this.add(a.mul(b).mul(options?.value ?? 1)), "addcmul");
+  }
+  /** this + value · a / b. */
+  addcdiv(a: Self, b: Self, options?: { value?: number }, ...more: never[]): Self {
+    wantTensor("addcdiv", "the dividend", a);
+    wantTensor("addcdiv", "the divisor", b);
+    addcdivOptions(options, more);
+    return scope(() => this.add(a.div(b).mul(options?.value ?? 1)), "addcdiv");
+  }
+
+  // Comparisons -----------------------------------------------------------------------------------------------
+
+  private compare(name: ComparisonName, other: Self | number): Self {
+    // A uint32 tensor meets no negative number.
+    const dtype = this.dtype === "uint32" ? "uint32" : undefined;
+    return this.beside(
+      name,
+      other,
+      (that) => this.wrap(compareArrays(name, arrayOf(this), arrayOf(that)), name),
+      dtype,
+    );
+  }
+
+  /** Whether they are equal, as a bool tensor, which has no gradient; the others likewise. */
+  eq(other: Self | number): Self {
+    return this.compare("eq", other);
+  }
+  ne(other: Self | number): Self {
+    return this.compare("ne", other);
+  }
+  lt(other: Self | number): Self {
+    return this.compare("lt", other);
+  }
+  le(other: Self | number): Self {
+    return this.compare("le", other);
+  }
+  gt(other: Self | number): Self {
+    return this.compare("gt", other);
+  }
+  ge(other: Self | number): Self {
+    return this.compare("ge", other);
+  }
+
+  // Bits and truth --------------------------------------------------------------------------------------------
+
+  private bits(name: BitwiseName, other: Self | number): Self {
+    return this.beside(name, other, (that) =>
+      this.wrap(bitwiseArrays(name, arrayOf(this), arrayOf(that)), name),
+    );
+  }
+
+  /** Of whole numbers and bools; the others likewise, but shifts of whole numbers alone. */
+  bitwiseAnd(other: Self | number): Self {
+    return this.bits("bitwiseAnd", other);
+  }
+  bitwiseOr(other: Self | number): Self {
+    return this.bits("bitwiseOr", other);
+  }
+  bitwiseXor(other: Self | number): Self {
+    return this.bits("bitwiseXor", other);
+  }
+  bitwiseNot(): Self {
+    if (this.dtype === "bool") return this.logicalNot();
+    return this.beside("bitwiseNot", this.dtype === "uint32" ? 2 ** 32 - 1 : -1, (ones) =>
+      this.bitwiseXor(ones),
+    );
+  }
+  bitwiseLeftShift(other: Self | number): Self {
+    return this.bits("bitwiseLeftShift", other);
+  }
+  bitwiseRightShift(other: Self | number): Self {
+    return this.bits("bitwiseRightShift", other);
+  }
+
+  private logical(name: string, as: BitwiseName, other: Self): Self {
+    wantTensor(name, "the other operand", other);
+    return scope(() => this.bool().bits(as, other.bool()), name);
+  }
+
+  /** Whether both are not 0, as bools; the others likewise. */
+  logicalAnd(other: Self): Self {
+    return this.logical("logicalAnd", "bitwiseAnd", other);
+  }
+  logicalOr(other: Self): Self {
+    return this.logical("logicalOr", "bitwiseOr", other);
+  }
+  logicalXor(other: Self): Self {
+    return this.logical("logicalXor", "bitwiseXor", other);
+  }
+  logicalNot(): Self {
+    return this.eq(0);
+  }
+}
