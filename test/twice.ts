@@ -6,7 +6,9 @@ import { Random } from "./reference/random.ts";
 import type { Arr, Reference } from "./reference/reference.ts";
 
 /** Operations that have no second derivative, and why. */
-export const NOT_DERIVED: Readonly<Record<string, string>> = {};
+export const NOT_DERIVED: Readonly<Record<string, string>> = {
+  ctcLoss: "its gradient is a sum over paths, by a program of its own",
+};
 
 /**
  * Of the product of lengths. Central differences in float64 are off by some 1e-8; float32 by some roundings a term, and

@@ -4,6 +4,7 @@ import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
+import { filled } from "../elementwise/fill.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
@@ -163,6 +164,26 @@ export const nllLoss: Op<LossAttrs> = {
     return [dx, null, null];
   },
 };
+
+/** How much of each label every class has: q of labelLoss.wgsl, which is what −log p counts. */
+export function labelShares(
+  x: Shape,
+  targets: DeviceArray,
+  weight: DeviceArray | undefined,
+  attrs: LossAttrs,
+): DeviceArray {
+  const { params, constants, arrays } = launchOf(x, targets, weight, { ...attrs, reduction: "sum" });
+  const one = filled([], -1);
+  const shares = empty(x, "float32", "shares of labels");
+  kernel.launch("spread", {
+    params,
+    constants,
+    arrays: [...arrays, one, shares],
+    groups: linearGroups(shares.size, 64),
+  });
+  one.release();
+  return shares;
+}
 
 /** What "mean" divides by where only the GPU knows it: the weights of all labels, those that are ignored left out. */
 export function countedLabels(
