@@ -56,8 +56,9 @@ export interface Op<A> {
   /** The gradient of each input (null where none is wanted or defined), owned by the caller. `grad` is borrowed. */
   backward(ctx: Context<A>, grad: DeviceArray): (DeviceArray | null)[];
   /**
-   * Adds the first input's gradient, the only one that there is, to what others gave that input already: for operations
-   * that take a part of it, whose gradient would else be zeros for the most part. `into` may be written.
+   * Adds the first input's gradient to what others gave that input already, and returns those of the other inputs behind null
+   * in the first one's place, or nothing where there are none. For operations that take a part of it, whose gradient would else be zeros for
+   * the most part, and for those that save a launch so. `into` may be written.
    */
-  accumulate?(ctx: Context<A>, grad: DeviceArray, into: DeviceArray): void;
+  accumulate?(ctx: Context<A>, grad: DeviceArray, into: DeviceArray): (DeviceArray | null)[];
 }

@@ -1,8 +1,9 @@
-// A dense layer, y = x Wᵀ + b, as one matrix product with the bias added at its end. x [rows, in], W [out, in],
-// b [out] (may be absent), y [rows, out]. Runs on the programs of gemm.ts. Gradients:
+// A dense layer, y = x Wᵀ + b, as one matrix product with the bias added at its end. x [..., in], W [out, in],
+// b [out] (may be absent), y [..., out]. Runs on the programs of gemm.ts. Gradients:
 //   dx = dy W,   dW = dyᵀ x,   db = Σ_rows dy.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
+import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import { requireFloat } from "../shared/require.ts";
 import { gemm } from "./gemm.ts";
@@ -14,11 +15,11 @@ export const linear: Op<undefined> = {
   forward(ctx, arrays) {
     requireFloat("linear", ...arrays);
     const [x, w, b] = arrays;
-    const [rows, inputs] = x!.shape as [number, number];
-    const outputs = w!.shape[0]!;
-    const y = empty([rows, outputs], "float32", "linear");
+    const [outputs, inputs] = w!.shape as [number, number];
+    const lead = x!.shape.slice(0, -1);
+    const y = empty([...lead, outputs], "float32", "linear");
     gemm({
-      m: rows,
+      m: sizeOf(lead),
       n: outputs,
       k: inputs,
       a: { array: x!, row: inputs, column: 1 },
@@ -32,10 +33,28 @@ export const linear: Op<undefined> = {
   backward(ctx, dy) {
     const [x, w] = ctx.saved as [DeviceArray, DeviceArray];
     const [needsX, needsW, needsB] = ctx.needsInputGrad;
-    return [
-      needsX ? matmulArrays(dy, w, { transposeA: false, transposeB: false }) : null,
-      needsW ? matmulArrays(dy, x, { transposeA: true, transposeB: false }) : null,
-      needsB ? reduceArray("sum", dy, [0]) : null,
+    const count = sizeOf(x.shape.slice(0, -1));
+    const rows = dy.view([count, w.shape[0]!]);
+    const gradients = [
+      needsX ? shaped(matmulArrays(rows, w, { transposeA: false, transposeB: false }), x.shape) : null,
+      needsW ? weightGradient(rows, x) : null,
+      needsB ? reduceArray("sum", rows, [0]) : null,
     ];
+    rows.release();
+    return gradients;
   },
 };
+
+function weightGradient(rows: DeviceArray, x: DeviceArray): DeviceArray {
+  const inputs = x.view([rows.shape[0]!, x.shape.at(-1)!]);
+  const gradient = matmulArrays(rows, inputs, { transposeA: true, transposeB: false });
+  inputs.release();
+  return gradient;
+}
+
+/** The same elements under another shape; takes the array over. */
+function shaped(array: DeviceArray, shape: Shape): DeviceArray {
+  const view = array.view(shape);
+  array.release();
+  return view;
+}

@@ -19,7 +19,10 @@ export const embedding: Op<undefined> = {
     return selectArray(weight!, index!, 0, "embedding");
   },
   backward: (ctx, dOut) => [slicesBack(ctx.inputShapes[0]!, ctx.saved[0]!, dOut, 0), null],
-  accumulate: (ctx, dOut, into) => addBack(into, ctx.saved[0]!, dOut, 0),
+  accumulate(ctx, dOut, into) {
+    addBack(into, ctx.saved[0]!, dOut, 0);
+    return [];
+  },
 };
 
 /** torch.index_select. Inputs: x and index [n]. An index past the end gives NaN. */
@@ -31,7 +34,10 @@ export const indexSelect: Op<{ axis: number }> = {
     return selectArray(x!, index!, axis, "indexSelect");
   },
   backward: (ctx, dOut) => [slicesBack(ctx.inputShapes[0]!, ctx.saved[0]!, dOut, ctx.attrs.axis), null],
-  accumulate: (ctx, dOut, into) => addBack(into, ctx.saved[0]!, dOut, ctx.attrs.axis),
+  accumulate(ctx, dOut, into) {
+    addBack(into, ctx.saved[0]!, dOut, ctx.attrs.axis);
+    return [];
+  },
 };
 
 /** Adds the slices of dOut to `into` where they were picked. */
@@ -71,5 +77,8 @@ export const gather: Op<GatherAttrs> = {
     addAlong(dx, ctx.saved[0]!, dOut, ctx.attrs.axis, ctx.attrs.distinct);
     return [dx, null];
   },
-  accumulate: (ctx, dOut, into) => addAlong(into, ctx.saved[0]!, dOut, ctx.attrs.axis, ctx.attrs.distinct),
+  accumulate(ctx, dOut, into) {
+    addAlong(into, ctx.saved[0]!, dOut, ctx.attrs.axis, ctx.attrs.distinct);
+    return [];
+  },
 };

@@ -2,7 +2,7 @@
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import type { Op } from "../../gpu/op.ts";
+import type { Context, Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import { requireFloat } from "../shared/require.ts";
 import source from "./rowNorm.wgsl" with { type: "text" };
@@ -92,6 +92,7 @@ function launchRows(
   rows: Rows,
   { eps, weight, bias }: RowNormAttrs,
   centred: boolean,
+  add = false,
 ): void {
   const { LANES, WORKGROUP } = sharing(rows);
   const constants: Record<string, number> = {
@@ -101,6 +102,7 @@ function launchRows(
     WEIGHT: weight ? 1 : 0,
   };
   if (entry === "forward") constants.BIAS = bias ? 1 : 0;
+  else constants.ADD = add ? 1 : 0;
   const count = rows.n === 0 ? 0 : rows.samples * rows.groups;
   const groups = linearGroups(count, WORKGROUP / LANES);
   kernel.launch(entry, { arrays, params: paramsOf(rows, eps, LANES), constants, groups });
@@ -159,22 +161,25 @@ function define(name: string, centred: boolean): Op<RowNormAttrs> {
       return y;
     },
     backward(ctx, dy) {
-      const [x, found, weight] = ctx.saved as [DeviceArray, DeviceArray, DeviceArray?];
-      const { attrs, needsInputGrad: needs } = ctx;
-      const rows = rowsOf(x.shape, attrs);
-      let dx: DeviceArray | null = null;
-      if (needs[0]) {
-        dx = empty(x.shape, "float32", `${name}'s gradient`);
-        launchRows("gradient", [x, dy, found, weight ?? x, dx], rows, attrs, centred);
-      }
-      if (!needs[1] && !needs[2]) return [dx];
-      const sums = channelSums([x, dy, found], rows, centred);
-      const kept = [attrs.weight, attrs.bias];
-      const gradients = sums.flatMap((sum, i) => (kept[i] ? [sum.view(ctx.inputShapes[1]!)] : []));
-      for (const sum of sums) sum.release();
-      return [dx, ...gradients];
+      const dx = ctx.needsInputGrad[0] ? empty(ctx.inputShapes[0]!, "float32", `${name}'s gradient`) : null;
+      return [dx, ...gradients(ctx, dy, dx, false)];
     },
+    accumulate: (ctx, dy, into) => [null, ...gradients(ctx, dy, into, true)],
   };
+
+  /** Writes dx, or adds it to what is there; returns those of weight and bias. */
+  function gradients(ctx: Context<RowNormAttrs>, dy: DeviceArray, dx: DeviceArray | null, add: boolean) {
+    const [x, found, weight] = ctx.saved as [DeviceArray, DeviceArray, DeviceArray?];
+    const { attrs, needsInputGrad: needs } = ctx;
+    const rows = rowsOf(x.shape, attrs);
+    if (dx !== null) launchRows("gradient", [x, dy, found, weight ?? x, dx], rows, attrs, centred, add);
+    if (!needs[1] && !needs[2]) return [];
+    const sums = channelSums([x, dy, found], rows, centred);
+    const kept = [attrs.weight, attrs.bias];
+    const views = sums.flatMap((sum, i) => (kept[i] ? [sum.view(ctx.inputShapes[1]!)] : []));
+    for (const sum of sums) sum.release();
+    return views;
+  }
 }
 
 /** Inputs: x; then weight and bias, as far as `attrs` says that there are, of the shape of a row. */

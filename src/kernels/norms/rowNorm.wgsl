@@ -17,6 +17,7 @@ override LANES: u32 = 1;              // divides WORKGROUP; a power of two
 override CENTRED: bool = true;
 override WEIGHT: bool = true;         // whether there is a weight, and a bias
 override BIAS: bool = true;
+override ADD: bool = false;           // whether dx is added to what is there
 
 struct Params {
   samples: u32, groups: u32, n: u32, inner: u32,
@@ -131,7 +132,8 @@ fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   for (var at = begin(lane); at.j < end; at = next(at)) {
     let g = dy[base + at.j] * weight_of(first + at.channel);
     let normalized = ((x[base + at.j] - pivot) - found.mean) * found.scale;
-    dx[base + at.j] = found.scale * (g - (meanG + normalized * means.y));
+    let d = found.scale * (g - (meanG + normalized * means.y));
+    if (ADD) { dx[base + at.j] += d; } else { dx[base + at.j] = d; }
   }
 }
 

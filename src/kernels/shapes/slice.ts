@@ -27,5 +27,6 @@ export const slice: Op<SliceAttrs> = {
   accumulate(ctx, dy, into) {
     const { strides, offset } = window(stridesOf(into.shape), ctx.attrs.starts, ctx.attrs.steps);
     addAt(dy, into, strides, offset);
+    return [];
   },
 };

@@ -24,5 +24,8 @@ export const strided: Op<StridedAttrs> = {
     place(dy, dx, ctx.attrs.strides, ctx.attrs.offset);
     return [dx];
   },
-  accumulate: (ctx, dy, into) => addAt(dy, into, ctx.attrs.strides, ctx.attrs.offset),
+  accumulate(ctx, dy, into) {
+    addAt(dy, into, ctx.attrs.strides, ctx.attrs.offset);
+    return [];
+  },
 };

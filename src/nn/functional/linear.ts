@@ -2,7 +2,6 @@
 import { formatShape } from "../../gpu/shape.ts";
 import { linear as linearOp } from "../../kernels/gemm/linear.ts";
 import { wantNoMore } from "../../tensor/check.ts";
-import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { checkBias, wantWeights } from "./weights.ts";
 
@@ -17,9 +16,5 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, ..
     );
   }
   checkBias("linear", bias, weight.shape[0]!);
-  return scope(() => {
-    const rows = x.ndim === 2 ? x : x.reshape([-1, weight.shape[1]!]);
-    const y = apply(linearOp, bias === null ? [rows, weight] : [rows, weight, bias], undefined);
-    return x.ndim === 2 ? y : y.reshape([...x.shape.slice(0, -1), weight.shape[0]!]);
-  }, "linear");
+  return apply(linearOp, bias === null ? [x, weight] : [x, weight, bias], undefined);
 }

@@ -20,8 +20,11 @@ export interface How<G> {
   drop(gradient: G): void;
   /** Another reference to the same. */
   keep(gradient: G): G;
-  /** Whether the gradient of a node's only input could be added to what that has already, in place (in backward() alone). */
-  added?(node: Node, gradient: G, before: ReadonlyMap<Node, G>): boolean;
+  /**
+   * As `through`, the gradient of a node's first input having been added to what that has already, in place (in backward()
+   * alone); null where it cannot be.
+   */
+  added?(node: Node, gradient: G, before: ReadonlyMap<Node, G>): readonly (G | null)[] | null;
   /** What the hooks of a node or leaf make of a gradient, which they take over. */
   hooked(of: Node | Leaf, gradient: G): G;
 }
@@ -60,8 +63,8 @@ export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G
         if (node.hooks !== null) gradient = how.hooked(node, gradient);
         captured?.(node, gradient);
         if (wanted === undefined || node.edges.some((edge) => edge !== null && wanted(edge))) {
-          const below =
-            wanted === undefined && how.added?.(node, gradient, gradients) ? [] : how.through(node, gradient);
+          const added = wanted === undefined ? how.added?.(node, gradient, gradients) : null;
+          const below = added ?? how.through(node, gradient);
           node.edges.forEach((edge, i) => {
             const one = below[i] ?? null;
             if (one === null) return;
@@ -139,23 +142,27 @@ export const ON_ARRAYS: How<DeviceArray> = {
   },
 };
 
-/** Whether the gradient could be added to what the input had already, in place: nobody else holds that. */
-function addedInPlace(node: Node, gradient: DeviceArray, gradients: ReadonlyMap<Node, DeviceArray>): boolean {
+/** Adds the gradient to what the input had already, in place, where nobody else holds that; null where it cannot. */
+function addedInPlace(
+  node: Node,
+  gradient: DeviceArray,
+  gradients: ReadonlyMap<Node, DeviceArray>,
+): readonly (DeviceArray | null)[] | null {
   const [edge] = node.edges;
-  if (node.op.accumulate === undefined || edge === null || edge === undefined) return false;
+  const { accumulate } = node.op;
+  if (accumulate === undefined || edge === null || edge === undefined) return null;
+  const addTo = (before: DeviceArray) =>
+    before.storage.references === 1 ? allOrNothing(() => accumulate(node.ctx, gradient, before)) : null;
   if (edge instanceof Node) {
     const before = gradients.get(edge);
-    if (before?.storage.references !== 1) return false;
-    node.op.accumulate(node.ctx, gradient, before);
-    return true;
+    return before === undefined ? null : addTo(before);
   }
-  if (edge.freed || edge.hooks !== null) return false;
+  if (edge.freed || edge.hooks !== null) return null;
   const before = edge.takeGrad();
-  if (before === undefined) return false;
-  const alone = before.storage.references === 1;
-  if (alone) node.op.accumulate(node.ctx, gradient, before);
+  if (before === undefined) return null;
+  const others = addTo(before);
   edge.replaceGrad(before);
-  return alone;
+  return others;
 }
 
 /** Inner tensors of the graph that the last backward() walked. */

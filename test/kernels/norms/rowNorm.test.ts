@@ -110,6 +110,31 @@ check<reference.LayerNormAttrs>({
   magnitude: (inputs, attrs, g) => reference.layerNorm.uncancelled(filled(inputs, attrs), attrs, g),
 });
 
+/** x + layerNorm(x), as networks have it: the second gradient of x is added to the first, in place. */
+const residual: Reference<reference.LayerNormAttrs> = {
+  forward(inputs, attrs) {
+    const y = reference.layerNorm.forward(inputs, attrs);
+    return { ...y, data: y.data.map((value, i) => value + inputs[0]!.data[i]!) };
+  },
+  backward(inputs, attrs, g) {
+    const [dx, ...others] = reference.layerNorm.backward(inputs, attrs, g);
+    return [{ ...dx!, data: dx!.data.map((value, i) => value + g.data[i]!) }, ...others];
+  },
+};
+
+check<reference.LayerNormAttrs>({
+  name: "x + layerNorm(x)",
+  covers: ["rowNorm.forward", "rowNorm.gradient", "rowNorm.total"],
+  run: ([x, weight, bias], { eps }) => {
+    const inner = x!.mul(1); // not a leaf
+    return inner.add(layerNorm(inner, weight!.shape, weight, bias, { eps }));
+  },
+  reference: residual,
+  cases: layerCases(true).slice(0, 6),
+  terms,
+  magnitude: reference.layerNorm.uncancelled,
+});
+
 test("a mean of 10,000 leaves a deviation of 0.1 its digits", async () => {
   const noise = random.array([4, 300], -0.1, 0.1).data.map((value) => Math.fround(1e4 + value) - 1e4);
   const of = (add: number) =>

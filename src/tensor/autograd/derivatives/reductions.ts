@@ -125,11 +125,16 @@ derive(matmul, (dy, of) => {
   ];
 });
 
-derive(linearLayer, (dy, of) => [
-  of.needs(0) ? dy.matmul(of.input(1)) : null,
-  of.needs(1) ? dy.transpose(0, 1).matmul(of.input(0)) : null,
-  ...(of.shapes.length > 2 ? [of.needs(2) ? dy.sum(0) : null] : []),
-]);
+derive(linearLayer, (dy, of) => {
+  const [shape, weight] = of.shapes as [number[], number[]];
+  const count = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const rows = dy.reshape([count, weight[0]!]);
+  return [
+    of.needs(0) ? rows.matmul(of.input(1)).reshape(shape) : null,
+    of.needs(1) ? rows.transpose(0, 1).matmul(of.input(0).reshape([count, weight[1]!])) : null,
+    ...(of.shapes.length > 2 ? [of.needs(2) ? rows.sum(0) : null] : []),
+  ];
+});
 
 derive(scatter, (dy, of) => {
   const index = of.input(1);
