@@ -193,6 +193,28 @@ export const POOLING: Record<string, Entry> = {
     ],
     options: [(options) => F.interpolate(image(), options), "scaleFactor"],
   },
+  "F.gridSample": {
+    valid: () => F.gridSample(image(), ones([1, 2, 2, 2]), { mode: "nearest", paddingMode: "border" }),
+    wrong: [
+      [() => F.gridSample(image(), any([1, 2])), `gridSample: the grid ${LIST}`],
+      [
+        () => F.gridSample(image(), ones([1, 2, 2, 2]), { paddingMode: any("wrap") }),
+        'gridSample: paddingMode is "zeros", "border" or "reflection", got "wrap"',
+      ],
+    ],
+    options: [(options) => F.gridSample(image(), ones([1, 2, 2, 2]), options), "paddingMode"],
+  },
+  "F.affineGrid": {
+    valid: () => F.affineGrid(ones([1, 2, 3]), [1, 1, 4, 4], { alignCorners: true }),
+    wrong: [
+      [() => F.affineGrid(any([1, 2]), [1, 1, 4, 4]), `affineGrid: theta ${LIST}`],
+      [
+        () => F.affineGrid(ones([1, 2, 3]), any(4)),
+        "affineGrid: the size is [samples, channels, height, width], whole numbers ≥ 1, got 4",
+      ],
+    ],
+    options: [(options) => F.affineGrid(ones([1, 2, 3]), [1, 1, 4, 4], options), "alignCorners"],
+  },
   "F.unfold": {
     valid: () => F.unfold(image(), [2, 3], { padding: 1 }),
     wrong: [

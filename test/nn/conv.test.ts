@@ -1,7 +1,7 @@
 // What convolutional layers begin with: PyTorch's bounds, 1 / √(what one output reads), in groups and transposed.
 import { expect, test } from "bun:test";
 import * as nn from "../../src/nn/index.ts";
-import { manualSeed } from "../../src/tensor/index.ts";
+import { manualSeed, zeros } from "../../src/tensor/index.ts";
 
 test("initial weights stay within 1 / √fan in, which counts a group's channels", async () => {
   manualSeed(5);
@@ -22,4 +22,16 @@ test("initial weights stay within 1 / √fan in, which counts a group's channels
     const bias = await layer.bias!.data();
     expect(Math.max(...bias.map(Math.abs))).toBeLessThanOrEqual(bound * (1 + 1e-6));
   }
+});
+
+test("outputSize picks one of the sizes that a strided convolution makes equal", () => {
+  const up = new nn.ConvTranspose2d(1, 1, 3, { stride: 2, padding: 1 });
+  expect(up.forward(zeros([1, 1, 4, 5])).shape).toEqual([1, 1, 7, 9]);
+  expect(up.forward(zeros([1, 1, 4, 5]), [8, 9]).shape).toEqual([1, 1, 8, 9]);
+  expect(new nn.ConvTranspose1d(1, 1, 3, { stride: 3 }).forward(zeros([1, 1, 4]), [14]).shape).toEqual([
+    1, 1, 14,
+  ]);
+  expect(() => up.forward(zeros([1, 1, 4, 5]), [9, 9])).toThrow(
+    "ConvTranspose2d: outputSize is from [7, 9] to [8, 10] for an input [1, 1, 4, 5], got [9, 9]",
+  );
 });

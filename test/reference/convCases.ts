@@ -1,6 +1,7 @@
 // The drawn cases of convolutions in groups and transposed ones, of resampling, patches, and pooling to a given size, for
 // gradientCases.ts.
 import * as conv2d from "./conv2d.ts";
+import { type GridSampleAttrs, gridSample, gridSampleAt } from "./gridSample.ts";
 import { type InterpolateAttrs, interpolate } from "./interpolate.ts";
 import * as pool from "./pool.ts";
 import { Random } from "./random.ts";
@@ -123,4 +124,31 @@ add("fold", fold, (r) =>
     const columns = unfold.forward([r.array([1, 2, ...attrs.image])], attrs);
     return { inputs: [r.array(columns.shape)], attrs };
   }),
+);
+
+/** Every border, with corners aligned or not: images, and places away from whole and half pixels, where there are kinks. */
+function samplings(
+  r: Random,
+): { x: Arr; grid: Arr; paddingMode: GridSampleAttrs["paddingMode"]; alignCorners: boolean }[] {
+  return (["zeros", "border", "reflection"] as const).flatMap((paddingMode) =>
+    [false, true].map((alignCorners) => {
+      const grid = r.array([2, 2, 5, 2], -1.8, 1.8);
+      const unit = [4, 3].map((n) => (alignCorners ? (n - 1) / 2 : n / 2));
+      const shift = alignCorners ? 0 : 0.5;
+      grid.data.forEach((u, i) => {
+        const s = (u + 1) * unit[i % 2] - shift;
+        grid.data[i] = (Math.floor(2 * s) / 2 + 0.1 + 0.3 * r.uniform() + shift) / unit[i % 2] - 1;
+      });
+      return { x: r.array([2, 2, 3, 4]), grid, paddingMode, alignCorners };
+    }),
+  );
+}
+add("gridSample", gridSample, (r) =>
+  samplings(r).map(({ x, grid, ...attrs }) => ({
+    inputs: [x, grid],
+    attrs: { ...attrs, mode: "bilinear" as const },
+  })),
+);
+add("gridSample, nearest", gridSampleAt, (r) =>
+  samplings(r).map(({ x, ...attrs }) => ({ inputs: [x], attrs: { ...attrs, mode: "nearest" as const } })),
 );

@@ -1,5 +1,6 @@
 // Images of another size: nearest, linear and cubic interpolation, and their gradients.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { requireFloat } from "../shared/require.ts";
@@ -11,6 +12,9 @@ const kernel = defineKernel({
   code: source,
   entries: { nearest: BINDINGS, nearestGradient: BINDINGS, smoothed: BINDINGS, smoothedGradient: BINDINGS },
 });
+
+/** Neighbours in a row that an invocation computes on a CPU. */
+const CHUNK = { short: 8, long: 32 };
 
 /** Rows and columns. */
 type Pair = readonly [height: number, width: number];
@@ -37,25 +41,34 @@ function launch(
   const entry = mode.startsWith("nearest") ? "nearest" : "smoothed";
   // Where all of the result stands at one place, all of it is looked at.
   const inverse = (n: number) => (n > 0 ? 1 / n : 1e9);
+  const [[rows, columns], [sourceRows, sourceColumns]] = backwards ? [from, to] : [to, from];
+  const { software } = device().adapter;
+  const chunk = software ? (columns <= CHUNK.short ? CHUNK.short : CHUNK.long) : 1;
+  const planes = x.shape[0]! * x.shape[1]!;
+  const chunks = Math.ceil(columns / chunk);
+  const workgroup = software ? 8 : 64;
   kernel.launch(backwards ? `${entry}Gradient` : entry, {
     arrays: [x, result],
     params: {
-      n: result.size,
-      height: from[0],
-      width: from[1],
-      outHeight: to[0],
-      outWidth: to[1],
+      planes,
+      rows,
+      columns,
+      chunks,
+      sourceRows,
+      sourceColumns,
       scaleHeight: high,
       scaleWidth: wide,
       inverseHeight: inverse(high),
       inverseWidth: inverse(wide),
     },
     constants: {
+      WORKGROUP: workgroup,
+      CHUNK: chunk,
       EXACT: mode === "nearest-exact" ? 1 : 0,
       CUBIC: mode === "cubic" ? 1 : 0,
       ALIGNED: alignCorners ? 1 : 0,
     },
-    groups: linearGroups(result.size, 64),
+    groups: linearGroups(planes * rows * chunks, workgroup),
   });
   return result;
 }

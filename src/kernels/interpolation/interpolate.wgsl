@@ -8,10 +8,12 @@
 //     cubic        four rows, weights Keys' cubic convolution with a = −¾
 //   …Gradient      dx[h, w] = Σ over the outputs that read (h, w) of dy · their weight of (h, w)
 //
-// One invocation an element of the result. The gradients look from each element of x at the outputs whose place is
-// near, a few more than those that count, and ask each for its weight, by the same arithmetic as forward.
+// One invocation CHUNK neighbours of a row of the result: on a CPU it is the divisions to find out where it is that cost.
+// The gradients look from each element of x at the outputs whose place is near, a few more than those that count, and ask
+// each for its weight, by the same arithmetic as forward.
 
 override WORKGROUP: u32 = 64;
+override CHUNK: u32 = 1;
 override EXACT: bool = false;             // nearest-exact
 override CUBIC: bool = false;
 override ALIGNED: bool = false;           // corners
@@ -19,10 +21,10 @@ override ALIGNED: bool = false;           // corners
 const A = -0.75;
 
 struct Params {
-  n: u32,                                 // elements of the result
-  height: u32, width: u32, outHeight: u32, outWidth: u32,
+  planes: u32, rows: u32, columns: u32, chunks: u32,      // of the result; chunks a row
+  sourceRows: u32, sourceColumns: u32,
   scaleHeight: f32, scaleWidth: f32,
-  inverseHeight: f32, inverseWidth: f32,  // 1 / scale
+  inverseHeight: f32, inverseWidth: f32,                  // 1 / scale
 }
 
 @group(0) @binding(0) var<storage, read> source: array<f32>;                // x, or dy
@@ -41,26 +43,28 @@ fn place(o: u32, scale: f32) -> f32 {
   return select(max(s, 0.0), s, CUBIC);
 }
 
-/// The weights of rows ⌊s⌋ − 1 … ⌊s⌋ + 2 at t = s − ⌊s⌋; linear modes have the two in the middle.
-fn weights(t: f32) -> vec4f {
-  if (!CUBIC) { return vec4f(0, 1 - t, t, 0); }
-  let far = vec2f(t + 1, 2 - t);          // distances of the outer rows, between 1 and 2
-  let near = vec2f(t, 1 - t);
-  let outer = ((A * far - 5 * A) * far + 8 * A) * far - 4 * A;
-  let inner = ((A + 2) * near - (A + 3)) * near * near + 1;
-  return vec4f(outer.x, inner, outer.y);
+/// Keys' cubic convolution.
+fn keys(distance: f32) -> f32 {
+  let d = abs(distance);
+  let inner = ((A + 2) * d - (A + 3)) * d * d + 1;
+  let outer = ((A * d - 5 * A) * d + 8 * A) * d - 4 * A;
+  return select(select(0.0, outer, d < 2), inner, d <= 1);
 }
 
-/// The weight of row h in row o of the result.
-fn weightOf(h: u32, o: u32, size: u32, scale: f32) -> f32 {
-  let s = place(o, scale);
-  let w = weights(s - floor(s));
-  let first = i32(floor(s)) - 1;
-  var sum = 0.0;
-  for (var k = 0; k < 4; k++) {
-    if (u32(clamp(first + k, 0, i32(size) - 1)) == h) { sum += w[k]; }
-  }
-  return sum;
+/// The weight of a row that is so far from a place.
+fn plainWeight(distance: f32) -> f32 {
+  if (CUBIC) { return keys(distance); }
+  return 1 - abs(distance);
+}
+
+/// The weight of row h of `size` at the place s: what is beyond the border is the border's.
+fn weightOf(h: u32, s: f32, size: u32) -> f32 {
+  let at = f32(h);
+  if (!CUBIC) { return max(0.0, 1 - abs(min(s, f32(size - 1)) - at)); }
+  var w = keys(s - at);
+  w += select(0.0, keys(s + 1) + keys(s + 2), h == 0);
+  w += select(0.0, keys(s - at - 1) + keys(s - at - 2), h == size - 1);
+  return w;
 }
 
 /// A range of positions: first … end − 1.
@@ -68,8 +72,8 @@ struct Range { first: u32, end: u32 }
 
 /// The rows of the result whose place is from `low` to `high`, and some around them; all of them beyond the border.
 fn around(low: f32, high: f32, h: u32, size: u32, outSize: u32, inverse: f32) -> Range {
-  let first = u32(clamp(floor(low * inverse) - 2, 0.0, f32(outSize)));
-  let end = u32(clamp(ceil(high * inverse) + 2, 0.0, f32(outSize)));
+  let first = u32(clamp(floor(low * inverse) - 1, 0.0, f32(outSize)));
+  let end = u32(clamp(ceil(high * inverse) + 1, 0.0, f32(outSize)));
   return Range(select(first, 0u, h == 0), select(end, outSize, h == size - 1));
 }
 
@@ -80,81 +84,93 @@ fn readers(h: u32, size: u32, outSize: u32, inverse: f32) -> Range {
   return around(f32(h) - reach + half, f32(h) + reach + half, h, size, outSize, inverse);
 }
 
+/// What an invocation computes: columns `first` … of a row. Invocations past the end repeat the last one.
+struct Part { plane: u32, row: u32, first: u32, line: u32, isOver: bool }
+
+fn partOf(index: u32) -> Part {
+  let count = params.planes * params.rows * params.chunks;
+  let i = min(index, count - 1);
+  let line = i / params.chunks;
+  let plane = line / params.rows;
+  return Part(plane, line - plane * params.rows, (i - line * params.chunks) * CHUNK, line * params.columns, index >= count);
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn nearest(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.n) { return; }
-  let row = i / params.outWidth;
-  let plane = row / params.outHeight;
-  let h = nearestRow(row - plane * params.outHeight, params.height, params.scaleHeight);
-  let w = nearestRow(i - row * params.outWidth, params.width, params.scaleWidth);
-  result[i] = source[(plane * params.height + h) * params.width + w];
+  let part = partOf((wid.y * groups.x + wid.x) * WORKGROUP + lid);
+  let h = nearestRow(part.row, params.sourceRows, params.scaleHeight);
+  let base = (part.plane * params.sourceRows + h) * params.sourceColumns;
+  for (var k = 0u; k < CHUNK; k++) {
+    let q = part.first + k;
+    let value = source[base + nearestRow(q, params.sourceColumns, params.scaleWidth)];
+    if (q < params.columns && !part.isOver) { result[part.line + q] = value; }
+  }
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn nearestGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.n) { return; }
-  let row = i / params.width;
-  let plane = row / params.height;
-  let h = row - plane * params.height;
-  let w = i - row * params.width;
-  let ps = around(f32(h), f32(h + 1), h, params.height, params.outHeight, params.inverseHeight);
-  let qs = around(f32(w), f32(w + 1), w, params.width, params.outWidth, params.inverseWidth);
-  var sum = 0.0;
-  for (var p = ps.first; p < ps.end; p++) {
-    if (nearestRow(p, params.height, params.scaleHeight) != h) { continue; }
-    for (var q = qs.first; q < qs.end; q++) {
-      if (nearestRow(q, params.width, params.scaleWidth) != w) { continue; }
-      sum += source[(plane * params.outHeight + p) * params.outWidth + q];
+  let part = partOf((wid.y * groups.x + wid.x) * WORKGROUP + lid);
+  if (part.isOver) { return; }
+  let h = part.row;
+  let ps = around(f32(h), f32(h + 1), h, params.rows, params.sourceRows, params.inverseHeight);
+  for (var w = part.first; w < min(part.first + CHUNK, params.columns); w++) {
+    let qs = around(f32(w), f32(w + 1), w, params.columns, params.sourceColumns, params.inverseWidth);
+    var sum = 0.0;
+    for (var p = ps.first; p < ps.end; p++) {
+      if (nearestRow(p, params.rows, params.scaleHeight) != h) { continue; }
+      for (var q = qs.first; q < qs.end; q++) {
+        if (nearestRow(q, params.columns, params.scaleWidth) != w) { continue; }
+        sum += source[(part.plane * params.sourceRows + p) * params.sourceColumns + q];
+      }
     }
+    result[part.line + w] = sum;
   }
-  result[i] = sum;
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn smoothed(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.n) { return; }
-  let row = i / params.outWidth;
-  let plane = row / params.outHeight;
-  let top = place(row - plane * params.outHeight, params.scaleHeight);
-  let left = place(i - row * params.outWidth, params.scaleWidth);
-  let down = weights(top - floor(top));
-  let across = weights(left - floor(left));
-  let most = vec2i(i32(params.height), i32(params.width)) - 1;
-  let outer = select(1, 0, CUBIC);
-  var sum = 0.0;
-  for (var j = outer; j < 4 - outer; j++) {
-    let h = u32(clamp(i32(floor(top)) - 1 + j, 0, most.x));
-    var line = 0.0;
-    for (var k = outer; k < 4 - outer; k++) {
-      let w = u32(clamp(i32(floor(left)) - 1 + k, 0, most.y));
-      line += across[k] * source[(plane * params.height + h) * params.width + w];
+  let part = partOf((wid.y * groups.x + wid.x) * WORKGROUP + lid);
+  let top = place(part.row, params.scaleHeight);
+  let most = vec2i(i32(params.sourceRows), i32(params.sourceColumns)) - 1;
+  let near = select(0, 1, CUBIC);           // rows read before ⌊s⌋
+  for (var c = 0u; c < CHUNK; c++) {
+    let q = part.first + c;
+    let left = place(q, params.scaleWidth);
+    var sum = 0.0;
+    for (var j = -near; j < 2 + near; j++) {
+      let row = i32(floor(top)) + j;
+      let h = u32(clamp(row, 0, most.x));
+      var line = 0.0;
+      for (var k = -near; k < 2 + near; k++) {
+        let column = i32(floor(left)) + k;
+        let w = u32(clamp(column, 0, most.y));
+        line += plainWeight(left - f32(column)) * source[(part.plane * params.sourceRows + h) * params.sourceColumns + w];
+      }
+      sum += plainWeight(top - f32(row)) * line;
     }
-    sum += down[j] * line;
+    if (q < params.columns && !part.isOver) { result[part.line + q] = sum; }
   }
-  result[i] = sum;
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn smoothedGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
-  if (i >= params.n) { return; }
-  let row = i / params.width;
-  let plane = row / params.height;
-  let h = row - plane * params.height;
-  let w = i - row * params.width;
-  let ps = readers(h, params.height, params.outHeight, params.inverseHeight);
-  let qs = readers(w, params.width, params.outWidth, params.inverseWidth);
-  var sum = 0.0;
-  for (var p = ps.first; p < ps.end; p++) {
-    let down = weightOf(h, p, params.height, params.scaleHeight);
-    if (down == 0) { continue; }
+  let part = partOf((wid.y * groups.x + wid.x) * WORKGROUP + lid);
+  if (part.isOver) { return; }
+  let h = part.row;
+  let ps = readers(h, params.rows, params.sourceRows, params.inverseHeight);
+  for (var w = part.first; w < min(part.first + CHUNK, params.columns); w++) {
+    let qs = readers(w, params.columns, params.sourceColumns, params.inverseWidth);
+    var sum = 0.0;
     for (var q = qs.first; q < qs.end; q++) {
-      let across = weightOf(w, q, params.width, params.scaleWidth);
-      if (across != 0) { sum += down * across * source[(plane * params.outHeight + p) * params.outWidth + q]; }
+      let across = weightOf(w, place(q, params.scaleWidth), params.columns);
+      if (across == 0) { continue; }
+      var column = 0.0;
+      for (var p = ps.first; p < ps.end; p++) {
+        let down = weightOf(h, place(p, params.scaleHeight), params.rows);
+        if (down != 0) { column += down * source[(part.plane * params.sourceRows + p) * params.sourceColumns + q]; }
+      }
+      sum += across * column;
     }
+    result[part.line + w] = sum;
   }
-  result[i] = sum;
 }

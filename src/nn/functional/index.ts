@@ -9,6 +9,7 @@ export * from "./convTranspose.ts";
 export * from "./distance.ts";
 export * from "./dropout.ts";
 export * from "./embedding.ts";
+export * from "./gridSample.ts";
 export * from "./interpolate.ts";
 export * from "./linear.ts";
 export * from "./losses/index.ts";

@@ -1,6 +1,6 @@
 // Transposed convolutional layers.
 
-import { wantWhole } from "../../tensor/check.ts";
+import { show, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -23,6 +23,28 @@ const withBias = <T extends { dilation: unknown }>({ dilation, ...before }: T) =
 });
 const options2d = takes("ConvTranspose2d", 4, withBias(TRANSPOSE2D));
 const options1d = takes("ConvTranspose1d", 4, withBias(TRANSPOSE1D));
+
+/** The outputPadding with which an input's sides become `wanted`. */
+function paddingFor(
+  name: string,
+  input: readonly number[],
+  wanted: readonly number[],
+  kernel: readonly number[],
+  { stride, padding, dilation }: Record<"stride" | "padding" | "dilation", readonly number[]>,
+): number[] {
+  const image = input.slice(2);
+  const asked = wanted.slice(-image.length);
+  const least = image.map(
+    (n, axis) => (n - 1) * stride[axis]! - 2 * padding[axis]! + dilation[axis]! * (kernel[axis]! - 1) + 1,
+  );
+  if (asked.length !== image.length || asked.some((n, d) => n < least[d]! || n >= least[d]! + stride[d]!)) {
+    const most = least.map((n, d) => n + stride[d]! - 1);
+    throw new RangeError(
+      `${name}: outputSize is from [${least.join(", ")}] to [${most.join(", ")}] for an input ${show(input)}, got ${show(wanted)}`,
+    );
+  }
+  return asked.map((n, axis) => n - least[axis]!);
+}
 
 /** [samples, inChannels, height, width] → [samples, outChannels, …]; see F.convTranspose2d. */
 export class ConvTranspose2d extends Module {
@@ -49,9 +71,20 @@ export class ConvTranspose2d extends Module {
     defaultInit(this.weight, this.bias, (outChannels / groups) * this.kernelSize[0] * this.kernelSize[1]);
   }
 
-  forward(x: Tensor): Tensor {
+  /** `outputSize` says which of the sizes that an input may have come from, in place of outputPadding. */
+  forward(x: Tensor, outputSize: readonly number[] | null = null): Tensor {
     const { bias, ...geometry } = this.options;
-    return F.convTranspose2d(x, this.weight, this.bias, geometry);
+    if (outputSize === null) return F.convTranspose2d(x, this.weight, this.bias, geometry);
+    wantTensor("ConvTranspose2d", "the input", x);
+    const { stride = 1, padding = 0, dilation = 1 } = geometry;
+    const sizes = {
+      stride: pair(stride, "stride"),
+      padding: pair(padding, "padding", 0),
+      dilation: pair(dilation, "dilation"),
+    };
+    const more = paddingFor("ConvTranspose2d", x.shape, outputSize, this.kernelSize, sizes);
+    const outputPadding = more as [number, number];
+    return F.convTranspose2d(x, this.weight, this.bias, { ...geometry, outputPadding });
   }
 
   protected override describe(): string {
@@ -82,9 +115,15 @@ export class ConvTranspose1d extends Module {
     defaultInit(this.weight, this.bias, (outChannels / groups) * kernelSize);
   }
 
-  forward(x: Tensor): Tensor {
+  /** `outputSize` says which of the sizes that an input may have come from, in place of outputPadding. */
+  forward(x: Tensor, outputSize: readonly number[] | null = null): Tensor {
     const { bias, ...geometry } = this.options;
-    return F.convTranspose1d(x, this.weight, this.bias, geometry);
+    if (outputSize === null) return F.convTranspose1d(x, this.weight, this.bias, geometry);
+    wantTensor("ConvTranspose1d", "the input", x);
+    const { stride = 1, padding = 0, dilation = 1 } = geometry;
+    const sizes = { stride: [stride], padding: [padding], dilation: [dilation] };
+    const [outputPadding] = paddingFor("ConvTranspose1d", x.shape, outputSize, [this.kernelSize], sizes);
+    return F.convTranspose1d(x, this.weight, this.bias, { ...geometry, outputPadding });
   }
 
   protected override describe(): string {
