@@ -29,6 +29,7 @@ check<NoAttrs>({
     rows([100, 3], [2, 3, 4]), // most rows are never picked
     rows([3, 64], [300]), // and here each a hundred times
     rows([1, 3], [1000]), // all of them in one sum, over many chunks
+    rows([3, 4], [128]), // whole chunks, four columns at a time
     rows([50, 2], [4099]), // sorted in eight launches
     rows([4, 7], [0]),
     rows([4, 7], [2, 0, 3]),

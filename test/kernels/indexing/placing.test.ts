@@ -66,6 +66,7 @@ check<Along>({
     distinct([7, 3], [7, 2], 0),
     distinct([3, 67, 2], [3, 60, 2], 1),
     distinct([4], [0], 0),
+    distinct([7, 130], [5, 130], 0), // launches go on along y
   ],
   indices: [1],
 });
@@ -87,6 +88,11 @@ test("a place past the end, which only the GPU knows, is dropped", async () => {
   expect(await zeros([2]).scatterAdd(0, index, source).tolist()).toEqual([1, 0]);
   expect(await zeros([2]).scatter(0, index, source).tolist()).toEqual([1, 0]);
   expect(await zeros([2]).indexAdd(0, index, source).tolist()).toEqual([1, 0]);
+  // Nor is it the first of the next row.
+  const next = tensor(new Uint32Array([2, 0]), { shape: [2, 1] }).clone();
+  const column = tensor([[1], [10]]);
+  expect(await zeros([2, 2]).scatter(1, next, column).tolist()).toEqual([[0, 0], [10, 0]]); // biome-ignore format: as it looks
+  expect(await zeros([2, 2]).scatterAdd(1, next, column).tolist()).toEqual([[0, 0], [10, 0]]); // biome-ignore format: as it looks
 });
 
 test("sums are the same, bit for bit, however often they are made", async () => {

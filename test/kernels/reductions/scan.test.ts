@@ -14,6 +14,7 @@ const shapes: [number[], number][] = [
   [[3, 5, 17], 1],
   [[2, 0, 3], 1],
   [[2, 130, 3], 1], // in chunks
+  [[3, 340], 0], // launches go on along y
 ];
 
 const cases = (name: "cumsum" | "cumprod" | "logcumsumexp") => [

@@ -5,7 +5,7 @@ import type { Tensor } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
 import { Random } from "../../reference/random.ts";
 import type { ReduceAttrs } from "../../reference/reduce.ts";
-import { arr, sizeOf } from "../../reference/reference.ts";
+import { sizeOf } from "../../reference/reference.ts";
 import { logsumexp, norm, prod, type SpreadAttrs, std, variance } from "../../reference/statistics.ts";
 import { casesOf, everyAxes, SHAPES } from "../drawn.ts";
 
@@ -19,6 +19,7 @@ const cases = [
       .map((attrs) => ({ shape, attrs })),
   ),
   { shape: [3, 1100], attrs: { axes: [1], keepDim: false } },
+  { shape: [332, 3], attrs: { axes: [1], keepDim: false } }, // launches go on along y
   { shape: [2, 3, 5, 30, 2], attrs: { axes: [1, 3], keepDim: true } },
 ];
 const terms = ({ inputs: [x], attrs: { axes } }: { inputs: { shape: number[] }[]; attrs: ReduceAttrs }) =>
@@ -63,6 +64,11 @@ for (const [name, reference] of Object.entries({ norm, logsumexp }))
 
 /** Products neither vanish nor overflow. */
 const factors = (shape: number[]) => random.array(shape, 0.9, 1.1);
+const zeroAt = (shape: number[], ...places: number[]) => {
+  const x = factors(shape);
+  for (const place of places) x.data[place] = 0;
+  return x;
+};
 check<ReduceAttrs>({
   name: "prod",
   covers: ["prod"],
@@ -73,7 +79,9 @@ check<ReduceAttrs>({
     ...cases
       .filter(({ shape }) => sizeOf(shape) < 600)
       .map(({ shape, attrs }) => ({ inputs: [factors(shape)], attrs })),
-    { inputs: [arr([700], factors([700]).data.with(5, 0))], attrs: { axes: [0], keepDim: false } },
+    // Split, with no zero in the first, one in the second and two in the third.
+    { inputs: [zeroAt([3, 700], 700, 1401, 2099)], attrs: { axes: [1], keepDim: false } },
+    { inputs: [zeroAt([700, 3], 1, 2, 2099)], attrs: { axes: [0], keepDim: false } },
   ],
   terms,
   ulps: 16,

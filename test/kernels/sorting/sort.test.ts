@@ -22,9 +22,12 @@ function wanted(row: ArrayLike<number>, descending: boolean): number[] {
   );
 }
 
+/** The first number after ∞, by its bits, is none. */
+const [LEAST_NAN] = new Float32Array(new Uint32Array([0x7f800001]).buffer) as unknown as [number];
+
 /** Draws of few different numbers, so that there are ties, and of what is odd about floats. */
 function drawn(size: number): Float32Array {
-  const odd = [nan, inf, -inf, 0, -0, 1e-40, -1e-40, 3.4e38, -nan];
+  const odd = [nan, inf, -inf, 0, -0, 1e-40, -1e-40, 3.4e38, LEAST_NAN];
   return Float32Array.from({ length: size }, () =>
     random.int(0, 3) === 0 ? odd[random.int(0, 8)]! : random.int(-9, 9) / 4,
   );
