@@ -41,6 +41,38 @@ const EQUAL: readonly Equal[] = [
     says: /there \|\| lane == 0/,
     why: "all invocations of a row write the same, and those without one behind the array's end, where nothing is kept",
   },
+  {
+    file: /kernels\/reductions\/.*\.ts$/,
+    says: /splits === 0 \?/,
+    why: "a sum over one split is that split",
+  },
+  {
+    file: /indexing\/scatter\.wgsl$/,
+    says: /at > params\.n/,
+    why: "behind the end of an index lies, in a test, what is past every place",
+  },
+  {
+    file: /reductions\/sumOf\.wgsl$/,
+    says: /o > params\.outputs/,
+    why: "what it makes of the poison behind the sums' end is that poison",
+  },
+  { file: /indexing\/gather\.wgsl$/, says: /NAN_BITS = 0x7fc00001u/, why: "another NaN" },
+  { file: /sorting\/sort\.wgsl$/, says: /first > ofLeft/, why: "nothing is left to be written" },
+  {
+    file: /shapes\/copy\.wgsl$/,
+    says: /d >= 0; d--/,
+    why: "the outermost index is below its size: it is walked as the rest, or as the remainder",
+  },
+  {
+    file: /elementwise\/fill\.wgsl$/,
+    says: /min\(start - WORKGROUP/,
+    why: "below 0 wraps to beyond the end: each workgroup then fills all that is left, with the same",
+  },
+  {
+    file: /reductions\/extreme\.wgsl$/,
+    says: /at <= position/,
+    why: "no two splits hold the same position",
+  },
 ];
 
 /** Why a change cannot be told from the kernel; null where nobody has said. */

@@ -4,8 +4,9 @@ import { F, type Tensor } from "otograd";
 import { arange, ones, tensor, zeros } from "../../src/tensor/creation.ts";
 import { einsum } from "../../src/tensor/einsum.ts";
 import { dstack, hstack, vstack } from "../../src/tensor/functions.ts";
+import { arrayOf } from "../../src/tensor/handle.ts";
 import { bucketize, cdist, kron, searchsorted, tensordot } from "../../src/tensor/products.ts";
-import { check, proof } from "../harness.ts";
+import { check, compare, proof } from "../harness.ts";
 import { casesOf } from "../kernels/drawn.ts";
 import { einsum as reference } from "../reference/einsum.ts";
 import { expectRefused } from "../refuses.ts";
@@ -90,5 +91,11 @@ proof("searchsorted and bucketize: before equals or behind them, NaN last, row b
   await is(searchsorted(sorted, x, { right: true }), [0, 3, 3, 4, 4, 5]);
   await is(bucketize(x, tensor([1, 4])), [0, 1, 1, 2, 2, 2]);
   await is(searchsorted(tensor([[1, 2], [3, 4]]), tensor([[2], [2]])), [[1], [0]]); // biome-ignore format: as it looks
+  const many = arange(400).div(100);
+  const wanted = Float64Array.from(
+    { length: 400 },
+    (_, i) => [1, 3, 3, 5].filter((each) => each < i / 100).length,
+  );
+  await compare(arrayOf(searchsorted(sorted, many)), { shape: [400], data: wanted }, "many", 0);
   expect([await searchsorted(sorted, 2).item(), searchsorted(sorted, x).dtype]).toEqual([1, "int32"]);
 });

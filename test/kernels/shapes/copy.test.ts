@@ -1,12 +1,13 @@
 // Everything that only moves elements, and so must be exact: permute, slice, pad, concat, broadcasting, copies.
 
 import { expect, test } from "bun:test";
-import { expand } from "../../../src/kernels/shapes/copy.ts";
+import { stridesOf } from "../../../src/gpu/shape.ts";
+import { addAt, expand } from "../../../src/kernels/shapes/copy.ts";
 import { arange, tensor, zeros } from "../../../src/tensor/creation.ts";
 import { cat } from "../../../src/tensor/functions.ts";
 import { arrayOf } from "../../../src/tensor/handle.ts";
 import { Tensor } from "../../../src/tensor/tensor.ts";
-import { check } from "../../harness.ts";
+import { check, compare, proof, rounded, toTensor } from "../../harness.ts";
 import { Random } from "../../reference/random.ts";
 import { type Arr, arr, broadcastOffset, forEachIndex } from "../../reference/reference.ts";
 import * as reference from "../../reference/shape.ts";
@@ -72,7 +73,7 @@ check<reference.PadAttrs>({
       inputs,
       attrs: { ...attrs, value: Math.fround(attrs.value) },
     })),
-    ...[...SHAPES, [17, 65]].map((shape) => ({
+    ...[...SHAPES, [17, 65], [2, 1, 2, 2, 1, 2]].map((shape) => ({
       inputs: [random.array(shape)],
       attrs: {
         padding: shape.map((): [number, number] => [random.int(0, 3), random.int(0, 3)]),
@@ -125,6 +126,24 @@ check<{ shape: number[] }>({
     )
     .map(([small, large]) => ({ inputs: [random.array(small)], attrs: { shape: [...large] } })),
   differentiable: false,
+});
+
+const adding = { name: "pieces added in place", covers: ["copy.add"] };
+proof("pieces are added in place, where they were taken", adding, async () => {
+  for (const shape of [[7], [5, 13], [3, 5, 17], [2, 3, 2, 3, 2, 3], [400, 3]]) {
+    const starts = shape.map((n) => Math.floor(n / 3));
+    const steps = shape.map((n) => (n > 4 ? 2 : 1));
+    const whole = rounded(random.array(shape));
+    const piece = rounded(random.array(shape.map((n, d) => Math.ceil((n - starts[d]!) / steps[d]!))));
+    const strides = stridesOf(shape);
+    const offset = starts.reduce((sum, start, d) => sum + start * strides[d]!, 0);
+    const out = arrayOf(toTensor(whole));
+    const walk = strides.map((stride, d) => stride * steps[d]!);
+    addAt(arrayOf(toTensor(piece)), out, walk, offset);
+    const [back] = reference.slice.backward([whole], { starts, ends: shape, steps }, piece);
+    const sum = whole.data.map((value, i) => value + back!.data[i]!);
+    await compare(out, { shape, data: sum }, `a piece of [${shape}]`, 2 ** -23);
+  }
 });
 
 test("uint32 is moved bit by bit, whatever number its bits would be", async () => {

@@ -87,6 +87,11 @@ const is = async (x: ReturnType<typeof zeros>, wanted: unknown) =>
   expect(await x.tolist()).toEqual(wanted as never);
 const grid = () => arange(6).reshape([2, 3]);
 
+test("triangles of whole numbers hold whole zeros", async () => {
+  const x = tensor([[1, 2], [3, 4]], { dtype: "uint32" }); // biome-ignore format: as it looks
+  await is(x.tril(), [[1, 0], [3, 4]]); // biome-ignore format: as it looks
+});
+
 test("repeat, tile, repeatInterleave", async () => {
   await is(grid().repeat([1, 2]), [[0, 1, 2, 0, 1, 2], [3, 4, 5, 3, 4, 5]]); // biome-ignore format: as it looks
   await is(arange(2).repeat([2, 2]), [[0, 1, 0, 1], [0, 1, 0, 1]]); // biome-ignore format: as it looks
