@@ -13,7 +13,7 @@ import { casesOf } from "../drawn.ts";
 type Attrs = reference.InterpolateAttrs;
 const random = new Random(62);
 
-function drawn(from: [number, number], to: [number, number], mode: Attrs["mode"]): Case<Attrs> {
+function drawn(from: [number, number], to: [number, number], mode: Attrs["mode"], channels = 2): Case<Attrs> {
   const attrs = {
     mode,
     alignCorners: false,
@@ -21,13 +21,13 @@ function drawn(from: [number, number], to: [number, number], mode: Attrs["mode"]
     to,
     scale: from.map((n, d) => n / to[d]!) as [number, number],
   };
-  return { inputs: [random.array([1, 2, ...from])], attrs };
+  return { inputs: [random.array([1, channels, ...from])], attrs };
 }
 
 /** Outputs that read one input, or inputs that one output reads. */
 const terms = ({ attrs: { from, to } }: Case<Attrs>) =>
   16 + 4 * (to[0] / from[0] + 1) * (to[1] / from[1] + 1);
-/** A place is rounded to 2⁻²⁴ of the rows, and weights change by at most 2 a row: 1 each way, in rows and in columns. */
+/** A place is rounded to 2⁻²⁴ of the rows, 11 at most, and weights change by at most 2 a row: 1 each way, in rows and in columns. */
 const ulps = 4 * 11;
 
 check<Attrs>({
@@ -39,6 +39,8 @@ check<Attrs>({
     ...casesOf<Attrs>("interpolate"),
     drawn([9, 10], [2, 3], "linear"),
     drawn([2, 3], [17, 9], "nearest"),
+    // Rows enough for launches that go on along y.
+    ...(["nearest", "linear"] as const).map((mode) => drawn([11, 2], [10, 3], mode, 5)),
   ],
   terms,
   ulps,
