@@ -31,10 +31,10 @@ async function run(program: string, env: Record<string, string> = {}) {
 
 /** Every name that is public. A new one is added here and documented; one that goes is a break. */
 const PUBLIC: Record<string, string> = {
-  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio bucketize cat cdist dstack einsum
-    enableGrad fft full grad hannWindow hstack init isGradEnabled istft kron loadSafetensors loadTorch
-    manualSeed memory nn noGrad ones optim rand randn safetensorsMetadata saveSafetensors searchsorted stack
-    stft tensor tensordot vstack where zeros`,
+  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio bucketize cat cdist data
+    distributions dstack einsum enableGrad fft full grad hannWindow hstack init isGradEnabled istft kron
+    loadSafetensors loadTorch manualSeed memory nn noGrad ones optim rand randn safetensorsMetadata
+    saveSafetensors searchsorted stack stft tensor tensordot vstack where zeros`,
   F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d affineGrid alphaDropout
     avgPool1d avgPool2d batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits celu channelShuffle conv1d
     conv2d convTranspose1d convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout
@@ -86,6 +86,8 @@ const PUBLIC: Record<string, string> = {
   "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR
     LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR
     StepLR`,
+  data: "DataLoader Subset TensorDataset randomSplit",
+  distributions: "Bernoulli Categorical Normal klDivergence",
 };
 
 /** What TypeScript keeps from users, but JavaScript has no word for. */

@@ -9,6 +9,7 @@ import { AUDIO } from "./audio.ts";
 import { AUTOGRAD } from "./autograd.ts";
 import { CONTAINERS } from "./containers.ts";
 import { CONV } from "./conv.ts";
+import { DATA } from "./data.ts";
 import { any, grid } from "./entry.ts";
 import { FOURIER } from "./fourier.ts";
 import { FUNCTIONAL } from "./functional.ts";
@@ -30,6 +31,7 @@ setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
 const TABLE = {
+  ...DATA,
   ...CONTAINERS,
   ...LOSS_CALLS,
   ...OPTIM,

@@ -1,0 +1,121 @@
+// Datasets: anything with a length and a get(i), tensors in rows, and parts of others.
+
+import { HostRandom } from "../../gpu/host-random.ts";
+import { nextDraw } from "../../gpu/random.ts";
+import { formatShape } from "../../gpu/shape.ts";
+import { isList, show, wantNoMore, wantTensor } from "../../tensor/check.ts";
+import { NUMBER, takes } from "../../tensor/options.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+/** Examples by number; get() may give a promise. */
+export interface Dataset<T> {
+  readonly length: number;
+  get(index: number): T | Promise<T>;
+}
+
+/** Throws unless a value has a length and a get(). */
+export function wantDataset(who: string, dataset: unknown): void {
+  const { length, get } = (dataset ?? {}) as Partial<Dataset<unknown>>;
+  if (typeof length === "number" && typeof get === "function") return;
+  throw new TypeError(`${who}: the dataset has a length and a get(i), got ${show(dataset)}`);
+}
+
+/** Throws unless i is one of 0 … length − 1. */
+function wantIndex(who: string, index: number, length: number): void {
+  if (Number.isInteger(index) && index >= 0 && index < length) return;
+  const kind = typeof index === "number" ? RangeError : TypeError;
+  throw new kind(`${who}: the index is one of 0 … ${length - 1}, got ${show(index)}`);
+}
+
+/** Tensors of as many rows each: example i is the i-th row of each. */
+export class TensorDataset<T extends Tensor[] = Tensor[]> implements Dataset<T> {
+  readonly tensors: T;
+
+  constructor(...tensors: T) {
+    if (tensors.length === 0) throw new TypeError("TensorDataset: wants one tensor or more");
+    for (const [i, tensor] of tensors.entries()) {
+      wantTensor("TensorDataset", `argument ${i}`, tensor);
+      if (tensor.ndim === 0 || tensor.shape[0] !== tensors[0]!.shape[0])
+        throw new RangeError(
+          `TensorDataset: all tensors have as many rows, got ${tensors.map(({ shape }) => formatShape(shape)).join(" and ")}`,
+        );
+    }
+    this.tensors = tensors;
+  }
+
+  get length(): number {
+    return this.tensors[0]!.shape[0]!;
+  }
+
+  get(index: number, ...more: never[]): T {
+    wantIndex("TensorDataset.get", index, this.length);
+    wantNoMore("TensorDataset.get", more);
+    return this.tensors.map((tensor) => tensor.select(0, index)) as T;
+  }
+}
+
+/** Some examples of another dataset, by their numbers. */
+export class Subset<T> implements Dataset<T> {
+  constructor(
+    readonly dataset: Dataset<T>,
+    readonly indices: readonly number[],
+    ...more: never[]
+  ) {
+    wantDataset("Subset", dataset);
+    if (!isList(indices))
+      throw new TypeError(`Subset: the indices are a list of whole numbers, got ${show(indices)}`);
+    wantNoMore("Subset", more);
+    for (const index of indices) wantIndex("Subset", index, dataset.length);
+  }
+
+  get length(): number {
+    return this.indices.length;
+  }
+
+  get(index: number, ...more: never[]): T | Promise<T> {
+    wantIndex("Subset.get", index, this.length);
+    wantNoMore("Subset.get", more);
+    return this.dataset.get(this.indices[index]!);
+  }
+}
+
+const splitOptions = takes("randomSplit", 3, { seed: NUMBER });
+
+/**
+ * Parts of a dataset, drawn by the seed, that have no example in common: their lengths, which add up to the dataset's, or their
+ * shares, which add up to 1 (what is left when they are rounded down goes to the first ones, one each). Without a seed, by
+ * manualSeed's.
+ */
+export function randomSplit<T>(
+  dataset: Dataset<T>,
+  lengths: readonly number[],
+  options?: { seed?: number },
+  ...more: never[]
+): Subset<T>[] {
+  wantDataset("randomSplit", dataset);
+  if (!isList(lengths) || !Array.from(lengths).every((n) => typeof n === "number" && n >= 0))
+    throw new TypeError(`randomSplit: the lengths are a list of numbers ≥ 0, got ${show(lengths)}`);
+  splitOptions(options, more);
+  const sum = lengths.reduce((total, length) => total + length, 0);
+  let sizes = [...lengths];
+  if (Math.abs(sum - 1) < 1e-9 && !(dataset.length === 1 && sizes.every(Number.isInteger))) {
+    sizes = sizes.map((share) => Math.floor(share * dataset.length));
+    const rest = dataset.length - sizes.reduce((total, size) => total + size, 0);
+    for (let i = 0; i < rest; i++) sizes[i % sizes.length]!++;
+  } else if (sum !== dataset.length || !sizes.every(Number.isInteger))
+    throw new RangeError(
+      `randomSplit: the lengths add up to the dataset's ${dataset.length}, or shares to 1, got ${show(lengths)}`,
+    );
+  const order = shuffled(dataset.length, options?.seed);
+  return sizes.map((size, i) => {
+    const from = sizes.slice(0, i).reduce((total, each) => total + each, 0);
+    return new Subset(dataset, order.slice(from, from + size));
+  });
+}
+
+/** 0 … count − 1 in a drawn order: by a seed, and as often as it was used, or by manualSeed's next draw. */
+export function shuffled(count: number, seed?: number, times = 0): number[] {
+  const order = Array.from({ length: count }, (_, i) => i);
+  const drawn = seed === undefined ? nextDraw() : { seed, draw: times };
+  return new HostRandom(drawn.seed, drawn.draw).shuffle(order);
+}

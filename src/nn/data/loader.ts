@@ -1,0 +1,147 @@
+// Batches of a dataset: rows of tensors are gathered on the GPU, single examples put together.
+import { isTensor, show, wantWhole } from "../../tensor/check.ts";
+import { tensor } from "../../tensor/creation.ts";
+import { stack } from "../../tensor/functions.ts";
+import { BOOLEAN, type Kind, NUMBER, takes } from "../../tensor/options.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { type Dataset, Subset, shuffled, TensorDataset, wantDataset } from "./dataset.ts";
+
+/** What a number of examples T become: tensors with a dimension in front, in the same lists and objects. */
+export type Batch<T> = T extends number | Tensor | Float32Array | Int32Array | Uint32Array
+  ? Tensor
+  : T extends readonly unknown[] | object
+    ? { -readonly [K in keyof T]: Batch<T[K]> }
+    : never;
+
+export interface DataLoaderOptions<T, B> {
+  /** Examples of a batch; the last may have fewer. Default 1. */
+  batchSize?: number;
+  /** Whether each pass goes in another order. Default false. */
+  shuffle?: boolean;
+  /** What the orders are drawn by: the same seed gives the same ones. Default: manualSeed's. */
+  seed?: number;
+  /** Whether a last batch of fewer examples is left out. Default false. */
+  dropLast?: boolean;
+  /** Makes a batch of examples in a way of its own. */
+  collateFn?: (examples: T[]) => B;
+}
+
+const FUNCTION: Kind = { says: "a function", fits: (value) => typeof value === "function" };
+const loaderOptions = takes("DataLoader", 2, {
+  batchSize: NUMBER,
+  shuffle: BOOLEAN,
+  seed: NUMBER,
+  dropLast: BOOLEAN,
+  collateFn: FUNCTION,
+});
+
+/**
+ * Goes over a dataset in batches: `for (const [x, y] of loader)`, or `for await` where get() gives promises or the event loop is
+ * to turn. Of a TensorDataset, and of parts of one, a batch is a gather of its rows; of others, tensors are stacked, typed
+ * arrays and numbers become tensors, whole numbers int32 as PyTorch's do, and lists and objects are gone into.
+ */
+export class DataLoader<T, B = Batch<T>> implements Iterable<B>, AsyncIterable<B> {
+  readonly batchSize: number;
+  private readonly shuffle: boolean;
+  private readonly seed: number | undefined;
+  private readonly dropLast: boolean;
+  private readonly collate: ((examples: T[]) => B) | undefined;
+  private passes = 0;
+
+  constructor(
+    readonly dataset: Dataset<T>,
+    options?: DataLoaderOptions<T, B>,
+    ...more: never[]
+  ) {
+    wantDataset("DataLoader", dataset);
+    loaderOptions(options, more);
+    const { batchSize = 1, shuffle = false, seed, dropLast = false, collateFn } = options ?? {};
+    wantWhole("DataLoader", { batchSize }, 1);
+    if (seed !== undefined) wantWhole("DataLoader", { seed }, 0);
+    this.batchSize = batchSize;
+    this.shuffle = shuffle;
+    this.seed = seed;
+    this.dropLast = dropLast;
+    this.collate = collateFn;
+  }
+
+  /** Batches of a pass. */
+  get length(): number {
+    const batches = this.dataset.length / this.batchSize;
+    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+  }
+
+  /** The numbers of each batch's examples, in a new order each time where they are shuffled. */
+  private *positions(): Generator<number[]> {
+    const count = this.dataset.length;
+    const order = this.shuffle
+      ? shuffled(count, this.seed, this.passes++)
+      : Array.from({ length: count }, (_, i) => i);
+    for (let i = 0; i < this.length; i++) yield order.slice(i * this.batchSize, (i + 1) * this.batchSize);
+  }
+
+  *[Symbol.iterator](): Generator<B> {
+    for (const positions of this.positions()) {
+      const rows = this.rows(positions);
+      if (rows !== null) {
+        yield rows;
+        continue;
+      }
+      const examples = positions.map((position) => this.dataset.get(position));
+      if (examples.some((example) => example instanceof Promise))
+        throw new TypeError("DataLoader: the dataset's get(i) gives promises: go over it with for await");
+      yield this.together(examples as T[]);
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<B> {
+    for (const positions of this.positions()) {
+      yield this.rows(positions) ??
+        this.together(await Promise.all(positions.map((position) => this.dataset.get(position))));
+    }
+  }
+
+  /** Of tensors in rows, a batch at once; null of other datasets. */
+  private rows(positions: readonly number[]): B | null {
+    if (this.collate !== undefined) return null;
+    let dataset: unknown = this.dataset;
+    let at = positions;
+    while (dataset instanceof Subset) {
+      const { indices } = dataset;
+      at = at.map((position) => indices[position]!);
+      dataset = dataset.dataset;
+    }
+    if (!(dataset instanceof TensorDataset)) return null;
+    const inARow = at.every((position, i) => position === at[0]! + i);
+    return dataset.tensors.map((each: Tensor) =>
+      inARow ? each.narrow(0, at[0]!, at.length) : each.indexSelect(0, at),
+    ) as B;
+  }
+
+  private together(examples: T[]): B {
+    return this.collate === undefined ? (collated(examples) as B) : this.collate(examples);
+  }
+}
+
+/** The examples as one, each of its tensors with a dimension in front. */
+function collated(examples: readonly unknown[]): unknown {
+  const [first] = examples;
+  const each = <T>(part: (example: never) => T) => examples.map((example) => part(example as never));
+  if (isTensor(first)) return stack(examples as Tensor[]);
+  if (typeof first === "number") {
+    const whole = examples.every((value) => Number.isInteger(value));
+    return tensor(examples as number[], { dtype: whole ? "int32" : "float32" });
+  }
+  if (ArrayBuffer.isView(first)) return stack(each((values: Float32Array) => tensor(values)));
+  if (Array.isArray(first)) return first.map((_, i) => collated(each((example: unknown[]) => example[i])));
+  if (typeof first === "object" && first !== null)
+    return Object.fromEntries(
+      Object.keys(first).map((key) => [
+        key,
+        collated(each((example: Record<string, unknown>) => example[key])),
+      ]),
+    );
+  throw new TypeError(
+    `DataLoader: examples are made of tensors, numbers, typed arrays, lists and objects, got ${show(first)}: give a collateFn`,
+  );
+}

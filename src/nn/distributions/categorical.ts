@@ -1,0 +1,121 @@
+// One of some classes, and yes or no.
+import type { Shape } from "../../gpu/shape.ts";
+import { isTensor, wantNoMore, wantTensor } from "../../tensor/check.ts";
+import { uniform } from "../../tensor/creation.ts";
+import { type Kind, takes } from "../../tensor/options.ts";
+import { scope } from "../../tensor/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { binaryCrossEntropyWithLogits } from "../functional/losses/index.ts";
+import { Distribution, oneOfTwo } from "./distribution.ts";
+
+const TENSOR: Kind = { says: "a tensor", fits: isTensor };
+const categoricalOptions = takes("Categorical", 1, { probs: TENSOR, logits: TENSOR });
+const bernoulliOptions = takes("Bernoulli", 1, { probs: TENSOR, logits: TENSOR });
+
+/** float32's: a probability of 0 has a logarithm whose product with it is 0. */
+const LEAST = -3.4028234663852886e38;
+const TINY = 2 ** -24;
+
+export interface ProbsOrLogits {
+  /** Probabilities, or weights that are to be divided by their sum, along the last dimension; … */
+  probs?: Tensor;
+  /** … or their logarithms, to which a number may be added. */
+  logits?: Tensor;
+}
+
+/** A class of 0 … k − 1, by `probs` or `logits` [..., k]. */
+export class Categorical extends Distribution {
+  /** Log-probabilities [..., k]. */
+  readonly logits: Tensor;
+
+  constructor(options: ProbsOrLogits, ...more: never[]) {
+    categoricalOptions(options, more);
+    super();
+    const { probs, logits } = options ?? {};
+    oneOfTwo("Categorical", { probs, logits });
+    const given = (probs ?? logits)!;
+    if (given.ndim === 0)
+      throw new RangeError("Categorical: wants one dimension or more, the last the classes");
+    this.logits = scope(
+      () =>
+        logits === undefined
+          ? probs!.div(probs!.sum(-1, true)).log().clamp({ min: LEAST })
+          : logits.logSoftmax(-1).clamp({ min: LEAST }),
+      "Categorical",
+    );
+  }
+
+  get probs(): Tensor {
+    return this.logits.softmax(-1);
+  }
+
+  get batchShape(): number[] {
+    return this.logits.shape.slice(0, -1);
+  }
+
+  /** int32 class numbers: the largest of the log-probabilities with Gumbel's noise. */
+  protected draw(shape: Shape): Tensor {
+    const noise = uniform([...shape, this.logits.shape.at(-1)!], TINY, 1)
+      .log()
+      .neg()
+      .log()
+      .neg();
+    return this.logits.add(noise).argmax(-1);
+  }
+
+  /** value: whole numbers [..., ...batchShape]. */
+  logProb(value: Tensor, ...more: never[]): Tensor {
+    wantTensor("Categorical.logProb", "the value", value);
+    wantNoMore("Categorical.logProb", more);
+    const classes = this.logits.shape.at(-1)!;
+    return scope(() => {
+      const spread = this.logits.expand([...value.shape, classes]);
+      return spread.gather(-1, value.unsqueeze(-1)).squeeze(-1);
+    }, "Categorical.logProb");
+  }
+
+  entropy(...more: never[]): Tensor {
+    wantNoMore("Categorical.entropy", more);
+    return scope(() => this.probs.mul(this.logits).sum(-1).neg(), "Categorical.entropy");
+  }
+}
+
+/** 1 with a probability, else 0: by `probs` or `logits` = ln(p / (1 − p)). */
+export class Bernoulli extends Distribution {
+  readonly logits: Tensor;
+  readonly probs: Tensor;
+
+  constructor(options: ProbsOrLogits, ...more: never[]) {
+    bernoulliOptions(options, more);
+    super();
+    const { probs, logits } = options ?? {};
+    oneOfTwo("Bernoulli", { probs, logits });
+    const bounded = (p: Tensor) => p.clamp({ min: TINY, max: 1 - TINY });
+    this.probs = probs ?? logits!.sigmoid();
+    this.logits =
+      logits ?? scope(() => bounded(probs!).log().sub(bounded(probs!).neg().add(1).log()), "Bernoulli");
+  }
+
+  get batchShape(): number[] {
+    return this.probs.shape;
+  }
+
+  protected draw(shape: Shape): Tensor {
+    return uniform(shape, 0, 1).lt(this.probs).float();
+  }
+
+  /** value: 0 or 1. */
+  logProb(value: Tensor, ...more: never[]): Tensor {
+    wantTensor("Bernoulli.logProb", "the value", value);
+    wantNoMore("Bernoulli.logProb", more);
+    return scope(() => {
+      const logits = this.logits.expand(value.shape);
+      return binaryCrossEntropyWithLogits(logits, value.float(), { reduction: "none" }).neg();
+    }, "Bernoulli.logProb");
+  }
+
+  entropy(...more: never[]): Tensor {
+    wantNoMore("Bernoulli.entropy", more);
+    return binaryCrossEntropyWithLogits(this.logits, this.probs, { reduction: "none" });
+  }
+}

@@ -1,0 +1,29 @@
+// Distributions of numbers that are drawn, by torch.distributions' names.
+import { show, wantNoMore } from "../../tensor/check.ts";
+import { scope } from "../../tensor/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { binaryCrossEntropyWithLogits } from "../functional/losses/index.ts";
+import { Bernoulli, Categorical } from "./categorical.ts";
+import type { Distribution } from "./distribution.ts";
+import { Normal } from "./normal.ts";
+
+export { Bernoulli, Categorical, type ProbsOrLogits } from "./categorical.ts";
+export type { Distribution } from "./distribution.ts";
+export { Normal } from "./normal.ts";
+
+/** The Kullback-Leibler divergence of q from p, two distributions of one kind: Σ p ln(p / q), in nats. */
+export function klDivergence(p: Distribution, q: Distribution, ...more: never[]): Tensor {
+  wantNoMore("klDivergence", more);
+  return scope(() => {
+    if (p instanceof Categorical && q instanceof Categorical)
+      return p.probs.mul(p.logits.sub(q.logits)).sum(-1);
+    if (p instanceof Bernoulli && q instanceof Bernoulli)
+      return binaryCrossEntropyWithLogits(q.logits, p.probs, { reduction: "none" }).sub(p.entropy());
+    if (p instanceof Normal && q instanceof Normal) {
+      const ratio = p.scale.div(q.scale).square();
+      const distance = p.loc.sub(q.loc).div(q.scale).square();
+      return ratio.add(distance).sub(1).sub(ratio.log()).mul(0.5);
+    }
+    throw new TypeError(`klDivergence: wants two distributions of one kind, got ${show(p)} and ${show(q)}`);
+  }, "klDivergence");
+}

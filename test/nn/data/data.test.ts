@@ -1,0 +1,134 @@
+// Datasets and loaders: batches as they should be, orders by seed, parts without examples in common, and one gather a batch.
+import { expect, test } from "bun:test";
+import { kernels } from "../../../src/gpu/kernel.ts";
+import { DataLoader, type Dataset, randomSplit, Subset, TensorDataset } from "../../../src/nn/data/index.ts";
+import { manualSeed, type Tensor, tensor } from "../../../src/tensor/index.ts";
+
+const rows = (count: number) =>
+  new TensorDataset(
+    tensor(Array.from({ length: count }, (_, i) => [i, 10 * i])),
+    tensor(Int32Array.from({ length: count }, (_, i) => i)),
+  );
+const labelsOf = async (loader: Iterable<[Tensor, Tensor]>) =>
+  Promise.all([...loader].map(async ([, y]) => (await y.tolist()) as number[]));
+
+test("batches in order, the last one smaller, or left out", async () => {
+  const loader = new DataLoader(rows(5), { batchSize: 2 });
+  expect(loader.length).toBe(3);
+  expect(await labelsOf(loader)).toEqual([[0, 1], [2, 3], [4]]);
+  const [x] = [...loader].at(-1)!;
+  expect([x.shape, await x.tolist()]).toEqual([[1, 2], [[4, 40]]]);
+  const whole = new DataLoader(rows(5), { batchSize: 2, dropLast: true });
+  expect([whole.length, (await labelsOf(whole)).length]).toEqual([2, 2]);
+  expect(new DataLoader(rows(3)).length).toBe(3);
+});
+
+test("shuffled: every example once, rows and labels together, another order each pass, the same by the same seed", async () => {
+  const loader = () => new DataLoader(rows(50), { batchSize: 8, shuffle: true, seed: 4 });
+  const [a, b] = [loader(), loader()];
+  const first = await labelsOf(a);
+  const second = await labelsOf(a);
+  expect(first.flat().sort((x, y) => x - y)).toEqual(Array.from({ length: 50 }, (_, i) => i));
+  expect(second).not.toEqual(first);
+  expect([await labelsOf(b), await labelsOf(b)]).toEqual([first, second]);
+  for (const [x, y] of loader()) {
+    const [values, labels] = [(await x.tolist()) as number[][], (await y.tolist()) as number[]];
+    expect(values).toEqual(labels.map((i) => [i, 10 * i]));
+  }
+  const unseeded = () => new DataLoader(rows(50), { batchSize: 50, shuffle: true });
+  manualSeed(7);
+  const drawn = await labelsOf(unseeded());
+  const other = await labelsOf(unseeded());
+  manualSeed(7);
+  expect([await labelsOf(unseeded()), other]).toEqual([drawn, expect.not.arrayContaining(drawn)]);
+});
+
+test("a shuffled batch is one gather a tensor", () => {
+  const loader = new DataLoader(rows(64), { batchSize: 32, shuffle: true, seed: 1 });
+  const count = () =>
+    [...kernels.values()].flatMap(({ launches }) => [...launches.values()]).reduce((a, b) => a + b, 0);
+  const batches = loader[Symbol.iterator]();
+  const before = count();
+  batches.next();
+  expect(count() - before).toBe(2);
+});
+
+test("parts have no example in common, by lengths or shares; a loader of a part gathers too", async () => {
+  const dataset = rows(11);
+  for (const lengths of [
+    [6, 5],
+    [0.5, 0.5],
+  ]) {
+    const parts = randomSplit(dataset, lengths, { seed: 3 });
+    expect(parts.map(({ length }) => length)).toEqual([6, 5]);
+    const all = parts.flatMap(({ indices }) => indices);
+    expect([...all].sort((a, b) => a - b)).toEqual(Array.from({ length: 11 }, (_, i) => i));
+    expect(randomSplit(dataset, lengths, { seed: 3 }).map(({ indices }) => indices)).toEqual(
+      parts.map(({ indices }) => indices),
+    );
+    const of = await labelsOf(new DataLoader(parts[1]!, { batchSize: 5 }) as Iterable<[Tensor, Tensor]>);
+    expect(of).toEqual([[...parts[1]!.indices]]);
+  }
+  const nested = new Subset(new Subset(dataset, [9, 7, 5, 3]), [2, 0]);
+  expect(await labelsOf(new DataLoader(nested, { batchSize: 2 }) as Iterable<[Tensor, Tensor]>)).toEqual([
+    [5, 9],
+  ]);
+  const [x, y] = (await nested.get(1)) as [Tensor, Tensor];
+  expect([await x.tolist(), await y.tolist()]).toEqual([[9, 90], 9]);
+});
+
+class Squares implements Dataset<{ x: Tensor; parts: [number, number]; raw: Float32Array }> {
+  readonly length = 3;
+  get(i: number) {
+    return { x: tensor([i, i + 1]), parts: [i * i, i / 2] as [number, number], raw: Float32Array.of(i) };
+  }
+}
+
+test("a dataset of one's own: tensors stacked, numbers and arrays made tensors, lists and objects gone into", async () => {
+  const [batch] = [...new DataLoader(new Squares(), { batchSize: 3 })];
+  expect([batch!.x.shape, await batch!.x.tolist()]).toEqual([
+    [3, 2],
+    [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+    ],
+  ]);
+  expect([batch!.parts[0].dtype, await batch!.parts[0].tolist()]).toEqual(["int32", [0, 1, 4]]);
+  expect([batch!.parts[1].dtype, await batch!.parts[1].tolist()]).toEqual(["float32", [0, 0.5, 1]]);
+  expect(await batch!.raw.tolist()).toEqual([[0], [1], [2]]);
+  const words = new DataLoader(
+    { length: 2, get: (i: number) => `w${i}` },
+    {
+      batchSize: 2,
+      collateFn: (examples) => examples.join(),
+    },
+  );
+  expect([...words]).toEqual(["w0,w1"]);
+});
+
+test("examples that are promises are awaited by for await, and refused by for", async () => {
+  const slow: Dataset<number> = { length: 4, get: async (i: number) => i * 2 };
+  const seen: unknown[] = [];
+  for await (const batch of new DataLoader<number>(slow, { batchSize: 3 })) seen.push(await batch.tolist());
+  expect(seen).toEqual([[0, 2, 4], [6]]);
+  expect(() => [...new DataLoader<number>(slow)]).toThrow("go over it with for await");
+  const both: number[][] = [];
+  for await (const [, y] of new DataLoader(rows(3), { batchSize: 2 }))
+    both.push((await y.tolist()) as number[]);
+  expect(both).toEqual([[0, 1], [2]]);
+});
+
+test("what makes no sense is refused", () => {
+  expect(() => new TensorDataset(tensor([1, 2]), tensor([1]))).toThrow(
+    "TensorDataset: all tensors have as many rows, got [2] and [1]",
+  );
+  expect(() => new Subset(rows(2), [2])).toThrow("Subset: the index is one of 0 … 1, got 2");
+  expect(() => randomSplit(rows(3), [1, 1])).toThrow("randomSplit: the lengths add up to the dataset's 3");
+  expect(() => rows(2).get(5)).toThrow("TensorDataset.get: the index is one of 0 … 1, got 5");
+  expect(() => new DataLoader(rows(2), { batchSize: 0 })).toThrow(
+    "DataLoader: batchSize is a whole number ≥ 1",
+  );
+  const words = new DataLoader({ length: 1, get: () => "word" });
+  expect(() => [...words]).toThrow('got "word": give a collateFn');
+});
