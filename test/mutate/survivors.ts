@@ -73,6 +73,21 @@ const EQUAL: readonly Equal[] = [
     says: /at <= position/,
     why: "no two splits hold the same position",
   },
+  {
+    file: /attention\/attention\.wgsl$/,
+    says: /j <= params\.queries/,
+    why: "a turn without queries adds 0",
+  },
+  {
+    file: /attention\/attention\.wgsl$/,
+    says: /let fade\$r = .*(1\.0|-1|2), l\$r == 0/,
+    why: "what fades is 0 until a key is seen",
+  },
+  {
+    file: /attention\/attention\.ts$/,
+    says: /const found = empty\(\[g\.batches \* g\.heads \* g\.queries, 3\]/,
+    why: "an array that is longer than it need be",
+  },
 ];
 
 /** Why a change cannot be told from the kernel; null where nobody has said. */

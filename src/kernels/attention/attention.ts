@@ -183,9 +183,9 @@ function common(g: Geometry, attrs: AttentionAttrs, mask: Record<string, number>
     },
     constants: {
       WORKGROUP,
-      CAUSAL: attrs.causal ? 1 : 0,
+      CAUSAL: Number(attrs.causal),
       MASK: attrs.mask === null ? 0 : MASKS[attrs.mask],
-      DROPOUT: attrs.dropout === null ? 0 : 1,
+      DROPOUT: Number(attrs.dropout !== null),
     },
     over: (rows: number, each = sizes.ROWS) =>
       linearGroups(Math.ceil(rows / each) * g.batches * g.heads, WORKGROUP),
@@ -247,7 +247,7 @@ export const attention: Op<AttentionAttrs> = {
       kernel.launch("keyGradient", {
         arrays: [...given, dk, dv],
         ...launch,
-        constants: { ...launch.constants, PACKED: g.packed ? 1 : 0 },
+        constants: { ...launch.constants, PACKED: Number(g.packed) },
         groups: over(g.keys),
       });
     }

@@ -98,11 +98,11 @@ function launchRows(
   const constants: Record<string, number> = {
     LANES,
     WORKGROUP,
-    CENTRED: centred ? 1 : 0,
-    WEIGHT: weight ? 1 : 0,
+    CENTRED: Number(centred),
+    WEIGHT: Number(weight),
   };
-  if (entry === "forward") constants.BIAS = bias ? 1 : 0;
-  else constants.ADD = add ? 1 : 0;
+  if (entry === "forward") constants.BIAS = Number(bias);
+  else constants.ADD = Number(add);
   const count = rows.n === 0 ? 0 : rows.samples * rows.groups;
   const groups = linearGroups(count, WORKGROUP / LANES);
   kernel.launch(entry, { arrays, params: paramsOf(rows, eps, LANES), constants, groups });
@@ -116,7 +116,7 @@ function channelSums(arrays: DeviceArray[], rows: Rows, centred: boolean): [Devi
   const { splitsOuter, splitsInner } = splits(rows);
   const params = { ...paramsOf(rows, 0), splitsOuter, splitsInner };
   const WORKGROUP = device().adapter.software ? 8 : 64;
-  const constants = { WORKGROUP, CENTRED: centred ? 1 : 0 };
+  const constants = { WORKGROUP, CENTRED: Number(centred) };
   const count = splitsOuter * splitsInner;
   const perChannel = linearGroups(channels, WORKGROUP);
   if (count === 1) {

@@ -159,6 +159,23 @@ check<Attrs>({
   ulps,
 });
 
+test("queries, keys and values get the same gradients alone as together", async () => {
+  const parts = [randn([2, 3, 4]), randn([2, 5, 4]), randn([2, 5, 4])] as const;
+  const gradients = async (learned: readonly boolean[]) => {
+    for (const [i, part] of parts.entries()) [part.requiresGrad, part.grad] = [learned[i]!, null];
+    scaledDotProductAttention(...parts)
+      .square()
+      .sum()
+      .backward();
+    return await Promise.all(parts.map(async ({ grad }) => grad && [...(await grad.data())]));
+  };
+  const all = await gradients([true, true, true]);
+  for (const only of [0, 1, 2]) {
+    const alone = await gradients(parts.map((_, i) => i === only));
+    expect(alone).toEqual(all.map((gradient, i) => (i === only ? gradient : null)));
+  }
+});
+
 test("a mask with a gradient gets one, and leading dimensions broadcast", async () => {
   const [q, k, v] = [randn([2, 3, 4, 8]), randn([1, 3, 5, 8]), randn([2, 1, 5, 8])];
   const bias = tensor(new Float32Array(20), { shape: [4, 5], requiresGrad: true });
