@@ -31,34 +31,34 @@ async function run(program: string, env: Record<string, string> = {}) {
 
 /** Every name that is public. A new one is added here and documented; one that goes is a break. */
 const PUBLIC: Record<string, string> = {
-  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio bucketize cat cdist data
-    distributions dstack einsum enableGrad fft full grad hannWindow hstack init isGradEnabled istft kron
-    loadSafetensors loadTorch manualSeed memory nn noGrad ones optim rand randn safetensorsMetadata
-    saveSafetensors searchsorted stack stft tensor tensordot vstack where zeros`,
-  F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d affineGrid alphaDropout
-    avgPool1d avgPool2d batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits celu channelShuffle conv1d
-    conv2d convTranspose1d convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout
-    dropout1d dropout2d elu embedding fold gaussianNllLoss gelu glu gridSample groupNorm gumbelSoftmax
-    hardshrink hardsigmoid hardswish hardtanh hingeEmbeddingLoss huberLoss instanceNorm interpolate
-    klDivLoss l1Loss layerNorm leakyRelu linear localResponseNorm logSoftmax logsigmoid lpPool2d
-    marginRankingLoss maxPool1d maxPool2d maxUnpool2d mish mseLoss multiMarginLoss multilabelSoftMarginLoss
-    nllLoss normalize pad pairwiseDistance pixelShuffle pixelUnshuffle poissonNllLoss prelu relu relu6
-    rmsNorm rrelu scaledDotProductAttention selu sigmoid silu smoothL1Loss softMarginLoss softmax softmin
-    softplus softshrink softsign tanh tanhshrink threshold tripletMarginLoss unfold`,
-  nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d
-    AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CELU CTCLoss ChannelShuffle
-    CircularPad1d CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d
-    CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding Flatten Fold GELU GLU GRU
-    GRUCell GaussianNLLLoss GroupNorm Hardshrink Hardsigmoid Hardswish Hardtanh HingeEmbeddingLoss HuberLoss
-    Identity InstanceNorm1d InstanceNorm2d KLDivLoss L1Loss LPPool2d LSTM LSTMCell LayerNorm LeakyReLU
-    Linear LocalResponseNorm LogSigmoid LogSoftmax MSELoss MarginRankingLoss MaxPool1d MaxPool2d Mish Module
-    ModuleDict ModuleList MultiLabelSoftMarginLoss MultiMarginLoss MultiheadAttention NLLLoss PReLU
-    Parameter ParameterDict ParameterList Piczak PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN
-    RNNCell RReLU ReLU ReLU6 ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d SELU
-    Sequential SiLU Sigmoid SmoothL1Loss SoftMarginLoss Softmax Softmin Softplus Softshrink Softsign Tanh
-    Tanhshrink Threshold Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
-    TransformerEncoderLayer TripletMarginLoss Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d
-    ZeroPad2d init utils`,
+  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio bucketize cat cdist data distributions
+    dstack einsum empty emptyLike enableGrad eye fft full fullLike grad hannWindow hstack init isGradEnabled
+    istft kron linspace loadSafetensors loadTorch logspace manualSeed memory meshgrid nn noGrad normal ones
+    onesLike optim rand randLike randint randintLike randn randnLike randperm safetensorsMetadata
+    saveSafetensors searchsorted stack stft tensor tensordot vstack where zeros zerosLike`,
+  F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d affineGrid alphaDropout avgPool1d
+    avgPool2d batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits celu channelShuffle conv1d conv2d
+    convTranspose1d convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout dropout1d
+    dropout2d elu embedding fold gaussianNllLoss gelu glu gridSample groupNorm gumbelSoftmax hardshrink
+    hardsigmoid hardswish hardtanh hingeEmbeddingLoss huberLoss instanceNorm interpolate klDivLoss l1Loss
+    layerNorm leakyRelu linear localResponseNorm logSoftmax logsigmoid lpPool2d marginRankingLoss maxPool1d
+    maxPool2d maxUnpool2d mish mseLoss multiMarginLoss multilabelSoftMarginLoss nllLoss normalize oneHot pad
+    pairwiseDistance pixelShuffle pixelUnshuffle poissonNllLoss prelu relu relu6 rmsNorm rrelu
+    scaledDotProductAttention selu sigmoid silu smoothL1Loss softMarginLoss softmax softmin softplus softshrink
+    softsign tanh tanhshrink threshold tripletMarginLoss unfold`,
+  nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d AvgPool2d
+    BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CELU CTCLoss ChannelShuffle CircularPad1d
+    CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d CosineEmbeddingLoss
+    CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding Flatten Fold GELU GLU GRU GRUCell GaussianNLLLoss
+    GroupNorm Hardshrink Hardsigmoid Hardswish Hardtanh HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d
+    InstanceNorm2d KLDivLoss L1Loss LPPool2d LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm
+    LogSigmoid LogSoftmax MSELoss MarginRankingLoss MaxPool1d MaxPool2d Mish Module ModuleDict ModuleList
+    MultiLabelSoftMarginLoss MultiMarginLoss MultiheadAttention NLLLoss PReLU Parameter ParameterDict
+    ParameterList Piczak PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell RReLU ReLU ReLU6
+    ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d SELU Sequential SiLU Sigmoid SmoothL1Loss
+    SoftMarginLoss Softmax Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold Transformer
+    TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer TripletMarginLoss
+    Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d ZeroPad2d init utils`,
   "nn.init": `calculateFanInAndFanOut calculateGain constant_ dirac_ eye_ kaimingNormal_ kaimingUniform_
     normal_ ones_ orthogonal_ sparse_ truncNormal_ uniform_ xavierNormal_ xavierUniform_ zeros_`,
   "nn.utils": `clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters`,
@@ -67,22 +67,22 @@ const PUBLIC: Record<string, string> = {
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
   "Tensor.prototype": `abs abs_ acos acosh add add_ addcdiv addcmul addmm all amax amin aminmax any argmax
-    argmin argsort asin asinh atan atan2 atanh backward baddbmm bitwiseAnd bitwiseLeftShift bitwiseNot bitwiseOr
-    bitwiseRightShift bitwiseXor bmm bool broadcastTo ceil celu chunk clamp clamp_ clone constructor copy_
-    copysign cos cosh countNonzero cummax cummin cumprod cumsum data deg2rad detach diag diagonal diff dim div
-    div_ dot dtype elu eq erf erfc exp exp2 exp_ expand expandAs expm1 fill_ flatten flip fliplr flipud float
-    floor floorDivide fmod frac gather ge gelu grad gt hardshrink hardsigmoid hardswish hardtanh hypot indexAdd
-    indexCopy indexFill indexSelect int isLeaf isfinite isinf isnan isneginf isposinf item kthvalue le leakyRelu
-    lerp log log10 log1p log2 logSoftmax log_ logaddexp logcumsumexp logicalAnd logicalNot logicalOr logicalXor
-    logit logsigmoid logsumexp lt mT maskedFill maskedFill_ maskedSelect matmul matrixPower max maximum mean
-    median min minimum mish mm moveaxis movedim mul mul_ mv nanToNum nanmean nansum narrow ndim ne neg neg_
-    nonzero norm normal_ numel outer pad permute pow pow_ prelu prod rad2deg ravel reciprocal reciprocal_
-    registerHook relu relu6 relu_ remainder repeat repeatInterleave requiresGrad reshape reshapeAs retainGrad
-    roll rot90 round rpow rsqrt rsub scatter scatterAdd select selu shape sigmoid sigmoid_ sign signbit silu sin
-    sinc sinh size slice softmax softplus softshrink softsign sort split sqrt sqrt_ square square_ squeeze std
-    stdMean sub sub_ sum swapaxes swapdims t take takeAlongDim tan tanh tanh_ tanhshrink threshold tile to
-    toString tolist topk trace transpose tril triu trunc unbind unflatten unfold uniform_ unsqueeze var varMean
-    variance view viewAs xlogy zero_`,
+    argmin argsort asin asinh atan atan2 atanh backward baddbmm bernoulli bernoulli_ bitwiseAnd bitwiseLeftShift
+    bitwiseNot bitwiseOr bitwiseRightShift bitwiseXor bmm bool broadcastTo ceil celu chunk clamp clamp_ clone
+    constructor contiguous copy_ copysign cos cosh countNonzero cummax cummin cumprod cumsum data deg2rad detach
+    diag diagonal diff dim div div_ dot dtype elu eq erf erfc exp exp2 exp_ expand expandAs expm1 fill_ flatten
+    flip fliplr flipud float floor floorDivide fmod frac gather ge gelu grad gt hardshrink hardsigmoid hardswish
+    hardtanh hypot indexAdd indexCopy indexFill indexSelect int isLeaf isfinite isinf isnan isneginf isposinf
+    item kthvalue le leakyRelu lerp log log10 log1p log2 logSoftmax log_ logaddexp logcumsumexp logicalAnd
+    logicalNot logicalOr logicalXor logit logsigmoid logsumexp lt mT maskedFill maskedFill_ maskedSelect matmul
+    matrixPower max maximum mean median min minimum mish mm moveaxis movedim mul mul_ multinomial mv nanToNum
+    nanmean nansum narrow ndim ne neg neg_ newEmpty newFull newOnes newZeros nonzero norm normal_ numel outer
+    pad permute pow pow_ prelu prod rad2deg ravel reciprocal reciprocal_ registerHook relu relu6 relu_ remainder
+    repeat repeatInterleave requiresGrad reshape reshapeAs retainGrad roll rot90 round rpow rsqrt rsub scatter
+    scatterAdd select selu shape sigmoid sigmoid_ sign signbit silu sin sinc sinh size slice softmax softplus
+    softshrink softsign sort split sqrt sqrt_ square square_ squeeze std stdMean sub sub_ sum swapaxes swapdims
+    t take takeAlongDim tan tanh tanh_ tanhshrink threshold tile to toString tolist topk trace transpose tril
+    triu trunc unbind unflatten unfold uniform_ unsqueeze var varMean variance view viewAs xlogy zero_`,
   "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR
     LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR
     StepLR`,
@@ -106,6 +106,8 @@ const PROTECTED = [
   "expanded",
   "extreme",
   "filled",
+  "filledWith",
+  "firstArrivals",
   "indicesOf",
   "logical",
   "number",

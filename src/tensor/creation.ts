@@ -59,7 +59,7 @@ export function tensor(
     throw new TypeError(
       `tensor: wants numbers, got ${show(data)}: Array.from(data, Number) makes some of it`,
     );
-  requireHeld(flat, type);
+  requireHeld("tensor", flat, type);
   if (flat.length !== sizeOf(wanted)) {
     throw new RangeError(`tensor: ${flat.length} numbers do not fill shape [${wanted.join(", ")}]`);
   }
@@ -78,14 +78,14 @@ function typeOf(data: unknown, flat: ArrayLike<number | boolean>): DType {
 }
 
 /** Throws where a number is not one of the type. Every number is true or false, as in Python. */
-function requireHeld(flat: ArrayLike<number>, type: DType): void {
+export function requireHeld(who: string, flat: ArrayLike<number>, type: DType): void {
   if (type === "float32" || type === "bool") return;
   const [least, most, says] =
     type === "uint32" ? [0, 2 ** 32 - 1, "≥ 0"] : [-(2 ** 31), 2 ** 31 - 1, "of 32 bits"];
   for (let i = 0; i < flat.length; i++) {
     const value = Number(flat[i]!);
     if (!Number.isInteger(value) || value < least || value > most)
-      throw new RangeError(`tensor: ${type} wants whole numbers ${says}, element ${i} is ${flat[i]}`);
+      throw new RangeError(`${who}: ${type} wants whole numbers ${says}, element ${i} is ${flat[i]}`);
   }
 }
 
@@ -129,7 +129,7 @@ function flatten(data: Nested, shape: Shape): number[] {
   return flat as number[]; // typed arrays make 1 and 0 of true and false
 }
 
-function leaf(tensor: Tensor, requiresGrad: boolean): Tensor {
+export function leaf(tensor: Tensor, requiresGrad: boolean): Tensor {
   if (requiresGrad) tensor.requiresGrad = true;
   return tensor;
 }
@@ -137,13 +137,14 @@ function leaf(tensor: Tensor, requiresGrad: boolean): Tensor {
 /** The options of what only takes TensorOptions, for a call whose options are argument number `at`. */
 const plain = (name: string, at: number) => takes(name, at, { requiresGrad: BOOLEAN }, []);
 /** Those of what takes TypedOptions. */
-const typed = (name: string, at: number) => takes(name, at, { requiresGrad: BOOLEAN, dtype: DTYPE }, []);
-const fullOptions = typed("full", 3);
-const zerosOptions = typed("zeros", 2);
-const onesOptions = typed("ones", 2);
+export const typedOptions = (name: string, at: number) =>
+  takes(name, at, { requiresGrad: BOOLEAN, dtype: DTYPE }, []);
+const fullOptions = typedOptions("full", 3);
+const zerosOptions = typedOptions("zeros", 2);
+const onesOptions = typedOptions("ones", 2);
 const randnOptions = plain("randn", 2);
 const randOptions = plain("rand", 2);
-const arangeOptions = typed("arange", 4);
+const arangeOptions = typedOptions("arange", 4);
 
 /** A tensor of one value, float32 unless `dtype` says otherwise. Throws RangeError for a shape that is none. */
 export function full(shape: Shape, value: number, options?: TypedOptions, ...more: never[]): Tensor {
@@ -158,7 +159,7 @@ function constant(
   value: number,
   { dtype = "float32", requiresGrad = false }: TypedOptions = {},
 ) {
-  requireHeld([value], dtype);
+  requireHeld("full", [value], dtype);
   return leaf(new Tensor(filled(shape, value, dtype), "full"), requiresGrad);
 }
 

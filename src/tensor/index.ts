@@ -16,8 +16,11 @@ export {
 } from "./creation.ts";
 export { einsum } from "./einsum.ts";
 export { cat, dstack, hstack, stack, vstack, where } from "./functions.ts";
+export { empty, emptyLike, fullLike, onesLike, randLike, randnLike, zerosLike } from "./likes.ts";
 export { type MemoryFacts, memory } from "./memory.ts";
 export type { NestedNumbers } from "./methods/base.ts";
 export { bucketize, cdist, kron, searchsorted, tensordot } from "./products.ts";
+export { normal, randint, randintLike, randperm } from "./sampling.ts";
 export { manualSeed } from "./seed.ts";
+export { eye, linspace, logspace, meshgrid } from "./sequences.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";

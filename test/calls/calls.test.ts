@@ -16,6 +16,7 @@ import { FUNCTIONAL } from "./functional.ts";
 import { IN_PLACE } from "./in-place.ts";
 import { INDEXING } from "./indexing.ts";
 import { LOSS_CALLS } from "./losses.ts";
+import { MAKING } from "./making.ts";
 import { INSIDE, NOTHING } from "./names.ts";
 import { NN } from "./nn.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -43,6 +44,7 @@ const TABLE = {
   ...REARRANGING,
   ...PRODUCTS,
   ...OPERATIONS,
+  ...MAKING,
   ...FUNCTIONAL,
   ...ATTENTION,
   ...NN,

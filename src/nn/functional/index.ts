@@ -14,5 +14,6 @@ export * from "./interpolate.ts";
 export * from "./linear.ts";
 export * from "./losses/index.ts";
 export * from "./norm.ts";
+export * from "./oneHot.ts";
 export * from "./pooling.ts";
 export * from "./rearrange.ts";

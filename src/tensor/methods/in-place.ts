@@ -36,7 +36,7 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
   }
 
   /** Overwrites the elements with a result, which must have this shape and type. */
-  private become(name: string, result: () => Self): this {
+  protected become(name: string, result: () => Self): this {
     noGrad(() => {
       const made = result();
       if (!sameShape(made.shape, this.shape))

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { manualSeed, randomState, setRandomState } from "../../../src/gpu/random.ts";
 import { normal, rand, randn, uniform } from "../../../src/tensor/creation.ts";
 import { arrayOf } from "../../../src/tensor/handle.ts";
+import { randint, randperm } from "../../../src/tensor/sampling.ts";
 import { compare, proof, report } from "../../harness.ts";
 import { boxMuller, philox4x32, uniform24 } from "../../reference/philox.ts";
 import { type Arr, arr } from "../../reference/reference.ts";
@@ -51,6 +52,32 @@ proof("randn: the reference's numbers, as closely as sine and logarithm are comp
     worst = Math.max(worst, await compare(arrayOf(randn(shape)), expected, `randn [${shape}]`, allowed));
   }
   report("randn", SIZES.length, { forward: worst, allowed }, false);
+});
+
+proof("randint and randperm: the reference's numbers", spec, async () => {
+  manualSeed(9);
+  const low = -(2 ** 31);
+  let draw = 0;
+  for (const shape of SIZES) {
+    for (const [from, to] of [
+      [0, 10],
+      [-5, 6],
+      [low, 2 ** 31 - 1],
+    ] as const) {
+      const part = (word: number) => from + Number((BigInt(word) * BigInt(to - from)) >> 32n);
+      const expected = plain(shape, 9, draw++, (words) => words.map(part));
+      await compare(arrayOf(randint(from, to, shape)), expected, `randint [${shape}]`, 0);
+    }
+  }
+  for (const n of [0, 1, 5, 300]) {
+    const words = plain([n], 9, draw++, (four) => four).data;
+    const order = arr(
+      [n],
+      [...words.keys()].sort((a, b) => words[a]! - words[b]!),
+    );
+    await compare(arrayOf(randperm(n)), order, `randperm ${n}`, 0);
+  }
+  report("randint, randperm", draw, { forward: 0, allowed: 0 }, false);
 });
 
 test("the smallest and the largest uniform number make no infinity, and never reach the open end", async () => {

@@ -1,0 +1,112 @@
+// Tensor's draws from probabilities, and tensors like this one.
+import type { DType } from "../../gpu/array.ts";
+import { DTYPES, empty } from "../../gpu/array.ts";
+import { formatShape, type Shape } from "../../gpu/shape.ts";
+import { filled } from "../../kernels/elementwise/fill.ts";
+import { multinomialArray } from "../../kernels/random/multinomial.ts";
+import { uniformArray } from "../../kernels/random/random.ts";
+import { noGrad } from "../autograd/grad-mode.ts";
+import { isTensor, wantNoMore, wantNumber, wantProbability, wantShape, wantWhole } from "../check.ts";
+import { arrayOf } from "../handle.ts";
+import { BOOLEAN, oneOf, takes } from "../options.ts";
+import { InPlace } from "./in-place.ts";
+
+const multinomialOptions = takes("multinomial", 2, { replacement: BOOLEAN });
+const newOptions = (name: string, at: number) => takes(name, at, { dtype: oneOf(...DTYPES) }, []);
+const newZerosOptions = newOptions("newZeros", 2);
+const newOnesOptions = newOptions("newOnes", 2);
+const newEmptyOptions = newOptions("newEmpty", 2);
+const newFullOptions = newOptions("newFull", 3);
+
+export abstract class Sampling<Self extends Sampling<Self>> extends InPlace<Self> {
+  /** 1 with the probability that each element is, or that is given, else 0: float32, without a gradient. */
+  bernoulli(p?: number, ...more: never[]): Self {
+    wantNoMore("bernoulli", more);
+    if (p !== undefined) wantProbability("bernoulli", { p });
+    return noGrad(() => {
+      const u = this.wrap(uniformArray(this.shape, 0, 1), "bernoulli");
+      return u.lt(p ?? (this as unknown as Self)).float();
+    });
+  }
+
+  /** Overwrites the elements with 1, with probability p, or one each of a tensor, else 0. */
+  bernoulli_(p: number | Self = 0.5, ...more: never[]): this {
+    wantNoMore("bernoulli_", more);
+    if (!isTensor(p)) wantProbability("bernoulli_", { p });
+    return this.become("bernoulli_", () => {
+      const u = this.wrap(uniformArray(this.shape, 0, 1), "bernoulli_");
+      return u.lt(p).to(this.dtype);
+    });
+  }
+
+  /**
+   * Indices drawn with the probabilities of a list, or of each row, which need not add up to 1: [n] → [numSamples] or
+   * [rows, n] → [rows, numSamples], int32. Each at most once, unless with { replacement: true }. Repeatable after manualSeed.
+   */
+  multinomial(numSamples: number, options?: { replacement?: boolean }, ...more: never[]): Self {
+    wantWhole("multinomial", { numSamples }, 1);
+    multinomialOptions(options, more);
+    this.requireFloat("multinomial");
+    const n = this.shape.at(-1) ?? 0;
+    if (n === 0 || this.ndim > 2)
+      throw new RangeError(
+        `multinomial: wants probabilities [n] or [rows, n], got ${formatShape(this.shape)}`,
+      );
+    const { replacement = false } = options ?? {};
+    if (!replacement && numSamples > n)
+      throw new RangeError(
+        `multinomial: there are ${n} to draw from, too few for ${numSamples}: with { replacement: true } they may come again`,
+      );
+    return noGrad(() => {
+      const rows = this.reshape([-1, n]);
+      const drawn = replacement
+        ? this.wrap(multinomialArray(arrayOf(rows), arrayOf(rows.cumsum(1)), numSamples), "multinomial")
+        : rows.firstArrivals(numSamples);
+      return this.ndim === 1 ? drawn.reshape([numSamples]) : drawn;
+    });
+  }
+
+  /** Of arrival times that are exponential with these rates, the first: a draw without replacement. */
+  private firstArrivals(count: number): Self {
+    const u = this.wrap(uniformArray(this.shape, 0, 1), "multinomial");
+    // u and e can be 0, and what has no probability arrives last.
+    const times = u
+      .neg()
+      .log1p()
+      .neg()
+      .clamp(2 ** -25)
+      .div(this as unknown as Self);
+    return times.argsort(1).narrow(1, 0, count);
+  }
+
+  private filledWith(name: string, shape: Shape, value: number | null, dtype: DType | undefined): Self {
+    wantShape(name, shape);
+    const type = dtype ?? this.dtype;
+    const array = value === null ? empty(shape, type, name) : filled(shape, value, type);
+    return this.wrap(array, name);
+  }
+
+  /** Zeros of this tensor's type, or another; the others likewise. */
+  newZeros(shape: Shape, options?: { dtype?: DType }, ...more: never[]): Self {
+    newZerosOptions(options, more);
+    return this.filledWith("newZeros", shape, 0, options?.dtype);
+  }
+  newOnes(shape: Shape, options?: { dtype?: DType }, ...more: never[]): Self {
+    newOnesOptions(options, more);
+    return this.filledWith("newOnes", shape, 1, options?.dtype);
+  }
+  newEmpty(shape: Shape, options?: { dtype?: DType }, ...more: never[]): Self {
+    newEmptyOptions(options, more);
+    return this.filledWith("newEmpty", shape, null, options?.dtype);
+  }
+  newFull(shape: Shape, value: number, options?: { dtype?: DType }, ...more: never[]): Self {
+    wantNumber("newFull", "the value", value);
+    newFullOptions(options, more);
+    return this.filledWith("newFull", shape, value, options?.dtype);
+  }
+
+  /** This tensor itself: all are contiguous here. */
+  contiguous(): Self {
+    return this as unknown as Self;
+  }
+}
