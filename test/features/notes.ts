@@ -4,14 +4,36 @@
 /** Written otherwise here, by section and PyTorch's name. */
 export const CALLED: Record<string, Record<string, string>> = {
   Tensor: {
+    bool: 'x.to("bool")',
+    dim: "x.ndim",
+    float: 'x.to("float32")',
+    int: 'x.to("int32")',
+    is_floating_point: 'x.dtype === "float32"',
+    is_same_size: "String(x.shape) === String(y.shape)",
+    ndimension: "x.ndim",
+    nelement: "x.size",
     numpy: "await x.data()",
     size: "x.shape",
-    nelement: "x.size",
-    ndimension: "x.ndim",
+    type: "x.dtype",
   },
   torch: {
     from_numpy: "tensor(typedArray, { shape })",
     is_tensor: "x instanceof Tensor",
+  },
+  "nn.functional": {
+    kl_div: "F.klDivLoss",
+  },
+  "torchaudio.functional": {
+    melscale_fbanks: "audio.melFilterBank",
+  },
+  "torchaudio.transforms": {
+    AmplitudeToDB: "audio.amplitudeToDb",
+    ComputeDeltas: "audio.computeDeltas",
+    FrequencyMasking: "audio.freqTimeMask",
+    PitchShift: "audio.pitchShift",
+    Resample: "audio.resample",
+    TimeMasking: "audio.freqTimeMask",
+    TimeStretch: "audio.timeStretch",
   },
 };
 
@@ -20,5 +42,104 @@ export const PARTLY: Record<string, Record<string, string>> = {
   Tensor: {},
 };
 
+const COMPLEX = "there are no complex numbers; Fourier transforms have them as a last dimension of 2";
+const FACTORS = "no factorisations of matrices";
+const TYPES = "float32, int32, uint32 and bool are all the types there are";
+const SIZES = "how large the result is depends on the values, which are on the GPU";
+const STORAGE = "tensors are contiguous, and have no strides to be seen";
+const SPECIAL = "special functions that no small model has asked for";
+const VOLUMES = "no volumes: one and two dimensions of space";
+const OTHER_WAY = "there is another word for it here";
+const NOT_YET = "not yet";
+
 /** Why names are not there, by section. */
-export const ABSENT: Record<string, readonly (readonly [why: string, names: string])[]> = {};
+export const ABSENT: Record<string, readonly (readonly [why: string, names: string])[]> = {
+  Tensor: [
+    [
+      COMPLEX,
+      "adjoint angle cdouble cfloat chalf conj conj_physical is_complex is_conj is_neg isreal resolve_conj resolve_neg sgn",
+    ],
+    [
+      FACTORS,
+      `cholesky cholesky_inverse cholesky_solve det eig geqrf inverse logdet lstsq lu lu_solve matrix_exp orgqr ormqr pinverse
+      qr slogdet solve svd symeig triangular_solve`,
+    ],
+    [TYPES, "bfloat16 byte char double half long short is_signed type_as"],
+    [
+      SIZES,
+      "argwhere bincount histc histogram is_nonzero masked_scatter masked_select nonzero unique unique_consecutive",
+    ],
+    [STORAGE, "as_strided as_strided_scatter contiguous is_contiguous stride"],
+    [SPECIAL, "digamma erfinv frexp i0 igamma igammac ldexp lgamma mvlgamma nextafter polygamma"],
+    [
+      OTHER_WAY,
+      "copysign fix ger greater greater_equal less less_equal not_equal narrow_copy new_empty new_full new_ones new_tensor new_zeros positive resize split_with_sizes sum_to_size",
+    ],
+    [
+      NOT_YET,
+      `addbmm addmv addr allclose bernoulli corrcoef cov cross diag_embed diagflat diagonal_scatter dist dsplit equal
+      float_power gcd heaviside hsplit index_put index_reduce inner isclose lcm mode msort multinomial nanmedian nanquantile
+      put quantile renorm scatter_reduce select_scatter signbit slice_scatter tensor_split vdot vsplit`,
+    ],
+  ],
+  "nn.functional": [
+    [
+      VOLUMES,
+      "adaptive_avg_pool3d adaptive_max_pool3d avg_pool3d conv3d conv_transpose3d dropout3d fractional_max_pool3d max_pool3d max_unpool3d",
+    ],
+    [OTHER_WAY, "multi_head_attention_forward upsample upsample_bilinear upsample_nearest"],
+    [
+      NOT_YET,
+      "affine_grid bilinear conv_tbc embedding_bag feature_alpha_dropout fractional_max_pool2d grid_sample gumbel_softmax local_response_norm lp_pool1d max_unpool1d multilabel_margin_loss pdist rrelu softmin triplet_margin_with_distance_loss",
+    ],
+  ],
+  nn: [
+    [
+      VOLUMES,
+      "AdaptiveAvgPool3d AdaptiveMaxPool3d AvgPool3d BatchNorm3d ConstantPad3d Conv3d ConvTranspose3d Dropout3d FractionalMaxPool3d InstanceNorm3d MaxPool3d MaxUnpool3d ReflectionPad3d ReplicationPad3d",
+    ],
+    [
+      "a layer knows its sizes when it is made",
+      "LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear",
+    ],
+    ["one device", "DataParallel SyncBatchNorm"],
+    [OTHER_WAY, "Container NLLLoss2d RNNBase RNNCellBase"],
+    [
+      NOT_YET,
+      "AdaptiveLogSoftmaxWithLoss Bilinear CrossMapLRN2d EmbeddingBag FeatureAlphaDropout FractionalMaxPool2d LPPool1d LocalResponseNorm MaxUnpool1d MaxUnpool2d MultiLabelMarginLoss RReLU Softmax2d Softmin TripletMarginWithDistanceLoss Unflatten",
+    ],
+  ],
+  "nn.init": [[NOT_YET, "dirac_ sparse_"]],
+  optim: [
+    ["no sparse tensors", "SparseAdam"],
+    [NOT_YET, "ASGD Rprop"],
+  ],
+  torch: [
+    [COMPLEX, "complex polar"],
+    [
+      NOT_YET,
+      "block_diag broadcast_tensors cartesian_prod chain_matmul column_stack combinations poisson tril_indices triu_indices vander hamming_window",
+    ],
+  ],
+  "torchaudio.functional": [
+    [
+      "filters and effects of sound editing; no classifier here has asked for them",
+      "allpass_biquad apply_codec band_biquad bandpass_biquad bandreject_biquad bass_biquad biquad contrast dcshift deemph_biquad dither equalizer_biquad filtfilt flanger highpass_biquad lfilter lowpass_biquad overdrive phaser riaa_biquad treble_biquad",
+    ],
+    ["several microphones", "apply_beamforming mvdr_weights_rtf mvdr_weights_souden psd rtf_evd rtf_power"],
+    ["speech recognition", "edit_distance rnnt_loss"],
+    [OTHER_WAY, "inverse_spectrogram mask_along_axis mask_along_axis_iid phase_vocoder spectrogram"],
+    [
+      NOT_YET,
+      "compute_kaldi_pitch create_dct detect_pitch_frequency gain griffinlim linear_fbanks loudness mu_law_decoding mu_law_encoding sliding_window_cmn spectral_centroid vad",
+    ],
+  ],
+  "torchaudio.transforms": [
+    ["several microphones", "MVDR PSD RTFMVDR SoudenMVDR"],
+    ["speech recognition", "RNNTLoss"],
+    [
+      NOT_YET,
+      "Fade GriffinLim InverseMelScale InverseSpectrogram LFCC Loudness MFCC MuLawDecoding MuLawEncoding SlidingWindowCmn SpectralCentroid Vad Vol",
+    ],
+  ],
+};
