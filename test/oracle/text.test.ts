@@ -66,7 +66,7 @@ class Reader extends nn.Module {
 }
 
 const NETWORKS = {
-  gpt(): [nn.Module, optim.Optimizer] {
+  gpt(): [nn.Module, optim.Optimizer<{ lr: number }>] {
     const net = new GPT();
     const parameters = net.parameters();
     const groups = [
@@ -75,7 +75,7 @@ const NETWORKS = {
     ];
     return [net, new optim.AdamW(groups, { lr: 0.01, betas: [0.9, 0.95] })];
   },
-  lstm(): [nn.Module, optim.Optimizer] {
+  lstm(): [nn.Module, optim.Optimizer<{ lr: number }>] {
     const net = new Reader();
     return [net, new optim.Adam(net.parameters(), { lr: 0.01 })];
   },
