@@ -32,7 +32,7 @@ class Block(nn.Module):
 
     def forward(self, x):
         x = x + self.attend(self.norm1(x))
-        return x + self.down(F.silu(self.up(self.norm2(x))))
+        return x + self.down(F.gelu(self.up(self.norm2(x))))
 
 
 class GPT(nn.Module):

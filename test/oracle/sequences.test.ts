@@ -32,8 +32,7 @@ class Block extends nn.Module {
 
   forward(x: Tensor): Tensor {
     const looked = x.add(this.attend(this.norm1.forward(x)));
-    const wide = this.up.forward(this.norm2.forward(looked));
-    return looked.add(this.down.forward(wide.mul(wide.sigmoid())));
+    return looked.add(this.down.forward(F.gelu(this.up.forward(this.norm2.forward(looked)))));
   }
 }
 
