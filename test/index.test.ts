@@ -63,7 +63,8 @@ const PUBLIC: Record<string, string> = {
     normal_ ones_ orthogonal_ sparse_ truncNormal_ uniform_ xavierNormal_ xavierUniform_ zeros_`,
   "nn.utils": `clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters`,
   fft: `fft ifft irfft rfft`,
-  optim: `Adadelta Adagrad Adam AdamW Adamax LBFGS NAdam RAdam RMSprop SGD lrScheduler`,
+  optim: `Adadelta Adagrad Adam AdamW Adamax AveragedModel LBFGS NAdam RAdam RMSprop SGD lrScheduler
+    updateBn`,
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
   "Tensor.prototype": `abs abs_ acos acosh add add_ addcdiv addcmul addmm all amax amin aminmax any argmax

@@ -59,7 +59,46 @@ const clipping = (name: "clipGradNorm_" | "clipGradValue_"): Entry => ({
   ],
 });
 
+const layer = () => new nn.Linear(2, 1);
+
 export const OPTIM: Record<string, Entry> = {
+  "optim.AveragedModel": {
+    valid: () => new optim.AveragedModel(layer(), { decay: 0.9 }),
+    wrong: [
+      [() => new optim.AveragedModel(any(leaf())), "AveragedModel: the model is a module, got a tensor [2]"],
+      [
+        () => new optim.AveragedModel(layer(), any(0.9)),
+        "AveragedModel: the second argument is an object of options: { decay: 0.9 }",
+      ],
+      [
+        () => new optim.AveragedModel(layer(), { avgFn: any(0.9) }),
+        "AveragedModel: avgFn is a function, got 0.9",
+      ],
+    ],
+    options: [(options) => new optim.AveragedModel(layer(), options), "useBuffers"],
+  },
+  "optim.AveragedModel#forward": {
+    valid: () => new optim.AveragedModel(layer()).forward(tensor([[1, 2]])),
+    wrong: [[() => new optim.AveragedModel(layer()).forward(any([1, 2])), `linear: the input ${LIST}`]],
+  },
+  "optim.AveragedModel#updateParameters": {
+    valid: () => new optim.AveragedModel(layer()).updateParameters(layer()),
+    wrong: [
+      [
+        () => new optim.AveragedModel(layer()).updateParameters(any(1)),
+        "AveragedModel.updateParameters: the model is a module, got 1",
+      ],
+    ],
+    more: (extra) => new optim.AveragedModel(layer()).updateParameters(layer(), extra),
+  },
+  "optim.updateBn": {
+    valid: () => optim.updateBn([], layer()),
+    wrong: [
+      [() => optim.updateBn(any(1), layer()), "updateBn: the loader gives batches, got 1"],
+      [() => optim.updateBn([], any(1)), "updateBn: the model is a module, got 1"],
+    ],
+    more: (extra) => optim.updateBn([], layer(), extra),
+  },
   "optim.Adadelta": optimizer("Adadelta"),
   "optim.Adagrad": optimizer("Adagrad"),
   "optim.Adam": optimizer("Adam"),

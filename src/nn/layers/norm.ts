@@ -28,7 +28,7 @@ const batchNormOptions = takes("BatchNorm", 2, {
 
 abstract class BatchNorm extends Module {
   readonly eps: number;
-  readonly momentum: number;
+  momentum: number;
   /** Each [numFeatures]. */
   readonly weight: Parameter | null;
   readonly bias: Parameter | null;
