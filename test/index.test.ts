@@ -36,26 +36,28 @@ const PUBLIC: Record<string, string> = {
     istft kron linspace loadSafetensors loadTorch logspace manualSeed memory meshgrid nn noGrad normal ones
     onesLike optim rand randLike randint randintLike randn randnLike randperm safetensorsMetadata
     saveSafetensors searchsorted stack stft tensor tensordot vstack where zeros zerosLike`,
-  F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d affineGrid alphaDropout avgPool1d
-    avgPool2d batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits celu channelShuffle conv1d conv2d
-    convTranspose1d convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout dropout1d
-    dropout2d elu embedding fold gaussianNllLoss gelu glu gridSample groupNorm gumbelSoftmax hardshrink
-    hardsigmoid hardswish hardtanh hingeEmbeddingLoss huberLoss instanceNorm interpolate klDivLoss l1Loss
-    layerNorm leakyRelu linear localResponseNorm logSoftmax logsigmoid lpPool2d marginRankingLoss maxPool1d
-    maxPool2d maxUnpool2d mish mseLoss multiMarginLoss multilabelSoftMarginLoss nllLoss normalize oneHot pad
-    pairwiseDistance pixelShuffle pixelUnshuffle poissonNllLoss prelu relu relu6 rmsNorm rrelu
-    scaledDotProductAttention selu sigmoid silu smoothL1Loss softMarginLoss softmax softmin softplus softshrink
-    softsign tanh tanhshrink threshold tripletMarginLoss unfold`,
-  nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d AvgPool2d
-    BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CELU CTCLoss ChannelShuffle CircularPad1d
-    CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d CosineEmbeddingLoss
-    CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding Flatten Fold GELU GLU GRU GRUCell GaussianNLLLoss
-    GroupNorm Hardshrink Hardsigmoid Hardswish Hardtanh HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d
-    InstanceNorm2d KLDivLoss L1Loss LPPool2d LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm
-    LogSigmoid LogSoftmax MSELoss MarginRankingLoss MaxPool1d MaxPool2d Mish Module ModuleDict ModuleList
-    MultiLabelSoftMarginLoss MultiMarginLoss MultiheadAttention NLLLoss PReLU Parameter ParameterDict
-    ParameterList Piczak PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell RReLU ReLU ReLU6
-    ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d SELU Sequential SiLU Sigmoid SmoothL1Loss
+  F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d affineGrid alphaDropout
+    avgPool1d avgPool2d batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits celu channelShuffle conv1d
+    conv2d convTranspose1d convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout
+    dropout1d dropout2d elu embedding featureAlphaDropout fold gaussianNllLoss gelu glu gridSample groupNorm
+    gumbelSoftmax hardshrink hardsigmoid hardswish hardtanh hingeEmbeddingLoss huberLoss instanceNorm
+    interpolate klDivLoss l1Loss layerNorm leakyRelu linear localResponseNorm logSoftmax logsigmoid lpPool1d
+    lpPool2d marginRankingLoss maxPool1d maxPool2d maxUnpool1d maxUnpool2d mish mseLoss multiMarginLoss
+    multilabelSoftMarginLoss nllLoss normalize oneHot pad pairwiseDistance pixelShuffle pixelUnshuffle
+    poissonNllLoss prelu relu relu6 rmsNorm rrelu scaledDotProductAttention selu sigmoid silu smoothL1Loss
+    softMarginLoss softmax softmin softplus softshrink softsign tanh tanhshrink threshold tripletMarginLoss
+    unfold`,
+  nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d
+    AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CELU CTCLoss ChannelShuffle
+    CircularPad1d CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d
+    CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding FeatureAlphaDropout
+    Flatten Fold GELU GLU GRU GRUCell GaussianNLLLoss GroupNorm Hardshrink Hardsigmoid Hardswish Hardtanh
+    HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d KLDivLoss L1Loss LPPool1d LPPool2d
+    LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm LogSigmoid LogSoftmax MSELoss
+    MarginRankingLoss MaxPool1d MaxPool2d Mish Module ModuleDict ModuleList MultiLabelSoftMarginLoss
+    MultiMarginLoss MultiheadAttention NLLLoss PReLU Parameter ParameterDict ParameterList Piczak
+    PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell RReLU ReLU ReLU6 ReflectionPad1d
+    ReflectionPad2d ReplicationPad1d ReplicationPad2d SELU Sequential SiLU Sigmoid SmoothL1Loss
     SoftMarginLoss Softmax Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold Transformer
     TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer TripletMarginLoss
     Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d ZeroPad2d init utils`,

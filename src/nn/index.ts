@@ -25,7 +25,7 @@ export { MultiheadAttention } from "./layers/attention.ts";
 export { ModuleDict, ModuleList, ParameterDict, ParameterList } from "./layers/containers.ts";
 export { Conv1d, Conv2d } from "./layers/conv.ts";
 export { ConvTranspose1d, ConvTranspose2d } from "./layers/convTranspose.ts";
-export { AlphaDropout, Dropout, Dropout1d, Dropout2d } from "./layers/dropout.ts";
+export { AlphaDropout, Dropout, Dropout1d, Dropout2d, FeatureAlphaDropout } from "./layers/dropout.ts";
 export { Embedding, Linear } from "./layers/linear.ts";
 export {
   BCELoss,
@@ -87,6 +87,7 @@ export {
   AdaptiveMaxPool2d,
   AvgPool1d,
   AvgPool2d,
+  LPPool1d,
   LPPool2d,
   MaxPool1d,
   MaxPool2d,

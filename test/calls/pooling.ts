@@ -33,7 +33,7 @@ const pool1d = (name: "maxPool1d" | "avgPool1d"): Entry => ({
 });
 
 const dropChannels = (
-  name: "dropout1d" | "dropout2d" | "alphaDropout",
+  name: "dropout1d" | "dropout2d" | "alphaDropout" | "featureAlphaDropout",
   x: () => ReturnType<typeof line>,
 ): Entry => ({
   valid: () => F[name](x(), 0.5, { training: true }),
@@ -61,7 +61,7 @@ const adaptiveLayer = (
   more: (extra) => new nn[name](2, extra),
 });
 
-const dropoutLayer = (name: "Dropout1d" | "Dropout2d" | "AlphaDropout"): Entry => ({
+const dropoutLayer = (name: "Dropout1d" | "Dropout2d" | "AlphaDropout" | "FeatureAlphaDropout"): Entry => ({
   valid: () => new nn[name](0.5),
   wrong: [[() => new nn[name](any("0.5")), `${name}: p is a probability from 0 to 1, got "0.5"`]],
   more: (extra) => new nn[name](0.5, extra),
@@ -162,6 +162,25 @@ export const POOLING: Record<string, Entry> = {
     ],
     options: [(options) => F.lpPool2d(image(), 2, 2, options), "ceilMode"],
   },
+  "F.lpPool1d": {
+    valid: () => F.lpPool1d(line(), 2, 2, { stride: 1, ceilMode: true }),
+    wrong: [
+      [() => F.lpPool1d(line(), any("2"), 2), 'lpPool1d: normType is a number above 0, got "2"'],
+      [() => F.lpPool1d(line(), 2, any([2])), `lpPool1d: kernelSize is ${WHOLE}, got [2]`],
+    ],
+    options: [(options) => F.lpPool1d(line(), 2, 2, options), "ceilMode"],
+  },
+  "F.maxUnpool1d": {
+    valid: () => F.maxUnpool1d(...F.maxPool1d(line(), 2, { returnIndices: true }), 2, { outputSize: [5] }),
+    wrong: [
+      [() => F.maxUnpool1d(line(), any([1, 2]), 2), `maxUnpool1d: the indices ${LIST}`],
+      [
+        () => F.maxUnpool1d(line(), image(), 2),
+        "maxUnpool1d: wants indices [samples, channels, length], got [1, 1, 4, 4]",
+      ],
+    ],
+    options: [(options) => F.maxUnpool1d(line(), line(), 2, options), "outputSize"],
+  },
   "F.maxUnpool2d": {
     valid: () =>
       F.maxUnpool2d(...F.maxPool2d(image(), 2, { returnIndices: true }), 2, { outputSize: [5, 4] }),
@@ -242,6 +261,7 @@ export const POOLING: Record<string, Entry> = {
   "F.dropout1d": dropChannels("dropout1d", line),
   "F.dropout2d": dropChannels("dropout2d", image),
   "F.alphaDropout": dropChannels("alphaDropout", line),
+  "F.featureAlphaDropout": dropChannels("featureAlphaDropout", line),
 
   "nn.MaxPool1d": pool1dLayer("MaxPool1d"),
   "nn.AvgPool1d": pool1dLayer("AvgPool1d"),
@@ -283,6 +303,12 @@ export const POOLING: Record<string, Entry> = {
   "nn.Dropout1d": dropoutLayer("Dropout1d"),
   "nn.Dropout2d": dropoutLayer("Dropout2d"),
   "nn.AlphaDropout": dropoutLayer("AlphaDropout"),
+  "nn.FeatureAlphaDropout": dropoutLayer("FeatureAlphaDropout"),
+  "nn.FeatureAlphaDropout#forward": forward(
+    () => new nn.FeatureAlphaDropout(),
+    line(),
+    `featureAlphaDropout: the input ${LIST}`,
+  ),
   ...bordered("ReflectionPad1d"),
   ...bordered("ReflectionPad2d"),
   ...bordered("ReplicationPad1d"),
@@ -305,6 +331,12 @@ export const POOLING: Record<string, Entry> = {
 
   "nn.MaxPool1d#forward": forward(() => new nn.MaxPool1d(2), line(), `maxPool1d: the input ${LIST}`),
   "nn.AvgPool1d#forward": forward(() => new nn.AvgPool1d(2), line(), `avgPool1d: the input ${LIST}`),
+  "nn.LPPool1d": {
+    valid: () => new nn.LPPool1d(2, 2, { stride: 1 }),
+    wrong: [[() => new nn.LPPool1d(2, any("2")), `LPPool1d: kernelSize is ${WHOLE}, got "2"`]],
+    options: [(options) => new nn.LPPool1d(2, 2, options), "ceilMode"],
+  },
+  "nn.LPPool1d#forward": forward(() => new nn.LPPool1d(2, 2), line(), `lpPool1d: the input ${LIST}`),
   "nn.LPPool2d#forward": forward(() => new nn.LPPool2d(2, 2), image(), `lpPool2d: the input ${LIST}`),
   "nn.AdaptiveAvgPool1d#forward": forward(
     () => new nn.AdaptiveAvgPool1d(2),

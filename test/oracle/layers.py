@@ -87,13 +87,13 @@ class MaskedDropout(nn.Module):
     def forward(self, x):
         if not self.training:
             return nn.functional.dropout(x, self.p, training=False)
-        channels = self.kind in ("Dropout1d", "Dropout2d")
+        channels = self.kind in ("Dropout1d", "Dropout2d", "FeatureAlphaDropout")
         shape = [*x.shape[:2], *[1] * (x.dim() - 2)] if channels else list(x.shape)
         count = int(np.prod(shape))
         blocks = [philox((i, 0, 0, 0), (DROPOUT_SEED, 0)) for i in range((count + 3) // 4)]
         kept = [(word >> 8) * 2.0**-24 >= np.float32(self.p) for block in blocks for word in block]
         mask = torch.tensor(kept[:count], dtype=x.dtype).reshape(shape)
-        if self.kind != "AlphaDropout":
+        if "Alpha" not in self.kind:
             return x * mask / (1 - self.p)
         floor = -1.7580993408473766
         scale = ((1 - self.p) * (1 + self.p * floor**2)) ** -0.5

@@ -13,6 +13,7 @@ const dropoutOptions = takes("dropout", 3, TRAINING);
 const dropout1dOptions = takes("dropout1d", 3, TRAINING);
 const dropout2dOptions = takes("dropout2d", 3, TRAINING);
 const alphaDropoutOptions = takes("alphaDropout", 3, TRAINING);
+const featureAlphaDropoutOptions = takes("featureAlphaDropout", 3, TRAINING);
 
 /** Training: each element becomes 0 with probability p, the others x / (1 − p). Else x itself. */
 export function dropout(x: Tensor, p = 0.5, options?: { training?: boolean }, ...more: never[]): Tensor {
@@ -50,6 +51,17 @@ export function dropout2d(x: Tensor, p = 0.5, options?: { training?: boolean }, 
 /** What selu comes to far to the left, −λα of Klambauer et al. 2017. */
 const SELU_FLOOR = -1.7580993408473766;
 
+/** x where `keep` is 1, selu's lowest value where it is 0, scaled and moved so that mean 0 and deviation 1 stay. */
+function droppedToFloor(x: Tensor, keep: Tensor, p: number): Tensor {
+  const scale = 1 / Math.sqrt((1 - p) * (1 + p * SELU_FLOOR ** 2));
+  // scale · (x · keep + floor · (1 − keep)), moved by −scale · floor · p
+  return x
+    .sub(SELU_FLOOR)
+    .mul(keep)
+    .add(SELU_FLOOR * (1 - p))
+    .mul(scale);
+}
+
 /**
  * Dropout for selu (Klambauer et al. 2017): an element becomes selu's lowest value with probability p, and all are scaled and
  * moved so that mean 0 and deviation 1 stay. PyTorch's default is that of evaluation, as is this one's.
@@ -57,17 +69,35 @@ const SELU_FLOOR = -1.7580993408473766;
 export function alphaDropout(x: Tensor, p = 0.5, options?: { training?: boolean }, ...more: never[]): Tensor {
   wantTensor("alphaDropout", "the input", x);
   alphaDropoutOptions(options, more);
-  wantProbability("alphaDropout", { p });
-  if (!(options?.training ?? false) || p === 0) return x;
+  return alphaDropped("alphaDropout", x, p, options?.training ?? false, x.shape);
+}
+
+/** alphaDropout of whole channels of [samples, channels, …]. */
+export function featureAlphaDropout(
+  x: Tensor,
+  p = 0.5,
+  options?: { training?: boolean },
+  ...more: never[]
+): Tensor {
+  wantTensor("featureAlphaDropout", "the input", x);
+  featureAlphaDropoutOptions(options, more);
+  if (x.ndim < 2)
+    throw new RangeError(
+      `featureAlphaDropout: wants an input [samples, channels, …], got ${formatShape(x.shape)}`,
+    );
+  const channels = x.shape.map((n, axis) => (axis < 2 ? n : 1));
+  return alphaDropped("featureAlphaDropout", x, p, options?.training ?? false, channels);
+}
+
+function alphaDropped(
+  name: string,
+  x: Tensor,
+  p: number,
+  training: boolean,
+  mask: readonly number[],
+): Tensor {
+  wantProbability(name, { p });
+  if (!training || p === 0) return x;
   if (p === 1) return x.mul(0);
-  const scale = 1 / Math.sqrt((1 - p) * (1 + p * SELU_FLOOR ** 2));
-  return scope(() => {
-    const keep = dropout(ones(x.shape), p).mul(1 - p); // 0 and 1
-    // scale · (x · keep + floor · (1 − keep)), moved by −scale · floor · p
-    return x
-      .sub(SELU_FLOOR)
-      .mul(keep)
-      .add(SELU_FLOOR * (1 - p))
-      .mul(scale);
-  }, "alphaDropout");
+  return scope(() => droppedToFloor(x, dropout(ones(mask), p).mul(1 - p), p), name);
 }

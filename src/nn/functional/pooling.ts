@@ -56,6 +56,8 @@ const maxPool1dOptions = maxOptions("maxPool1d", NUMBER);
 const avgPool2dOptions = takes("avgPool2d", 3, { ...averages(PAIR), divisorOverride: orNull(NUMBER) });
 const avgPool1dOptions = takes("avgPool1d", 3, averages(NUMBER));
 const maxUnpool2dOptions = takes("maxUnpool2d", 4, { ...windows(PAIR), outputSize: orNull(LIST) });
+const maxUnpool1dOptions = takes("maxUnpool1d", 4, { ...windows(NUMBER), outputSize: orNull(LIST) });
+const lpPool1dOptions = takes("lpPool1d", 4, { stride: orNull(NUMBER), ceilMode: BOOLEAN });
 const lpPool2dOptions = takes("lpPool2d", 4, { stride: orNull(PAIR), ceilMode: BOOLEAN });
 
 function poolAttrs(name: string, kernelSize: NumberOrPair, options: PoolOptions = {}) {
@@ -176,7 +178,7 @@ export function avgPool1d(
   return alongRows("avgPool1d", x, (image) => avgPool2d(image, kernel, rows));
 }
 
-/** (Σ xᵖ)^(1/p) over each window of [samples, channels, height, width], of sums that are not below 0. */
+/** (Σ xᵖ)^(1/p) over each window of [samples, channels, height, width]: NaN of a sum below 0. */
 export function lpPool2d(
   x: Tensor,
   normType: number,
@@ -192,11 +194,27 @@ export function lpPool2d(
     // As PyTorch has it: the mean of a window, times the elements of a whole one.
     () =>
       avgPool2d(x.pow(normType), kernelSize, options)
-        .relu()
+
         .mul(high * wide)
         .pow(1 / normType),
     "lpPool2d",
   );
+}
+
+/** (Σ xᵖ)^(1/p) over each window of [samples, channels, length]: NaN of a sum below 0. */
+export function lpPool1d(
+  x: Tensor,
+  normType: number,
+  kernelSize: number,
+  options?: { stride?: number | null; ceilMode?: boolean },
+  ...more: never[]
+): Tensor {
+  wantTensor("lpPool1d", "the input", x);
+  wantPositive("lpPool1d", { normType });
+  lpPool1dOptions(options, more);
+  const { kernel, options: rows } = inRows("lpPool1d", kernelSize, options ?? {});
+  const { stride, ceilMode } = rows;
+  return alongRows("lpPool1d", x, (image) => lpPool2d(image, normType, kernel, { stride, ceilMode }));
 }
 
 /**
@@ -235,4 +253,29 @@ export function maxUnpool2d(
     const spread = empty.scatter(1, indices.reshape(flat), x.reshape(flat));
     return spread.reshape([samples, channels, ...image]);
   }, "maxUnpool2d");
+}
+
+/** maxPool1d turned round, likewise; `outputSize` is [length]. */
+export function maxUnpool1d(
+  x: Tensor,
+  indices: Tensor,
+  kernelSize: number,
+  options?: { stride?: number | null; padding?: number; outputSize?: readonly number[] | null },
+  ...more: never[]
+): Tensor {
+  wantTensor("maxUnpool1d", "the input", x);
+  wantTensor("maxUnpool1d", "the indices", indices);
+  maxUnpool1dOptions(options, more);
+  const { outputSize = null, ...windows } = options ?? {};
+  const { kernel, options: rows } = inRows("maxUnpool1d", kernelSize, windows);
+  const { stride, padding } = rows;
+  if (indices.ndim !== 3) {
+    throw new RangeError(
+      `maxUnpool1d: wants indices [samples, channels, length], got ${formatShape(indices.shape)}`,
+    );
+  }
+  const size = outputSize === null ? null : [1, outputSize.at(-1) ?? 0];
+  return alongRows("maxUnpool1d", x, (image) =>
+    maxUnpool2d(image, indices.unsqueeze(2), kernel, { stride, padding, outputSize: size }),
+  );
 }

@@ -83,3 +83,23 @@ export class AlphaDropout extends Module {
     return `p: ${this.p}`;
   }
 }
+
+/** The same of whole channels; see F.featureAlphaDropout. */
+export class FeatureAlphaDropout extends Module {
+  constructor(
+    readonly p = 0.5,
+    ...more: never[]
+  ) {
+    super();
+    wantNoMore("FeatureAlphaDropout", more);
+    wantProbability("FeatureAlphaDropout", { p });
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.featureAlphaDropout(x, this.p, { training: this.training });
+  }
+
+  protected override describe(): string {
+    return `p: ${this.p}`;
+  }
+}

@@ -13,6 +13,7 @@ const maxPool2d = takes("MaxPool2d", 2, max(PAIR));
 const maxPool1d = takes("MaxPool1d", 2, max(NUMBER));
 const avgPool2d = takes("AvgPool2d", 2, { ...average(PAIR), divisorOverride: orNull(NUMBER) });
 const avgPool1d = takes("AvgPool1d", 2, average(NUMBER));
+const lpPool1d = takes("LPPool1d", 3, { stride: orNull(NUMBER), ceilMode: BOOLEAN });
 const lpPool2d = takes("LPPool2d", 3, { stride: orNull(PAIR), ceilMode: BOOLEAN });
 
 /** Options without those that a layer has not. */
@@ -124,6 +125,29 @@ export class LPPool2d extends Module {
 
   forward(x: Tensor): Tensor {
     return F.lpPool2d(x, this.normType, this.kernelSize, this.options);
+  }
+
+  protected override describe(): string {
+    return described(this.normType, { kernelSize: this.kernelSize, ...this.options });
+  }
+}
+
+/** (Σ xᵖ)^(1/p) of each window of sequences; see F.lpPool1d. */
+export class LPPool1d extends Module {
+  constructor(
+    readonly normType: number,
+    readonly kernelSize: number,
+    readonly options: { stride?: number | null; ceilMode?: boolean } = {},
+    ...more: never[]
+  ) {
+    super();
+    wantPositive("LPPool1d", { normType });
+    wantWhole("LPPool1d", { kernelSize }, 1);
+    lpPool1d(options, more);
+  }
+
+  forward(x: Tensor): Tensor {
+    return F.lpPool1d(x, this.normType, this.kernelSize, this.options);
   }
 
   protected override describe(): string {

@@ -113,6 +113,17 @@ test("indices tell where the largest are, and maxUnpool2d puts values back there
   expect([...(await x.grad!.data())]).toEqual([0, 0, 0, 0, 7, 0, 0, 6, 0, 9, 0, 2]);
 });
 
+test("sequences: indices, and back", async () => {
+  const x = tensor([1, 5, 2, 0, 7], { shape: [1, 1, 5] });
+  const [values, indices] = F.maxPool1d(x, 2, { returnIndices: true });
+  expect([[...(await values.data())], [...(await indices.data())]]).toEqual([
+    [5, 2],
+    [1, 2],
+  ]);
+  const back = await F.maxUnpool1d(values, indices, 2, { outputSize: [5] }).data();
+  expect([...back]).toEqual([0, 5, 2, 0, 0]);
+});
+
 test("bad calls are refused by name", () => {
   const x = zeros([2, 3, 4, 5]);
   const pool =
