@@ -4,7 +4,7 @@ import type { DeviceArray } from "../gpu/array.ts";
 import type { Op } from "../gpu/op.ts";
 import { record } from "./autograd/tape.ts";
 import { handleOf } from "./handle.ts";
-import { Sampling } from "./methods/sampling.ts";
+import { Aliased } from "./methods/aliases.ts";
 import { used } from "./watch.ts";
 
 /** A number where a tensor is expected stands for a scalar tensor. */
@@ -15,7 +15,7 @@ export type TensorLike = Tensor | number;
  * are methods by PyTorch's names in camelCase, run as soon as they are called, in order, and are awaited only when values
  * are read: data(), tolist(), item(). Those with a trailing underscore write in place.
  */
-export class Tensor extends Sampling<Tensor> {
+export class Tensor extends Aliased<Tensor> {
   protected wrap(array: DeviceArray, origin: string): Tensor {
     return new Tensor(array, origin);
   }

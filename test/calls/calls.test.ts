@@ -71,7 +71,10 @@ function walk(): string[] {
     for (const [key, value] of Object.entries(space)) {
       if (typeof value === "object") methods(value as object, `${path}${key}.`);
       if (!isClass(value) || value.prototype instanceof Error) continue;
-      for (let at = value.prototype as object; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+      const chain: object[] = [];
+      for (let at = value.prototype as object; at !== Object.prototype; at = Object.getPrototypeOf(at))
+        chain.unshift(at); // a function goes by its first name: second ones come later
+      for (const at of chain) {
         for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
           const f = property.set ?? property.value;
           if (

@@ -257,7 +257,53 @@ export const OPERATIONS: Record<string, Entry> = {
     "Tensor#",
     operand,
   ),
-  ...entries(["logicalAnd", "logicalOr", "logicalXor"], "Tensor#", logical),
+  ...entries(["logicalAnd", "logicalOr", "logicalXor", "fmax", "fmin", "logaddexp2"], "Tensor#", logical),
+  ...entries(["clampMin", "clampMax"], "Tensor#", (name) => ({
+    valid: () => [call(grid(), name, 1), call(grid(), name, grid())],
+    wrong: [
+      [
+        () => call(grid(), name, "1"),
+        `clamp: ${name.slice(5).toLowerCase()} is a tensor or a number, got "1"`,
+      ],
+    ],
+  })),
+  ...entries(["isclose", "allclose"], "Tensor#", (name) => ({
+    valid: () => call(grid(), name, grid(), { rtol: 0.1, equalNan: true }),
+    wrong: [
+      [() => call(grid(), name, [1, 2]), `${name}: the other operand ${LIST}`],
+      [
+        () => call(grid(), name, grid(), 0.1),
+        `${name}: the second argument is an object of options: { rtol: 0.1 }`,
+      ],
+    ],
+    options: [(options) => call(grid(), name, grid(), options), "equalNan"],
+  })),
+  ...entries(["equal", "isSameSize", "typeAs"], "Tensor#", (name) => ({
+    valid: () => call(grid(), name, grid()),
+    wrong: [[() => call(grid(), name, [1, 2]), `${name}: the other tensor ${LIST}`]],
+  })),
+  "Tensor#heaviside": {
+    valid: () => grid().heaviside(grid()),
+    wrong: [[() => grid().heaviside(any([1, 2])), `heaviside: the values ${LIST}`]],
+  },
+  "Tensor#ldexp": {
+    valid: () => grid().ldexp(grid()),
+    wrong: [[() => grid().ldexp(any([1, 2])), `ldexp: the exponent ${LIST}`]],
+  },
+  "Tensor#floatPower": {
+    valid: () => whole().floatPower(2),
+    wrong: [[() => grid().floatPower(any("2")), 'floatPower: the exponent is a tensor or a number, got "2"']],
+  },
+  "Tensor#where": {
+    valid: () => grid().where(grid(), 0),
+    wrong: [
+      [() => grid().where(any([1, 2]), 0), `where: the condition ${LIST}`],
+      [
+        () => grid().where(grid(), any("0")),
+        "where: what is taken where it does not hold is a tensor or a number",
+      ],
+    ],
+  },
   "Tensor#div": {
     ...operand("div"),
     valid: () => grid().div(2, { roundingMode: "floor" }),

@@ -9,7 +9,7 @@ import { noGrad } from "../autograd/grad-mode.ts";
 import { isTensor, wantNoMore, wantNumber, wantProbability, wantShape, wantWhole } from "../check.ts";
 import { arrayOf } from "../handle.ts";
 import { BOOLEAN, oneOf, takes } from "../options.ts";
-import { InPlace } from "./in-place.ts";
+import { Composed } from "./composed.ts";
 
 const multinomialOptions = takes("multinomial", 2, { replacement: BOOLEAN });
 const newOptions = (name: string, at: number) => takes(name, at, { dtype: oneOf(...DTYPES) }, []);
@@ -18,7 +18,7 @@ const newOnesOptions = newOptions("newOnes", 2);
 const newEmptyOptions = newOptions("newEmpty", 2);
 const newFullOptions = newOptions("newFull", 3);
 
-export abstract class Sampling<Self extends Sampling<Self>> extends InPlace<Self> {
+export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Self> {
   /** 1 with the probability that each element is, or that is given, else 0: float32, without a gradient. */
   bernoulli(p?: number, ...more: never[]): Self {
     wantNoMore("bernoulli", more);
