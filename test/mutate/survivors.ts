@@ -88,6 +88,36 @@ const EQUAL: readonly Equal[] = [
     says: /const found = empty\(\[g\.batches \* g\.heads \* g\.queries, 3\]/,
     why: "an array that is longer than it need be",
   },
+  {
+    file: /interpolation\/interpolate\.wgsl$/,
+    says: /f32\([hw] \+ 2\)|half = select\(\d\.\d+, 0\.0|\* inverse\) [+-] [02]/,
+    why: "more of the result is looked at than reads an element, which has no weight; or a margin against rounding is gone",
+  },
+  {
+    file: /interpolation\/interpolate\.wgsl$/,
+    says: /index > count/,
+    why: "an invocation more computes what the last one does, and writes the same",
+  },
+  {
+    file: /convolution\/conv2dGroups\.wgsl$/,
+    says: /q \+ \$\{i \* 5\} < params\.outWidth/,
+    why: "rows of whole vec4s end at 4 or at 8 behind a multiple of 8",
+  },
+  {
+    file: /convolution\/conv2dGroups\.wgsl$/,
+    says: /let (across|down) = .*\) \* \$(SPAN|ROWS)/,
+    why: "more tiles than there are: dy is 0 behind its end",
+  },
+  {
+    file: /pooling\/(pool2d|adaptivePool2d)\.wgsl$/,
+    says: /i > params\.n/,
+    why: "what it makes of the poison behind the end is that poison",
+  },
+  {
+    file: /pooling\/pool2d\.wgsl$/,
+    says: /let (ps|qs) = containing\(.*(KERNEL_\w+ \+ 1|\+ [2-9], STRIDE)/,
+    why: "more windows are looked at than contain an element: it has not won them",
+  },
 ];
 
 /** Why a change cannot be told from the kernel; null where nobody has said. */
