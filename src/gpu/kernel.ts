@@ -4,13 +4,21 @@
 //
 // Every program binds its arrays in group 0, in order, and its uniforms, `var<uniform> params: Params`, at group 1,
 // binding 0. The members of `Params` are read from the program itself.
-import type { DeviceArray } from "./array.ts";
+import { DeviceArray } from "./array.ts";
 import { type Access, type Bound, bindGroupFor, layoutFor } from "./bindings.ts";
 import { type Device, device } from "./device.ts";
 import { DeviceError } from "./errors.ts";
 import { describe, type PendingPipeline } from "./stream/commands.ts";
 import { UNIFORM_SIZE } from "./stream/stream.ts";
-import { constantOf, type Param, paramsOf, sizeOfParams, sizeOfType } from "./wgsl.ts";
+import {
+  checkProgram,
+  compileError,
+  constantOf,
+  type Param,
+  paramsOf,
+  sizeOfParams,
+  sizeOfType,
+} from "./wgsl.ts";
 
 type Bindings = readonly Access[] | ((sizes: Record<string, number>) => readonly Access[]);
 
@@ -50,7 +58,10 @@ export class Kernel<E extends string = string> {
   constructor(private readonly definition: KernelDefinition<E>) {
     this.name = definition.name;
     for (const entry in definition.entries) this.launches.set(entry, 0);
-    if (typeof definition.code !== "function") this.readParams(this.source({}));
+    if (typeof definition.code === "function") return;
+    const source = this.source({}).join("\n");
+    checkProgram(source, this.name, Object.keys(definition.entries));
+    this.readParams(source);
   }
 
   private readParams(source: string): void {
@@ -61,7 +72,7 @@ export class Kernel<E extends string = string> {
 
   /** The number of one of the program's constants: "leakyRelu" is that of `const LEAKY_RELU = 12u;`. */
   constant(camelCase: string): number {
-    return constantOf(this.source({}), camelCase, this.name);
+    return constantOf(this.source({}).join("\n"), camelCase, this.name);
   }
 
   launch(entry: E, { arrays, params, constants = {}, sizes = {}, operations = 0, groups }: Launch): void {
@@ -74,7 +85,13 @@ export class Kernel<E extends string = string> {
     if (arrays.length !== access.length) {
       throw new Error(`kernel ${this.name}.${entry} binds ${access.length} arrays, got ${arrays.length}`);
     }
-    for (let i = 0; i < arrays.length; i++) if (access[i] === "write") arrays[i]!.storage.version++;
+    for (let i = 0; i < arrays.length; i++) {
+      if (!(arrays[i] instanceof DeviceArray))
+        throw new TypeError(
+          `kernel ${this.name}.${entry}: array ${i} is none that an operation's forward or backward is given, or that empty() makes`,
+        );
+      if (access[i] === "write") arrays[i]!.storage.version++;
+    }
     for (const { storage } of arrays) if (!storage.isIn(dev.pool)) throw this.ofAnotherDevice(entry, arrays);
     const pipeline = compiled.pipeline(entry, access, constants);
     const bound = bindingsOf(dev, arrays, access);
@@ -100,30 +117,50 @@ export class Kernel<E extends string = string> {
     const key = keyOf(sizes);
     let compiled = programs.get(key);
     if (compiled === undefined) {
-      const source = this.source(sizes);
-      if (this.params === null) this.readParams(source);
-      compiled = new Compiled(dev, this.name, source);
+      const parts = this.source(sizes);
+      if (this.params === null) this.readParams(parts.join("\n"));
+      compiled = new Compiled(dev, this.name, parts);
       programs.set(key, compiled);
     }
     return compiled;
   }
 
-  private source(sizes: Record<string, number>): string {
+  /** The program's parts, which are joined. */
+  private source(sizes: Record<string, number>): readonly string[] {
     const { code } = this.definition;
-    if (typeof code === "function") return code(sizes);
-    return typeof code === "string" ? code : code.join("\n");
+    if (typeof code === "function") return [code(sizes)];
+    return typeof code === "string" ? [code] : code;
   }
 
   private writeParams(view: DataView, params: Launch["params"]): void {
     for (const { name, type, offset } of this.params!) {
       const value = params[name];
       if (value === undefined) throw new Error(`kernel ${this.name}: launch() is not given Params.${name}`);
+      if ((typeof value === "number") !== (type.length === 3)) throw this.misfit(name, type, value);
       if (typeof value !== "number") {
         for (let i = 0; i < sizeOfType(type) / 4; i++) view.setUint32(offset + 4 * i, value[i] ?? 0, true);
       } else if (type === "f32") view.setFloat32(offset, value, true);
       else if (type === "i32") view.setInt32(offset, value, true);
       else view.setUint32(offset, value, true);
     }
+    let given = 0;
+    for (const _ in params) given++;
+    if (given !== this.params!.length) throw this.unknownParam(params);
+  }
+
+  private misfit(name: string, type: string, value: unknown): TypeError {
+    const wanted = type.length === 3 ? "a number" : "a list of numbers";
+    return new TypeError(
+      `kernel ${this.name}: Params.${name} is ${type}, which takes ${wanted}, got ${value}`,
+    );
+  }
+
+  private unknownParam(params: Launch["params"]): Error {
+    const known = this.params!.map(({ name }) => name);
+    const extra = Object.keys(params).find((name) => !known.includes(name));
+    return new Error(
+      `kernel ${this.name}: launch() is given ${extra}, which its struct Params { ${known.join(", ")} } does not have`,
+    );
   }
 }
 
@@ -169,14 +206,28 @@ export let pipelinesCreated = 0;
 /** One kernel's shader module and pipelines on one device. */
 class Compiled {
   private readonly module: GPUShaderModule;
+  /** What its WGSL is refused for; null where it is none. */
+  private readonly refused: Promise<Error | null>;
   private readonly pipelines = new Map<string, PendingPipeline>();
 
   constructor(
     private readonly dev: Device,
     private readonly name: string,
-    code: string,
+    parts: readonly string[],
   ) {
-    this.module = dev.gpu.createShaderModule({ code, label: name });
+    dev.gpu.pushErrorScope("validation");
+    this.module = dev.gpu.createShaderModule({ code: parts.join("\n"), label: name });
+    this.refused = dev.gpu.popErrorScope().then(
+      (error) => (error === null ? null : this.explained(error, parts)),
+      () => null, // the device is lost, which is told by itself
+    );
+    this.refused.then((error) => error !== null && dev.stream.fail(error));
+  }
+
+  private async explained(error: GPUError, parts: readonly string[]): Promise<Error> {
+    const { messages } = await this.module.getCompilationInfo();
+    const first = messages.find(({ type }) => type === "error") ?? { message: error.message, lineNum: 0 };
+    return new DeviceError(compileError(this.name, parts, first));
   }
 
   pipeline(entry: string, access: readonly Access[], constants: Record<string, number>): PendingPipeline {
@@ -208,8 +259,11 @@ class Compiled {
         (pipeline) => {
           pending.pipeline = pipeline;
         },
-        (error) => {
-          throw new Error(`kernel ${label} does not compile: ${error.message}`);
+        async (error) => {
+          throw (
+            (await this.refused) ??
+            new DeviceError(`kernel ${label} does not compile: ${error.message.split("\n")[0]}`)
+          );
         },
       ),
       compileNow: () => {

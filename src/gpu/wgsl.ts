@@ -26,7 +26,7 @@ export function sizeOfType(type: ParamType): number {
 }
 
 function withoutComments(code: string): string {
-  return code.replace(/\/\/.*$/gm, "");
+  return code.replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, "");
 }
 
 /**
@@ -47,6 +47,49 @@ export function paramsOf(code: string, kernel: string): Param[] {
     end = offset + layout[0];
     return { name: name!, type, offset };
   });
+}
+
+/** The entry points of a program: the names of its `@compute … fn`. */
+export function entryPointsOf(code: string): string[] {
+  const found = withoutComments(code).matchAll(/@compute\b[^;{}]*?\bfn\s+(\w+)/g);
+  return [...found].map(([, entry]) => entry!);
+}
+
+/**
+ * Throws where a program that is fixed cannot be launched as its kernel says: an entry point that it does not have, or
+ * uniforms that are no `struct Params`.
+ */
+export function checkProgram(code: string, kernel: string, entries: readonly string[]): void {
+  const points = entryPointsOf(code);
+  for (const entry of entries)
+    if (!points.includes(entry))
+      throw new Error(
+        `kernel ${kernel}: its WGSL has no entry point "@compute … fn ${entry}"${points.length > 0 ? `; it has ${points.join(", ")}` : ""}`,
+      );
+  const uniform = /\bvar\s*<\s*uniform\s*>\s*\w+\s*:\s*([\w<>, ]+?)\s*;/.exec(withoutComments(code))?.[1];
+  if (uniform !== undefined && uniform !== "Params")
+    throw new Error(
+      `kernel ${kernel}: its uniforms are of type ${uniform}; launch() writes those of a "struct Params", at group 1, binding 0`,
+    );
+}
+
+/** What a compiler says of a place in a program that is made of parts, which it sees joined, in one line. */
+export function compileError(
+  kernel: string,
+  parts: readonly string[],
+  { message, lineNum }: { message: string; lineNum: number },
+): string {
+  const what = message.split("\n")[0]!.trim();
+  let line = lineNum;
+  for (const [i, part] of parts.entries()) {
+    const lines = part.split("\n");
+    if (line >= 1 && line <= lines.length) {
+      const where = parts.length > 1 ? `line ${line} of its part ${i + 1}` : `line ${line}`;
+      return `kernel ${kernel} does not compile: ${what}, in ${where}: ${lines[line - 1]!.trim()}`;
+    }
+    line -= lines.length;
+  }
+  return `kernel ${kernel} does not compile: ${what}`;
 }
 
 /** How many bytes the members take. */
