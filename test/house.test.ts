@@ -34,6 +34,7 @@ const FORBIDDEN: Record<string, { text: string; rule: string }> = {
     text: `export const late = () => import("../nn/module.ts");`,
     rule: "noRestrictedImports",
   },
+  "src/nn/uses-the-other-face.ts": { text: `import {} from "../kernel.ts";`, rule: "noRestrictedImports" },
   "src/tensor/uses-the-face.ts": { text: `import {} from "../index.ts";`, rule: "noRestrictedImports" },
   "src/train/files/points-up.ts": {
     text: `import {} from "../learning/trainer.ts";`,

@@ -36,6 +36,11 @@ export function allOrNothing<T>(operation: () => T): T {
   }
 }
 
+/** Somebody owns the array from now on: an operation that throws no longer releases it. */
+export function settle(array: DeviceArray): void {
+  ledger?.delete(array);
+}
+
 export class DeviceArray {
   readonly shape: Shape;
   readonly size: number;

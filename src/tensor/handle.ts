@@ -1,6 +1,6 @@
 // A tensor's inside: its array, its gradient, its place on the tape, and when its memory goes. Users hold a Tensor;
 // the tape, scopes, optimizers and kernels' callers work on this, which `handleOf` gives.
-import type { DeviceArray } from "../gpu/array.ts";
+import { type DeviceArray, settle } from "../gpu/array.ts";
 import { collectIfWanted, type Held, hold, release, watch } from "../gpu/collector.ts";
 import { formatShape } from "../gpu/shape.ts";
 import type { Hook, Node, Taped } from "./autograd/tape.ts";
@@ -21,6 +21,7 @@ export class Memory implements Owned, Held {
   private arrays: DeviceArray[] = [];
 
   constructor(readonly array: DeviceArray) {
+    settle(array);
     live++;
   }
 

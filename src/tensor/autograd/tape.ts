@@ -10,7 +10,7 @@
 //     it is made to look for in time (gpu/collector.ts).
 //
 // The tape knows nothing of Tensor: it works on what it asks of one (Taped), which handle.ts is.
-import { allOrNothing, type DeviceArray } from "../../gpu/array.ts";
+import { allOrNothing, DeviceArray } from "../../gpu/array.ts";
 import { hold, watch } from "../../gpu/collector.ts";
 import { Context, type Op } from "../../gpu/op.ts";
 import { type Shape, sameShape } from "../../gpu/shape.ts";
@@ -94,7 +94,10 @@ export function record<A, T>(
     inputs.map((input) => input.shape),
     recording,
   );
-  const result = wrap(allOrNothing(() => op.forward(ctx, arrays, attrs)));
+  const made = allOrNothing(() => op.forward(ctx, arrays, attrs));
+  if (!(made instanceof DeviceArray))
+    throw new TypeError(`${op.name}: its forward returns no array of the GPU, but ${typeof made}`);
+  const result = wrap(made);
   if (recording) {
     const output = inside(result);
     const edges = inputs.map((input, i) => (needs[i] ? (input.node ?? input) : null));

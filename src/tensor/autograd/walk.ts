@@ -116,7 +116,12 @@ export function reachable(roots: readonly Node[]): Node[] {
 
 /** On arrays, by each operation's kernels. */
 export const ON_ARRAYS: How<DeviceArray> = {
-  through: (node, gradient) => allOrNothing(() => node.op.backward(node.ctx, gradient)),
+  through: (node, gradient) =>
+    allOrNothing(() => {
+      const gradients = node.op.backward(node.ctx, gradient);
+      checkGradients(node, gradients);
+      return gradients;
+    }),
   sum(a, b) {
     const total = addArrays(a, b);
     a.release();
@@ -141,6 +146,26 @@ export const ON_ARRAYS: How<DeviceArray> = {
     return now;
   },
 };
+
+/** Throws where an operation's backward leaves out a gradient that is wanted, or gives one of another shape. */
+function checkGradients(
+  { op, ctx: { inputShapes, needsInputGrad } }: Node,
+  gradients: readonly (DeviceArray | null)[],
+): void {
+  const count = Array.isArray(gradients) ? gradients.length : 0;
+  for (let i = 0; i < inputShapes.length; i++) {
+    if (!needsInputGrad[i]) continue;
+    if (i >= count)
+      throw new Error(
+        `backward: ${op.name} gives ${count} gradients, and none of input ${i}; null says that it has none`,
+      );
+    const gradient = gradients[i] as DeviceArray | null;
+    if (gradient !== null && !sameShape(gradient.shape, inputShapes[i]!))
+      throw new RangeError(
+        `backward: ${op.name}'s gradient of input ${i} is ${formatShape(gradient.shape)}, and the input ${formatShape(inputShapes[i]!)}`,
+      );
+  }
+}
 
 /** Adds the gradient to what the input had already, in place, where nobody else holds that; null where it cannot. */
 function addedInPlace(
