@@ -169,7 +169,8 @@ def run_loss_of(case):
         if weight in options:
             options[weight] = torch.from_numpy(draw.uniform(f"{name} {weight}", options[weight], 0.5, 1)).double()
     given = [x.log_softmax(-1) if each.get("kind") == "logits" else x for x, each in zip(inputs, case["inputs"])]
-    y = getattr(nn.functional, snake(case["loss"]))(*given, **options)
+    loss = "kl_div" if case["loss"] == "klDivLoss" else snake(case["loss"])
+    y = getattr(nn.functional, loss)(*given, **options)
     y.sum().backward()
     results = {f"input {i}.grad": each.grad for i, each in enumerate(inputs) if each.grad is not None}
     return {"output": y, **results}, draw.digest()

@@ -68,9 +68,9 @@ export class NLLLoss extends WeighedLoss<F.LabelLossOptions, F.Labels> {
 }
 
 /** F.klDivLoss; its reduction is "batchmean" where none is given, unlike PyTorch's. */
-export class KLDivLoss extends Loss<Parameters<typeof F.klDivLoss>[2] & object> {
-  constructor(options?: Parameters<typeof F.klDivLoss>[2], ...more: never[]) {
-    super(options, more, { reduction: oneOf("batchmean", "mean", "sum", "none") });
+export class KLDivLoss extends Loss<F.KlDivOptions> {
+  constructor(options?: F.KlDivOptions, ...more: never[]) {
+    super(options, more, { reduction: oneOf("batchmean", "mean", "sum", "none"), logTarget: BOOLEAN });
   }
   forward(x: Tensor, target: Tensor): Tensor {
     return F.klDivLoss(x, target, this.settings);

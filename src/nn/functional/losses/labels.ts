@@ -1,7 +1,7 @@
 // The losses of F that want a class for each sample, or a probability for each class.
 import type { DeviceArray } from "../../../gpu/array.ts";
 import type { Op } from "../../../gpu/op.ts";
-import { formatShape } from "../../../gpu/shape.ts";
+import { formatShape, sameShape, sizeOf } from "../../../gpu/shape.ts";
 import { type KlDivAttrs, klDiv } from "../../../kernels/losses/klDiv.ts";
 import {
   countedLabels,
@@ -12,7 +12,7 @@ import {
 import { isList, isTensor, show, wantTensor } from "../../../tensor/check.ts";
 import { asUint32, checkIndices, indexArray } from "../../../tensor/from-host.ts";
 import { arrayOf } from "../../../tensor/handle.ts";
-import { NUMBER, oneOf, takes } from "../../../tensor/options.ts";
+import { BOOLEAN, NUMBER, oneOf, takes } from "../../../tensor/options.ts";
 import { scope } from "../../../tensor/scope.ts";
 import { apply, Tensor } from "../../../tensor/tensor.ts";
 import { lend } from "../lend.ts";
@@ -39,7 +39,15 @@ export type Labels = Tensor | readonly number[];
 const LABELS = { reduction: REDUCTION, ignoreIndex: NUMBER, weight: TENSOR };
 const nllLossOptions = takes("nllLoss", 3, LABELS, ["reduction"]);
 const crossEntropyOptions = takes("crossEntropy", 3, { ...LABELS, labelSmoothing: NUMBER }, ["reduction"]);
-const klDivLossOptions = takes("klDivLoss", 3, { reduction: oneOf("batchmean", "mean", "sum", "none") });
+const klDivLossOptions = takes("klDivLoss", 3, {
+  reduction: oneOf("batchmean", "mean", "sum", "none"),
+  logTarget: BOOLEAN,
+});
+
+export interface KlDivOptions extends Partial<KlDivAttrs> {
+  /** Whether the targets are the logarithms of probabilities. Default false. */
+  logTarget?: boolean;
+}
 
 /**
  * −mean of each row's log-probability of its label: logProbabilities [samples, classes, …], labels [samples, …] → a single
@@ -78,9 +86,9 @@ export function crossEntropy(
 
 /**
  * Kullback-Leibler divergence of logProbabilities (logSoftmax of logits) from target probabilities, both
- * [samples, classes] → a single number: Σ t · (log t − logProbability), 0 where t is 0, divided by the samples
- * ("batchmean", the default here), by the elements ("mean", PyTorch's own default) or not ("sum"); or the terms
- * themselves, [samples, classes] ("none").
+ * [samples, classes] or of any other shape → a single number: Σ t · (log t − logProbability), 0 where t is 0, divided by
+ * the samples ("batchmean", the default here), by the elements ("mean", PyTorch's own default) or not ("sum"); or the
+ * terms themselves ("none").
  *
  * The loss of soft labels, such as those of mixed sounds: for one-hot targets it is nllLoss. Targets are constants:
  * the gradient, −t / samples, is that of logProbabilities alone, and targets that require one are refused.
@@ -88,12 +96,23 @@ export function crossEntropy(
 export function klDivLoss(
   logProbabilities: Tensor,
   targets: Tensor,
-  options?: Partial<KlDivAttrs>,
+  options?: KlDivOptions,
   ...more: never[]
 ): Tensor {
   wantTensors("klDivLoss", { input: logProbabilities, target: targets });
   klDivLossOptions(options, more);
-  return apply(klDiv, [logProbabilities, targets], { reduction: options?.reduction ?? "batchmean" });
+  const { reduction = "batchmean", logTarget = false } = options ?? {};
+  const { shape } = logProbabilities;
+  if (!logTarget && (shape.length === 2 || !sameShape(shape, targets.shape)))
+    return apply(klDiv, [logProbabilities, targets], { reduction });
+  return scope(() => {
+    const rows = [shape[0] ?? 1, sizeOf(shape.slice(1))];
+    const probabilities = logTarget ? targets.exp() : targets;
+    const fits = sameShape(shape, targets.shape);
+    const both = [logProbabilities, probabilities].map((each) => (fits ? each.reshape(rows) : each));
+    const loss = apply(klDiv, both, { reduction });
+    return reduction === "none" ? loss.reshape(shape) : loss;
+  }, "klDivLoss");
 }
 
 function labelLoss(
