@@ -7,7 +7,7 @@
 // The patches themselves, kh · kw times the input, are never laid out: the products gather their elements from the
 // input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time. Where the adapter and the
 // shape suit it, y and dW come from programs of their own (conv2dRows.ts); where channels come in groups, all three do
-// (conv2dGroups.ts).
+// (conv2dGroups.ts), or each group does by itself (conv2dParts.ts).
 //
 // y is linear in x and in W, and so the three are each other's gradients: dx is convTranspose2d's result
 // (convTranspose2d.ts), dW that of conv2dWeight.
@@ -25,6 +25,7 @@ import { requireFloat } from "../shared/require.ts";
 import source from "./conv2d.wgsl" with { type: "text" };
 import { type Conv2dAttrs, type Geometry, geometry, type Pair, sizesOf } from "./conv2dGeometry.ts";
 import { groupsForward, groupsInputGradient, groupsWeightGradient } from "./conv2dGroups.ts";
+import { byParts, inParts } from "./conv2dParts.ts";
 import { rowsForward, rowsSuit, rowsWeightGradient } from "./conv2dRows.ts";
 
 const kernel = defineKernel({
@@ -121,6 +122,10 @@ export function convolve(
   g: Geometry,
   attrs: Conv2dAttrs,
 ): DeviceArray {
+  if (inParts(g)) {
+    const inputs = [[x, 1], [w, 0], ...(b === undefined ? [] : [[b, 0] as const])] as const;
+    return byParts(g, inputs, g.outShape, 1, ([x, w, b], own) => convolve(x!, w!, b, own, attrs));
+  }
   const y = empty(g.outShape, "float32", "conv2d");
   if (g.groups > 1) {
     groupsForward(x, w, b, y, g, attrs);
@@ -172,6 +177,13 @@ export function weightGradient(
   attrs: Conv2dAttrs,
 ): DeviceArray {
   const shape = [g.outChannels, g.channels / g.groups, g.kernelHeight, g.kernelWidth];
+  if (inParts(g)) {
+    const inputs = [
+      [dy, 1],
+      [x, 1],
+    ] as const;
+    return byParts(g, inputs, shape, 0, ([dy, x], own) => weightGradient(dy!, x!, own, attrs));
+  }
   if (g.groups > 1) return groupsWeightGradient(x, dy, shape, g, attrs);
   const dw = empty(shape, "float32", "conv2d's weight gradient");
   byRowsOrGemm(
@@ -227,6 +239,13 @@ const PATCH_BYTES = 32 * 2 ** 20;
 
 /** What the input gets from the gradient dy of g's output. */
 export function inputGradient(dy: DeviceArray, w: DeviceArray, g: Geometry, attrs: Conv2dAttrs): DeviceArray {
+  if (inParts(g)) {
+    const inputs = [
+      [dy, 1],
+      [w, 0],
+    ] as const;
+    return byParts(g, inputs, g.inShape, 1, ([dy, w], own) => inputGradient(dy!, w!, own, attrs));
+  }
   const { stride, padding, dilation } = attrs;
   const dx = empty(g.inShape, "float32", "conv2d's input gradient");
   if (g.groups > 1) {
