@@ -11,6 +11,11 @@ interface Equal {
 
 const EQUAL: readonly Equal[] = [
   {
+    file: /elementwise\/pairFunctions\.wgsl$/,
+    says: /select\(e, 1\.0, x > y\)/,
+    why: "where both are equal, e is 1",
+  },
+  {
     file: /audio\/istft\.wgsl$/,
     says: /params\.hop < t|vec4f\(sum\.x, -sum\.y, 1, 0\)/,
     why: "it changes sample 0 of a frame alone, where the Hann window is 0",

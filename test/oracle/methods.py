@@ -1,4 +1,4 @@
-"""Tensor's methods and functions (methods.json) as PyTorch has them: results and gradients, in float64."""
+"""Tensor's methods and functions (methods.json, functions.json) as PyTorch has them: results and gradients, in float64."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import torch
 from draw import Draw
 from layers import snake
 
-CASES = os.path.join(os.path.dirname(__file__), "methods.json")
+LISTS = ["methods", "functions"]
 DTYPES = {"bool": torch.bool, "int": torch.int64}
 SPACES = {"torch": torch, "F": torch.nn.functional}
 
@@ -49,7 +49,7 @@ def run(case):
             args.append(inputs[int(arg[1:])])
         else:
             args.append(float(arg) if arg in ("inf", "-inf") else arg)
-    space = SPACES.get(case.get("on"), inputs[0])
+    space = SPACES[case["on"]] if "on" in case else inputs[0]
     results = flat(getattr(space, snake(case["call"]))(*args, **options))
     arrays = {f"result {i}": y for i, y in enumerate(results)}
     losses = [
@@ -64,9 +64,10 @@ def run(case):
 
 
 def make(write, _data):
-    arrays, digests = {}, {}
-    with open(CASES, encoding="utf8") as text:
-        for case in json.load(text):
-            name, results, digests[name] = run(case)
-            arrays.update({f"{name}/{key}": value for key, value in results.items()})
-    write("methods", arrays, digests)
+    for cases in LISTS:
+        arrays, digests = {}, {}
+        with open(os.path.join(os.path.dirname(__file__), f"{cases}.json"), encoding="utf8") as text:
+            for case in json.load(text):
+                name, results, digests[name] = run(case)
+                arrays.update({f"{name}/{key}": value for key, value in results.items()})
+        write(cases, arrays, digests)

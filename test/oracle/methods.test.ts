@@ -1,5 +1,5 @@
 // Tensor's methods and functions against PyTorch's in float64: results, positions and gradients, also of ties, infinities and
-// NaN. methods.json lists the calls for both sides; methods.py made the fixture.
+// NaN. methods.json and functions.json list the calls for both sides; methods.py made the fixtures.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import * as otograd from "otograd";
@@ -24,8 +24,6 @@ interface Case {
   args?: unknown[];
 }
 
-const cases: Case[] = await Bun.file(join(import.meta.dir, "methods.json")).json();
-const fixture = new Fixture("methods");
 const SPACES = { torch: { ...otograd }, F: { ...otograd.F } } as Record<string, object>;
 
 const nameOf = ({ call, inputs, args = [] }: Case) => JSON.stringify([call, ...inputs, ...args]);
@@ -84,26 +82,29 @@ function errorOf(got: Numbers, want: Numbers, where: string): number {
   return worst / (largest || 1);
 }
 
-test("methods and functions give what PyTorch's give, and the same gradients", async () => {
-  const worst = new Map<string, number>();
-  const all = await Promise.all(cases.map(async (c) => ({ c, ...(await run(c)) })));
-  const wrong: string[] = [];
-  for (const { c, results, digest } of all) {
-    const name = nameOf(c);
-    const [keys, wanted] = [Object.keys(results).sort(), fixture.below(`${name}/`).sort()];
-    if (digest !== fixture.metadata[name] || String(keys) !== String(wanted)) {
-      wrong.push(`${name}: gives ${keys}, PyTorch ${wanted}, or what is drawn differs`);
-      continue;
+for (const list of ["methods", "functions"])
+  test(`${list} give what PyTorch's give, and the same gradients`, async () => {
+    const cases: Case[] = await Bun.file(join(import.meta.dir, `${list}.json`)).json();
+    const fixture = new Fixture(list);
+    const worst = new Map<string, number>();
+    const all = await Promise.all(cases.map(async (c) => ({ c, ...(await run(c)) })));
+    const wrong: string[] = [];
+    for (const { c, results, digest } of all) {
+      const name = nameOf(c);
+      const [keys, wanted] = [Object.keys(results).sort(), fixture.below(`${name}/`).sort()];
+      if (digest !== fixture.metadata[name] || String(keys) !== String(wanted)) {
+        wrong.push(`${name}: gives ${keys}, PyTorch ${wanted}, or what is drawn differs`);
+        continue;
+      }
+      for (const [key, got] of Object.entries(results)) {
+        const error = errorOf(got, fixture.get(`${name}/${key}`), `${name}: ${key}`);
+        if (!(error <= ALLOWED)) wrong.push(`${name}: ${key} is off by ${error}`);
+        worst.set(c.call, Math.max(worst.get(c.call) ?? 0, error));
+      }
     }
-    for (const [key, got] of Object.entries(results)) {
-      const error = errorOf(got, fixture.get(`${name}/${key}`), `${name}: ${key}`);
-      if (!(error <= ALLOWED)) wrong.push(`${name}: ${key} is off by ${error}`);
-      worst.set(c.call, Math.max(worst.get(c.call) ?? 0, error));
-    }
-  }
-  expect(wrong).toEqual([]);
-  const [least] = [...worst].sort((a, b) => b[1] - a[1]);
-  console.log(
-    `  ${cases.length} calls of ${worst.size} names as PyTorch's; worst ${least![0]}, ${least![1].toExponential(1)}, allowed ${ALLOWED}`,
-  );
-});
+    expect(wrong).toEqual([]);
+    const [least] = [...worst].sort((a, b) => b[1] - a[1]);
+    console.log(
+      `  ${cases.length} calls of ${worst.size} names as PyTorch's; worst ${least![0]}, ${least![1].toExponential(1)}, allowed ${ALLOWED}`,
+    );
+  });

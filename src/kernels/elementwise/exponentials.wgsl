@@ -99,7 +99,7 @@ fn df(v: f32) -> f32 {
     case SINH: { return cosh_of(v); }
     case COSH: { return sinh_of(v); }
     case ASINH: { if (is_nan(v)) { return v; } return rsqrt_of(1 + v * v); }
-    case ACOSH: { return rsqrt_of(select((v - 1) * (v + 1), -1.0, v < 1)); }
+    case ACOSH: { return rsqrt_of((v - 1) * (v + 1)); }   // below −1 too, as PyTorch has it
     default: { return 1 / ((1 - v) * (1 + v)); }
   }
 }

@@ -44,7 +44,6 @@ fn around(x: f32, y: f32) -> f32 {
 
 // eˣ / (eˣ + eʸ).
 fn share(x: f32, y: f32) -> f32 {
-  if (is_nan(x - y)) { return nan(); }
   let e = precise_exp(-abs(x - y));
   return select(e, 1.0, x >= y) / (1 + e);
 }

@@ -7,9 +7,6 @@ override MASKS: bool = true;
 
 fn finite(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) < 0x7f800000u; }
 
-// 2²³ and more are whole.
-fn whole(v: f32, rounded: f32) -> f32 { return select(v, rounded, abs(v) < 8388608); }
-
 fn f(v: f32) -> f32 {
   if (OP == NAN_TO_NUM) {
     if (finite(v)) { return v; }
@@ -18,11 +15,11 @@ fn f(v: f32) -> f32 {
   if (is_nan(v)) { return select(v, 0.0, OP == SIGN); }
   switch OP {
     case SIGN: { return sign(v); }
-    case FLOOR: { return whole(v, floor(v)); }
-    case CEIL: { return whole(v, ceil(v)); }
-    case ROUND: { return whole(v, round(v)); }   // half to even
-    case TRUNC: { return whole(v, trunc(v)); }
-    default: { if (!finite(v)) { return nan(); } return v - whole(v, trunc(v)); }
+    case FLOOR: { return floor(v); }
+    case CEIL: { return ceil(v); }
+    case ROUND: { return round(v); }   // half to even
+    case TRUNC: { return trunc(v); }
+    default: { if (!finite(v)) { return nan(); } return v - trunc(v); }
   }
 }
 

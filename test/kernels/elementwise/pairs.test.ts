@@ -156,6 +156,26 @@ test("values at 0, infinities and NaN are PyTorch 1.13's", async () => {
   }
 });
 
+test("gradients at infinity and at the largest numbers are PyTorch 1.13's", async () => {
+  const largest = 3.4028234663852886e38;
+  for (const [name, x, y, dx, dy] of [
+    ["atan2", inf, 1, 0, nan],
+    ["atan2", 1, inf, nan, 0],
+    ["atan2", largest, inf, nan, 0],
+    ["atan2", 0, 0, nan, nan],
+    ["hypot", inf, 1, nan, 0],
+    ["logaddexp", inf, 1, 1, 0],
+    ["logaddexp", inf, inf, nan, nan],
+    ["copysign", inf, 1, nan, 0],
+    ["xlogy", 0, 0, 0, nan],
+  ] as const) {
+    const [a, b] = [tensor(x, { requiresGrad: true }), tensor(y, { requiresGrad: true })];
+    a[name](b).backward();
+    const got = [await a.grad!.item(), await b.grad!.item()].map((v) => v + 0);
+    expect([name, x, y, ...got]).toEqual([name, x, y, dx, dy]);
+  }
+});
+
 for (const dtype of ["int32", "uint32"] as const) {
   const bits = (f: (a: number, b: number) => number): Reference<NoAttrs> => ({
     forward: ([a, b]) =>

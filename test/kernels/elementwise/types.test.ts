@@ -23,7 +23,8 @@ proof("to: every type is made every other", casts, async () => {
   for (const from of DTYPES) {
     for (const to of DTYPES) {
       // What is not held is anybody's guess: a negative float as a uint32 is an int32's bits.
-      const x = arr([given[from].length], given[from]);
+      const values = Array.from({ length: 100 }, () => given[from]).flat(); // over several workgroups
+      const x = arr([values.length], values);
       const y = toTensor(x, from).to(to);
       expect(y.dtype).toBe(to);
       await compare(
