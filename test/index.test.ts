@@ -31,11 +31,12 @@ async function run(program: string, env: Record<string, string> = {}) {
 
 /** Every name that is public. A new one is added here and documented; one that goes is a break. */
 const PUBLIC: Record<string, string> = {
-  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio bucketize cat cdist data distributions
-    dstack einsum empty emptyLike enableGrad eye fft full fullLike grad hannWindow hstack init isGradEnabled
-    istft kron linspace loadSafetensors loadTorch logspace manualSeed memory meshgrid nn noGrad normal ones
-    onesLike optim rand randLike randint randintLike randn randnLike randperm safetensorsMetadata
-    saveSafetensors searchsorted stack stft tensor tensordot vstack where zeros zerosLike`,
+  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio blockDiag broadcastTensors bucketize
+    cartesianProd cat cdist columnStack data distributions dstack einsum empty emptyLike enableGrad eye fft full
+    fullLike grad hannWindow hstack init isGradEnabled istft kron linspace loadSafetensors loadTorch logspace
+    manualSeed memory meshgrid nn noGrad normal ones onesLike optim rand randLike randint randintLike randn
+    randnLike randperm safetensorsMetadata saveSafetensors searchsorted stack stft tensor tensordot vstack where
+    zeros zerosLike`,
   F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d affineGrid alphaDropout
     avgPool1d avgPool2d batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits celu channelShuffle conv1d
     conv2d convTranspose1d convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout
@@ -73,23 +74,23 @@ const PUBLIC: Record<string, string> = {
     aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort asin asinh atan atan2
     atanh backward baddbmm bernoulli bernoulli_ bitwiseAnd bitwiseLeftShift bitwiseNot bitwiseOr
     bitwiseRightShift bitwiseXor bmm bool broadcastTo ceil celu chunk clamp clampMax clampMin clamp_ clip clone
-    constructor contiguous copy_ copysign cos cosh countNonzero cummax cummin cumprod cumsum data deg2rad detach
-    diag diagonal diff dim div div_ divide dot dtype elu eq equal erf erfc exp exp2 exp_ expand expandAs expm1
-    fill_ fix flatten flip fliplr flipud float floatPower floor floorDivide fmax fmin fmod frac gather ge gelu
-    grad greater greaterEqual gt hardshrink hardsigmoid hardswish hardtanh heaviside hypot indexAdd indexCopy
-    indexFill indexSelect int isFloatingPoint isLeaf isSameSize isSigned isclose isfinite isinf isnan isneginf
-    isposinf item kthvalue ldexp le leakyRelu lerp less lessEqual log log10 log1p log2 logSoftmax log_ logaddexp
-    logaddexp2 logcumsumexp logicalAnd logicalNot logicalOr logicalXor logit logsigmoid logsumexp lt mT
-    maskedFill maskedFill_ maskedSelect matmul matrixPower max maximum mean median min minimum mish mm moveaxis
-    movedim mul mul_ multinomial multiply mv nanToNum nanmean nansum narrow ndim ne neg neg_ negative newEmpty
-    newFull newOnes newZeros nonzero norm normal_ notEqual numel outer pad permute positive pow pow_ prelu prod
-    rad2deg ravel reciprocal reciprocal_ registerHook relu relu6 relu_ remainder repeat repeatInterleave
-    requiresGrad reshape reshapeAs retainGrad roll rot90 round rpow rsqrt rsub scatter scatterAdd select selu
-    sgn shape sigmoid sigmoid_ sign signbit silu sin sinc sinh size slice softmax softplus softshrink softsign
-    sort split sqrt sqrt_ square square_ squeeze std stdMean sub sub_ subtract sum swapaxes swapdims t take
-    takeAlongDim tan tanh tanh_ tanhshrink threshold tile to toString tolist topk trace transpose tril triu
-    trueDivide trunc typeAs unbind unflatten unfold uniform_ unsqueeze var varMean variance view viewAs where
-    xlogy zero_`,
+    constructor contiguous copy_ copysign cos cosh countNonzero cross cummax cummin cumprod cumsum data deg2rad
+    detach diag diagEmbed diagonal diff dim div div_ divide dot dtype elu eq equal erf erfc exp exp2 exp_ expand
+    expandAs expm1 fill_ fix flatten flip fliplr flipud float floatPower floor floorDivide fmax fmin fmod frac
+    gather ge gelu grad greater greaterEqual gt hardshrink hardsigmoid hardswish hardtanh heaviside hypot
+    indexAdd indexCopy indexFill indexSelect inner int isFloatingPoint isLeaf isSameSize isSigned isclose
+    isfinite isinf isnan isneginf isposinf item kthvalue ldexp le leakyRelu lerp less lessEqual log log10 log1p
+    log2 logSoftmax log_ logaddexp logaddexp2 logcumsumexp logicalAnd logicalNot logicalOr logicalXor logit
+    logsigmoid logsumexp lt mT maskedFill maskedFill_ maskedSelect matmul matrixPower max maximum mean median
+    min minimum mish mm moveaxis movedim mul mul_ multinomial multiply mv nanToNum nanmean nansum narrow ndim ne
+    neg neg_ negative newEmpty newFull newOnes newZeros nonzero norm normal_ notEqual numel outer pad permute
+    positive pow pow_ prelu prod quantile rad2deg ravel reciprocal reciprocal_ registerHook relu relu6 relu_
+    remainder repeat repeatInterleave requiresGrad reshape reshapeAs retainGrad roll rot90 round rpow rsqrt rsub
+    scatter scatterAdd select selu sgn shape sigmoid sigmoid_ sign signbit silu sin sinc sinh size slice softmax
+    softplus softshrink softsign sort split sqrt sqrt_ square square_ squeeze std stdMean sub sub_ subtract sum
+    swapaxes swapdims t take takeAlongDim tan tanh tanh_ tanhshrink tensorSplit threshold tile to toString
+    tolist topk trace transpose tril triu trueDivide trunc typeAs unbind unflatten unfold uniform_ unsqueeze var
+    varMean variance view viewAs where xlogy zero_`,
   "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR
     LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR
     StepLR`,

@@ -16,6 +16,7 @@ export {
 } from "./creation.ts";
 export { einsum } from "./einsum.ts";
 export { cat, dstack, hstack, stack, vstack, where } from "./functions.ts";
+export { blockDiag, broadcastTensors, cartesianProd, columnStack } from "./grids.ts";
 export { empty, emptyLike, fullLike, onesLike, randLike, randnLike, zerosLike } from "./likes.ts";
 export { type MemoryFacts, memory } from "./memory.ts";
 export type { NestedNumbers } from "./methods/base.ts";

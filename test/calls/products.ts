@@ -2,8 +2,9 @@
 import * as otograd from "otograd";
 import { any, type Entry, grid, LIST, u32 } from "./entry.ts";
 
+const { blockDiag, broadcastTensors, cartesianProd, columnStack } = otograd;
 const { bucketize, cdist, dstack, einsum, F, hstack, kron, ones, searchsorted, tensordot, vstack } = otograd;
-const JOINS = { dstack, hstack, vstack };
+const JOINS = { blockDiag, broadcastTensors, cartesianProd, columnStack, dstack, hstack, vstack };
 const PAIRS = { cdist, kron, tensordot };
 const vector = () => ones([3]);
 
@@ -28,8 +29,8 @@ const plus = (name: "addmm" | "baddbmm", x: () => otograd.Tensor, y: () => otogr
   options: [(options) => vector()[name](x(), y(), options), "beta"],
 });
 
-const join = (name: "hstack" | "vstack" | "dstack"): Entry => ({
-  valid: () => JOINS[name]([grid(), grid()]),
+const join = (name: keyof typeof JOINS): Entry => ({
+  valid: () => JOINS[name](name === "cartesianProd" ? [vector(), vector()] : [grid(), grid()]),
   wrong: [
     [
       () => JOINS[name](any(grid()), any(grid())),
@@ -57,6 +58,46 @@ export const PRODUCTS: Record<string, Entry> = {
       [() => einsum("ij", any([1, 2])), `einsum: the tensors are arguments, not a list`],
       [() => einsum("ij,j", grid(), any(1)), "einsum: operand 1 is a tensor, got 1"],
     ],
+  },
+  blockDiag: join("blockDiag"),
+  broadcastTensors: join("broadcastTensors"),
+  cartesianProd: join("cartesianProd"),
+  columnStack: join("columnStack"),
+  "Tensor#inner": {
+    valid: () => grid().inner(grid()),
+    wrong: [
+      [() => grid().inner(any([1, 2])), `inner: the other operand ${LIST}`],
+      [() => grid().inner(ones([2])), "inner: [2, 3] and [2] differ in their last dim"],
+    ],
+    more: (extra) => grid().inner(grid(), extra),
+  },
+  "Tensor#cross": {
+    valid: () => grid().cross(grid()),
+    wrong: [
+      [() => grid().cross(any([1, 2])), `cross: the other operand ${LIST}`],
+      [() => grid().cross(grid(), 0), "cross: wants vectors of three along dim 0, got [2, 3] and [2, 3]"],
+    ],
+    more: (extra) => grid().cross(grid(), 1, extra),
+  },
+  "Tensor#diagEmbed": {
+    valid: () => grid().diagEmbed(1),
+    wrong: [[() => grid().diagEmbed(0, 1, 1), "diagEmbed: wants two dims, got 1 twice"]],
+    more: (extra) => grid().diagEmbed(0, -2, -1, extra),
+  },
+  "Tensor#tensorSplit": {
+    valid: () => [grid().tensorSplit(2, 1), grid().tensorSplit([1], 1)],
+    wrong: [
+      [() => grid().tensorSplit(any("2")), "tensorSplit: the cuts are a number or a list of whole numbers"],
+    ],
+    more: (extra) => grid().tensorSplit(2, 1, extra),
+  },
+  "Tensor#quantile": {
+    valid: () => [grid().quantile(0.5), grid().quantile([0.1, 0.9], 1, true)],
+    wrong: [
+      [() => grid().quantile(any("0.5")), 'quantile: q is a share or a list of them, got "0.5"'],
+      [() => grid().quantile(2), "quantile: q 0 is a probability from 0 to 1, got 2"],
+    ],
+    options: [(options) => grid().quantile(0.5, 0, options), "keepdim"],
   },
   hstack: join("hstack"),
   vstack: join("vstack"),

@@ -4,6 +4,7 @@ import { F, type Tensor } from "otograd";
 import { arange, ones, tensor, zeros } from "../../src/tensor/creation.ts";
 import { einsum } from "../../src/tensor/einsum.ts";
 import { dstack, hstack, vstack } from "../../src/tensor/functions.ts";
+import { blockDiag, broadcastTensors, cartesianProd, columnStack } from "../../src/tensor/grids.ts";
 import { arrayOf } from "../../src/tensor/handle.ts";
 import { bucketize, cdist, kron, searchsorted, tensordot } from "../../src/tensor/products.ts";
 import { check, compare, proof } from "../harness.ts";
@@ -73,6 +74,15 @@ test("distances, similarities, unit vectors", async () => {
   expect(await F.cosineSimilarity(b, b.mul(7)).item()).toBeCloseTo(1, 6);
   expect(await F.cosineSimilarity(tensor([1, 2]), tensor([2, 4]), { dim: 0 }).item()).toBeCloseTo(1, 6);
   await is(F.pad(b, [1, 0], { mode: "replicate" }), [[3, 3, 4]]);
+});
+
+test("combinations, blocks, columns, common shapes", async () => {
+  const [u, v] = [tensor([1, 2]), tensor([3, 4, 5])];
+  await is(cartesianProd([u, tensor([3, 4])]), [[1, 3], [1, 4], [2, 3], [2, 4]]); // biome-ignore format: as it looks
+  await is(columnStack([u, tensor([[3, 4], [5, 6]])]), [[1, 3, 4], [2, 5, 6]]); // biome-ignore format: as it looks
+  await is(blockDiag([u, tensor([[3], [4]])]), [[1, 2, 0], [0, 0, 3], [0, 0, 4]]); // biome-ignore format: as it looks
+  expect(broadcastTensors([zeros([2, 1]), v]).map(({ shape }) => shape)).toEqual([[2, 3], [2, 3]]); // biome-ignore format: as it looks
+  await is(arange(5).quantile([0, 0.5, 0.9]).mul(10), [0, 20, 36]);
 });
 
 test("hstack, vstack, dstack", async () => {

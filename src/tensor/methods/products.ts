@@ -1,7 +1,7 @@
 // Tensor's matrix products.
 import { formatShape } from "../../gpu/shape.ts";
 import { matmul } from "../../kernels/gemm/matmul.ts";
-import { wantNoMore, wantTensor, wantWhole } from "../check.ts";
+import { axisOf, wantNoMore, wantTensor, wantWhole } from "../check.ts";
 import { NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
 import { Sorting } from "./sorting.ts";
@@ -80,6 +80,43 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
   outer(other: Self, ...more: never[]): Self {
     this.wantRanks("outer", other, [1, 1], more);
     return scope(() => this.unsqueeze(1).mul(other), "outer");
+  }
+
+  /** Sums of products along the last dim of both: [..., k] and [..., k] → all other dims, this one's first. */
+  inner(other: Self, ...more: never[]): Self {
+    wantTensor("inner", "the other operand", other);
+    wantNoMore("inner", more);
+    if (this.ndim === 0 || other.ndim === 0) return this.mul(other);
+    const k = this.shape.at(-1)!;
+    if (other.shape.at(-1) !== k)
+      throw new RangeError(
+        `inner: ${formatShape(this.shape)} and ${formatShape(other.shape)} differ in their last dim`,
+      );
+    const rows = (x: Self) => x.reshape([x.size / Math.max(1, k), k]);
+    return scope(
+      () =>
+        rows(this as unknown as Self)
+          .matmul(rows(other).t())
+          .reshape([...this.shape.slice(0, -1), ...other.shape.slice(0, -1)]),
+      "inner",
+    );
+  }
+  /** Cross products of vectors of three, along a dim. */
+  cross(other: Self, dim = -1, ...more: never[]): Self {
+    wantTensor("cross", "the other operand", other);
+    wantNoMore("cross", more);
+    const axis = axisOf(dim, this.ndim, "cross");
+    if (this.shape[axis] !== 3 || formatShape(this.shape) !== formatShape(other.shape))
+      throw new RangeError(
+        `cross: wants vectors of three along dim ${dim}, got ${formatShape(this.shape)} and ${formatShape(other.shape)}`,
+      );
+    const turned = (x: Self, by: number) => x.roll(-by, axis);
+    return scope(() => {
+      const a = this as unknown as Self;
+      return turned(a, 1)
+        .mul(turned(other, 2))
+        .sub(turned(a, 2).mul(turned(other, 1)));
+    }, "cross");
   }
 
   private plus(

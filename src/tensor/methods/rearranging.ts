@@ -174,6 +174,25 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     const n = this.shape[axisOf(dim, this.ndim, "chunk")]!;
     return this.split(Math.max(1, Math.ceil(n / chunks)), dim);
   }
+  /** Pieces of a dim: so many of nearly one size, the larger ones first, or cut before slices at[0], at[1], … */
+  tensorSplit(at: number | readonly number[], dim = 0, ...more: never[]): Self[] {
+    wantNoMore("tensorSplit", more);
+    const n = this.shape[axisOf(dim, this.ndim, "tensorSplit")]!;
+    if (typeof at === "number") {
+      wantWhole("tensorSplit", { pieces: at }, 1);
+      const [size, larger] = [Math.floor(n / at), n % at];
+      return this.split(
+        Array.from({ length: at }, (_, i) => size + Number(i < larger)),
+        dim,
+      );
+    }
+    wantNumbers("tensorSplit", "the cuts are a number or a list", at);
+    const cuts = Array.from(at, (cut) => Math.min(Math.max(cut < 0 ? cut + n : cut, 0), n));
+    return [...cuts, n].map((end, i) => {
+      const start = cuts[i - 1] ?? 0;
+      return this.narrow(dim, start, Math.max(0, end - start));
+    });
+  }
   /** One slice of a dim, which goes; from the end where the index is negative. */
   select(dim: number, index: number, ...more: never[]): Self {
     wantNoMore("select", more);
@@ -283,26 +302,36 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
       offset: length === 0 ? 0 : down * strides[a]! + right * strides[b]!,
     });
   }
+  /** Matrices, of dims dim1 and dim2, that have the last dim as their diagonal, `offset` to the right; 0 elsewhere. */
+  diagEmbed(offset = 0, dim1 = -2, dim2 = -1, ...more: never[]): Self {
+    wantNoMore("diagEmbed", more);
+    wantWhole("diagEmbed", { "the offset's distance": Math.abs(offset) }, 0);
+    if (this.ndim === 0) throw new RangeError("diagEmbed: wants at least one dimension, got []");
+    const [a, b] = [axisOf(dim1, this.ndim + 1, "diagEmbed"), axisOf(dim2, this.ndim + 1, "diagEmbed")];
+    if (a === b) throw new RangeError(`diagEmbed: wants two dims, got ${dim1} twice`);
+    const n = this.shape.at(-1)!;
+    const rows = this.shape.slice(0, -1);
+    const [right, down] = [Math.max(0, offset), Math.max(0, -offset)];
+    // Rows of n + 1 elements, of which each begins with one: read n at a time, they step to the right.
+    return scope(
+      () =>
+        this.unsqueeze(-1)
+          .pad([0, n])
+          .reshape([...rows, n * (n + 1)])
+          .narrow(-1, 0, n * n)
+          .reshape([...rows, n, n])
+          .pad([right, down, down, right])
+          .movedim([-2, -1], [a, b]),
+      "diagEmbed",
+    );
+  }
   /** The diagonal of a matrix, or a matrix that has this, of one dimension, as its diagonal; 0 elsewhere. */
   diag(diagonal = 0, ...more: never[]): Self {
     wantNoMore("diag", more);
     if (this.ndim === 2) return this.diagonal(diagonal);
     if (this.ndim !== 1)
       throw new RangeError(`diag: wants one dimension or two, got ${formatShape(this.shape)}`);
-    wantWhole("diag", { "the diagonal's distance": Math.abs(diagonal) }, 0);
-    const n = this.size;
-    const [right, down] = [Math.max(0, diagonal), Math.max(0, -diagonal)];
-    // Rows of n + 1 elements, of which each begins with one: read n at a time, they step to the right.
-    return scope(
-      () =>
-        this.reshape([n, 1])
-          .pad([0, n])
-          .reshape([n * (n + 1)])
-          .narrow(0, 0, n * n)
-          .reshape([n, n])
-          .pad([right, down, down, right]),
-      "diag",
-    );
+    return this.diagEmbed(diagonal);
   }
 }
 

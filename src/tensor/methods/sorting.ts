@@ -2,8 +2,9 @@
 
 import { where } from "../../kernels/elementwise/where.ts";
 import { gather } from "../../kernels/indexing/picking.ts";
+import { concat } from "../../kernels/shapes/concat.ts";
 import { sortedPositions } from "../../kernels/sorting/sort.ts";
-import { axisOf, wantNoMore, wantWhole } from "../check.ts";
+import { axisOf, isList, show, wantNoMore, wantProbability, wantWhole } from "../check.ts";
 import { arrayOf } from "../handle.ts";
 import { BOOLEAN, type Keepdim, keepdimOf, takes } from "../options.ts";
 import { scope } from "../scope.ts";
@@ -103,5 +104,46 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
       const index = this.apply(where, [most.ne(most), last, middle], undefined);
       return this.picked(index, axis, kept);
     }, "median");
+  }
+
+  /**
+   * What a share q, from 0 to 1, of the elements of a dim is not above, between two elements in proportion; of all elements
+   * if no dim is given; NaN where one is. Of several q, a dim in front has them.
+   */
+  quantile(q: number | readonly number[], dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
+    this.requireFloat("quantile");
+    const kept = keepdimOf("quantile", keepdim, more, 3);
+    const shares = typeof q === "number" ? [q] : q;
+    if (!isList(shares)) throw new TypeError(`quantile: q is a share or a list of them, got ${show(q)}`);
+    wantProbability("quantile", Object.fromEntries(shares.map((share, i) => [`q ${i}`, share])));
+    const axis = dim === undefined ? 0 : axisOf(dim, this.ndim, "quantile");
+    return scope(() => {
+      const x = dim === undefined ? this.reshape([this.size]) : (this as unknown as Self);
+      const n = x.shape[axis]!;
+      if (n === 0) throw new RangeError("quantile: there are no elements");
+      const { values } = x.sort(axis);
+      const last = values.narrow(axis, n - 1, 1);
+      const found = shares.map((share) => {
+        const place = share * (n - 1);
+        const [low, high] = [Math.floor(place), Math.ceil(place)];
+        const lower = values.narrow(axis, low, 1);
+        const between = lower.add(
+          values
+            .narrow(axis, high, 1)
+            .sub(lower)
+            .mul(place - low),
+        );
+        const one = low === high ? lower : between;
+        const some = this.apply(where, [last.ne(last), last, one], undefined);
+        if (!kept) return some.squeeze(axis);
+        return dim === undefined ? some.reshape(this.shape.map(() => 1)) : some;
+      });
+      if (typeof q === "number") return found[0]!;
+      return this.apply(
+        concat,
+        found.map((each) => each.unsqueeze(0)),
+        { axis: 0 },
+      );
+    }, "quantile");
   }
 }
