@@ -6,7 +6,7 @@ import { pick, place } from "../shapes/copy.ts";
 import { type Geometry, sizesOf } from "./conv2dGeometry.ts";
 
 /** Channels that a group reads, and makes, from which on products are faster than conv2dGroups.wgsl. */
-const MANY = 16;
+const MANY = 24;
 
 export function inParts({ groups, channels, outChannels }: Geometry): boolean {
   return groups > 1 && channels / groups >= MANY && outChannels / groups >= MANY;

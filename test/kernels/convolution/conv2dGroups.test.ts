@@ -52,7 +52,7 @@ check<Attrs>({
     drawn([3, 4, 1, 40], [4, 1, 1, 31], 4, { padding: [0, 15] }), // a 1-D one, too long to be unrolled
     drawn([1, 2, 9, 9], [2, 1, 6, 6], 2, { stride: [1, 5] }),
     drawn([2, 2, 3, 1], [2, 1, 2, 1], 2, { padding: [2, 1] }), // padding beyond the kernel, images one wide
-    drawn([2, 32, 4, 5], [48, 16, 2, 3], 2, { padding: [1, 0] }), // many channels: a product a group
+    drawn([2, 48, 4, 5], [56, 24, 2, 3], 2, { padding: [1, 0] }), // many channels: a product a group
     drawn([0, 2, 4, 4], [2, 1, 3, 3], 2),
     drawn([2, 3, 149, 148], [3, 1, 3, 3], 3, { padding: [1, 1] }), // large: tiles of eight rows
   ],
