@@ -53,6 +53,8 @@ check<{ maxNorm: number; normType: number }>({
     { inputs: FEW, attrs: { maxNorm: 0.3, normType: Infinity } },
     { inputs: FEW, attrs: { maxNorm: 2, normType: 1 } },
     { inputs: FEW, attrs: { maxNorm: 2, normType: 3 } },
+    // As small as what is added to the norm.
+    { inputs: FEW.map(({ shape, data }) => arr(shape, data.map((g) => g * 1e-7))), attrs: { maxNorm: 1e-6, normType: 2 } }, // biome-ignore format: a line each
   ],
   terms: ({ inputs }) => inputs.reduce((sum, { data }) => sum + data.length, 0) / 64,
   ulps: 24, // pow

@@ -5,10 +5,12 @@ import * as F from "../../../src/nn/functional/index.ts";
 import { tensor } from "../../../src/tensor/creation.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
 import { type Case, check } from "../../harness.ts";
+import { mseLoss } from "../../reference/loss.ts";
 import { lossCases } from "../../reference/lossCases.ts";
 import type * as losses from "../../reference/losses.ts";
 import { Random } from "../../reference/random.ts";
 import type { Reference } from "../../reference/reference.ts";
+import { casesOf } from "../drawn.ts";
 
 type Attrs = losses.PointwiseAttrs;
 
@@ -30,6 +32,15 @@ for (const { name, reference, cases } of lossCases) {
     terms: ({ inputs: [x] }) => x!.data.length,
   });
 }
+
+check<Attrs>({
+  name: "mseLoss",
+  covers: ["pointwise"],
+  run: (inputs, { reduction }) => apply(pointwise.mseLoss, inputs, { reduction, p: 0 }),
+  reference: mseLoss as Reference<Attrs>,
+  cases: casesOf<Attrs>("mseLoss"),
+  terms: ({ inputs: [x] }) => x!.data.length,
+});
 
 test("binary cross-entropy at 0 and 1, beyond, and of logits that overflow", async () => {
   const x = tensor([0, 1, 0, 1], { requiresGrad: true });
