@@ -1,6 +1,7 @@
 // RMSprop, Adagrad, Adadelta, Adamax, AMSGrad, NAdam and RAdam against the float64 rules: two parameters of different
 // sizes at once, several steps; and how parameters share launches.
 import { expect, test } from "bun:test";
+import { device } from "../../../src/gpu/device.ts";
 import {
   Adadelta,
   Adagrad,
@@ -11,6 +12,7 @@ import {
   RAdam,
   RMSprop,
 } from "../../../src/nn/optim/index.ts";
+import { clipGradValue_ } from "../../../src/nn/utils.ts";
 import { cat, type Tensor, tensor, zeros } from "../../../src/tensor/index.ts";
 import { check } from "../../harness.ts";
 import * as rules from "../../reference/optim/rules.ts";
@@ -154,6 +156,41 @@ test("many parameters at once go as each alone, whatever has no gradient or is e
   const parameters = alone.map((parameter) => [parameter]);
   expect(got).toEqual(await train(alone, parameters));
 });
+
+test("where WebGPU binds no more than the eight arrays that it promises, the numbers are the same", async () => {
+  const { limits } = device().adapter;
+  const bound = limits.maxStorageBuffersPerShaderStage;
+  const run = async () => {
+    const all = await Promise.all(
+      [
+        (p: Tensor[]) => new AdamW(p, { lr: 0.1 }),
+        (p: Tensor[]) => new RMSprop(p, { lr: 0.1, momentum: 0.9, centered: true, eps: 0.1 }),
+      ].map((make) => {
+        const parameters = [3, 130, 1, 17].map((n, i) =>
+          tensor(
+            Array.from({ length: n }, (_, j) => Math.sin(i + j)),
+            { requiresGrad: true },
+          ),
+        );
+        const optimizer = make(parameters);
+        for (let step = 0; step < 2; step++) {
+          for (const parameter of parameters) parameter.grad = parameter.detach().mul(step + 1);
+          clipGradValue_(parameters, 0.9);
+          optimizer.step();
+        }
+        return cat(parameters).tolist();
+      }),
+    );
+    return all;
+  };
+  const wanted = await run();
+  try {
+    limits.maxStorageBuffersPerShaderStage = 8;
+    expect(await run()).toEqual(wanted);
+  } finally {
+    limits.maxStorageBuffersPerShaderStage = bound;
+  }
+}, 60_000);
 
 test("a state of other settings: what is new among what is remembered begins at 0", async () => {
   const p = zeros([2], { requiresGrad: true });
