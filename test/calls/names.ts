@@ -111,6 +111,7 @@ export const INSIDE = [
   "turn",
   "unary",
   "update",
+  "wantLeaves",
   "wantRank",
   "wantRanks",
   "wantWritable",

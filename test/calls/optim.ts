@@ -158,6 +158,20 @@ export const OPTIM: Record<string, Entry> = {
       ],
     ],
   },
+  "optim.Adadelta#addParamGroup": {
+    valid: () => new optim.SGD([leaf()], { lr: 1 }).addParamGroup({ params: [leaf()], lr: 2 }),
+    wrong: [
+      [
+        () => new optim.SGD([leaf()], { lr: 1 }).addParamGroup(any(leaf())),
+        "SGD.addParamGroup: group 1: the first argument is an object of options: { params: a tensor [2] }",
+      ],
+      [
+        () => new optim.SGD([leaf()], { lr: 1 }).addParamGroup({ params: [any(1)] }),
+        "SGD.addParamGroup: parameter 1 is not a tensor, got 1",
+      ],
+    ],
+    more: (extra) => new optim.SGD([leaf()], { lr: 1 }).addParamGroup({ params: [leaf()] }, extra),
+  },
   "optim.Adadelta#step": {
     valid: () => new optim.SGD([leaf()], { lr: 1 }).step(),
     wrong: [

@@ -42,26 +42,33 @@ export abstract class Optimizer<O extends { lr: number }> {
   /** Settings that step() reads anew each time. */
   readonly paramGroups: (O & { readonly params: Tensor[] })[];
   private readonly memories = new Map<Tensor, Memory>();
+  /** What a group that says nothing else goes by. */
+  private readonly settings: Partial<O>;
 
   /** `known` are the checks of what settings there are, for all groups and for one. */
   constructor(
     parameters: ParamsOrGroups<O>,
     defaults: Partial<O>,
     options: Partial<O> | undefined,
-    known: Settings,
+    private readonly known: Settings,
     more: readonly unknown[],
   ) {
     const name = this.constructor.name;
     const given = listOf(name, parameters) as (Tensor | ParamGroup<O>)[];
     known.all(options, more, name);
-    const settings = { ...defaults, ...defined(options ?? {}) };
+    this.settings = { ...defaults, ...defined(options ?? {}) };
     const groups = given.some(isTensor)
       ? [{ params: given as Tensor[] }]
       : given.map((group, i) => checkedGroup<O>(name, i, group, known));
     this.paramGroups = groups.map((group) => {
-      return { ...settings, ...defined(group) } as O & { params: Tensor[] };
+      return { ...this.settings, ...defined(group) } as O & { params: Tensor[] };
     });
     for (const group of this.paramGroups) this.check(group, name);
+    this.wantLeaves(name);
+  }
+
+  /** Throws where what is to be learned cannot be, or there is nothing. */
+  private wantLeaves(name: string): void {
     const all = this.all();
     if (all.length === 0) throw new RangeError(`${name}: the list of parameters is empty`);
     all.forEach((parameter, i) => {
@@ -72,6 +79,22 @@ export abstract class Optimizer<O extends { lr: number }> {
         throw new Error(`${which} was computed from others: only leaves can be learned`);
       if (all.indexOf(parameter) !== i) throw new Error(`${which} is listed twice`);
     });
+  }
+
+  /** Adds parameters to what is learned, with settings of their own: layers that were frozen until now, say. */
+  addParamGroup(group: ParamGroup<O>, ...more: never[]): void {
+    const name = `${this.constructor.name}.addParamGroup`;
+    wantNoMore(name, more);
+    const own = checkedGroup<O>(name, this.paramGroups.length, group, this.known);
+    const added = { ...this.settings, ...defined(own) } as O & { params: Tensor[] };
+    this.check(added, name);
+    this.paramGroups.push(added);
+    try {
+      this.wantLeaves(name);
+    } catch (error) {
+      this.paramGroups.pop();
+      throw error;
+    }
   }
 
   /** Throws where a group's settings make no sense. */

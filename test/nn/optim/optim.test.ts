@@ -130,6 +130,29 @@ test("groups have settings of their own, and lr can change between steps", async
   expect(optimizer.lr).toBe(1);
 });
 
+test("a group that is added later has the optimizer's settings, or its own, and is learned from then on", async () => {
+  const [a, b] = [parameter([1]), parameter([1])];
+  const optimizer = new SGD([a], { lr: 0.5, momentum: 0.5 });
+  const step = () => {
+    optimizer.zeroGrad();
+    a.add(b).sum().backward();
+    optimizer.step();
+  };
+  step();
+  expect(await cat([a, b]).tolist()).toEqual([0.5, 1]);
+  optimizer.addParamGroup({ params: [b], momentum: 0 });
+  expect(optimizer.paramGroups.map(({ lr, momentum }) => [lr, momentum])).toEqual([
+    [0.5, 0.5],
+    [0.5, 0],
+  ]);
+  step();
+  expect(await cat([a, b]).tolist()).toEqual([-0.25, 0.5]);
+  expect(() => optimizer.addParamGroup({ params: [a] })).toThrow(
+    "SGD.addParamGroup: parameter 2 [1] is listed twice",
+  );
+  expect(optimizer.paramGroups).toHaveLength(2);
+});
+
 test("a run that goes on from a saved state ends where an unbroken one does", async () => {
   for (const make of [
     (p: Tensor[]) => new SGD(p, { lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
