@@ -101,6 +101,8 @@ proof("searchsorted and bucketize: before equals or behind them, NaN last, row b
   await is(searchsorted(sorted, x, { right: true }), [0, 3, 3, 4, 4, 5]);
   await is(bucketize(x, tensor([1, 4])), [0, 1, 1, 2, 2, 2]);
   await is(searchsorted(tensor([[1, 2], [3, 4]]), tensor([[2], [2]])), [[1], [0]]); // biome-ignore format: as it looks
+  await is(searchsorted(tensor([1, 2]), tensor([[0, 2], [1, 3]])), [[0, 1], [0, 2]]); // biome-ignore format: as it looks
+  await is(searchsorted(tensor([[1, 2], [3, 4]]), tensor([[2, 9], [2, 9]])), [[1, 2], [0, 2]]); // biome-ignore format: as it looks
   const many = arange(400).div(100);
   const wanted = Float64Array.from(
     { length: 400 },

@@ -88,7 +88,10 @@ test("a place past the end, which only the GPU knows, is dropped", async () => {
   expect(await zeros([2]).scatterAdd(0, index, source).tolist()).toEqual([1, 0]);
   expect(await zeros([2]).scatter(0, index, source).tolist()).toEqual([1, 0]);
   expect(await zeros([2]).indexAdd(0, index, source).tolist()).toEqual([1, 0]);
-  // Nor is it the first of the next row.
+  // Nor is it the first of the next row, whose owner stays.
+  const second = tensor(new Uint32Array([1, 2, 0, 1]), { shape: [2, 2] }).clone();
+  const four = tensor([[1, 10], [100, 1000]]); // biome-ignore format: as it looks
+  expect(await zeros([2, 2]).scatter(1, second, four).tolist()).toEqual([[0, 1], [100, 1000]]); // biome-ignore format: as it looks
   const next = tensor(new Uint32Array([2, 0]), { shape: [2, 1] }).clone();
   const column = tensor([[1], [10]]);
   expect(await zeros([2, 2]).scatter(1, next, column).tolist()).toEqual([[0, 0], [10, 0]]); // biome-ignore format: as it looks

@@ -73,6 +73,16 @@ proof(
   },
 );
 
+test("running extremes of more columns than one row of a launch has", async () => {
+  const x = tensor(
+    Float32Array.from({ length: 1020 }, (_, i) => (i * 7) % 11),
+    { shape: [3, 340] },
+  );
+  const data = await x.data();
+  const wanted = Array.from({ length: 340 }, (_, i) => Math.max(data[i]!, data[340 + i]!, data[680 + i]!));
+  expect(await x.cummax(0).values.select(0, 2).tolist()).toEqual(wanted);
+});
+
 test("infinities in a running log-sum-exp, scalars, differences", async () => {
   const inf = Infinity;
   expect(await tensor([-inf, -inf, 0, inf]).logcumsumexp(0).tolist()).toEqual([-inf, -inf, 0, inf]);

@@ -101,6 +101,14 @@ test("where nothing differs the deviation is 0, and so is its gradient; so with 
   }
 });
 
+test("a product with a zero and what is infinite, or no number, has a gradient that shows it", async () => {
+  for (const odd of [Infinity, Number.NaN]) {
+    const x = tensor([odd, 0, 2], { requiresGrad: true });
+    x.prod().backward();
+    expect([...(await x.grad!.data())].slice(1)).toEqual([odd, Number.NaN]);
+  }
+});
+
 test("log-sum-exp of huge numbers, of nothing but −∞, and of ∞", async () => {
   expect(await tensor([1000, 1000]).logsumexp(0).item()).toBeCloseTo(1000 + Math.LN2, 3);
   expect(await tensor([-Infinity, -Infinity]).logsumexp(0).item()).toBe(-Infinity);

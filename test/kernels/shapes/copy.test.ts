@@ -128,9 +128,16 @@ check<{ shape: number[] }>({
   differentiable: false,
 });
 
+const scaling = { name: "scaled broadcasts", covers: ["copy.pick"] };
+proof("a broadcast may be scaled on its way", scaling, async () => {
+  const row = rounded(random.array([5]));
+  const data = Float64Array.from({ length: 35 }, (_, i) => row.data[i % 5]! / 4);
+  await compare(expand(arrayOf(toTensor(row)), [7, 5], 0.25), { shape: [7, 5], data }, "a quarter", 0);
+});
+
 const adding = { name: "pieces added in place", covers: ["copy.add"] };
 proof("pieces are added in place, where they were taken", adding, async () => {
-  for (const shape of [[7], [5, 13], [3, 5, 17], [2, 3, 2, 3, 2, 3], [400, 3]]) {
+  for (const shape of [[7], [5, 13], [3, 5, 17], [2, 3, 2, 3, 2, 3], [1000, 3]]) {
     const starts = shape.map((n) => Math.floor(n / 3));
     const steps = shape.map((n) => (n > 4 ? 2 : 1));
     const whole = rounded(random.array(shape));
