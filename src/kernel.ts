@@ -10,7 +10,7 @@ export { defineKernel, type Kernel, type KernelDefinition, type Launch, linearGr
 export type { Context, Op } from "./gpu/op.ts";
 export { filled } from "./kernels/elementwise/fill.ts";
 export { type Applied, type Derivative, derive, linear } from "./tensor/autograd/derive.ts";
-export { composed } from "./tensor/autograd/grad.ts";
+export { composed } from "./tensor/autograd/gradients.ts";
 
 /**
  * Applies an operation of one's own to tensors, and records it where a gradient may be asked for. What `forward` and

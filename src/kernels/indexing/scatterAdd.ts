@@ -9,8 +9,7 @@ import source from "./scatterAdd.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "scatterAdd",
-  code: ({ WIDTH }) =>
-    WIDTH === 4 ? source.replace("alias element = f32", "alias element = vec4f") : source,
+  code: ({ WIDTH }) => `alias element = ${WIDTH === 4 ? "vec4f" : "f32"};\n${source}`,
   entries: {
     direct: ["read", "write", "read"],
     collect: ["read", "write", "read", "read", "write"],

@@ -10,8 +10,8 @@ import {
 import { dropout } from "../../kernels/random/dropout.ts";
 import { pad } from "../../kernels/shapes/pad.ts";
 import { derive } from "../../tensor/autograd/derive.ts";
-import { composed } from "../../tensor/autograd/grad.ts";
 import { isRecording } from "../../tensor/autograd/grad-mode.ts";
+import { composed } from "../../tensor/autograd/gradients.ts";
 import { wantProbability, wantTensor } from "../../tensor/check.ts";
 import { arange, ones } from "../../tensor/creation.ts";
 import { where } from "../../tensor/functions.ts";

@@ -10,8 +10,8 @@ import {
 } from "../../kernels/norms/rowNorm.ts";
 import { pad } from "../../kernels/shapes/pad.ts";
 import { derive } from "../../tensor/autograd/derive.ts";
-import { composed } from "../../tensor/autograd/grad.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
+import { composed } from "../../tensor/autograd/gradients.ts";
 import { wantNumbers, wantTensor, wantTensorOrNull, wantWhole } from "../../tensor/check.ts";
 import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";

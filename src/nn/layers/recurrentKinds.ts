@@ -5,7 +5,7 @@ import type { RecurrentAttrs } from "../../kernels/recurrent/layer.ts";
 import { lstm } from "../../kernels/recurrent/lstm.ts";
 import { rnn } from "../../kernels/recurrent/rnn.ts";
 import { derive } from "../../tensor/autograd/derive.ts";
-import { composed } from "../../tensor/autograd/grad.ts";
+import { composed } from "../../tensor/autograd/gradients.ts";
 import { show } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { cat, stack } from "../../tensor/functions.ts";

@@ -1,5 +1,4 @@
-// Gradients as users ask for them, with the derivatives of Tensor's own operations.
-import "./derivatives/index.ts";
-
-export { type GradOptions, grad } from "./grad.ts";
+// Gradients as users ask for them.
+export { grad } from "./grad.ts";
 export { enableGrad, isRecording as isGradEnabled, noGrad } from "./grad-mode.ts";
+export type { GradOptions } from "./gradients.ts";

@@ -1,5 +1,4 @@
 // The losses of F: what is to be made small, each one operation of src/kernels/losses or a few others.
-import "./derivatives.ts";
 
 export { type CtcOptions, type CtcTargets, ctcLoss } from "./ctc.ts";
 export * from "./distances.ts";

@@ -16,6 +16,7 @@ import { BOOLEAN, NUMBER, oneOf, takes } from "../../../tensor/options.ts";
 import { scope } from "../../../tensor/scope.ts";
 import { apply, Tensor } from "../../../tensor/tensor.ts";
 import { lend } from "../lend.ts";
+import "./derivatives.ts";
 import { type LossOptions, REDUCTION, TENSOR, wantTensors } from "./options.ts";
 
 export interface LabelLossOptions extends LossOptions {

@@ -5,6 +5,7 @@ import { where } from "../../../tensor/functions.ts";
 import { BOOLEAN, NUMBER, takes } from "../../../tensor/options.ts";
 import { scope } from "../../../tensor/scope.ts";
 import { apply, type Tensor } from "../../../tensor/tensor.ts";
+import "./derivatives.ts";
 import {
   type LossOptions,
   REDUCTION,

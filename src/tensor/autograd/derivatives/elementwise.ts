@@ -6,7 +6,7 @@ import { where as whereOp } from "../../../kernels/elementwise/where.ts";
 import { where } from "../../functions.ts";
 import type { Tensor } from "../../tensor.ts";
 import { derive } from "../derive.ts";
-import { composed } from "../grad.ts";
+import { composed } from "../gradients.ts";
 import { sumTo } from "./sum-to.ts";
 
 /** dy by x, for y = f(x); a and b are leakyRelu's slope, clamp's bounds. */

@@ -11,7 +11,7 @@ import { zeros } from "../../creation.ts";
 import { where } from "../../functions.ts";
 import type { Tensor } from "../../tensor.ts";
 import { derive } from "../derive.ts";
-import { composed } from "../grad.ts";
+import { composed } from "../gradients.ts";
 import { sumTo } from "./sum-to.ts";
 
 /** dy by x, for y = f(x); a, b and c are the function's parameters. */

@@ -10,7 +10,7 @@ import { logsumexp, norm, std, variance } from "../../../kernels/reductions/sumO
 import { cat, where } from "../../functions.ts";
 import type { Tensor } from "../../tensor.ts";
 import { derive } from "../derive.ts";
-import { composed } from "../grad.ts";
+import { composed } from "../gradients.ts";
 import { sumTo } from "./sum-to.ts";
 
 /** A reduced tensor with its dimensions back, as 1. */

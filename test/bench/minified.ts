@@ -1,0 +1,15 @@
+// Preloaded by `bun test --preload ./test/bench/minified.ts --preload ./test/setup.ts test/kernels test/audio`: all
+// kernels are checked with their WGSL minified, as pages get it.
+import { readFileSync } from "node:fs";
+import { plugin } from "bun";
+import { minifyWgsl } from "../../bench/size/wgsl.ts";
+
+plugin({
+  name: "minified WGSL",
+  setup(build) {
+    build.onLoad({ filter: /\.wgsl$/ }, ({ path }) => ({
+      exports: { default: minifyWgsl(readFileSync(path, "utf8")) },
+      loader: "object",
+    }));
+  },
+});
