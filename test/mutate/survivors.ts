@@ -129,6 +129,11 @@ const EQUAL: readonly Equal[] = [
     why: "more windows are looked at than contain an element: it has not won them",
   },
   {
+    file: /losses\/pointwise\.wgsl$/,
+    says: /v > 0\) \/ \(1 \+ e\)/,
+    why: "at 0 both are 1",
+  },
+  {
     file: /optimizers\/clip\.wgsl$/,
     says: /!MAXIMUM && sum >= 0/,
     why: "0 to a power is 0",

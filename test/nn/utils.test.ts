@@ -73,7 +73,7 @@ check<{ most: number }>({
     forward: (gradients, { most }) => joined(reference.clipValue(gradients, most)),
     backward: () => [],
   },
-  cases: [{ inputs: MANY, attrs: { most: 0.4 } }],
+  cases: [MANY, FEW].map((inputs) => ({ inputs, attrs: { most: 0.4 } })),
   differentiable: false,
 });
 

@@ -79,6 +79,7 @@ export const ctcCases = (): { inputs: Arr[]; attrs: CtcAttrs }[] => {
     { inputs: [random.array([6, 2, 4], -2, 2)], attrs: { labels: [[1, 1, 2], [3]], lengths: [6, 4], blank: 0, reduction: "mean" } },
     { inputs: [random.array([5, 3, 3], -2, 2)], attrs: { labels: [[], [1], [0, 1]], lengths: [3, 5, 5], blank: 2, reduction: "none" } },
     { inputs: [random.array([1, 1, 2], -2, 2)], attrs: { labels: [[1]], lengths: [1], blank: 0, reduction: "sum" } },
+    { inputs: [random.array([8, 4, 4], -2, 2)], attrs: { labels: [[1, 1, 2], [3], [], [2, 3]], lengths: [8, 7, 8, 8], blank: 0, reduction: "mean" } },
     { inputs: [random.array([2, 7, 3], -2, 2)], attrs: { labels: [[1], [2], [], [1, 2], [2, 1], [1], [2]], lengths: [2, 1, 2, 2, 2, 1, 2], blank: 0, reduction: "none" } },
   ]; // biome-ignore format: a line each
 };

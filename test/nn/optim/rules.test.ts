@@ -37,7 +37,7 @@ interface RuleCheck {
 }
 
 function checkRule({ name, covers, rule, states, cases }: RuleCheck): void {
-  const shapes = [[7], [3, 5, 9]];
+  const shapes = [[7], [3, 5, 13]];
   const draw = () => Array.from({ length: 1 + STEPS }, () => shapes.map((s) => random.array(s))).flat();
   check<Options>({
     name: `${name}, ${STEPS} steps`,
