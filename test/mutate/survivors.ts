@@ -16,6 +16,16 @@ const EQUAL: readonly Equal[] = [
     why: "where both are equal, e is 1",
   },
   {
+    file: /elementwise\/\w+\.wgsl$/,
+    says: /(GE = 17|ATANH = 13|SINC = 5|NAN_TO_NUM = 7|THRESHOLD = 14|PRELU = 6|BITWISE_RIGHT_SHIFT = 5|SIGNBIT = 6)u;/,
+    why: "any number that no other function has is as good: TypeScript reads it there",
+  },
+  {
+    file: /elementwise\/rounding\.wgsl$/,
+    says: /params\.c, v <= 0/,
+    why: "what is not finite is not 0",
+  },
+  {
     file: /audio\/istft\.wgsl$/,
     says: /params\.hop < t|vec4f\(sum\.x, -sum\.y, 1, 0\)/,
     why: "it changes sample 0 of a frame alone, where the Hann window is 0",

@@ -56,8 +56,7 @@ fn acosh_of(v: f32) -> f32 {
 
 fn atanh_of(v: f32) -> f32 {
   let u = abs(v);
-  if (u > 1 || is_nan(v)) { return nan(); }
-  if (u == 1) { return select(infinity(), -infinity(), v < 0); }
+  if (u == 1) { return select(infinity(), -infinity(), v < 0); }   // beyond, there is no logarithm
   let s = 0.5 * precise_log1p(2 * u / (1 - u));
   return select(s, -s, v < 0);
 }
