@@ -31,12 +31,12 @@ async function run(program: string, env: Record<string, string> = {}) {
 
 /** Every name that is public. A new one is added here and documented; one that goes is a break. */
 const PUBLIC: Record<string, string> = {
-  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio blockDiag broadcastTensors bucketize
-    cartesianProd cat cdist columnStack data distributions dstack einsum empty emptyLike enableGrad eye fft full
-    fullLike grad hannWindow hstack init isGradEnabled istft kron linspace loadSafetensors loadTorch logspace
-    manualSeed memory meshgrid nn noGrad normal ones onesLike optim rand randLike randint randintLike randn
-    randnLike randperm safetensorsMetadata saveSafetensors searchsorted stack stft tensor tensordot vstack where
-    zeros zerosLike`,
+  "": `DeviceError F NoAdapterError Tensor WeightsError arange audio autograd blockDiag broadcastTensors
+    bucketize cartesianProd cat cdist checkpoint columnStack data distributions dstack einsum empty
+    emptyLike enableGrad eye fft full fullLike grad hannWindow hstack init isGradEnabled istft kron linspace
+    loadSafetensors loadTorch logspace manualSeed memory meshgrid nn noGrad normal ones onesLike optim rand
+    randLike randint randintLike randn randnLike randperm safetensorsMetadata saveSafetensors searchsorted
+    stack stft tensor tensordot vstack where zeros zerosLike`,
   F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d affineGrid alphaDropout
     avgPool1d avgPool2d batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits celu channelShuffle conv1d
     conv2d convTranspose1d convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout

@@ -2,7 +2,16 @@
 export type { DType } from "../gpu/array.ts";
 export { DeviceError, NoAdapterError } from "../gpu/errors.ts";
 export type { Shape } from "../gpu/shape.ts";
-export { enableGrad, type GradOptions, grad, isGradEnabled, noGrad } from "./autograd/index.ts";
+export * as autograd from "./autograd/index.ts";
+export {
+  checkpoint,
+  enableGrad,
+  type FunctionContext,
+  type GradOptions,
+  grad,
+  isGradEnabled,
+  noGrad,
+} from "./autograd/index.ts";
 export {
   arange,
   full,

@@ -1,8 +1,33 @@
 // The public calls of automatic differentiation.
-import { enableGrad, grad, ones } from "otograd";
+import { autograd, checkpoint, enableGrad, type FunctionContext, grad, ones, type Tensor } from "otograd";
 import { any, type Entry, grid, leaf } from "./entry.ts";
+import { TENSOR } from "./tensor.ts";
 
-export const AUTOGRAD: Record<string, Entry> = {
+class Double extends autograd.Function {
+  static override forward(_: FunctionContext, x: Tensor): Tensor {
+    return x.mul(2);
+  }
+  static override backward(_: FunctionContext, dy: Tensor): Tensor {
+    return dy.mul(2);
+  }
+}
+
+const CHECKPOINT: Entry = {
+  valid: () => checkpoint((x: Tensor) => x.sum(), grid()),
+  wrong: [
+    [() => checkpoint(any(grid())), "checkpoint: the function is a function, got a tensor [2, 3]"],
+    [
+      () =>
+        checkpoint(
+          any(() => 3),
+          leaf(),
+        ),
+      "checkpoint: the function returns one tensor, got 3",
+    ],
+  ],
+};
+
+const OWN: Record<string, Entry> = {
   grad: {
     valid: () => {
       const x = leaf();
@@ -30,4 +55,16 @@ export const AUTOGRAD: Record<string, Entry> = {
     ],
     more: (extra) => leaf().registerHook(() => {}, extra),
   },
+  checkpoint: CHECKPOINT,
+};
+
+/** The names at the top are in the namespace, too. */
+export const AUTOGRAD: Record<string, Entry> = {
+  ...OWN,
+  "autograd.Function": { valid: () => Double.apply(leaf()).sum().backward() },
+  "autograd.checkpoint": CHECKPOINT,
+  "autograd.enableGrad": OWN.enableGrad!,
+  "autograd.grad": OWN.grad!,
+  "autograd.isGradEnabled": TENSOR.isGradEnabled!,
+  "autograd.noGrad": TENSOR.noGrad!,
 };

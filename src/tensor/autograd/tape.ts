@@ -99,20 +99,35 @@ export function record<A, T>(
     throw new TypeError(`${op.name}: its forward returns no array of the GPU, but ${typeof made}`);
   const result = wrap(made);
   if (recording) {
-    const output = inside(result);
     const edges = inputs.map((input, i) => (needs[i] ? (input.node ?? input) : null));
-    const node = new Node(op as Op<unknown>, ctx as Context<unknown>, edges, output.shape);
-    node.output = output.memory;
-    if (ctx.saved.length > 0) {
-      node.sources = [...arrays, output.array].map((array) =>
-        ctx.saved.findIndex((each) => isSame(each, array)),
-      );
-      hold(node, ctx); // a graph may be dropped without a backward()
-      watch(ctx);
-    }
-    output.node = node;
+    attach(inside(result), op as Op<unknown>, ctx as Context<unknown>, edges, arrays);
   }
   return result;
+}
+
+/** Puts a result on the tape: what it was computed by, where its gradient goes, and of which arrays. */
+export function attach(
+  output: Taped,
+  op: Op<unknown>,
+  ctx: Context<unknown>,
+  edges: readonly Edge[],
+  arrays: readonly DeviceArray[],
+): void {
+  const node = new Node(op, ctx, edges, output.shape);
+  node.output = output.memory;
+  if (ctx.saved.length > 0) {
+    node.sources = [...arrays, output.array].map((array) =>
+      ctx.saved.findIndex((each) => isSame(each, array)),
+    );
+    hold(node, ctx); // a graph may be dropped without a backward()
+    watch(ctx);
+  }
+  output.node = node;
+}
+
+/** How many nodes there were so far: the order of the next one. */
+export function nodesSoFar(): number {
+  return created;
 }
 
 const isSame = (a: DeviceArray, b: DeviceArray): boolean =>
