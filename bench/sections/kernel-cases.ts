@@ -78,6 +78,9 @@ export function fixedCases(): Case[] {
     ...productCases(),
     sgd("SGD update 5000×5000", [5000, 5000]),
     ...depthwise("depthwise 3×3 of 16×96×32×32", [16, 96, 32, 32], 3),
+    ...layerNorm("layer norm of 1024×128", [1024, 128]),
+    ...attention("attention of 64 heads, 64×32", [16, 4, 64, 32]),
+    ...attention("attention of 16 heads, 256×64", [2, 8, 256, 64]),
   ];
 }
 
@@ -91,6 +94,32 @@ function depthwise(name: string, x: Shape, kernel: number): Case[] {
     forward(`${name} forward`, cost, shapes, call),
     gradient(`${name} input gradient`, cost, shapes, 0, call),
     gradient(`${name} weight gradient`, cost, shapes, 1, call),
+  ];
+}
+
+/** A token's row in a small GPT. Forward reads x, whose row stays at hand, and writes y; the gradient reads x and dy. */
+function layerNorm(name: string, shape: Shape): Case[] {
+  const row = shape.slice(-1);
+  const bytes = FLOAT * sizeOf(shape);
+  const shapes = [shape, row, row];
+  const call = ([x, weight, bias]: Tensor[]) => F.layerNorm(x!, row, weight!, bias!);
+  return [
+    forward(`${name} forward`, { bytes: 2 * bytes }, shapes, call),
+    gradient(`${name} input gradient`, { bytes: 3 * bytes }, shapes, 0, call),
+    gradient(`${name} weight gradient`, { bytes: 2 * bytes }, shapes, 1, call),
+  ];
+}
+
+/** Causal: half of each product. Forward has two, the gradient of queries three, that of keys and values four. */
+function attention(name: string, shape: Shape): Case[] {
+  const [batch, heads, rows, width] = shape as [number, number, number, number];
+  const product = batch * heads * rows * rows * width;
+  const shapes = [shape, shape, shape];
+  const call = ([q, k, v]: Tensor[]) => F.scaledDotProductAttention(q!, k!, v!, { isCausal: true });
+  return [
+    forward(`${name} forward`, { flops: 2 * product }, shapes, call),
+    gradient(`${name} query gradient`, { flops: 3 * product }, shapes, 0, call),
+    gradient(`${name} key gradient`, { flops: 4 * product }, shapes, 1, call),
   ];
 }
 

@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "../../../src/nn/functional/index.ts";
 import { ones, tensor, zeros } from "../../../src/tensor/creation.ts";
+import type { Tensor } from "../../../src/tensor/tensor.ts";
 import { type Case, check } from "../../harness.ts";
 import * as reference from "../../reference/norms.ts";
 import { Random } from "../../reference/random.ts";
@@ -126,8 +127,9 @@ check<reference.LayerNormAttrs>({
   name: "x + layerNorm(x)",
   covers: ["rowNorm.forward", "rowNorm.gradient", "rowNorm.total"],
   run: ([x, weight, bias], { eps }) => {
-    const inner = x!.mul(1); // not a leaf
-    return inner.add(layerNorm(inner, weight!.shape, weight, bias, { eps }));
+    const same = (y: Tensor) => y.mul(1); // a gradient of its own, and no leaf
+    const inner = same(x!);
+    return same(inner.add(same(layerNorm(inner, weight!.shape, weight, bias, { eps }))));
   },
   reference: residual,
   cases: layerCases(true).slice(0, 6),
