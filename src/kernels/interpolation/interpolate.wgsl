@@ -70,18 +70,18 @@ fn weightOf(h: u32, s: f32, size: u32) -> f32 {
 /// A range of positions: first … end − 1.
 struct Range { first: u32, end: u32 }
 
-/// The rows of the result whose place is from `low` to `high`, and some around them; all of them beyond the border.
-fn around(low: f32, high: f32, h: u32, size: u32, outSize: u32, inverse: f32) -> Range {
+/// The rows of the result whose place is from `low` to `high`, and some around them.
+fn around(low: f32, high: f32, outSize: u32, inverse: f32) -> Range {
   let first = u32(clamp(floor(low * inverse) - 1, 0.0, f32(outSize)));
   let end = u32(clamp(ceil(high * inverse) + 1, 0.0, f32(outSize)));
-  return Range(select(first, 0u, h == 0), select(end, outSize, h == size - 1));
+  return Range(first, end);
 }
 
-/// What has a weight of row h.
-fn readers(h: u32, size: u32, outSize: u32, inverse: f32) -> Range {
+/// What has a weight of row h: places are less than half a row beyond the border.
+fn readers(h: u32, outSize: u32, inverse: f32) -> Range {
   let reach = select(1.0, 2.0, CUBIC);
   let half = select(0.5, 0.0, ALIGNED);
-  return around(f32(h) - reach + half, f32(h) + reach + half, h, size, outSize, inverse);
+  return around(f32(h) - reach + half, f32(h) + reach + half, outSize, inverse);
 }
 
 /// What an invocation computes: columns `first` … of a row. Invocations past the end repeat the last one.
@@ -112,9 +112,9 @@ fn nearestGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) g
   let part = partOf((wid.y * groups.x + wid.x) * WORKGROUP + lid);
   if (part.isOver) { return; }
   let h = part.row;
-  let ps = around(f32(h), f32(h + 1), h, params.rows, params.sourceRows, params.inverseHeight);
+  let ps = around(f32(h), f32(h + 1), params.sourceRows, params.inverseHeight);
   for (var w = part.first; w < min(part.first + CHUNK, params.columns); w++) {
-    let qs = around(f32(w), f32(w + 1), w, params.columns, params.sourceColumns, params.inverseWidth);
+    let qs = around(f32(w), f32(w + 1), params.sourceColumns, params.inverseWidth);
     var sum = 0.0;
     for (var p = ps.first; p < ps.end; p++) {
       if (nearestRow(p, params.rows, params.scaleHeight) != h) { continue; }
@@ -157,9 +157,9 @@ fn smoothedGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) 
   let part = partOf((wid.y * groups.x + wid.x) * WORKGROUP + lid);
   if (part.isOver) { return; }
   let h = part.row;
-  let ps = readers(h, params.rows, params.sourceRows, params.inverseHeight);
+  let ps = readers(h, params.sourceRows, params.inverseHeight);
   for (var w = part.first; w < min(part.first + CHUNK, params.columns); w++) {
-    let qs = readers(w, params.columns, params.sourceColumns, params.inverseWidth);
+    let qs = readers(w, params.sourceColumns, params.inverseWidth);
     var sum = 0.0;
     for (var q = qs.first; q < qs.end; q++) {
       let across = weightOf(w, place(q, params.scaleWidth), params.columns);
