@@ -132,6 +132,7 @@ test("whole numbers and bools have extremes, too, by all of their 32 bits", asyn
   const unsigned = tensor([4294967295, 4294967294, 7], { dtype: "uint32" });
   expect([await unsigned.max().item(), await unsigned.argmin().item()]).toEqual([4294967295, 2]);
   expect(await tensor([3, -1]).gt(0).amin().item()).toBe(0);
+  expect(await tensor([7, 9, 9, 7]).argmin().item()).toBe(0);
   const equal = tensor([7, 9, 9, 7], { dtype: "uint32" });
   expect([await equal.argmax().item(), await equal.argmin().item()]).toEqual([1, 0]);
   const many = tensor(Int32Array.from({ length: 3000 }, (_, i) => (i * 7919) % 3001));

@@ -65,6 +65,11 @@ proof("sums of whole numbers are exact, and wrap around; of bools they count", w
   expect([many.sum().dtype, await many.sum().item()]).toEqual(["int32", (19_999_900_000 - 200_000_000) | 0]);
   const rows = tensor([[1, 2], [3, 4000000000]], { dtype: "uint32" }); // biome-ignore format: as it looks
   expect([rows.sum(0).dtype, await rows.sum(0).tolist()]).toEqual(["uint32", [4, 4000000002]]);
+  const two = tensor(
+    Int32Array.from({ length: 1200 }, (_, i) => (i < 600 ? 1 : -2)),
+    { shape: [2, 600] },
+  );
+  expect(await two.sum(1).tolist()).toEqual([600, -1200]);
   const some = tensor([3, -1, 2]).gt(0);
   expect([some.sum().dtype, await some.sum().item()]).toEqual(["int32", 2]);
 });
