@@ -57,29 +57,23 @@ export const ABSENT: Record<string, readonly (readonly [why: string, names: stri
   Tensor: [
     [
       COMPLEX,
-      "adjoint angle cdouble cfloat chalf conj conj_physical is_complex is_conj is_neg isreal resolve_conj resolve_neg sgn",
+      "adjoint angle cdouble cfloat chalf conj conj_physical is_complex is_conj is_neg isreal resolve_conj resolve_neg ",
     ],
     [
       FACTORS,
       `cholesky cholesky_inverse cholesky_solve det eig geqrf inverse logdet lstsq lu lu_solve matrix_exp orgqr ormqr pinverse
       qr slogdet solve svd symeig triangular_solve`,
     ],
-    [TYPES, "bfloat16 byte char double half long short is_signed type_as"],
-    [
-      SIZES,
-      "argwhere bincount histc histogram is_nonzero masked_scatter masked_select nonzero unique unique_consecutive",
-    ],
-    [STORAGE, "as_strided as_strided_scatter contiguous is_contiguous stride"],
-    [SPECIAL, "digamma erfinv frexp i0 igamma igammac ldexp lgamma mvlgamma nextafter polygamma"],
-    [
-      OTHER_WAY,
-      "copysign fix ger greater greater_equal less less_equal not_equal narrow_copy new_empty new_full new_ones new_tensor new_zeros positive resize split_with_sizes sum_to_size",
-    ],
+    [TYPES, "bfloat16 byte char double half long short"],
+    [SIZES, "argwhere bincount histc histogram is_nonzero masked_scatter unique unique_consecutive"],
+    [STORAGE, "as_strided as_strided_scatter is_contiguous stride"],
+    [SPECIAL, "digamma erfinv frexp i0 igamma igammac lgamma mvlgamma nextafter polygamma"],
+    [OTHER_WAY, "ger narrow_copy new_tensor split_with_sizes sum_to_size"],
     [
       NOT_YET,
-      `addbmm addmv addr allclose bernoulli corrcoef cov cross diag_embed diagflat diagonal_scatter dist dsplit equal
-      float_power gcd heaviside hsplit index_put index_reduce inner isclose lcm mode msort multinomial nanmedian nanquantile
-      put quantile renorm scatter_reduce select_scatter signbit slice_scatter tensor_split vdot vsplit`,
+      `addbmm addmv addr corrcoef cov cross diag_embed diagflat diagonal_scatter dist dsplit 
+      gcd hsplit index_put index_reduce inner lcm mode msort nanmedian nanquantile
+      put quantile renorm scatter_reduce select_scatter slice_scatter tensor_split vdot vsplit`,
     ],
   ],
   "nn.functional": [
@@ -90,7 +84,7 @@ export const ABSENT: Record<string, readonly (readonly [why: string, names: stri
     [OTHER_WAY, "multi_head_attention_forward upsample upsample_bilinear upsample_nearest"],
     [
       NOT_YET,
-      "affine_grid bilinear conv_tbc embedding_bag feature_alpha_dropout fractional_max_pool2d grid_sample gumbel_softmax local_response_norm lp_pool1d max_unpool1d multilabel_margin_loss pdist rrelu softmin triplet_margin_with_distance_loss",
+      "bilinear conv_tbc embedding_bag fractional_max_pool2d multilabel_margin_loss pdist triplet_margin_with_distance_loss",
     ],
   ],
   nn: [
@@ -106,10 +100,10 @@ export const ABSENT: Record<string, readonly (readonly [why: string, names: stri
     [OTHER_WAY, "Container NLLLoss2d RNNBase RNNCellBase"],
     [
       NOT_YET,
-      "AdaptiveLogSoftmaxWithLoss Bilinear CrossMapLRN2d EmbeddingBag FeatureAlphaDropout FractionalMaxPool2d LPPool1d LocalResponseNorm MaxUnpool1d MaxUnpool2d MultiLabelMarginLoss RReLU Softmax2d Softmin TripletMarginWithDistanceLoss Unflatten",
+      "AdaptiveLogSoftmaxWithLoss Bilinear CrossMapLRN2d EmbeddingBag FractionalMaxPool2d MaxUnpool1d MaxUnpool2d MultiLabelMarginLoss Softmax2d TripletMarginWithDistanceLoss Unflatten",
     ],
   ],
-  "nn.init": [[NOT_YET, "dirac_ sparse_"]],
+  "nn.init": [],
   optim: [
     ["no sparse tensors", "SparseAdam"],
     [NOT_YET, "ASGD Rprop"],
