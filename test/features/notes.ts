@@ -24,6 +24,7 @@ export const CALLED: Record<string, Record<string, string>> = {
     kl_div: "F.klDivLoss",
   },
   "torchaudio.functional": {
+    amplitude_to_DB: "audio.amplitudeToDb",
     melscale_fbanks: "audio.melFilterBank",
   },
   "torchaudio.transforms": {
@@ -39,7 +40,42 @@ export const CALLED: Record<string, Record<string, string>> = {
 
 /** There, but for this. */
 export const PARTLY: Record<string, Record<string, string>> = {
-  Tensor: {},
+  Tensor: {
+    argmax: "indices are int32",
+    argmin: "indices are int32",
+    argsort: "indices are int32",
+    istft: "0 where no window reaches, where PyTorch refuses",
+    masked_select: "a promise: how large it is depends on values on the GPU",
+    max: "indices are int32",
+    median: "indices are int32",
+    min: "indices are int32",
+    nonzero: "a promise: how large it is depends on values on the GPU",
+    numpy: "the elements, row-major; awaited",
+    sort: "{ values, indices }; indices are int32",
+    stft: "one-sided; complex numbers are a last dimension of 2",
+    tolist: "awaited",
+    item: "awaited",
+    topk: "{ values, indices }; indices are int32",
+  },
+  nn: {
+    Embedding: "no paddingIdx, maxNorm, sparse",
+    LSTM: "no projSize; no packed sequences",
+    GRU: "no packed sequences",
+    RNN: "no packed sequences",
+    MultiheadAttention: "no addBiasKv, addZeroAttn",
+  },
+  optim: {
+    LBFGS: "step() is awaited: it reads the loss",
+  },
+  "torchaudio.transforms": {
+    FrequencyMasking: "with TimeMasking in one function",
+    TimeMasking: "with FrequencyMasking in one function",
+    Resample: "a function",
+    AmplitudeToDB: "a function",
+    ComputeDeltas: "a function",
+    PitchShift: "a function",
+    TimeStretch: "a function, of waves instead of spectrograms",
+  },
 };
 
 const COMPLEX = "there are no complex numbers; Fourier transforms have them as a last dimension of 2";
@@ -97,6 +133,7 @@ export const ABSENT: Record<string, readonly (readonly [why: string, names: stri
       "LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear",
     ],
     ["one device", "DataParallel SyncBatchNorm"],
+    ["as functions: F.cosineSimilarity, F.pairwiseDistance", "CosineSimilarity PairwiseDistance"],
     [OTHER_WAY, "Container NLLLoss2d RNNBase RNNCellBase"],
     [
       NOT_YET,
