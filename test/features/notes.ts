@@ -107,9 +107,9 @@ export const ABSENT: Record<string, readonly (readonly [why: string, names: stri
     [OTHER_WAY, "ger narrow_copy new_tensor split_with_sizes sum_to_size"],
     [
       NOT_YET,
-      `addbmm addmv addr corrcoef cov cross diag_embed diagflat diagonal_scatter dist dsplit 
-      gcd hsplit index_put index_reduce inner lcm mode msort nanmedian nanquantile
-      put quantile renorm scatter_reduce select_scatter slice_scatter tensor_split vdot vsplit`,
+      `addbmm addmv addr corrcoef cov diagflat diagonal_scatter dist dsplit 
+      gcd hsplit index_put index_reduce lcm mode msort nanmedian nanquantile
+      put renorm scatter_reduce select_scatter slice_scatter vdot vsplit`,
     ],
   ],
   "nn.functional": [
@@ -147,10 +147,7 @@ export const ABSENT: Record<string, readonly (readonly [why: string, names: stri
   ],
   torch: [
     [COMPLEX, "complex polar"],
-    [
-      NOT_YET,
-      "block_diag broadcast_tensors cartesian_prod chain_matmul column_stack combinations poisson tril_indices triu_indices vander hamming_window",
-    ],
+    [NOT_YET, "chain_matmul combinations poisson tril_indices triu_indices vander hamming_window"],
   ],
   "torchaudio.functional": [
     [

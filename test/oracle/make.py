@@ -16,7 +16,6 @@ import optimizers  # noqa: E402
 import safetensors_numpy  # noqa: E402
 import sequences  # noqa: E402
 import signals  # noqa: E402
-import text  # noqa: E402
 import torch  # noqa: E402
 import torchaudio  # noqa: E402
 import training  # noqa: E402
@@ -44,7 +43,7 @@ def main():
         safetensors_numpy.save(path, kept, {**metadata, "made by": made_by})
         print(name, flush=True)
 
-    for part in (frontend, layers, methods, optimizers, sequences, signals, text, training, transformers, weights):
+    for part in (frontend, layers, methods, optimizers, sequences, signals, training, transformers, weights):
         part.make(write, data)
 
 
