@@ -61,7 +61,7 @@ test("the page's program runs as it stands, and its operation is some 30 lines",
   ]);
   expect([out.replaceAll(/\s/g, ""), err]).toEqual(["[1,8,27][3,12,27]", ""]);
   const lines = code.split("\n");
-  console.log(`  WGSL, launch and gradient: ${lines.findIndex((line) => line === "};") - 2} lines`);
+  console.log(`  WGSL, launch and gradient: ${lines.indexOf("};") - 2} lines`);
 });
 
 test("what can be seen where it is written is refused there", () => {
