@@ -18,7 +18,14 @@ const alone = (
     | "reciprocal_"
     | "sigmoid_"
     | "tanh_"
-    | "relu_",
+    | "relu_"
+    | "sin_"
+    | "cos_"
+    | "rsqrt_"
+    | "floor_"
+    | "ceil_"
+    | "round_"
+    | "trunc_",
 ): Entry => ({
   valid: () => grid()[name](),
   wrong: [[() => grid().int()[name](), `${name}: wants a float32 tensor, got int32`]],
@@ -72,4 +79,15 @@ export const IN_PLACE: Record<string, Entry> = {
   "Tensor#sigmoid_": alone("sigmoid_"),
   "Tensor#tanh_": alone("tanh_"),
   "Tensor#relu_": alone("relu_"),
+  "Tensor#sin_": alone("sin_"),
+  "Tensor#cos_": alone("cos_"),
+  "Tensor#rsqrt_": alone("rsqrt_"),
+  "Tensor#floor_": alone("floor_"),
+  "Tensor#ceil_": alone("ceil_"),
+  "Tensor#round_": alone("round_"),
+  "Tensor#trunc_": alone("trunc_"),
+  "Tensor#lerp_": {
+    valid: () => grid().lerp_(grid(), 0.5),
+    wrong: [[() => grid().lerp_(any([1, 2]), 0.5), `lerp_: the end ${LIST}`]],
+  },
 };

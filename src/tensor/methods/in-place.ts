@@ -14,6 +14,27 @@ import { COPIES } from "./base.ts";
 import { type Bound, clampOptions } from "./elementwise.ts";
 import { Products } from "./products.ts";
 
+/** Those that are written in place by their names. */
+const FUNCTIONS = [
+  "abs",
+  "neg",
+  "exp",
+  "log",
+  "sqrt",
+  "square",
+  "reciprocal",
+  "sigmoid",
+  "tanh",
+  "relu",
+  "sin",
+  "cos",
+  "rsqrt",
+  "floor",
+  "ceil",
+  "round",
+  "trunc",
+] as const;
+
 export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self> {
   /** Throws where a change would be one that the tape must see, or would not reach what PyTorch changes. */
   private wantWritable(name: string, ...operands: unknown[]): void {
@@ -155,24 +176,20 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
     return this.become("maskedFill_", () => this.maskedFill(mask, value));
   }
 
+  /** this + weight (end − this), as lerp: a running mean in place. */
+  lerp_(end: Self, weight: Self | number): this {
+    wantTensor("lerp_", "the end", end);
+    wantOperand("lerp_", "the weight", weight);
+    this.wantWritable("lerp_", end, weight);
+    return this.become("lerp_", () => this.lerp(end, weight));
+  }
+
   // Functions -----------------------------------------------------------------------------------------------------
 
-  private through(
-    name:
-      | "abs_"
-      | "neg_"
-      | "exp_"
-      | "log_"
-      | "sqrt_"
-      | "square_"
-      | "reciprocal_"
-      | "sigmoid_"
-      | "tanh_"
-      | "relu_",
-  ): this {
+  private through(name: `${(typeof FUNCTIONS)[number]}_`): this {
     this.requireFloat(name);
     this.wantWritable(name);
-    const plain = name.slice(0, -1) as "abs";
+    const plain = name.slice(0, -1) as (typeof FUNCTIONS)[number];
     return this.become(name, () => this[plain]());
   }
 
@@ -205,5 +222,26 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
   }
   relu_(): this {
     return this.through("relu_");
+  }
+  sin_(): this {
+    return this.through("sin_");
+  }
+  cos_(): this {
+    return this.through("cos_");
+  }
+  rsqrt_(): this {
+    return this.through("rsqrt_");
+  }
+  floor_(): this {
+    return this.through("floor_");
+  }
+  ceil_(): this {
+    return this.through("ceil_");
+  }
+  round_(): this {
+    return this.through("round_");
+  }
+  trunc_(): this {
+    return this.through("trunc_");
   }
 }

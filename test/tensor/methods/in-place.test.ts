@@ -15,6 +15,7 @@ test("each writes what the operation beside it gives, and returns the tensor its
     pow_: [(x) => x.pow_(2), (x) => x.pow(2)],
     clamp_: [(x) => x.clamp_({ max: 0.5 }), (x) => x.clamp({ max: 0.5 })],
     maskedFill_: [(x) => x.maskedFill_(other.gt(0), 9), (x) => x.maskedFill(other.gt(0), 9)],
+    lerp_: [(x) => x.lerp_(other, 0.25), (x) => x.lerp(other, 0.25)],
     copy_: [(x) => x.copy_(other), () => other],
     fill_: [(x) => x.fill_(-3), () => tensor([-3, -3, -3])],
     zero_: [(x) => x.zero_(), () => zeros([3])],
@@ -29,6 +30,13 @@ test("each writes what the operation beside it gives, and returns the tensor its
     "sigmoid",
     "tanh",
     "relu",
+    "sin",
+    "cos",
+    "rsqrt",
+    "floor",
+    "ceil",
+    "round",
+    "trunc",
   ] as const)
     pairs[`${name}_`] = [(x) => x[`${name}_`](), (x) => x[name]()];
   pairs.log_ = [(x) => x.abs_().log_(), (x) => x.abs().log()];
