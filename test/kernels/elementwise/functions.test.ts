@@ -247,6 +247,7 @@ test("values and gradients at NaN, ∞, −∞ and 0 are PyTorch 1.13's", async 
     [(x: Tensor) => x.expm1(), [nan, inf, -1, 0], [nan, inf, 0, 1]],
     [(x: Tensor) => x.asinh(), [nan, inf, -inf, 0], [nan, 0, 0, 1]],
     [(x: Tensor) => x.acosh(), [nan, inf, nan, nan], [nan, 0, 0, nan]],
+    [(x: Tensor) => x.add(1).acosh(), [nan, inf, nan, 0], [nan, 0, 0, inf]],
     [(x: Tensor) => x.mul(2).atanh(), [nan, nan, nan, 0], [nan, -0, -0, 2]],
     [(x: Tensor) => x.sinc(), [nan, nan, nan, 1], [nan, nan, nan, 0]],
     [(x: Tensor) => x.sign(), [0, 1, -1, 0], [0, 0, 0, 0]],

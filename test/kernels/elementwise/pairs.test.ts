@@ -20,6 +20,9 @@ import { BROADCASTS, casesOf } from "../drawn.ts";
 const random = new Random(44);
 const v = (...values: number[]) => arr([values.length], values);
 
+/** More rows than workgroups go along x. */
+const MANY: [number[], number[]] = [[700, 3], [3]];
+
 type Draw = (shape: readonly number[]) => Arr;
 const from =
   (low: number, high: number): Draw =>
@@ -43,7 +46,7 @@ function checkPair(
     reference: plain,
     cases: [
       ...casesOf<NoAttrs>(name),
-      ...[...BROADCASTS.map(([a, b]) => [drawA(a), drawB(b)]), ...also].map((inputs) => ({
+      ...[...[...BROADCASTS, MANY].map(([a, b]) => [drawA(a), drawB(b)]), ...also].map((inputs) => ({
         inputs,
         attrs: {},
       })),
