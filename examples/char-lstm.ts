@@ -61,4 +61,7 @@ while (said.length < 120) {
   said += letters.decode(next);
 }
 console.log(`\n${said}…\n`);
-learned(`${last.toFixed(3)} nats a letter, and goes on with "${said.slice(15, 41)}"`, last < 0.3);
+learned(
+  `${last.toFixed(3)} nats a letter, and goes on with "${said.slice(15, 41).replaceAll("\n", " / ")}"`,
+  last < 0.3,
+);
