@@ -19,5 +19,6 @@ opened?.(adapter);
 console.log(`
 Kernels run on ${adapter.description}${adapter.software ? ", a software adapter" : ""}. Their lines below compare each operation with plain
 float64 loops (test/reference), forward and gradient, on drawn shapes: "forward" and "gradient" are the largest
-deviations as a fraction of the largest element, in the case that came closest to what rounding is "allowed".
+deviations as a fraction of the largest element, in the case that came closest to what rounding is "allowed"; "twice" is
+the error of a gradient of the gradient, beside differences of the reference's.
 `);
