@@ -14,7 +14,7 @@ export async function openPlatform(): Promise<Platform> {
   const gpu = builtInGpu();
   if (gpu !== undefined) return { gpu, explainNoAdapter: () => NO_ADAPTER };
   throw new Error(
-    globalThis.isSecureContext === false
+    (globalThis as { isSecureContext?: boolean }).isSecureContext === false
       ? "WebGPU is kept from pages that come over plain http: serve this one over https, or from localhost"
       : "there is no WebGPU here: use a browser that has it (Chrome, Edge, Safari 26, Firefox 141 or later), or Deno with --unstable-webgpu",
   );

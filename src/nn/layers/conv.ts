@@ -79,7 +79,7 @@ export class Conv2d extends Module {
     const { bias, paddingMode: mode = "zeros", ...geometry } = this.options;
     if (mode === "zeros") return F.conv2d(x, this.weight, this.bias, geometry);
     wantTensor("Conv2d", "the input", x);
-    const [height, width] = this.around;
+    const [height, width] = this.around as [Sides, Sides];
     const bordered = x.pad([...width, ...height], { mode });
     return F.conv2d(bordered, this.weight, this.bias, { ...geometry, padding: 0 });
   }
