@@ -24,6 +24,8 @@ let [done, caught] = [0, 0];
 const progress = new Progress();
 progress.begin("changing kernels", trials.length);
 const queue = [...trials];
+// Ctrl-C ends it with what was found so far.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => queue.splice(0));
 const places = await Promise.all(Array.from({ length: jobs }, () => Workplace.make()));
 /** Tests that fail by themselves would count every change as caught. */
 const sound = new Map<string, Promise<boolean>>();
@@ -41,8 +43,13 @@ try {
           throw new UserError(
             `the tests of ${trial.kernel} fail without any change: ${trial.tests.join(" ")}`,
           );
-        if (await place.survives(trial)) survivors.push(trial);
-        else caught++;
+        if (!(await place.survives(trial))) caught++;
+        else {
+          survivors.push(trial);
+          progress.clear();
+          console.log(`${trial.file}:${trial.mutant.line}  ${trial.mutant.says}`);
+          console.log(`    ${explain(trial) ?? "survives, and nobody has said why"}`);
+        }
         progress.update(++done);
       }
     }),
@@ -53,12 +60,8 @@ try {
 progress.clear();
 
 const unexplained = survivors.filter((trial) => explain(trial) === null);
-for (const trial of survivors) {
-  console.log(`${trial.file}:${trial.mutant.line}  ${trial.mutant.says}`);
-  console.log(`    ${explain(trial) ?? "survives, and nobody has said why"}`);
-}
-const share = ((100 * caught) / trials.length).toFixed(1);
+const share = ((100 * caught) / done).toFixed(1);
 console.log(
-  `${trials.length} changes to ${new Set(trials.map(({ kernel }) => kernel)).size} kernels: ${caught} caught (${share} %), ${survivors.length} survived, ${unexplained.length} of them unexplained`,
+  `${done} changes to ${new Set(trials.slice(0, done).map(({ kernel }) => kernel)).size} kernels: ${caught} caught (${share} %), ${survivors.length} survived, ${unexplained.length} of them unexplained`,
 );
 process.exit(unexplained.length === 0 ? 0 : 1);

@@ -70,7 +70,8 @@ const wgslOnly = (text: string): string =>
 
 /** Of TypeScript, the bodies of what computes gradients. */
 function gradientsOnly(text: string): string {
-  const code = blanked(text, [COMMENTS, /"[^"\n]*"|`[^`]*`/g]);
+  // Words, and unions of numbers, which are types.
+  const code = blanked(text, [COMMENTS, /"[^"\n]*"|`[^`]*`/g, /:\s*\d+(?:\s*\|\s*\d+)+/g]);
   const keep = new Uint8Array(text.length);
   for (const { index } of code.matchAll(/^\s*(?:function\s+)?\w*[bB]ackward\w*(?:<[^>]*>)?\s*\(/gm)) {
     const open = code.indexOf("{", closing(code, code.indexOf("(", index)));
