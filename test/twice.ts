@@ -1,6 +1,6 @@
 // Gradients of gradients: of each operation that is checked, the derivative of ⟨v, gradient⟩ along drawn directions, by
 // central differences of the float64 reference's gradient, against grad of grad.
-import { type DType, grad, type Tensor, tensor } from "../src/tensor/index.ts";
+import { type DType, grad, type Tensor, tensor } from "../src/index.ts"; // with all derivatives
 import { gradientCases } from "./reference/gradientCases.ts";
 import { Random } from "./reference/random.ts";
 import type { Arr, Reference } from "./reference/reference.ts";

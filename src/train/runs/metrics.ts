@@ -1,18 +1,20 @@
 // What is measured of a training: the lines of metrics.jsonl, and result.json.
 import { z } from "zod";
 
+const share = z.number().min(0).max(1);
+
 const epochMetrics = z.object({
   epoch: z.int(),
   /** Mean training loss over the epoch. */
   loss: z.number(),
   /** The share of test segments told right. */
-  segmentAccuracy: z.number(),
+  segmentAccuracy: share,
   /** Clip accuracy on the test fold by probability voting, 0 … 1. */
-  accuracy: z.number(),
+  accuracy: share,
   /** The same by majority voting. */
-  accuracyMajority: z.number(),
+  accuracyMajority: share,
   /** Clip accuracy on the validation fold, in recipes that hold one out. */
-  validationAccuracy: z.number().optional(),
+  validationAccuracy: share.optional(),
   /** The epoch's duration, evaluation included. */
   seconds: z.number(),
   /** Training segments a second, evaluation not counted. */
@@ -24,8 +26,8 @@ export type EpochMetrics = z.infer<typeof epochMetrics>;
 
 export const runResult = z.object({
   fold: z.int(),
-  accuracy: z.number(),
-  accuracyMajority: z.number(),
+  accuracy: share,
+  accuracyMajority: share,
   /** Test clips; every one is counted. */
   clips: z.int(),
   /** Epochs completed. */

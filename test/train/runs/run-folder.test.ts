@@ -59,6 +59,21 @@ test("a damaged line of metrics is named; so is a result that is none", () => {
     writeFileSync(join(run.path, "result.json"), text);
     expect(() => run.readResult()).toThrow(/result.json is damaged: /);
   }
+  const whole = {
+    fold: 1,
+    accuracyMajority: 0.5,
+    clips: 2,
+    epochs: 1,
+    confusion: [
+      [1, 1],
+      [0, 0],
+    ],
+    seconds: 1,
+  };
+  for (const accuracy of [1e200, -0.5]) {
+    writeFileSync(join(run.path, "result.json"), JSON.stringify({ ...whole, accuracy }));
+    expect(() => run.readResult()).toThrow(/result.json is damaged: accuracy /);
+  }
 });
 
 test("a folder that a killed run left before it began is as good as new", () => {
