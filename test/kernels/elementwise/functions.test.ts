@@ -330,3 +330,15 @@ test("compositions: logit, degrees, gelu's two forms", async () => {
   await close(tensor([-1]).gelu(), [-0.15865525393145707]);
   await close(tensor([-1]).gelu({ approximate: "tanh" }), [-0.15880800939172324]);
 });
+
+test("arrays so long that an invocation takes several turns", async () => {
+  const values = random.array([9001], -0.9, 3).data.map(Math.fround);
+  const x = tensor(Float32Array.from(values), { requiresGrad: true });
+  const y = x.log1p();
+  y.sum().backward();
+  const [got, slope] = [await y.data(), await x.grad!.data()];
+  for (const [i, value] of values.entries()) {
+    expect(Math.abs(got[i]! - Math.log1p(value))).toBeLessThan(1e-6);
+    expect(Math.abs(slope[i]! * (1 + value) - 1)).toBeLessThan(1e-5);
+  }
+});

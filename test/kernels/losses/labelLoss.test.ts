@@ -94,3 +94,14 @@ test("what does not fit is refused", () => {
   const weight = zeros([3], { requiresGrad: true });
   expect(() => F.nllLoss(x, [0, 1], { weight })).toThrow("nllLoss: the weights are constants");
 });
+
+test("whichever class is certain, nothing overflows", async () => {
+  for (let sure = 0; sure < 4; sure++) {
+    const logits = tensor(
+      Array.from({ length: 4 }, (_, c) => (c === sure ? 200 : 0)),
+      { requiresGrad: true },
+    ).reshape([1, 4]);
+    const loss = F.crossEntropy(logits, [0]);
+    expect(await loss.item()).toBeCloseTo(sure === 0 ? 0 : 200, 4);
+  }
+});
