@@ -58,7 +58,7 @@ export class Applied<A> {
 
   /** Whether forward saved an input. */
   has(input: number): boolean {
-    return (this.node.sources[input] ?? -1) >= 0;
+    return this.node.saved(input) !== undefined;
   }
 
   /** An input, with its place in the graph. Forward must have saved it. */
@@ -73,19 +73,15 @@ export class Applied<A> {
 
   /** All arrays that forward saved, as constants but for inputs and the result. */
   kept(): Tensor[] {
-    return this.node.ctx.saved.map((array, at) => {
-      const source = this.node.sources.indexOf(at);
-      return linked(
-        array,
-        source === -1
-          ? null
-          : (this.node.edges[source] ?? (source === this.shapes.length ? this.node : null)),
-      );
+    const places = this.node.arrays.map((_, source) => this.node.saved(source));
+    return this.node.ctx.saved.map((array) => {
+      const source = places.indexOf(array);
+      return linked(array, source === this.shapes.length ? this.node : (this.node.edges[source] ?? null));
     });
   }
 
   private saved(source: number): DeviceArray {
-    const array = this.node.ctx.saved[this.node.sources[source] ?? -1];
+    const array = this.node.saved(source);
     if (array === undefined)
       throw new Error(
         `internal: ${this.node.op.name}'s derivative asks for what its forward pass did not save`,

@@ -49,7 +49,7 @@ export interface Hook {
   onTensor(gradient: unknown): unknown;
 }
 
-const NOTHING: readonly number[] = [];
+const NOTHING: readonly DeviceArray[] = [];
 
 let created = 0;
 
@@ -68,10 +68,16 @@ export class Node {
 
   /** The memory of what this node computed. */
   output: Owned | null = null;
-  /** For each input, and then for the output, which of the arrays that `ctx` saved it is; −1 where it is none. */
-  sources: readonly number[] = NOTHING;
+  /** The inputs and, last, the result, as they were: to find them among what `ctx` saved. */
+  arrays: readonly DeviceArray[] = NOTHING;
   /** Called with the gradient of what this node computed, once it is whole; may give another instead. */
   hooks: Hook[] | null = null;
+
+  /** What `ctx` saved of input `source`, or of the result behind the last input; undefined where it saved none of it. */
+  saved(source: number): DeviceArray | undefined {
+    const array = this.arrays[source];
+    return array && this.ctx.saved.find((each) => isSame(each, array));
+  }
 }
 
 /**
@@ -116,9 +122,7 @@ export function attach(
   const node = new Node(op, ctx, edges, output.shape);
   node.output = output.memory;
   if (ctx.saved.length > 0) {
-    node.sources = [...arrays, output.array].map((array) =>
-      ctx.saved.findIndex((each) => isSame(each, array)),
-    );
+    node.arrays = [...arrays, output.array];
     hold(node, ctx); // a graph may be dropped without a backward()
     watch(ctx);
   }

@@ -83,6 +83,7 @@ export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G
       if (!retain && node.ctx.saved.length > 0) {
         node.walked = true;
         node.edges = [];
+        node.arrays = [];
         node.ctx.release();
         release(node.ctx);
       }
