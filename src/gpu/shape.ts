@@ -85,6 +85,12 @@ export function broadcastStrides(shape: Shape, to: Shape): number[] {
   });
 }
 
+/** The axes of `to` along which `shape` is repeated when it is broadcast to it. */
+export function broadcastAxes(shape: Shape, to: Shape): number[] {
+  const extra = to.length - shape.length;
+  return to.flatMap((n, axis) => (axis < extra || (shape[axis - extra] === 1 && n !== 1) ? [axis] : []));
+}
+
 /** The shape that is left after reducing `axes`. */
 export function reducedShape(shape: Shape, axes: readonly number[], keepDim: boolean): number[] {
   if (keepDim) return shape.map((n, axis) => (axes.includes(axis) ? 1 : n));

@@ -3,7 +3,7 @@ import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
-import { reducedShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
+import { broadcastAxes, reducedShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import { expand } from "../shapes/copy.ts";
 import { reduction } from "../shared/reduction.ts";
 import shared from "../shared/reduction.wgsl" with { type: "text" };
@@ -80,11 +80,7 @@ export function reduceArray(
 /** Sums a broadcast array back to `shape`; a new reference to x itself where nothing was broadcast. */
 export function sumTo(x: DeviceArray, shape: Shape): DeviceArray {
   if (sameShape(x.shape, shape)) return x.retain();
-  const extra = x.shape.length - shape.length;
-  const axes = x.shape.flatMap((n, axis) =>
-    axis < extra || (shape[axis - extra] === 1 && n !== 1) ? [axis] : [],
-  );
-  const sum = sumArray(x, axes, 1, false);
+  const sum = sumArray(x, broadcastAxes(shape, x.shape), 1, false);
   const result = sum.view(shape);
   sum.release();
   return result;
