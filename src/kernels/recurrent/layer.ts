@@ -76,6 +76,7 @@ export function recurrentLayer<A extends RecurrentAttrs>(cell: Cell<A>): Op<A> {
       const q = empty([batch, cell.gates * hidden], "float32", `${cell.name}'s hidden sums`);
       const gates =
         cell.kept > 0 ? [empty([steps, batch, cell.kept * hidden], "float32", `${cell.name}'s gates`)] : [];
+      const [constants, groups] = [cell.constants(attrs), linearGroups(n, 64)];
       for (const { step, before, now } of order(steps, attrs.reverse)) {
         gemm({
           m: batch,
@@ -89,8 +90,8 @@ export function recurrentLayer<A extends RecurrentAttrs>(cell: Cell<A>): Op<A> {
         cell.kernel.launch("forward", {
           arrays: [q, p, states, ...gates],
           params: { n, hidden, rows: steps + 1, step, before, now, last: 0 },
-          constants: cell.constants(attrs),
-          groups: linearGroups(n, 64),
+          constants,
+          groups,
         });
       }
       // The first state and b' are in the states and gates already; second derivatives want them by themselves.
@@ -113,13 +114,14 @@ export function recurrentLayer<A extends RecurrentAttrs>(cell: Cell<A>): Op<A> {
       const dq = cell.ownGradient ? empty(p.shape, "float32", `${cell.name}'s gradient`) : dp.retain();
       const dh = empty([batch, hidden], "float32", `${cell.name}'s gradient`);
       const carried = cell.carries ? [empty([batch, hidden], "float32", `${cell.name}'s gradient`)] : [];
+      const [constants, groups] = [cell.constants(ctx.attrs), linearGroups(n, 64)];
       const backwards = order(steps, ctx.attrs.reverse).reverse();
       for (const [i, { step, before, now }] of backwards.entries()) {
         cell.kernel.launch("backward", {
           arrays: [states, ...gates, dStates, dh, ...carried, dp, ...(cell.ownGradient ? [dq] : [])],
           params: { n, hidden, rows: steps + 1, step, before, now, last: i === 0 ? 1 : 0 },
-          constants: cell.constants(ctx.attrs),
-          groups: linearGroups(n, 64),
+          constants,
+          groups,
         });
         // Not needed of the first step where nobody asks for the first state's gradient.
         if (i < steps - 1 || ctx.needsInputGrad[2])

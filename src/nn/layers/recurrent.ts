@@ -1,6 +1,6 @@
 // Recurrent layers: RNN, LSTM and GRU over whole sequences, in one or both directions. The mathematics is in
 // src/kernels/recurrent; cells for one step are in recurrentCell.ts.
-import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { formatShape } from "../../gpu/shape.ts";
 import { wantProbability, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, NUMBER, oneOf, takes } from "../../tensor/options.ts";
@@ -16,6 +16,7 @@ import {
   statesOf,
   type Weights,
   wantPair,
+  wantStates,
   weightsOf,
 } from "./recurrentKinds.ts";
 
@@ -66,8 +67,10 @@ abstract class Recurrent<State> extends Module<[x: Tensor, state?: State], [outp
   declare readonly biasIhL0: Parameter | null;
   declare readonly biasHhL0: Parameter | null;
 
+  /** Of the class, and no field: what copies a layer does not copy its operations. */
+  protected abstract kind(): Kind;
+
   protected constructor(
-    private readonly kind: () => Kind,
     readonly inputSize: number,
     readonly hiddenSize: number,
     options: RecurrentOptions | undefined,
@@ -93,7 +96,7 @@ abstract class Recurrent<State> extends Module<[x: Tensor, state?: State], [outp
     const fields = this as unknown as Record<string, Parameter | null>;
     for (const [layer, suffix] of this.halves()) {
       const inputs = layer === 0 ? inputSize : hiddenSize * (bidirectional ? 2 : 1);
-      const { ih, hh, biasIh, biasHh } = weightsOf(kind().gates, inputs, hiddenSize, bias);
+      const { ih, hh, biasIh, biasHh } = weightsOf(this.kind().gates, inputs, hiddenSize, bias);
       fields[`weightIh${suffix}`] = ih;
       fields[`weightHh${suffix}`] = hh;
       fields[`biasIh${suffix}`] = biasIh;
@@ -133,14 +136,8 @@ abstract class Recurrent<State> extends Module<[x: Tensor, state?: State], [outp
     const [steps, batch] = x.shape as [number, number];
     const halves = this.halves();
     const wanted = [halves.length, ...(single ? [] : [batch]), this.hiddenSize];
-    const state = given?.map((each, i) => {
-      wantTensor(name, `the state ${"hc"[i]}`, each);
-      if (!sameShape(each.shape, wanted))
-        throw new RangeError(
-          `${name}: the state ${"hc"[i]} is ${formatShape(wanted)}, got ${formatShape(each.shape)}`,
-        );
-      return single ? each.unsqueeze(1) : each;
-    });
+    wantStates(name, given ?? [], wanted);
+    const state = given?.map((each) => (single ? each.unsqueeze(1) : each));
     const nothing = state === undefined ? zeros([kind.states, batch, this.hiddenSize]) : null;
     const firstOf = (half: number) =>
       nothing ??
@@ -181,9 +178,13 @@ abstract class Recurrent<State> extends Module<[x: Tensor, state?: State], [outp
  * hiddenSize]. One sequence may go without its batch dimension.
  */
 export class LSTM extends Recurrent<[h: Tensor, c: Tensor]> {
+  protected override kind(): Kind {
+    return LSTM_KIND;
+  }
+
   constructor(inputSize: number, hiddenSize: number, options?: RecurrentOptions, ...more: never[]) {
     layerOptions(options, more, "LSTM");
-    super(() => LSTM_KIND, inputSize, hiddenSize, options);
+    super(inputSize, hiddenSize, options);
   }
 
   forward(x: Tensor, state?: [h: Tensor, c: Tensor] | null): [output: Tensor, state: [h: Tensor, c: Tensor]] {
@@ -198,9 +199,13 @@ export class LSTM extends Recurrent<[h: Tensor, c: Tensor]> {
  * Shapes as LSTM's.
  */
 export class GRU extends Recurrent<Tensor> {
+  protected override kind(): Kind {
+    return GRU_KIND;
+  }
+
   constructor(inputSize: number, hiddenSize: number, options?: RecurrentOptions, ...more: never[]) {
     layerOptions(options, more, "GRU");
-    super(() => GRU_KIND, inputSize, hiddenSize, options);
+    super(inputSize, hiddenSize, options);
   }
 
   forward(x: Tensor, h?: Tensor | null): [output: Tensor, h: Tensor] {
@@ -217,9 +222,13 @@ export interface RnnOptions extends RecurrentOptions {
 export class RNN extends Recurrent<Tensor> {
   readonly nonlinearity: "tanh" | "relu";
 
+  protected override kind(): Kind {
+    return RNN_KIND;
+  }
+
   constructor(inputSize: number, hiddenSize: number, options?: RnnOptions, ...more: never[]) {
     rnnOptions(options, more);
-    super(() => RNN_KIND, inputSize, hiddenSize, options);
+    super(inputSize, hiddenSize, options);
     this.nonlinearity = options?.nonlinearity ?? "tanh";
   }
 

@@ -1,5 +1,5 @@
 // Cells of recurrent layers: one step at a time.
-import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { formatShape } from "../../gpu/shape.ts";
 import { wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, oneOf, takes } from "../../tensor/options.ts";
@@ -13,6 +13,7 @@ import {
   RNN_KIND,
   statesOf,
   wantPair,
+  wantStates,
   weightsOf,
 } from "./recurrentKinds.ts";
 
@@ -27,8 +28,10 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, state?: S
   readonly biasIh: Parameter | null;
   readonly biasHh: Parameter | null;
 
+  /** Of the class, and no field: what copies a layer does not copy its operations. */
+  protected abstract kind(): Kind;
+
   protected constructor(
-    private readonly kind: () => Kind,
     readonly inputSize: number,
     readonly hiddenSize: number,
     bias: boolean,
@@ -37,7 +40,7 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, state?: S
     const name = this.constructor.name;
     wantWhole(name, { inputSize }, 1);
     wantWhole(name, { hiddenSize }, 1);
-    const { ih, hh, biasIh, biasHh } = weightsOf(kind().gates, inputSize, hiddenSize, bias);
+    const { ih, hh, biasIh, biasHh } = weightsOf(this.kind().gates, inputSize, hiddenSize, bias);
     this.weightIh = ih;
     this.weightHh = hh;
     this.biasIh = biasIh;
@@ -58,14 +61,8 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, state?: S
     const batch = x.shape[1]!;
     const wanted = single ? [this.hiddenSize] : [batch, this.hiddenSize];
     const one = [1, batch, this.hiddenSize];
-    const first = given?.map((each, i) => {
-      wantTensor(name, `the state ${"hc"[i]}`, each);
-      if (!sameShape(each.shape, wanted))
-        throw new RangeError(
-          `${name}: the state ${"hc"[i]} is ${formatShape(wanted)}, got ${formatShape(each.shape)}`,
-        );
-      return each.reshape(one);
-    });
+    wantStates(name, given ?? [], wanted);
+    const first = given?.map((each) => each.reshape(one));
     const { weightIh: ih, weightHh: hh, biasIh, biasHh } = this;
     const start = first === undefined ? zeros([kind.states, batch, this.hiddenSize]) : join(first, 0);
     const states = statesOf(kind, x, { ih, hh, biasIh, biasHh }, start, false, relu);
@@ -79,9 +76,13 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, state?: S
 
 /** A step of an LSTM: cell.forward(x, [h, c]) → [h, c], zeros if no state is given. x [batch, inputSize], h, c [batch, hiddenSize]. */
 export class LSTMCell extends RecurrentCell<[h: Tensor, c: Tensor], [h: Tensor, c: Tensor]> {
+  protected override kind(): Kind {
+    return LSTM_KIND;
+  }
+
   constructor(inputSize: number, hiddenSize: number, options?: { bias?: boolean }, ...more: never[]) {
     cellOptions(options, more, "LSTMCell");
-    super(() => LSTM_KIND, inputSize, hiddenSize, options?.bias ?? true);
+    super(inputSize, hiddenSize, options?.bias ?? true);
   }
 
   forward(x: Tensor, state?: [h: Tensor, c: Tensor] | null): [h: Tensor, c: Tensor] {
@@ -93,9 +94,13 @@ export class LSTMCell extends RecurrentCell<[h: Tensor, c: Tensor], [h: Tensor, 
 
 /** A step of a GRU: cell.forward(x, h) → h. Shapes as LSTMCell's. */
 export class GRUCell extends RecurrentCell<Tensor, Tensor> {
+  protected override kind(): Kind {
+    return GRU_KIND;
+  }
+
   constructor(inputSize: number, hiddenSize: number, options?: { bias?: boolean }, ...more: never[]) {
     cellOptions(options, more, "GRUCell");
-    super(() => GRU_KIND, inputSize, hiddenSize, options?.bias ?? true);
+    super(inputSize, hiddenSize, options?.bias ?? true);
   }
 
   forward(x: Tensor, h?: Tensor | null): Tensor {
@@ -107,6 +112,10 @@ export class GRUCell extends RecurrentCell<Tensor, Tensor> {
 export class RNNCell extends RecurrentCell<Tensor, Tensor> {
   readonly nonlinearity: "tanh" | "relu";
 
+  protected override kind(): Kind {
+    return RNN_KIND;
+  }
+
   constructor(
     inputSize: number,
     hiddenSize: number,
@@ -114,7 +123,7 @@ export class RNNCell extends RecurrentCell<Tensor, Tensor> {
     ...more: never[]
   ) {
     rnnCellOptions(options, more);
-    super(() => RNN_KIND, inputSize, hiddenSize, options?.bias ?? true);
+    super(inputSize, hiddenSize, options?.bias ?? true);
     this.nonlinearity = options?.nonlinearity ?? "tanh";
   }
 

@@ -1,12 +1,13 @@
 // What recurrent layers and cells share: their operations with second derivatives, their weights, their states.
 import type { Op } from "../../gpu/op.ts";
+import { formatShape, sameShape } from "../../gpu/shape.ts";
 import { gru } from "../../kernels/recurrent/gru.ts";
 import type { RecurrentAttrs } from "../../kernels/recurrent/layer.ts";
 import { lstm } from "../../kernels/recurrent/lstm.ts";
 import { rnn } from "../../kernels/recurrent/rnn.ts";
 import { derive } from "../../tensor/autograd/derive.ts";
 import { composed } from "../../tensor/autograd/gradients.ts";
-import { show } from "../../tensor/check.ts";
+import { show, wantTensor } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { cat, stack } from "../../tensor/functions.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
@@ -108,4 +109,15 @@ export const join = (tensors: readonly Tensor[], dim: number): Tensor =>
 export function wantPair(name: string, state: unknown): asserts state is [h: Tensor, c: Tensor] {
   if (!Array.isArray(state) || state.length !== 2)
     throw new TypeError(`${name}: the state is a pair [h, c], got ${show(state)}`);
+}
+
+/** Throws unless each given state, h and perhaps c, is a tensor of a shape. */
+export function wantStates(name: string, given: readonly Tensor[], shape: readonly number[]): void {
+  for (const [i, each] of given.entries()) {
+    wantTensor(name, `the state ${"hc"[i]}`, each);
+    if (!sameShape(each.shape, shape))
+      throw new RangeError(
+        `${name}: the state ${"hc"[i]} is ${formatShape(shape)}, got ${formatShape(each.shape)}`,
+      );
+  }
 }
