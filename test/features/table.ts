@@ -26,22 +26,17 @@ export function camel(name: string): string {
 const at = (space: unknown, name: string): boolean =>
   typeof space === "object" && space !== null && name in space;
 
-type Space = Record<string, unknown>;
-const all = otograd as unknown as Space;
-const inside = (path: string): unknown =>
-  path.split(".").reduce<unknown>((space, key) => (space as Space | undefined)?.[key], all);
-
 /** Where a section's names may be, in order: a namespace of otograd, and how its members are written. */
 const PLACES: Record<Section, readonly (readonly [space: unknown, prefix: string])[]> = {
   Tensor: [
     [otograd.Tensor.prototype, "x."],
-    [all, ""],
+    [otograd, ""],
     [otograd.F, "F."],
-    [inside("fft"), "fft."],
+    [otograd.fft, "fft."],
     [otograd.audio, "audio."],
   ],
   torch: [
-    [all, ""],
+    [otograd, ""],
     [otograd.audio, "audio."],
     [otograd.Tensor.prototype, "x."],
   ],
@@ -49,7 +44,7 @@ const PLACES: Record<Section, readonly (readonly [space: unknown, prefix: string
   nn: [[otograd.nn, "nn."]],
   "nn.init": [[otograd.nn.init, "nn.init."]],
   optim: [[otograd.optim, "optim."]],
-  "optim.lr_scheduler": [[inside("optim.lrScheduler"), "optim.lrScheduler."]],
+  "optim.lr_scheduler": [[otograd.optim.lrScheduler, "optim.lrScheduler."]],
   "torchaudio.functional": [[otograd.audio, "audio."]],
   "torchaudio.transforms": [[otograd.audio, "audio."]],
 };
