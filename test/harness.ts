@@ -17,7 +17,7 @@ import { typedArray } from "../src/tensor/from-host.ts";
 import { arrayOf, handleOf } from "../src/tensor/handle.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import { Random } from "./reference/random.ts";
-import type { Arr, Reference } from "./reference/reference.ts";
+import { type Arr, type Reference, rounded } from "./reference/reference.ts";
 import { ALLOWED_TWICE, NOT_DERIVED, worstTwice } from "./twice.ts";
 
 const ROUNDING = 2 ** -24;
@@ -214,11 +214,6 @@ function remembered<A>(spec: Check<A>, c: Case<A>, work: () => Wanted): Wanted {
   const wanted = known.get(c) ?? work();
   known.set(c, wanted);
   return wanted;
-}
-
-/** Float32 values, held in float64. */
-export function rounded(x: Arr): Arr {
-  return { shape: x.shape, data: x.data.map(Math.fround) };
 }
 
 export function toTensor(x: Arr, dtype: DType = "float32"): Tensor {

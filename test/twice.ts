@@ -3,7 +3,7 @@
 import { type DType, grad, type Tensor, tensor } from "../src/index.ts"; // with all derivatives
 import { gradientCases } from "./reference/gradientCases.ts";
 import { Random } from "./reference/random.ts";
-import type { Arr, Reference } from "./reference/reference.ts";
+import { type Arr, type Reference, rounded } from "./reference/reference.ts";
 
 /** Operations that have no second derivative, and why. */
 export const NOT_DERIVED: Readonly<Record<string, string>> = {
@@ -33,7 +33,6 @@ const size = ({ inputs }: { inputs: Arr[] }) => inputs.reduce((sum, { data }) =>
 /** Whether a second derivative is no number beyond float32's. */
 const isOrdinary = ({ data }: Arr) =>
   data.every((each) => each === 0 || (Math.abs(each) > 1e-10 && Math.abs(each) < 1e10));
-const rounded = (x: Arr): Arr => ({ shape: x.shape, data: x.data.map(Math.fround) });
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Array.from(a).reduce((sum, each, i) => sum + each * b[i]!, 0);
 const norm = (a: ArrayLike<number>) => Math.sqrt(dot(a, a));

@@ -2,9 +2,9 @@
 // One printed line a kernel. Signals are rounded to float32 before either side sees them.
 import { arrayOf } from "../../src/tensor/handle.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { compareRead, type Errors, proof, read, report, rounded, toTensor } from "../harness.ts";
+import { compareRead, type Errors, proof, read, report, toTensor } from "../harness.ts";
 import type { Random } from "../reference/random.ts";
-import type { Arr } from "../reference/reference.ts";
+import { type Arr, rounded } from "../reference/reference.ts";
 
 /** float32's largest rounding error, relative. */
 export const ROUNDING = 2 ** -24;

@@ -6,14 +6,14 @@ import { Piczak, type PiczakOptions } from "../../src/nn/models/piczak.ts";
 import { SGD } from "../../src/nn/optim/index.ts";
 import { arrayOf } from "../../src/tensor/handle.ts";
 import { manualSeed, memory, noGrad, type Tensor, zeros } from "../../src/tensor/index.ts";
-import { compare, rounded, toTensor } from "../harness.ts";
+import { compare, toTensor } from "../harness.ts";
 import { batchNorm } from "../reference/batchNorm.ts";
 import { conv2d } from "../reference/conv2d.ts";
 import { relu } from "../reference/elementwise.ts";
 import { matmul } from "../reference/matmul.ts";
 import { maxPool2d } from "../reference/pool.ts";
 import { Random } from "../reference/random.ts";
-import { type Arr, arr } from "../reference/reference.ts";
+import { type Arr, arr, rounded } from "../reference/reference.ts";
 import { logSoftmax } from "../reference/softmax.ts";
 import { expectRefused } from "../refuses.ts";
 

@@ -27,6 +27,11 @@ export function arr(shape: readonly number[], data?: ArrayLike<number>): Arr {
   return { shape: [...shape], data: data ? Float64Array.from(data) : new Float64Array(size) };
 }
 
+/** Float32 values, held in float64. */
+export function rounded(x: Arr): Arr {
+  return { shape: x.shape, data: x.data.map(Math.fround) };
+}
+
 /** The number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;

@@ -6,10 +6,10 @@ import { type BatchNormAttrs as OpAttrs, batchNorm as op } from "../../../src/ke
 import { ones, tensor, zeros } from "../../../src/tensor/creation.ts";
 import { arrayOf } from "../../../src/tensor/handle.ts";
 import { apply, type Tensor } from "../../../src/tensor/tensor.ts";
-import { type Case, check, compare, proof, report, rounded, toTensor } from "../../harness.ts";
+import { type Case, check, compare, proof, report, toTensor } from "../../harness.ts";
 import { type BatchNormAttrs, batchNorm, runningStats } from "../../reference/batchNorm.ts";
 import { Random } from "../../reference/random.ts";
-import { type Arr, arr, type Reference } from "../../reference/reference.ts";
+import { type Arr, arr, type Reference, rounded } from "../../reference/reference.ts";
 import { expectRefused } from "../../refuses.ts";
 import { casesOf } from "../drawn.ts";
 

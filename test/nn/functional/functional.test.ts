@@ -5,14 +5,14 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import * as F from "../../../src/nn/functional/index.ts";
 import { arrayOf } from "../../../src/tensor/handle.ts";
 import { manualSeed, memory, ones, type Tensor, tensor, zeros } from "../../../src/tensor/index.ts";
-import { check, compare, rounded, toTensor } from "../../harness.ts";
+import { check, compare, toTensor } from "../../harness.ts";
 import { batchNorm, runningStats } from "../../reference/batchNorm.ts";
 import { conv2d } from "../../reference/conv2d.ts";
 import { linear } from "../../reference/linear.ts";
 import { type LossAttrs, mseLoss } from "../../reference/loss.ts";
 import { avgPool2d, maxPool2d } from "../../reference/pool.ts";
 import { Random } from "../../reference/random.ts";
-import { type Arr, arr, type NoAttrs, type Reference } from "../../reference/reference.ts";
+import { type Arr, arr, type NoAttrs, type Reference, rounded } from "../../reference/reference.ts";
 import { expectRefused } from "../../refuses.ts";
 
 setDefaultTimeout(60_000); // the first use of a kernel compiles it
