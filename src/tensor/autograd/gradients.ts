@@ -1,5 +1,4 @@
 // Gradients as results, which can be differentiated again: grad.ts is what users call.
-import { fromHost } from "../../gpu/array.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
 import { filled } from "../../kernels/elementwise/fill.ts";
 import { isTensor, wantTensor } from "../check.ts";
@@ -178,10 +177,7 @@ export function composed<A>(f: (inputs: Tensor[], attrs: A) => Tensor): Derivati
   return (dy, of) => {
     const inputs = of.shapes.map((shape, i) => {
       if (of.has(i)) return of.input(i);
-      const nothing = new Tensor(
-        fromHost(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape),
-        "zeros",
-      );
+      const nothing = new Tensor(filled(shape, 0), "zeros");
       nothing.requiresGrad = of.needs(i);
       return nothing;
     });
