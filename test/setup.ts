@@ -6,8 +6,9 @@ import { collectBy } from "../src/gpu/collector.ts";
 import { openDevice } from "../src/gpu/device.ts";
 import { pollBy } from "../src/gpu/stream/waits.ts";
 import { openPlatform } from "../src/platform/dawn.ts";
-import { removeShared } from "./shared.ts";
+import { removeForsaken, removeShared } from "./shared.ts";
 
+removeForsaken();
 afterAll(removeShared);
 
 const { gpu, opened, collect, poll } = await openPlatform();
@@ -16,7 +17,9 @@ pollBy(poll ?? null);
 const { adapter } = await openDevice(gpu, { poison: true });
 opened?.(adapter);
 
-console.log(`
+// Once, also where files are spread over processes.
+if ((process.env.BUN_TEST_WORKER_ID ?? "1") === "1")
+  console.log(`
 Kernels run on ${adapter.description}${adapter.software ? ", a software adapter" : ""}. Their lines below compare each operation with plain
 float64 loops (test/reference), forward and gradient, on drawn shapes: "forward" and "gradient" are the largest
 deviations as a fraction of the largest element, in the case that came closest to what rounding is "allowed"; "twice" is
