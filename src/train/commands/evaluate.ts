@@ -2,6 +2,7 @@
 import { evaluate } from "../learning/evaluate.ts";
 import { datasetOf, networkOf, openRun, otherData } from "../learning/open-run.ts";
 import { prepare, testing } from "../learning/prepare.ts";
+import { balancedAccuracyOf, type Confusion, classScores, isBalanced, recallOf } from "../runs/confusion.ts";
 import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";
 
@@ -29,25 +30,29 @@ export async function evaluateCommand(
   const { store, set } = testing(prepared, folds.test, standardization);
   const { votes, ...evaluation } = await evaluate(model, store, set, classes.length, recipe);
   if (options.json === true) {
-    session.print(jsonLine({ fold: folds.test, ...evaluation }));
+    session.print(jsonLine({ fold: folds.test, ...evaluation, ...classScores(evaluation.confusion) }));
     return;
   }
   const { accuracy, accuracyMajority, segmentAccuracy, clips, confusion } = evaluation;
   session.print(`${path}, fold ${folds.test}: ${clips} clips`);
   session.print(`accuracy by probability voting  ${accuracy.toFixed(4)}`);
   session.print(`accuracy by majority voting     ${accuracyMajority.toFixed(4)}`);
+  if (!isBalanced(confusion))
+    session.print(`balanced over the classes       ${balancedAccuracyOf(confusion).toFixed(4)}`);
   session.print(`segments told right             ${segmentAccuracy.toFixed(4)}`);
   for (const line of confusionTable(classes, confusion)) session.print(line);
 }
 
-/** Rows are the true classes; columns the predicted ones, by number. */
-function confusionTable(classes: readonly string[], confusion: number[][]): string[] {
+/** Rows are the true classes; columns the predicted ones, by number, and how many of the class were told right. */
+function confusionTable(classes: readonly string[], confusion: Confusion): string[] {
   const width = Math.max(...classes.map((name) => name.length));
   const cell = String(Math.max(classes.length - 1, ...confusion.flat())).length + 1;
   const header = classes.map((_, k) => String(k).padStart(cell)).join("");
+  const recall = recallOf(confusion);
   const rows = confusion.map((row, k) => {
     const counts = row.map((count) => (count === 0 ? "·" : String(count)).padStart(cell)).join("");
-    return `${String(k).padStart(cell)} ${classes[k]!.padEnd(width)} ${counts}`;
+    const right = Number.isFinite(recall[k]) ? recall[k]!.toFixed(2) : "–";
+    return `${String(k).padStart(cell)} ${classes[k]!.padEnd(width)} ${counts}  ${right.padStart(6)}`;
   });
-  return ["", `${"".padStart(cell)} ${"said to be →".padEnd(width)} ${header}`, ...rows];
+  return ["", `${"".padStart(cell)} ${"said to be →".padEnd(width)} ${header}  recall`, ...rows];
 }

@@ -1,4 +1,5 @@
 // The table of an experiment, in CSV and in long form: a line for each run, fold and seed, to be computed with.
+import { balancedAccuracyOf } from "../runs/confusion.ts";
 import type { Experiment, Reference } from "./file.ts";
 import { isDone, type Outcome } from "./results.ts";
 
@@ -26,6 +27,7 @@ function lineOf(outcome: Outcome): Line {
     status: failed ? "failed" : { done: "done", begun: "begun", new: "missing" }[state.kind],
     accuracy: result?.accuracy,
     accuracy_majority: result?.accuracyMajority,
+    balanced_accuracy: result === null ? null : balancedAccuracyOf(result.confusion),
     validation_accuracy: validation,
     clips: result?.clips,
     epochs: result?.epochs,

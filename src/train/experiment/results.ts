@@ -1,6 +1,7 @@
 // What an experiment's runs come to: accuracies by fold and seed, their means and spreads, and what each run gains or
 // loses against the baseline.
 
+import { balancedAccuracyOf } from "../runs/confusion.ts";
 import { meanAndDeviation } from "../runs/folds.ts";
 import type { RunSpec } from "./file.ts";
 import type { History } from "./log.ts";
@@ -37,6 +38,8 @@ export interface Summary {
   readonly acrossSeeds: Spread;
   /** The same mean as acrossFolds, by majority voting. */
   readonly majority: number | null;
+  /** … and of the balanced accuracy. */
+  readonly balanced: number | null;
   /** Over pairs of one fold and seed: accuracy minus the baseline's, and the standard error of that mean. */
   readonly gain: Spread & { readonly pairs: number };
   /** The fewest and the most that a run had. */
@@ -55,6 +58,7 @@ export function summarize(spec: RunSpec, outcomes: readonly Outcome[], baseline:
   const accuracyOf = ({ state }: Done) => state.result.accuracy;
   const folds = perFold(spec, done, accuracyOf);
   const majority = perFold(spec, done, ({ state }) => state.result.accuracyMajority);
+  const balanced = perFold(spec, done, ({ state }) => balancedAccuracyOf(state.result.confusion));
   const whole = spec.seeds.filter((seed) => spec.folds.every((fold) => find(done, fold, seed) !== undefined));
   const seedMeans = whole.map((seed) => mean(spec.folds.map((fold) => accuracyOf(find(done, fold, seed)!))));
   const base = outcomes.filter(isDone).filter(({ cell }) => cell.spec.name === baseline);
@@ -71,6 +75,7 @@ export function summarize(spec: RunSpec, outcomes: readonly Outcome[], baseline:
     acrossFolds: spread([...folds.values()]),
     acrossSeeds: spread(seedMeans),
     majority: majority.size === 0 ? null : mean([...majority.values()]),
+    balanced: balanced.size === 0 ? null : mean([...balanced.values()]),
     gain: { ...standardError(gains), pairs: gains.length },
     epochs: epochs.length === 0 ? [] : [...new Set([Math.min(...epochs), Math.max(...epochs)])],
     seconds: done.length === 0 ? null : mean(done.map(({ state }) => state.result.seconds)),

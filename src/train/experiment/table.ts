@@ -2,6 +2,7 @@
 
 import { FOLDS } from "../dataset/dataset.ts";
 import type { Adapter } from "../runs/config.ts";
+import { isBalanced } from "../runs/confusion.ts";
 import { duration } from "../terminal/words.ts";
 import type { Experiment, Reference, RunSpec } from "./file.ts";
 import { nameOf } from "./plan.ts";
@@ -19,7 +20,7 @@ export function markdownTable(experiment: Experiment, outcomes: readonly Outcome
   const { runs, references, baseline, title } = experiment;
   const summaries = runs.map((spec) => summarize(spec, outcomes, baseline));
   const shared = sharedSettings(runs);
-  const columns = columnsOf(experiment, shared);
+  const columns = columnsOf(experiment, outcomes, shared);
   const cited = (beside: string | null) =>
     references
       .filter((each) => each.beside === beside)
@@ -50,7 +51,7 @@ interface Column {
   reference?(reference: Reference): string;
 }
 
-function columnsOf({ runs, baseline }: Experiment, shared: Settings): Column[] {
+function columnsOf({ runs, baseline }: Experiment, outcomes: readonly Outcome[], shared: Settings): Column[] {
   const perFold = foldsOf(runs).map((fold): Column => {
     return {
       title: `fold ${fold}`,
@@ -62,6 +63,8 @@ function columnsOf({ runs, baseline }: Experiment, shared: Settings): Column[] {
     title: `against ${baseline}`,
     run: (s) => (s.spec.name === baseline ? "" : gainOf(s)),
   };
+  const unbalanced = outcomes.filter(isDone).some(({ state }) => !isBalanced(state.result.confusion));
+  const balanced: Column = { title: "balanced", run: (s) => fraction(s.balanced) };
   return [
     { title: "run", left: true, run: (s) => s.spec.name, reference: (r) => `*${r.name}* (cited)` },
     ...perFold,
@@ -73,6 +76,7 @@ function columnsOf({ runs, baseline }: Experiment, shared: Settings): Column[] {
     },
     { title: "± seeds", run: (s) => fraction(s.acrossSeeds.deviation) },
     { title: "majority", run: (s) => fraction(s.majority), reference: (r) => fraction(r.majority) },
+    ...(unbalanced ? [balanced] : []),
     ...(baseline === null ? [] : [gain]),
     { title: "runs", run: (s) => (s.done === s.of ? String(s.of) : `${s.done} of ${s.of}`) },
     { title: "epochs", run: (s) => s.epochs.join("–") || NONE },

@@ -3,6 +3,7 @@ import type { nn } from "../../index.ts";
 import { checkHeard } from "../dataset/classes.ts";
 import { splitFolds } from "../dataset/dataset.ts";
 import { type Config, makeConfig } from "../runs/config.ts";
+import { classScores, isBalanced } from "../runs/confusion.ts";
 import { foldsTable, summarize } from "../runs/folds.ts";
 import type { RunResult } from "../runs/metrics.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
@@ -124,9 +125,13 @@ export async function train(
     metrics,
   );
   const result = await trainer.run();
+  const { balancedAccuracy } = classScores(result.confusion);
+  const balanced = isBalanced(result.confusion)
+    ? ""
+    : `${balancedAccuracy.toFixed(4)} balanced over the classes, `;
   print(
     `fold ${fold}: accuracy ${result.accuracy.toFixed(4)} by probability voting, ${result.accuracyMajority.toFixed(4)} by majority, ` +
-      `${result.clips} clips, ${counted(result.epochs, "epoch")}, ${duration(result.seconds)} (${run.path})`,
+      `${balanced}${result.clips} clips, ${counted(result.epochs, "epoch")}, ${duration(result.seconds)} (${run.path})`,
   );
   return result;
 }

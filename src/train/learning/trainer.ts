@@ -3,6 +3,7 @@
 import { DeviceError } from "../../gpu/errors.ts";
 import { manualSeed, type nn, type optim, type Tensor } from "../../index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
+import { classScores } from "../runs/confusion.ts";
 import type { EpochMetrics, Observer, RunResult } from "../runs/metrics.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import { Interrupted, oneLine, UserError } from "../terminal/errors.ts";
@@ -248,6 +249,7 @@ export class Trainer {
       clips,
       epochs: this.metrics.length,
       confusion,
+      ...classScores(confusion),
       seconds,
     };
   }

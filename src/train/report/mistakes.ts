@@ -11,7 +11,7 @@ import { openGpu, type Prepared, prepare, testing } from "../learning/prepare.ts
 import { spectrogramPng } from "../pictures/spectrogram.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
 import { type Config, dataOf } from "../runs/config.ts";
-import { type Confusion, sumOfConfusions } from "../runs/folds.ts";
+import { type Confusion, sumOfConfusions } from "../runs/confusion.ts";
 import type { Waveform } from "../sound/waveform.ts";
 import { SoundError, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";

@@ -1,15 +1,15 @@
 // The report as one page: no script, nothing that is fetched, and a policy that forbids the browser to try.
 import { version } from "../../../package.json" with { type: "json" };
-import { meanAndDeviation } from "../runs/folds.ts";
-import { duration } from "../terminal/words.ts";
+import { recallOf } from "../runs/confusion.ts";
 import { easiestFirst, recallChart } from "./class-charts.ts";
 import { learningCurves, type Series } from "./curves.ts";
 import { key, type Look } from "./figure.ts";
-import { type Content, Html, html, percent, readableDate } from "./html.ts";
+import { type Content, Html, html, readableDate } from "./html.ts";
 import pageCss from "./page.css" with { type: "text" };
 import partsCss from "./parts.css" with { type: "text" };
+import { results } from "./results.ts";
 import { confusionFor, type Reported, runSection } from "./run-section.ts";
-import { type FoldRun, type Run, recallOf, stateOf } from "./runs.ts";
+import type { FoldRun, Run } from "./runs.ts";
 import { settings } from "./settings.ts";
 
 const POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'";
@@ -59,85 +59,6 @@ function summary(runs: readonly Run[]): string {
   const each = (of: (config: (typeof configs)[number]) => string | number) => [...new Set(configs.map(of))];
   const classes = each((config) => config.classes.length).join(" or ");
   return `Telling ${classes} classes of sounds apart, learned from ${each((config) => config.data).join(" and ")}.`;
-}
-
-function results(runs: readonly Run[]): Content {
-  const rows = runs.map((run) => ({ run, ...outcome(run) }));
-  const best = Math.max(...rows.map(({ accuracy }) => accuracy || 0));
-  const table = html`<table class="runs">
-<thead><tr><th scope="col">Run</th><th scope="col">Recipe</th><th scope="col">Tested on</th><th scope="col">Accuracy</th><th scope="col">By majority</th><th scope="col">Time</th><th scope="col">State</th></tr></thead>
-<tbody>${rows.map(({ run, accuracy, majority, basis, seconds }, i) => {
-    const isBest = runs.length > 1 && accuracy === best;
-    return html`
-<tr><th scope="row">${runs.length > 1 ? key(i) : null}${run.label}</th>
-<td data-label="Recipe">${run.folds[0]!.config.recipe.name}</td>
-<td data-label="Tested on">${testedOn(run)}</td>
-<td data-label="Accuracy"><span>${isBest ? html`<strong>${percent(accuracy)}</strong>` : percent(accuracy)}${basis}</span></td>
-<td data-label="By majority">${percent(majority)}</td>
-<td data-label="Time">${duration(seconds)}</td>
-<td data-label="State">${states(run)}</td></tr>`;
-  })}</tbody>
-</table>
-<p class="note">Accuracy is the share of the test fold's clips told right when the probabilities of a clip's segments are averaged; by majority, when each segment has one vote.</p>`;
-  return [table, ...runs.filter(({ crossValidation }) => crossValidation).map(foldsTable)];
-}
-
-function testedOn({ folds }: Run): string {
-  const numbers = folds.map(({ config }) => config.fold);
-  return numbers.length === 1 ? `fold ${numbers[0]}` : `folds ${numbers.join(", ")}`;
-}
-
-function states({ folds }: Run): string {
-  const all = folds.map(stateOf);
-  if (folds.length === 1 || new Set(all).size === 1) return all[0]!;
-  return folds.map(({ config }, i) => `fold ${config.fold} ${all[i]}`).join("; ");
-}
-
-/** Of the last epoch where a run has no result; the mean over folds, with their standard deviation. */
-function outcome(run: Run) {
-  const ends = run.folds.map(endOf);
-  const [accuracy, spread] = meanAndDeviation(ends.map((end) => end.accuracy));
-  return {
-    accuracy,
-    majority: meanAndDeviation(ends.map((end) => end.accuracyMajority))[0],
-    seconds: ends.reduce((sum, end) => sum + end.seconds, 0),
-    basis: run.crossValidation ? overFolds(spread) : basisOf(run.folds[0]!),
-  };
-}
-
-function overFolds(spread: number): string {
-  return Number.isFinite(spread) ? ` ± ${(100 * spread).toFixed(1)} over the folds` : "";
-}
-
-/** What an accuracy is of: clips counted, and epochs where they are not all. */
-function basisOf({ result, metrics }: FoldRun): string {
-  if (result === null) return metrics.length > 0 ? ` after ${metrics.length} epochs` : "";
-  const { accuracy, clips, epochs } = result;
-  if (!Number.isFinite(accuracy * clips)) return "";
-  const when = epochs === metrics.length ? "" : `, after ${epochs} epochs`;
-  return ` (${Math.round(accuracy * clips)} of ${clips} clips${when})`;
-}
-
-function endOf({ result, metrics }: FoldRun) {
-  const last = metrics.at(-1) ?? { accuracy: Number.NaN, accuracyMajority: Number.NaN };
-  const seconds = metrics.reduce((sum, each) => sum + each.seconds, 0);
-  return result ?? { accuracy: last.accuracy, accuracyMajority: last.accuracyMajority, seconds };
-}
-
-function foldsTable({ label, folds }: Run): Html {
-  return html`<h3>${label}, fold by fold</h3>
-<table class="runs">
-<thead><tr><th scope="col">Fold</th><th scope="col">Accuracy</th><th scope="col">By majority</th><th scope="col">Clips</th><th scope="col">State</th></tr></thead>
-<tbody>${folds.map((fold) => {
-    const { accuracy, accuracyMajority } = endOf(fold);
-    return html`
-<tr><th scope="row">fold ${fold.config.fold}</th>
-<td data-label="Accuracy">${percent(accuracy)}</td>
-<td data-label="By majority">${percent(accuracyMajority)}</td>
-<td data-label="Clips">${fold.result?.clips ?? "–"}</td>
-<td data-label="State">${stateOf(fold)}</td></tr>`;
-  })}</tbody>
-</table>`;
 }
 
 function learning(runs: readonly Run[]): Content {

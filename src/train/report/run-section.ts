@@ -1,6 +1,6 @@
 // A run's own part of the report: what it takes for what, its worst mistakes, its first layer.
 import type { HostArray } from "../files/safetensors.ts";
-import type { Confusion } from "../runs/folds.ts";
+import type { Confusion } from "../runs/confusion.ts";
 import { confusionMatrix } from "./class-charts.ts";
 import { dataUri, probabilityBars, spectrogram } from "./clip-charts.ts";
 import { readableName } from "./figure.ts";

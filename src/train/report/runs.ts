@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { ALL_FOLDS } from "../dataset/dataset.ts";
 import { type OpenRun, openRun } from "../learning/open-run.ts";
-import { firstFoldBegun, foldPath, sumOfConfusions } from "../runs/folds.ts";
+import { sumOfConfusions } from "../runs/confusion.ts";
+import { firstFoldBegun, foldPath } from "../runs/folds.ts";
 import type { EpochMetrics, RunResult } from "../runs/metrics.ts";
 import { UserError } from "../terminal/errors.ts";
 
@@ -85,9 +86,4 @@ export function stateOf({ metrics, result, config }: FoldRun): string {
 export function confusionOfRun({ folds }: Run): number[][] | null {
   const found = folds.flatMap(({ result }) => (result === null ? [] : [result.confusion]));
   return found.length === 0 ? null : sumOfConfusions(found);
-}
-
-/** The share of each class's clips that were told right; NaN for a class without clips. */
-export function recallOf(confusion: readonly (readonly number[])[]): number[] {
-  return confusion.map((row, k) => row[k]! / row.reduce((sum, count) => sum + count, 0));
 }

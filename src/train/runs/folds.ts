@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ALL_FOLDS } from "../dataset/dataset.ts";
 import { UserError } from "../terminal/errors.ts";
+import { balancedAccuracyOf, classScores, isBalanced, sumOfConfusions } from "./confusion.ts";
 import type { FoldsResult, RunResult } from "./metrics.ts";
 import type { RunFolder } from "./run-folder.ts";
 
@@ -17,9 +18,6 @@ export function firstFoldBegun(path: string): number | null {
   return ALL_FOLDS.find((fold) => existsSync(join(foldPath(path, fold), "config.json"))) ?? null;
 }
 
-/** Rows are true classes, columns predicted ones. */
-export type Confusion = readonly (readonly number[])[];
-
 /** Means, sample standard deviations, and the confusions of all folds. Throws UserError where they do not fit together. */
 export function summarize(folds: RunResult[]): FoldsResult {
   const [accuracy, accuracyDeviation] = meanAndDeviation(folds.map((fold) => fold.accuracy));
@@ -31,14 +29,21 @@ export function summarize(folds: RunResult[]): FoldsResult {
     throw new UserError(
       `the results of folds ${folds[0]!.fold} and ${other.fold} are of ${folds[0]!.confusion.length} and ${other.confusion.length} classes: a result.json is damaged`,
     );
+  const [balancedAccuracy, balancedAccuracyDeviation] = meanAndDeviation(
+    folds.map((fold) => balancedAccuracyOf(fold.confusion)),
+  );
   const confusion = sumOfConfusions(folds.map((fold) => fold.confusion));
-  return { folds, accuracy, accuracyDeviation, accuracyMajority, accuracyMajorityDeviation, confusion };
-}
-
-/** The sum of one or more confusion matrices: of a cross-validation's folds, every clip once. */
-export function sumOfConfusions(confusions: readonly Confusion[]): number[][] {
-  const sum = (i: number, k: number) => confusions.reduce((total, each) => total + each[i]![k]!, 0);
-  return confusions[0]!.map((row, i) => row.map((_, k) => sum(i, k)));
+  return {
+    folds,
+    accuracy,
+    accuracyDeviation,
+    accuracyMajority,
+    accuracyMajorityDeviation,
+    balancedAccuracy,
+    balancedAccuracyDeviation,
+    confusion,
+    recall: classScores(confusion).recall,
+  };
 }
 
 /** Mean and sample standard deviation √(Σ(x − x̄)² / (n − 1)), which is NaN of one value. */
@@ -48,18 +53,21 @@ export function meanAndDeviation(values: readonly number[]): [mean: number, devi
   return [mean, Math.sqrt(squares / (values.length - 1))];
 }
 
-/** The summary as a table. */
+/** The summary as a table; with balanced accuracy where a fold's classes have not equally many clips. */
 export function foldsTable(result: FoldsResult): string[] {
-  const row = (name: string, accuracy: number, majority: number) =>
-    `${name.padStart(4)}  ${accuracy.toFixed(4).padStart(11)}  ${majority.toFixed(4).padStart(8)}`;
+  const balanced = result.folds.every((each) => isBalanced(each.confusion));
+  const row = (name: string, accuracy: number, majority: number, mean: number) => {
+    const beside = balanced ? "" : `  ${mean.toFixed(4).padStart(8)}`;
+    return `${name.padStart(4)}  ${accuracy.toFixed(4).padStart(11)}  ${majority.toFixed(4).padStart(8)}${beside}`;
+  };
   return [
-    "fold  probability  majority  clips",
-    ...result.folds.map(
-      (each) =>
-        `${row(String(each.fold), each.accuracy, each.accuracyMajority)}  ${String(each.clips).padStart(5)}`,
-    ),
-    row("mean", result.accuracy, result.accuracyMajority),
-    row("sd", result.accuracyDeviation, result.accuracyMajorityDeviation),
+    `fold  probability  majority  ${balanced ? "" : "balanced  "}clips`,
+    ...result.folds.map(({ fold, accuracy, accuracyMajority, confusion, clips }) => {
+      const cells = row(String(fold), accuracy, accuracyMajority, balancedAccuracyOf(confusion));
+      return `${cells}  ${String(clips).padStart(5)}`;
+    }),
+    row("mean", result.accuracy, result.accuracyMajority, result.balancedAccuracy),
+    row("sd", result.accuracyDeviation, result.accuracyMajorityDeviation, result.balancedAccuracyDeviation),
   ];
 }
 

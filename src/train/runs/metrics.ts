@@ -28,6 +28,8 @@ export const runResult = z.object({
   fold: z.int(),
   accuracy: share,
   accuracyMajority: share,
+  /** The mean recall of the classes that have test clips. Older runs have neither this nor recall. */
+  balancedAccuracy: share.optional(),
   /** Test clips; every one is counted. */
   clips: z.int(),
   /** Epochs completed. */
@@ -36,6 +38,8 @@ export const runResult = z.object({
   confusion: z
     .array(z.array(z.int().min(0)))
     .refine((rows) => rows.every((row) => row.length === rows.length), "is not a square"),
+  /** The share of each class's clips that were told right; null for a class without test clips. */
+  recall: z.array(share.nullable()).optional(),
   seconds: z.number(),
   /** Set where the run was stopped before its last epoch: "SIGINT", "SIGTERM", or why. */
   interrupted: z.string().optional(),
@@ -53,8 +57,13 @@ export interface FoldsResult {
   /** … and by majority voting. */
   accuracyMajority: number;
   accuracyMajorityDeviation: number;
+  /** Of the folds' balanced accuracies. */
+  balancedAccuracy: number;
+  balancedAccuracyDeviation: number;
   /** The sum of the folds'. */
   confusion: number[][];
+  /** Of that sum. */
+  recall: (number | null)[];
 }
 
 /** One line of metrics.jsonl; null where it is not that, or of another epoch. */

@@ -22,7 +22,8 @@ import { DamagedFile } from "../../../src/train/files/safetensors.ts";
 import { easiestFirst } from "../../../src/train/report/class-charts.ts";
 import { learningCurves, type Series } from "../../../src/train/report/curves.ts";
 import { filterPictures } from "../../../src/train/report/filters.ts";
-import { confusionOfRun, readRuns, recallOf, stateOf } from "../../../src/train/report/runs.ts";
+import { confusionOfRun, readRuns, stateOf } from "../../../src/train/report/runs.ts";
+import { recallOf } from "../../../src/train/runs/confusion.ts";
 import { readEvents } from "../../../src/train/runs/tensorboard.ts";
 import { UserError } from "../../../src/train/terminal/errors.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
@@ -266,6 +267,25 @@ test("folds of a cross-validation: a curve each, their mean, one confusion matri
       [0.7, 0.4, Number.NaN],
     ]),
   ).toEqual([1, 0, 2]);
+});
+
+test("classes of unequal size: balanced accuracy beside accuracy", async () => {
+  const path = copy("unequal", (folder) => {
+    const result = JSON.parse(readFileSync(join(folder, "result.json"), "utf8"));
+    const told = {
+      accuracy: 0.75,
+      clips: 4,
+      confusion: [
+        [3, 0],
+        [1, 0],
+      ],
+    };
+    writeFileSync(join(folder, "result.json"), JSON.stringify({ ...result, ...told }));
+  });
+  const { text } = parse(await report([path], { out: at("unequal.html") }));
+  expect(text).toContain("balanced accuracy is the mean of their recall");
+  expect(text).toContain("50.0%");
+  expect(parse(await report([at("first")])).text).not.toContain("balanced accuracy");
 });
 
 test("a damaged folder is named in one line, and the others are reported; nothing is written where there are none", async () => {
