@@ -19,7 +19,7 @@ const session = { progress: new Progress(), stop: { signal: null, onFirst: "" },
 const recipe = findRecipe(DEFAULT_RECIPE);
 const dataset = openDataset(source);
 const { features, maxBytes } = await prepare(dataset, recipe, cache, session);
-const segments = trainingSegments(dataset, features, splitFolds(5, recipe.validates));
+const segments = trainingSegments(dataset, features, splitFolds(dataset, 5, recipe.validates));
 const labels = segments.map((segment) => dataset.clips[features.clipOf[segment]!]!.label);
 const store = new SegmentStore(features, segments, labels, standardizationOf(features, segments), maxBytes);
 const positions = Array.from({ length: Math.min(recipe.batchSize, store.size) }, (_, i) => i);

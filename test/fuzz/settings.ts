@@ -86,7 +86,10 @@ export const settings: Target[] = [
       const parsed = Bun.TOML.parse(EXPERIMENT) as Json;
       writeFileSync(path, toml ? mutateText(random, EXPERIMENT) : JSON.stringify(mutateJson(random, parsed)));
       const out = resolve(folder, "out") + sep;
-      const cells = cellsOf(readExperiment(path), out);
+      const cells = cellsOf(
+        readExperiment(path, () => 5),
+        out,
+      );
       must(
         cells.every((cell) => resolve(cell.path).startsWith(out) && resolve(cell.path) !== out),
         "a run's folder is outside",

@@ -1,9 +1,9 @@
 // `bun run experiment FILE`: makes every run that the file asks for, one after the other, each in a process of its own;
 // then one table of them all. What is done is left alone, what was begun is gone on with.
-import { existsSync, rmSync } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
 import { version } from "../../../package.json" with { type: "json" };
-import { checkSplit, splitFolds } from "../dataset/dataset.ts";
+import { checkSplit, type Dataset, splitFolds } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
 import { endedBy, train } from "../experiment/child.ts";
 import { csvTable } from "../experiment/csv.ts";
@@ -14,6 +14,7 @@ import { isDone, type Outcome, secondsFor } from "../experiment/results.ts";
 import { markdownTable } from "../experiment/table.ts";
 import { makeFolder, writeWhole } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
+import { readConfig } from "../runs/config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { Interrupted, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
@@ -45,30 +46,45 @@ export async function experimentCommand(
   options: ExperimentOptions,
   session: Session,
 ): Promise<void> {
-  const experiment = readExperiment(file);
   const out = options.out ?? join("runs", basename(file, extname(file)));
+  if (options.table && !existsSync(out)) throw new UserError(`there is no ${out} to make a table of`);
+  let dataset: Dataset | undefined;
+  const experiment = readExperiment(file, (named) => {
+    const made = options.table ? foldsMade(out) : null; // a table can be made where the sounds are not
+    if (made !== null) return made;
+    const data = options.data ?? named;
+    if (data === null) throw new UserError(`${file}: data is missing; give it there, or with --data`);
+    dataset = openDataset(data);
+    return dataset.folds;
+  });
   const cells = cellsOf(experiment, out);
   const work = { experiment, options, out, log: new ExperimentLog(out), cells, session };
   if (options.table) {
-    if (!existsSync(out)) throw new UserError(`there is no ${out} to make a table of`);
     return finish(work, outcomesOf(work, null));
   }
-  const data = checkData(experiment, options.data);
+  const data = checkData(experiment, dataset!);
   if (options.dryRun) return listRuns(work, outcomesOf(work, data), data);
   makeFolder(out);
   takeLock(join(out, "lock"), `an experiment in ${out} is being run`); // until the process ends
   await makeRuns(work, outcomesOf(work, data), data);
 }
 
-/** The dataset's name, when it is there and has the folds that are asked for. */
-function checkData({ file, data, runs }: Experiment, given: string | undefined): string {
-  const source = given ?? data;
-  if (source === null) throw new UserError(`${file}: data is missing; give it there, or with --data`);
-  const dataset = openDataset(source);
+/** The dataset's name, when it has clips in the folds that are asked for. */
+function checkData({ runs }: Experiment, dataset: Dataset): string {
   for (const { recipe, folds } of runs) {
-    for (const fold of folds) checkSplit(dataset, splitFolds(fold, recipe.validates));
+    for (const fold of folds) checkSplit(dataset, splitFolds(dataset, fold, recipe.validates));
   }
   return dataset.source;
+}
+
+/** How many folds the data of the first run in a folder had; null where there is no run. */
+function foldsMade(out: string): number | null {
+  const made = readdirSync(out, { recursive: true, encoding: "utf8" }).find((name) =>
+    /^[^/]+\/fold[^/]+\/config\.json$/.test(name),
+  );
+  if (made === undefined) return null;
+  const { train, validation } = readConfig(new RunFolder(join(out, dirname(made)))).folds;
+  return train.length + (validation === null ? 1 : 2);
 }
 
 function outcomesOf({ cells, log, experiment }: Work, data: string | null): Outcome[] {

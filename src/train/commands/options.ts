@@ -1,5 +1,5 @@
 // The options of `train`, and what is said where a value is not what it should be.
-import { FOLDS } from "../dataset/dataset.ts";
+import { MOST_FOLDS } from "../dataset/dataset.ts";
 import type { Setting } from "../recipes/settings.ts";
 import { UserError } from "../terminal/errors.ts";
 
@@ -43,10 +43,10 @@ export function positive(option: string) {
   };
 }
 
-export const parseFold = wholeNumber("--fold", 1, FOLDS);
+export const parseFold = wholeNumber("--fold", 1, MOST_FOLDS);
 
 /** `--folds` takes one word. */
 export function parseFolds(text: string): "all" {
   if (text === "all") return "all";
-  throw new UserError(`--folds wants the word all (or use --fold 1 … --fold ${FOLDS}), got '${text}'`);
+  throw new UserError(`--folds wants the word all (--fold N tests on one), got '${text}'`);
 }

@@ -1,7 +1,7 @@
 // `bun run train --resume DIR`: a run or a cross-validation is gone on with where it stopped.
 import { existsSync } from "node:fs";
 import { checkClasses } from "../dataset/classes.ts";
-import { ALL_FOLDS, splitFolds } from "../dataset/dataset.ts";
+import { foldsOf, splitFolds } from "../dataset/dataset.ts";
 import { reportFolds, train, trainFold } from "../learning/fold.ts";
 import { buildModel } from "../learning/model.ts";
 import { datasetOf, type OpenRun, openRun, otherData } from "../learning/open-run.ts";
@@ -9,7 +9,7 @@ import { type Prepared, prepare } from "../learning/prepare.ts";
 import { learningRate } from "../learning/schedule.ts";
 import { trainingData, trainingSet } from "../learning/training-set.ts";
 import { type Config, readConfig } from "../runs/config.ts";
-import { finishedResult, firstFoldBegun, foldPath } from "../runs/folds.ts";
+import { finishedResult, foldPath, foldsBegun } from "../runs/folds.ts";
 import type { RunResult } from "../runs/metrics.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { hasEvents } from "../runs/tensorboard.ts";
@@ -19,21 +19,21 @@ import type { TrainOptions } from "./options.ts";
 
 /** `--resume`, of one run or of a cross-validation: everything but the number of epochs comes from config.json. */
 export async function resume(path: string, options: TrainOptions, session: Session): Promise<void> {
-  const begun = firstFoldBegun(path);
-  if (begun === null && options.folds !== undefined && existsSync(path))
+  const begun = foldsBegun(path)[0];
+  if (begun === undefined && options.folds !== undefined && existsSync(path))
     throw new UserError(
       `${path} is not a cross-validation's folder: --resume wants no --folds for a single run`,
     );
-  const opened = openRun(begun === null ? path : foldPath(path, begun));
+  const opened = openRun(begun === undefined ? path : foldPath(path, begun));
   const { folder: first, config } = opened;
   const recipe = { ...config.recipe, epochs: options.epochs ?? config.recipe.epochs };
   const dataset = datasetOf(opened, options.data);
-  for (const fold of begun === null ? [config.fold] : ALL_FOLDS)
-    checkClasses(dataset, fold, splitFolds(fold, recipe.validates), session);
+  for (const fold of begun === undefined ? [config.fold] : foldsOf(dataset))
+    checkClasses(dataset, fold, splitFolds(dataset, fold, recipe.validates), session);
   const prepared = await prepare(dataset, recipe, options.cache, session);
   refuseOtherData(opened, prepared, options);
   const told = { ...options, tensorboard: options.tensorboard ?? hasEvents(first) };
-  if (begun === null) await resumeRun(prepared, first, path, told, session);
+  if (begun === undefined) await resumeRun(prepared, first, path, told, session);
   else await resumeFolds(prepared, path, config, told, session);
 }
 
@@ -46,7 +46,7 @@ async function resumeFolds(
   session: Session,
 ): Promise<void> {
   const results: RunResult[] = [];
-  for (const fold of ALL_FOLDS) {
+  for (const fold of foldsOf(prepared.dataset)) {
     const run = new RunFolder(foldPath(path, fold));
     const done = finishedResult(run, prepared.recipe.epochs);
     if (done !== null) results.push(done);

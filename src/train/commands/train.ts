@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { checkClasses } from "../dataset/classes.ts";
 import {
-  ALL_FOLDS,
   checkSplit,
+  type Dataset,
   DEFAULT_DATA,
-  FOLDS,
+  foldsOf,
   HOW_TO_GET_ONE,
   splitFolds,
 } from "../dataset/dataset.ts";
@@ -28,15 +28,12 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   if (options.fold !== undefined && options.folds !== undefined) {
     throw new UserError("--fold trains for one fold and --folds all for each: give one of them");
   }
-  if (options.fold === undefined && options.folds === undefined) {
-    throw new UserError(`which fold is to be tested? --fold 1 … --fold ${FOLDS}, or --folds all`);
-  }
   const settings = settingsOf(options);
   const recipe = override(findRecipe(options.recipe), settings);
   const dataset = openDataset(options.data ?? (await usualData(session)));
-  const folds = options.folds === "all" ? ALL_FOLDS : [options.fold!];
+  const folds = foldsAsked(dataset, options);
   for (const fold of folds) {
-    const split = splitFolds(fold, recipe.validates);
+    const split = splitFolds(dataset, fold, recipe.validates);
     checkSplit(dataset, split);
     checkClasses(dataset, fold, split, session);
   }
@@ -51,6 +48,19 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
     );
   }
   if (options.folds === "all") reportFolds(folder, results, session);
+}
+
+/** The folds to test on. Throws UserError where that is not said, or there is no such fold. */
+function foldsAsked(dataset: Dataset, { fold, folds }: TrainOptions): number[] {
+  const { source, folds: count } = dataset;
+  if (folds === "all") return foldsOf(dataset);
+  if (fold === undefined)
+    throw new UserError(`which fold is to be tested? --fold 1 … --fold ${count}, or --folds all`);
+  if (fold > count)
+    throw new UserError(
+      `--fold wants a whole number from 1 to ${count}, got '${fold}': ${source} has ${count} folds`,
+    );
+  return [fold];
 }
 
 /** The dataset that is used when none is named. */

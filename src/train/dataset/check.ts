@@ -8,8 +8,8 @@ import { oneLine, tame, UserError } from "../terminal/errors.ts";
 import type { Talk } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 import { counted } from "../terminal/words.ts";
-import { ALL_FOLDS, FOLDS, HOW_TO_GET_ONE } from "./dataset.ts";
-import { categories, foldOf, plainName, type Row, readRows } from "./folder.ts";
+import { foldsOf, HOW_TO_GET_ONE } from "./dataset.ts";
+import { categories, FOLDS, foldOf, plainName, type Row, readRows } from "./folder.ts";
 
 /** What a dataset must have: so many clips and classes, evenly over the folds, each clip of so many samples. */
 export interface Layout {
@@ -88,7 +88,7 @@ export async function checkFolder(folder: string, talk: Talk, layout?: Layout): 
   checkCounts(listed, held, problems);
   checkUnlisted(join(folder, "audio"), new Set(rows.map(({ row }) => row.filename)), problems, notes);
   const seconds = await listen(join(folder, "audio"), listed, held, talk, problems, notes);
-  const folds = ALL_FOLDS.map((fold): FoldCount => {
+  const folds = foldsOf({ folds: FOLDS }).map((fold): FoldCount => {
     const of = <T extends { fold: number | null }>(all: readonly T[]) =>
       all.filter((each) => each.fold === fold);
     return {

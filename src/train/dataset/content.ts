@@ -28,10 +28,12 @@ export async function contentOf(
   const lines = dataset.clips.map(({ name, fold, label }, i) => {
     return { fold, text: JSON.stringify([name, dataset.classes[label], hashes[i]]) };
   });
-  const folds = [...new Set(lines.map(({ fold }) => fold))].sort().map((fold) => {
-    const texts = lines.filter((line) => line.fold === fold).map(({ text }) => text);
-    return [fold, { clips: texts.length, sha256: hashOf(texts.sort().join("\n")) }] as const;
-  });
+  const folds = [...new Set(lines.map(({ fold }) => fold))]
+    .sort((a, b) => a - b)
+    .map((fold) => {
+      const texts = lines.filter((line) => line.fold === fold).map(({ text }) => text);
+      return [fold, { clips: texts.length, sha256: hashOf(texts.sort().join("\n")) }] as const;
+    });
   return { clips: dataset.clips.length, folds: Object.fromEntries(folds) };
 }
 
@@ -85,11 +87,13 @@ function hashOf(text: string): string {
 export function changesIn(before: Content, now: Content): string | null {
   const folds = new Set([...Object.keys(before.folds), ...Object.keys(now.folds)]);
   const none = { clips: 0, sha256: "" };
-  const changes = [...folds].sort().flatMap((fold) => {
-    const [then, there] = [before.folds[fold] ?? none, now.folds[fold] ?? none];
-    if (then.clips !== there.clips)
-      return [`fold ${fold} has ${counted(there.clips, "clip")}, not ${then.clips}`];
-    return then.sha256 === there.sha256 ? [] : [`fold ${fold} has other clips, classes or sounds`];
-  });
+  const changes = [...folds]
+    .sort((a, b) => Number(a) - Number(b))
+    .flatMap((fold) => {
+      const [then, there] = [before.folds[fold] ?? none, now.folds[fold] ?? none];
+      if (then.clips !== there.clips)
+        return [`fold ${fold} has ${counted(there.clips, "clip")}, not ${then.clips}`];
+      return then.sha256 === there.sha256 ? [] : [`fold ${fold} has other clips, classes or sounds`];
+    });
   return changes.length === 0 ? null : changes.join(", ");
 }

@@ -1,15 +1,13 @@
-// What a dataset is: labelled clips in five folds, of which some train and one tests.
+// What a dataset is: labelled clips in folds, of which some train and one tests.
 import type { Waveform } from "../sound/waveform.ts";
 import { UserError } from "../terminal/errors.ts";
 
-/** ESC-50 and ESC-10 come in five folds, numbered from 1; clips cut from one recording share a fold. */
-export const FOLDS = 5;
-/** 1 … FOLDS */
-export const ALL_FOLDS: readonly number[] = Array.from({ length: FOLDS }, (_, i) => i + 1);
+/** No dataset has more folds. */
+export const MOST_FOLDS = 100;
 
 export interface Clip {
   readonly name: string;
-  /** 1 … FOLDS */
+  /** From 1 to the dataset's `folds`. */
   readonly fold: number;
   /** Index into the dataset's classes. */
   readonly label: number;
@@ -20,6 +18,8 @@ export interface Dataset {
   readonly source: string;
   readonly classes: readonly string[];
   readonly clips: readonly Clip[];
+  /** How many folds there are, numbered from 1; clips cut from one recording share a fold. 5 in ESC-50 and ESC-10. */
+  readonly folds: number;
   /** A line a clip that changes whenever the clip's sound may have changed; the feature cache's key is made of it. */
   fingerprint(clip: number): string;
   load(clip: number): Promise<Waveform>;
@@ -54,6 +54,11 @@ export const HOW_TO_GET_ONE =
   "`bun run dataset fetch` downloads ESC-50 (600 MB); --data names another folder laid out like it, and " +
   "--data synthetic needs no download";
 
+/** Every fold's number, from 1 on. */
+export function foldsOf({ folds }: Pick<Dataset, "folds">): number[] {
+  return Array.from({ length: folds }, (_, i) => i + 1);
+}
+
 /** The folds of one cross-validation turn. */
 export interface Split {
   readonly train: readonly number[];
@@ -65,9 +70,10 @@ export interface Split {
  * Tests on `test` and trains on the others; with `validates`, the fold before the test fold (cyclically, as the
  * paper's replication data does it) is held out besides.
  */
-export function splitFolds(test: number, validates: boolean): Split {
-  const validation = validates ? ((test + FOLDS - 2) % FOLDS) + 1 : null;
-  const train = ALL_FOLDS.filter((fold) => fold !== test && fold !== validation);
+export function splitFolds(dataset: Pick<Dataset, "folds">, test: number, validates: boolean): Split {
+  const { folds } = dataset;
+  const validation = validates ? ((test + folds - 2) % folds) + 1 : null;
+  const train = foldsOf(dataset).filter((fold) => fold !== test && fold !== validation);
   return { train, validation, test };
 }
 

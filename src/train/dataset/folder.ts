@@ -6,8 +6,10 @@ import { reason } from "../files/files.ts";
 import { joinBlocks, soundBlocks } from "../sound/sound-file.ts";
 import { tame, UserError } from "../terminal/errors.ts";
 import { readCsvText } from "./csv-text.ts";
-import { type Dataset, FOLDS, HOW_TO_GET_ONE } from "./dataset.ts";
+import { type Dataset, HOW_TO_GET_ONE } from "./dataset.ts";
 
+/** In which ESC-50 and ESC-10 come. */
+export const FOLDS = 5;
 const COLUMNS = ["filename", "fold", "target", "category"] as const;
 const OTHER_COLUMNS = ["esc10", "src_file", "take"] as const;
 
@@ -49,6 +51,7 @@ export function openFolder(folder: string): Dataset {
     source: folder,
     classes: targets.map((target) => names.get(target)!),
     clips,
+    folds: FOLDS,
     // Renaming, replacing or rewriting a file sets its ctime, which nobody can set back.
     fingerprint: (clip) => {
       const { size, mtimeMs, ctimeMs } = files[clip]!.stats;

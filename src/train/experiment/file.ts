@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { z } from "zod";
-import { ALL_FOLDS, FOLDS } from "../dataset/dataset.ts";
+import { foldsOf } from "../dataset/dataset.ts";
 import { reason } from "../files/files.ts";
 import { findRecipe } from "../recipes/index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
@@ -26,7 +26,7 @@ export interface RunSpec {
 export interface Reference {
   readonly name: string;
   readonly source: string;
-  /** Fold 1 … fold 5, where they are known. */
+  /** Fold 1, fold 2, …, where they are known. */
   readonly folds: readonly number[] | null;
   readonly mean: number;
   /** The mean by majority voting. */
@@ -40,6 +40,8 @@ export interface Experiment {
   readonly file: string;
   readonly title: string;
   readonly data: string | null;
+  /** How many folds that has. */
+  readonly folds: number;
   /** The run that the others are compared with. */
   readonly baseline: string | null;
   readonly runs: readonly RunSpec[];
@@ -58,8 +60,8 @@ const accuracy = wants<number>("an accuracy from 0 to 1", isAccuracy);
 const shared = {
   recipe: line.optional(),
   folds: wants<"all" | number[]>(
-    `"all", or a list of different folds from 1 to ${FOLDS}`,
-    (value) => value === "all" || areDifferent(value, 1, FOLDS),
+    '"all", or a list of different folds',
+    (value) => value === "all" || Array.isArray(value), // how many there are is not known yet
   ).optional(),
   seeds: wants<number[]>("a list of different whole numbers from 0 to 4294967295", (value) =>
     areDifferent(value, 0, 2 ** 32 - 1),
@@ -81,8 +83,8 @@ const referenceSchema = z.strictObject({
   name: line,
   source: line,
   folds: wants<number[]>(
-    `${FOLDS} accuracies from 0 to 1, fold 1 first`,
-    (value) => Array.isArray(value) && value.length === FOLDS && value.every(isAccuracy),
+    "accuracies from 0 to 1, fold 1 first",
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isAccuracy),
   ).optional(),
   mean: accuracy.optional(),
   majority: accuracy.optional(),
@@ -100,25 +102,50 @@ const schema = z.strictObject({
 });
 type Parsed = z.infer<typeof schema>;
 
-/** Reads and checks an experiment's file. Throws UserError naming the file and the key. */
-export function readExperiment(file: string): Experiment {
+/**
+ * Reads and checks an experiment's file; `foldsIn` says how many folds there are in the dataset that it names (null: none).
+ * Throws UserError naming the file and the key.
+ */
+export function readExperiment(file: string, foldsIn: (data: string | null) => number): Experiment {
   const raw = parseFile(file);
   const { data: parsed, error } = schema.safeParse(raw);
   if (error !== undefined) throw new UserError(`${file}: ${describe(error, raw)}`);
   const { title = basename(file, extname(file)), data = null, baseline = null } = parsed;
   const references = (parsed.reference ?? []).map((each) => readReference(each, file));
   checkNames(file, parsed, references);
+  const runs = parsed.run.map((run) => readRun(run, parsed, file));
+  const folds = foldsIn(data);
   return {
     file,
     title,
     data,
+    folds,
     baseline,
-    runs: parsed.run.map((run) => readRun(run, parsed, file)),
-    references,
+    runs: runs.map((run) => ({ ...run, folds: foldsAsked(run, folds, file) })),
+    references: references.map((each) => checkFolds(each, folds, file)),
   };
 }
 
-function readRun(run: Parsed["run"][number], top: Parsed, file: string): RunSpec {
+function foldsAsked({ name, folds }: Asked, count: number, file: string): readonly number[] {
+  if (folds === "all") return foldsOf({ folds: count });
+  if (areDifferent(folds, 1, count)) return folds;
+  throw new UserError(
+    `${file}: run '${name}': folds wants "all", or a list of different folds from 1 to ${count}, got ${show(folds)}`,
+  );
+}
+
+function checkFolds(reference: Reference, count: number, file: string): Reference {
+  const { name, folds } = reference;
+  if (folds === null || folds.length === count) return reference;
+  throw new UserError(
+    `${file}: reference '${name}': folds wants ${count} accuracies from 0 to 1, fold 1 first, got ${show(folds)}`,
+  );
+}
+
+/** A run as the file has it: "all" is for the dataset to say. */
+type Asked = Omit<RunSpec, "folds"> & { readonly folds: "all" | readonly number[] };
+
+function readRun(run: Parsed["run"][number], top: Parsed, file: string): Asked {
   const { name, recipe = top.recipe, folds = top.folds ?? "all", seeds = top.seeds ?? [1] } = run;
   const epochs = run.epochs ?? top.epochs;
   const set = Object.entries({ ...byPath(top.set), ...byPath(run.set), ...(epochs && { epochs }) }).map(
@@ -130,7 +157,7 @@ function readRun(run: Parsed["run"][number], top: Parsed, file: string): RunSpec
       name,
       recipe: override(findRecipe(recipe), set.map(parseSetting)),
       set,
-      folds: folds === "all" ? ALL_FOLDS : folds,
+      folds,
       seeds,
     };
   } catch (error) {
@@ -152,7 +179,8 @@ function byPath(table: Table = {}, above = ""): Table {
 
 function readReference(given: NonNullable<Parsed["reference"]>[number], file: string): Reference {
   const { name, source, folds = null, majority = null, beside = null } = given;
-  const mean = given.mean ?? (folds === null ? undefined : folds.reduce((sum, x) => sum + x, 0) / FOLDS);
+  const mean =
+    given.mean ?? (folds === null ? undefined : folds.reduce((sum, x) => sum + x, 0) / folds.length);
   if (mean === undefined) throw new UserError(`${file}: reference '${name}': wants folds, or else a mean`);
   return { name, source, folds, mean, majority, beside };
 }

@@ -1,6 +1,5 @@
 // The table of an experiment, in Markdown: a row a run, with what else was measured beside it.
 
-import { FOLDS } from "../dataset/dataset.ts";
 import type { Adapter } from "../runs/config.ts";
 import { isBalanced } from "../runs/confusion.ts";
 import { duration } from "../terminal/words.ts";
@@ -92,7 +91,7 @@ function columnsOf({ runs, baseline }: Experiment, outcomes: readonly Outcome[],
 
 /** Those that any run tests on. */
 function foldsOf(runs: readonly RunSpec[]): number[] {
-  return [...new Set(runs.flatMap((spec) => spec.folds))].sort();
+  return [...new Set(runs.flatMap((spec) => spec.folds))].sort((a, b) => a - b);
 }
 
 /** "+.0125 ± .0060", and of how many pairs if not all have a counterpart. */
@@ -139,9 +138,9 @@ function adapterInWords({ vendor, architecture, description, software }: Adapter
   return `${description || `${vendor} ${architecture}`}${software ? " (a CPU)" : ""}`;
 }
 
-function notes({ runs, baseline, references }: Experiment): string[] {
+function notes({ runs, baseline, references, folds }: Experiment): string[] {
   const seeds = runs.some((spec) => spec.seeds.length > 1);
-  const fewer = foldsOf(runs).length < FOLDS ? ` Its mean is over all ${FOLDS} folds.` : "";
+  const fewer = foldsOf(runs).length < folds ? ` Its mean is over all ${folds} folds.` : "";
   return [
     "A fold's accuracy is the mean over its seeds. ± folds: standard deviation over the folds' accuracies.",
     seeds ? "± seeds: standard deviation over the seeds' means, of seeds of which every fold is done." : "",

@@ -40,7 +40,7 @@ export async function trainFold(
   session: Session,
 ): Promise<RunResult> {
   const { dataset, recipe, adapter, maxBytes } = prepared;
-  const folds = splitFolds(fold, recipe.validates);
+  const folds = splitFolds(dataset, fold, recipe.validates);
   const set = await trainingSet(prepared, folds, session);
   checkHeard(dataset, fold, set.labels, session);
   const data = await trainingData(dataset, set, recipe, maxBytes, session);

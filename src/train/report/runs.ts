@@ -1,10 +1,8 @@
 // What a report knows of its runs: their folders, read and checked. A cross-validation is a run of several folds.
-import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
-import { ALL_FOLDS } from "../dataset/dataset.ts";
+import { basename, resolve } from "node:path";
 import { type OpenRun, openRun } from "../learning/open-run.ts";
 import { sumOfConfusions } from "../runs/confusion.ts";
-import { firstFoldBegun, foldPath } from "../runs/folds.ts";
+import { foldPath, foldsBegun } from "../runs/folds.ts";
 import type { EpochMetrics, RunResult } from "../runs/metrics.ts";
 import { UserError } from "../terminal/errors.ts";
 
@@ -48,9 +46,9 @@ export function readRuns(paths: readonly string[], broken: (error: UserError) =>
 }
 
 function readFolds(path: string): Pick<Run, "folds" | "crossValidation"> {
-  if (firstFoldBegun(path) === null) return { crossValidation: false, folds: [readFold(path)] };
-  const folders = ALL_FOLDS.map((fold) => foldPath(path, fold));
-  const folds = folders.filter((folder) => existsSync(join(folder, "config.json"))).map(readFold);
+  const begun = foldsBegun(path);
+  if (begun.length === 0) return { crossValidation: false, folds: [readFold(path)] };
+  const folds = begun.map((fold) => readFold(foldPath(path, fold)));
   const classesOf = ({ config }: FoldRun) => config.classes.join("\n");
   const other = folds.find((fold) => classesOf(fold) !== classesOf(folds[0]!));
   if (other === undefined) return { crossValidation: true, folds };

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { version } from "../../../package.json" with { type: "json" };
 import { contentSchema } from "../dataset/content.ts";
-import { FOLDS } from "../dataset/dataset.ts";
+import { MOST_FOLDS } from "../dataset/dataset.ts";
 import { nonsenseIn, recipeSchema } from "../recipes/recipe.ts";
 import { describeIssue } from "../recipes/settings.ts";
 import { tame, UserError } from "../terminal/errors.ts";
@@ -21,7 +21,7 @@ const schema = z.object({
   startedIn: z.string().optional(),
   /** What was there when the run began. */
   content: contentSchema.optional(),
-  fold: z.int().min(1).max(FOLDS),
+  fold: z.int().min(1).max(MOST_FOLDS),
   folds: z.object({ train: z.array(z.int()).readonly(), validation: z.int().nullable(), test: z.int() }),
   seed: z
     .int()

@@ -1,7 +1,6 @@
 // Cross-validation: one run for each fold, in folders of their own, and what they come to together.
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ALL_FOLDS } from "../dataset/dataset.ts";
 import { UserError } from "../terminal/errors.ts";
 import { balancedAccuracyOf, classScores, isBalanced, sumOfConfusions } from "./confusion.ts";
 import type { FoldsResult, RunResult } from "./metrics.ts";
@@ -12,10 +11,15 @@ export function foldPath(path: string, fold: number): string {
   return join(path, `fold${fold}`);
 }
 
-/** The first fold that a cross-validation in this folder has begun; null where there is none. */
-export function firstFoldBegun(path: string): number | null {
-  if (existsSync(join(path, "config.json"))) return null; // a single run
-  return ALL_FOLDS.find((fold) => existsSync(join(foldPath(path, fold), "config.json"))) ?? null;
+/** The folds that a cross-validation in this folder has begun, in their order; none where it is not one. */
+export function foldsBegun(path: string): number[] {
+  if (existsSync(join(path, "config.json")) || !existsSync(path)) return []; // a single run, or nothing
+  if (!statSync(path).isDirectory()) return [];
+  return readdirSync(path)
+    .flatMap((name) => /^fold([1-9]\d*)$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .filter((fold) => existsSync(join(foldPath(path, fold), "config.json")))
+    .sort((a, b) => a - b);
 }
 
 /** Means, sample standard deviations, and the confusions of all folds. Throws UserError where they do not fit together. */

@@ -60,9 +60,12 @@ const all = (content: string) => Object.fromEntries(five.map((file) => [file, co
 const TRAIN = ["train", "--fold", "5"];
 
 const MISTAKES: [string[], string | RegExp][] = [
-  [["train", "--fold", "abc"], "error: --fold wants a whole number from 1 to 5, got 'abc'"],
-  [["train", "--fold", "6"], "error: --fold wants a whole number from 1 to 5, got '6'"],
-  [["train", "--fold", "1e0"], "error: --fold wants a whole number from 1 to 5, got '1e0'"],
+  [["train", "--fold", "abc"], "error: --fold wants a whole number from 1 to 100, got 'abc'"],
+  [
+    ["train", "--fold", "6", "--data", "synthetic"],
+    "error: --fold wants a whole number from 1 to 5, got '6': synthetic has 5 folds",
+  ],
+  [["train", "--fold", "1e0"], "error: --fold wants a whole number from 1 to 100, got '1e0'"],
   [
     ["train", "--data", "synthetic"],
     "error: which fold is to be tested? --fold 1 … --fold 5, or --folds all",

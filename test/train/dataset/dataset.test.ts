@@ -5,13 +5,25 @@ import { checkSplit, type Dataset, splitFolds } from "../../../src/train/dataset
 const never = new Promise<never>(() => {});
 
 test("folds: the paper validates on the fold before the test fold", () => {
-  expect(splitFolds(5, false)).toEqual({ train: [1, 2, 3, 4], validation: null, test: 5 });
-  expect(splitFolds(1, true)).toEqual({ train: [2, 3, 4], validation: 5, test: 1 });
-  expect(splitFolds(4, true)).toEqual({ train: [1, 2, 5], validation: 3, test: 4 });
   const clips = [1, 2, 5].map((fold) => ({ name: `${fold}.wav`, fold, label: 0 }));
-  const dataset: Dataset = { source: "x", classes: ["dog"], clips, fingerprint: String, load: () => never };
-  checkSplit(dataset, splitFolds(1, false));
-  expect(() => checkSplit(dataset, splitFolds(3, false))).toThrow(
+  const dataset: Dataset = {
+    source: "x",
+    classes: ["dog"],
+    clips,
+    folds: 5,
+    fingerprint: String,
+    load: () => never,
+  };
+  expect(splitFolds(dataset, 5, false)).toEqual({ train: [1, 2, 3, 4], validation: null, test: 5 });
+  expect(splitFolds(dataset, 1, true)).toEqual({ train: [2, 3, 4], validation: 5, test: 1 });
+  expect(splitFolds(dataset, 4, true)).toEqual({ train: [1, 2, 5], validation: 3, test: 4 });
+  expect(splitFolds({ folds: 10 }, 1, true)).toEqual({
+    train: [2, 3, 4, 5, 6, 7, 8, 9],
+    validation: 10,
+    test: 1,
+  });
+  checkSplit(dataset, splitFolds(dataset, 1, false));
+  expect(() => checkSplit(dataset, splitFolds(dataset, 3, false))).toThrow(
     /has no clips in fold 3 \(it has folds 1, 2, 5\)/,
   );
 });

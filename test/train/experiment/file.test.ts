@@ -11,10 +11,13 @@ import { expectRefused } from "../../refuses.ts";
 const root = mkdtempSync(join(tmpdir(), "otograd-experiment-file-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
+/** What `data` is does not matter here: it has five folds. */
+const five = () => 5;
+
 function read(text: string, name = "e.toml") {
   const path = join(root, name);
   writeFileSync(path, text);
-  return readExperiment(path);
+  return readExperiment(path, five);
 }
 
 const PLAIN = '[[run]]\nname = "a"\nrecipe = "blog"\n';
@@ -90,6 +93,7 @@ test("nothing but a name and a recipe is needed; JSON says the same", () => {
   expect(fromToml).toEqual({
     title: "e",
     data: null,
+    folds: 5,
     baseline: null,
     references: [],
     runs: [{ name: "a", recipe: findRecipe("blog"), set: [], folds: [1, 2, 3, 4, 5], seeds: [1] }],
@@ -180,7 +184,7 @@ test("every mistake is named with its file and its key", () => {
   ];
   expectRefused(mistakes.map(([text, message]) => [() => read(text), message] as const));
   expectRefused([
-    [() => readExperiment(join(root, "none.toml")), "none.toml: there is no such file or folder"],
+    [() => readExperiment(join(root, "none.toml"), five), "none.toml: there is no such file or folder"],
     [() => read('{"run": ', "e.json"), "e.json: not well-formed JSON ("],
     [() => read("[]", "e.json"), "e.json: "],
   ]);
@@ -192,7 +196,7 @@ const FILES = join(import.meta.dir, "../../../experiments");
 test("the files in experiments/ are well-formed, and name recipes and settings that there are", () => {
   const files = readdirSync(FILES).filter((name) => name.endsWith(".toml"));
   expect(files.length).toBeGreaterThanOrEqual(3);
-  const runs = files.map((name) => readExperiment(join(FILES, name)).runs);
+  const runs = files.map((name) => readExperiment(join(FILES, name), five).runs);
   const cells = runs.map((specs) =>
     specs.reduce((sum, { folds, seeds }) => sum + folds.length * seeds.length, 0),
   );
@@ -202,7 +206,7 @@ test("the files in experiments/ are well-formed, and name recipes and settings t
 });
 
 test("the ablation misses nothing: its single deviations together are the blog's code", () => {
-  const { runs } = readExperiment(join(FILES, "ablation-esc10.toml"));
+  const { runs } = readExperiment(join(FILES, "ablation-esc10.toml"), five);
   const single = runs.filter(
     ({ recipe, set }) => recipe.name === "paper-short" && !set.some((each) => each.startsWith("batchSize")),
   );

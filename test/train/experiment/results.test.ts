@@ -21,6 +21,7 @@ const experiment: Experiment = {
   file: "e.toml",
   title: "A | B",
   data: "synthetic",
+  folds: 5,
   baseline: "base",
   runs: [base, other],
   references: [

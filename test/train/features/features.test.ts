@@ -36,7 +36,7 @@ test("silence: a silent clip keeps its segments, flagged, and is evaluated by th
   expect(set.clipOf.filter((clip) => clip === 0).length).toBe(9);
   expect(set.clipOf.filter((clip) => clip === 1).length).toBe(4);
   expect(
-    trainingSegments(dataset, features, splitFolds(2, false)).every((s) => features.silent[s] === 0),
+    trainingSegments(dataset, features, splitFolds(dataset, 2, false)).every((s) => features.silent[s] === 0),
   ).toBe(true);
 });
 

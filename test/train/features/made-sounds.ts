@@ -38,6 +38,7 @@ export function made(waves: Waveform[]): Dataset {
     source: "made",
     classes: ["a", "b"],
     clips,
+    folds: 5,
     fingerprint: (clip) => Bun.hash(waves[clip]!.samples).toString(),
     load: async (clip) => waves[clip]!,
   };

@@ -71,6 +71,7 @@ function threeClasses(all: Dataset): Dataset {
     source: "three synthetic classes",
     classes: CLASSES,
     clips: kept.map((i) => ({ ...all.clips[i]!, label: labels.indexOf(all.clips[i]!.label) })),
+    folds: all.folds,
     fingerprint: (clip) => all.fingerprint(kept[clip]!),
     load: (clip) => all.load(kept[clip]!),
   };
@@ -79,7 +80,7 @@ function threeClasses(all: Dataset): Dataset {
 /** All that a training wants, with a run folder of its own. */
 function job(name: string, { seed = 1, ...changes }: Partial<Recipe> & { seed?: number } = {}) {
   const mine: Recipe = { ...recipe, ...changes };
-  const split = splitFolds(FOLD, false);
+  const split = splitFolds(dataset, FOLD, false);
   const segments = trainingSegments(dataset, features, split);
   const standard = standardizationOf(features, segments);
   const store = (which: number[]) =>

@@ -52,6 +52,7 @@ function datasetOf(clips: Sound[]): Dataset {
     source: "made",
     classes: CLASSES,
     clips,
+    folds: 5,
     fingerprint: (clip) => clips[clip]!.name,
     load: async (clip) => clips[clip]!.wave,
   };
@@ -69,7 +70,7 @@ async function trainingInput(clips: Sound[], recipe: Recipe) {
   const dataset = datasetOf(clips);
   const features = await featuresOf(clips);
   const sources = { dataset, recipe, features, cache: { folder: null, adapter: "test", progress } };
-  const set = await trainingSet(sources, splitFolds(5, recipe.validates), session);
+  const set = await trainingSet(sources, splitFolds(dataset, 5, recipe.validates), session);
   const data = await trainingData(dataset, set, recipe, 2 ** 27, session);
   const { order, gpuSeed } = epochRandom(1, 1);
   manualSeed(gpuSeed);

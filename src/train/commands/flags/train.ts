@@ -9,13 +9,11 @@ import { cacheOption, dataOption, examples, noCacheOption, type Open } from "./s
 export function defineTrain(otograd: Command, open: Open): void {
   otograd
     .command("train")
-    .description("train on four folds of a dataset, test on the fifth")
+    .description("train on all folds of a dataset but one, test on that one")
     .addOption(dataOption)
-    .addOption(new Option("--fold <n>", "the fold to test on, 1 to 5; the others train").argParser(parseFold))
+    .addOption(new Option("--fold <n>", "the fold to test on, from 1; the others train").argParser(parseFold))
     .addOption(
-      new Option("--folds <all>", "cross-validation: train five times, once for each fold").argParser(
-        parseFolds,
-      ),
+      new Option("--folds <all>", "cross-validation: train once for each fold").argParser(parseFolds),
     )
     .option("--recipe <name>", "a named setting; `bun run recipes` lists them", DEFAULT_RECIPE)
     .addOption(
