@@ -133,7 +133,7 @@ export class BufferPool {
       );
     }
     const capacity = Math.min(sizeClass(this.poison ? bytes + GUARD : bytes), limit - (limit % 16));
-    const storage = new Storage(this.place(capacity, what), bytes, capacity, this);
+    const storage = new Storage(this.place(capacity, bytes, what), bytes, capacity, this);
     storage.usedAt = this.age;
     if (bytes <= SMALL) this.small.add(storage);
     this.bytesInUse += capacity;
@@ -144,12 +144,21 @@ export class BufferPool {
   }
 
   /** A buffer that is free, or a new one. */
-  private place(capacity: number, what: string): Numbered {
+  private place(capacity: number, bytes: number, what: string): Numbered {
     const reused = this.free.get(capacity)?.pop();
     if (reused !== undefined) this.bytesFree -= capacity;
     const place = reused ?? { buffer: this.create(capacity, what), id: this.nextId++ };
-    if (this.poison) this.stream.upload(place.buffer, nanBytes(capacity));
+    if (this.poison) this.poisoned(place, bytes, capacity);
     return place;
+  }
+
+  /** Fills it with NaN, for what an array has not been given yet, and with the guard behind. */
+  private poisoned({ buffer, id }: Numbered, bytes: number, capacity: number): void {
+    if (nans.length < capacity / 4) nans = new Uint32Array(capacity / 4).fill(NAN);
+    const words = nans.subarray(0, capacity / 4);
+    const behind = words.subarray(4 * Math.ceil(bytes / 16)).fill(guardOf(id));
+    this.stream.upload(buffer, new Uint8Array(words.buffer, 0, capacity));
+    behind.fill(NAN);
   }
 
   private freePlace(place: Numbered, capacity: number): void {
@@ -210,7 +219,7 @@ export class BufferPool {
     const { buffer, offset } = storage.shelf!;
     this.attic.giveBack(storage.shelf!);
     storage.shelf = null;
-    storage.place = this.place(storage.capacity, "a tensor that was not used for some steps");
+    storage.place = this.place(storage.capacity, storage.bytes, "a tensor that was not used for some steps");
     this.stream.copySmall(buffer, offset, storage.place.buffer, 0, storage.bytes);
   }
 
@@ -305,9 +314,13 @@ export function sizeClass(bytes: number): number {
   return Math.ceil(bytes / step) * step || step;
 }
 
-let nans = new Uint8Array(0);
-function nanBytes(bytes: number): Uint8Array {
-  if (nans.length < bytes)
-    nans = new Uint8Array(new Float32Array(Math.ceil(bytes / 4)).fill(Number.NaN).buffer);
-  return nans.subarray(0, bytes);
+/**
+ * What stands in poisoned memory behind the last vec4 of a storage's array: as float32 an odd number from 4096 to 8192,
+ * another in every buffer, so that what is read there shows in a result, and what is written there is seen.
+ */
+export function guardOf(id: number): number {
+  return 0x45800000 + ((id * 0x2545f + 0x3039) % 0x800000);
 }
+
+const NAN = 0x7fc00000;
+let nans = new Uint32Array(0);
