@@ -7,6 +7,9 @@ import { type Mutant, mutants } from "./mutants.ts";
 
 export const ROOT = join(import.meta.dir, "../..");
 
+/** Test files that are run for a change, at most: nearly all import some libraries. */
+const MOST_TESTS = 6;
+
 export interface Trial {
   kernel: string;
   /** The file that is changed, from the root. */
@@ -57,11 +60,16 @@ export function kernelsOf(names: readonly string[]): KernelFiles[] {
     const own = tests.filter(({ covers }) => covers.has(name));
     const by =
       own.length > 0 ? own : tests.filter(({ covers }) => [...users].some((user) => covers.has(user)));
-    // The one that is named like it first, as it is the likeliest to fail.
-    const sorted = by
-      .map(({ file }) => file)
-      .sort((a, b) => Number(b.includes(`/${name}.`)) - Number(a.includes(`/${name}.`)));
-    return { name, files: [program, ...(halves.includes(half) ? [half] : [])], tests: sorted };
+    // Those of the nearest users first, as they are the likeliest to fail, and what is named like it before all.
+    const order = [...users];
+    const distance = ({ file, covers }: (typeof by)[number]) =>
+      file.includes(`/${name}.`) ? -1 : order.findIndex((user) => covers.has(user));
+    const nearest = by.sort((a, b) => distance(a) - distance(b)).slice(0, MOST_TESTS);
+    return {
+      name,
+      files: [program, ...(halves.includes(half) ? [half] : [])],
+      tests: nearest.map(({ file }) => file),
+    };
   });
   const unknown = names.find((name) => !all.some((kernel) => kernel.name === name));
   if (unknown !== undefined)

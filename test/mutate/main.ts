@@ -10,6 +10,9 @@ import { drawn, kernelsOf, type Trial } from "./draw.ts";
 import { explain } from "./survivors.ts";
 import { Workplace } from "./workplace.ts";
 
+/** Milliseconds after which a test is killed, at least and at most. */
+const [SHORTEST, LONGEST] = [10_000, 120_000];
+
 const number = { type: "string" } as const;
 const { values, positionals } = parseArgs({
   options: { changes: number, seed: number, jobs: number },
@@ -17,7 +20,7 @@ const { values, positionals } = parseArgs({
 });
 const kernels = kernelsOf(positionals);
 const trials = drawn(kernels, Number(values.changes ?? 500), Number(values.seed ?? 1));
-const jobs = Math.min(Number(values.jobs ?? Math.max(1, Math.floor(cpus().length / 2))), trials.length);
+const jobs = Math.min(Number(values.jobs ?? Math.max(2, Math.floor(cpus().length / 2))), trials.length);
 
 const survivors: Trial[] = [];
 let [done, caught] = [0, 0];
@@ -27,27 +30,33 @@ const queue = [...trials];
 // Ctrl-C ends it with what was found so far.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => queue.splice(0));
 const places = await Promise.all(Array.from({ length: jobs }, () => Workplace.make()));
-/** Tests that fail by themselves would count every change as caught. */
-const sound = new Map<string, Promise<boolean>>();
-function passUnchanged(place: Workplace, { kernel, tests }: Trial): Promise<boolean> {
-  const known = sound.get(kernel) ?? place.pass(tests);
-  sound.set(kernel, known);
+/** Milliseconds that the tests of a kernel may take with a change: an endless loop ends there. */
+const limits = new Map<string, Promise<number>>();
+function limitOf(place: Workplace, { kernel, tests }: Trial): Promise<number> {
+  const known = limits.get(kernel) ?? measured(place, kernel, tests);
+  limits.set(kernel, known);
   return known;
+}
+
+/** Five times what they take without one. */
+async function measured(place: Workplace, kernel: string, tests: readonly string[]): Promise<number> {
+  const begin = performance.now();
+  // Tests that fail by themselves would count every change as caught.
+  if (!(await place.pass(tests, LONGEST)))
+    throw new UserError(`the tests of ${kernel} fail without any change: ${tests.join(" ")}`);
+  return Math.min(LONGEST, Math.max(SHORTEST, Math.ceil(5 * (performance.now() - begin))));
 }
 
 try {
   await Promise.all(
     places.map(async (place) => {
       for (let trial = queue.shift(); trial !== undefined; trial = queue.shift()) {
-        if (!(await passUnchanged(place, trial)))
-          throw new UserError(
-            `the tests of ${trial.kernel} fail without any change: ${trial.tests.join(" ")}`,
-          );
-        if (!(await place.survives(trial))) caught++;
+        if (!(await place.survives(trial, await limitOf(place, trial)))) caught++;
         else {
           survivors.push(trial);
           progress.clear();
-          console.log(`${trial.file}:${trial.mutant.line}  ${trial.mutant.says}`);
+          const { line, from, to } = trial.mutant;
+          console.log(`${trial.file}:${line}  ${from}  →  ${to}`);
           console.log(`    ${explain(trial) ?? "survives, and nobody has said why"}`);
         }
         progress.update(++done);

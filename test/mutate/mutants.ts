@@ -7,8 +7,9 @@ export interface Mutant {
   length: number;
   replacement: string;
   line: number;
-  /** "i < n → i <= n", by the line's own words. */
-  says: string;
+  /** The line without and with the change. */
+  from: string;
+  to: string;
 }
 
 const SWAPPED: Record<string, readonly string[]> = {
@@ -115,13 +116,7 @@ export function mutants(text: string, language: "wgsl" | "ts"): Mutant[] {
     const end = text.indexOf("\n", at) < 0 ? text.length : text.indexOf("\n", at);
     const after = `${text.slice(start, at)}${replacement}${text.slice(at + length, end)}`;
     const line = text.slice(0, at).split("\n").length;
-    found.push({
-      at,
-      length,
-      replacement,
-      line,
-      says: `${text.slice(start, end).trim()}  →  ${after.trim()}`,
-    });
+    found.push({ at, length, replacement, line, from: text.slice(start, end).trim(), to: after.trim() });
   };
   let before = "";
   const brackets: string[] = [];

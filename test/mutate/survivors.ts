@@ -198,5 +198,8 @@ const EQUAL: readonly Equal[] = [
 
 /** Why a change cannot be told from the kernel; null where nobody has said. */
 export function explain({ file, mutant }: Trial): string | null {
-  return EQUAL.find((equal) => equal.file.test(file) && equal.says.test(mutant.says))?.why ?? null;
+  return (
+    EQUAL.find((equal) => equal.file.test(file) && equal.says.test(`${mutant.from}  →  ${mutant.to}`))?.why ??
+    null
+  );
 }

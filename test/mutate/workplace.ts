@@ -6,8 +6,6 @@ import { join } from "node:path";
 import { ROOT, type Trial } from "./draw.ts";
 import { mutated } from "./mutants.ts";
 
-const LONGEST = 120_000; // milliseconds; the slowest of these tests takes some 20 s with a cold shader cache
-
 export class Workplace {
   private constructor(private readonly folder: string) {}
 
@@ -20,26 +18,26 @@ export class Workplace {
   }
 
   /** Whether all tests of the kernel pass although it was changed. */
-  async survives({ file, mutant, tests }: Trial): Promise<boolean> {
+  async survives({ file, mutant, tests }: Trial, longest: number): Promise<boolean> {
     const path = join(this.folder, file);
     const text = readFileSync(path, "utf8");
     writeFileSync(path, mutated(text, mutant));
     try {
-      return await this.pass(tests);
+      return await this.pass(tests, longest);
     } finally {
       writeFileSync(path, text);
     }
   }
 
-  /** Whether all of some tests pass. */
-  async pass(tests: readonly string[]): Promise<boolean> {
+  /** Whether all of some tests pass, in so many milliseconds. */
+  async pass(tests: readonly string[], longest: number): Promise<boolean> {
     const child = Bun.spawn(
       [process.execPath, "test", "--bail", ...tests.map((test) => join(this.folder, test))],
       {
         cwd: this.folder,
         stdout: "ignore",
         stderr: "ignore",
-        timeout: LONGEST,
+        timeout: longest,
         killSignal: "SIGKILL",
       },
     );
