@@ -170,9 +170,10 @@ fn weigh(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   let down = (params.outHeight + ${ROWS - 1}) / $ROWS;
   let tiles = params.samples * down * across;
   for (var step = 0u; step < tiles; step += params.slices) {
-    let tile = step + slice;                           // past the last one: dy is 0 there
+    let tile = step + slice;                           // past the last one all are 0
     let q = tile % across * $SPAN;
-    let p = tile / across % down * $ROWS + select(0u, params.outHeight, tile >= tiles);
+    let isTile = tile < tiles;
+    let p = tile / across % down * $ROWS + select(params.outHeight, 0u, isTile);
     let n = tile / (across * down);
     let dyAt = ((n * params.outChannels + o) * params.outHeight + p) * params.outWidth + q;
     //: for once in 0..1 - VECTORS
@@ -200,7 +201,7 @@ fn weigh(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
     let isIn$k = left + $k < params.width;
     //: end
     //: for j in 0..(ROWS - 1) * STRIDE_HEIGHT + TAPS_HIGH
-    let isRow$j = top + $j < params.height;
+    let isRow$j = isTile & (top + $j < params.height);
     let row$j = base + (top + $j) * params.width + left;
     //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
     let x${j}_${k} = select(0.0, source[row$j + $k], isRow$j & isIn$k);
@@ -213,7 +214,7 @@ fn weigh(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
     let isIn$i = left4 + $i < params.width / 4;
     //: end
     //: for j in 0..(ROWS - 1) * STRIDE_HEIGHT + TAPS_HIGH
-    let isRow$j = top + $j < params.height;
+    let isRow$j = isTile & (top + $j < params.height);
     let row$j = (base + (top + $j) * params.width) / 4 + left4;
     //: for i in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + SHIFT + 3) / 4
     let v${j}_${i} = select(vec4f(0), source4[row$j + $i], isRow$j & isIn$i);
