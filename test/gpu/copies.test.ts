@@ -67,3 +67,13 @@ test("uploads of any number fit between launches: what was written goes with its
   });
   for (const i of [0, 1023, 1024, 2999]) expect(await read(storages[i]!, 8)).toEqual([i, i + 1]);
 });
+
+test("nothing is copied without a word of the driver: it warns of launches of no workgroups", async () => {
+  const buffer = pool.take(64, "a test").buffer;
+  launch();
+  const before = stream.counts.uploads;
+  stream.upload(buffer, bytesOf([]));
+  stream.copySmall(buffer, 0, pool.take(64, "a test").buffer, 0, 0);
+  expect(stream.counts.uploads).toBe(before);
+  await stream.finish();
+});

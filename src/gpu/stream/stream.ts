@@ -185,6 +185,7 @@ export class Stream {
 
   /** Copies host bytes (a multiple of 4 long) to the start of a buffer. The bytes are taken now. */
   upload(buffer: GPUBuffer, bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     this.counts.uploads++;
     if (bytes.length > LARGE_UPLOAD) {
       this.commands.push({ kind: "upload", buffer, bytes: new Uint8Array(bytes) });
@@ -206,6 +207,7 @@ export class Stream {
 
   /** A copy between storage buffers that are not the same, of a multiple of 4 bytes: it leaves launches in one pass. */
   copySmall(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
+    if (bytes === 0) return;
     const { offset, view } = this.uniforms();
     const copy: Copy = { kind: "copy", from, fromOffset, to, toOffset, bytes };
     this.commands.push(this.copies.prepare(copy, view, offset));
