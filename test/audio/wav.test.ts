@@ -158,7 +158,7 @@ describe("refuses, naming the file and the reason,", () => {
     test(what, () => {
       const error = errorOf(() => decodeWav(bytes, `${what}.wav`));
       expect(error).toBeInstanceOf(WavError);
-      expect(error.message).toStartWith(`${what}.wav: `);
+      expect(error.message.indexOf(`${what}.wav: `)).toBe(0);
       expect(error.reason).toContain(reason);
       expect(error.message).not.toContain("\n");
       expect(() => inBlocks(memory(bytes), 2)).toThrow(`blocks: ${error.reason}`);
