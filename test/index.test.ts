@@ -232,6 +232,7 @@ test("where there is no adapter, init() says why and what to do", async () => {
   );
   expect(out).toStartWith("NoAdapterError no usable GPU adapter was found (");
   expect(out).toEndWith(
-    "\nrun ./setup.sh, which installs a software Vulkan driver where there is no GPU; `bun run doctor` tells more",
+    "\ninstall a Vulkan driver; where there is no GPU, one that computes on the CPU will do: in a checkout ./setup.sh, " +
+      "on Debian 13 or Ubuntu apt-get install mesa-vulkan-drivers",
   );
 });

@@ -1,11 +1,11 @@
 #!/usr/bin/env bun
 // `bun run size`: what pages load that use more or less of the engine.
-import { bundle, gzipped } from "./bundle.ts";
+import { bundle, gzipped } from "../../build/page.ts";
 import { pages } from "./pages.ts";
 
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`.padStart(10);
 console.log(`${"a page that uses".padEnd(26)}  minified   gzipped`);
 for (const [name, program] of Object.entries(pages)) {
-  const text = await bundle(program);
+  const text = (await bundle(program)).text;
   console.log(`${name.padEnd(26)}${kB(Buffer.byteLength(text))}${kB(gzipped(text))}`);
 }

@@ -79,7 +79,8 @@ export function whyNoAdapter(): string {
 export function explainNoAdapter(): string {
   return (
     `${whyNoAdapter()}\n` +
-    "run ./setup.sh, which installs a software Vulkan driver where there is no GPU; `bun run doctor` tells more"
+    "install a Vulkan driver; where there is no GPU, one that computes on the CPU will do: in a checkout ./setup.sh, " +
+    "on Debian 13 or Ubuntu apt-get install mesa-vulkan-drivers"
   );
 }
 
@@ -94,10 +95,18 @@ export async function listAdapters(): Promise<{ backend: string; name: string }[
   }));
 }
 
+/**
+ * The package is named where it is called, so that bundlers leave it where it is: in a bundle it would not find its
+ * native library, which lies beside it.
+ */
+function importDawn(name: string): Promise<typeof import("webgpu")> {
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ name);
+}
+
 async function createGpu(adapterName: string | undefined): Promise<GPU> {
-  const { create, globals } = await import("webgpu").catch((error) => {
+  const { create, globals } = await importDawn("webgpu").catch((error) => {
     const reason = String(error instanceof Error ? error.message : error).split("\n")[0];
-    throw new Error(`cannot load Dawn, the WebGPU library (npm package webgpu): ${reason}; run ./setup.sh`);
+    throw new Error(`cannot load Dawn, the WebGPU library: ${reason}; install its npm package: npm i webgpu`);
   });
   Object.assign(globalThis, globals);
   const gpu = create(adapterName ? [`adapter=${adapterName}`] : []);

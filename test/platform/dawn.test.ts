@@ -41,7 +41,9 @@ onVulkan("without a driver there is no adapter, and the reason and the remedy ar
     VK_DRIVER_FILES: "/nonexistent.json",
   });
   console.log(`  ${stdout.trim().replace("\n", "\n  ")}`);
-  expect(stdout).toMatch(/^no usable GPU adapter was found \(.*Found no drivers.*\)\nrun \.\/setup\.sh.*\n$/);
+  expect(stdout).toMatch(
+    /^no usable GPU adapter was found \(.*Found no drivers.*\)\ninstall a Vulkan driver.*\.\/setup\.sh.*\n$/,
+  );
   expect(stderr).toBe("the end\n");
 });
 

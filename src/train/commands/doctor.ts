@@ -12,7 +12,7 @@ import { openDataset } from "../dataset/open.ts";
 import { oneLine } from "../terminal/errors.ts";
 import piProgram from "./doctor.wgsl" with { type: "text" };
 
-const WHAT_TO_DO = `run ./setup.sh, which installs a software Vulkan driver where no GPU can be used
+const WHAT_TO_DO = `in a checkout, run ./setup.sh, which installs a software Vulkan driver where no GPU can be used
 by hand, on Debian 13 or Ubuntu 24.04: apt-get install libvulkan1 mesa-vulkan-drivers
 on Debian 12 the same with -t bookworm-backports, whose Mesa is new enough for WebGPU (that suite must be among apt's sources)
 with a GPU: install its maker's Vulkan driver; \`vulkaninfo --summary\` (package vulkan-tools) lists what the loader finds`;

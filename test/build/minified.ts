@@ -1,8 +1,8 @@
-// Preloaded by `bun test --preload ./test/bench/minified.ts --preload ./test/setup.ts test/kernels test/audio`: all
+// Preloaded by `bun test --preload ./test/build/minified.ts --preload ./test/setup.ts test/kernels test/audio`: all
 // kernels are checked with their WGSL minified, as pages get it.
 import { readFileSync } from "node:fs";
 import { plugin } from "bun";
-import { minifyWgsl } from "../../bench/size/wgsl.ts";
+import { minifyWgsl } from "../../build/wgsl.ts";
 
 plugin({
   name: "minified WGSL",

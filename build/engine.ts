@@ -1,0 +1,99 @@
+// The package `otograd`: the engine as plain ES modules, a file each as in src, so that bundlers take what is used and
+// leave the rest; and the whole of it minified in one file, for pages that bundle nothing.
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import manifest from "../package.json";
+import { COMMON, ROOT, writeManifest } from "./packages.ts";
+import { bundle, wgslModule } from "./page.ts";
+
+/** Writes the package into a folder, whose earlier contents go. */
+export async function buildEngine(folder: string): Promise<void> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  compile(join(folder, "dist"));
+  await writePage(folder);
+  cpSync(join(ROOT, "build/otograd.md"), join(folder, "README.md"));
+  for (const file of ["LICENSE", "CHANGELOG.md", "THIRD_PARTY.md"])
+    cpSync(join(ROOT, file), join(folder, file));
+  writeManifest(folder, {
+    name: "otograd",
+    description:
+      "A small autograd tensor engine whose every number is computed by hand-written WGSL on WebGPU: PyTorch's names, in TypeScript.",
+    ...COMMON,
+    exports: {
+      ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },
+      "./kernel": { types: "./dist/kernel.d.ts", default: "./dist/kernel.js" },
+      "./package.json": "./package.json",
+    },
+    imports: {
+      "#platform": {
+        browser: "./dist/platform/web.js",
+        deno: "./dist/platform/web.js",
+        default: "./dist/platform/dawn.js",
+      },
+    },
+    sideEffects: manifest.sideEffects.map(shipped),
+    unpkg: "./otograd.min.js",
+    jsdelivr: "./otograd.min.js",
+    files: ["dist", "otograd.min.js", "otograd.min.js.map", "CHANGELOG.md", "THIRD_PARTY.md"],
+    engines: { node: ">=20", ...manifest.engines },
+    peerDependencies: { webgpu: `^${manifest.dependencies.webgpu}` },
+    peerDependenciesMeta: { webgpu: { optional: true } },
+  });
+}
+
+/** Where a module of src ends up. */
+const shipped = (path: string): string => path.replace(/^\.\/src\/(.*)\.ts$/, "./dist/$1.js");
+
+/** TypeScript compiles each module for itself; a WGSL program becomes a module beside the one that uses it. */
+function compile(dist: string): void {
+  const tsc = ["tsc", "-p", join(ROOT, "build/tsconfig.json"), "--outDir", dist];
+  const { success, stdout } = Bun.spawnSync([process.execPath, "x", ...tsc], { cwd: ROOT });
+  if (!success) throw new Error(`tsc does not compile the engine:\n${stdout}`);
+  for (const file of new Bun.Glob("**/*.{js,d.ts,js.map}").scanSync(dist)) {
+    const path = join(dist, file);
+    const text = readFileSync(path, "utf8");
+    if (file.endsWith(".js")) writeFileSync(path, withPrograms(text, file, dist));
+    else if (file.endsWith(".d.ts")) writeFileSync(path, withJavaScriptNames(text));
+    else writeFileSync(path, withSourceNames(text, dirname(path), dirname(dist)));
+  }
+}
+
+/** A module that imports WGSL modules where it imported WGSL; they are written, too. Lines stay where they were. */
+function withPrograms(text: string, file: string, dist: string): string {
+  return text
+    .replace(/^\/\/\/ <reference .*$/gm, "")
+    .replace("__rewriteRelativeImportExtension(", "(") // around a name that is known at run time only
+    .replace(/from "(.+\.wgsl)" with \{ type: "text" \};/g, (_, path: string) => {
+      const program = join(dirname(file), path);
+      writeFileSync(
+        join(dist, `${program}.js`),
+        wgslModule(readFileSync(join(ROOT, "src", program), "utf8")),
+      );
+      return `from "${path}.js";`;
+    });
+}
+
+/** TypeScript leaves the names of files in declarations as they are in the sources. */
+function withJavaScriptNames(text: string): string {
+  return text
+    .replace(/^\/\/\/ <reference .*\n/gm, "")
+    .replace(/((?:from|import) ?\(?")(\.[^"]+)\.ts"/g, '$1$2.js"');
+}
+
+/** A source map that names its sources, which it holds, as if they stood in the package's src. */
+function withSourceNames(map: string, folder: string, home: string): string {
+  const parsed = JSON.parse(map) as { sources: string[] };
+  const named = (source: string) =>
+    relative(folder, join(home, relative(ROOT, join(folder, source)))).replaceAll("\\", "/");
+  return JSON.stringify({ ...parsed, sources: parsed.sources.map(named) });
+}
+
+async function writePage(folder: string): Promise<void> {
+  const { text, map } = await bundle('export * from "otograd";');
+  writeFileSync(
+    join(folder, "otograd.min.js"),
+    `/*! otograd ${manifest.version}, MIT */\n${text}\n//# sourceMappingURL=otograd.min.js.map\n`,
+  );
+  writeFileSync(join(folder, "otograd.min.js.map"), map);
+}

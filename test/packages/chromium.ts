@@ -1,0 +1,42 @@
+// A page of built files in a headless Chromium, whose WebGPU is SwiftShader, on the CPU.
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+/** Debian's; OTOGRAD_CHROMIUM names another. */
+const CHROMIUM = process.env.OTOGRAD_CHROMIUM ?? "/usr/bin/chromium";
+
+const FLAGS = [
+  "--headless=new",
+  "--no-sandbox",
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-features=Vulkan",
+];
+
+/** Opens the folder's index.html, and returns what its `said` comes to. */
+export async function inChromium<T>(folder: string): Promise<T> {
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch({ url }) {
+      const { pathname } = new URL(url);
+      return new Response(Bun.file(join(folder, pathname === "/" ? "index.html" : pathname)));
+    },
+  });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  try {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on("pageerror", ({ message }) => errors.push(message));
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(message.text());
+    });
+    await page.goto(server.url.href);
+    const said = await page.evaluate(() => (globalThis as unknown as { said: Promise<T> }).said);
+    if (errors.length > 0) throw new Error(`the page complains: ${errors.join("; ")}`);
+    return said;
+  } finally {
+    await browser.close();
+    server.stop(true);
+  }
+}
