@@ -51,11 +51,11 @@ const PUBLIC: Record<string, string> = {
   nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d
     AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CELU CTCLoss ChannelShuffle
     CircularPad1d CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d
-    CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding FeatureAlphaDropout
+    CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding EnvNet EnvNetV2 FeatureAlphaDropout
     Flatten Fold GELU GLU GRU GRUCell GaussianNLLLoss GroupNorm Hardshrink Hardsigmoid Hardswish Hardtanh
     HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d KLDivLoss L1Loss LPPool1d LPPool2d
-    LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm LogSigmoid LogSoftmax MSELoss
-    MarginRankingLoss MaxPool1d MaxPool2d Mish Module ModuleDict ModuleList MultiLabelSoftMarginLoss
+    LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm LogSigmoid LogSoftmax M5
+    MSELoss MarginRankingLoss MaxPool1d MaxPool2d Mish Module ModuleDict ModuleList MultiLabelSoftMarginLoss
     MultiMarginLoss MultiheadAttention NLLLoss PReLU Parameter ParameterDict ParameterList Piczak
     PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell RReLU ReLU ReLU6 ReflectionPad1d
     ReflectionPad2d ReplicationPad1d ReplicationPad2d SELU Sequential SiLU Sigmoid SmoothL1Loss

@@ -77,3 +77,88 @@ class EscConv(nn.Module):
 
     def forward(self, x):
         return self.logits(x).log_softmax(1)
+
+
+class M5(nn.Module):
+    """otograd's nn.M5 by its names, on waves [n, 1, samples]."""
+
+    def __init__(self, classes, filters=80, kernel_size=128):
+        super().__init__()
+
+        def block(inputs, outputs, size, stride=1):
+            return activated(nn.Conv1d(inputs, outputs, size, stride), nn.BatchNorm1d(outputs), 0, nn.MaxPool1d(4))
+
+        self.conv1 = block(1, filters, kernel_size, 4)
+        self.conv2 = block(filters, 128, 3)
+        self.conv3 = block(128, 256, 3)
+        self.conv4 = block(256, 512, 3)
+        self.output = nn.Linear(512, classes)
+
+    def logits(self, x):
+        return self.output(self.conv4(self.conv3(self.conv2(self.conv1(x)))).mean(2))
+
+    def forward(self, x):
+        return self.logits(x).log_softmax(1)
+
+
+class WaveNetwork(nn.Module):
+    """What EnvNet and EnvNet-v2 are: filters along the wave, convolutions over the picture that they make, dense layers."""
+
+    def __init__(self, classes, samples, hidden, dropout):
+        super().__init__()
+
+        def layers(blocks):
+            inputs, modules = 1, []
+            for filters, kernel, stride, pool in blocks:
+                conv = nn.Conv2d(inputs, filters, kernel, stride, bias=False)
+                modules += [conv, nn.BatchNorm2d(filters, eps=2e-5), nn.ReLU()]
+                modules += [nn.MaxPool2d(pool)] if pool else []
+                inputs = filters
+            return nn.Sequential(*modules)
+
+        def behind(blocks, side, size):
+            for _, kernel, stride, pool in blocks:
+                size = ((size - kernel[side]) // stride[side] + 1) // (pool[side] if pool else 1)
+            return size
+
+        self.wave, self.picture = layers(self.WAVE), layers(self.PICTURE)
+        height = behind(self.PICTURE, 0, self.WAVE[-1][0])
+        width = behind(self.PICTURE, 1, behind(self.WAVE, 1, samples))
+        sizes = [self.PICTURE[-1][0] * height * width, *hidden]
+        dense = []
+        for pair in zip(sizes, sizes[1:]):
+            dense += [nn.Linear(*pair), nn.ReLU()] + ([nn.Dropout(dropout)] if dropout > 0 else [])
+        self.fc = nn.Sequential(*dense, nn.Linear(sizes[-1], classes))
+
+    def logits(self, x):
+        return self.fc(self.picture(self.wave(x.unsqueeze(1)).transpose(1, 2)).flatten(1))
+
+    def forward(self, x):
+        return self.logits(x).log_softmax(1)
+
+
+class EnvNet(WaveNetwork):
+    """otograd's nn.EnvNet by its names, on waves [n, 1, 24014] at 16 kHz."""
+
+    ONCE = (1, 1)
+    WAVE = [(40, (1, 8), ONCE, None), (40, (1, 8), ONCE, (1, 160))]
+    PICTURE = [(50, (8, 13), ONCE, (3, 3)), (50, (1, 5), ONCE, (1, 3))]
+
+    def __init__(self, classes, samples=24014, hidden=(4096, 4096), dropout=0.5):
+        super().__init__(classes, samples, hidden, dropout)
+
+
+class EnvNetV2(WaveNetwork):
+    """otograd's nn.EnvNetV2 by its names, on waves [n, 1, 66650] at 44.1 kHz."""
+
+    ONCE, TWICE = (1, 1), (1, 2)
+    WAVE = [(32, (1, 64), TWICE, None), (64, (1, 16), TWICE, (1, 64))]
+    PICTURE = [
+        *[(32, (8, 8), ONCE, None), (32, (8, 8), ONCE, (5, 3))],
+        *[(64, (1, 4), ONCE, None), (64, (1, 4), ONCE, (1, 2))],
+        *[(128, (1, 2), ONCE, None), (128, (1, 2), ONCE, (1, 2))],
+        *[(256, (1, 2), ONCE, None), (256, (1, 2), ONCE, (1, 2))],
+    ]
+
+    def __init__(self, classes, samples=66650, hidden=(4096, 4096), dropout=0.5):
+        super().__init__(classes, samples, hidden, dropout)

@@ -26,6 +26,7 @@ import { REARRANGING } from "./rearranging.ts";
 import { RECURRENT } from "./recurrent.ts";
 import { SCHEDULERS } from "./schedulers.ts";
 import { TENSOR } from "./tensor.ts";
+import { WAVES } from "./waves.ts";
 import { WEIGHTS } from "./weights.ts";
 
 setDefaultTimeout(60_000); // the first use of a kernel compiles it
@@ -53,6 +54,7 @@ const TABLE = {
   ...WEIGHTS,
   ...RECURRENT,
   ...CONV,
+  ...WAVES,
 };
 
 /** Every name that can be called: "F.relu", "nn.Linear", "nn.Linear#forward", "Tensor#grad=". What is inherited, once. */

@@ -20,6 +20,7 @@ import torch  # noqa: E402
 import torchaudio  # noqa: E402
 import training  # noqa: E402
 import transformers  # noqa: E402
+import waves  # noqa: E402
 import weights  # noqa: E402
 
 
@@ -43,7 +44,7 @@ def main():
         safetensors_numpy.save(path, kept, {**metadata, "made by": made_by})
         print(name, flush=True)
 
-    for part in (frontend, layers, methods, optimizers, sequences, signals, training, transformers, weights):
+    for part in (frontend, layers, methods, optimizers, sequences, signals, training, transformers, waves, weights):
         part.make(write, data)
 
 

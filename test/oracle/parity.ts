@@ -40,6 +40,14 @@ export function norm(x: Numbers): number {
   return Math.sqrt(sum);
 }
 
+const SAMPLE = 128;
+
+/** training.py's sample(): at most SAMPLE numbers, evenly spaced. */
+export function sample(values: Numbers): number[] {
+  const apart = Math.ceil(values.length / SAMPLE);
+  return Array.from({ length: Math.ceil(values.length / apart) }, (_, i) => values[i * apart]!);
+}
+
 /** ‖got − want‖ / ‖want‖, or ‖got‖ where all that is wanted is 0. */
 export function relativeError(got: Numbers, want: Numbers): number {
   if (got.length !== want.length) throw new Error(`${got.length} elements, where PyTorch has ${want.length}`);

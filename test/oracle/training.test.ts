@@ -7,7 +7,7 @@ import { Piczak } from "../../src/nn/models/piczak.ts";
 import { Adam, AdamW, SGD } from "../../src/nn/optim/index.ts";
 import { type Tensor, tensor } from "../../src/tensor/index.ts";
 import { Draw } from "./draw.ts";
-import { Fixture, norm, relativeError, summarize, worstElement } from "./parity.ts";
+import { Fixture, norm, relativeError, sample, summarize, worstElement } from "./parity.ts";
 import runs from "./runs.json" with { type: "json" };
 
 setDefaultTimeout(120_000);
@@ -18,7 +18,6 @@ const WEIGHTS = 1e-3;
 const CHANGE = 1e-2;
 const STEPS = 50;
 const BATCH = 8;
-const SAMPLE = 128;
 const fixture = new Fixture("training");
 
 type Run = (typeof runs.runs)[number] & { long?: boolean };
@@ -54,12 +53,6 @@ function* batches(
       data[at]! += patterns[labels[Math.floor(at / size)]!]![at % size]!;
     yield { x: tensor(data, { shape: [BATCH, ...shape] }), labels: tensor(labels) };
   }
-}
-
-/** training.py's sample(). */
-function sample(values: ArrayLike<number>): number[] {
-  const apart = Math.ceil(values.length / SAMPLE);
-  return Array.from({ length: Math.ceil(values.length / apart) }, (_, i) => values[i * apart]!);
 }
 
 async function train(
