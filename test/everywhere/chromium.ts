@@ -1,6 +1,6 @@
 // A real browser: Chromium without a window, with WebGPU on SwiftShader where there is no GPU.
 import { existsSync } from "node:fs";
-import { chromium as playwright } from "playwright-core";
+import { type Browser, chromium as playwright } from "playwright-core";
 import { UserError } from "../../src/train/terminal/errors.ts";
 import type { Place } from "./place.ts";
 
@@ -23,6 +23,10 @@ function findChromium(): string {
   );
 }
 
+/** Opens it; whoever does closes it. */
+export const openChromium = (): Promise<Browser> =>
+  playwright.launch({ executablePath: findChromium(), args: ARGUMENTS });
+
 /** Runs a program in a page, and gives what it logs, line by line. */
 export const chromium: Place = {
   name: "Chromium",
@@ -37,7 +41,7 @@ export const chromium: Place = {
               headers: { "content-type": "text/html" },
             }),
     });
-    const browser = await playwright.launch({ executablePath: findChromium(), args: ARGUMENTS });
+    const browser = await openChromium();
     const waiting: string[] = [];
     let more = () => {};
     let ended = false;

@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import manifest from "../../package.json";
-import { inChromium } from "./chromium.ts";
+import { inChromium } from "./page.ts";
 
 /** What the program said (program.js). */
 export interface Said {

@@ -1,19 +1,8 @@
-// A page of built files in a headless Chromium, whose WebGPU is SwiftShader, on the CPU.
+// A page of built files, in a browser.
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { openChromium } from "../everywhere/chromium.ts";
 
-/** Debian's; OTOGRAD_CHROMIUM names another. */
-const CHROMIUM = process.env.OTOGRAD_CHROMIUM ?? "/usr/bin/chromium";
-
-const FLAGS = [
-  "--headless=new",
-  "--no-sandbox",
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  "--enable-features=Vulkan",
-];
-
-/** Opens the folder's index.html, and returns what its `said` comes to. */
+/** Opens the folder's index.html, and returns what its `said` comes to. Throws where the page complains. */
 export async function inChromium<T>(folder: string): Promise<T> {
   const server = Bun.serve({
     hostname: "127.0.0.1",
@@ -23,7 +12,7 @@ export async function inChromium<T>(folder: string): Promise<T> {
       return new Response(Bun.file(join(folder, pathname === "/" ? "index.html" : pathname)));
     },
   });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await openChromium();
   try {
     const page = await browser.newPage();
     const errors: string[] = [];
@@ -37,6 +26,6 @@ export async function inChromium<T>(folder: string): Promise<T> {
     return said;
   } finally {
     await browser.close();
-    server.stop(true);
+    await server.stop(true);
   }
 }
