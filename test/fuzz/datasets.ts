@@ -1,4 +1,5 @@
 // Datasets: the CSV file, the archive, and the features that are kept.
+
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import type { HostRandom } from "../../src/gpu/host-random.ts";
@@ -6,6 +7,7 @@ import { checkFolder } from "../../src/train/dataset/check.ts";
 import { openDataset } from "../../src/train/dataset/open.ts";
 import { unpack } from "../../src/train/dataset/unpack.ts";
 import { cachedFeatures } from "../../src/train/features/cache.ts";
+import { extractorOf } from "../../src/train/features/extractor.ts";
 import type { Features } from "../../src/train/features/features.ts";
 import { recipes } from "../../src/train/recipes/index.ts";
 import { framesOf } from "../../src/train/recipes/recipe.ts";
@@ -53,8 +55,7 @@ const ENCODINGS: ((text: string) => [encoding: string, bytes: Uint8Array])[] = [
 /** A small row of features: eight segments of four clips. */
 const frontEnd = { ...recipes[0]!.frontEnd, nMels: 4, segmentSamples: 512 * 24 };
 const FEATURES: Features = {
-  nMels: 4,
-  frames: framesOf(frontEnd),
+  shape: [4, framesOf(frontEnd)],
   values: Float32Array.from({ length: 8 * 4 * framesOf(frontEnd) }, (_, i) => Math.sin(i)),
   clipOf: Uint32Array.of(0, 0, 1, 1, 2, 2, 3, 3),
   silent: Uint32Array.of(0, 1, 0, 0, 0, 0, 1, 0),
@@ -147,7 +148,13 @@ export const datasets: Target[] = [
       const dataset = openDataset("synthetic");
       const options = { folder, adapter: "none", progress: new Silent() };
       const ask = (compute: () => Promise<Features>) =>
-        cachedFeatures(dataset, { clips: [0, 1, 2, 3], settings: null }, frontEnd, options, compute);
+        cachedFeatures(
+          dataset,
+          { clips: [0, 1, 2, 3], settings: null },
+          extractorOf(frontEnd),
+          options,
+          compute,
+        );
       await ask(async () => FEATURES);
       const [name] = readdirSync(folder);
       const path = join(folder, name!);

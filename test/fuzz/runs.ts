@@ -1,8 +1,11 @@
 // A run's folder: its weights, its checkpoints, and its JSON.
+
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { HostRandom } from "../../src/gpu/host-random.ts";
+import type { optim } from "../../src/index.ts";
+import { extractorOf } from "../../src/train/features/extractor.ts";
 import { featuresOf } from "../../src/train/features/features.ts";
 import { type Arrays, readArrays, writeArrays } from "../../src/train/files/safetensors.ts";
 import {
@@ -223,9 +226,10 @@ export const runs: Target[] = [
         "its metrics are not of two epochs",
       );
       must(
-        optimizer.paramGroups.every(({ lr, momentum, weightDecay }) =>
-          [lr, momentum, weightDecay].every(Number.isFinite),
-        ),
+        optimizer.paramGroups.every((group) => {
+          const { lr, momentum, weightDecay } = group as optim.SgdOptions;
+          return [lr, momentum, weightDecay].every(Number.isFinite);
+        }),
         "its optimizer's numbers are not finite",
       );
     },
@@ -235,7 +239,7 @@ export const runs: Target[] = [
     must(framesOf(recipe.frontEnd) >= 20, `segments have ${framesOf(recipe.frontEnd)} frames`);
     const changed = !Bun.deepEquals(recipe.frontEnd, RECIPE.frontEnd);
     if (changed && random.int(4) === 0) {
-      const { values, clipOf } = await featuresOf([SOUND], recipe.frontEnd);
+      const { values, clipOf } = await featuresOf([SOUND], extractorOf(recipe.frontEnd));
       must(clipOf.length > 0 && !values.some(Number.isNaN), "it hears what is no number");
     }
     // The network may be another than the weights are of, of any size.

@@ -5,12 +5,14 @@
 // more than 80 dB below the loudest of their waveform or segment, amplitudeToDb's floor (power also of at least 1e-10,
 // which is 0 to amplitudeToDb). Decibels: every value, those on the floor too. The network's input: every value, in dB
 // (times the deviation that it was divided by). Along a chain: every fifth frame, of real clips in every fourth segment.
+
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeWav, type Wav } from "../../src/audio/wav.ts";
 import { audio, type Tensor, tensor } from "../../src/index.ts";
+import { extractorOf } from "../../src/train/features/extractor.ts";
 import { featuresOf, levelled, resampled } from "../../src/train/features/features.ts";
 import { SegmentStore, standardizationOf } from "../../src/train/learning/batches.ts";
 import { findRecipe } from "../../src/train/recipes/index.ts";
@@ -175,7 +177,7 @@ async function compareChain(
   const frames = framesOf(frontEnd);
   const rows = frontEnd.nMels;
   const names = Object.keys(clips);
-  const features = await featuresOf(Object.values(clips), frontEnd);
+  const features = await featuresOf(Object.values(clips), extractorOf(frontEnd));
   const all = [...features.clipOf.keys()];
   const audible = all.filter((segment) => features.silent[segment] === 0);
   const standard = standardizationOf(features, audible);

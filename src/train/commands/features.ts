@@ -1,11 +1,12 @@
 // `bun run features FILE --out x.png|x.npy`: what the network hears of a sound, as a picture or as numbers.
 import { basename } from "node:path";
+import { type FeatureExtractor, sizeOf } from "../features/extractor.ts";
 import { type ClipFeatures, FeatureBatches, type Features, joinClips } from "../features/features.ts";
 import { listen } from "../features/stretches.ts";
 import { writeWhole } from "../files/files.ts";
 import { npyHeader } from "../files/npy.ts";
 import { SegmentStore, type Standardization } from "../learning/batches.ts";
-import { largestArray } from "../learning/model.ts";
+import { largestArray, recipeExtractor } from "../learning/model.ts";
 import { openRun } from "../learning/open-run.ts";
 import { openGpu } from "../learning/prepare.ts";
 import { DEFAULT_RECIPE, findRecipe } from "../recipes/index.ts";
@@ -36,11 +37,12 @@ export async function featuresCommand(
   const { recipe, standardization } = settings(options);
   using sound = await Sound.open(path);
   const maxBytes = largestArray(await openGpu());
-  const features = await featuresOfSound(sound, recipe, session);
+  const features = await featuresOfSound(sound, recipeExtractor(recipe), session);
   // The picture shows decibels, whatever a run makes of them.
   const scale = kind === "npy" ? standardization : { mean: 0, deviation: 1 };
   const inputs = await networkInputs(features, recipe, scale, maxBytes);
-  const { nMels, frames, silent } = features;
+  const { silent } = features;
+  const [nMels, frames] = features.shape as [number, number];
   const segments = silent.length;
   const quiet = silent.reduce((sum, each) => sum + each, 0);
   const summary =
@@ -74,12 +76,12 @@ function settings({ recipe, run: path }: FeaturesOptions): {
 
 async function featuresOfSound(
   sound: Sound,
-  { frontEnd }: Recipe,
+  extractor: FeatureExtractor,
   { progress, stop }: Session,
 ): Promise<Features> {
   const parts: ClipFeatures[] = [];
   const batches = new FeatureBatches<number>(
-    frontEnd,
+    extractor,
     (index, features) => {
       parts[index] = features;
     },
@@ -88,7 +90,7 @@ async function featuresOfSound(
     },
   );
   let count = 0;
-  for await (const stretch of listen(sound, frontEnd)) {
+  for await (const stretch of listen(sound, extractor.frontEnd)) {
     await batches.add(count++, stretch);
     await Bun.sleep(0); // a turn for Ctrl-C
     throwIfStopped(stop, "stopped; nothing was written");
@@ -97,7 +99,7 @@ async function featuresOfSound(
   await batches.finish();
   progress.clear();
   if (sound.flaw !== null) progress.warn(`${sound.name}: ${sound.flaw}`);
-  return joinClips(parts, frontEnd);
+  return joinClips(parts, extractor);
 }
 
 /** What the network is fed, `[segments, 2, nMels, frames]`, some hundred segments at a time. */
@@ -119,8 +121,8 @@ async function networkInputs(
 }
 
 /** The second channel of each segment. */
-function deltasOf(inputs: readonly Float32Array[], { nMels, frames, values }: Features): Float32Array {
-  const size = nMels * frames;
+function deltasOf(inputs: readonly Float32Array[], { shape, values }: Features): Float32Array {
+  const size = sizeOf(shape);
   const deltas = new Float32Array(values.length);
   let at = 0;
   for (const input of inputs) {

@@ -1,7 +1,7 @@
 // `bun run recipes`: what the named settings are.
 
 import { findRecipe, recipes } from "../recipes/index.ts";
-import { framesOf, type Recipe } from "../recipes/recipe.ts";
+import { framesOf, type OptimizerSettings, type Recipe } from "../recipes/recipe.ts";
 
 /** Lists all recipes, or prints one in full as JSON. */
 export function printRecipes(name: string | undefined, print: (line: string) => void): void {
@@ -12,7 +12,6 @@ export function printRecipes(name: string | undefined, print: (line: string) => 
 function summary(recipe: Recipe): string[] {
   const { name, description, frontEnd, network, optimizer, masks, mixing, augmentation } = recipe;
   const { form, hidden, head } = network;
-  const { lr, schedule, momentum, nesterov, weightDecay } = optimizer;
   const extras = [
     `${framesOf(frontEnd)} frames`,
     ...(masks === null ? [] : [`masks up to ${masks.mels} mels × ${masks.frames} frames`]),
@@ -24,6 +23,17 @@ function summary(recipe: Recipe): string[] {
     name,
     `  ${description}`,
     `  ${form}, hidden ${hidden.join(" + ")}, ${head} head · ${extras.join(" · ")}`,
-    `  SGD lr ${lr} (${schedule}), momentum ${momentum}${nesterov ? " (Nesterov)" : ""}, L2 ${weightDecay} · ${recipe.epochs} epochs, batches of ${recipe.batchSize}`,
+    `  ${optimizerText(optimizer)} · ${recipe.epochs} epochs, batches of ${recipe.batchSize}`,
   ];
+}
+
+const NAMES = { sgd: "SGD", adam: "Adam", adamw: "AdamW" };
+
+function optimizerText(optimizer: OptimizerSettings): string {
+  const { kind, lr, schedule, weightDecay } = optimizer;
+  const momentum =
+    optimizer.kind === "sgd"
+      ? [`momentum ${optimizer.momentum}${optimizer.nesterov ? " (Nesterov)" : ""}`]
+      : [];
+  return [`${NAMES[kind]} lr ${lr} (${schedule.kind})`, ...momentum, `L2 ${weightDecay}`].join(", ");
 }

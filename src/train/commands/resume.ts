@@ -68,16 +68,16 @@ function resumeRun(
   session: Session,
 ): Promise<RunResult> {
   return run.whileLocked(async () => {
-    const { dataset, recipe, maxBytes } = prepared;
+    const { dataset, recipe } = prepared;
     const config = readConfig(run);
     refuseOtherData({ folder: run, config }, prepared, options);
     const done = run.checkpoints()[0] ?? 0;
     if (recipe.epochs < done)
       throw new UserError(`${run.path} has ${done} epochs already: --epochs wants ${done} or more`);
-    if (recipe.optimizer.schedule !== "constant" && recipe.epochs !== config.recipe.epochs && done > 0) {
+    if (recipe.optimizer.schedule.kind === "cosine" && recipe.epochs !== config.recipe.epochs && done > 0) {
       const [before, next] = [learningRate(config.recipe, done), learningRate(recipe, done + 1)];
       session.progress.warn(
-        `the ${recipe.optimizer.schedule} schedule is that of ${recipe.epochs} epochs now: epoch ${done + 1} has a learning rate of ${next.toPrecision(3)}, epoch ${done} had ${before.toPrecision(3)}`,
+        `the ${recipe.optimizer.schedule.kind} schedule is that of ${recipe.epochs} epochs now: epoch ${done + 1} has a learning rate of ${next.toPrecision(3)}, epoch ${done} had ${before.toPrecision(3)}`,
       );
     }
     const set = await trainingSet(prepared, config.folds, session);
@@ -90,7 +90,7 @@ function resumeRun(
         `the sounds in ${dataset.source}, or the adapter, are not those that ${run.path} began with`,
       );
     }
-    const data = await trainingData(dataset, { ...set, standardization }, recipe, maxBytes, session);
+    const data = await trainingData(prepared, { ...set, standardization }, session);
     const model = buildModel(recipe, dataset.classes.length, config.seed);
     const { content } = prepared;
     const changed = { ...config, content, recipe, overridden: { ...config.overridden, ...longer(options) } };

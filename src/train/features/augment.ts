@@ -5,9 +5,10 @@ import { HostRandom } from "../../gpu/host-random.ts";
 import { audio, cat, noGrad, type Tensor } from "../../index.ts";
 import { crc32 } from "../../nn/weights/crc.ts";
 import type { Dataset } from "../dataset/dataset.ts";
-import type { Augmentation, FrontEnd } from "../recipes/recipe.ts";
+import type { Augmentation } from "../recipes/recipe.ts";
 import type { Waveform } from "../sound/waveform.ts";
-import { type ClipFeatures, levelled, resampled, toClipFeatures, waveSegments } from "./features.ts";
+import type { FeatureExtractor } from "./extractor.ts";
+import { type ClipFeatures, levelled, resampled, toClipFeatures, waveExamples } from "./features.ts";
 
 /** Part of the cache's key: raise it when the same settings give other copies. */
 const VERSION = 1;
@@ -72,14 +73,15 @@ export function drawAlterations(
 export async function copiesOf(
   wave: Waveform,
   drawn: readonly Alteration[],
-  frontEnd: FrontEnd,
+  extractor: FeatureExtractor,
 ): Promise<ClipFeatures> {
-  const spectrograms = noGrad(() => {
+  const { frontEnd } = extractor;
+  const examples = noGrad(() => {
     const original = resampled([wave], frontEnd);
     const copies = cat(drawn.map((alteration) => alter(original, alteration, frontEnd.sampleRate)));
-    return waveSegments(levelled(copies, frontEnd), frontEnd);
+    return waveExamples(levelled(copies, frontEnd), extractor);
   });
-  return toClipFeatures((await spectrograms.data()) as Float32Array, frontEnd);
+  return toClipFeatures((await examples.data()) as Float32Array, extractor);
 }
 
 /** One copy of waves `[n, samples]`, as long as they are: cut off, or silent at the end. */

@@ -6,9 +6,9 @@ import { formatBytes } from "../../gpu/bytes.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { removeTemporaries } from "../files/files.ts";
 import { readArrays, writeArrays } from "../files/safetensors.ts";
-import { type FrontEnd, framesOf } from "../recipes/recipe.ts";
 import { oneLine } from "../terminal/errors.ts";
 import type { Progress } from "../terminal/progress.ts";
+import { type FeatureExtractor, sizeOf } from "./extractor.ts";
 import { type Features, FRONT_END_VERSION } from "./features.ts";
 
 /**
@@ -35,7 +35,7 @@ export interface Source {
 export function cacheKey(
   dataset: Dataset,
   { clips, settings }: Source,
-  frontEnd: FrontEnd,
+  { frontEnd }: FeatureExtractor,
   adapter: string,
 ): string {
   const hash = new Bun.CryptoHasher("sha256");
@@ -59,16 +59,16 @@ export interface CacheOptions {
 export async function cachedFeatures(
   dataset: Dataset,
   source: Source,
-  frontEnd: FrontEnd,
+  extractor: FeatureExtractor,
   { folder, adapter, progress }: CacheOptions,
   compute: () => Promise<Features>,
 ): Promise<Features> {
   if (folder === null) return compute();
-  const key = cacheKey(dataset, source, frontEnd, adapter);
+  const key = cacheKey(dataset, source, extractor, adapter);
   const path = join(folder, `features-${key.slice(0, 20)}.safetensors`);
   if (existsSync(path)) {
     try {
-      const features = read(path, key, source.clips.length, frontEnd);
+      const features = read(path, key, source.clips.length, extractor);
       progress.note(`features: read from ${path}`);
       return features;
     } catch (error) {
@@ -86,15 +86,11 @@ export async function cachedFeatures(
   return features;
 }
 
-function write(
-  path: string,
-  key: string,
-  { values, clipOf, silent, nMels, frames, damaged = [] }: Features,
-): void {
+function write(path: string, key: string, { values, clipOf, silent, shape, damaged = [] }: Features): void {
   writeArrays(
     path,
     {
-      features: { shape: [clipOf.length, nMels, frames], data: values },
+      features: { shape: [clipOf.length, ...shape], data: values },
       clip: { shape: [clipOf.length], data: clipOf },
       silent: { shape: [silent.length], data: silent },
     },
@@ -102,15 +98,14 @@ function write(
   );
 }
 
-function read(path: string, key: string, clips: number, frontEnd: FrontEnd): Features {
+function read(path: string, key: string, clips: number, { shape }: FeatureExtractor): Features {
   const { arrays, metadata } = readArrays(path, { own: true });
   const { features, clip, silent } = arrays;
-  const frames = framesOf(frontEnd);
   const segments = clip?.data.length ?? 0;
   const whole =
     metadata.key === key &&
     features?.data instanceof Float32Array &&
-    features.data.length === segments * frontEnd.nMels * frames &&
+    features.data.length === segments * sizeOf(shape) &&
     clip?.data instanceof Uint32Array &&
     silent?.data instanceof Uint32Array &&
     silent.data.length === segments &&
@@ -118,8 +113,7 @@ function read(path: string, key: string, clips: number, frontEnd: FrontEnd): Fea
     clip.data.every((each) => each < clips);
   if (!whole) throw new Error(`${path} does not hold this dataset's features`);
   return {
-    nMels: frontEnd.nMels,
-    frames,
+    shape,
     values: features.data as Float32Array,
     clipOf: clip.data as Uint32Array,
     silent: silent.data as Uint32Array,

@@ -2,19 +2,19 @@
 // arrives.
 import { WavError } from "../../audio/wav.ts";
 import { clipSound, type Dataset } from "../dataset/dataset.ts";
-import type { FrontEnd } from "../recipes/recipe.ts";
 import { SoundError, UserError } from "../terminal/errors.ts";
 import type { Talk } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 import { counted } from "../terminal/words.ts";
 import { type Alterations, copiesOf, drawAlterations } from "./augment.ts";
+import type { FeatureExtractor } from "./extractor.ts";
 import { type ClipFeatures, FeatureBatches, type Features, isLong, joinClips } from "./features.ts";
 import { pieces } from "./stretches.ts";
 
 /** The features of all clips of a dataset. Throws SoundError naming those that cannot be used, and Interrupted. */
 export async function computeFeatures(
   dataset: Dataset,
-  frontEnd: FrontEnd,
+  extractor: FeatureExtractor,
   { progress, stop }: Talk,
 ): Promise<Features> {
   const clips = dataset.clips.map((): ClipFeatures[] => []);
@@ -22,7 +22,7 @@ export async function computeFeatures(
   const damaged = new Map<number, string>();
   let finished = 0;
   const batches = new FeatureBatches<{ clip: number; piece: number }>(
-    frontEnd,
+    extractor,
     ({ clip, piece }, features) => {
       clips[clip]![piece] = features;
       if (piece === 0) progress.update(++finished);
@@ -37,7 +37,7 @@ export async function computeFeatures(
       const sound = clipSound(dataset, clip, (flaw) => {
         damaged.set(clip, `${dataset.clips[clip]!.name} ${flaw}`);
       });
-      for await (const each of pieces(sound, frontEnd)) {
+      for await (const each of pieces(sound, extractor.frontEnd)) {
         await batches.add({ clip, piece: piece++ }, each);
         throwIfStopped(stop, "stopped before training began; nothing was written");
       }
@@ -48,7 +48,7 @@ export async function computeFeatures(
   bad.throwIfAny();
   const features = joinClips(
     clips.map((parts) => joined(parts)),
-    frontEnd,
+    extractor,
   );
   return { ...features, damaged: [...damaged.values()] };
 }
@@ -85,9 +85,10 @@ export async function copiesFeatures(
   dataset: Dataset,
   clips: readonly number[],
   alterations: Alterations,
-  frontEnd: FrontEnd,
+  extractor: FeatureExtractor,
   { what, progress, stop }: Talk & { what: string },
 ): Promise<Features> {
+  const { frontEnd } = extractor;
   const done: ClipFeatures[] = [];
   const bad = new BadClips(dataset);
   progress.begin(what, clips.length);
@@ -103,13 +104,13 @@ export async function copiesFeatures(
         );
       }
       const drawn = drawAlterations(name, dataset.classes[label]!, alterations, frontEnd.sampleRate);
-      done.push(await copiesOf(wave, drawn, frontEnd));
+      done.push(await copiesOf(wave, drawn, extractor));
     });
     progress.update(done.length);
   }
   progress.clear();
   bad.throwIfAny();
-  return joinClips(done, frontEnd);
+  return joinClips(done, extractor);
 }
 
 /** More are counted, not named. */

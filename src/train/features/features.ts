@@ -1,17 +1,18 @@
-// What the network hears: sounds as log-mel segments, computed on the GPU in batches of those of one length.
+// What the network hears: sounds as the examples that a front end makes of them, computed on the GPU in batches of those of one length.
 import { audio, noGrad, type Tensor, tensor } from "../../index.ts";
-import { type FrontEnd, framesOf } from "../recipes/recipe.ts";
+import type { FrontEnd } from "../recipes/recipe.ts";
 import type { Waveform } from "../sound/waveform.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
+import { type FeatureExtractor, sizeOf } from "./extractor.ts";
 
 /** Part of the cache's key: raise it when the same settings give other numbers. */
 export const FRONT_END_VERSION = 2;
 
-/** Log-mel segments, in the order of the clips and of time. */
+/** Examples, one a segment, in the order of the clips and of time. */
 export interface Features {
-  readonly nMels: number;
-  readonly frames: number;
-  /** `[segments, nMels, frames]`, dB. */
+  /** Of one example. */
+  readonly shape: readonly number[];
+  /** `[segments, …shape]`; log-mel ones are in dB. */
   readonly values: Float32Array;
   /** The clip of each segment; every clip has at least one. */
   readonly clipOf: Uint32Array;
@@ -65,7 +66,7 @@ export class FeatureBatches<T> {
    * why there are none; by default that is thrown.
    */
   constructor(
-    private readonly frontEnd: FrontEnd,
+    private readonly extractor: FeatureExtractor,
     private readonly deliver: (of: T, features: ClipFeatures) => void | Promise<void>,
     private readonly fail: (of: T, error: UserError) => void = (_, error) => {
       throw error;
@@ -79,7 +80,7 @@ export class FeatureBatches<T> {
     batch.push({ of, piece });
     this.waiting.set(key, batch);
     this.samplesWaiting += samples.length;
-    const cost = costOf(samples.length, sampleRate, this.frontEnd);
+    const cost = costOf(samples.length, sampleRate, this.extractor.frontEnd);
     if (batch.length === CLIPS_AT_ONCE || (batch.length + 1) * cost > SAMPLES_AT_ONCE) await this.run(key);
     else if (this.samplesWaiting > WAITING_SAMPLES) await this.run(this.waiting.keys().next().value!);
   }
@@ -96,7 +97,7 @@ export class FeatureBatches<T> {
     for (const { piece } of batch) this.samplesWaiting -= piece.samples.length;
     const result = batchFeatures(
       batch.map(({ piece }) => piece),
-      this.frontEnd,
+      this.extractor,
     );
     await this.running; // the batch before; this one is on the GPU while the next is decoded
     this.running = result.then(
@@ -113,17 +114,19 @@ export class FeatureBatches<T> {
 }
 
 /** The features of a few sounds that belong to no dataset. */
-export async function featuresOf(waves: readonly Waveform[], frontEnd: FrontEnd): Promise<Features> {
+export async function featuresOf(waves: readonly Waveform[], extractor: FeatureExtractor): Promise<Features> {
   const clips: ClipFeatures[] = [];
-  for (const wave of waves) clips.push(...(await batchFeatures([wave], frontEnd)));
-  return joinClips(clips, frontEnd);
+  for (const wave of waves) clips.push(...(await batchFeatures([wave], extractor)));
+  return joinClips(clips, extractor);
 }
 
 /** The features of clip 0, clip 1, … */
-export function joinClips(clips: readonly ClipFeatures[], frontEnd: FrontEnd): Features {
-  const frames = framesOf(frontEnd);
+export function joinClips(
+  clips: readonly ClipFeatures[],
+  { shape }: Pick<FeatureExtractor, "shape">,
+): Features {
   const counts = clips.map(({ silent }) => silent.length);
-  const values = new Float32Array(counts.reduce((a, b) => a + b, 0) * frontEnd.nMels * frames);
+  const values = new Float32Array(counts.reduce((a, b) => a + b, 0) * sizeOf(shape));
   let at = 0;
   for (const clip of clips) {
     values.set(clip.values, at);
@@ -131,18 +134,19 @@ export function joinClips(clips: readonly ClipFeatures[], frontEnd: FrontEnd): F
   }
   const clipOf = Uint32Array.from(counts.flatMap((count, clip) => new Array<number>(count).fill(clip)));
   const silent = Uint32Array.from(clips.flatMap((clip) => clip.silent.map(Number)));
-  return { nMels: frontEnd.nMels, frames, values, clipOf, silent };
+  return { shape, values, clipOf, silent };
 }
 
 /** Pieces of one length and rate → their segments. */
-async function batchFeatures(pieces: readonly Piece[], frontEnd: FrontEnd): Promise<ClipFeatures[]> {
-  const spectrograms = possible(() => {
+async function batchFeatures(pieces: readonly Piece[], extractor: FeatureExtractor): Promise<ClipFeatures[]> {
+  const { frontEnd } = extractor;
+  const examples = possible(() => {
     const waves = levelledPieces(resampled(pieces, frontEnd), pieces, frontEnd);
-    return waveSegments(partOf(waves, pieces[0]!), frontEnd);
+    return waveExamples(partOf(waves, pieces[0]!), extractor);
   });
-  const data = (await spectrograms.data()) as Float32Array;
+  const data = (await examples.data()) as Float32Array;
   const perPiece = data.length / pieces.length;
-  return pieces.map((_, i) => toClipFeatures(data.slice(i * perPiece, (i + 1) * perPiece), frontEnd));
+  return pieces.map((_, i) => toClipFeatures(data.slice(i * perPiece, (i + 1) * perPiece), extractor));
 }
 
 /** Computes something. Throws UserError where settings that are each in order make it impossible together. */
@@ -205,23 +209,15 @@ export function levelled(clips: Tensor, { peakNormalized }: FrontEnd): Tensor {
   return peakNormalized ? audio.peakNormalize(clips) : clips;
 }
 
-/** `[clips, samples]` at the front end's rate → `[clips · segments, nMels, frames]` in dB, clip after clip. */
-export function waveSegments(clips: Tensor, frontEnd: FrontEnd): Tensor {
-  const { segmentSamples: length, segmentStep: hop } = frontEnd;
-  return logMel(audio.segments(clips, { length, hop }), frontEnd);
-}
-
-/** Segments `[n, samples]` → their spectrograms `[n, nMels, frames]` in dB. */
-export function logMel(segments: Tensor, frontEnd: FrontEnd): Tensor {
-  const { sampleRate, nFft, winLength, hopLength, nMels, normalized, melScale, norm, topDb } = frontEnd;
-  const mel = { sampleRate, nFft, winLength, hopLength, nMels, normalized, melScale, norm };
-  // Each segment has its own loudest value, and floor below it.
-  return audio.amplitudeToDb(new audio.MelSpectrogram(mel).forward(segments), { topDb, floorDims: 2 });
+/** `[clips, samples]` at the front end's rate → examples `[clips · segments, …shape]`, clip after clip. */
+export function waveExamples(clips: Tensor, extractor: FeatureExtractor): Tensor {
+  const { segmentSamples: length, segmentStep: hop } = extractor.frontEnd;
+  return extractor.extract(audio.segments(clips, { length, hop }));
 }
 
 /** One clip's segments, and which of them are silent. */
-export function toClipFeatures(values: Float32Array, frontEnd: FrontEnd): ClipFeatures {
-  const size = frontEnd.nMels * framesOf(frontEnd);
+export function toClipFeatures(values: Float32Array, { shape, frontEnd }: FeatureExtractor): ClipFeatures {
+  const size = sizeOf(shape);
   const silent: boolean[] = [];
   for (let at = 0; at < values.length; at += size)
     silent.push(isSilent(values.subarray(at, at + size), frontEnd));

@@ -1,9 +1,11 @@
-// From features to what the network is fed: standardised, masked while training, with deltas as second channel.
+// From features to what the network is fed: standardised, masked while training, as the network takes them.
 
 import { HostRandom } from "../../gpu/host-random.ts";
-import { audio, cat, noGrad, type Tensor } from "../../index.ts";
+import { audio, noGrad, type Tensor } from "../../index.ts";
+import { sizeOf } from "../features/extractor.ts";
 import type { Features } from "../features/features.ts";
 import type { Recipe } from "../recipes/recipe.ts";
+import { kindOf } from "./networks/kinds.ts";
 import { RowStore } from "./row-store.ts";
 
 /** What is subtracted from every value, and what the rest is divided by. */
@@ -13,11 +15,8 @@ export interface Standardization {
 }
 
 /** The mean and (population) standard deviation of the given segments' values. */
-export function standardizationOf(
-  { values, nMels, frames }: Features,
-  segments: readonly number[],
-): Standardization {
-  const size = nMels * frames;
+export function standardizationOf({ values, shape }: Features, segments: readonly number[]): Standardization {
+  const size = sizeOf(shape);
   const overAll = (term: (value: number) => number) => {
     let total = 0;
     for (const segment of segments) {
@@ -32,19 +31,15 @@ export function standardizationOf(
   return { mean, deviation: deviation > 0 ? deviation : 1 };
 }
 
-/**
- * The network's input `[n, 2, nMels, frames]` from standardised log-mel segments `[n, nMels, frames]`: masked for
- * training if wanted, and then with their deltas.
- */
-export function networkInput(logMel: Tensor, { masks, deltaWidth }: Recipe, masked: boolean): Tensor {
+/** The network's input from standardised examples `[n, …shape]`: masked for training if wanted, and then made ready for it. */
+export function networkInput(examples: Tensor, { masks, network }: Recipe, masked: boolean): Tensor {
   return noGrad(() => {
     // Widths are drawn below the parameter: one more, so that the recipe's is the widest.
     const visible =
       masks !== null && masked
-        ? audio.freqTimeMask(logMel, { freqMaskParam: masks.mels + 1, timeMaskParam: masks.frames + 1 })
-        : logMel;
-    const deltas = audio.computeDeltas(visible, { winLength: deltaWidth });
-    return cat([visible.unsqueeze(1), deltas.unsqueeze(1)], 1);
+        ? audio.freqTimeMask(examples, { freqMaskParam: masks.mels + 1, timeMaskParam: masks.frames + 1 })
+        : examples;
+    return kindOf(network).input(visible, network);
   });
 }
 
@@ -66,8 +61,8 @@ export class SegmentStore {
     maxBytes: number,
   ) {
     const { mean, deviation } = standardization;
-    const { nMels, frames, values } = features;
-    const width = nMels * frames;
+    const { shape, values } = features;
+    const width = sizeOf(shape);
     this.size = segments.length;
     this.labels = labels;
     const write = (i: number, into: Float32Array) => {
@@ -77,15 +72,15 @@ export class SegmentStore {
     this.rows = new RowStore(segments.length, width, write, maxBytes);
   }
 
-  /** The segments at these positions: `[positions, nMels, frames]`. */
-  logMel(positions: readonly number[]): Tensor {
-    const { nMels, frames } = this.features;
-    return noGrad(() => this.rows.gather(positions).reshape([positions.length, nMels, frames]));
+  /** The segments at these positions: `[positions, …shape]`. */
+  examples(positions: readonly number[]): Tensor {
+    const { shape } = this.features;
+    return noGrad(() => this.rows.gather(positions).reshape([positions.length, ...shape]));
   }
 
   /** The network's input for the segments at these positions, masked for training if wanted. */
   input(positions: readonly number[], recipe: Recipe, masked: boolean): Tensor {
-    return noGrad(() => networkInput(this.logMel(positions), recipe, masked));
+    return noGrad(() => networkInput(this.examples(positions), recipe, masked));
   }
 }
 

@@ -1,9 +1,10 @@
 // A network's weights, and all that a training goes on from, on their way to and from the run's folder.
-import { type nn, type optim, type Tensor, tensor } from "../../index.ts";
+import { type nn, type Tensor, tensor } from "../../index.ts";
 import { type Arrays, DamagedFile, type HostArray } from "../files/safetensors.ts";
 import { type EpochMetrics, parseMetrics } from "../runs/metrics.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
+import type { Optimizer } from "./model.ts";
 
 /** Parameters and buffers, on the host, by PyTorch's names. */
 export function readWeights(model: nn.Module): Promise<Record<string, HostArray>> {
@@ -23,7 +24,7 @@ export function loadModel(model: nn.Module, { arrays }: Arrays, from: string): v
 export async function saveCheckpoint(
   run: RunFolder,
   weights: Record<string, HostArray>,
-  optimizer: optim.SGD,
+  optimizer: Optimizer,
   metrics: readonly EpochMetrics[],
 ): Promise<void> {
   const { tensors, ...settings } = optimizer.stateDict();
@@ -43,7 +44,7 @@ export async function saveCheckpoint(
 export function loadCheckpoint(
   run: RunFolder,
   model: nn.Module,
-  optimizer: optim.SGD,
+  optimizer: Optimizer,
   warn: (line: string) => void,
 ): EpochMetrics[] {
   const damaged: { epoch: number; error: DamagedFile }[] = [];
@@ -65,7 +66,7 @@ export function loadCheckpoint(
   throw new UserError(`${what}; no other checkpoint is in ${run.path}`, { cause: damaged[0]!.error });
 }
 
-function restore(run: RunFolder, epoch: number, model: nn.Module, optimizer: optim.SGD): EpochMetrics[] {
+function restore(run: RunFolder, epoch: number, model: nn.Module, optimizer: Optimizer): EpochMetrics[] {
   const path = run.checkpointPath(epoch);
   const { arrays, metadata } = run.readCheckpoint(epoch);
   const metrics = (metadata.metrics ?? "").split("\n").map((line, i) => parseMetrics(line, i + 1));

@@ -1,5 +1,5 @@
 // One fold's training, from its training set to its result.
-import type { nn } from "../../index.ts";
+import type { nn, Tensor } from "../../index.ts";
 import { checkHeard } from "../dataset/classes.ts";
 import { splitFolds } from "../dataset/dataset.ts";
 import { type Config, makeConfig } from "../runs/config.ts";
@@ -12,7 +12,7 @@ import { UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 import { counted, duration } from "../terminal/words.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
-import { buildModel, buildOptimizer, parameterCount, segmentsThatFit } from "./model.ts";
+import { buildModel, buildOptimizer, hasBatchNorm, parameterCount, segmentsThatFit } from "./model.ts";
 import { type Prepared, testing } from "./prepare.ts";
 import { StepProfile } from "./profile.ts";
 import type { TrainingData } from "./step.ts";
@@ -39,11 +39,11 @@ export async function trainFold(
   resumePath: string,
   session: Session,
 ): Promise<RunResult> {
-  const { dataset, recipe, adapter, maxBytes } = prepared;
+  const { dataset, recipe, adapter } = prepared;
   const folds = splitFolds(dataset, fold, recipe.validates);
   const set = await trainingSet(prepared, folds, session);
   checkHeard(dataset, fold, set.labels, session);
-  const data = await trainingData(dataset, set, recipe, maxBytes, session);
+  const data = await trainingData(prepared, set, session);
   const model = buildModel(recipe, dataset.classes.length, seed);
   const config = makeConfig({
     data: dataset.source,
@@ -71,7 +71,7 @@ export async function trainFold(
 export async function train(
   prepared: Prepared,
   config: Config,
-  model: nn.Module,
+  model: nn.Module<[Tensor], Tensor>,
   training: TrainingData,
   run: RunFolder,
   session: Session,
@@ -92,9 +92,8 @@ export async function train(
   );
   const microBatchSize = segmentsThatFit(recipe, maxBytes);
   if (Math.min(recipe.batchSize, training.size) > microBatchSize) {
-    const norm = recipe.network.form === "batch-norm" || recipe.network.conv2Norm;
     progress.note(
-      `batches go through the network in parts of at most ${microBatchSize}${norm ? ", each with batch norm of its own" : ""}`,
+      `batches go through the network in parts of at most ${microBatchSize}${hasBatchNorm(model) ? ", each with batch norm of its own" : ""}`,
     );
   }
   stop.onFirst = "finishing this batch, then saving what was learned";

@@ -2,7 +2,7 @@
 
 import type { HostRandom } from "../../gpu/host-random.ts";
 import { audio, cat, noGrad, type Tensor, tensor } from "../../index.ts";
-import { logMel } from "../features/features.ts";
+import type { FeatureExtractor } from "../features/extractor.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { UserError } from "../terminal/errors.ts";
 import { networkInput, type SegmentStore, type Standardization } from "./batches.ts";
@@ -43,8 +43,8 @@ export class MixedSegments implements TrainingData {
     const { store, recipe, classes } = this;
     const mixtures = drawMixtures(positions, store.labels, random);
     return noGrad(() => {
-      const first = store.logMel(positions);
-      const second = store.logMel(mixtures.map(({ partner }) => partner));
+      const first = store.examples(positions);
+      const second = store.examples(mixtures.map(({ partner }) => partner));
       const share = tensor(
         mixtures.map(({ share }) => share),
         { shape: [positions.length, 1, 1] },
@@ -105,6 +105,7 @@ export class MixedWaves implements TrainingData {
     private readonly store: WaveStore,
     private readonly labels: readonly number[],
     private readonly standardization: Standardization,
+    private readonly extractor: FeatureExtractor,
     private readonly recipe: Recipe,
     private readonly classes: number,
   ) {
@@ -120,30 +121,30 @@ export class MixedWaves implements TrainingData {
         positions.map((_, i) => i),
         SEGMENTS_AT_ONCE,
       );
-      const logMel = pieces.map((piece) =>
+      const examples = pieces.map((piece) =>
         this.mixed(
           piece.map((i) => positions[i]!),
           piece.map((i) => mixtures[i]!),
         ),
       );
       return {
-        input: networkInput(cat(logMel), recipe, true),
+        input: networkInput(cat(examples), recipe, true),
         targets: mixedTargets(positions, mixtures, labels, classes),
       };
     });
   }
 
-  /** Standardised log-mel segments of the mixtures. */
+  /** Standardised examples of the mixtures. */
   private mixed(positions: readonly number[], mixtures: readonly Mixture[]): Tensor {
-    const { store, standardization, recipe } = this;
+    const { store, standardization, extractor } = this;
     return noGrad(() => {
       const waves = audio.mixBetweenClass(
         store.segments(positions),
         store.segments(mixtures.map(({ partner }) => partner)),
         mixtures.map(({ share }) => share),
-        recipe.frontEnd.sampleRate,
+        extractor.frontEnd.sampleRate,
       );
-      return logMel(waves, recipe.frontEnd).sub(standardization.mean).div(standardization.deviation);
+      return extractor.extract(waves).sub(standardization.mean).div(standardization.deviation);
     });
   }
 }

@@ -1,15 +1,22 @@
 // The network of a recipe, its optimizer, and what they take.
 import type { AdapterFacts } from "../../gpu/device.ts";
-import { manualSeed, nn, optim } from "../../index.ts";
-import { framesOf, type Recipe } from "../recipes/recipe.ts";
+import { manualSeed, nn, optim, type Tensor } from "../../index.ts";
+import { extractorOf, type FeatureExtractor } from "../features/extractor.ts";
+import type { Recipe } from "../recipes/recipe.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
+import { kindOf } from "./networks/kinds.ts";
+
+/** What makes a recipe's examples of sounds. */
+export function recipeExtractor({ frontEnd }: Recipe): FeatureExtractor {
+  return extractorOf(frontEnd);
+}
 
 /** The recipe's network with initial weights drawn from the seed. Throws UserError where it is too large. */
-export function buildModel(recipe: Recipe, classes: number, seed: number): nn.Module {
+export function buildModel(recipe: Recipe, classes: number, seed: number): nn.Module<[Tensor], Tensor> {
   manualSeed(seed);
-  const { frontEnd, network } = recipe;
+  const { network } = recipe;
   try {
-    return new nn.Piczak({ classes, frames: framesOf(frontEnd), melBands: frontEnd.nMels, ...network });
+    return kindOf(network).build(network, recipeExtractor(recipe).shape, classes);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(`the recipe's network cannot be made: ${oneLine(error)}`, { cause: error });
@@ -23,26 +30,40 @@ export function largestArray({ limits }: AdapterFacts): number {
 
 /** How many segments can go through the recipe's network at once where an array takes at most `maxBytes`. */
 export function segmentsThatFit(recipe: Recipe, maxBytes: number): number {
-  const { network, frontEnd, microBatchSize } = recipe;
-  const frames = framesOf(frontEnd);
-  const input = 2 * frontEnd.nMels * frames;
-  const firstConvolution = network.filters * 4 * (frames - 5);
-  const largest = Math.max(input, firstConvolution, ...network.hidden);
-  const most = Math.max(2, Math.floor(maxBytes / (4 * largest)));
+  const { network, microBatchSize } = recipe;
+  const widest = kindOf(network).widest(network, recipeExtractor(recipe).shape);
+  const most = Math.max(2, Math.floor(maxBytes / (4 * widest)));
   return Math.min(microBatchSize ?? most, most);
 }
 
 /** How many numbers are learned. */
 export function parameterCount(model: nn.Module): number {
-  return model.parameters().reduce((sum, parameter) => sum + parameter.size, 0);
+  return learned(model).reduce((sum, parameter) => sum + parameter.size, 0);
 }
 
-/** The recipe's optimizer over the model's parameters. */
-export function buildOptimizer(model: nn.Module, recipe: Recipe): optim.SGD {
-  const { decaysBiases, schedule: _, ...options } = recipe.optimizer;
-  if (decaysBiases) return new optim.SGD(model.parameters(), options);
-  // Weights have two dimensions or more; biases and batch norm's parameters one.
-  const weights = model.parameters().filter((parameter) => parameter.ndim > 1);
-  const others = model.parameters().filter((parameter) => parameter.ndim <= 1);
-  return new optim.SGD([{ params: weights }, { params: others, weightDecay: 0 }], options);
+/** Whether what one example becomes depends on those that go through the network with it. */
+export function hasBatchNorm(model: nn.Module): boolean {
+  return model.modules().some((each) => each instanceof nn.BatchNorm1d || each instanceof nn.BatchNorm2d);
+}
+
+function learned(model: nn.Module): Tensor[] {
+  return model.parameters().filter((parameter) => parameter.requiresGrad);
+}
+
+const OPTIMIZERS = { sgd: optim.SGD, adam: optim.Adam, adamw: optim.AdamW };
+
+/** Any of them. */
+export type Optimizer = optim.Optimizer<{ lr: number }>;
+
+/** The recipe's optimizer over what the model learns. */
+export function buildOptimizer(model: nn.Module, { optimizer }: Recipe): Optimizer {
+  const { kind, decaysBiases, schedule: _, ...options } = optimizer;
+  const all = learned(model);
+  // Weights have two dimensions or more; biases and norms' parameters one.
+  const isWeight = (parameter: Tensor) => parameter.ndim > 1;
+  const groups = [
+    { params: all.filter(isWeight) },
+    { params: all.filter((parameter) => !isWeight(parameter)), weightDecay: 0 },
+  ].filter(({ params }) => params.length > 0);
+  return new OPTIMIZERS[kind](decaysBiases ? all : groups, options);
 }

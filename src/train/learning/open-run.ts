@@ -1,5 +1,5 @@
 // An earlier run opened again: its settings, the dataset that it was tested on, its network as it was trained.
-import type { nn } from "../../index.ts";
+import type { nn, Tensor } from "../../index.ts";
 import { type Content, changesIn } from "../dataset/content.ts";
 import { checkSplit, type Dataset } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
@@ -38,7 +38,7 @@ export function otherData({ folder, config }: OpenRun, { source }: Dataset, cont
 }
 
 /** The run's network with the weights that its folder holds: they can be read, and found damaged, before the GPU is opened. */
-export function networkOf({ folder, config }: OpenRun, weights: Arrays): nn.Module {
+export function networkOf({ folder, config }: OpenRun, weights: Arrays): nn.Module<[Tensor], Tensor> {
   const model = buildModel(config.recipe, config.classes.length, config.seed);
   loadModel(model, weights, folder.path);
   return model;

@@ -9,7 +9,7 @@ import type { Adapter } from "../runs/config.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Talk } from "../terminal/session.ts";
 import { SegmentStore, type Standardization } from "./batches.ts";
-import { largestArray } from "./model.ts";
+import { largestArray, recipeExtractor } from "./model.ts";
 import { evaluationSet } from "./split.ts";
 import type { Testing } from "./trainer.ts";
 import type { Sources } from "./training-set.ts";
@@ -55,14 +55,24 @@ export async function prepare(
   // Programs for a CPU were measured by us; of GPUs there are many.
   if (!useKnownChoices(folder, facts) && folder !== null && !software)
     await tuneFor(recipe, dataset.classes.length, { folder, adapter: facts, progress });
+  const extractor = recipeExtractor(recipe);
   const source = { clips: dataset.clips.map((_, clip) => clip), settings: null };
-  const features = await cachedFeatures(dataset, source, recipe.frontEnd, cacheOptions, () =>
-    computeFeatures(dataset, recipe.frontEnd, { progress, stop }),
+  const features = await cachedFeatures(dataset, source, extractor, cacheOptions, () =>
+    computeFeatures(dataset, extractor, { progress, stop }),
   );
   warnOfDamaged(dataset, features, { progress, stop });
   const content = await contentOf(dataset, folder, { progress, stop });
   const adapter = { vendor, architecture, description, software };
-  return { dataset, recipe, features, cache: cacheOptions, content, adapter, maxBytes: largestArray(facts) };
+  return {
+    dataset,
+    recipe,
+    extractor,
+    features,
+    cache: cacheOptions,
+    content,
+    adapter,
+    maxBytes: largestArray(facts),
+  };
 }
 
 /** A fold's clips with their segments on the GPU. */

@@ -9,15 +9,27 @@ const { LambdaLR } = optim.lrScheduler;
  * Null where they stay.
  */
 export function schedulerOf(
-  { optimizer: { lr, schedule }, epochs }: Recipe,
+  recipe: Recipe,
   optimizer: optim.lrScheduler.Scheduled,
   done: number,
 ): optim.lrScheduler.LambdaLR | null {
-  if (schedule === "constant") return null;
+  const { lr, schedule } = recipe.optimizer;
+  if (schedule.kind === "constant" && schedule.warmup === 0) return null;
   for (const group of optimizer.paramGroups) group.lr = lr; // a checkpoint's is its epoch's
-  const scheduler = new LambdaLR(optimizer, (epoch) => (1 + Math.cos((Math.PI * epoch) / epochs)) / 2);
+  const scheduler = new LambdaLR(optimizer, (epoch) => shareOf(recipe, epoch));
   for (let epoch = 0; epoch < done; epoch++) scheduler.step();
   return scheduler;
+}
+
+/** What share of lr an epoch has, counted from 0. */
+function shareOf({ optimizer: { lr, schedule }, epochs }: Recipe, epoch: number): number {
+  const { warmup } = schedule;
+  if (epoch < warmup) return (epoch + 1) / (warmup + 1);
+  if (schedule.kind === "constant") return 1;
+  if (schedule.kind === "step")
+    return schedule.gamma ** schedule.milestones.filter((milestone) => milestone <= epoch).length;
+  const least = schedule.to / lr;
+  return least + ((1 - least) * (1 + Math.cos((Math.PI * (epoch - warmup)) / (epochs - warmup)))) / 2;
 }
 
 /** The learning rate of an epoch, counted from 1: see the recipe's schedule. */

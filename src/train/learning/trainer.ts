@@ -13,6 +13,7 @@ import { epochBatches, epochRandom, type SegmentStore } from "./batches.ts";
 import { readWeights, saveCheckpoint } from "./checkpoint.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { LossMeter, NotFinite } from "./loss-meter.ts";
+import type { Optimizer } from "./model.ts";
 import type { StepProfile } from "./profile.ts";
 import { schedulerOf } from "./schedule.ts";
 import type { EvaluationSet } from "./split.ts";
@@ -30,7 +31,7 @@ export interface Job {
   readonly seed: number;
   readonly classes: number;
   readonly model: nn.Module<[Tensor], Tensor>;
-  readonly optimizer: optim.SGD;
+  readonly optimizer: Optimizer;
   readonly training: TrainingData;
   /** Segments that go through the network at once, at most; a batch of more is learned from in parts. */
   readonly microBatchSize: number;

@@ -4,6 +4,7 @@ import { clipSound, type Dataset, type Split } from "../dataset/dataset.ts";
 import { alterationsFor, copiesKey } from "../features/augment.ts";
 import { type CacheOptions, cachedFeatures } from "../features/cache.ts";
 import { copiesFeatures } from "../features/compute.ts";
+import type { FeatureExtractor } from "../features/extractor.ts";
 import type { Features } from "../features/features.ts";
 import { preparedSound } from "../features/stretches.ts";
 import type { Recipe } from "../recipes/recipe.ts";
@@ -11,6 +12,7 @@ import type { Talk } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 import { SegmentStore, type Standardization, standardizationOf } from "./batches.ts";
 import { MixedSegments, MixedWaves, PlainSegments } from "./mixing.ts";
+import { kindOf } from "./networks/kinds.ts";
 import { trainingSegments } from "./split.ts";
 import type { TrainingData } from "./step.ts";
 import { type Place, WaveStore } from "./wave-store.ts";
@@ -27,6 +29,7 @@ export interface TrainingSet {
 export interface Sources {
   readonly dataset: Dataset;
   readonly recipe: Recipe;
+  readonly extractor: FeatureExtractor;
   /** Of all clips. */
   readonly features: Features;
   /** Where altered copies' features are kept. */
@@ -35,11 +38,11 @@ export interface Sources {
 
 /** The audible segments of the training folds and of their altered copies; mean and deviation of their values. */
 export async function trainingSet(
-  { dataset, recipe, features, cache }: Sources,
+  { dataset, recipe, extractor, features, cache }: Sources,
   split: Split,
   talk: Talk,
 ): Promise<TrainingSet> {
-  const { augmentation, frontEnd } = recipe;
+  const { augmentation, network } = recipe;
   const parts = [features];
   if (augmentation !== null) {
     const alterations = alterationsFor(augmentation, dataset.classes);
@@ -47,8 +50,8 @@ export async function trainingSet(
       const clips = dataset.clips.flatMap((clip, i) => (clip.fold === fold ? [i] : []));
       const source = { clips, settings: copiesKey(dataset, clips, alterations) };
       const what = `altering the sounds of fold ${fold}, ×${alterations.copies}`;
-      const copies = await cachedFeatures(dataset, source, frontEnd, cache, () =>
-        copiesFeatures(dataset, clips, alterations, frontEnd, { what, ...talk }),
+      const copies = await cachedFeatures(dataset, source, extractor, cache, () =>
+        copiesFeatures(dataset, clips, alterations, extractor, { what, ...talk }),
       );
       parts.push({ ...copies, clipOf: copies.clipOf.map((clip) => clips[clip]!) }); // by the dataset's numbers
     }
@@ -56,11 +59,14 @@ export async function trainingSet(
   const all = parts.length === 1 ? features : concatenated(parts);
   const segments = trainingSegments(dataset, all, split);
   const labels = segments.map((segment) => dataset.clips[all.clipOf[segment]!]!.label);
-  return { features: all, segments, labels, standardization: standardizationOf(all, segments) };
+  const standardization = kindOf(network).standardized
+    ? standardizationOf(all, segments)
+    : { mean: 0, deviation: 1 };
+  return { features: all, segments, labels, standardization };
 }
 
 function concatenated(parts: readonly Features[]): Features {
-  const { nMels, frames } = parts[0]!;
+  const { shape } = parts[0]!;
   const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -69,22 +75,20 @@ function concatenated(parts: readonly Features[]): Features {
   }
   const clipOf = Uint32Array.from(parts.flatMap((part) => [...part.clipOf]));
   const silent = Uint32Array.from(parts.flatMap((part) => [...part.silent]));
-  return { nMels, frames, values, clipOf, silent };
+  return { shape, values, clipOf, silent };
 }
 
 /** The training set on the GPU, in the form that the recipe's batches are made from. */
 export async function trainingData(
-  dataset: Dataset,
+  { dataset, recipe, extractor, maxBytes }: Sources & { maxBytes: number },
   { features, segments, labels, standardization }: TrainingSet,
-  recipe: Recipe,
-  maxBytes: number,
   talk: Talk,
 ): Promise<TrainingData> {
   const classes = dataset.classes.length;
   if (recipe.mixing === "between-class") {
     const { waves, places } = await trainingWaves(dataset, features, segments, recipe, talk);
     const store = new WaveStore(waves, places, recipe.frontEnd, maxBytes);
-    return new MixedWaves(store, labels, standardization, recipe, classes);
+    return new MixedWaves(store, labels, standardization, extractor, recipe, classes);
   }
   const store = new SegmentStore(features, segments, labels, standardization, maxBytes);
   return recipe.mixing === null

@@ -1,4 +1,4 @@
-// Which programs are the quickest on an adapter: measured once for the products of Piczak's network, and kept on disk.
+// Which programs are the quickest on an adapter: measured once for the products of a recipe's network, and kept on disk.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -7,9 +7,10 @@ import { F, randn } from "../../index.ts";
 import { type Choices, FAMILIES, families, useChoices } from "../../kernels/gemm/gemm.ts";
 import { type Measured, tune } from "../../kernels/gemm/tune.ts";
 import { writeWhole } from "../files/files.ts";
-import { framesOf, type Recipe } from "../recipes/recipe.ts";
+import type { Recipe } from "../recipes/recipe.ts";
 import type { Progress } from "../terminal/progress.ts";
-import { buildModel, largestArray, segmentsThatFit } from "./model.ts";
+import { networkInput } from "./batches.ts";
+import { buildModel, largestArray, recipeExtractor, segmentsThatFit } from "./model.ts";
 
 const fileSchema = z.strictObject({
   adapter: z.string(),
@@ -55,7 +56,7 @@ export async function tuneFor(
 ): Promise<Measured[]> {
   const batchSize = Math.min(recipe.batchSize, segmentsThatFit(recipe, largestArray(adapter)));
   const model = buildModel(recipe, classes, 1);
-  const input = randn([batchSize, 2, recipe.frontEnd.nMels, framesOf(recipe.frontEnd)]);
+  const input = networkInput(randn([batchSize, ...recipeExtractor(recipe).shape]), recipe, false);
   const labels = Array.from({ length: batchSize }, (_, i) => i % classes);
   const table: Measured[] = [];
   const choices = await tune(() => F.nllLoss(model.forward(input), labels).backward(), {

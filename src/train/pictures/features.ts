@@ -233,11 +233,12 @@ const TIME_STEPS = [
  */
 export function stitch(
   values: Float32Array,
-  { nMels, frames, silent }: Pick<Features, "nMels" | "frames" | "silent">,
+  { shape, silent }: Pick<Features, "shape" | "silent">,
   frontEnd: FrontEnd,
   sound: Extent,
   width: number,
 ): Float32Array {
+  const [nMels, frames] = shape as [number, number];
   const rate = heardRate(frontEnd, sound);
   const hop = frontEnd.hopLength / rate;
   const each = sound.seconds / width;

@@ -1,9 +1,11 @@
 // What a trained network makes of sounds: their segments go through it in batches, across sounds.
 import type { nn, Tensor } from "../../index.ts";
+import type { FeatureExtractor } from "../features/extractor.ts";
 import { type ClipFeatures, FeatureBatches, joinClips } from "../features/features.ts";
 import type { Stretch } from "../features/stretches.ts";
 import { SegmentStore, type Standardization } from "../learning/batches.ts";
 import { predict } from "../learning/evaluate.ts";
+import { recipeExtractor } from "../learning/model.ts";
 import { argmax, vote } from "../learning/voting.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import type { UserError } from "../terminal/errors.ts";
@@ -38,6 +40,7 @@ interface Waiting {
 }
 
 export class Predictor {
+  private readonly extractor: FeatureExtractor;
   private readonly batches: FeatureBatches<Omit<Waiting, "features">>;
   private waiting: Waiting[] = [];
   private segmentsWaiting = 0;
@@ -48,8 +51,9 @@ export class Predictor {
     private readonly trained: Trained,
     private readonly maxBytes: number,
   ) {
+    this.extractor = recipeExtractor(trained.recipe);
     this.batches = new FeatureBatches(
-      trained.recipe.frontEnd,
+      this.extractor,
       (of, features) => this.take({ ...of, features }),
       ({ hearing }, error) => {
         hearing.failed ??= error;
@@ -83,7 +87,7 @@ export class Predictor {
     this.segmentsWaiting = 0;
     const features = joinClips(
       batch.map((each) => each.features),
-      recipe.frontEnd,
+      this.extractor,
     );
     const all = Array.from(features.silent.keys());
     const labels = all.map(() => 0); // unknown, and not looked at

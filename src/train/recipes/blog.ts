@@ -7,6 +7,7 @@ export const blog: Recipe = {
   description:
     "the blog's replication with dropout: torchaudio's front end, random masks, one hidden dense layer",
   frontEnd: {
+    kind: "log-mel",
     sampleRate: 22050,
     resamples: true,
     peakNormalized: false,
@@ -23,12 +24,13 @@ export const blog: Recipe = {
     silenceDb: -70,
     silenceIncludesEqual: false,
   },
-  deltaWidth: 5, // torchaudio's default
   masks: { mels: 22, frames: 30 },
   mixing: null,
   augmentation: null,
   validates: false,
   network: {
+    kind: "piczak",
+    deltaWidth: 5, // torchaudio's default
     form: "dropout",
     filters: 80,
     conv2Norm: false,
@@ -39,8 +41,9 @@ export const blog: Recipe = {
     init: "kaiming-normal",
   },
   optimizer: {
+    kind: "sgd",
     lr: 0.002,
-    schedule: "constant",
+    schedule: { kind: "constant", warmup: 0 },
     momentum: 0.9,
     nesterov: true,
     weightDecay: 0.001,

@@ -13,7 +13,7 @@ export const otograd: Recipe = {
   masks: null,
   mixing: "power",
   network: { ...blogBn.network, dropout: 0.5 },
-  optimizer: { ...blogBn.optimizer, lr: 0.01, schedule: "cosine" },
+  optimizer: { ...blogBn.optimizer, lr: 0.01, schedule: { kind: "cosine", warmup: 0, to: 0 } },
   epochs: 50,
   batchSize: 100,
 };

@@ -8,6 +8,7 @@ export const paperShort: Recipe = {
   description:
     "the paper's network on short segments, with ten altered copies of each training clip (ESC-50: four)",
   frontEnd: {
+    kind: "log-mel",
     sampleRate: 22050,
     resamples: true,
     peakNormalized: true,
@@ -24,7 +25,6 @@ export const paperShort: Recipe = {
     silenceDb: -70,
     silenceIncludesEqual: true,
   },
-  deltaWidth: 9, // librosa's default
   masks: null,
   mixing: null,
   augmentation: {
@@ -47,6 +47,8 @@ export const paperShort: Recipe = {
   },
   validates: true,
   network: {
+    kind: "piczak",
+    deltaWidth: 9, // librosa's default
     form: "dropout",
     filters: 80,
     conv2Norm: false,
@@ -57,8 +59,9 @@ export const paperShort: Recipe = {
     init: "paper",
   },
   optimizer: {
+    kind: "sgd",
     lr: 0.002,
-    schedule: "constant",
+    schedule: { kind: "constant", warmup: 0 },
     momentum: 0.9,
     nesterov: true,
     // The paper's 0.001 multiplies Σw² in pylearn2, whose gradient is 2·0.001·w; PyTorch's multiplies ½Σw².

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { WaveFile } from "wavefile";
 import { audio, noGrad, tensor } from "../../index.ts";
 import type { Dataset } from "../dataset/dataset.ts";
+import { extractorOf } from "../features/extractor.ts";
 import { featuresOf } from "../features/features.ts";
 import { evaluate } from "../learning/evaluate.ts";
 import { datasetOf, networkOf, otherData } from "../learning/open-run.ts";
@@ -230,6 +231,11 @@ async function pictureOf(wave: Waveform, frontEnd: FrontEnd): Promise<Picture> {
   const samples = Math.floor((wave.samples.length * sampleRate) / wave.sampleRate);
   const length = Math.max(samples, frontEnd.segmentSamples);
   const whole = { ...frontEnd, segmentSamples: length, segmentStep: length };
-  const { values, nMels, frames } = await featuresOf([wave], whole);
-  return { png: spectrogramPng(values, [nMels, frames]), seconds: length / sampleRate, sampleRate, frontEnd };
+  const { values, shape } = await featuresOf([wave], extractorOf(whole));
+  return {
+    png: spectrogramPng(values, shape as [number, number]),
+    seconds: length / sampleRate,
+    sampleRate,
+    frontEnd,
+  };
 }

@@ -81,8 +81,11 @@ const MISTAKES: [string[], string | RegExp][] = [
     [
       ["optimizer", "--set wants PATH=VALUE, as in --set optimizer.lr=0.01, got 'optimizer'"],
       ["lr=1", "--set lr: there is no such setting; did you mean optimizer.lr?"],
-      ["name=x", /--set name: there is no such setting; there are frontEnd, deltaWidth, masks/],
-      ["network.depth=2", /--set network.depth: there is no such setting; network has form, /],
+      ["name=x", /--set name: there is no such setting; there are frontEnd, masks, mixing/],
+      [
+        "network.depth=2",
+        /--set network.depth: there is no such setting; network has kind, deltaWidth, form, /,
+      ],
       ["epochs.x=2", "--set epochs.x: epochs is one value, with nothing inside it"],
       ["optimizer.lr=fast", '--set optimizer.lr="fast": expected number, received string'],
       ["optimizer.lr=-1", "--set optimizer.lr=-1: too small: expected number to be >0"],

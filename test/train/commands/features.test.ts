@@ -1,4 +1,5 @@
 // `features`: the numbers are the network's own input, and a picture is drawn of them.
+
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +9,7 @@ import { WaveFile } from "wavefile";
 import { decodeWav } from "../../../src/audio/wav.ts";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { type FeaturesOptions, featuresCommand } from "../../../src/train/commands/features.ts";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { featuresOf } from "../../../src/train/features/features.ts";
 import { SegmentStore } from "../../../src/train/learning/batches.ts";
 import { LEVELS } from "../../../src/train/pictures/spectrogram.ts";
@@ -59,7 +61,7 @@ function readNpy(file: string): { shape: number[]; values: Float32Array } {
 
 test(".npy: decibels and deltas of every segment; with --run standardised as the run's network has them", async () => {
   const wave = decodeWav(new Uint8Array(readFileSync(at("noise.wav"))));
-  const expected = await featuresOf([wave], recipe.frontEnd);
+  const expected = await featuresOf([wave], extractorOf(recipe.frontEnd));
   await features("noise.wav", { out: at("plain.npy") });
   const { shape, values } = readNpy(at("plain.npy"));
   expect(shape).toEqual([9, 2, 60, 41]);

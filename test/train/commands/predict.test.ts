@@ -1,5 +1,6 @@
 // Predicting: what is printed is what the network says of each file, files go through it together, and a file that cannot
 // be read costs a line and the exit code, not the others.
+
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import { decodeWav } from "../../../src/audio/wav.ts";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { kernels } from "../../../src/gpu/kernel.ts";
 import { type PredictOptions, predictCommand } from "../../../src/train/commands/predict.ts";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { featuresOf } from "../../../src/train/features/features.ts";
 import { SegmentStore } from "../../../src/train/learning/batches.ts";
 import { readWeights } from "../../../src/train/learning/checkpoint.ts";
@@ -111,7 +113,7 @@ test("--json: a line a file with the very probabilities of the network, and ever
   const { printed, said, failed } = await otograd(files, { json: true });
   expect([failed, said]).toEqual([0, []]);
   const waves = files.map((file) => decodeWav(new Uint8Array(readFileSync(file))));
-  const features = await featuresOf(waves, recipe.frontEnd);
+  const features = await featuresOf(waves, extractorOf(recipe.frontEnd));
   const { segments, clipOf } = audibleSegments(features, [0, 1, 2]);
   const labels = segments.map(() => 0);
   const store = new SegmentStore(features, segments, labels, standardization, 2 ** 27);

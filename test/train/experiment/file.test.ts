@@ -158,7 +158,7 @@ test("every mistake is named with its file and its key", () => {
       "e.toml: run 'a': set lr: there is no such setting; did you mean optimizer.lr?",
     ],
     [`set.optimizer.lr = "fast"\n${PLAIN}`, "e.toml: run 'a': set optimizer.lr=\"fast\": expected number"],
-    [`${PLAIN}set.deltaWidth = 2020-01-01`, "e.toml: run 'a': set deltaWidth="],
+    [`${PLAIN}set.network.deltaWidth = 2020-01-01`, "e.toml: run 'a': set network.deltaWidth="],
     [`${PLAIN}set.optimizer.lr = inf`, "e.toml: run 'a': set optimizer.lr="],
     [
       `${PLAIN}set.frontEnd.segmentSamples = 100`,

@@ -1,10 +1,12 @@
 // The feature cache gives back the same bits, or none.
+
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Dataset } from "../../../src/train/dataset/dataset.ts";
 import { type CacheOptions, cachedFeatures, cacheKey } from "../../../src/train/features/cache.ts";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import type { Waveform } from "../../../src/train/sound/waveform.ts";
 import { compute, frontEnd, made, noise, Quiet } from "./made-sounds.ts";
 
@@ -23,7 +25,7 @@ test("the cache: read back bit for bit; damaged, it is computed anew with a note
   let computed = 0;
   const get = (where: string | null = folder) => {
     const options: CacheOptions = { folder: where, adapter: "test", progress };
-    return cachedFeatures(dataset, whole(dataset), frontEnd, options, () => {
+    return cachedFeatures(dataset, whole(dataset), extractorOf(frontEnd), options, () => {
       computed++;
       return compute(dataset);
     });
@@ -58,7 +60,7 @@ test("the cache: read back bit for bit; damaged, it is computed anew with a note
 test("the cache's key changes with the sounds, their order, each setting, and the adapter", () => {
   const waves = Array.from({ length: 4 }, (_, i) => noise(0.1, i));
   const key = (of: Waveform[], adapter = "a", settings: object | null = null, which = frontEnd) =>
-    cacheKey(made(of), { ...whole(made(of)), settings }, which, adapter);
+    cacheKey(made(of), { ...whole(made(of)), settings }, extractorOf(which), adapter);
   const keys = new Set([key(waves), key(waves.toReversed()), key(waves.slice(1)), key(waves, "b")]);
   keys.add(key(waves, "a", { copies: 1 })).add(key(waves, "a", { copies: 2 }));
   const settings = Object.entries(frontEnd);

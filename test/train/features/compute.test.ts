@@ -1,6 +1,8 @@
 // Features of a dataset's clips: long ones are computed in stretches, and all that cannot be used are named at once.
+
 import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Dataset } from "../../../src/train/dataset/dataset.ts";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { FeatureBatches, featuresOf, preparedWave } from "../../../src/train/features/features.ts";
 import { preparedSound } from "../../../src/train/features/stretches.ts";
 import type { Waveform } from "../../../src/train/sound/waveform.ts";
@@ -23,7 +25,7 @@ test("a clip that is too long to be computed at once has the features that it wo
   const waves = [short, long, short];
   const dataset: Dataset = { ...made(waves), blocks: (clip) => seconds(waves[clip]!) };
   const found = await compute(dataset);
-  const wanted = await featuresOf(waves, frontEnd);
+  const wanted = await featuresOf(waves, extractorOf(frontEnd));
   expect(found.clipOf).toEqual(wanted.clipOf);
   expect(found.silent).toEqual(wanted.silent);
   const away = largest(found.values, wanted.values);
@@ -49,7 +51,7 @@ test("pieces that cannot be computed are told of, each by itself", async () => {
   const wave = { samples: new Float32Array(2 ** 22), sampleRate: frontEnd.sampleRate };
   const failed: string[] = [];
   const batches = new FeatureBatches<string>(
-    long,
+    extractorOf(long),
     (of) => void failed.push(`${of} was computed`),
     (of, { message }) => {
       failed.push(`${of}: ${message.slice(0, 41)}`);
@@ -58,7 +60,7 @@ test("pieces that cannot be computed are told of, each by itself", async () => {
   for (const of of ["a", "b"]) await batches.add(of, wave);
   await batches.finish();
   expect(failed).toEqual(["a", "b"].map((of) => `${of}: the recipe's front end cannot be computed`));
-  const other = new FeatureBatches<string>(long, () => {});
+  const other = new FeatureBatches<string>(extractorOf(long), () => {});
   await other.add("a", wave).catch(() => {});
   expect(other.finish()).rejects.toThrow("the recipe's front end cannot be computed: ");
 });

@@ -1,6 +1,8 @@
 // Features: every clip has segments, silence is told from sound.
+
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { splitFolds } from "../../../src/train/dataset/dataset.ts";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { featuresOf } from "../../../src/train/features/features.ts";
 import { evaluationSet, trainingSegments } from "../../../src/train/learning/split.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
@@ -16,7 +18,7 @@ test("segments: as many as fit, one at least, in the order of the clips whatever
   expect([...features.clipOf]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4]);
   expect(features.values.length).toBe(23 * 60 * 41);
   expect(features.values.every(Number.isFinite)).toBe(true);
-  const alone = await featuresOf([waves[2]!], frontEnd);
+  const alone = await featuresOf([waves[2]!], extractorOf(frontEnd));
   const size = 60 * 41;
   expect(alone.values).toEqual(features.values.slice(10 * size, 13 * size));
 });
@@ -44,9 +46,12 @@ test("the paper's front end divides a clip by its peak: level does not matter, s
   const paper = findRecipe("paper-short").frontEnd;
   const loud = noise(2, 1, { level: 0.8 });
   const soft = { ...loud, samples: loud.samples.map((x) => x / 64) };
-  const [a, b] = [await featuresOf([loud], paper), await featuresOf([soft], paper)];
+  const [a, b] = [await featuresOf([loud], extractorOf(paper)), await featuresOf([soft], extractorOf(paper))];
   expect(Math.max(...a.values.map((x, i) => Math.abs(x - b.values[i]!)))).toBeLessThan(1e-3);
-  const silent = await featuresOf([{ samples: new Float32Array(44100), sampleRate: 22050 }], paper);
+  const silent = await featuresOf(
+    [{ samples: new Float32Array(44100), sampleRate: 22050 }],
+    extractorOf(paper),
+  );
   expect([...silent.silent]).toEqual([1, 1, 1]);
   expect(silent.values.every(Number.isFinite)).toBe(true);
 });

@@ -1,7 +1,9 @@
 // Datasets of drawn sounds, for tests of their features.
+
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import type { Clip, Dataset } from "../../../src/train/dataset/dataset.ts";
 import { computeFeatures } from "../../../src/train/features/compute.ts";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Waveform } from "../../../src/train/sound/waveform.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
@@ -18,7 +20,7 @@ export class Quiet extends Progress {
 const stop: Stop = { signal: null, onFirst: "" };
 export const { frontEnd } = findRecipe("blog-bn");
 export const compute = (dataset: Dataset, which = frontEnd) =>
-  computeFeatures(dataset, which, { progress: new Quiet(), stop });
+  computeFeatures(dataset, extractorOf(which), { progress: new Quiet(), stop });
 
 export function noise(seconds: number, seed: number, { rate = 22050, level = 0.1 } = {}): Waveform {
   const random = new HostRandom(seed);

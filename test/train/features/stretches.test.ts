@@ -1,11 +1,13 @@
 // Long sounds in stretches: their segments are those of the whole sound, whatever its rate and however it arrives, and
 // no stretch is long.
+
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WaveFile } from "wavefile";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { FeatureBatches, featuresOf } from "../../../src/train/features/features.ts";
 import { listen, type Stretch, stretches } from "../../../src/train/features/stretches.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
@@ -45,7 +47,7 @@ async function featuresIn(source: AsyncIterable<Stretch>, front: FrontEnd) {
   const values: Float32Array[] = [];
   const silent: boolean[][] = [];
   let [next, longest, count] = [0, 0, 0];
-  const batches = new FeatureBatches<number>(front, (of, features) => {
+  const batches = new FeatureBatches<number>(extractorOf(front), (of, features) => {
     values[of] = features.values;
     silent[of] = features.silent;
   });
@@ -67,7 +69,7 @@ async function featuresIn(source: AsyncIterable<Stretch>, front: FrontEnd) {
 test("a sound in stretches has the very segments of the whole sound, at any rate", async () => {
   for (const sampleRate of [8000, 11025, 22050, 44100, 48000, 44101]) {
     const wave = noise(6.1, sampleRate);
-    const whole = await featuresOf([wave], frontEnd);
+    const whole = await featuresOf([wave], extractorOf(frontEnd));
     for (const most of [1, 3]) {
       const parts = await featuresIn(stretches(inBlocks(wave, 5000), frontEnd, most), frontEnd);
       expect([sampleRate, parts.count]).toEqual([sampleRate, Math.ceil(whole.silent.length / most)]);
@@ -116,7 +118,7 @@ test("a file of 40 s: one peak for all of it, as if it had been read at once", a
     const integers = Int16Array.from(stored, (x) => x * 32768);
     file.fromScratch(1, 8000, "16", integers);
     writeFileSync(join(root, "long.wav"), file.toBuffer());
-    const whole = await featuresOf([{ samples: stored, sampleRate: 8000 }], front);
+    const whole = await featuresOf([{ samples: stored, sampleRate: 8000 }], extractorOf(front));
     using sound = await Sound.open(join(root, "long.wav"));
     const parts = await featuresIn(listen(sound, front), front);
     expect(parts.count).toBe(Math.ceil(whole.silent.length / 64));

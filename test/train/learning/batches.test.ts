@@ -16,8 +16,7 @@ setDefaultTimeout(60_000);
 const [SEGMENTS, MELS, FRAMES] = [7, 6, 9];
 const random = new HostRandom(5);
 const features: Features = {
-  nMels: MELS,
-  frames: FRAMES,
+  shape: [MELS, FRAMES],
   values: Float32Array.from({ length: SEGMENTS * MELS * FRAMES }, () => -40 + 10 * random.normal()),
   clipOf: Uint32Array.from({ length: SEGMENTS }, (_, i) => i),
   silent: new Uint32Array(SEGMENTS),

@@ -7,8 +7,7 @@ import { findRecipe } from "../../../src/train/recipes/index.ts";
 export const [SEGMENTS, MELS, FRAMES, CLASSES] = [24, 60, 23, 4];
 const numbers = new HostRandom(5);
 export const features: Features = {
-  nMels: MELS,
-  frames: FRAMES,
+  shape: [MELS, FRAMES],
   values: Float32Array.from({ length: SEGMENTS * MELS * FRAMES }, () => numbers.normal()),
   clipOf: Uint32Array.from({ length: SEGMENTS }, (_, i) => i),
   silent: new Uint32Array(SEGMENTS),

@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { audio, type Tensor, tensor } from "../../../src/index.ts";
-import { logMel } from "../../../src/train/features/features.ts";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { SegmentStore } from "../../../src/train/learning/batches.ts";
 import { drawMixtures, MixedSegments, MixedWaves } from "../../../src/train/learning/mixing.ts";
 import { type Place, WaveStore } from "../../../src/train/learning/wave-store.ts";
@@ -116,13 +116,15 @@ test("waveforms are cut where the segments lie, and mixed before the front end",
     expect(rows).toEqual(Float32Array.from(positions.flatMap((position) => [...cut(places[position]!)])));
 
     const standard = { mean: -30, deviation: 12 };
-    const data = new MixedWaves(store, ofClip, standard, { ...recipe, frontEnd, mixing: "between-class" }, 2);
+    const extractor = extractorOf(frontEnd);
+    const mixes = { ...recipe, frontEnd, mixing: "between-class" } as const;
+    const data = new MixedWaves(store, ofClip, standard, extractor, mixes, 2);
     const { input, targets } = data.batch(positions, new HostRandom(3));
     expect(input.shape).toEqual([5, 2, 60, 11]);
     const got = await input.data();
     for (const [i, { partner, share }] of drawMixtures(positions, ofClip, new HostRandom(3)).entries()) {
       const [a, b] = [positions[i]!, partner].map((at) => tensor(cut(places[at]!), { shape: [1, 5121] }));
-      const spectrogram = await logMel(audio.mixBetweenClass(a!, b!, share, 22050), frontEnd).data();
+      const spectrogram = await extractor.extract(audio.mixBetweenClass(a!, b!, share, 22050)).data();
       const off = spectrogram.map((decibel, k) => Math.abs((decibel + 30) / 12 - got[2 * i * 660 + k]!));
       expect(Math.max(...off)).toBeLessThan(1e-5);
       const own = ofClip[positions[i]!]!;

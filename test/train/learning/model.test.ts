@@ -61,7 +61,7 @@ test("the optimizer: the paper's decay spares biases, the blog's does not", () =
     return buildOptimizer(model, recipe).paramGroups.map(({ params, ...rest }) => ({
       tensors: params.length,
       ...rest,
-    }));
+    })) as object[];
   };
   const sgd = { lr: 0.002, momentum: 0.9, nesterov: true, dampening: 0 };
   expect(groups("blog")).toEqual([{ tensors: 8, ...sgd, weightDecay: 0.001 }]);

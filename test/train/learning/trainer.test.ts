@@ -1,5 +1,6 @@
 // Whole trainings, small enough for a test: that it learns, repeats itself, resumes exactly, stops cleanly, keeps
 // the last good model when the loss explodes, and holds its memory flat.
+
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +9,7 @@ import { memory } from "../../../src/index.ts";
 import { type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts";
 import { openSynthetic } from "../../../src/train/dataset/synthetic.ts";
 import { computeFeatures } from "../../../src/train/features/compute.ts";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import type { Features } from "../../../src/train/features/features.ts";
 import { SegmentStore, standardizationOf } from "../../../src/train/learning/batches.ts";
 import { loadCheckpoint, loadModel } from "../../../src/train/learning/checkpoint.ts";
@@ -57,7 +59,7 @@ let dataset: Dataset;
 let features: Features;
 beforeAll(async () => {
   dataset = threeClasses(openSynthetic());
-  features = await computeFeatures(dataset, recipe.frontEnd, {
+  features = await computeFeatures(dataset, extractorOf(recipe.frontEnd), {
     progress: new Quiet(),
     stop: { signal: null, onFirst: "" },
   });
@@ -184,7 +186,7 @@ const resumable: Record<string, Partial<Recipe>> = {
   "mixing, masks, dropout, a cosine schedule, micro-batches": {
     mixing: "spectrograms",
     network: { ...recipe.network, dropout: 0.5 },
-    optimizer: { ...recipe.optimizer, schedule: "cosine" },
+    optimizer: { ...recipe.optimizer, schedule: { kind: "cosine", warmup: 0, to: 0 } },
     microBatchSize: 12,
   },
 };

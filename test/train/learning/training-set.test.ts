@@ -1,11 +1,13 @@
 // The training set: altered copies are of the training clips alone and by the recipe's bounds, and nothing of a fold
 // that is tested or validated reaches what training sees.
+
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { manualSeed, type Tensor } from "../../../src/index.ts";
 import { type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts";
 import { alterationsFor, drawAlterations } from "../../../src/train/features/augment.ts";
 import { computeFeatures, copiesFeatures } from "../../../src/train/features/compute.ts";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import type { Features } from "../../../src/train/features/features.ts";
 import { epochBatches, epochRandom } from "../../../src/train/learning/batches.ts";
 import { trainingData, trainingSet } from "../../../src/train/learning/training-set.ts";
@@ -61,7 +63,8 @@ function datasetOf(clips: Sound[]): Dataset {
 /** The features of a list of clips, by the front end that all recipes here have. */
 const known = new Map<Sound[], Promise<Features>>();
 function featuresOf(clips: Sound[]): Promise<Features> {
-  if (!known.has(clips)) known.set(clips, computeFeatures(datasetOf(clips), paper.frontEnd, session));
+  if (!known.has(clips))
+    known.set(clips, computeFeatures(datasetOf(clips), extractorOf(paper.frontEnd), session));
   return known.get(clips)!;
 }
 
@@ -69,9 +72,11 @@ function featuresOf(clips: Sound[]): Promise<Features> {
 async function trainingInput(clips: Sound[], recipe: Recipe) {
   const dataset = datasetOf(clips);
   const features = await featuresOf(clips);
-  const sources = { dataset, recipe, features, cache: { folder: null, adapter: "test", progress } };
+  const cache = { folder: null, adapter: "test", progress };
+  const extractor = extractorOf(recipe.frontEnd);
+  const sources = { dataset, recipe, extractor, features, cache, maxBytes: 2 ** 27 };
   const set = await trainingSet(sources, splitFolds(dataset, 5, recipe.validates), session);
-  const data = await trainingData(dataset, set, recipe, 2 ** 27, session);
+  const data = await trainingData(sources, set, session);
   const { order, gpuSeed } = epochRandom(1, 1);
   manualSeed(gpuSeed);
   const steps: unknown[] = [];
@@ -113,8 +118,11 @@ test("a clip's copies have its length, sound different, and begin with silence w
   const dataset = datasetOf(sounds);
   const clips = [2, 1]; // a baby, altered; rain, delayed
   const alterations = alterationsFor({ ...paper.augmentation!, copies: 3 }, CLASSES);
-  const copies = await copiesFeatures(dataset, clips, alterations, paper.frontEnd, { what: "", ...session });
-  const plain = await computeFeatures(dataset, paper.frontEnd, session);
+  const copies = await copiesFeatures(dataset, clips, alterations, extractorOf(paper.frontEnd), {
+    what: "",
+    ...session,
+  });
+  const plain = await computeFeatures(dataset, extractorOf(paper.frontEnd), session);
   const count = (clip: number) => plain.clipOf.filter((each) => each === clip).length;
   expect([...copies.clipOf]).toEqual([...Array(3 * count(2)).fill(0), ...Array(3 * count(1)).fill(1)]);
   expect(copies.values.every(Number.isFinite)).toBe(true);
@@ -125,13 +133,16 @@ test("a clip's copies have its length, sound different, and begin with silence w
       altered.reduce((sum, decibel, k) => sum + Math.abs(decibel - ofClip2[k]!), 0) / altered.length;
     expect(off).toBeGreaterThan(1);
   }
-  const frames = copies.frames;
+  const frames = copies.shape[1]!;
   drawAlterations("sound 1", "rain", alterations, 22050).forEach(({ delay }, copy) => {
     const first = (3 * count(2) + copy * count(1)) * 60 * frames;
     const quiet = Math.max(0, Math.floor(delay / 512) - 2); // frames that end before the sound begins
     for (let t = 0; t < Math.min(quiet, frames); t++)
       expect(copies.values[first + t]!).toBe(Math.min(...copies.values.subarray(first, first + 60 * frames)));
   });
-  const again = await copiesFeatures(dataset, clips, alterations, paper.frontEnd, { what: "", ...session });
+  const again = await copiesFeatures(dataset, clips, alterations, extractorOf(paper.frontEnd), {
+    what: "",
+    ...session,
+  });
   expect(again).toEqual(copies);
 });

@@ -1,6 +1,8 @@
 // The picture of a sound's features shows each moment as its nearest segment has it.
+
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { loadImage } from "@napi-rs/canvas";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { featuresOf } from "../../../src/train/features/features.ts";
 import { featuresPicture, stitch } from "../../../src/train/pictures/features.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
@@ -14,7 +16,7 @@ test("a picture's columns are the frames of the nearest segments, and the end th
   const frames = 41;
   // Two segments of one band: the first counts its frames up from 0, the second from 100.
   const values = Float32Array.from({ length: 2 * frames }, (_, i) => (i < frames ? i : 100 + i - frames));
-  const sound = { nMels: 1, frames, silent: new Uint32Array(2) };
+  const sound = { shape: [1, frames], silent: new Uint32Array(2) };
   const seconds = (step + length + 5 * hop) / rate;
   const extent = { seconds, sampleRate: 44100 };
   const width = Math.round((seconds * rate) / hop); // a column a frame
@@ -36,7 +38,7 @@ test("a picture's columns are the frames of the nearest segments, and the end th
 
 test("silence and a click can be drawn", async () => {
   for (const samples of [new Float32Array(22050), Float32Array.of(1)]) {
-    const found = await featuresOf([{ samples, sampleRate: 22050 }], recipe.frontEnd);
+    const found = await featuresOf([{ samples, sampleRate: 22050 }], extractorOf(recipe.frontEnd));
     const deltas = new Float32Array(found.values.length);
     const extent = { seconds: samples.length / 22050, sampleRate: 22050 };
     const png = featuresPicture({

@@ -1,10 +1,12 @@
 // What each recipe means, pinned: a changed number here is a changed experiment.
+
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { init } from "../../../src/index.ts";
 import type { Dataset } from "../../../src/train/dataset/dataset.ts";
 import { openDataset } from "../../../src/train/dataset/open.ts";
 import { computeFeatures } from "../../../src/train/features/compute.ts";
+import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { findRecipe, recipes } from "../../../src/train/recipes/index.ts";
 import { framesOf } from "../../../src/train/recipes/recipe.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
@@ -14,6 +16,7 @@ const quiet = new Progress();
 quiet.begin = quiet.say = () => {};
 
 const TORCHAUDIO = {
+  kind: "log-mel",
   sampleRate: 22050,
   resamples: true,
   peakNormalized: false,
@@ -42,12 +45,13 @@ const LIBROSA = {
 };
 const BLOG = {
   frontEnd: TORCHAUDIO,
-  deltaWidth: 5,
   masks: { mels: 22, frames: 30 },
   mixing: null,
   augmentation: null,
   validates: false,
   network: {
+    kind: "piczak",
+    deltaWidth: 5,
     form: "dropout",
     filters: 80,
     conv2Norm: false,
@@ -58,8 +62,9 @@ const BLOG = {
     init: "kaiming-normal",
   },
   optimizer: {
+    kind: "sgd",
     lr: 0.002,
-    schedule: "constant",
+    schedule: { kind: "constant", warmup: 0 },
     momentum: 0.9,
     nesterov: true,
     weightDecay: 0.001,
@@ -72,7 +77,6 @@ const BLOG = {
 const PAPER = {
   ...BLOG,
   frontEnd: LIBROSA,
-  deltaWidth: 9,
   masks: null,
   augmentation: {
     seed: 1,
@@ -93,7 +97,7 @@ const PAPER = {
     delayedCopies: 4, // ESC-50
   },
   validates: true,
-  network: { ...BLOG.network, hidden: [5000, 5000], init: "paper" },
+  network: { ...BLOG.network, deltaWidth: 9, hidden: [5000, 5000], init: "paper" },
   optimizer: { ...BLOG.optimizer, weightDecay: 0.002, decaysBiases: false },
   batchSize: 1000,
 };
@@ -106,7 +110,7 @@ const PINNED: Record<string, object> = {
     masks: null,
     mixing: "power",
     network: { ...BATCH_NORM, dropout: 0.5 },
-    optimizer: { ...BLOG.optimizer, lr: 0.01, schedule: "cosine" },
+    optimizer: { ...BLOG.optimizer, lr: 0.01, schedule: { kind: "cosine", warmup: 0, to: 0 } },
     epochs: 50,
   },
   "blog-bn": { ...BLOG, network: BATCH_NORM, epochs: 100 },
@@ -156,7 +160,7 @@ test.skipIf(!found)("segments of ESC-10, fold by fold", async () => {
   await init();
   for (const [name, audible] of Object.entries(AUDIBLE)) {
     const { frontEnd } = findRecipe(name);
-    const { clipOf, silent } = await computeFeatures(some, frontEnd, {
+    const { clipOf, silent } = await computeFeatures(some, extractorOf(frontEnd), {
       progress: quiet,
       stop: { signal: null, onFirst: "" },
     });

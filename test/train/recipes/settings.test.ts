@@ -63,3 +63,49 @@ test("a class's bounds can be set by its name, and settings that do not go toget
 test("every recipe is what the schema allows", () => {
   for (const recipe of recipes) expect(recipeSchema.parse(recipe)).toEqual(recipe);
 });
+
+test("a kind is chosen by its name: what both have stays, the rest is the new one's default", () => {
+  const set = (...texts: string[]) => override(blogBn, texts.map(parseSetting)).optimizer;
+  const { lr, weightDecay, decaysBiases } = blogBn.optimizer;
+  const adamw = { kind: "adamw", lr, weightDecay, decaysBiases, betas: [0.9, 0.999], eps: 1e-8 };
+  expect(set("optimizer=adamw")).toEqual({ ...adamw, schedule: { kind: "constant", warmup: 0 } } as never);
+  expect(set("optimizer.kind=adamw", "optimizer.schedule=cosine", "optimizer.schedule.to=1e-5")).toEqual({
+    ...adamw,
+    schedule: { kind: "cosine", warmup: 0, to: 1e-5 },
+  } as never);
+  // Whichever comes first: paths are those of the kind that is chosen.
+  expect(set("optimizer.betas=[0.8,0.9]", "optimizer=adamw")).toMatchObject({ betas: [0.8, 0.9] });
+  for (const [texts, message] of [
+    [["optimizer=adamax"], "--set optimizer=adamax: there is no such kind; there are sgd, adam, adamw"],
+    [
+      ["optimizer.betas=[0.8,0.9]"],
+      "--set optimizer.betas: there is no such setting; optimizer has kind, lr, ",
+    ],
+    [
+      ["optimizer=adam", "optimizer.momentum=0.9"],
+      "optimizer.momentum: there is no such setting; optimizer has",
+    ],
+    [
+      ["optimizer.schedule=step"],
+      '--set optimizer.schedule="step": optimizer.schedule.milestones: expected array',
+    ],
+    [["deltaWidth=5"], "--set deltaWidth: there is no such setting; did you mean network.deltaWidth?"],
+  ] as [string[], string][])
+    expect(() => set(...texts)).toThrow(message);
+});
+
+test("a recipe from before there were kinds is what it was", () => {
+  for (const recipe of recipes) {
+    const { frontEnd, network, optimizer, ...rest } = recipe;
+    if (frontEnd.kind !== "log-mel" || network.kind !== "piczak" || optimizer.kind !== "sgd") continue;
+    const { deltaWidth, ...piczak } = network;
+    const old = {
+      ...rest,
+      frontEnd: { ...frontEnd, kind: undefined },
+      deltaWidth,
+      network: { ...piczak, kind: undefined },
+      optimizer: { ...optimizer, kind: undefined, schedule: optimizer.schedule.kind },
+    };
+    expect(recipeSchema.parse(JSON.parse(JSON.stringify(old)))).toEqual(recipe);
+  }
+});

@@ -1,0 +1,42 @@
+// The networks that there are, by kind. How each is built is in learning/networks, by the same kinds.
+import { z } from "zod";
+import { type FrontEnd, framesOf } from "./front-end.ts";
+import { count, probability, upTo } from "./numbers.ts";
+
+/** Which of Piczak's networks: see nn/models/piczak.ts. */
+const piczak = z.strictObject({
+  kind: z.literal("piczak"),
+  /** Frames in the window of the deltas, its second channel. */
+  deltaWidth: upTo(1001, 3),
+  /** "dropout": as in the paper. "batch-norm": Conv/Linear → BatchNorm → ReLU in its place. */
+  form: z.enum(["dropout", "batch-norm"]),
+  /** Channels that each convolution makes. */
+  filters: count,
+  /** Batch norm in the second convolution also in the dropout form. */
+  conv2Norm: z.boolean(),
+  /** Dropout after the first convolution. */
+  convDropout: probability,
+  /** Sizes of the hidden dense layers. */
+  hidden: z.array(count).max(20),
+  /** Dropout after each of them. */
+  dropout: probability,
+  /** "plain": the last dense layer gives the logits. "activated": they go through what follows a hidden layer first. */
+  head: z.enum(["plain", "activated"]),
+  /** Initial weights: the paper's own, He et al.'s, or the defaults of PyTorch's layers. */
+  init: z.enum(["paper", "kaiming-normal", "pytorch"]),
+});
+
+export const network = z.discriminatedUnion("kind", [piczak]);
+
+export type Network = z.infer<typeof network>;
+export type NetworkOf<K extends Network["kind"]> = Extract<Network, { kind: K }>;
+
+/** Why a network cannot hear what a front end gives; null where it can. */
+export function nonsenseInNetwork(_network: Network, frontEnd: FrontEnd): string | null {
+  const frames = framesOf(frontEnd);
+  if (frames < 20)
+    return `segments of ${frontEnd.segmentSamples} samples are ${frames} frames long, the network wants 20 at least`;
+  if (frontEnd.nMels < 4)
+    return `the network wants 4 mel bands at least, frontEnd.nMels is ${frontEnd.nMels}`;
+  return null;
+}
