@@ -4,7 +4,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path";
 import manifest from "../package.json";
 import { COMMON, ROOT, writeManifest } from "./packages.ts";
-import { bundle, wgslModule } from "./page.ts";
+import { bundle } from "./page.ts";
+import { programName, programs } from "./programs.ts";
 
 /** Writes the package into a folder, whose earlier contents go. */
 export async function buildEngine(folder: string): Promise<void> {
@@ -45,7 +46,7 @@ export async function buildEngine(folder: string): Promise<void> {
 /** Where a module of src ends up. */
 const shipped = (path: string): string => path.replace(/^\.\/src\/(.*)\.ts$/, "./dist/$1.js");
 
-/** TypeScript compiles each module for itself; a WGSL program becomes a module beside the one that uses it. */
+/** TypeScript compiles each module for itself. */
 function compile(dist: string): void {
   const tsc = ["tsc", "-p", join(ROOT, "build/tsconfig.json"), "--outDir", dist];
   const { success, stdout } = Bun.spawnSync([process.execPath, "x", ...tsc], { cwd: ROOT });
@@ -53,25 +54,24 @@ function compile(dist: string): void {
   for (const file of new Bun.Glob("**/*.{js,d.ts,js.map}").scanSync(dist)) {
     const path = join(dist, file);
     const text = readFileSync(path, "utf8");
-    if (file.endsWith(".js")) writeFileSync(path, withPrograms(text, file, dist));
+    if (file.endsWith(".js")) writeFileSync(path, withPrograms(text, file));
     else if (file.endsWith(".d.ts")) writeFileSync(path, withJavaScriptNames(text));
     else writeFileSync(path, withSourceNames(text, dirname(path), dirname(dist)));
   }
+  writeFileSync(join(dist, "programs.js"), programs());
 }
 
-/** A module that imports WGSL modules where it imported WGSL; they are written, too. Lines stay where they were. */
-function withPrograms(text: string, file: string, dist: string): string {
+/** A module that imports its programs from programs.js. Lines stay where they were. */
+function withPrograms(text: string, file: string): string {
+  const toPrograms = relative(dirname(file), "programs.js");
   return text
     .replace(/^\/\/\/ <reference .*$/gm, "")
     .replace("__rewriteRelativeImportExtension(", "(") // around a name that is known at run time only
-    .replace(/from "(.+\.wgsl)" with \{ type: "text" \};/g, (_, path: string) => {
-      const program = join(dirname(file), path);
-      writeFileSync(
-        join(dist, `${program}.js`),
-        wgslModule(readFileSync(join(ROOT, "src", program), "utf8")),
-      );
-      return `from "${path}.js";`;
-    });
+    .replace(
+      /^import (\w+) from "(.+\.wgsl)" with \{ type: "text" \};/gm,
+      (_, name: string, path: string) =>
+        `import { ${programName(join(dirname(file), path))} as ${name} } from "${toPrograms}";`,
+    );
 }
 
 /** TypeScript leaves the names of files in declarations as they are in the sources. */

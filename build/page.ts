@@ -1,25 +1,25 @@
 // A page's program with the engine in it, in one file: bundled for browsers and minified, its WGSL too.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Plugin, rolldown } from "rolldown";
-import { minifyWgsl } from "./wgsl.ts";
+import { ROOT } from "./packages.ts";
+import { programName, programs } from "./programs.ts";
 
-const ROOT = join(import.meta.dir, "..");
 /** Of no file: its text is given. It stands here, so that what it imports is looked for from here. */
 const PAGE = join(ROOT, "page.ts");
+const PROGRAMS = join(ROOT, "programs.js"); // likewise
 
-/** Minifies WGSL where it is imported. */
-const minifiedWgsl: Plugin = {
-  name: "minified WGSL",
+/** Takes WGSL from the module of all programs. */
+const wgsl: Plugin = {
+  name: "WGSL",
+  resolveId: (id) => (id === PROGRAMS ? id : null),
   load(id) {
-    return id.endsWith(".wgsl") ? { code: wgslModule(readFileSync(id, "utf8")), moduleType: "js" } : null;
+    if (id === PROGRAMS) return { code: programs(), moduleType: "js", moduleSideEffects: false };
+    if (!id.endsWith(".wgsl")) return null;
+    const name = programName(relative(join(ROOT, "src"), id));
+    return { code: `export { ${name} as default } from "${PROGRAMS}";`, moduleType: "js" };
   },
 };
-
-/** A WGSL program as a JavaScript module. */
-export const wgslModule = (source: string): string =>
-  `export default ${JSON.stringify(minifyWgsl(source))};\n`;
 
 /** Bundles a page's program, which imports from "otograd". Throws what the bundler says is wrong with it. */
 export async function bundle(program: string): Promise<{ text: string; map: string }> {
@@ -35,7 +35,7 @@ export async function bundle(program: string): Promise<{ text: string; map: stri
         resolveId: (id) => (id === PAGE ? id : null),
         load: (id) => (id === PAGE ? program : null),
       },
-      minifiedWgsl,
+      wgsl,
     ],
     logLevel: "silent", // what is wrong is thrown
   });
