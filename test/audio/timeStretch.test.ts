@@ -57,6 +57,13 @@ function spectra(shape: number[]): Arr {
   return x;
 }
 
+const FAINT = 1.5 * 2 ** -126;
+/** At twice the pace, the phase of the second frame, which is hardly there, stays in those that follow. */
+const faint: Arr = {
+  shape: [2, 4, 2],
+  data: Float64Array.of(1, 0, 0, FAINT, 1, 0, 0.5, 0.5, 0, 1, FAINT, FAINT, 1, 0, 0.5, 0.5),
+};
+
 prove<{ rate: number }>({
   name: "phaseVocoder",
   covers: ["phaseVocoder.forward"],
@@ -67,7 +74,9 @@ prove<{ rate: number }>({
       [3, 2],
       [2, 17, 33],
       [2, 3, 5, 100],
-    ].map((shape) => ({ input: spectra(shape), attrs: { rate } })),
+    ]
+      .map((shape) => ({ input: spectra(shape), attrs: { rate } }))
+      .concat(rate === 2 ? [{ input: faint, attrs: { rate } }] : []),
   ),
   run: (x, { rate }) => phaseVocoder(x, rate),
   reference: (x, { rate }) => reference.phaseVocoder(x, rate, 3),

@@ -51,6 +51,10 @@ const batched = [
     [3, 4, 2],
   ],
   [
+    [2, 1, 2, 1, 4, 2, 3], // batched along five dimensions, of which no two can be walked as one
+    [3, 1, 3, 1, 3, 2],
+  ],
+  [
     [3, 2, 520], // split, and batched
     [520, 3],
   ],
