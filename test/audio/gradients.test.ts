@@ -208,6 +208,27 @@ test("pitchShift has the gradient of what it is made of", async () => {
   expect(off).toBeLessThan(1e-5);
 });
 
+test("a spectrogram's gradient does not hang on how many clips are taken together", async () => {
+  // 8 MiB are taken at once: two such clips have no room in that, three short ones do.
+  const spectrogram = new audio.Spectrogram({ nFft: 16, hopLength: 1 });
+  const gradient = async (x: Float32Array, clips: number) => {
+    const wave = tensor(x, { shape: [clips, x.length / clips], requiresGrad: true });
+    spectrogram.forward(wave).square().sum().backward();
+    return [...(await wave.grad!.data())];
+  };
+  for (const [clips, samples] of [
+    [2, 33_000],
+    [3, 50],
+  ] as const) {
+    const x = Float32Array.from(waves(clips, samples).data);
+    const together = await gradient(x, clips);
+    for (let i = 0; i < clips; i++) {
+      const [from, to] = [i * samples, (i + 1) * samples];
+      expect(together.slice(from, to)).toEqual(await gradient(x.slice(from, to), 1));
+    }
+  }
+});
+
 /** How often kernels were launched. */
 const launches = () =>
   [...kernels.values()].flatMap(({ launches }) => [...launches.values()]).reduce((a, b) => a + b, 0);

@@ -77,15 +77,16 @@ export function kernelsOf(names: readonly string[]): KernelFiles[] {
   return all.filter(({ name, tests }) => tests.length > 0 && (names.length === 0 || names.includes(name)));
 }
 
+/** All changes of one file of a kernel. */
+export function mutantsOf(file: string): Mutant[] {
+  return mutants(text(file), file.endsWith(".ts") ? "ts" : "wgsl");
+}
+
 /** `count` different changes, one kernel after the other. */
 export function drawn(kernels: readonly KernelFiles[], count: number, seed: number): Trial[] {
   const random = new Random(seed);
   const left = kernels.map(({ name, files, tests }) =>
-    files.flatMap((file) =>
-      mutants(text(file), file.endsWith(".ts") ? "ts" : "wgsl").map(
-        (mutant): Trial => ({ kernel: name, file, mutant, tests }),
-      ),
-    ),
+    files.flatMap((file) => mutantsOf(file).map((mutant): Trial => ({ kernel: name, file, mutant, tests }))),
   );
   const trials: Trial[] = [];
   while (trials.length < count && left.some((some) => some.length > 0))

@@ -1,7 +1,8 @@
 // What counts as a change to a kernel; and that a changed kernel fails its check.
 import { expect, test } from "bun:test";
-import { drawn, kernelsOf } from "./draw.ts";
+import { drawn, kernelsOf, mutantsOf, type Trial } from "./draw.ts";
 import { mutants, mutated } from "./mutants.ts";
+import { EQUAL, tells } from "./survivors.ts";
 import { Workplace } from "./workplace.ts";
 
 const WGSL = `// y = 2 + x
@@ -48,15 +49,24 @@ test("of a kernel's TypeScript half, only what computes its gradient", () => {
   expect(changes.toSorted()).toEqual(wanted.toSorted());
 });
 
-test("a changed kernel fails the tests that cover it", async () => {
-  const fill = kernelsOf(["fill"]);
-  const trials = drawn(fill, 2, 1);
+test("what survives and is explained is one line of a kernel, changed as changes are", () => {
+  for (const [file, equals] of Object.entries(EQUAL)) {
+    const all = mutantsOf(file);
+    for (const change of equals.flatMap(({ changes }) => changes)) {
+      const lines = new Set(all.filter((mutant) => tells(change, mutant)).map(({ from }) => from));
+      expect([file, change, lines.size]).toEqual([file, change, 1]);
+    }
+  }
+});
+
+test("a kernel passes the tests that cover it, and fails them when it is changed", async () => {
+  const [trial] = drawn(kernelsOf(["fill"]), 1, 1) as [Trial];
   const place = Workplace.make();
   try {
-    for (const trial of trials)
-      expect([trial.mutant.to, await place.survives(trial, 60_000)]).toEqual([trial.mutant.to, false]);
+    expect(await place.pass(trial.tests, 60_000)).toBe(true);
+    expect([trial.mutant.to, await place.survives(trial, 60_000)]).toEqual([trial.mutant.to, false]);
   } finally {
     place.remove();
   }
-  console.log(`  ${trials.length} changes to fill: all caught`);
+  console.log(`  ${trial.mutant.from}  →  ${trial.mutant.to}: caught`);
 }, 120_000);

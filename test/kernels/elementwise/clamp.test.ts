@@ -59,6 +59,12 @@ test("one bound, as a number, null, an option or a tensor", async () => {
     expect([...(await clamped.data())]).toEqual([...wanted]);
 });
 
+test("a NaN is one by any of its bits", async () => {
+  const bits = Uint32Array.of(0x7f800001, 0xff800001, 0x7fffffff, 0x7f800000); // the last is infinity
+  const low = tensor(new Float32Array(bits.buffer));
+  expect([...(await tensor([1, 1, 1, 1]).clamp(low, tensor(2)).data())]).toEqual([nan, nan, nan, 2]);
+});
+
 test("gradients are PyTorch 1.13's: at the bounds, where they cross, and at NaN", async () => {
   const inputs = [-1, 0, 0.5, 1, 2, nan];
   for (const [low, high, dx, dLow, dHigh] of [
