@@ -1,8 +1,11 @@
 // `bun run evaluate RUN`: how well a trained network tells its test fold apart.
 import { evaluate } from "../learning/evaluate.ts";
 import { datasetOf, networkOf, openRun, otherData } from "../learning/open-run.ts";
+import { refusalOf } from "../learning/openset/file.ts";
+import { openSetOf } from "../learning/openset/learn.ts";
 import { prepare, testing } from "../learning/prepare.ts";
 import { balancedAccuracyOf, type Confusion, classScores, isBalanced, recallOf } from "../runs/confusion.ts";
+import { openSetLine } from "../runs/folds.ts";
 import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";
 
@@ -22,6 +25,7 @@ export async function evaluateCommand(
   const run = openRun(path);
   const { recipe, classes, folds, standardization } = run.config;
   const weights = run.folder.readModel();
+  const refusal = refusalOf(run.folder, run.config);
   const dataset = datasetOf(run, options.data);
   const prepared = await prepare(dataset, recipe, options.cache, session);
   const other = otherData(run, dataset, prepared.content);
@@ -29,8 +33,17 @@ export async function evaluateCommand(
   const model = networkOf(run, weights);
   const { store, set } = testing(prepared, folds.test, standardization);
   const { votes, ...evaluation } = await evaluate(model, store, set, classes.length, recipe);
+  const learned = { model, config: run.config };
+  const openSet = refusal === null ? null : (await openSetOf(prepared, learned, refusal)).openSet;
   if (options.json === true) {
-    session.print(jsonLine({ fold: folds.test, ...evaluation, ...classScores(evaluation.confusion) }));
+    session.print(
+      jsonLine({
+        fold: folds.test,
+        ...evaluation,
+        ...classScores(evaluation.confusion),
+        ...(openSet !== null && { openSet }),
+      }),
+    );
     return;
   }
   const { accuracy, accuracyMajority, segmentAccuracy, clips, confusion } = evaluation;
@@ -40,6 +53,7 @@ export async function evaluateCommand(
   if (!isBalanced(confusion))
     session.print(`balanced over the classes       ${balancedAccuracyOf(confusion).toFixed(4)}`);
   session.print(`segments told right             ${segmentAccuracy.toFixed(4)}`);
+  if (openSet !== null) session.print(openSetLine(openSet));
   for (const line of confusionTable(classes, confusion)) session.print(line);
 }
 

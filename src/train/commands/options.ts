@@ -13,6 +13,12 @@ export interface TrainOptions {
   lr?: number;
   /** Other settings of the recipe, instead of its own. */
   set?: Setting[];
+  /** Classes that are left out. */
+  without?: string[];
+  /** "threshold": says "none of these" below a threshold. */
+  other?: "threshold";
+  /** The share of known sounds that a threshold keeps. */
+  keep?: number;
   seed: number;
   run?: string;
   resume?: string;
@@ -41,6 +47,29 @@ export function positive(option: string) {
     if (value > 0 && Number.isFinite(value)) return value;
     throw new UserError(`${option} wants a number above 0, got '${text}'`);
   };
+}
+
+/** A parser of shares, neither nothing nor all. */
+export function share(option: string) {
+  return (text: string): number => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (value > 0 && value < 1) return value;
+    throw new UserError(`${option} wants a share between 0 and 1, as 0.9, got '${text}'`);
+  };
+}
+
+/** `--without a,b` */
+export function parseClasses(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.includes(""))
+    throw new UserError(`--without wants names of classes with commas between them, got '${text}'`);
+  return names;
+}
+
+/** `--other` takes one word. */
+export function parseOther(text: string): "threshold" {
+  if (text === "threshold") return text;
+  throw new UserError(`--other wants the word threshold, got '${text}'`);
 }
 
 export const parseFold = wholeNumber("--fold", 1, MOST_FOLDS);

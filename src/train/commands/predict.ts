@@ -4,8 +4,10 @@ import { type Extent, segmentSpan } from "../features/segment-times.ts";
 import { listen } from "../features/stretches.ts";
 import { largestArray } from "../learning/model.ts";
 import { networkOf, openRun } from "../learning/open-run.ts";
+import { refusalOf } from "../learning/openset/file.ts";
+import { closest, type Refusal, refuses } from "../learning/openset/refusal.ts";
 import { openGpu } from "../learning/prepare.ts";
-import { bestOf, type Hearing, Predictor, verdict } from "../predict/predictor.ts";
+import { bestOf, type Hearing, Predictor, saidOf, verdict } from "../predict/predictor.ts";
 import { describe, ranking } from "../predict/text.ts";
 import type { Config } from "../runs/config.ts";
 import { Sound } from "../sound/sound-file.ts";
@@ -41,9 +43,10 @@ export async function predictCommand(
   const run = openRun(path);
   const { config } = run;
   const weights = run.folder.readModel();
+  const refusal = refusalOf(run.folder, config);
   const files = listSounds(names);
   const maxBytes = largestArray(await openGpu());
-  const predictor = new Predictor(networkOf(run, weights), config, maxBytes);
+  const predictor = new Predictor(networkOf(run, weights), { ...config, refusal }, maxBytes);
   const bytes = files.reduce((sum, file) => sum + (file instanceof SoundError ? 0 : file.size), 0);
   let bytesDone = 0;
   let failed = 0;
@@ -51,7 +54,7 @@ export async function predictCommand(
     progress.say(`error: ${tame(error.message, 2000)}`);
     failed++;
   };
-  const printer = new Printer(config, options, session, fail);
+  const printer = new Printer(config, refusal, options, session, fail);
   for (const [i, file] of files.entries()) {
     if (file instanceof SoundError) {
       fail(file);
@@ -88,6 +91,7 @@ class Printer {
   private printed = 0;
   constructor(
     private readonly config: Config,
+    private readonly refusal: Refusal | null,
     private readonly options: PredictOptions,
     private readonly session: Session,
     private readonly fail: (error: SoundError) => void,
@@ -120,7 +124,7 @@ class Printer {
       tame(name),
       extent,
       hearing,
-      { classes, frontEnd: recipe.frontEnd, top: this.options.top ?? 3 },
+      { classes, frontEnd: recipe.frontEnd, top: this.options.top ?? 3, refusal: this.refusal },
       { columns, colors: pico.createColors(colorful) },
     );
     return this.printed === 0 ? lines : ["", ...lines];
@@ -128,18 +132,25 @@ class Printer {
 
   private json({ path, extent, hearing }: Read): string {
     const { classes, recipe } = this.config;
-    const { silent, probabilities } = verdict(hearing);
+    const { refusal } = this;
+    const told = verdict(hearing);
+    const { silent, probabilities, similarities } = told;
     const ranked = ranking(probabilities).slice(0, this.options.top);
+    const other = refusal !== null && !silent && refuses(refusal, told);
     return jsonLine({
       file: path,
       seconds: rounded(extent.seconds),
       silent,
-      class: silent ? null : classes[ranked[0]!],
+      class: silent || other ? null : classes[ranked[0]!],
+      ...(refusal !== null && { other }),
+      ...(similarities !== undefined && { similarity: rounded(closest(similarities)) }),
       probabilities: new Map(ranked.map((k) => [classes[k]!, rounded(probabilities[k]!)])),
       segments: hearing.segments.map((row, i) => {
         const { start, end } = segmentSpan(i, recipe.frontEnd, extent);
         const best = bestOf(hearing, i);
         const times = { start: rounded(start), end: rounded(end) };
+        const none = refusal !== null && best !== null && refuses(refusal, saidOf(hearing, i), "segment");
+        if (none) return { ...times, class: null, probability: null, other: true };
         if (best === null) return { ...times, class: null, probability: null };
         return { ...times, class: classes[best], probability: rounded(row[best]!) };
       }),

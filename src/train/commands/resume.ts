@@ -41,7 +41,7 @@ export async function resume(path: string, options: TrainOptions, session: Sessi
 async function resumeFolds(
   prepared: Prepared,
   path: string,
-  { seed, overridden }: Config,
+  { seed, overridden, without, other }: Config,
   options: TrainOptions,
   session: Session,
 ): Promise<void> {
@@ -52,7 +52,7 @@ async function resumeFolds(
     if (done !== null) results.push(done);
     else if (run.hasConfig()) results.push(await resumeRun(prepared, run, path, options, session));
     else {
-      const begin = { ...options, seed, overridden: { ...overridden, ...longer(options) } };
+      const begin = { ...options, seed, without, other, overridden: { ...overridden, ...longer(options) } };
       results.push(await trainFold(prepared, fold, begin, run, path, session));
     }
   }

@@ -15,6 +15,7 @@ import { reportFolds, trainFold } from "../learning/fold.ts";
 import { prepare } from "../learning/prepare.ts";
 import { findRecipe } from "../recipes/index.ts";
 import { override, recorded, type Setting } from "../recipes/settings.ts";
+import type { Config } from "../runs/config.ts";
 import { foldPath } from "../runs/folds.ts";
 import type { RunResult } from "../runs/metrics.ts";
 import { defaultRunPath, RunFolder } from "../runs/run-folder.ts";
@@ -28,9 +29,10 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   if (options.fold !== undefined && options.folds !== undefined) {
     throw new UserError("--fold trains for one fold and --folds all for each: give one of them");
   }
+  const other = otherOf(options);
   const settings = settingsOf(options);
   const recipe = override(findRecipe(options.recipe), settings);
-  const dataset = openDataset(options.data ?? (await usualData(session)));
+  const dataset = openDataset(options.data ?? (await usualData(session)), options);
   const folds = foldsAsked(dataset, options);
   for (const fold of folds) {
     const split = splitFolds(dataset, fold, recipe.validates);
@@ -41,13 +43,21 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const folder = RunFolder.fresh(path);
   const prepared = await prepare(dataset, recipe, options.cache, session);
   const results: RunResult[] = [];
+  const told = { ...options, other, overridden: recorded(settings) };
   for (const fold of folds) {
     const run = folds.length === 1 ? folder : RunFolder.fresh(foldPath(path, fold));
-    results.push(
-      await trainFold(prepared, fold, { ...options, overridden: recorded(settings) }, run, path, session),
-    );
+    results.push(await trainFold(prepared, fold, told, run, path, session));
   }
   if (options.folds === "all") reportFolds(folder, results, session);
+}
+
+/** How the run is to say "none of these". */
+function otherOf({ other, keep }: TrainOptions): Config["other"] {
+  if (other === undefined && keep !== undefined)
+    throw new UserError(
+      "--keep is for --other threshold, which finds a threshold that keeps so many known sounds",
+    );
+  return other === undefined ? undefined : { kind: other, keep: keep ?? 0.9 };
 }
 
 /** The folds to test on. Throws UserError where that is not said, or there is no such fold. */

@@ -7,9 +7,9 @@ export const MOST_FOLDS = 100;
 
 export interface Clip {
   readonly name: string;
-  /** From 1 to the dataset's `folds`. */
+  /** From 1 to the dataset's `folds`; of a class that was left out, −1 to −`folds`: see left-out.ts. */
   readonly fold: number;
-  /** Index into the dataset's classes. */
+  /** Index into the dataset's classes; below 0 where its class was left out, −1 being the first of `leftOut`. */
   readonly label: number;
 }
 
@@ -18,6 +18,8 @@ export interface Dataset {
   readonly source: string;
   readonly classes: readonly string[];
   readonly clips: readonly Clip[];
+  /** Classes that were left out: see left-out.ts. */
+  readonly leftOut?: readonly string[];
   /** How many folds there are, numbered from 1; clips cut from one recording share a fold. 5 in ESC-50 and ESC-10. */
   readonly folds: number;
   /** A line a clip that changes whenever the clip's sound may have changed; the feature cache's key is made of it. */
@@ -82,7 +84,10 @@ export function checkSplit(dataset: Dataset, split: Split): void {
   const present = new Set(dataset.clips.map((clip) => clip.fold));
   const wanted = [split.test, ...(split.validation === null ? [] : [split.validation])];
   const missing = wanted.find((fold) => !present.has(fold));
-  const have = [...present].sort((a, b) => a - b).join(", ");
+  const have = [...present]
+    .filter((fold) => fold > 0)
+    .sort((a, b) => a - b)
+    .join(", ");
   if (missing !== undefined)
     throw new UserError(`${dataset.source} has no clips in fold ${missing} (it has folds ${have})`);
   if (!split.train.some((fold) => present.has(fold))) {

@@ -1,10 +1,10 @@
 // One fold's training, from its training set to its result.
 import type { nn, Tensor } from "../../index.ts";
 import { checkHeard } from "../dataset/classes.ts";
-import { splitFolds } from "../dataset/dataset.ts";
-import { type Config, makeConfig } from "../runs/config.ts";
+import { type Split, splitFolds } from "../dataset/dataset.ts";
+import { type Config, makeConfig, readConfig } from "../runs/config.ts";
 import { classScores, isBalanced } from "../runs/confusion.ts";
-import { foldsTable, summarize } from "../runs/folds.ts";
+import { finishedResult, foldsTable, openSetLine, summarize } from "../runs/folds.ts";
 import type { RunResult } from "../runs/metrics.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import { EventFile } from "../runs/tensorboard.ts";
@@ -13,6 +13,8 @@ import type { Session } from "../terminal/session.ts";
 import { counted, duration } from "../terminal/words.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
 import { buildModel, buildOptimizer, hasBatchNorm, parameterCount, segmentsThatFit } from "./model.ts";
+import { networkOf } from "./open-run.ts";
+import { findThreshold, heldOutFolds, type Learned, openSetOf } from "./openset/learn.ts";
 import { type Prepared, testing } from "./prepare.ts";
 import { StepProfile } from "./profile.ts";
 import type { TrainingData } from "./step.ts";
@@ -23,6 +25,10 @@ export interface FoldOptions {
   seed: number;
   /** What the command line gave instead of the recipe's own settings. */
   overridden: Config["overridden"];
+  /** Classes that were left out of the dataset. */
+  without?: readonly string[];
+  /** How it comes to say "none of these". */
+  other?: Config["other"];
   profile?: boolean;
   tensorboard?: boolean;
 }
@@ -31,16 +37,29 @@ export interface FoldOptions {
  * Trains on the other folds and tests on this one.
  * @param resumePath what --resume takes to go on: the run's folder, or the cross-validation's
  */
-export async function trainFold(
+export function trainFold(
   prepared: Prepared,
   fold: number,
-  { seed, profile = false, tensorboard = false, overridden }: FoldOptions,
+  options: FoldOptions,
+  run: RunFolder,
+  resumePath: string,
+  session: Session,
+): Promise<RunResult> {
+  const folds = splitFolds(prepared.dataset, fold, prepared.recipe.validates);
+  if (options.other?.kind === "threshold") heldOutFolds(folds); // refuses those that will not do
+  return trainSplit(prepared, folds, options, run, resumePath, session);
+}
+
+async function trainSplit(
+  prepared: Prepared,
+  folds: Split,
+  { seed, profile = false, tensorboard = false, overridden, without, other }: FoldOptions,
   run: RunFolder,
   resumePath: string,
   session: Session,
 ): Promise<RunResult> {
   const { dataset, recipe, adapter } = prepared;
-  const folds = splitFolds(dataset, fold, recipe.validates);
+  const fold = folds.test;
   const set = await trainingSet(prepared, folds, session);
   checkHeard(dataset, fold, set.labels, session);
   const data = await trainingData(prepared, set, session);
@@ -52,6 +71,8 @@ export async function trainFold(
     folds,
     seed,
     classes: dataset.classes,
+    without,
+    other,
     standardization: set.standardization,
     trainingSegments: set.segments.length,
     parameters: parameterCount(model),
@@ -86,6 +107,7 @@ export async function train(
   if (resumed) {
     run.writeMetrics(metrics);
     run.removeResult();
+    run.removeOther();
   }
   progress.note(
     `${recipe.name}, fold ${fold}: ${training.size} segments to learn from, ${parameters.toLocaleString("en")} numbers to learn, into ${run.path}`,
@@ -132,12 +154,51 @@ export async function train(
     `fold ${fold}: accuracy ${result.accuracy.toFixed(4)} by probability voting, ${result.accuracyMajority.toFixed(4)} by majority, ` +
       `${balanced}${result.clips} clips, ${counted(result.epochs, "epoch")}, ${duration(result.seconds)} (${run.path})`,
   );
-  return result;
+  const { other } = config;
+  if (other === undefined) return result;
+  const learned = { model, config };
+  const refusal = await findThreshold(prepared, learned, other.keep, run, session, (heldOut) =>
+    trainWithout(heldOut, prepared, config, run, resumePath, session),
+  );
+  const { openSet } = await openSetOf(prepared, learned, refusal);
+  print(`fold ${fold}: ${openSetLine(openSet)}`);
+  run.writeResult({ ...result, openSet });
+  return { ...result, openSet };
+}
+
+/** A network that has learned from one fold less: trained, gone on with, or as it was left by an earlier try. */
+async function trainWithout(
+  heldOut: number,
+  prepared: Prepared,
+  { folds, seed, overridden, without }: Config,
+  run: RunFolder,
+  resumePath: string,
+  session: Session,
+): Promise<Learned> {
+  const { dataset, recipe } = prepared;
+  const inner = run.heldOut(heldOut);
+  const quiet = { ...session, print: () => {} };
+  if (!inner.hasConfig()) {
+    const split = { train: folds.train.filter((fold) => fold !== heldOut), validation: null, test: heldOut };
+    await trainSplit(prepared, split, { seed, overridden, without }, inner, resumePath, quiet);
+  } else if (finishedResult(inner, recipe.epochs) === null) {
+    const config = { ...readConfig(inner), recipe };
+    inner.writeConfig(config);
+    const set = await trainingSet(prepared, config.folds, session);
+    const { standardization } = config;
+    const data = await trainingData(prepared, { ...set, standardization }, session);
+    const model = buildModel(recipe, dataset.classes.length, seed);
+    const how = { resumed: true, resumePath, profile: false, tensorboard: false };
+    await inner.whileLocked(() => train(prepared, config, model, data, inner, quiet, how));
+  }
+  const opened = { folder: inner, config: readConfig(inner) };
+  return { config: opened.config, model: networkOf(opened, inner.readModel()) };
 }
 
 /** The table of a cross-validation, on stdout and as result.json. */
 export function reportFolds(run: RunFolder, results: RunResult[], { print }: Session): void {
   const summary = summarize(results);
   for (const line of foldsTable(summary)) print(line);
+  if (summary.openSet !== undefined) print(openSetLine(summary.openSet));
   run.writeSummary(summary);
 }

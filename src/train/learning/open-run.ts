@@ -23,7 +23,7 @@ export function openRun(path: string): OpenRun {
 
 /** The run's dataset, or another one that has its classes and folds. Throws UserError. */
 export function datasetOf({ folder, config }: OpenRun, source = dataOf(config)): Dataset {
-  const dataset = openDataset(source);
+  const dataset = openDataset(source, config);
   if (dataset.classes.join("\n") !== config.classes.join("\n")) {
     throw new UserError(`${dataset.source} has other classes than ${folder.path} was trained on`);
   }

@@ -6,6 +6,8 @@ import type { Stretch } from "../features/stretches.ts";
 import { SegmentStore, type Standardization } from "../learning/batches.ts";
 import { predict } from "../learning/evaluate.ts";
 import { recipeExtractor } from "../learning/model.ts";
+import { withSimilarities } from "../learning/openset/embeddings.ts";
+import type { Refusal, Said } from "../learning/openset/refusal.ts";
 import { argmax, vote } from "../learning/voting.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import type { UserError } from "../terminal/errors.ts";
@@ -15,12 +17,16 @@ export interface Trained {
   readonly recipe: Recipe;
   readonly classes: readonly string[];
   readonly standardization: Standardization;
+  /** How it says "none of these"; without one it does not. */
+  readonly refusal?: Refusal | null;
 }
 
 /** What was heard in one sound. */
 export interface Hearing {
   /** The probabilities `[classes]` of each segment, in the order of time. */
   readonly segments: Float32Array[];
+  /** For a threshold of "none of these", their similarities to each class's mean `[classes]`. */
+  similarities?: Float32Array[];
   /** Which of them are silent. */
   readonly silent: boolean[];
   /** Stretches that were given to the predictor and are not in here yet. */
@@ -81,7 +87,7 @@ export class Predictor {
   }
 
   private async evaluate(): Promise<void> {
-    const { recipe, standardization, classes } = this.trained;
+    const { recipe, standardization, classes, refusal } = this.trained;
     const batch = this.waiting;
     this.waiting = [];
     this.segmentsWaiting = 0;
@@ -92,11 +98,20 @@ export class Predictor {
     const all = Array.from(features.silent.keys());
     const labels = all.map(() => 0); // unknown, and not looked at
     const store = new SegmentStore(features, all, labels, standardization, this.maxBytes);
-    const rows = await predict(this.model, store, classes.length, recipe);
+    const tell = () => predict(this.model, store, classes.length, recipe);
+    const { result: rows, similarities } =
+      refusal?.kind === "threshold"
+        ? await withSimilarities(this.model, refusal.directions, tell)
+        : { result: await tell(), similarities: null };
     let row = 0;
     for (const { hearing, segment, features } of batch) {
       features.silent.forEach((silent, i) => {
-        hearing.segments[segment + i] = rows.slice(row * classes.length, (row + 1) * classes.length);
+        const [from, to] = [row * classes.length, (row + 1) * classes.length];
+        hearing.segments[segment + i] = rows.slice(from, to);
+        if (similarities !== null) {
+          hearing.similarities ??= [];
+          hearing.similarities[segment + i] = similarities.slice(from, to);
+        }
         hearing.silent[segment + i] = silent;
         row++;
       });
@@ -105,15 +120,31 @@ export class Predictor {
   }
 }
 
+export interface Verdict extends Said {
+  readonly silent: boolean;
+  readonly probabilities: Float64Array;
+}
+
 /** What a whole sound is, by the votes of its audible segments, or of all of them where none is. */
-export function verdict({ segments, silent }: Hearing): { silent: boolean; probabilities: Float64Array } {
+export function verdict({ segments, similarities, silent }: Hearing): Verdict {
   const allSilent = silent.every(Boolean);
-  const voters = segments.filter((_, i) => allSilent || !silent[i]);
-  const classes = segments[0]!.length;
-  const rows = new Float32Array(voters.length * classes);
-  for (const [i, row] of voters.entries()) rows.set(row, i * classes);
-  const clipOf = new Uint32Array(voters.length);
-  return { silent: allSilent, probabilities: vote(rows, classes, clipOf, 1).probabilities };
+  const mean = (all: readonly Float32Array[]) => {
+    const voters = all.filter((_, i) => allSilent || !silent[i]);
+    const classes = all[0]!.length;
+    const rows = new Float32Array(voters.length * classes);
+    for (const [i, row] of voters.entries()) rows.set(row, i * classes);
+    return vote(rows, classes, new Uint32Array(voters.length), 1).probabilities;
+  };
+  return {
+    silent: allSilent,
+    probabilities: mean(segments),
+    ...(similarities !== undefined && { similarities: mean(similarities) }),
+  };
+}
+
+/** What a network says of one segment. */
+export function saidOf({ segments, similarities }: Hearing, segment: number): Said {
+  return { probabilities: segments[segment]!, similarities: similarities?.[segment] };
 }
 
 /** The class that a segment most likely is; null where it is silent. */

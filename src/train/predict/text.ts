@@ -1,9 +1,10 @@
 // What was heard in a sound, for people: the likeliest classes with bars, and a line that shows when each was heard.
 import type { Colors } from "picocolors/types";
 import { type Extent, nearestSpan } from "../features/segment-times.ts";
+import { closest, type Refusal, refuses } from "../learning/openset/refusal.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
 import { lengthText, timeText } from "../terminal/words.ts";
-import { type Hearing, verdict } from "./predictor.ts";
+import { type Hearing, saidOf, type Verdict, verdict } from "./predictor.ts";
 
 export interface Style {
   /** Columns of the terminal. */
@@ -32,6 +33,7 @@ const BAR = 30;
 const LONGEST_TIMELINE = 100;
 const SILENT = -1;
 const UNHEARD = -2;
+const OTHER = -3;
 
 /** What a sound's probabilities are about. */
 export interface Subject {
@@ -39,6 +41,8 @@ export interface Subject {
   frontEnd: FrontEnd;
   /** How many classes to tell. */
   top: number;
+  /** How the network says "none of these", if it does. */
+  refusal?: Refusal | null;
 }
 
 /** Lines about one sound. */
@@ -46,12 +50,13 @@ export function describe(
   name: string,
   sound: Extent,
   hearing: Hearing,
-  { classes, frontEnd, top }: Subject,
+  { classes, frontEnd, top, refusal = null }: Subject,
   { columns, colors }: Style,
 ): string[] {
-  const { silent, probabilities } = verdict(hearing);
+  const told = verdict(hearing);
+  const { silent, probabilities } = told;
   const width = Math.min(LONGEST_TIMELINE, Math.max(10, columns - 2 * INDENT.length));
-  const line = timeline(hearing, sound, frontEnd, width);
+  const line = timeline(hearing, sound, frontEnd, width, refusal);
   const shown = byFrequency(line);
   const letters = lettersFor(shown.map((k) => classes[k]!));
   const colorOf = (k: number) => COLORS[shown.indexOf(k)] ?? ["", ""];
@@ -69,13 +74,22 @@ export function describe(
   const block = (k: number, text: string) => paint(colors, colorOf(k)[1], paint(colors, "black", text));
   const cells = runs(line).map(({ value, length }) => {
     if (value === UNHEARD) return " ".repeat(length);
+    if (value === OTHER) return colors.dim("?".repeat(length));
     if (value === SILENT) return colors.dim("·".repeat(length));
     return block(value, letters[shown.indexOf(value)]!.repeat(length));
   });
   const legend = shown.map((k, i) => `${block(k, letters[i]!)} ${classes[k]}`);
+  if (line.includes(OTHER)) legend.push(`${colors.dim("?")} none of these`);
   if (line.includes(SILENT)) legend.push(`${colors.dim("·")} silent`);
   const lines = [...bars, cells.join(""), colors.dim(axis(sound.seconds, width)), legend.join("  ")];
-  return [title, ...lines.map((text) => INDENT + text.trimEnd())];
+  const heading = refusal !== null && refuses(refusal, told) ? `${title}  ${whyNone(refusal, told)}` : title;
+  return [heading, ...lines.map((text) => INDENT + text.trimEnd())];
+}
+
+function whyNone(refusal: Refusal, { similarities }: Verdict): string {
+  if (refusal.kind === "class") return "none of these";
+  const similarity = closest(similarities!).toFixed(3);
+  return `none of these: its similarity to the nearest class is ${similarity}, less than ${refusal.threshold.toFixed(3)}; a guess all the same:`;
 }
 
 /** Classes from the likeliest to the least likely. */
@@ -85,18 +99,26 @@ export function ranking(probabilities: ArrayLike<number>): number[] {
 
 /**
  * For each column, an equal share of the sound: the class that is likeliest over the segments that are nearest to it,
- * SILENT where most of that time is, or UNHEARD at the end of the sound, where there was not enough for a segment.
+ * SILENT where most of that time is, OTHER where most of the rest is none of the classes, or UNHEARD at the end of the sound, where there was not enough for a segment.
  */
-export function timeline(hearing: Hearing, sound: Extent, frontEnd: FrontEnd, width: number): number[] {
+export function timeline(
+  hearing: Hearing,
+  sound: Extent,
+  frontEnd: FrontEnd,
+  width: number,
+  refusal: Refusal | null = null,
+): number[] {
   const { segments, silent } = hearing;
   const classes = segments[0]!.length;
   const columns = Array.from({ length: width }, () => ({
     sums: new Float64Array(classes),
     loud: 0,
     quiet: 0,
+    other: 0,
   }));
   for (const [i, row] of segments.entries()) {
     const { start, end } = nearestSpan(i, segments.length, frontEnd, sound);
+    const none = !silent[i] && refusal !== null && refuses(refusal, saidOf(hearing, i), "segment");
     const [from, to] = [(start / sound.seconds) * width, (end / sound.seconds) * width];
     for (let c = Math.floor(from); c < Math.min(width, to); c++) {
       const share = Math.min(to, c + 1) - Math.max(from, c);
@@ -104,13 +126,15 @@ export function timeline(hearing: Hearing, sound: Extent, frontEnd: FrontEnd, wi
       if (silent[i]) column.quiet += share;
       else {
         column.loud += share;
+        if (none) column.other += share;
         for (let k = 0; k < classes; k++) column.sums[k]! += share * row[k]!;
       }
     }
   }
-  return columns.map(({ sums, loud, quiet }) => {
+  return columns.map(({ sums, loud, quiet, other }) => {
     if (loud + quiet < 0.5) return UNHEARD;
-    return quiet > loud ? SILENT : ranking(sums)[0]!;
+    if (quiet > loud) return SILENT;
+    return 2 * other > loud ? OTHER : ranking(sums)[0]!;
   });
 }
 

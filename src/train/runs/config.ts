@@ -10,6 +10,14 @@ import { describeIssue } from "../recipes/settings.ts";
 import { tame, UserError } from "../terminal/errors.ts";
 import type { RunFolder } from "./run-folder.ts";
 
+/** How a run comes to say that a sound is none of its classes. */
+export const otherSchema = z.discriminatedUnion("kind", [
+  /** By a threshold that keeps this share of known sounds: see other.json. */
+  z.object({ kind: z.literal("threshold"), keep: z.number().gt(0).lt(1) }),
+]);
+
+export type Other = z.infer<typeof otherSchema>;
+
 const schema = z.object({
   /** Of otograd. */
   version: z.string(),
@@ -29,6 +37,9 @@ const schema = z.object({
     .max(2 ** 32 - 1),
   /** As they may be printed. */
   classes: z.array(z.string().transform((name) => tame(name, Number.POSITIVE_INFINITY))).readonly(),
+  /** Classes of the dataset that were left out. */
+  without: z.array(z.string()).readonly().optional(),
+  other: otherSchema.optional(),
   standardization: z.object({ mean: z.number(), deviation: z.number().positive() }),
   /** Segments that are learned from. */
   trainingSegments: z.int(),

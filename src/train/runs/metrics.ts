@@ -24,6 +24,22 @@ const epochMetrics = z.object({
 /** One line of metrics.jsonl. */
 export type EpochMetrics = z.infer<typeof epochMetrics>;
 
+/** What became of clips of classes that a network knows, and of clips of others. */
+export const openSet = z.object({
+  /** Test clips of its classes, and how many of them were not refused. */
+  known: z.int().min(0),
+  kept: z.int().min(0),
+  /** Test clips of classes that it was never told of, and how many were refused. */
+  unknown: z.int().min(0),
+  refused: z.int().min(0),
+  /** The same of each of those classes. */
+  classes: z.array(z.object({ name: z.string(), clips: z.int().min(0), refused: z.int().min(0) })),
+  /** How often a known clip scores higher than an unknown one; null without unknown ones. */
+  auroc: share.nullable(),
+});
+
+export type OpenSet = z.infer<typeof openSet>;
+
 export const runResult = z.object({
   fold: z.int(),
   accuracy: share,
@@ -40,6 +56,8 @@ export const runResult = z.object({
     .refine((rows) => rows.every((row) => row.length === rows.length), "is not a square"),
   /** The share of each class's clips that were told right; null for a class without test clips. */
   recall: z.array(share.nullable()).optional(),
+  /** Of runs that can say "none of these". */
+  openSet: openSet.optional(),
   seconds: z.number(),
   /** Set where the run was stopped before its last epoch: "SIGINT", "SIGTERM", or why. */
   interrupted: z.string().optional(),
@@ -64,6 +82,8 @@ export interface FoldsResult {
   confusion: number[][];
   /** Of that sum. */
   recall: (number | null)[];
+  /** The folds' counts, and the mean of their AUROC. */
+  openSet?: OpenSet;
 }
 
 /** One line of metrics.jsonl; null where it is not that, or of another epoch. */

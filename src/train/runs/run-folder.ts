@@ -4,6 +4,8 @@
 //   model.safetensors  the weights
 //   checkpoint/        what --resume needs besides: epoch-N.safetensors, of the last two epochs that were saved
 //   result.json        how it ended
+//   other.json, other.safetensors    when it says "none of these", if asked for: see other.ts
+//   held-out/foldN     for that, a run a fold that it was not tested on
 //   tensorboard/       event files, if asked for: see tensorboard.ts
 //   lock               while a training writes here: its process
 import {
@@ -128,6 +130,37 @@ export class RunFolder {
   /** result.json of a cross-validation, whose folds have folders of their own. */
   writeSummary(summary: FoldsResult): void {
     writeWhole(this.at("result.json"), readable(summary));
+  }
+
+  /** Whether its settings want a threshold found. */
+  wantsOther(): boolean {
+    return (
+      this.hasConfig() &&
+      (this.readConfig() as { other?: { kind?: unknown } } | null)?.other?.kind === "threshold"
+    );
+  }
+
+  hasOther(): boolean {
+    return existsSync(this.at("other.json"));
+  }
+
+  /** other.json, parsed but not checked, and what lies beside it. */
+  readOther(): { json: unknown; arrays: Arrays } {
+    return { json: readJson(this.at("other.json")), arrays: readArrays(this.at("other.safetensors")) };
+  }
+
+  writeOther(json: object, arrays: Record<string, HostArray>): void {
+    writeArrays(this.at("other.safetensors"), arrays, {});
+    writeWhole(this.at("other.json"), readable(json));
+  }
+
+  removeOther(): void {
+    rmSync(this.at("other.json"), { force: true });
+  }
+
+  /** The run that does without one more fold, which tells how its network takes known sounds that it has not learned from. */
+  heldOut(fold: number): RunFolder {
+    return new RunFolder(this.at("held-out", `fold${fold}`));
   }
 
   writeProfile(json: string): void {

@@ -3,7 +3,16 @@ import { type Command, Option } from "commander";
 import { DEFAULT_RECIPE } from "../../recipes/index.ts";
 import { parseSetting, type Setting } from "../../recipes/settings.ts";
 import { UserError } from "../../terminal/errors.ts";
-import { parseFold, parseFolds, positive, type TrainOptions, wholeNumber } from "../options.ts";
+import {
+  parseClasses,
+  parseFold,
+  parseFolds,
+  parseOther,
+  positive,
+  share,
+  type TrainOptions,
+  wholeNumber,
+} from "../options.ts";
 import { cacheOption, dataOption, examples, noCacheOption, type Open } from "./shared.ts";
 
 export function defineTrain(otograd: Command, open: Open): void {
@@ -32,6 +41,21 @@ export function defineTrain(otograd: Command, open: Open): void {
         "--set <path=value>",
         "any setting instead of the recipe's, by its path in `bun run recipes NAME`; can be repeated",
       ).argParser((text, before: Setting[] | undefined) => [...(before ?? []), parseSetting(text)]),
+    )
+    .addOption(
+      new Option(
+        "--other <threshold>",
+        "learn to say none of these, by a threshold that keeps --keep of known sounds",
+      ).argParser(parseOther),
+    )
+    .addOption(
+      new Option("--keep <share>", "for --other threshold (default: 0.9)").argParser(share("--keep")),
+    )
+    .addOption(
+      new Option(
+        "--without <classes>",
+        "leave classes out, by names with commas between; --other is measured on their clips",
+      ).argParser(parseClasses),
     )
     .addOption(
       new Option("--seed <n>", "the same seed gives the same run")
