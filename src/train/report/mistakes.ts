@@ -8,11 +8,15 @@ import { extractorOf } from "../features/extractor.ts";
 import { featuresOf } from "../features/features.ts";
 import { evaluate } from "../learning/evaluate.ts";
 import { datasetOf, networkOf, otherData } from "../learning/open-run.ts";
+import type { Scores } from "../learning/openset/curve.ts";
+import { refusalOf } from "../learning/openset/file.ts";
+import { openSetOf } from "../learning/openset/learn.ts";
 import { openGpu, type Prepared, prepare, testing } from "../learning/prepare.ts";
 import { spectrogramPng } from "../pictures/spectrogram.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
 import { type Config, dataOf } from "../runs/config.ts";
 import { type Confusion, sumOfConfusions } from "../runs/confusion.ts";
+import type { OpenSet } from "../runs/metrics.ts";
 import type { Waveform } from "../sound/waveform.ts";
 import { SoundError, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
@@ -56,6 +60,14 @@ export interface Examination {
   readonly clips: number;
   /** By probability voting: of the model as it is now. */
   readonly confusion: Confusion;
+  /** Of each fold whose network says "none of these". */
+  readonly openSets: readonly FoldOpenSet[];
+}
+
+export interface FoldOpenSet {
+  readonly fold: number;
+  readonly scores: Scores;
+  readonly openSet: OpenSet;
 }
 
 export interface ExamineOptions {
@@ -106,6 +118,7 @@ export class Examiner {
       wrong: wrong.length,
       clips: tested.reduce((total, { clips }) => total + clips, 0),
       confusion: sumOfConfusions(tested.map(({ confusion }) => confusion)),
+      openSets: tested.flatMap(({ openSet }) => openSet ?? []),
     };
   }
 
@@ -114,6 +127,7 @@ export class Examiner {
     const { recipe, classes, folds, standardization } = config;
     if (!folder.hasModel()) return `no model was saved in ${folder.path}.`;
     const weights = folder.readModel();
+    const refusal = refusalOf(folder, config);
     const dataset = this.dataset(run);
     if (typeof dataset === "string") return dataset;
     try {
@@ -143,7 +157,11 @@ export class Examiner {
       const margin = probabilities[said]! - probabilities[labelled]!;
       return [{ dataset, clip, fold: folds.test, label: labelled, said, probabilities, margin, config }];
     });
-    return { mistakes, clips, confusion };
+    const openSet =
+      refusal === null
+        ? null
+        : { fold: folds.test, ...(await openSetOf(prepared, { model, config }, refusal)) };
+    return { mistakes, clips, confusion, openSet };
   }
 
   /** The dataset of a run, or a sentence saying why it is of no use. */
@@ -164,7 +182,7 @@ export class Examiner {
 
   /** The dataset made ready, or a sentence saying which of its sounds cannot be used. */
   private async prepare(dataset: Dataset, { recipe }: Config): Promise<Prepared | string> {
-    const key = JSON.stringify([dataset.source, recipe.frontEnd]);
+    const key = JSON.stringify([dataset.source, dataset.classes, recipe.frontEnd]);
     try {
       const prepared =
         this.prepared.get(key) ?? (await prepare(dataset, recipe, this.options.cache, this.session));
@@ -189,6 +207,7 @@ interface Tested {
   mistakes: Candidate[];
   clips: number;
   confusion: number[][];
+  openSet: FoldOpenSet | null;
 }
 
 async function show({

@@ -5,6 +5,7 @@ import { easiestFirst, recallChart } from "./class-charts.ts";
 import { learningCurves, type Series } from "./curves.ts";
 import { key, type Look } from "./figure.ts";
 import { type Content, Html, html, readableDate } from "./html.ts";
+import { hasOpenSet, openSetPart } from "./open-set.ts";
 import pageCss from "./page.css" with { type: "text" };
 import partsCss from "./parts.css" with { type: "text" };
 import { results } from "./results.ts";
@@ -21,6 +22,9 @@ export function reportPage(reported: readonly Reported[], date: Date): string {
     ["runs", runs.length === 1 ? "Result" : "Results", results(runs)],
     ["learning", "Learning curves", learning(runs)],
     ["classes", "Recall by class", recall(reported)],
+    ...(hasOpenSet(reported)
+      ? [["other", "None of these", openSetPart(reported)] as [string, string, Content]]
+      : []),
     ...reported.map((each, i): [string, string, Content] => [
       `run-${i + 1}`,
       runs.length === 1 ? "Mistakes and filters" : each.run.label,
