@@ -58,7 +58,8 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
     let i = u32(steps[t].x);
     let before = column(first, i);
     let after = column(first, i + 1);
-    y[row * params.outFrames + t] = mix(length(before), length(after), steps[t].y) * u;
+    let a = steps[t].y;                               // not mix(): some drivers take a large number off a large one in it
+    y[row * params.outFrames + t] = ((1 - a) * length(before) + a * length(after)) * u;
     u = normalize(times(u, times(direction(after), direction(before) * vec2f(1, -1))));
   }
 }

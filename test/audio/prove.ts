@@ -2,7 +2,7 @@
 // One printed line a kernel. Signals are rounded to float32 before either side sees them.
 import { arrayOf } from "../../src/tensor/handle.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { compareRead, type Errors, proof, read, report, toTensor } from "../harness.ts";
+import { compareRead, type Errors, flushed, proof, read, report, toTensor } from "../harness.ts";
 import type { Random } from "../reference/random.ts";
 import { type Arr, rounded } from "../reference/reference.ts";
 
@@ -50,7 +50,7 @@ export function prove<A>(spec: AudioCheck<A>): void {
 }
 
 async function proveCase<A>(spec: AudioCheck<A>, c: AudioCase<A>): Promise<Errors> {
-  const input = rounded(c.input);
+  const input = flushed(rounded(c.input));
   const got = await read(arrayOf(spec.run(toTensor(input), c.attrs)));
   const expected = spec.reference(input, c.attrs);
   const allowed = spec.allowed(c);

@@ -42,7 +42,7 @@ prove<Framing>({
   run: (x, { nFft, hop }) => stft(x, { nFft, hopLength: hop }),
   reference: (x, { nFft, hop }) => reference.stft(x, nFft, hop),
   against: "pair",
-  allowed: () => 16 * ROUNDING,
+  allowed: () => 24 * ROUNDING, // where fma rounds twice, as WGSL lets it
 });
 
 /** Drawn STFTs with frames and single bins of 0, which have no phase. */

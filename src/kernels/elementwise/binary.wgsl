@@ -171,7 +171,7 @@ fn df(x: f32, y: f32) -> f32 {
     case POW: {
       if (SIDE == 0) { if (y == 0) { return 0; } return y * power(x, y - 1); }
       if (x == 0 && y >= 0) { return 0; }
-      return power(x, y) * log(x);
+      return power(x, y) * log_of(x);
     }
     case MAXIMUM: { return picked(x, y, x > y); }
     case MINIMUM: { return picked(x, y, x < y); }

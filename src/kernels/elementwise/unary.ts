@@ -1,5 +1,7 @@
 // Functions of one element that WGSL has, or nearly.
 import { defineKernel } from "../../gpu/kernel.ts";
+import nan from "../shared/nan.wgsl" with { type: "text" };
+import sine from "../shared/sine.wgsl" with { type: "text" };
 import { elementOps } from "./elements.ts";
 import source from "./unary.wgsl" with { type: "text" };
 
@@ -24,7 +26,7 @@ export type UnaryName = (typeof NAMES)[number];
 
 const kernel = defineKernel({
   name: "unary",
-  code: source,
+  code: [nan, sine, source],
   entries: { forward: ["read", "write"], backward: ["read", "write", "read"] },
 });
 

@@ -24,25 +24,22 @@ override MASKS: bool = OP == RELU || OP == CLAMP;
 fn precise_tanh(v: vec4f) -> vec4f {
   let z = v * v;
   let p = (((-5.70498872745e-3 * z + 2.06390887954e-2) * z - 5.37397155531e-2) * z + 1.33314422036e-1) * z - 3.33332819422e-1;
-  let e = exp(-2 * abs(v));
+  let e = exp_of4(-2 * abs(v));
   let t = (1 - e) / (1 + e);
   return select(select(t, -t, v < vec4f(0)), p * z * v + v, abs(v) < vec4f(0.625));
 }
 
 // 1 / (1 + exp(−v)), from exp of a non-positive number so that nothing overflows.
 fn sigmoid(v: vec4f) -> vec4f {
-  let e = exp(-abs(v));
+  let e = exp_of4(-abs(v));
   return select(e, vec4f(1), v >= vec4f(0)) / (1 + e);
 }
 
 // sigmoid'(v) = sigmoid(v) (1 − sigmoid(v)) without the cancellation; tanh'(v) = 4 sigmoid'(2v).
 fn sigmoid_slope(v: vec4f) -> vec4f {
-  let e = exp(-abs(v));
+  let e = exp_of4(-abs(v));
   return e / ((1 + e) * (1 + e));
 }
-
-// Told by the bits: see nan.wgsl.
-fn is_nan4(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
 
 const GELU_SCALE = 0.7978845608028654;  // √(2/π)
 const GELU_CUBIC = 0.044715;
@@ -50,8 +47,8 @@ const GELU_CUBIC = 0.044715;
 fn f(v: vec4f) -> vec4f {
   switch OP {
     case NEG: { return -v; }
-    case EXP: { return exp(v); }
-    case LOG: { return log(v); }
+    case EXP: { return exp_of4(v); }
+    case LOG: { return log_of4(v); }
     case SQRT: { return sqrt(v); }
     case ABS: { return abs(v); }
     case RELU: { return select(v, vec4f(0), v < vec4f(0)); }  // NaN stays NaN
@@ -59,8 +56,8 @@ fn f(v: vec4f) -> vec4f {
     case TANH: { return precise_tanh(v); }
     case SQUARE: { return v * v; }
     case RECIPROCAL: { return 1 / v; }
-    case SIN: { return sin(v); }
-    case COS: { return cos(v); }
+    case SIN: { return sin_of4(v); }
+    case COS: { return cos_of4(v); }
     case LEAKY_RELU: { return select(params.a * v, v, v > vec4f(0)); }
     case GELU_TANH: { return 0.5 * v * (1 + precise_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v))); }
     case CLAMP: { return select(clamp(v, vec4f(params.a), vec4f(params.b)), v, is_nan4(v)); }
@@ -72,7 +69,7 @@ fn f(v: vec4f) -> vec4f {
 fn df(v: vec4f) -> vec4f {
   switch OP {
     case NEG: { return vec4f(-1); }
-    case EXP: { return exp(v); }
+    case EXP: { return exp_of4(v); }
     case LOG: { return 1 / v; }
     case SQRT: { return 0.5 / sqrt(v); }
     case ABS: { return select(sign(v), vec4f(0), is_nan4(v)); }
@@ -81,8 +78,8 @@ fn df(v: vec4f) -> vec4f {
     case TANH: { return 4 * sigmoid_slope(2 * v); }
     case SQUARE: { return 2 * v; }
     case RECIPROCAL: { return -1 / (v * v); }
-    case SIN: { return cos(v); }
-    case COS: { return -sin(v); }
+    case SIN: { return cos_of4(v); }
+    case COS: { return -sin_of4(v); }
     case LEAKY_RELU: { return select(vec4f(params.a), vec4f(1), (v > vec4f(0)) & !is_nan4(v)); }
     case GELU_TANH: {
       let t = precise_tanh(GELU_SCALE * (v + GELU_CUBIC * v * v * v));

@@ -35,7 +35,7 @@ struct Params { times: u32, samples: u32, classes: u32, places: u32, blank: u32,
 fn add3(a: f32, b: f32, c: f32) -> f32 {
   let most = max(a, max(b, c));
   if (most <= LOWEST) { return LOWEST; }
-  return most + log(exp(a - most) + exp(b - most) + exp(c - most));
+  return most + log(exp_of(a - most) + exp_of(b - most) + exp_of(c - most));
 }
 
 /// l'_s of the sample whose labels begin at `first`.
@@ -152,9 +152,9 @@ fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   let row = row_of(n, t);
   var sum = 0.0;
   for (var s = 0u; s < 2 * facts[n].y + 1; s++) {
-    if (label_at(first, s) == c) { sum += exp(alphas[row + s] + betas[row + s] + loss - lp[i]); }
+    if (label_at(first, s) == c) { sum += exp_of(alphas[row + s] + betas[row + s] + loss - lp[i]); }
   }
   var share = params.scale * dy[select(0u, n, EACH)];
   if (MEAN) { share /= f32(max(facts[n].y, 1)); }
-  dx[i] = (exp(lp[i]) - sum) * share;
+  dx[i] = (exp_of(lp[i]) - sum) * share;
 }

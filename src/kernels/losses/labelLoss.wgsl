@@ -76,7 +76,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   var largest = x[base];
   for (var c = 1u; c < params.classes; c++) { largest = max(largest, x[base + c * params.inner]); }
   var sum = 0.0;
-  for (var c = 0u; c < params.classes; c++) { sum += exp(x[base + c * params.inner] - largest); }
+  for (var c = 0u; c < params.classes; c++) { sum += exp_of(x[base + c * params.inner] - largest); }
   var total = 0.0;
   if (SOFT || SMOOTH) {
     for (var c = 0u; c < params.classes; c++) { total += q_of(row, base, c); }
@@ -104,7 +104,7 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   } else if (is_wrong(row)) {
     dx[i] = nan();
   } else {
-    let probability = exp(logits[i] - known[row].largest) / known[row].sum;
+    let probability = exp_of(logits[i] - known[row].largest) / known[row].sum;
     let slope = probability * known[row].total - q_of(row, base_of(row), plane % params.classes);
     dx[i] = slope * params.scale * dy[select(0u, row, EACH)];
   }

@@ -42,16 +42,16 @@ fn log_one_plus(e: f32) -> f32 {
 /// ln(1 + eˣ)
 fn softplus(v: f32) -> f32 {
   if (is_nan(v)) { return v; }
-  return max(v, 0) + log_one_plus(exp(-abs(v)));
+  return max(v, 0) + log_one_plus(exp_of(-abs(v)));
 }
 
 fn sigmoid(v: f32) -> f32 {
-  let e = exp(-abs(v));
+  let e = exp_of(-abs(v));
   return select(e, 1.0, v >= 0) / (1 + e);
 }
 
 fn is_probability(v: f32) -> bool { return !is_nan(v) && v >= 0 && v <= 1; }
-fn log_of(v: f32) -> f32 { if (v == 0) { return -100; } return max(log(v), -100); }
+fn clamped_log(v: f32) -> f32 { if (v == 0) { return -100; } return max(log(v), -100); }
 fn log_of_rest(v: f32) -> f32 { if (v == 1) { return -100; } return max(log_one_plus(-v), -100); }
 
 fn loss(v: f32, t: f32, w: f32) -> f32 {
@@ -69,10 +69,10 @@ fn loss(v: f32, t: f32, w: f32) -> f32 {
     }
     case BCE: {
       if (!is_probability(v)) { return nan(); }
-      return -t * log_of(v) - (1 - t) * log_of_rest(v);
+      return -t * clamped_log(v) - (1 - t) * log_of_rest(v);
     }
     case BCE_LOGITS: { return (1 - t) * v + (1 + (w - 1) * t) * softplus(-v); }
-    case POISSON: { return exp(v) - t * v; }
+    case POISSON: { return exp_of(v) - t * v; }
     case POISSON_RATE: { return v - t * log(v + params.p); }
     case SOFT_MARGIN: { return softplus(-t * v); }
     default: {
@@ -103,7 +103,7 @@ fn slope(v: f32, t: f32, w: f32) -> f32 {
     }
     case BCE: { return d / max((1 - v) * v, 1e-12); }
     case BCE_LOGITS: { return (1 - t) - (1 + (w - 1) * t) * sigmoid(-v); }
-    case POISSON: { return exp(v) - t; }
+    case POISSON: { return exp_of(v) - t; }
     case POISSON_RATE: { return 1 - t / (v + params.p); }
     case SOFT_MARGIN: { return -t * sigmoid(-t * v); }
     default: {
@@ -119,7 +119,7 @@ fn target_slope(v: f32, t: f32, w: f32) -> f32 {
   switch (KIND) {
     case BCE: {
       if (!is_probability(v)) { return nan(); }
-      return log_of_rest(v) - log_of(v);
+      return log_of_rest(v) - clamped_log(v);
     }
     case BCE_LOGITS: { return (w - 1) * softplus(-v) - v; }
     case POISSON: { return -v; }

@@ -3,12 +3,14 @@ import { type DeviceArray, type DType, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { nextDraw } from "../../gpu/random.ts";
 import type { Shape } from "../../gpu/shape.ts";
+import nan from "../shared/nan.wgsl" with { type: "text" };
 import philox from "../shared/philox.wgsl" with { type: "text" };
+import sine from "../shared/sine.wgsl" with { type: "text" };
 import source from "./random.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "random",
-  code: [philox, source],
+  code: [nan, philox, sine, source],
   entries: { main: ["write"] },
 });
 

@@ -31,8 +31,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let u = uniforms(i, params.draw, params.seed);
   if (KIND == NORMAL) {
     let radius = sqrt(2 * minus_log_one_minus(u.xz));
-    let angle = 6.283185307179586 * select(u.yw, u.yw - 1, u.yw >= vec2f(0.5));   // −π … π, where WGSL says how exact cos is
-    let z = vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+    let angle = 6.283185307179586 * select(u.yw, u.yw - 1, u.yw >= vec2f(0.5));
+    // cos a = sin(a + π/2), as sine.wgsl counts quarters.
+    let z = radius.xxyy * sine_after(angle.xxyy, vec4i(1, 0, 1, 0));
     out[i] = params.a + params.b * z;
   } else {
     let value = params.a + (params.b - params.a) * u;

@@ -21,11 +21,11 @@ fn gate_place(at: u32, count: u32) -> u32 {
 }
 
 fn sigmoid(x: f32) -> f32 {
-  let e = exp(-abs(x));                                  // cannot overflow
+  let e = exp_of(-abs(x));                                  // cannot overflow
   return select(1.0, e, x < 0) / (1 + e);
 }
 
 fn hyperbolic_tangent(x: f32) -> f32 {
-  let e = exp(-2 * abs(x));
+  let e = exp_of(-2 * abs(x));
   return sign(x) * (1 - e) / (1 + e);
 }

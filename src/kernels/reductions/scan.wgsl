@@ -38,7 +38,7 @@ fn joined(a: f32, b: f32) -> f32 {
   let most = max(a, b);
   if (is_nan(a) || is_nan(b)) { return a + b; }
   if ((bitcast<u32>(most) & 0x7fffffffu) == 0x7f800000u) { return most; }
-  return most + log(exp(a - most) + exp(b - most));
+  return most + log(exp_of(a - most) + exp_of(b - most));
 }
 
 fn chunks() -> u32 { return (params.n + params.chunk - 1u) / params.chunk; }
@@ -91,11 +91,11 @@ fn recur(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
     let at = place(column, k);
     if (left < params.n) {
       let next = at + params.inner;
-      if (OPERATION == MULTIPLY) { sum *= x[next]; } else { sum *= exp(y[at] - y[next]); }
+      if (OPERATION == MULTIPLY) { sum *= x[next]; } else { sum *= exp_of(y[at] - y[next]); }
     }
     sum += dy[at];
     var factor = 1.0;
-    if (OPERATION == LOGADDEXP) { factor = exp(x[at] - y[at]); } else if (k > 0u) { factor = y[at - params.inner]; }
+    if (OPERATION == LOGADDEXP) { factor = exp_of(x[at] - y[at]); } else if (k > 0u) { factor = y[at - params.inner]; }
     out[at] = factor * sum;
   }
 }

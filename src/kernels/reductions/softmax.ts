@@ -3,11 +3,12 @@ import { empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { type Shape, sizeOf } from "../../gpu/shape.ts";
+import nan from "../shared/nan.wgsl" with { type: "text" };
 import source from "./softmax.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "softmax",
-  code: source,
+  code: [nan, source],
   entries: { forward: ["read", "write"], backward: ["read", "write", "read"] },
 });
 

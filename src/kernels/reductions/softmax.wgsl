@@ -1,6 +1,6 @@
 // Softmax and log-softmax along one axis of x [outer, n, inner], one invocation a row:
-//   softmax     y_j = exp(x_j − max) / Σ exp(x − max)          dx_j = y_j (dy_j − Σ_i y_i dy_i)
-//   logSoftmax  y_j = x_j − max − log Σ exp(x − max)           dx_j = dy_j − exp(y_j) Σ_i dy_i
+//   softmax     y_j = exp_of(x_j − max) / Σ exp_of(x − max)          dx_j = y_j (dy_j − Σ_i y_i dy_i)
+//   logSoftmax  y_j = x_j − max − log Σ exp_of(x − max)           dx_j = dy_j − exp_of(y_j) Σ_i dy_i
 // The maximum is taken off first, so that no exponential overflows.
 
 override WORKGROUP: u32 = 64;
@@ -21,12 +21,12 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   var largest = x[base];
   for (var j = 1u; j < params.n; j++) { largest = max(largest, x[base + j * params.inner]); }
   var sum = 0.0;
-  for (var j = 0u; j < params.n; j++) { sum += exp(x[base + j * params.inner] - largest); }
+  for (var j = 0u; j < params.n; j++) { sum += exp_of(x[base + j * params.inner] - largest); }
   let logSum = log(sum);
   for (var j = 0u; j < params.n; j++) {
     let at = base + j * params.inner;
     let shifted = x[at] - largest;
-    if (LOG) { out[at] = shifted - logSum; } else { out[at] = exp(shifted) / sum; }
+    if (LOG) { out[at] = shifted - logSum; } else { out[at] = exp_of(shifted) / sum; }
   }
 }
 
@@ -42,6 +42,6 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   }
   for (var j = 0u; j < params.n; j++) {
     let at = base + j * params.inner;
-    if (LOG) { out[at] = dy[at] - exp(x[at]) * sum; } else { out[at] = x[at] * (dy[at] - sum); }
+    if (LOG) { out[at] = dy[at] - exp_of(x[at]) * sum; } else { out[at] = x[at] * (dy[at] - sum); }
   }
 }

@@ -3,6 +3,7 @@ import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { reducedShape } from "../../gpu/shape.ts";
+import nan from "../shared/nan.wgsl" with { type: "text" };
 import { reduction } from "../shared/reduction.ts";
 import shared from "../shared/reduction.wgsl" with { type: "text" };
 import { extremeArray } from "./extreme.ts";
@@ -11,7 +12,7 @@ import source from "./sumOf.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "sumOf",
-  code: [shared, source],
+  code: [nan, shared, source],
   entries: {
     add: ["read", "read", "write"],
     finish: ["read", "read", "write"],

@@ -53,7 +53,7 @@ fn add(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u
   var total = 0.0;
   for (var r = split; r < params.reduced; r += params.splits) {
     let difference = x[base + reduced(r)] - c;
-    if (FUNCTION == LOGSUMEXP) { total += exp(difference); } else { total += difference * difference; }
+    if (FUNCTION == LOGSUMEXP) { total += exp_of(difference); } else { total += difference * difference; }
   }
   out[i] = total;
 }
@@ -62,7 +62,7 @@ fn add(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u
 fn finish(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let o = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (o >= params.outputs) { return; }
-  if (FUNCTION == LOGSUMEXP) { out[o] = centre(o) + log(x[o]); }
+  if (FUNCTION == LOGSUMEXP) { out[o] = centre(o) + log_of(x[o]); }
   else if (FUNCTION == VARIANCE) { out[o] = params.scale * x[o]; }
   else { out[o] = sqrt(params.scale * x[o]); }
 }
@@ -80,6 +80,6 @@ fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   else if (FUNCTION != LOGSUMEXP) { factor = select(factor * params.scale / y[o], 0.0, y[o] == 0.0); }
   for (var r = split; r < params.reduced; r += params.splits) {
     let at = base + reduced(r);
-    if (FUNCTION == LOGSUMEXP) { out[at] = factor * exp(x[at] - y[o]); } else { out[at] = factor * (x[at] - c); }
+    if (FUNCTION == LOGSUMEXP) { out[at] = factor * exp_of(x[at] - y[o]); } else { out[at] = factor * (x[at] - c); }
   }
 }
