@@ -42,6 +42,7 @@ export async function bundle(program: string): Promise<{ text: string; map: stri
   const { output } = await bundler.generate({
     dir: ROOT, // of which the map's names of sources are told; nothing is written
     minify: true,
+    comments: false, // those for bundlers, too
     codeSplitting: false,
     sourcemap: "hidden",
   });

@@ -1,7 +1,8 @@
 // The homes of the package `otograd`: fresh folders, each with what a user of that home installs, from the packed
 // tarball, and the way the program is run there.
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipped } from "../../build/page.ts";
 import manifest from "../../package.json";
 import { inChromium } from "./page.ts";
 
@@ -9,6 +10,8 @@ import { inChromium } from "./page.ts";
 export interface Said {
   adapter: string;
   numbers: Record<string, number[]>;
+  /** Of a page: bytes of all its scripts, gzipped. */
+  size?: number;
 }
 
 export interface Home {
@@ -66,7 +69,21 @@ export const homes: Home[] = [
     packages: { vite: "8.3.8" },
     run: async (folder) => {
       run(folder, "node_modules/.bin/vite", "build", "--logLevel=warn");
-      return inChromium<Said>(join(folder, "dist"));
+      const scripts = [...new Bun.Glob("assets/*.js").scanSync(join(folder, "dist"))];
+      const sizes = scripts.map((file) => gzipped(readFileSync(join(folder, "dist", file), "utf8")));
+      const size = sizes.reduce((a, b) => a + b);
+      return { ...(await inChromium<Said>(join(folder, "dist"), "index.html")), size };
+    },
+  },
+  {
+    name: "Chromium, no bundler",
+    packages: {},
+    run: async (folder) => {
+      const map = '{ "imports": { "otograd": "./node_modules/otograd/otograd.min.js" } }';
+      const page = readFileSync(join(folder, "index.html"), "utf8");
+      writeFileSync(join(folder, "plain.html"), `<script type="importmap">${map}</script>\n${page}`);
+      const size = gzipped(readFileSync(join(folder, "node_modules/otograd/otograd.min.js"), "utf8"));
+      return { ...(await inChromium<Said>(folder, "plain.html")), size };
     },
   },
 ];

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { PACKAGES, ROOT } from "../../build/packages.ts";
 import { tryCommand } from "./cli.ts";
-import { homes, parsed, run, type Said, settle } from "./homes.ts";
+import { type Home, homes, parsed, run, type Said, settle } from "./homes.ts";
 
 const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
 const wanted = only?.split(",").map(plain);
@@ -41,16 +41,20 @@ for (const home of homes) {
     const said = await home.run(folder);
     const far = distance(said, sources);
     well &&= far <= BOUND;
-    console.log(
-      `${home.name.padEnd(26)}${said.adapter.slice(0, 40).padEnd(42)}${far === 0 ? "the same numbers" : `within ${far.toExponential(1)}`}${far <= BOUND ? "" : ": TOO FAR"}`,
-    );
+    const verdict = far === 0 ? "the same numbers" : `within ${far.toExponential(1)}`;
+    const size = said.size === undefined ? "" : `, loads ${(said.size / 1000).toFixed(1)} kB gzipped`;
+    say(home, `${said.adapter.slice(0, 20).padEnd(22)}${verdict}${far <= BOUND ? "" : ": TOO FAR"}${size}`);
   } catch (error) {
     well = false;
-    console.log(`${home.name.padEnd(26)}FAILED: ${error instanceof Error ? error.message : error}`);
+    say(home, `FAILED: ${error instanceof Error ? error.message : error}`);
   }
 }
 if (!wanted || wanted.includes("cli")) await tryCommand(join(WORK, "cli"), tarballs[1]!);
 process.exit(well ? 0 : 1);
+
+function say({ name }: Home, what: string): void {
+  console.log(`${name.padEnd(26)}${what}`);
+}
 
 /** A program in TypeScript, and a mistake in it. */
 function compileUser(folder: string): void {

@@ -2,14 +2,13 @@
 import { join } from "node:path";
 import { openChromium } from "../everywhere/chromium.ts";
 
-/** Opens the folder's index.html, and returns what its `said` comes to. Throws where the page complains. */
-export async function inChromium<T>(folder: string): Promise<T> {
+/** Opens a page of a folder, and returns what its `said` comes to. Throws where the page complains. */
+export async function inChromium<T>(folder: string, name: string): Promise<T> {
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     fetch({ url }) {
-      const { pathname } = new URL(url);
-      return new Response(Bun.file(join(folder, pathname === "/" ? "index.html" : pathname)));
+      return new Response(Bun.file(join(folder, new URL(url).pathname)));
     },
   });
   const browser = await openChromium();
@@ -20,7 +19,7 @@ export async function inChromium<T>(folder: string): Promise<T> {
     page.on("console", (message) => {
       if (message.type() === "error") errors.push(message.text());
     });
-    await page.goto(server.url.href);
+    await page.goto(`${server.url.href}${name}`);
     const said = await page.evaluate(() => (globalThis as unknown as { said: Promise<T> }).said);
     if (errors.length > 0) throw new Error(`the page complains: ${errors.join("; ")}`);
     return said;
