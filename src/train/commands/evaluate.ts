@@ -1,4 +1,6 @@
 // `bun run evaluate RUN`: how well a trained network tells its test fold apart.
+import { foldName } from "../dataset/dataset.ts";
+import type { Opening } from "../dataset/opening.ts";
 import { evaluate } from "../learning/evaluate.ts";
 import { datasetOf, networkOf, openRun, otherData } from "../learning/open-run.ts";
 import { refusalOf } from "../learning/openset/file.ts";
@@ -11,6 +13,8 @@ import type { Session } from "../terminal/session.ts";
 
 export interface EvaluateOptions {
   data?: string;
+  /** Of that CSV, instead of those of the run's. */
+  columns?: Opening["columns"];
   /** One line of JSON instead. */
   json?: boolean;
   cache?: string | false;
@@ -26,7 +30,7 @@ export async function evaluateCommand(
   const { recipe, classes, folds, standardization } = run.config;
   const weights = run.folder.readModel();
   const refusal = refusalOf(run.folder, run.config);
-  const dataset = datasetOf(run, options.data);
+  const dataset = datasetOf(run, options.data, options.columns);
   const prepared = await prepare(dataset, recipe, options.cache, session);
   const other = otherData(run, dataset, prepared.content);
   if (other !== null) session.progress.warn(other);
@@ -47,7 +51,8 @@ export async function evaluateCommand(
     return;
   }
   const { accuracy, accuracyMajority, segmentAccuracy, clips, confusion } = evaluation;
-  session.print(`${path}, fold ${folds.test}: ${clips} clips`);
+  const trained = folds.test === null && other === null ? ", which it was trained on" : "";
+  session.print(`${path}, ${foldName(folds.test)}: ${clips} clips${trained}`);
   session.print(`accuracy by probability voting  ${accuracy.toFixed(4)}`);
   session.print(`accuracy by majority voting     ${accuracyMajority.toFixed(4)}`);
   if (!isBalanced(confusion))

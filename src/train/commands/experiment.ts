@@ -19,10 +19,14 @@ import { RunFolder } from "../runs/run-folder.ts";
 import { Interrupted, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 import { duration } from "../terminal/words.ts";
+import { openingOf, openingWords, type TrainOptions } from "./options.ts";
 
 export interface ExperimentOptions {
   /** Instead of the file's. */
   data?: string;
+  columns?: TrainOptions["columns"];
+  makeFolds?: number;
+  foldSeed?: number;
   out?: string;
   /** Make the table only. */
   table?: boolean;
@@ -54,7 +58,7 @@ export async function experimentCommand(
     if (made !== null) return made;
     const data = options.data ?? named;
     if (data === null) throw new UserError(`${file}: data is missing; give it there, or with --data`);
-    dataset = openDataset(data);
+    dataset = openDataset(data, openingOf(options));
     return dataset.folds;
   });
   const cells = cellsOf(experiment, out);
@@ -131,13 +135,26 @@ function argumentsOf(
   { path, spec, fold, seed }: Cell,
   state: State,
   data: string,
-  { cache }: ExperimentOptions,
+  options: ExperimentOptions,
 ): string[] {
+  const { cache } = options;
   const features = cache === false ? ["--no-cache"] : typeof cache === "string" ? ["--cache", cache] : [];
   if (state.kind === "begun") return ["--resume", path, ...features];
   const settings = spec.set.flatMap((each) => ["--set", each]);
   const numbers = ["--fold", String(fold), "--seed", String(seed)];
-  return ["--data", data, "--recipe", spec.recipe.name, ...numbers, ...settings, "--run", path, ...features];
+  const opening = openingWords(options);
+  return [
+    "--data",
+    data,
+    ...opening,
+    "--recipe",
+    spec.recipe.name,
+    ...numbers,
+    ...settings,
+    "--run",
+    path,
+    ...features,
+  ];
 }
 
 /** Writes the tables, prints the readable one; throws where not everything is done. */
@@ -171,6 +188,7 @@ function commandOf({ experiment, options }: Work): string {
   const { data, out, cache } = options;
   const given = Object.entries({ "--data": data, "--out": out, "--cache": cache || undefined });
   const flags = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+  flags.push(...openingWords(options));
   if (cache === false) flags.push("--no-cache");
   return shell("bun", "run", "experiment", experiment.file, ...flags);
 }

@@ -1,11 +1,17 @@
 // The options of `train`, and what is said where a value is not what it should be.
 import { MOST_FOLDS } from "../dataset/dataset.ts";
+import type { Opening } from "../dataset/opening.ts";
 import type { Setting } from "../recipes/settings.ts";
 import { UserError } from "../terminal/errors.ts";
 
 export interface TrainOptions {
   data?: string;
-  fold?: number;
+  columns?: Opening["columns"];
+  /** Of folds that are made: how many, and the seed. */
+  makeFolds?: number;
+  foldSeed?: number;
+  /** null: all train. */
+  fold?: number | null;
   folds?: "all";
   recipe: string;
   epochs?: number;
@@ -28,6 +34,26 @@ export interface TrainOptions {
   cache?: string | false;
   profile?: boolean;
   tensorboard?: boolean;
+}
+
+/** How the dataset is to be read, by these options. */
+export function openingOf(options: Pick<TrainOptions, "columns" | "makeFolds" | "foldSeed">): Opening {
+  const { columns, makeFolds: count, foldSeed: seed = 1 } = options;
+  return { ...(columns && { columns }), folds: { seed, ...(count && { count }) } };
+}
+
+/** The same as words of a command line. */
+export function openingWords({
+  columns,
+  makeFolds,
+  foldSeed,
+}: Pick<TrainOptions, "columns" | "makeFolds" | "foldSeed">): string[] {
+  const named = columns && Object.entries(columns).map(([column, name]) => `${column}=${name}`);
+  return [
+    ...(named === undefined ? [] : ["--columns", named.join(",")]),
+    ...(makeFolds === undefined ? [] : ["--make-folds", String(makeFolds)]),
+    ...(foldSeed === undefined ? [] : ["--fold-seed", String(foldSeed)]),
+  ];
 }
 
 /** A parser of whole numbers within bounds, for commander. */
@@ -72,7 +98,12 @@ export function parseOther(text: string): "threshold" {
   throw new UserError(`--other wants the word threshold, got '${text}'`);
 }
 
-export const parseFold = wholeNumber("--fold", 1, MOST_FOLDS);
+const parseNumber = wholeNumber("--fold", 1, MOST_FOLDS);
+
+/** `--fold` takes a number, or the word none. */
+export function parseFold(text: string): number | null {
+  return text === "none" ? null : parseNumber(text);
+}
 
 /** `--folds` takes one word. */
 export function parseFolds(text: string): "all" {

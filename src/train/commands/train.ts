@@ -21,7 +21,7 @@ import type { RunResult } from "../runs/metrics.ts";
 import { defaultRunPath, RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
-import type { TrainOptions } from "./options.ts";
+import { openingOf, type TrainOptions } from "./options.ts";
 import { resume } from "./resume.ts";
 
 export async function trainCommand(options: TrainOptions, session: Session): Promise<void> {
@@ -32,7 +32,11 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const other = otherOf(options);
   const settings = settingsOf(options);
   const recipe = override(findRecipe(options.recipe), settings);
-  const dataset = openDataset(options.data ?? (await usualData(session)), options);
+  const dataset = openDataset(options.data ?? (await usualData(session)), {
+    ...openingOf(options),
+    without: options.without,
+  });
+  refuseUnused(dataset, options);
   const folds = foldsAsked(dataset, options);
   for (const fold of folds) {
     const split = splitFolds(dataset, fold, recipe.validates);
@@ -45,7 +49,7 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const results: RunResult[] = [];
   const told = { ...options, other, overridden: recorded(settings) };
   for (const fold of folds) {
-    const run = folds.length === 1 ? folder : RunFolder.fresh(foldPath(path, fold));
+    const run = folds.length === 1 ? folder : RunFolder.fresh(foldPath(path, fold!));
     results.push(await trainFold(prepared, fold, told, run, path, session));
   }
   if (options.folds === "all") reportFolds(folder, results, session);
@@ -60,9 +64,22 @@ function otherOf({ other, keep }: TrainOptions): Config["other"] {
   return other === undefined ? undefined : { kind: other, keep: keep ?? 0.9 };
 }
 
+/** Options that would say nothing here are not passed over. */
+function refuseUnused({ source, opening }: Dataset, { columns, makeFolds, foldSeed }: TrainOptions): void {
+  if (columns !== undefined && opening?.columns === undefined)
+    throw new UserError(`--columns is for a CSV file, which ${source} is not`);
+  if ((makeFolds ?? foldSeed) !== undefined && opening?.folds === undefined)
+    throw new UserError(`${source} has folds of its own: --make-folds and --fold-seed are for data without`);
+}
+
 /** The folds to test on. Throws UserError where that is not said, or there is no such fold. */
-function foldsAsked(dataset: Dataset, { fold, folds }: TrainOptions): number[] {
+function foldsAsked(dataset: Dataset, { fold, folds }: TrainOptions): (number | null)[] {
   const { source, folds: count } = dataset;
+  if (fold === null) return [null];
+  if (count === 0)
+    throw new UserError(
+      `${source}: no class has two recordings, so that none can be tested: --fold none trains on all there is`,
+    );
   if (folds === "all") return foldsOf(dataset);
   if (fold === undefined)
     throw new UserError(`which fold is to be tested? --fold 1 … --fold ${count}, or --folds all`);

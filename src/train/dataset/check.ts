@@ -9,7 +9,14 @@ import type { Talk } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 import { counted } from "../terminal/words.ts";
 import { foldsOf, HOW_TO_GET_ONE } from "./dataset.ts";
-import { categories, FOLDS, foldOf, plainName, type Row, readRows } from "./folder.ts";
+import {
+  categories,
+  foldOf,
+  ESC50 as PUBLISHED,
+  plainName,
+  type ReadRow,
+  readRows,
+} from "./layouts/published.ts";
 
 /** What a dataset must have: so many clips and classes, evenly over the folds, each clip of so many samples. */
 export interface Layout {
@@ -79,7 +86,7 @@ interface Listed {
  */
 export async function checkFolder(folder: string, talk: Talk, layout?: Layout): Promise<Check> {
   const csv = join(folder, "meta", "esc50.csv");
-  const rows = readRows(existing(folder, csv));
+  const rows = readRows(existing(folder, csv), PUBLISHED);
   const problems: Finding[] = [];
   const notes: Finding[] = [];
   const listed = listedClips(rows, problems);
@@ -88,7 +95,7 @@ export async function checkFolder(folder: string, talk: Talk, layout?: Layout): 
   checkCounts(listed, held, problems);
   checkUnlisted(join(folder, "audio"), new Set(rows.map(({ row }) => row.filename)), problems, notes);
   const seconds = await listen(join(folder, "audio"), listed, held, talk, problems, notes);
-  const folds = foldsOf({ folds: FOLDS }).map((fold): FoldCount => {
+  const folds = foldsOf(PUBLISHED).map((fold): FoldCount => {
     const of = <T extends { fold: number | null }>(all: readonly T[]) =>
       all.filter((each) => each.fold === fold);
     return {
@@ -121,7 +128,7 @@ function existing(folder: string, csv: string): string {
 }
 
 /** The rows that make sense, each clip once. */
-function listedClips(rows: { row: Row; line: number }[], problems: Finding[]): Listed[] {
+function listedClips(rows: ReadRow[], problems: Finding[]): Listed[] {
   const listed: Listed[] = [];
   const lineOf = new Map<string, number>();
   const complain = (file: string | null, message: string, fold: number | null = null) =>
@@ -129,12 +136,12 @@ function listedClips(rows: { row: Row; line: number }[], problems: Finding[]): L
   for (const { row, line } of rows) {
     const at = `meta/esc50.csv, line ${line}`;
     try {
-      const name = plainName(row.filename, at);
+      const name = plainName(row.filename, at, PUBLISHED);
       const earlier = lineOf.get(name);
       if (earlier !== undefined)
         throw new UserError(`${at}: ${name} is listed twice (first in line ${earlier})`);
       lineOf.set(name, line);
-      const fold = foldOf(row.fold, at);
+      const fold = foldOf(row.fold, at, PUBLISHED);
       if (/[/\\\0]|^\.\.?$/.test(row.src_file ?? ""))
         throw new UserError(`${at}: src_file '${tame(row.src_file!, 80)}' is not a plain name`);
       const [, ...said] = /^(\d+)-(\d+)-([A-Z])-(\d+)\.wav$/.exec(name) ?? [];
@@ -149,7 +156,7 @@ function listedClips(rows: { row: Row; line: number }[], problems: Finding[]): L
     }
   }
   try {
-    categories(rows, "meta/esc50.csv");
+    categories(rows, "meta/esc50.csv", PUBLISHED);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     complain(null, error.message);
@@ -163,7 +170,7 @@ function checkCounts(listed: readonly Listed[], layout: Layout | null, problems:
     problems.push({ file: null, fold, message });
   const counts = new Map<string, number[]>(); // of each class, by fold
   for (const { category, fold } of listed) {
-    const row = counts.get(category) ?? new Array<number>(FOLDS).fill(0);
+    const row = counts.get(category) ?? new Array<number>(PUBLISHED.folds).fill(0);
     row[fold - 1]!++;
     counts.set(category, row);
   }
@@ -174,7 +181,7 @@ function checkCounts(listed: readonly Listed[], layout: Layout | null, problems:
   const wanted =
     layout === null
       ? mostCommon([...counts.values()].flat().filter((count) => count > 0))
-      : layout.clips / layout.classes / FOLDS;
+      : layout.clips / layout.classes / PUBLISHED.folds;
   const others = layout === null ? "where most have" : "and should have";
   for (const [category, row] of counts) {
     row.forEach((count, i) => {

@@ -2,7 +2,7 @@
 import { UserError } from "../terminal/errors.ts";
 import type { Talk } from "../terminal/session.ts";
 import { counted } from "../terminal/words.ts";
-import type { Dataset, Split } from "./dataset.ts";
+import { type Dataset, foldName, type Split } from "./dataset.ts";
 
 /** Classes that no training clip has: they cannot be learned. Throws UserError where no more than one is left. */
 function untrainedClasses({ source, classes, clips }: Dataset, { train }: Split): string[] {
@@ -15,19 +15,19 @@ function untrainedClasses({ source, classes, clips }: Dataset, { train }: Split)
 }
 
 /** Says which classes a network will not learn, before it is trained. Throws UserError where there is nothing to learn. */
-export function checkClasses(dataset: Dataset, fold: number, split: Split, { progress }: Talk): void {
+export function checkClasses(dataset: Dataset, fold: number | null, split: Split, { progress }: Talk): void {
   const missing = untrainedClasses(dataset, split);
   if (missing.length === 0) return;
   const named = missing.slice(0, 10).join(", ") + (missing.length > 10 ? ", …" : "");
   progress.warn(
-    `fold ${fold}: no training clip is of ${named} (${missing.length} of ${counted(dataset.classes.length, "class")}): they cannot be learned`,
+    `${foldName(fold)}: no training clip is of ${named} (${missing.length} of ${counted(dataset.classes.length, "class")}): they cannot be learned`,
   );
 }
 
 /** The same of the segments that are left of the training clips: silent ones are no examples. */
 export function checkHeard(
   { source, classes }: Dataset,
-  fold: number,
+  fold: number | null,
   labels: readonly number[],
   { progress }: Talk,
 ): void {
@@ -38,6 +38,6 @@ export function checkHeard(
     );
   if (heard.size < classes.length)
     progress.warn(
-      `fold ${fold}: ${heard.size} of ${counted(classes.length, "class")} have training clips with sound in them`,
+      `${foldName(fold)}: ${heard.size} of ${counted(classes.length, "class")} have training clips with sound in them`,
     );
 }

@@ -1,13 +1,17 @@
 // What a dataset is: labelled clips in folds, of which some train and one tests.
 import type { Waveform } from "../sound/waveform.ts";
 import { UserError } from "../terminal/errors.ts";
+import { counted } from "../terminal/words.ts";
+import type { Opening } from "./opening.ts";
 
 /** No dataset has more folds. */
 export const MOST_FOLDS = 100;
+/** The fold of clips that are never tested: all others of their class are of the same recording, or there are none. */
+export const ALWAYS_TRAINS = 0;
 
 export interface Clip {
   readonly name: string;
-  /** From 1 to the dataset's `folds`; of a class that was left out, −1 to −`folds`: see left-out.ts. */
+  /** From 1 to the dataset's `folds`, or ALWAYS_TRAINS; of a class that was left out, below 0: see left-out.ts. */
   readonly fold: number;
   /** Index into the dataset's classes; below 0 where its class was left out, −1 being the first of `leftOut`. */
   readonly label: number;
@@ -22,6 +26,14 @@ export interface Dataset {
   readonly leftOut?: readonly string[];
   /** How many folds there are, numbered from 1; clips cut from one recording share a fold. 5 in ESC-50 and ESC-10. */
   readonly folds: number;
+  /** What the source was taken for, and where its folds come from, in words. */
+  readonly kind?: string;
+  /** What was left out of it, or may surprise: a sentence each. */
+  readonly notes?: readonly string[];
+  /** How a clip is left out, as the end of an error message; by default its line is taken out of the CSV. */
+  readonly remedy?: string;
+  /** How to open it again so that it is the same. */
+  readonly opening?: Opening;
   /** A line a clip that changes whenever the clip's sound may have changed; the feature cache's key is made of it. */
   fingerprint(clip: number): string;
   load(clip: number): Promise<Waveform>;
@@ -61,29 +73,45 @@ export function foldsOf({ folds }: Pick<Dataset, "folds">): number[] {
   return Array.from({ length: folds }, (_, i) => i + 1);
 }
 
+/** The fold that tests, in words. */
+export function foldName(fold: number | null): string {
+  return fold === null ? "no fold held out" : `fold ${fold}`;
+}
+
+/** What there is, what it was taken for, and how its folds came about: one line. */
+export function describe({ source, clips, classes, kind }: Dataset): string {
+  const what = kind === undefined ? "" : ` (${kind})`;
+  return `${source}: ${counted(clips.length, "clip")}, ${counted(classes.length, "class")}${what}`;
+}
+
 /** The folds of one cross-validation turn. */
 export interface Split {
   readonly train: readonly number[];
   readonly validation: number | null;
-  readonly test: number;
+  /** Null where all folds train. */
+  readonly test: number | null;
 }
 
 /**
  * Tests on `test` and trains on the others; with `validates`, the fold before the test fold (cyclically, as the
- * paper's replication data does it) is held out besides.
+ * paper's replication data does it) is held out besides. With null, all train.
  */
-export function splitFolds(dataset: Pick<Dataset, "folds">, test: number, validates: boolean): Split {
-  const { folds } = dataset;
-  const validation = validates ? ((test + folds - 2) % folds) + 1 : null;
-  const train = foldsOf(dataset).filter((fold) => fold !== test && fold !== validation);
+export function splitFolds(
+  dataset: Pick<Dataset, "folds" | "clips">,
+  test: number | null,
+  validates: boolean,
+): Split {
+  const { folds, clips } = dataset;
+  const always = clips.some(({ fold }) => fold === ALWAYS_TRAINS) ? [ALWAYS_TRAINS] : [];
+  const validation = validates && test !== null && folds > 2 ? ((test + folds - 2) % folds) + 1 : null;
+  const train = [...always, ...foldsOf(dataset)].filter((fold) => fold !== test && fold !== validation);
   return { train, validation, test };
 }
 
 /** Refuses a dataset in which one of the split's folds has no clips. */
 export function checkSplit(dataset: Dataset, split: Split): void {
   const present = new Set(dataset.clips.map((clip) => clip.fold));
-  const wanted = [split.test, ...(split.validation === null ? [] : [split.validation])];
-  const missing = wanted.find((fold) => !present.has(fold));
+  const missing = [split.test, split.validation].find((fold) => fold !== null && !present.has(fold));
   const have = [...present]
     .filter((fold) => fold > 0)
     .sort((a, b) => a - b)

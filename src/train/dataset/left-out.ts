@@ -1,14 +1,14 @@
 // A dataset without some of its classes, whose clips are kept aside: sounds that a network was never told of, to measure
 // what it makes of them.
 import { tame, UserError } from "../terminal/errors.ts";
-import type { Dataset } from "./dataset.ts";
+import { ALWAYS_TRAINS, type Dataset, MOST_FOLDS } from "./dataset.ts";
 
 /**
  * Where the clips of left-out classes are that belong to a fold: in a fold of their own, so that nothing that trains or tests
  * on the fold meets them.
  */
 export function unknownFold(fold: number): number {
-  return -fold;
+  return fold === ALWAYS_TRAINS ? -(MOST_FOLDS + 1) : -fold;
 }
 
 /** The dataset with its other classes. Throws UserError where there is no such class, or too few are left. */

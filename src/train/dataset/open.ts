@@ -1,17 +1,46 @@
-// What `--data` names.
-import type { Dataset } from "./dataset.ts";
-import { openFolder } from "./folder.ts";
+// What `--data` names: the word "synthetic", a folder laid out in one of several ways, or a CSV file.
+import { join } from "node:path";
+import { tame, UserError } from "../terminal/errors.ts";
+import { type Dataset, HOW_TO_GET_ONE } from "./dataset.ts";
+import { readClassFolders } from "./layouts/class-folders.ts";
+import { statsOf } from "./layouts/csv.ts";
+import { listsIn, readCsvList } from "./layouts/csv-list.ts";
+import { PUBLISHED, readPublished } from "./layouts/published.ts";
 import { leaveOut } from "./left-out.ts";
+import { type Listing, thrown, toDataset, type Wrong } from "./listing.ts";
+import type { Opening } from "./opening.ts";
 import { openSynthetic } from "./synthetic.ts";
 
-/** What of it is wanted. */
-export interface View {
+/** How it is to be read, and what of it is wanted. */
+export interface View extends Opening {
   /** Classes that are left out. */
   without?: readonly string[];
 }
 
-/** Opens `--data`: the word "synthetic", or a folder with audio/ and meta/esc50.csv. Throws UserError. */
-export function openDataset(source: string, { without = [] }: View = {}): Dataset {
-  const dataset = source === "synthetic" ? openSynthetic() : openFolder(source);
+/** Opens `--data`; a view says what is not to be guessed. Throws UserError. */
+export function openDataset(source: string, { without = [], ...opening }: View = {}): Dataset {
+  const dataset = source === "synthetic" ? openSynthetic() : toDataset(listingOf(source, opening), opening);
   return without.length === 0 ? dataset : leaveOut(dataset, without);
+}
+
+/** The files that a folder or a CSV file names. By default the first thing that is wrong is thrown, a UserError. */
+export function listingOf(source: string, { columns }: Opening, wrong: Wrong = thrown): Listing {
+  const found = statsOf(source);
+  if (found?.isFile()) return readCsvList(source, null, columns, wrong);
+  if (!found?.isDirectory()) throw new UserError(`no dataset at ${source}: ${HOW_TO_GET_ONE}`);
+  const published = PUBLISHED.find(({ csv }) => statsOf(join(source, csv))?.isFile());
+  if (published !== undefined && columns === undefined) return readPublished(source, published, wrong);
+  const { lists, others } = listsIn(source, columns);
+  if (lists.length > 1)
+    throw new UserError(
+      `${source} has several lists of clips, ${tame(lists.join(", "))}: name one of them with --data`,
+    );
+  if (lists.length === 1) return readCsvList(join(source, lists[0]!), source, columns, wrong);
+  try {
+    return readClassFolders(source, wrong);
+  } catch (error) {
+    // Then a CSV file was meant to list clips, and does not: what is wrong with it is said.
+    if (!(error instanceof UserError) || others.length !== 1) throw error;
+    return readCsvList(join(source, others[0]!), source, columns, wrong);
+  }
 }

@@ -1,7 +1,7 @@
 // One fold's training, from its training set to its result.
 import type { nn, Tensor } from "../../index.ts";
 import { checkHeard } from "../dataset/classes.ts";
-import { type Split, splitFolds } from "../dataset/dataset.ts";
+import { foldName, type Split, splitFolds } from "../dataset/dataset.ts";
 import { type Config, makeConfig, readConfig } from "../runs/config.ts";
 import { classScores, isBalanced } from "../runs/confusion.ts";
 import { finishedResult, foldsTable, openSetLine, summarize } from "../runs/folds.ts";
@@ -34,12 +34,12 @@ export interface FoldOptions {
 }
 
 /**
- * Trains on the other folds and tests on this one.
+ * Trains on the other folds and tests on this one; with null, trains on all and tests on the same.
  * @param resumePath what --resume takes to go on: the run's folder, or the cross-validation's
  */
 export function trainFold(
   prepared: Prepared,
-  fold: number,
+  fold: number | null,
   options: FoldOptions,
   run: RunFolder,
   resumePath: string,
@@ -67,6 +67,7 @@ async function trainSplit(
   const config = makeConfig({
     data: dataset.source,
     content: prepared.content,
+    opening: dataset.opening,
     fold,
     folds,
     seed,
@@ -110,7 +111,7 @@ export async function train(
     run.removeOther();
   }
   progress.note(
-    `${recipe.name}, fold ${fold}: ${training.size} segments to learn from, ${parameters.toLocaleString("en")} numbers to learn, into ${run.path}`,
+    `${recipe.name}, ${foldName(fold)}: ${training.size} segments to learn from, ${parameters.toLocaleString("en")} numbers to learn, into ${run.path}`,
   );
   const microBatchSize = segmentsThatFit(recipe, maxBytes);
   if (Math.min(recipe.batchSize, training.size) > microBatchSize) {
@@ -150,8 +151,10 @@ export async function train(
   const balanced = isBalanced(result.confusion)
     ? ""
     : `${balancedAccuracy.toFixed(4)} balanced over the classes, `;
+  const whose =
+    fold === null ? "the clips it was trained on, which says little of others: " : `fold ${fold}: `;
   print(
-    `fold ${fold}: accuracy ${result.accuracy.toFixed(4)} by probability voting, ${result.accuracyMajority.toFixed(4)} by majority, ` +
+    `${whose}accuracy ${result.accuracy.toFixed(4)} by probability voting, ${result.accuracyMajority.toFixed(4)} by majority, ` +
       `${balanced}${result.clips} clips, ${counted(result.epochs, "epoch")}, ${duration(result.seconds)} (${run.path})`,
   );
   const { other } = config;

@@ -22,8 +22,12 @@ export function openRun(path: string): OpenRun {
 }
 
 /** The run's dataset, or another one that has its classes and folds. Throws UserError. */
-export function datasetOf({ folder, config }: OpenRun, source = dataOf(config)): Dataset {
-  const dataset = openDataset(source, config);
+export function datasetOf(
+  { folder, config }: OpenRun,
+  source = dataOf(config),
+  columns = config.opening?.columns,
+): Dataset {
+  const dataset = openDataset(source, { ...config.opening, columns, without: config.without });
   if (dataset.classes.join("\n") !== config.classes.join("\n")) {
     throw new UserError(`${dataset.source} has other classes than ${folder.path} was trained on`);
   }

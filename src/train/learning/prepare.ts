@@ -1,7 +1,7 @@
 // What every command that computes begins with: the GPU opened, and the features of a dataset there.
 import { init } from "../../index.ts";
 import { type Content, contentOf } from "../dataset/content.ts";
-import type { Dataset } from "../dataset/dataset.ts";
+import { type Dataset, describe } from "../dataset/dataset.ts";
 import { type CacheOptions, cachedFeatures, cacheFolder } from "../features/cache.ts";
 import { computeFeatures, warnOfDamaged } from "../features/compute.ts";
 import type { Recipe } from "../recipes/recipe.ts";
@@ -43,9 +43,8 @@ export async function prepare(
 ): Promise<Prepared> {
   const facts = await openGpu();
   const { vendor, architecture, description, software } = facts;
-  progress.note(
-    `${dataset.source}: ${dataset.clips.length} clips, ${dataset.classes.length} classes · ${description || vendor}${software ? " (a CPU)" : ""}`,
-  );
+  progress.note(`${describe(dataset)} · ${description || vendor}${software ? " (a CPU)" : ""}`);
+  for (const note of dataset.notes ?? []) progress.warn(note);
   const cacheOptions: CacheOptions = {
     folder: cacheFolder(cache),
     adapter: `${vendor} ${architecture} ${description}`,
@@ -75,10 +74,10 @@ export async function prepare(
   };
 }
 
-/** A fold's clips with their segments on the GPU. */
+/** A fold's clips, or with null all that there are, with their segments on the GPU. */
 export function testing(
   { dataset, features, maxBytes }: Prepared,
-  fold: number,
+  fold: number | null,
   standard: Standardization,
 ): Testing {
   const set = evaluationSet(dataset, features, fold);

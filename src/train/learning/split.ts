@@ -30,9 +30,11 @@ export function trainingSegments(dataset: Dataset, features: Features, split: Sp
   return segments;
 }
 
-/** All clips of a fold with the segments that vote for them. */
-export function evaluationSet(dataset: Dataset, features: Features, fold: number): EvaluationSet {
-  const clips = dataset.clips.flatMap((clip, index) => (clip.fold === fold ? [index] : []));
+/** All clips of a fold, or of the dataset with null, with the segments that vote for them. */
+export function evaluationSet(dataset: Dataset, features: Features, fold: number | null): EvaluationSet {
+  const clips = dataset.clips.flatMap((clip, index) =>
+    (fold === null ? clip.label >= 0 : clip.fold === fold) ? [index] : [],
+  );
   return {
     ...audibleSegments(features, clips),
     clips,

@@ -27,7 +27,7 @@ export interface Testing {
 
 export interface Job {
   readonly recipe: Recipe;
-  readonly fold: number;
+  readonly fold: number | null;
   readonly seed: number;
   readonly classes: number;
   readonly model: nn.Module<[Tensor], Tensor>;

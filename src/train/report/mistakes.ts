@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { WaveFile } from "wavefile";
 import { audio, noGrad, tensor } from "../../index.ts";
-import type { Dataset } from "../dataset/dataset.ts";
+import { type Dataset, foldName } from "../dataset/dataset.ts";
 import { extractorOf } from "../features/extractor.ts";
 import { featuresOf } from "../features/features.ts";
 import { evaluate } from "../learning/evaluate.ts";
@@ -31,7 +31,8 @@ const MOST_SECONDS = 6;
 export interface Mistake {
   /** The clip's name in its dataset. */
   readonly clip: string;
-  readonly fold: number;
+  /** Null where none was held out. */
+  readonly fold: number | null;
   /** The true class, and the one that was said. */
   readonly label: number;
   readonly said: number;
@@ -65,7 +66,7 @@ export interface Examination {
 }
 
 export interface FoldOpenSet {
-  readonly fold: number;
+  readonly fold: number | null;
   readonly scores: Scores;
   readonly openSet: OpenSet;
 }
@@ -143,7 +144,10 @@ export class Examiner {
     const model = networkOf(run, weights);
     const { store, set } = testing(prepared, folds.test, standardization);
     const { progress } = this.session;
-    progress.begin(`${label}: testing on fold ${folds.test}`, store.size);
+    progress.begin(
+      `${label}: testing on ${folds.test === null ? "all clips" : foldName(folds.test)}`,
+      store.size,
+    );
     const update = (segments: number) => progress.update(segments);
     const { votes, clips, confusion } = await evaluate(model, store, set, classes.length, recipe, update);
     progress.clear();

@@ -34,6 +34,7 @@ ${unbalanced ? html`<td data-label="Balanced">${percent(balanced)}</td>` : null}
 
 function testedOn({ folds }: Run): string {
   const numbers = folds.map(({ config }) => config.fold);
+  if (numbers.includes(null)) return "what it was trained on";
   return numbers.length === 1 ? `fold ${numbers[0]}` : `folds ${numbers.join(", ")}`;
 }
 

@@ -1,4 +1,5 @@
 // A run's own part of the report: what it takes for what, its worst mistakes, its first layer.
+import { foldName } from "../dataset/dataset.ts";
 import type { HostArray } from "../files/safetensors.ts";
 import type { Confusion } from "../runs/confusion.ts";
 import { confusionMatrix } from "./class-charts.ts";
@@ -80,7 +81,7 @@ function card(classes: readonly string[], mistake: Mistake): Html {
   return html`
 <article class="mistake">
 <h4>${truth}, taken for ${wrong}</h4>
-<p class="note">${clip}, fold ${fold}${cut ? `, its first ${picture.seconds.toFixed(0)} seconds` : ""}</p>
+<p class="note">${clip}, ${foldName(fold)}${cut ? `, its first ${picture.seconds.toFixed(0)} seconds` : ""}</p>
 ${spectrogram(picture, `Log-mel spectrogram of ${clip}: ${truth}`)}
 <audio controls preload="metadata" aria-label="${`${clip}: ${truth}`}" src="${dataUri("audio/wav", wav)}"></audio>
 ${probabilityBars(classes, probabilities, label, said)}

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { version } from "../../../package.json" with { type: "json" };
 import { contentSchema } from "../dataset/content.ts";
 import { MOST_FOLDS } from "../dataset/dataset.ts";
+import { openingSchema } from "../dataset/opening.ts";
 import { nonsenseIn, recipeSchema } from "../recipes/recipe.ts";
 import { describeIssue } from "../recipes/settings.ts";
 import { tame, UserError } from "../terminal/errors.ts";
@@ -29,8 +30,15 @@ const schema = z.object({
   startedIn: z.string().optional(),
   /** What was there when the run began. */
   content: contentSchema.optional(),
-  fold: z.int().min(1).max(MOST_FOLDS),
-  folds: z.object({ train: z.array(z.int()).readonly(), validation: z.int().nullable(), test: z.int() }),
+  /** How it was read, beyond what the folder or file says: which columns, how folds were made. */
+  opening: openingSchema.optional(),
+  /** The fold that tests; null where none does, and all train. */
+  fold: z.int().min(1).max(MOST_FOLDS).nullable(),
+  folds: z.object({
+    train: z.array(z.int()).readonly(),
+    validation: z.int().nullable(),
+    test: z.int().nullable(),
+  }),
   seed: z
     .int()
     .min(0)

@@ -41,7 +41,8 @@ export const openSet = z.object({
 export type OpenSet = z.infer<typeof openSet>;
 
 export const runResult = z.object({
-  fold: z.int(),
+  /** Null where none was held out: the clips are those that were trained on. */
+  fold: z.int().nullable(),
   accuracy: share,
   accuracyMajority: share,
   /** The mean recall of the classes that have test clips. Older runs have neither this nor recall. */

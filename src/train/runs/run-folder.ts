@@ -248,9 +248,10 @@ function readable(value: object): string {
 }
 
 /** The default name: runs/2026-01-31-153012-blog-bn-fold5. */
-export function defaultRunPath(recipe: string, fold: number | "all", now = new Date()): string {
+export function defaultRunPath(recipe: string, fold: number | "all" | null, now = new Date()): string {
   const two = (n: number) => String(n).padStart(2, "0");
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
   const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
-  return join("runs", `${day}-${time}-${recipe}-${fold === "all" ? "folds-all" : `fold${fold}`}`);
+  const tested = fold === "all" ? "folds-all" : fold === null ? "all-train" : `fold${fold}`;
+  return join("runs", `${day}-${time}-${recipe}-${tested}`);
 }

@@ -5,6 +5,9 @@ import { reason } from "../files/files.ts";
 import { SoundError } from "../terminal/errors.ts";
 import { STDIN } from "./sound-file.ts";
 
+/** Whether a file is a sound that can be read, by its name. */
+export const isSoundName = (name: string): boolean => EXTENSIONS.test(name);
+
 const EXTENSIONS = /\.(wav|wave|w64|rf64|bw64|ogg|oga|opus|flac|mp3|mp2)$/i;
 
 export interface Listed {

@@ -17,7 +17,7 @@ test("folds: the paper validates on the fold before the test fold", () => {
   expect(splitFolds(dataset, 5, false)).toEqual({ train: [1, 2, 3, 4], validation: null, test: 5 });
   expect(splitFolds(dataset, 1, true)).toEqual({ train: [2, 3, 4], validation: 5, test: 1 });
   expect(splitFolds(dataset, 4, true)).toEqual({ train: [1, 2, 5], validation: 3, test: 4 });
-  expect(splitFolds({ folds: 10 }, 1, true)).toEqual({
+  expect(splitFolds({ folds: 10, clips: [] }, 1, true)).toEqual({
     train: [2, 3, 4, 5, 6, 7, 8, 9],
     validation: 10,
     test: 1,

@@ -1,7 +1,7 @@
 // `bun run evaluate`: its flags.
 import type { Command } from "commander";
 import type { EvaluateOptions } from "../evaluate.ts";
-import { cacheOption, dataOption, examples, noCacheOption, type Open } from "./shared.ts";
+import { cacheOption, columnsOption, dataOption, examples, noCacheOption, type Open } from "./shared.ts";
 
 export function defineEvaluate(otograd: Command, open: Open): void {
   otograd
@@ -9,6 +9,7 @@ export function defineEvaluate(otograd: Command, open: Open): void {
     .description("test a run's model on its test fold, and show which classes it takes for which")
     .argument("<run>", "a run's folder")
     .addOption(dataOption)
+    .addOption(columnsOption)
     .option("--json", "print one line of JSON instead")
     .addOption(cacheOption)
     .addOption(noCacheOption)

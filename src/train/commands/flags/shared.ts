@@ -1,15 +1,30 @@
 // What the definitions of commands share. They are files of their own, apart from what the commands do: `--help` reads
 // all of them, and must not wait for the GPU's part of the program or the plotting library, which an action loads.
 import { Option } from "commander";
+import { MOST_FOLDS } from "../../dataset/dataset.ts";
+import { parseColumns } from "../../dataset/opening.ts";
 import type { Session } from "../../terminal/session.ts";
+import { wholeNumber } from "../options.ts";
 
 /** Opens the session that a command works in; `hear` is told what a signal leads to, by default the user is. */
 export type Open = (hear?: (line: string) => void) => Session;
 
 export const dataOption = new Option(
-  "--data <dir>",
-  "a folder as ESC-50 is distributed (audio/*.wav, meta/esc50.csv), or the word synthetic",
+  "--data <place>",
+  "a folder with a folder of sounds for each class; a CSV file, or a folder with one; a folder as ESC-50 or UrbanSound8K is distributed; or the word synthetic",
 );
+export const columnsOption = new Option(
+  "--columns <names>",
+  "the CSV's columns, file=NAME,class=NAME,fold=NAME,group=NAME, or some of these (default: guessed); fold= leaves one out",
+).argParser(parseColumns);
+export const makeFoldsOption = new Option(
+  "--make-folds <n>",
+  "of data without folds, how many are made (default: 5, or fewer where there are too few recordings)",
+).argParser(wholeNumber("--make-folds", 2, MOST_FOLDS));
+export const foldSeedOption = new Option(
+  "--fold-seed <n>",
+  "of data without folds, the seed that they are made by (default: 1, whatever --seed is)",
+).argParser(wholeNumber("--fold-seed", 0, 2 ** 32 - 1));
 export const cacheOption = new Option("--cache <dir>", "where features are kept (default: ~/.cache/otograd)");
 export const noCacheOption = new Option("--no-cache", "compute the features anew, and keep none");
 

@@ -13,14 +13,30 @@ import {
   type TrainOptions,
   wholeNumber,
 } from "../options.ts";
-import { cacheOption, dataOption, examples, noCacheOption, type Open } from "./shared.ts";
+import {
+  cacheOption,
+  columnsOption,
+  dataOption,
+  examples,
+  foldSeedOption,
+  makeFoldsOption,
+  noCacheOption,
+  type Open,
+} from "./shared.ts";
 
 export function defineTrain(otograd: Command, open: Open): void {
   otograd
     .command("train")
     .description("train on all folds of a dataset but one, test on that one")
     .addOption(dataOption)
-    .addOption(new Option("--fold <n>", "the fold to test on, from 1; the others train").argParser(parseFold))
+    .addOption(columnsOption)
+    .addOption(makeFoldsOption)
+    .addOption(foldSeedOption)
+    .addOption(
+      new Option("--fold <n>", "the fold to test on, from 1; the others train. none: all train").argParser(
+        parseFold,
+      ),
+    )
     .addOption(
       new Option("--folds <all>", "cross-validation: train once for each fold").argParser(parseFolds),
     )
@@ -75,6 +91,10 @@ export function defineTrain(otograd: Command, open: Open): void {
         ["bun run train --data synthetic --fold 5 --epochs 5", "a first try, without a download"],
         ["bun run train --data data/ESC-50 --fold 5", "the blog's network on ESC-50"],
         ["bun run train --data data/ESC-50 --folds all --recipe paper-short", "cross-validation"],
+        [
+          "bun run train --data mine --fold 1",
+          "a folder of your own, with a folder of sounds for each class",
+        ],
         [
           "bun run train --fold 5 --set masks=null --set network.hidden=[5000,5000]",
           "a recipe, but for two settings",

@@ -1,6 +1,7 @@
 // How a run learns when to say "none of these", and how well it does. Each class has a direction, that of the mean of what
 // the network makes of its training segments. Sounds that were not learned from say how far from these a known sound may be.
 import type { nn, Tensor } from "../../../index.ts";
+import { ALWAYS_TRAINS } from "../../dataset/dataset.ts";
 import { className, unknownFold } from "../../dataset/left-out.ts";
 import type { Config } from "../../runs/config.ts";
 import type { OpenSet } from "../../runs/metrics.ts";
@@ -36,7 +37,8 @@ const MOST_HELD_OUT = 4;
 /** The folds whose clips a threshold is found on: the validation fold, or some training folds, one after the other. */
 export function heldOutFolds({ train, validation }: Config["folds"]): number[] {
   if (validation !== null) return [validation];
-  if (train.length >= 2) return train.slice(0, MOST_HELD_OUT);
+  const tried = train.filter((fold) => fold !== ALWAYS_TRAINS);
+  if (tried.length >= 2) return tried.slice(0, MOST_HELD_OUT);
   throw new UserError(
     `--other threshold wants sounds that are not learned from: two training folds or more, or a recipe that validates; there is fold ${train.join(", ")} alone`,
   );
@@ -92,7 +94,7 @@ export async function openSetOf(
   const known: Said[] = [];
   const unknown: Said[] = [];
   const classes = new Map<string, OpenSet["classes"][number]>();
-  for (const fold of [folds.test, unknownFold(folds.test)]) {
+  for (const fold of [folds.test, ...(folds.test === null ? folds.train : [folds.test]).map(unknownFold)]) {
     const tested = testing(prepared, fold, standardization);
     if (tested.set.clips.length === 0) continue;
     const { clips } = await hear(learned, directions, tested);

@@ -1,8 +1,8 @@
 // The text of a CSV file, whose encoding nothing tells for certain: UTF-8, or UTF-16 that begins with a byte order mark.
 // Others are named, not guessed at: class names would come out wrong without a word.
 import { readFileSync } from "node:fs";
-import { reason } from "../files/files.ts";
-import { UserError } from "../terminal/errors.ts";
+import { reason } from "../../files/files.ts";
+import { UserError } from "../../terminal/errors.ts";
 
 /** By their first bytes; the longer first. */
 const MARKS: [encoding: string, mark: number[]][] = [

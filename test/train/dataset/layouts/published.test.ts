@@ -3,8 +3,8 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDataset } from "../../../src/train/dataset/open.ts";
-import { UserError } from "../../../src/train/terminal/errors.ts";
+import { openDataset } from "../../../../src/train/dataset/open.ts";
+import { UserError } from "../../../../src/train/terminal/errors.ts";
 
 setDefaultTimeout(60_000);
 
@@ -58,7 +58,15 @@ const CASES: [string, () => string, RegExp][] = [
     () => join(root, "nowhere"),
     /^no dataset at ROOT\/nowhere: `bun run dataset fetch` downloads .*--data synthetic/,
   ],
-  ["no CSV", () => root, /^ROOT has no meta\/esc50.csv: `bun run dataset fetch`/],
+  [
+    "no CSV",
+    () => {
+      const path = folder([], { files: [] });
+      rmSync(join(path, "meta"), { recursive: true });
+      return path;
+    },
+    /^ROOT\/\d+ is no dataset: it has no meta\/esc50.csv, no CSV file .*: `bun run dataset fetch`/,
+  ],
   ["empty CSV", () => folder([], { header: "" }), /esc50.csv is empty/],
   ["no rows", () => folder([]), /esc50.csv lists no clips/],
   [
@@ -186,8 +194,58 @@ test("what would steer a terminal is taken out of class names, and they must sti
 
 test("a clip may be any sound file, with tags or without", async () => {
   const path = folder(GOOD);
-  const tone = readFileSync(join(import.meta.dir, "../../fixtures/tone.flac"));
+  const tone = readFileSync(join(import.meta.dir, "../../../fixtures/tone.flac"));
   writeFileSync(join(path, "audio", "a.wav"), Buffer.concat([tone, Buffer.from("TAG".padEnd(128))]));
   const { samples, sampleRate } = await openDataset(path).load(0);
   expect([samples.length, sampleRate]).toEqual([12800, 16000]);
+});
+
+test("UrbanSound8K's layout: ten folds, sounds in a folder a fold, classes by their numbers", () => {
+  const path = join(root, String(made++));
+  const rows = [
+    ["100032-3-0-0.wav", 100032, 0, 0.317551, 1, 5, 3, "dog_bark"],
+    ["100263-2-0-117.wav", 100263, 58.5, 62.5, 1, 10, 2, "children_playing"],
+    ["100263-2-0-121.wav", 100263, 60.5, 64.5, 1, 10, 2, "children_playing"],
+  ];
+  for (const [name, , , , , fold] of rows) {
+    mkdirSync(join(path, "audio", `fold${fold}`), { recursive: true });
+    writeFileSync(join(path, "audio", `fold${fold}`, String(name)), "x");
+  }
+  mkdirSync(join(path, "metadata"));
+  const list = (...all: unknown[][]) =>
+    writeFileSync(
+      join(path, "metadata", "UrbanSound8K.csv"),
+      ["slice_file_name,fsID,start,end,salience,fold,classID,class", ...all].join("\n"),
+    );
+  list(...rows);
+  const { classes, clips, folds, kind } = openDataset(path);
+  expect(classes).toEqual(["children_playing", "dog_bark"]);
+  expect(clips.map(({ fold, label }) => [fold, label])).toEqual([
+    [5, 1],
+    [10, 0],
+    [10, 0],
+  ]);
+  expect([folds, kind]).toEqual([10, "UrbanSound8K's layout, 10 folds"]);
+  const mistakes: [unknown[], RegExp][] = [
+    [
+      ["100263-2-0-121.wav", 1, 0, 1, 1, 9, 2, "children_playing"],
+      /line 4: ROOT\S+fold9\/100263-2-0-121.wav does not exist/,
+    ],
+    [
+      ["../fold5/100032-3-0-0.wav", 1, 0, 1, 1, 10, 2, "children_playing"],
+      /line 4: slice_file_name '..\/fold5\S+' is not a plain file name/,
+    ],
+    [
+      ["100263-2-0-121.wav", 1, 0, 1, 1, 11, 2, "children_playing"],
+      /line 4: fold wants a whole number from 1 to 10, got '11'/,
+    ],
+    [
+      ["100263-2-0-121.wav", 1, 0, 1, 1, 10, 3, "children_playing"],
+      /line 4: classID 3 is 'children_playing' here, 'dog_bark' above/,
+    ],
+  ];
+  for (const [row, message] of mistakes) {
+    list(...rows.slice(0, 2), row);
+    expect(complaint(path)).toMatch(message);
+  }
 });

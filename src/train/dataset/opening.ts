@@ -1,0 +1,33 @@
+// How a dataset is to be read, beyond what its folder or file says: which columns its CSV has, how folds are made where it has
+// none. A run's config.json keeps it, so that whoever opens the run's data again finds the same clips in the same folds.
+import { z } from "zod";
+import { UserError } from "../terminal/errors.ts";
+
+/** What a CSV's columns may stand for. */
+export const COLUMNS = ["file", "class", "fold", "group"] as const;
+export type Column = (typeof COLUMNS)[number];
+
+export const openingSchema = z.object({
+  /** The names of columns, where they are not to be guessed; an empty one is for a column that is not to be used. */
+  columns: z.partialRecord(z.enum(COLUMNS), z.string()).optional(),
+  /** Of made folds: the seed, and how many there are (by default 5, or fewer where there are too few recordings). */
+  folds: z.object({ seed: z.int().min(0), count: z.int().min(0).optional() }).optional(),
+});
+
+export type Opening = z.infer<typeof openingSchema>;
+
+/** `--columns file=NAME,class=NAME,fold=NAME,group=NAME`. Throws UserError. */
+export function parseColumns(text: string): NonNullable<Opening["columns"]> {
+  const columns: NonNullable<Opening["columns"]> = {};
+  for (const part of text.split(",")) {
+    const [, key = "", name = ""] = /^\s*(\w+)\s*=(.*)$/s.exec(part) ?? [];
+    const column = COLUMNS.find((each) => each === key);
+    const needed = (column === "file" || column === "class") && name.trim() === "";
+    if (column === undefined || needed || columns[column] !== undefined)
+      throw new UserError(
+        `--columns wants ${COLUMNS.map((each) => `${each}=NAME`).join(",")}, or some of these, got '${text}'`,
+      );
+    columns[column] = name.trim();
+  }
+  return columns;
+}

@@ -1,0 +1,142 @@
+// A CSV file of one's own: how columns are guessed and named, where files are looked for, and what is refused.
+import { afterAll, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openDataset } from "../../../../src/train/dataset/open.ts";
+import { parseColumns } from "../../../../src/train/dataset/opening.ts";
+import { inside, Places } from "../lay-out.ts";
+
+const places = new Places();
+afterAll(() => places.remove());
+
+/** A folder with a.wav, b.wav, more/c.wav and such a list. */
+function listed(csv: string, name = "list.csv"): string {
+  return places.lay({ "a.wav": "a", "b.wav": "b", "more/c.wav": "c", [name]: csv });
+}
+
+const CLIPS = [
+  ["a.wav", "dog", 1],
+  ["b.wav", "rain", 2],
+  ["more/c.wav", "dog", 2],
+];
+
+test("columns are guessed by what they are called, whatever parts them; the folder or the file may be named", () => {
+  const tables = [
+    "file,class,fold\na.wav,dog,1\nb.wav,rain,2\nmore/c.wav,dog,2\n",
+    "Slice File Name;Fold;Label\r\na.wav;1;dog\r\nb.wav;2;rain\r\n.\\more\\c.wav;2; dog \r\n",
+    "fname\tcategory\tkfold\na.wav\tdog\t0\nb.wav\train\t1\nmore/c.wav\tdog\t1",
+  ];
+  for (const text of tables) {
+    const folder = listed(text);
+    expect(inside(folder) as unknown[]).toEqual(CLIPS);
+    expect(inside(join(folder, "list.csv")) as unknown[]).toEqual(CLIPS);
+    expect(openDataset(folder).folds).toBe(2);
+  }
+  const { kind, notes } = openDataset(listed(tables[2]!, "list.tsv"));
+  expect(kind).toBe(
+    "a folder with list.tsv (file: fname, class: category, fold: kfold, group: none), 2 folds",
+  );
+  expect(notes![0]).toEndWith("list.tsv: folds are numbered from 0 there, and from 1 here");
+  console.log(`  ${kind}`);
+});
+
+test("--columns says what cannot be guessed, and leaves out what was", () => {
+  const folder = listed("file,what,heard,fold\nx,a.wav,dog,1\nx,b.wav,rain,2\nx,more/c.wav,dog,2\n");
+  expect(places.complaint(folder)).toBe(
+    "HERE/list.csv, line 1: no column says each clip's class: say which with --columns class=NAME (the columns are file, what, heard, fold)",
+  );
+  const columns = parseColumns("file=what, class=heard");
+  expect(inside(folder, { columns }) as unknown[]).toEqual(CLIPS);
+  const made = openDataset(folder, { columns: parseColumns("file=what,class=heard,fold=") });
+  expect(made.kind).toEndWith("fold: none, group: none), 2 folds made with seed 1");
+  expect(made.opening).toEqual({
+    columns: { file: "what", class: "heard", fold: "" },
+    folds: { seed: 1, count: 2 },
+  });
+  expect(places.complaint(folder, { columns: { file: "wat" } })).toBe(
+    "HERE/list.csv, line 1: no column 'wat', which --columns names (the columns are file, what, heard, fold)",
+  );
+  for (const text of ["", "file", "file=", "class=", "folds=x", "file=a,file=b"])
+    expect(() => parseColumns(text)).toThrow(`or some of these, got '${text}'`);
+});
+
+test("a column says which clips are of one recording", () => {
+  const rows = Array.from(
+    { length: 12 },
+    (_, i) => `${i}.wav,${i % 2 ? "dog" : "rain"},${Math.floor(i / 4)}`,
+  );
+  const names = Array.from({ length: 12 }, (_, i) => `audio/${i}.wav`);
+  const folder = places.lay(names);
+  writeFileSync(join(folder, "clips.csv"), ["path,label,recording", ...rows].join("\n")); // in audio/ beside it
+  const { kind, clips } = openDataset(folder);
+  expect(kind).toEndWith("3 folds made with seed 1, 3 recordings (by column recording) kept whole");
+  for (let i = 0; i < 12; i += 4) expect(new Set(clips.slice(i, i + 4).map(({ fold }) => fold)).size).toBe(1);
+  expect(new Set(clips.map(({ fold }) => fold)).size).toBe(3);
+});
+
+test("a folder's CSV cannot lead out of it; one that is named itself may", () => {
+  const folder = listed("");
+  mkdirSync(join(folder, "lists"));
+  const outside = join(folder, "a.wav");
+  for (const way of ["../a.wav", "..\\a.wav", "x/../../a.wav", outside]) {
+    writeFileSync(join(folder, "lists", "l.csv"), `file,class\n${way},dog\n../b.wav,rain\n`);
+    expect(places.complaint(join(folder, "lists"))).toMatch(
+      /^HERE\/lists\/l.csv, line 2: '.*a.wav' leads out of HERE\/lists; only a CSV that is named itself may do that \(--data HERE\/lists\/l.csv\)$/,
+    );
+    const [first, second] = inside(join(folder, "lists", "l.csv"));
+    expect([first![0], second![0]]).toEqual([outside, join(folder, "b.wav")]);
+  }
+});
+
+test("every way in which a list can be wrong has one line that names it", () => {
+  const good = "a.wav,dog,1\nb.wav,rain,2\n";
+  const at = (line: number) => `HERE/list.csv, line ${line}: `;
+  const cases: [string, string | RegExp][] = [
+    ["file,class\n", "HERE/list.csv lists no clips"],
+    [`file,class,fold\n${good}a.wav,rain,2`, `${at(4)}a.wav is listed twice (first in line 2)`],
+    [`file,class,fold\n${good}./x/../a.wav,rain,2`, `${at(4)}a.wav is listed twice (first in line 2)`],
+    [`file,class,fold\n${good}x.wav,rain,2`, `${at(4)}HERE/x.wav does not exist`],
+    [`file,class,fold\n${good}more,rain,2`, `${at(4)}HERE/more is not a file`],
+    [`file,class,fold\n${good},rain,2`, `${at(4)}the file's name is empty`],
+    [`file,class,fold\n${good}more/c.wav, ,2`, `${at(4)}class is empty`],
+    [
+      `file,class,fold\n${good}more/c.wav,dog,two`,
+      `${at(4)}fold wants a whole number from 1 to 100, got 'two' (--columns fold= makes folds instead)`,
+    ],
+    [
+      "file,class,fold\na.wav,dog,3\nb.wav,rain,3\n",
+      "HERE/list.csv: all clips are in one fold; with --columns fold= folds are made instead",
+    ],
+    [
+      "file,class\na.wav,dog\nmore/c.wav,dog\n",
+      "HERE/list.csv has only one class; telling sounds apart takes two",
+    ],
+    ["file,class\na.wav\n", /^HERE\/list.csv, line 2: not a well-formed CSV/],
+  ];
+  for (const [text, message] of cases) {
+    if (typeof message === "string") expect(places.complaint(listed(text))).toBe(message);
+    else expect(places.complaint(listed(text))).toMatch(message);
+  }
+  expect(places.complaint(join(listed("a.wav,dog\nb.wav,rain\n"), "list.csv"))).toBe(
+    `${at(1)}no column says each clip's file: say which with --columns file=NAME (the columns are a.wav, dog)`,
+  );
+  const several = listed(`file,class\n${"a.wav,dog\nb.wav,rain\n"}`);
+  writeFileSync(join(several, "other.csv"), "path,label\na.wav,dog\n");
+  writeFileSync(join(several, "results.csv"), "epoch,loss\n1,2\n"); // no list of clips
+  expect(places.complaint(several)).toBe(
+    "HERE has several lists of clips, list.csv, other.csv: name one of them with --data",
+  );
+  console.log(`  ${cases.length + 2} faulty lists, each answered in one line`);
+});
+
+test("classes that are numbers come in their order, and what would steer a terminal is taken out of names", () => {
+  const folder = listed("file,class\na.wav,10\nb.wav,2\nmore/c.wav,10\n");
+  expect(openDataset(folder).classes).toEqual(["2", "10"]);
+  const steering = places.lay({
+    "d\x1b[2J.wav": "a",
+    "b.wav": "b",
+    "l.csv": "file,class\nd\x1b[2J.wav,d\x07g\nb.wav,rain\n",
+  });
+  const { classes, clips } = openDataset(steering);
+  expect([...classes, clips[0]!.name]).toEqual(["d?g", "rain", "d?[2J.wav"]);
+});
