@@ -9,7 +9,7 @@ import { unpack } from "../../src/train/dataset/unpack.ts";
 import { cachedFeatures } from "../../src/train/features/cache.ts";
 import { extractorOf } from "../../src/train/features/extractor.ts";
 import type { Features } from "../../src/train/features/features.ts";
-import { recipes } from "../../src/train/recipes/index.ts";
+import { findRecipe } from "../../src/train/recipes/index.ts";
 import { framesOf } from "../../src/train/recipes/recipe.ts";
 import { tame } from "../../src/train/terminal/errors.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
@@ -53,7 +53,7 @@ const ENCODINGS: ((text: string) => [encoding: string, bytes: Uint8Array])[] = [
 ];
 
 /** A small row of features: eight segments of four clips. */
-const frontEnd = { ...recipes[0]!.frontEnd, nMels: 4, segmentSamples: 512 * 24 };
+const frontEnd = { ...findRecipe("otograd").frontEnd, nMels: 4, segmentSamples: 512 * 24 };
 const FEATURES: Features = {
   shape: [4, framesOf(frontEnd)],
   values: Float32Array.from({ length: 8 * 4 * framesOf(frontEnd) }, (_, i) => Math.sin(i)),

@@ -16,7 +16,7 @@ import { extractorOf } from "../../src/train/features/extractor.ts";
 import { featuresOf, levelled, resampled } from "../../src/train/features/features.ts";
 import { SegmentStore, standardizationOf } from "../../src/train/learning/batches.ts";
 import { findRecipe } from "../../src/train/recipes/index.ts";
-import { type FrontEnd, framesOf } from "../../src/train/recipes/recipe.ts";
+import { framesOf, type LogMel } from "../../src/train/recipes/recipe.ts";
 import { loadWav } from "../../src/train/sound/load-wav.ts";
 import { Draw } from "./draw.ts";
 import { Fixture, largestDifference, type Numbers, summarize, worstElement } from "./parity.ts";
@@ -67,7 +67,7 @@ function melSpectrogram({
   normalized,
   melScale,
   norm,
-}: FrontEnd) {
+}: LogMel) {
   const options = { sampleRate, nFft, winLength, hopLength, nMels, normalized, melScale, norm };
   return new audio.MelSpectrogram(options);
 }
@@ -150,7 +150,7 @@ test("amplitudeToDb and computeDeltas: as torchaudio's", async () => {
 });
 
 /** Mel power [segments, 60, 41] of a clip: src/train/features/features.ts's way, short of decibels. */
-function melSegments(clip: Wav, frontEnd: FrontEnd): Tensor {
+function melSegments(clip: Wav, frontEnd: LogMel): Tensor {
   const wave = levelled(resampled([clip], frontEnd), frontEnd);
   const cut = audio.segments(wave, { length: frontEnd.segmentSamples, hop: frontEnd.segmentStep });
   return melSpectrogram(frontEnd).forward(cut);

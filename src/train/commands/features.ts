@@ -10,11 +10,12 @@ import { largestArray, recipeExtractor } from "../learning/model.ts";
 import { openRun } from "../learning/open-run.ts";
 import { openGpu } from "../learning/prepare.ts";
 import { DEFAULT_RECIPE, findRecipe } from "../recipes/index.ts";
-import type { Recipe } from "../recipes/recipe.ts";
+import type { FrontEnd, Recipe } from "../recipes/recipe.ts";
 import { Sound, STDIN } from "../sound/sound-file.ts";
 import { SoundError, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
+import { counted } from "../terminal/words.ts";
 
 export interface FeaturesOptions {
   out: string;
@@ -35,32 +36,35 @@ export async function featuresCommand(
   if (kind === undefined)
     throw new UserError(`--out wants a file name that ends in .png or .npy, got '${out}'`);
   const { recipe, standardization } = settings(options);
+  const { frontEnd, name } = recipe;
+  if (kind === "png" && (frontEnd.kind !== "log-mel" || recipe.network.kind !== "piczak"))
+    throw new UserError(`${name} hears no log-mel segments to be drawn: give --out a name that ends in .npy`);
   using sound = await Sound.open(path);
   const maxBytes = largestArray(await openGpu());
   const features = await featuresOfSound(sound, recipeExtractor(recipe), session);
   // The picture shows decibels, whatever a run makes of them.
   const scale = kind === "npy" ? standardization : { mean: 0, deviation: 1 };
-  const inputs = await networkInputs(features, recipe, scale, maxBytes);
+  const { inputs, shape } = await networkInputs(features, recipe, scale, maxBytes);
   const { silent } = features;
-  const [nMels, frames] = features.shape as [number, number];
   const segments = silent.length;
   const quiet = silent.reduce((sum, each) => sum + each, 0);
-  const summary =
-    `${segments} ${segments === 1 ? "segment" : "segments"} of ${nMels} mel bands × ${frames} frames` +
-    (quiet === 0 ? "" : `, ${quiet} silent`);
+  const summary = `${counted(segments, "segment")} of ${sizeText(features.shape, frontEnd)}${quiet === 0 ? "" : `, ${quiet} silent`}`;
   if (kind === "npy") {
-    writeWhole(out, npyHeader([segments, 2, nMels, frames]), ...inputs.map(bytesOf));
-  } else {
+    writeWhole(out, npyHeader([segments, ...shape]), ...inputs.map(bytesOf));
+  } else if (frontEnd.kind === "log-mel") {
     const { featuresPicture } = await import("../pictures/features.ts");
     const title = path === STDIN ? sound.name : basename(path);
     const deltas = deltasOf(inputs, features);
     const { seconds, sampleRate } = sound;
-    writeWhole(
-      out,
-      featuresPicture({ title, summary, extent: { seconds, sampleRate }, features, deltas, recipe }),
-    );
+    const extent = { seconds, sampleRate };
+    writeWhole(out, featuresPicture({ title, summary, extent, features, deltas, recipe: name, frontEnd }));
   }
   session.progress.note(`${out}: ${summary}`);
+}
+
+function sizeText(shape: readonly number[], { kind }: FrontEnd): string {
+  if (kind === "log-mel") return `${shape[0]} mel bands × ${shape[1]} frames`;
+  return kind === "waveform" ? `${shape[0]} samples` : `${shape.join(" × ")} numbers`;
 }
 
 /** Of a run: its recipe, and what its network's input is standardised by. Else a recipe's, in decibels. */
@@ -102,22 +106,24 @@ async function featuresOfSound(
   return joinClips(parts, extractor);
 }
 
-/** What the network is fed, `[segments, 2, nMels, frames]`, some hundred segments at a time. */
+/** What the network is fed, `[segments, …shape]`, some hundred segments at a time. */
 async function networkInputs(
   features: Features,
   recipe: Recipe,
   standardization: Standardization,
   maxBytes: number,
-): Promise<Float32Array[]> {
+): Promise<{ inputs: Float32Array[]; shape: readonly number[] }> {
+  let shape: readonly number[] = [];
   const all = Array.from(features.silent.keys());
   const parts: Float32Array[] = [];
   for (let from = 0; from < all.length; from += SEGMENTS_AT_ONCE) {
     const segments = all.slice(from, from + SEGMENTS_AT_ONCE);
     const store = new SegmentStore(features, segments, segments, standardization, maxBytes);
     const input = store.input(Array.from(segments.keys()), recipe, false);
+    shape = input.shape.slice(1);
     parts.push((await input.data()) as Float32Array);
   }
-  return parts;
+  return { inputs: parts, shape };
 }
 
 /** The second channel of each segment. */

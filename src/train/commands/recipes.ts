@@ -1,7 +1,13 @@
 // `bun run recipes`: what the named settings are.
 
 import { findRecipe, recipes } from "../recipes/index.ts";
-import { framesOf, type OptimizerSettings, type Recipe } from "../recipes/recipe.ts";
+import {
+  type FrontEnd,
+  framesOf,
+  type Network,
+  type OptimizerSettings,
+  type Recipe,
+} from "../recipes/recipe.ts";
 
 /** Lists all recipes, or prints one in full as JSON. */
 export function printRecipes(name: string | undefined, print: (line: string) => void): void {
@@ -10,10 +16,8 @@ export function printRecipes(name: string | undefined, print: (line: string) => 
 }
 
 function summary(recipe: Recipe): string[] {
-  const { name, description, frontEnd, network, optimizer, masks, mixing, augmentation } = recipe;
-  const { form, hidden, head } = network;
+  const { name, description, optimizer, masks, mixing, augmentation } = recipe;
   const extras = [
-    `${framesOf(frontEnd)} frames`,
     ...(masks === null ? [] : [`masks up to ${masks.mels} mels × ${masks.frames} frames`]),
     ...(mixing === null ? [] : [`mixes ${mixing}`]),
     ...(augmentation === null ? [] : [`${augmentation.copies} altered copies`]),
@@ -22,9 +26,20 @@ function summary(recipe: Recipe): string[] {
   return [
     name,
     `  ${description}`,
-    `  ${form}, hidden ${hidden.join(" + ")}, ${head} head · ${extras.join(" · ")}`,
+    `  ${[networkText(recipe.network), lengthText(recipe.frontEnd), ...extras].join(" · ")}`,
     `  ${optimizerText(optimizer)} · ${recipe.epochs} epochs, batches of ${recipe.batchSize}`,
   ];
+}
+
+function networkText(network: Network): string {
+  if (network.kind === "piczak")
+    return `${network.form}, hidden ${network.hidden.join(" + ")}, ${network.head} head`;
+  return "hidden" in network ? `${network.kind}, hidden ${network.hidden.join(" + ")}` : network.kind;
+}
+
+function lengthText(frontEnd: FrontEnd): string {
+  if (frontEnd.kind === "log-mel") return `${framesOf(frontEnd)} frames`;
+  return `${(frontEnd.segmentSamples / frontEnd.sampleRate).toFixed(1)} s at ${frontEnd.sampleRate / 1000} kHz`;
 }
 
 const NAMES = { sgd: "SGD", adam: "Adam", adamw: "AdamW" };

@@ -8,7 +8,7 @@ import type { Dataset } from "../dataset/dataset.ts";
 import type { Augmentation } from "../recipes/recipe.ts";
 import type { Waveform } from "../sound/waveform.ts";
 import type { FeatureExtractor } from "./extractor.ts";
-import { type ClipFeatures, levelled, resampled, toClipFeatures, waveExamples } from "./features.ts";
+import { type ClipFeatures, clipFeatures, levelled, resampled } from "./features.ts";
 
 /** Part of the cache's key: raise it when the same settings give other copies. */
 const VERSION = 1;
@@ -70,18 +70,17 @@ export function drawAlterations(
 }
 
 /** The features of copies of a sound, of all as of one long clip. */
-export async function copiesOf(
+export function copiesOf(
   wave: Waveform,
   drawn: readonly Alteration[],
   extractor: FeatureExtractor,
 ): Promise<ClipFeatures> {
   const { frontEnd } = extractor;
-  const examples = noGrad(() => {
+  return clipFeatures(() => {
     const original = resampled([wave], frontEnd);
     const copies = cat(drawn.map((alteration) => alter(original, alteration, frontEnd.sampleRate)));
-    return waveExamples(levelled(copies, frontEnd), extractor);
-  });
-  return toClipFeatures((await examples.data()) as Float32Array, extractor);
+    return levelled(copies, frontEnd);
+  }, extractor);
 }
 
 /** One copy of waves `[n, samples]`, as long as they are: cut off, or silent at the end. */

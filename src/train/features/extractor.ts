@@ -12,6 +12,8 @@ export interface FeatureExtractor {
 
 /** The extractor of a front end alone. */
 export function extractorOf(frontEnd: FrontEnd): FeatureExtractor {
+  if (frontEnd.kind === "waveform")
+    return { frontEnd, shape: [frontEnd.segmentSamples], extract: (segments) => segments };
   const { sampleRate, nFft, winLength, hopLength, nMels, normalized, melScale, norm, topDb } = frontEnd;
   const mel = { sampleRate, nFft, winLength, hopLength, nMels, normalized, melScale, norm };
   return {

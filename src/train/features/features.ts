@@ -140,17 +140,19 @@ export function joinClips(
 /** Pieces of one length and rate → their segments. */
 async function batchFeatures(pieces: readonly Piece[], extractor: FeatureExtractor): Promise<ClipFeatures[]> {
   const { frontEnd } = extractor;
-  const examples = possible(() => {
+  const { values, silent } = await clipFeatures(() => {
     const waves = levelledPieces(resampled(pieces, frontEnd), pieces, frontEnd);
-    return waveExamples(partOf(waves, pieces[0]!), extractor);
-  });
-  const data = (await examples.data()) as Float32Array;
-  const perPiece = data.length / pieces.length;
-  return pieces.map((_, i) => toClipFeatures(data.slice(i * perPiece, (i + 1) * perPiece), extractor));
+    return partOf(waves, pieces[0]!);
+  }, extractor);
+  const [size, segments] = [values.length / pieces.length, silent.length / pieces.length];
+  return pieces.map((_, i) => ({
+    values: values.slice(i * size, (i + 1) * size),
+    silent: silent.slice(i * segments, (i + 1) * segments),
+  }));
 }
 
 /** Computes something. Throws UserError where settings that are each in order make it impossible together. */
-function possible(compute: () => Tensor): Tensor {
+function possible<T>(compute: () => T): T {
   try {
     return noGrad(compute);
   } catch (error) {
@@ -209,24 +211,36 @@ export function levelled(clips: Tensor, { peakNormalized }: FrontEnd): Tensor {
   return peakNormalized ? audio.peakNormalize(clips) : clips;
 }
 
-/** `[clips, samples]` at the front end's rate → examples `[clips · segments, …shape]`, clip after clip. */
-export function waveExamples(clips: Tensor, extractor: FeatureExtractor): Tensor {
-  const { segmentSamples: length, segmentStep: hop } = extractor.frontEnd;
-  return extractor.extract(audio.segments(clips, { length, hop }));
+/** Waves `[clips, samples]` at the front end's rate → their segments' examples, clip after clip as if of one. */
+export async function clipFeatures(waves: () => Tensor, extractor: FeatureExtractor): Promise<ClipFeatures> {
+  const { frontEnd, shape } = extractor;
+  const [examples, powers] = possible(() => {
+    const { segmentSamples: length, segmentStep: hop } = frontEnd;
+    const segments = audio.segments(waves(), { length, hop });
+    const powers = frontEnd.kind === "log-mel" ? [] : [segments.square().mean(1)];
+    return [extractor.extract(segments), ...powers];
+  });
+  const values = (await examples!.data()) as Float32Array;
+  const levels = powers === undefined ? means(values, sizeOf(shape)) : decibels(await powers.data());
+  return { values, silent: levels.map((level) => isSilent(level, frontEnd)) };
 }
 
-/** One clip's segments, and which of them are silent. */
-export function toClipFeatures(values: Float32Array, { shape, frontEnd }: FeatureExtractor): ClipFeatures {
-  const size = sizeOf(shape);
-  const silent: boolean[] = [];
-  for (let at = 0; at < values.length; at += size)
-    silent.push(isSilent(values.subarray(at, at + size), frontEnd));
-  return { values, silent };
+/** The means of rows of so many values. */
+function means(values: Float32Array, size: number): number[] {
+  return Array.from({ length: values.length / size }, (_, row) => {
+    let sum = 0;
+    for (const value of values.subarray(row * size, (row + 1) * size)) sum += value;
+    return sum / size;
+  });
 }
 
-function isSilent(segment: Float32Array, { silenceDb, silenceIncludesEqual }: FrontEnd): boolean {
-  let sum = 0;
-  for (const value of segment) sum += value;
-  const mean = sum / segment.length;
-  return mean < silenceDb || (silenceIncludesEqual && mean === silenceDb);
+function decibels(powers: ArrayLike<number>): number[] {
+  return Array.from(powers, (power) => 10 * Math.log10(power));
+}
+
+function isSilent(level: number, frontEnd: FrontEnd): boolean {
+  const { silenceDb } = frontEnd;
+  return (
+    level < silenceDb || (frontEnd.kind === "log-mel" && frontEnd.silenceIncludesEqual && level === silenceDb)
+  );
 }

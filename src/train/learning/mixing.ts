@@ -50,7 +50,7 @@ export class MixedSegments implements TrainingData {
         { shape: [positions.length, 1, 1] },
       );
       const mixed =
-        recipe.mixing === "power"
+        recipe.mixing === "power" && recipe.frontEnd.kind === "log-mel"
           ? mixPower(first, second, share, store.standardization, recipe.frontEnd.topDb)
           : second.add(first.sub(second).mul(share));
       return {

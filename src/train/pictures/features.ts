@@ -4,7 +4,7 @@ import { createCanvas, GlobalFonts, type SKRSContext2D } from "@napi-rs/canvas";
 import { hzToMel } from "../../audio/melScale.ts";
 import type { Features } from "../features/features.ts";
 import { type Extent, heardRate, nearestSpan } from "../features/segment-times.ts";
-import type { FrontEnd, Recipe } from "../recipes/recipe.ts";
+import type { LogMel } from "../recipes/recipe.ts";
 import { lengthText, timeText } from "../terminal/words.ts";
 import { type ColorMap, LEVELS, paint, rangeOf, SIGNED } from "./spectrogram.ts";
 
@@ -17,7 +17,9 @@ export interface FeaturesView {
   features: Features;
   /** `[segments, nMels, frames]`, dB a frame. */
   deltas: Float32Array;
-  recipe: Recipe;
+  /** Whose front end it is. */
+  recipe: string;
+  frontEnd: LogMel;
 }
 
 /** Pixels. */
@@ -49,7 +51,7 @@ export function featuresPicture(sound: FeaturesView): Uint8Array {
   context.fillRect(0, 0, WIDTH, HEIGHT);
   drawTitle(context, sound);
 
-  const { frontEnd } = sound.recipe;
+  const { frontEnd } = sound;
   const segment = frontEnd.segmentSamples / heardRate(frontEnd, sound.extent);
   const extent = { ...sound.extent, seconds: Math.max(sound.extent.seconds, segment) };
   const overTime = (values: Float32Array) => stitch(values, sound.features, frontEnd, extent, PLOT);
@@ -121,9 +123,9 @@ function text(context: SKRSContext2D, words: string, x: number, y: number, type:
   context.fillText(shown, x, y);
 }
 
-function drawTitle(context: SKRSContext2D, { title, summary, extent, recipe }: FeaturesView): void {
-  const { sampleRate, nFft, hopLength } = recipe.frontEnd;
-  const how = `${recipe.name}: windows of ${nFft} every ${hopLength} samples at ${sampleRate / 1000} kHz`;
+function drawTitle(context: SKRSContext2D, { title, summary, extent, recipe, frontEnd }: FeaturesView): void {
+  const { sampleRate, nFft, hopLength } = frontEnd;
+  const how = `${recipe}: windows of ${nFft} every ${hopLength} samples at ${sampleRate / 1000} kHz`;
   text(context, title, LEFT, 34, { size: 26, weight: 600, most: PLOT });
   const facts = [lengthText(extent.seconds), summary, how].join("   ·   ");
   text(context, facts, LEFT, 66, { color: FAINT, most: PLOT });
@@ -151,7 +153,7 @@ function frame(context: SKRSContext2D, { x, y, width, height }: Box): void {
 }
 
 /** The sound's own frequencies beside the bands that are about them. */
-function drawFrequencies(context: SKRSContext2D, frontEnd: FrontEnd, sound: Extent, box: Box): void {
+function drawFrequencies(context: SKRSContext2D, frontEnd: LogMel, sound: Extent, box: Box): void {
   const { sampleRate, nMels, melScale } = frontEnd;
   const pitch = sampleRate / heardRate(frontEnd, sound); // below 1 where a sound at a higher rate was not resampled
   const top = hzToMel(sampleRate / 2, melScale);
@@ -196,11 +198,11 @@ function signed(value: number, step: number): string {
 }
 
 /** A strip in which each segment is where it is nearest; silent ones are pale. */
-function drawSegments(context: SKRSContext2D, { features, extent, recipe }: FeaturesView, box: Box): void {
+function drawSegments(context: SKRSContext2D, { features, extent, frontEnd }: FeaturesView, box: Box): void {
   const { silent } = features;
   const middle = box.y + box.height / 2;
   text(context, "segments", box.x - 12, middle, { align: "right" });
-  const spans = Array.from(silent, (_, i) => nearestSpan(i, silent.length, recipe.frontEnd, extent));
+  const spans = Array.from(silent, (_, i) => nearestSpan(i, silent.length, frontEnd, extent));
   const toX = (t: number) => Math.round(box.x + (t / extent.seconds) * box.width);
   let silence = box.x; // where the silence began that goes on
   for (const [i, span] of spans.entries()) {
@@ -234,7 +236,7 @@ const TIME_STEPS = [
 export function stitch(
   values: Float32Array,
   { shape, silent }: Pick<Features, "shape" | "silent">,
-  frontEnd: FrontEnd,
+  frontEnd: LogMel,
   sound: Extent,
   width: number,
 ): Float32Array {

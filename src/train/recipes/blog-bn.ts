@@ -1,9 +1,9 @@
 // The blog's better replication: batch norm in place of dropout, everything else as in `blog`.
 
 import { blog } from "./blog.ts";
-import type { Recipe } from "./recipe.ts";
+import type { PiczakRecipe } from "./recipe.ts";
 
-export const blogBn: Recipe = {
+export const blogBn: PiczakRecipe = {
   ...blog,
   name: "blog-bn",
   description: "the blog's replication with batch norm instead of dropout",

@@ -17,9 +17,9 @@
 // the sum of their log-probabilities, and counts a clip that has no segment left as told right.
 
 import { blog } from "./blog.ts";
-import type { Recipe } from "./recipe.ts";
+import type { PiczakRecipe } from "./recipe.ts";
 
-export const blogCode: Recipe = {
+export const blogCode: PiczakRecipe = {
   ...blog,
   name: "blog-code",
   description:

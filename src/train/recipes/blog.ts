@@ -1,8 +1,8 @@
 // The blog's replication with dropout, as its text describes it: the paper's network on torchaudio's front end,
 // masks in place of the paper's augmentation, and four training folds instead of three.
-import type { Recipe } from "./recipe.ts";
+import type { PiczakRecipe } from "./recipe.ts";
 
-export const blog: Recipe = {
+export const blog: PiczakRecipe = {
   name: "blog",
   description:
     "the blog's replication with dropout: torchaudio's front end, random masks, one hidden dense layer",

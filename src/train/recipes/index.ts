@@ -3,15 +3,32 @@ import { UserError } from "../terminal/errors.ts";
 import { blog } from "./blog.ts";
 import { blogBn } from "./blog-bn.ts";
 import { blogCode } from "./blog-code.ts";
+import { envnet } from "./envnet.ts";
+import { envnetV2 } from "./envnet-v2.ts";
+import { m5 } from "./m5.ts";
 import { otograd } from "./otograd.ts";
 import { paperLong } from "./paper-long.ts";
 import { paperShort } from "./paper-short.ts";
-import type { Recipe } from "./recipe.ts";
+import type { PiczakRecipe, Recipe } from "./recipe.ts";
 
-export const recipes: readonly Recipe[] = [otograd, blogBn, blog, blogCode, paperShort, paperLong];
+export const recipes: readonly Recipe[] = [
+  otograd,
+  blogBn,
+  blog,
+  blogCode,
+  paperShort,
+  paperLong,
+  m5,
+  envnet,
+  envnetV2,
+];
 export const DEFAULT_RECIPE = blogBn.name;
 
 /** A recipe by its name. Throws UserError naming those that exist. */
+export function findRecipe(
+  name: "otograd" | "blog-bn" | "blog" | "blog-code" | "paper-short" | "paper-long",
+): PiczakRecipe;
+export function findRecipe(name: string): Recipe;
 export function findRecipe(name: string): Recipe {
   const recipe = recipes.find((each) => each.name === name);
   if (recipe !== undefined) return recipe;

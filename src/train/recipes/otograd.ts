@@ -3,9 +3,9 @@
 // three quarters: a sound is met at twice as many places of a segment, and a clip has twice as many votes.
 
 import { blogBn } from "./blog-bn.ts";
-import type { Recipe } from "./recipe.ts";
+import type { PiczakRecipe } from "./recipe.ts";
 
-export const otograd: Recipe = {
+export const otograd: PiczakRecipe = {
   ...blogBn,
   name: "otograd",
   description: "our own best: batch norm and dropout, sounds mixed in pairs, a cosine schedule",

@@ -2,9 +2,9 @@
 // `paper-short`.
 
 import { paperShort } from "./paper-short.ts";
-import type { Recipe } from "./recipe.ts";
+import type { PiczakRecipe } from "./recipe.ts";
 
-export const paperLong: Recipe = {
+export const paperLong: PiczakRecipe = {
   ...paperShort,
   name: "paper-long",
   description: "the paper's network on long segments of 101 frames; otherwise as paper-short",

@@ -1,9 +1,9 @@
 // K. J. Piczak, "Environmental sound classification with convolutional neural networks", MLSP 2015: the short
 // segments, as the paper and its replication data (github.com/karolpiczak/paper-2015-esc-convnet) have them.
 // Its augmentation makes an epoch eleven times as long on ESC-10; without it: --set augmentation=null --epochs 25
-import type { Recipe } from "./recipe.ts";
+import type { PiczakRecipe } from "./recipe.ts";
 
-export const paperShort: Recipe = {
+export const paperShort: PiczakRecipe = {
   name: "paper-short",
   description:
     "the paper's network on short segments, with ten altered copies of each training clip (ESC-50: four)",

@@ -2,12 +2,12 @@
 // numbers. Each is one plain object in recipes/, and config.json records the one in force. The schema says what each
 // setting may be; it checks `--set` and config.json.
 import { z } from "zod";
-import { frontEnd, nonsenseInFrontEnd } from "./kinds/front-end.ts";
-import { network, nonsenseInNetwork } from "./kinds/network.ts";
+import { frontEnd, type LogMel, nonsenseInFrontEnd } from "./kinds/front-end.ts";
+import { type NetworkOf, network, nonsenseInNetwork } from "./kinds/network.ts";
 import { count, upTo } from "./kinds/numbers.ts";
-import { nonsenseInOptimizer, optimizer } from "./kinds/optimizer.ts";
+import { nonsenseInOptimizer, optimizer, type SgdSettings } from "./kinds/optimizer.ts";
 
-export { type FrontEnd, framesOf, type LogMel } from "./kinds/front-end.ts";
+export { asLogMel, type FrontEnd, framesOf, type LogMel } from "./kinds/front-end.ts";
 export type { Network, NetworkOf } from "./kinds/network.ts";
 export type { OptimizerSettings, Schedule } from "./kinds/optimizer.ts";
 
@@ -73,16 +73,23 @@ export const settingsSchema = z.strictObject({
   microBatchSize: z.int().min(3).nullable(),
 });
 
-const recipe = settingsSchema.extend({
+const schema = settingsSchema.extend({
   name: z.string(),
   /** One sentence for `bun run recipes`. */
   description: z.string(),
 });
 
-export type Recipe = z.infer<typeof recipe>;
+export type Recipe = z.infer<typeof schema>;
+
+/** One for Piczak's network. */
+export interface PiczakRecipe extends Recipe {
+  frontEnd: LogMel;
+  network: NetworkOf<"piczak">;
+  optimizer: SgdSettings;
+}
 
 /** A recipe as config.json holds it, old runs' too. */
-export const recipeSchema = z.preprocess(ofOldRuns, recipe);
+export const recipeSchema = z.preprocess(ofOldRuns, schema);
 
 type Table = Record<string, unknown>;
 const isTable = (value: unknown): value is Table =>
@@ -103,10 +110,15 @@ function ofOldRuns(raw: unknown): unknown {
 }
 
 /** What makes no sense in settings that are each of the right kind; null if nothing does. */
-export function nonsenseIn({ frontEnd, network, mixing, augmentation, optimizer }: Recipe): string | null {
+export function nonsenseIn(recipe: Recipe): string | null {
+  const { frontEnd, network, masks, mixing, augmentation, optimizer } = recipe;
   const nonsense =
     nonsenseInNetwork(network, frontEnd) ?? nonsenseInFrontEnd(frontEnd) ?? nonsenseInOptimizer(optimizer);
   if (nonsense !== null) return nonsense;
+  if (frontEnd.kind !== "log-mel" && masks !== null)
+    return "masks are for spectrograms: give masks=null, or frontEnd.kind=log-mel";
+  if (frontEnd.kind !== "log-mel" && (mixing === "power" || mixing === "spectrograms"))
+    return `mixing=${mixing} is for spectrograms: give another, or frontEnd.kind=log-mel`;
   if (mixing === "between-class" && augmentation !== null)
     return "between-class mixing is of the clips themselves: give augmentation=null besides";
   const upsideDown = Object.values(augmentation?.classes ?? {})

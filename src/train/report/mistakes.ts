@@ -13,7 +13,7 @@ import { refusalOf } from "../learning/openset/file.ts";
 import { openSetOf } from "../learning/openset/learn.ts";
 import { openGpu, type Prepared, prepare, testing } from "../learning/prepare.ts";
 import { spectrogramPng } from "../pictures/spectrogram.ts";
-import type { FrontEnd } from "../recipes/recipe.ts";
+import { asLogMel, type LogMel } from "../recipes/recipe.ts";
 import { type Config, dataOf } from "../runs/config.ts";
 import { type Confusion, sumOfConfusions } from "../runs/confusion.ts";
 import type { OpenSet } from "../runs/metrics.ts";
@@ -51,7 +51,7 @@ export interface Picture {
   readonly seconds: number;
   /** Of the samples behind it, in Hz: not the front end's own where that takes samples of any rate for its own. */
   readonly sampleRate: number;
-  readonly frontEnd: FrontEnd;
+  readonly frontEnd: LogMel;
 }
 
 export interface Examination {
@@ -233,7 +233,7 @@ async function show({
     probabilities,
     wav: await wavOf(wave),
     cut: wave.samples.length < whole.samples.length,
-    picture: await pictureOf(wave, config.recipe.frontEnd),
+    picture: await pictureOf(wave, asLogMel(config.recipe.frontEnd)),
   };
 }
 
@@ -249,7 +249,7 @@ async function wavOf({ samples, sampleRate }: Waveform): Promise<Uint8Array> {
 }
 
 /** The whole sound through the recipe's front end, as one long segment. */
-async function pictureOf(wave: Waveform, frontEnd: FrontEnd): Promise<Picture> {
+async function pictureOf(wave: Waveform, frontEnd: LogMel): Promise<Picture> {
   const sampleRate = frontEnd.resamples ? frontEnd.sampleRate : wave.sampleRate;
   const samples = Math.floor((wave.samples.length * sampleRate) / wave.sampleRate);
   const length = Math.max(samples, frontEnd.segmentSamples);

@@ -104,7 +104,7 @@ const MISTAKES: [string[], string | RegExp][] = [
   [[...TRAIN, "--seed", "4294967296"], /^error: --seed wants a whole number from 0 to 4294967295/],
   [
     [...TRAIN, "--recipe", "best"],
-    "error: there is no recipe 'best'; there are otograd, blog-bn, blog, blog-code, paper-short, paper-long",
+    "error: there is no recipe 'best'; there are otograd, blog-bn, blog, blog-code, paper-short, paper-long, m5, envnet, envnet-v2",
   ],
   [["train", "--fold"], /^error: option '--fold <n>' argument missing$/],
   [[...TRAIN, "--colour", "red"], /^error: unknown option '--colour'$/],

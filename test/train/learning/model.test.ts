@@ -7,13 +7,26 @@ import {
   segmentsThatFit,
 } from "../../../src/train/learning/model.ts";
 import { findRecipe, recipes } from "../../../src/train/recipes/index.ts";
-import type { Recipe } from "../../../src/train/recipes/recipe.ts";
+import type { PiczakRecipe, Recipe } from "../../../src/train/recipes/recipe.ts";
 
 setDefaultTimeout(60_000);
 
 test("the networks have as many numbers to learn as their layers say, for ten classes", () => {
   const conv = 80 * 2 * 57 * 6 + 80 + (80 * 80 * 3 + 80);
   const dense = (...sizes: number[]) => sizes.slice(1).reduce((sum, n, i) => sum + n * (sizes[i]! + 1), 0);
+  const twice = (inputs: number, outputs: number, kernel: number) =>
+    (inputs + outputs) * outputs * kernel + 4 * outputs;
+  const waves = [
+    40 * 8 * 41 + 50 * 8 * 13 + 50 * 50 * 5 + 2 * (40 + 40 + 50 + 50),
+    32 * 64 +
+      64 * 32 * 16 +
+      2 * (32 + 64) +
+      twice(1, 32, 64) +
+      twice(32, 64, 4) +
+      twice(64, 128, 2) +
+      twice(128, 256, 2),
+  ];
+  const wide = (n: number) => Math.ceil(0.8192 * n); // 4096, narrowed alike
   /** By layers of `n` in place of 5000. */
   const wanted = (n: number): Record<string, number> => ({
     otograd: conv + dense(240, n, 10) + 2 * (80 + 80 + n),
@@ -22,14 +35,17 @@ test("the networks have as many numbers to learn as their layers say, for ten cl
     "blog-code": conv + dense(240, n, 10) + 2 * 80,
     "paper-short": conv + dense(240, n, n, 10),
     "paper-long": conv + dense(800, n, n, 10),
+    m5: 80 * 129 + 3 * (80 * 128 + 128 * 256 + 256 * 512) + 896 + 2 * (80 + 896) + dense(512, 10),
+    envnet: waves[0]! + dense(7700, wide(n), wide(n), 10),
+    "envnet-v2": waves[1]! + dense(20480, wide(n), wide(n), 10),
   });
   // Built a hundredth as wide: the paper's networks take 100 MB each.
-  const narrow = ({ hidden, ...network }: Recipe["network"]) => ({
-    ...network,
-    hidden: hidden.map((n) => n / 100),
-  });
+  const narrow = ({ network, ...recipe }: Recipe): Recipe =>
+    "hidden" in network
+      ? { ...recipe, network: { ...network, hidden: network.hidden.map((n) => Math.ceil(n / 100)) } }
+      : { ...recipe, network };
   const counts = recipes.map((recipe) => {
-    const model = buildModel({ ...recipe, network: narrow(recipe.network) }, 10, 1);
+    const model = buildModel(narrow(recipe), 10, 1);
     return [recipe.name, parameterCount(model)];
   });
   expect(Object.fromEntries(counts)).toEqual(wanted(50));
@@ -42,7 +58,7 @@ test("the networks have as many numbers to learn as their layers say, for ten cl
 });
 
 test("a batch goes through the network in parts where an array of it would be larger than the adapter binds", () => {
-  const fit = (changes: Partial<Recipe["network"]>, microBatchSize: number | null = null) => {
+  const fit = (changes: Partial<PiczakRecipe["network"]>, microBatchSize: number | null = null) => {
     const recipe = findRecipe("paper-long");
     return segmentsThatFit(
       { ...recipe, microBatchSize, network: { ...recipe.network, ...changes } },
@@ -55,7 +71,7 @@ test("a batch goes through the network in parts where an array of it would be la
 });
 
 test("the optimizer: the paper's decay spares biases, the blog's does not", () => {
-  const groups = (name: string) => {
+  const groups = (name: "blog" | "blog-bn" | "paper-short") => {
     const recipe = findRecipe(name);
     const model = buildModel({ ...recipe, network: { ...recipe.network, hidden: [8] } }, 10, 1);
     return buildOptimizer(model, recipe).paramGroups.map(({ params, ...rest }) => ({

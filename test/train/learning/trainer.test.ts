@@ -19,7 +19,7 @@ import { buildModel, buildOptimizer } from "../../../src/train/learning/model.ts
 import { evaluationSet, trainingSegments } from "../../../src/train/learning/split.ts";
 import { type Job, type Testing, Trainer } from "../../../src/train/learning/trainer.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
-import type { Recipe } from "../../../src/train/recipes/recipe.ts";
+import type { PiczakRecipe, Recipe } from "../../../src/train/recipes/recipe.ts";
 import type { EpochMetrics, RunResult } from "../../../src/train/runs/metrics.ts";
 import { RunFolder } from "../../../src/train/runs/run-folder.ts";
 import { Interrupted, UserError } from "../../../src/train/terminal/errors.ts";
@@ -48,7 +48,7 @@ setDefaultTimeout(60_000);
 const FOLD = 5;
 const CLASSES = ["chirp_up", "noise", "clicks"];
 const base = findRecipe("blog-bn");
-const recipe: Recipe = {
+const recipe: PiczakRecipe = {
   ...base,
   network: { ...base.network, filters: 20, hidden: [64] },
   epochs: 4,

@@ -47,7 +47,8 @@ test("silence and a click can be drawn", async () => {
       extent,
       features: found,
       deltas,
-      recipe,
+      recipe: recipe.name,
+      frontEnd: recipe.frontEnd,
     });
     expect((await loadImage(png)).width).toBe(1600);
   }

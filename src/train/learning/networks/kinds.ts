@@ -1,10 +1,17 @@
 // The kinds of networks that can be trained. A kind is one file beside this one and one line here; its settings are in
 // recipes/kinds/network.ts.
 import type { Network, NetworkOf } from "../../recipes/recipe.ts";
+import { envNet } from "./env-net.ts";
 import type { NetworkKind } from "./kind.ts";
+import { m5 } from "./m5.ts";
 import { piczak } from "./piczak.ts";
 
-const kinds: { readonly [K in Network["kind"]]: NetworkKind<NetworkOf<K>> } = { piczak };
+const kinds: { readonly [K in Network["kind"]]: NetworkKind<NetworkOf<K>> } = {
+  piczak,
+  m5,
+  envnet: envNet,
+  "envnet-v2": envNet,
+};
 
 export function kindOf({ kind }: Network): NetworkKind {
   return kinds[kind];

@@ -36,11 +36,29 @@ const logMel = z.strictObject({
   silenceIncludesEqual: z.boolean(),
 });
 
-export const frontEnd = z.discriminatedUnion("kind", [logMel]);
+/** Segments `[segments, segmentSamples]` as they are. */
+const waveform = z.strictObject({
+  kind: z.literal("waveform"),
+  ...segments,
+  /** A segment is silent if its mean power is below this, in dB of full scale. */
+  silenceDb: z.number(),
+});
+
+export const frontEnd = z.discriminatedUnion("kind", [logMel, waveform]);
 
 /** From a clip's samples to examples. The feature cache's key is made of it. */
 export type FrontEnd = z.infer<typeof frontEnd>;
 export type LogMel = z.infer<typeof logMel>;
+
+/** A log-mel front end that hears the same segments as one of another kind: for pictures. */
+export function asLogMel(frontEnd: FrontEnd): LogMel {
+  if (frontEnd.kind === "log-mel") return frontEnd;
+  const { sampleRate, resamples, peakNormalized, segmentSamples, segmentStep } = frontEnd;
+  const segments = { sampleRate, resamples, peakNormalized, segmentSamples, segmentStep };
+  const spectrum = { nFft: 1024, winLength: 1024, hopLength: 512, nMels: 60, normalized: true } as const;
+  const decibels = { topDb: 80, silenceDb: -70, silenceIncludesEqual: false };
+  return { kind: "log-mel", ...segments, ...spectrum, melScale: "htk", norm: null, ...decibels };
+}
 
 /** Frames of the spectrogram of a segment: one at each end, and every hop between. */
 export function framesOf(frontEnd: LogMel): number {
@@ -54,11 +72,16 @@ const MOST_OVERLAP = 64;
 
 /** What makes no sense in a front end whose settings are each of the right kind; null if nothing does. */
 export function nonsenseInFrontEnd(frontEnd: FrontEnd): string | null {
+  if (frontEnd.segmentSamples > MOST_OVERLAP * frontEnd.segmentStep)
+    return `a segment of ${frontEnd.segmentSamples} samples every ${frontEnd.segmentStep} is too many: more than ${MOST_OVERLAP} would overlap`;
+  if (frontEnd.kind === "waveform") {
+    return frontEnd.segmentSamples > MOST_VALUES
+      ? `segments of ${frontEnd.segmentSamples} samples are too large: ${MOST_VALUES} are the most`
+      : null;
+  }
   const frames = framesOf(frontEnd);
   if (frames * frontEnd.nMels > MOST_VALUES)
     return `segments of ${frames} frames and ${frontEnd.nMels} bands are too large: ${MOST_VALUES} numbers are the most`;
-  if (frontEnd.segmentSamples > MOST_OVERLAP * frontEnd.segmentStep)
-    return `a segment of ${frontEnd.segmentSamples} samples every ${frontEnd.segmentStep} is too many: more than ${MOST_OVERLAP} would overlap`;
   if (2 * frontEnd.segmentSamples <= frontEnd.nFft)
     return `segments of ${frontEnd.segmentSamples} samples are too short for nFft = ${frontEnd.nFft}`;
   if (frontEnd.winLength > frontEnd.nFft)

@@ -26,13 +26,45 @@ const piczak = z.strictObject({
   init: z.enum(["paper", "kaiming-normal", "pytorch"]),
 });
 
-export const network = z.discriminatedUnion("kind", [piczak]);
+/** Dai et al.'s five layers on waveforms: see nn/models/m5.ts. */
+const m5 = z.strictObject({
+  kind: z.literal("m5"),
+  /** Filters of the first layer, and how many samples each covers. */
+  filters: count.default(80),
+  kernelSize: count.default(128),
+});
+
+/** What Tokozume's networks on waveforms have: see nn/models/envNet.ts. */
+const envNet = {
+  /** Sizes of the hidden dense layers. */
+  hidden: z.array(count).max(20).default([4096, 4096]),
+  /** Dropout after each of them. */
+  dropout: probability.default(0.5),
+};
+
+export const network = z.discriminatedUnion("kind", [
+  piczak,
+  m5,
+  z.strictObject({ kind: z.literal("envnet"), ...envNet }),
+  z.strictObject({ kind: z.literal("envnet-v2"), ...envNet }),
+]);
 
 export type Network = z.infer<typeof network>;
 export type NetworkOf<K extends Network["kind"]> = Extract<Network, { kind: K }>;
 
+/** What each hears. */
+const HEARS: Record<Network["kind"], FrontEnd["kind"]> = {
+  piczak: "log-mel",
+  m5: "waveform",
+  envnet: "waveform",
+  "envnet-v2": "waveform",
+};
+
 /** Why a network cannot hear what a front end gives; null where it can. */
-export function nonsenseInNetwork(_network: Network, frontEnd: FrontEnd): string | null {
+export function nonsenseInNetwork({ kind }: Network, frontEnd: FrontEnd): string | null {
+  if (frontEnd.kind !== HEARS[kind])
+    return `network ${kind} wants frontEnd.kind=${HEARS[kind]}, not ${frontEnd.kind}`;
+  if (frontEnd.kind !== "log-mel") return null;
   const frames = framesOf(frontEnd);
   if (frames < 20)
     return `segments of ${frontEnd.segmentSamples} samples are ${frames} frames long, the network wants 20 at least`;

@@ -58,6 +58,7 @@ export const optimizer = z.discriminatedUnion("kind", [
 ]);
 
 export type OptimizerSettings = z.infer<typeof optimizer>;
+export type SgdSettings = z.infer<typeof sgd>;
 
 /** What makes no sense in an optimizer whose settings are each of the right kind; null if nothing does. */
 export function nonsenseInOptimizer(settings: OptimizerSettings): string | null {
