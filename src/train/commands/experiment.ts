@@ -142,19 +142,14 @@ function argumentsOf(
   if (state.kind === "begun") return ["--resume", path, ...features];
   const settings = spec.set.flatMap((each) => ["--set", each]);
   const numbers = ["--fold", String(fold), "--seed", String(seed)];
-  const opening = openingWords(options);
-  return [
-    "--data",
-    data,
-    ...opening,
-    "--recipe",
-    spec.recipe.name,
-    ...numbers,
-    ...settings,
-    "--run",
-    path,
-    ...features,
+  const { without, other } = spec;
+  const open = [
+    ...(without === undefined ? [] : ["--without", without.join(",")]),
+    ...(other === undefined ? [] : ["--other", other.kind, "--keep", String(other.keep)]),
   ];
+  const from = ["--data", data, ...openingWords(options)];
+  const what = ["--recipe", spec.recipe.name, ...numbers, ...settings, ...open];
+  return [...from, ...what, "--run", path, ...features];
 }
 
 /** Writes the tables, prints the readable one; throws where not everything is done. */

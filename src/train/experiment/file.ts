@@ -8,6 +8,7 @@ import { reason } from "../files/files.ts";
 import { findRecipe } from "../recipes/index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { override, parseSetting } from "../recipes/settings.ts";
+import type { Other } from "../runs/config.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
 
 /** One recipe with what is changed in it, trained once for each fold and seed. */
@@ -20,6 +21,10 @@ export interface RunSpec {
   readonly set: readonly string[];
   readonly folds: readonly number[];
   readonly seeds: readonly number[];
+  /** `train --without`: classes that are left out; none where it is not said. */
+  readonly without?: readonly string[];
+  /** `train --other` and `--keep`: how it is to say "none of these". */
+  readonly other?: Other;
 }
 
 /** A row of the table that was measured elsewhere. Accuracies are fractions. */
@@ -71,6 +76,12 @@ const shared = {
     (value) => Number.isSafeInteger(value) && (value as number) > 0,
   ).optional(),
   set: wants<Table>('a table such as { "optimizer.lr" = 0.01 }', isTable).optional(),
+  without: wants<string[]>("a list of different names of classes", areNames).optional(),
+  other: wants<"threshold">('"threshold"', (value) => value === "threshold").optional(),
+  keep: wants<number>(
+    "a share between 0 and 1",
+    (value) => isAccuracy(value) && value !== 0 && value !== 1,
+  ).optional(),
 };
 const runSchema = z.strictObject({
   name: wants<string>(
@@ -148,10 +159,12 @@ type Asked = Omit<RunSpec, "folds"> & { readonly folds: "all" | readonly number[
 function readRun(run: Parsed["run"][number], top: Parsed, file: string): Asked {
   const { name, recipe = top.recipe, folds = top.folds ?? "all", seeds = top.seeds ?? [1] } = run;
   const epochs = run.epochs ?? top.epochs;
+  const { without = top.without, other = top.other, keep = top.keep } = run;
   const set = Object.entries({ ...byPath(top.set), ...byPath(run.set), ...(epochs && { epochs }) }).map(
     ([path, value]) => `${path}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
   try {
+    if (keep !== undefined && other === undefined) throw new UserError('keep is for other = "threshold"');
     if (recipe === undefined) throw new UserError("recipe is missing; `bun run recipes` lists them");
     return {
       name,
@@ -159,6 +172,8 @@ function readRun(run: Parsed["run"][number], top: Parsed, file: string): Asked {
       set,
       folds,
       seeds,
+      ...(without !== undefined && { without }),
+      ...(other !== undefined && { other: { kind: other, keep: keep ?? 0.9 } }),
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -257,6 +272,11 @@ function show(value: unknown): string {
 
 function isTable(value: unknown): value is Table {
   return z.record(z.string(), z.unknown()).safeParse(value).success;
+}
+
+function areNames(value: unknown): boolean {
+  const names = z.array(z.string().min(1)).min(1).safeParse(value).data;
+  return names !== undefined && new Set(names).size === names.length;
 }
 
 function isAccuracy(value: unknown): boolean {

@@ -92,8 +92,15 @@ interface Difference {
 function differenceOf({ spec, fold, seed }: Cell, config: Config, data: string | null): Difference | null {
   // A description is no setting: it may be put better without a run's being another one.
   const settings = ({ description: _, ...rest }: Recipe) => rest;
-  const asked = { ...(data !== null && { data }), fold, seed, recipe: settings(spec.recipe) };
-  const found = { ...(data !== null && { data: config.data }), fold: config.fold, seed: config.seed };
+  const { without, other } = spec;
+  const asked = { ...(data !== null && { data }), fold, seed, without, other, recipe: settings(spec.recipe) };
+  const found = {
+    ...(data !== null && { data: config.data }),
+    fold: config.fold,
+    seed: config.seed,
+    without: config.without,
+    other: config.other,
+  };
   return firstDifference(asked, { ...found, recipe: settings(config.recipe) }, "");
 }
 

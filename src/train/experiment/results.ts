@@ -2,7 +2,8 @@
 // loses against the baseline.
 
 import { balancedAccuracyOf } from "../runs/confusion.ts";
-import { meanAndDeviation } from "../runs/folds.ts";
+import { meanAndDeviation, sumOfOpenSets } from "../runs/folds.ts";
+import type { OpenSet } from "../runs/metrics.ts";
 import type { RunSpec } from "./file.ts";
 import type { History } from "./log.ts";
 import type { Cell, State } from "./plan.ts";
@@ -40,6 +41,8 @@ export interface Summary {
   readonly majority: number | null;
   /** … and of the balanced accuracy. */
   readonly balanced: number | null;
+  /** Of all that are done, where they say "none of these". */
+  readonly openSet: OpenSet | null;
   /** Over pairs of one fold and seed: accuracy minus the baseline's, and the standard error of that mean. */
   readonly gain: Spread & { readonly pairs: number };
   /** The fewest and the most that a run had. */
@@ -66,6 +69,7 @@ export function summarize(spec: RunSpec, outcomes: readonly Outcome[], baseline:
     const other = find(base, each.cell.fold, each.cell.seed);
     return other === undefined || spec.name === baseline ? [] : [accuracyOf(each) - accuracyOf(other)];
   });
+  const openSets = done.flatMap(({ state }) => state.result.openSet ?? []);
   const epochs = done.map(({ state }) => state.result.epochs);
   return {
     spec,
@@ -76,6 +80,7 @@ export function summarize(spec: RunSpec, outcomes: readonly Outcome[], baseline:
     acrossSeeds: spread(seedMeans),
     majority: majority.size === 0 ? null : mean([...majority.values()]),
     balanced: balanced.size === 0 ? null : mean([...balanced.values()]),
+    openSet: openSets.length === 0 ? null : sumOfOpenSets(openSets),
     gain: { ...standardError(gains), pairs: gains.length },
     epochs: epochs.length === 0 ? [] : [...new Set([Math.min(...epochs), Math.max(...epochs)])],
     seconds: done.length === 0 ? null : mean(done.map(({ state }) => state.result.seconds)),

@@ -76,6 +76,7 @@ function columnsOf({ runs, baseline }: Experiment, outcomes: readonly Outcome[],
     { title: "± seeds", run: (s) => fraction(s.acrossSeeds.deviation) },
     { title: "majority", run: (s) => fraction(s.majority), reference: (r) => fraction(r.majority) },
     ...(unbalanced ? [balanced] : []),
+    ...(runs.some(({ other }) => other !== undefined) ? OPEN_SET : []),
     ...(baseline === null ? [] : [gain]),
     { title: "runs", run: (s) => (s.done === s.of ? String(s.of) : `${s.done} of ${s.of}`) },
     { title: "epochs", run: (s) => s.epochs.join("–") || NONE },
@@ -88,6 +89,19 @@ function columnsOf({ runs, baseline }: Experiment, outcomes: readonly Outcome[],
     },
   ];
 }
+
+/** Of test clips of known classes, how many are not told to be none of these; of left-out classes, how many are. */
+const OPEN_SET: Column[] = [
+  {
+    title: "known kept",
+    run: ({ openSet }) => (openSet === null ? NONE : share(openSet.kept, openSet.known)),
+  },
+  {
+    title: "unknown refused",
+    run: ({ openSet }) => (openSet === null ? NONE : share(openSet.refused, openSet.unknown)),
+  },
+  { title: "AUROC", run: ({ openSet }) => fraction(openSet?.auroc) },
+];
 
 /** Those that any run tests on. */
 function foldsOf(runs: readonly RunSpec[]): number[] {
@@ -161,9 +175,14 @@ function failures(outcomes: readonly Outcome[]): string[] {
 type Settings = Record<string, string>;
 
 /** What the file says of a run, but for epochs, which have a column. */
-function settingsOf({ recipe, set }: RunSpec): Settings {
+function settingsOf({ recipe, set, without, other }: RunSpec): Settings {
   const pairs = set.map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)]);
-  return { recipe: recipe.name, ...Object.fromEntries(pairs.filter(([path]) => path !== "epochs")) };
+  return {
+    recipe: recipe.name,
+    ...(without !== undefined && { without: without.join(", ") }),
+    ...(other !== undefined && { other: `${other.kind}, keep ${other.keep}` }),
+    ...Object.fromEntries(pairs.filter(([path]) => path !== "epochs")),
+  };
 }
 
 /** Those that all runs have in common. */
@@ -183,6 +202,11 @@ const NONE = "–";
 /** Four decimals, as ".7850". */
 function fraction(value: number | null | undefined): string {
   return typeof value === "number" ? value.toFixed(4).replace(/^0/, "") : NONE;
+}
+
+/** "58 of 64, .9063" */
+function share(part: number, all: number): string {
+  return all === 0 ? NONE : `${part} of ${all}, ${fraction(part / all)}`;
 }
 
 function row(cells: readonly string[]): string {

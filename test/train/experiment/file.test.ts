@@ -100,6 +100,16 @@ test("nothing but a name and a recipe is needed; JSON says the same", () => {
   });
 });
 
+test("runs that say none of these: which classes are left out, and what share of known sounds is kept", () => {
+  const { runs } = read(
+    `other = "threshold"\n${PLAIN}without = ["dog", "rain"]\n[[run]]\nname = "b"\nrecipe = "blog"\nkeep = 0.95`,
+  );
+  expect(runs.map(({ without, other }) => ({ without, other }))).toEqual([
+    { without: ["dog", "rain"], other: { kind: "threshold", keep: 0.9 } },
+    { without: undefined, other: { kind: "threshold", keep: 0.95 } },
+  ]);
+});
+
 test("a reference has an accuracy for each fold, whose mean is taken, or a mean alone", () => {
   const folds =
     '[[reference]]\nname = "p"\nsource = "s"\nfolds = [0.7, 0.8, 0.9, 1, 0.6]\nmajority = 0.5\nbeside = "a"\n';
@@ -152,6 +162,10 @@ test("every mistake is named with its file and its key", () => {
     ],
     [`${PLAIN}seeds = 1`, "got 1"],
     [`${PLAIN}epochs = 0`, "e.toml: run 'a': epochs wants a whole number from 1 up, got 0"],
+    [`${PLAIN}without = ["a", "a"]`, 'without wants a list of different names of classes, got ["a","a"]'],
+    [`${PLAIN}other = "data"`, 'other wants "threshold", got "data"'],
+    [`${PLAIN}keep = 0.9`, "e.toml: run 'a': keep is for other = \"threshold\""],
+    [`${PLAIN}other = "threshold"\nkeep = 1`, "keep wants a share between 0 and 1, got 1"],
     [`${PLAIN}set = 3`, "e.toml: run 'a': set wants a table such as { \"optimizer.lr\" = 0.01 }, got 3"],
     [
       `${PLAIN}set = { lr = 1 }`,

@@ -1,6 +1,7 @@
 // What an experiment's runs come to: means, spreads and paired differences worked out by hand, and the rows of the
 // table that say them.
 import { expect, test } from "bun:test";
+import { csvTable } from "../../../src/train/experiment/csv.ts";
 import type { Experiment, RunSpec } from "../../../src/train/experiment/file.ts";
 import { cellsOf } from "../../../src/train/experiment/plan.ts";
 import { type Outcome, secondsFor, spread, summarize } from "../../../src/train/experiment/results.ts";
@@ -178,4 +179,27 @@ test("the table: what is measured, what is cited, what failed, and by whom, wher
   expect(lines.filter((line) => line.includes("NaN"))).toEqual([
     "- other, fold 3, seed 2: the loss became NaN",
   ]);
+});
+
+test("runs that say none of these: what they kept and refused, all folds together", () => {
+  const spec: RunSpec = { ...base, without: ["dog"], other: { kind: "threshold", keep: 0.9 } };
+  const counts = { known: 10, unknown: 4, classes: [{ name: "dog", clips: 4, refused: 3 }], refused: 3 };
+  const measured = cellsOf({ ...experiment, runs: [spec] }, "out").map((cell, i): Outcome => {
+    const done = outcomes.find((each) => each.state.kind === "done")!;
+    if (done.state.kind !== "done") throw new Error("none is done");
+    const openSet = { ...counts, kept: 9 - i, auroc: 0.9 - i / 10 };
+    return { ...done, cell, state: { ...done.state, result: { ...done.state.result, openSet } } };
+  });
+  const making = { command: "c", version: "1", now: new Date(0) };
+  const rows = markdownTable(
+    { ...experiment, baseline: null, runs: [spec], references: [] },
+    measured,
+    making,
+  );
+  const row = rows.split("\n").find((line) => line.startsWith("| base"))!;
+  console.log(row);
+  expect(rows).toContain("| majority | known kept | unknown refused | AUROC | runs |");
+  expect(row).toContain("| 30 of 40, .7500 | 12 of 16, .7500 | .7500 |");
+  expect(rows).toContain("without = dog, other = threshold, keep 0.9");
+  expect(csvTable({ ...experiment, references: [] }, measured).split("\n")[1]).toContain(",10,9,4,3,0.9,");
 });
