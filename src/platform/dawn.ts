@@ -96,18 +96,19 @@ export async function listAdapters(): Promise<{ backend: string; name: string }[
 }
 
 /**
- * The package is named where it is called, so that bundlers leave it where it is: in a bundle it would not find its
- * native library, which lies beside it.
+ * Imports what is named where this is called, so that bundlers leave it where it is: in a bundle Dawn would not find its
+ * native library, which lies beside it, and some bundlers stop at a module of Bun's.
  */
-function importDawn(name: string): Promise<typeof import("webgpu")> {
+function importByName(name: string): Promise<unknown> {
   return import(/* webpackIgnore: true */ /* @vite-ignore */ name);
 }
 
 async function createGpu(adapterName: string | undefined): Promise<GPU> {
-  const { create, globals } = await importDawn("webgpu").catch((error) => {
+  const dawn = await importByName("webgpu").catch((error) => {
     const reason = String(error instanceof Error ? error.message : error).split("\n")[0];
     throw new Error(`cannot load Dawn, the WebGPU library: ${reason}; install its npm package: npm i webgpu`);
   });
+  const { create, globals } = dawn as typeof import("webgpu");
   Object.assign(globalThis, globals);
   const gpu = create(adapterName ? [`adapter=${adapterName}`] : []);
   pinned[PIN] ??= { keep: [] };
@@ -165,7 +166,7 @@ async function openDescriptors(): Promise<Descriptors | null> {
   const libc = { linux: "libc.so.6", darwin: "libSystem.B.dylib" }[process.platform as string];
   if (libc === undefined || process.env.OTOGRAD_DAWN_LOG) return null;
   try {
-    const { dlopen } = await import("bun:ffi");
+    const { dlopen } = (await importByName("bun:ffi")) as typeof import("bun:ffi");
     return dlopen(libc, {
       dup: { args: ["int"], returns: "int" },
       dup2: { args: ["int", "int"], returns: "int" },
