@@ -54,7 +54,7 @@ const PUBLIC: Record<string, string> = {
     CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding EnvNet EnvNetV2 FeatureAlphaDropout
     Flatten Fold GELU GLU GRU GRUCell GaussianNLLLoss GroupNorm Hardshrink Hardsigmoid Hardswish Hardtanh
     HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d KLDivLoss L1Loss LPPool1d LPPool2d
-    LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm LogSigmoid LogSoftmax M5
+    LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm LogSigmoid LogSoftmax M5 MN
     MSELoss MarginRankingLoss MaxPool1d MaxPool2d Mish Module ModuleDict ModuleList MultiLabelSoftMarginLoss
     MultiMarginLoss MultiheadAttention NLLLoss PReLU Parameter ParameterDict ParameterList Piczak
     PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell RReLU ReLU ReLU6 ReflectionPad1d
@@ -69,7 +69,7 @@ const PUBLIC: Record<string, string> = {
   optim: `Adadelta Adagrad Adam AdamW Adamax AveragedModel LBFGS NAdam RAdam RMSprop SGD lrScheduler
     updateBn`,
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
-    melFilterBank mixBetweenClass peakNormalize pitchShift resample segments timeStretch`,
+    melFilterBank mixBetweenClass peakNormalize pitchShift preemphasis resample segments timeStretch`,
   "Tensor.prototype": `abs abs_ absolute acos acosh add add_ addcdiv addcmul addmm all allclose amax amin
     aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort asin asinh atan
     atan2 atanh backward baddbmm bernoulli bernoulli_ bitwiseAnd bitwiseLeftShift bitwiseNot bitwiseOr

@@ -15,6 +15,7 @@ export {
   melFilterBank,
 } from "./melScale.ts";
 export { mixBetweenClass } from "./mixBetweenClass.ts";
+export { preemphasis } from "./preemphasis.ts";
 export { type ResampleOptions, resample } from "./resample.ts";
 export { peakNormalize, segments } from "./segments.ts";
 export type { SpectrogramOptions } from "./stft.ts";

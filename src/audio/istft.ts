@@ -46,7 +46,7 @@ export function istft(spectra: Tensor, { hopLength: hop, trim = 0, length }: Inv
   const clips = sizeOf(lead);
   const most = Math.max(1, Math.floor(SCRATCH / (16 * points * frames)));
   const y = empty([...lead, length], "float32", "istft");
-  const window = windowTable({ nFft, winLength: nFft, normalized: false });
+  const window = windowTable({ nFft, winLength: nFft, normalized: false, periodic: true });
   for (let first = 0; first < clips; first += most) {
     const some = Math.min(most, clips - first);
     const batch = some * frames;

@@ -32,6 +32,8 @@ const WORKGROUP = 64;
 /** Frames of one launch at most: a dimension of it holds 65,535 workgroups. */
 const STRETCH = 2 ** 20;
 
+type Scale = "htk" | "slaney" | "kaldi";
+
 /** Which bands melScale makes. */
 export interface MelScaleOptions {
   /** Samples a second of the waveform. Default 16000. */
@@ -43,8 +45,11 @@ export interface MelScaleOptions {
   fMax?: number;
   /** "slaney" gives every triangle the same area, null the same height. Default null. */
   norm?: "slaney" | null;
-  /** "htk": 2595 log10(1 + f / 700). "slaney": linear up to 1 kHz, logarithmic above. Default "htk". */
-  melScale?: "htk" | "slaney";
+  /**
+   * "htk": 2595 log10(1 + f / 700). "slaney": linear up to 1 kHz, logarithmic above. "kaldi": 1127 ln(1 + f / 700), the
+   * triangles straight in mel, not in Hz, and the last bin in none, as Kaldi's filter banks are. Default "htk".
+   */
+  melScale?: Scale;
 }
 
 export type MelSpectrogramOptions = SpectrogramOptions & MelScaleOptions;
@@ -76,9 +81,10 @@ function resolve(options: MelScaleOptions, who: string): Required<MelScaleOption
   }
   if (norm !== null && norm !== "slaney")
     throw new RangeError(`${who}: norm is "slaney" or null, not "${norm}"`);
-  if (melScale !== "htk" && melScale !== "slaney") {
-    throw new RangeError(`${who}: melScale is "htk" or "slaney", not "${melScale}"`);
-  }
+  if (!["htk", "slaney", "kaldi"].includes(melScale))
+    throw new RangeError(`${who}: melScale is "htk", "slaney" or "kaldi", not "${melScale}"`);
+  if (melScale === "kaldi" && norm !== null)
+    throw new RangeError(`${who}: Kaldi's triangles are straight in mel and of one height: norm is null`);
   return { sampleRate, nMels, fMin, fMax, norm, melScale };
 }
 
@@ -89,12 +95,13 @@ const BREAK_MEL = BREAK_HZ / LINEAR_STEP;
 const LOG_STEP = Math.log(6.4) / 27;
 
 /** A frequency in Hz on a mel scale. */
-export function hzToMel(hz: number, scale: "htk" | "slaney"): number {
+export function hzToMel(hz: number, scale: Scale): number {
+  if (scale === "kaldi") return 1127 * Math.log(1 + hz / 700);
   if (scale === "htk") return 2595 * Math.log10(1 + hz / 700);
   return hz < BREAK_HZ ? hz / LINEAR_STEP : BREAK_MEL + Math.log(hz / BREAK_HZ) / LOG_STEP;
 }
 
-function melToHz(mel: number, scale: "htk" | "slaney"): number {
+function melToHz(mel: number, scale: Exclude<Scale, "kaldi">): number {
   if (scale === "htk") return 700 * (10 ** (mel / 2595) - 1);
   return mel < BREAK_MEL ? mel * LINEAR_STEP : BREAK_HZ * Math.exp(LOG_STEP * (mel - BREAK_MEL));
 }
@@ -109,16 +116,20 @@ export function melFilterBank(bins: number, options: MelScaleOptions = {}, ...mo
   const { sampleRate, nMels, fMin, fMax, norm, melScale } = resolve(options, "melFilterBank");
   const low = hzToMel(fMin, melScale);
   const high = hzToMel(fMax, melScale);
-  const corners = Array.from({ length: nMels + 2 }, (_, i) =>
-    melToHz(low + ((high - low) * i) / (nMels + 1), melScale),
-  );
+  const kaldi = melScale === "kaldi";
+  // Where a triangle's sides are straight: in mel or in Hz.
+  const corners = Array.from({ length: nMels + 2 }, (_, i) => {
+    const mel = low + ((high - low) * i) / (nMels + 1);
+    return melScale === "kaldi" ? mel : melToHz(mel, melScale);
+  });
   const bank = new Float64Array(bins * nMels);
   for (let m = 0; m < nMels; m++) {
     const [left, peak, right] = corners.slice(m, m + 3) as [number, number, number];
     const height = norm === "slaney" ? 2 / (right - left) : 1;
-    for (let f = 0; f < bins; f++) {
+    for (let f = 0; f < (kaldi ? bins - 1 : bins); f++) {
       const hz = (Math.floor(sampleRate / 2) * f) / (bins - 1);
-      const slope = Math.min((hz - left) / (peak - left), (right - hz) / (right - peak));
+      const x = kaldi ? hzToMel(hz, melScale) : hz;
+      const slope = Math.min((x - left) / (peak - left), (right - x) / (right - peak));
       bank[f * nMels + m] = height * Math.max(0, slope);
     }
   }

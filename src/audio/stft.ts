@@ -9,7 +9,7 @@ import { arrayOf } from "../tensor/handle.ts";
 import { BOOLEAN, NUMBER } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
-import { hannInFrame } from "./fourier/window.ts";
+import { hannInFrame, type WindowOptions } from "./fourier/window.ts";
 import source from "./stft.wgsl" with { type: "text" };
 import { split, table } from "./tables.ts";
 
@@ -46,6 +46,8 @@ export interface SpectrogramOptions {
   normalized?: boolean;
   /** Frame t is centred at sample t · hopLength, the clip being mirrored at its ends. Else it begins there. */
   center?: boolean;
+  /** Whether the window is Hann's periodic form, the default, or the symmetric one, as in `hannWindow`. */
+  periodic?: boolean;
 }
 
 /** What a spectrogram's options are; MelSpectrogram has them too. */
@@ -56,6 +58,7 @@ export const SPECTROGRAM = {
   power: NUMBER,
   normalized: BOOLEAN,
   center: BOOLEAN,
+  periodic: BOOLEAN,
 };
 
 /** All of a spectrogram's options, and its bins. Throws, in the name of `who`, where they make no sense. */
@@ -63,14 +66,14 @@ export function resolveSpectrogram(
   options: SpectrogramOptions,
   who: string,
 ): { options: Required<SpectrogramOptions>; bins: number } {
-  const { nFft = 400, power = 2, normalized = false, center = true } = options;
+  const { nFft = 400, power = 2, normalized = false, center = true, periodic = true } = options;
   const { winLength = nFft, hopLength = Math.max(1, Math.floor(winLength / 2)) } = options;
   wantWhole(who, { nFft, winLength, hopLength }, 1);
   wantAtMost(who, { nFft }, 65536);
   wantPositive(who, { power });
   if (winLength > nFft) throw new RangeError(`${who}: winLength ${winLength} is longer than nFft ${nFft}`);
   return {
-    options: { nFft, winLength, hopLength, power, normalized, center },
+    options: { nFft, winLength, hopLength, power, normalized, center, periodic },
     bins: Math.floor(nFft / 2) + 1,
   };
 }
@@ -245,13 +248,12 @@ export function twiddleTable(n: number): DeviceArray {
   })[0]!;
 }
 
-type WindowOptions = Pick<Required<SpectrogramOptions>, "nFft" | "winLength" | "normalized">;
-
-/** The periodic Hann window ½ - ½ cos(2 pi n / winLength) in the middle of nFft samples, divided by its norm if asked; split. */
-export function windowTable({ nFft, winLength, normalized }: WindowOptions): DeviceArray {
-  return table(`hann ${nFft} ${winLength} ${normalized}`, () => {
+/** The window of a frame, each number split. */
+export function windowTable(options: WindowOptions): DeviceArray {
+  const { nFft, winLength, normalized, periodic } = options;
+  return table(`hann ${nFft} ${winLength} ${normalized} ${periodic}`, () => {
     const values = new Float32Array(2 * nFft);
-    for (const [n, w] of hannInFrame(nFft, winLength, normalized).entries()) values.set(split(w), 2 * n);
+    for (const [n, w] of hannInFrame(options).entries()) values.set(split(w), 2 * n);
     return [fromHost(values, [nFft, 2])];
   })[0]!;
 }

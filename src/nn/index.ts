@@ -114,6 +114,7 @@ export {
 } from "./layers/transformer.ts";
 export { EnvNet, type EnvNetOptions, EnvNetV2 } from "./models/envNet.ts";
 export { M5, type M5Options } from "./models/m5.ts";
+export { MN, type MNOptions } from "./models/mn.ts";
 export { Piczak, type PiczakOptions } from "./models/piczak.ts";
 export { type AnyModule, Buffer, Module, Parameter, type StateDict } from "./module.ts";
 export * as utils from "./utils.ts";

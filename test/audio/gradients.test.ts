@@ -14,6 +14,7 @@ import { freqTimeMask, type MaskOptions } from "../reference/audio/freqTimeMask.
 import { type MelOptions, melScale } from "../reference/audio/melScale.ts";
 import * as mixing from "../reference/audio/mixBetweenClass.ts";
 import { peakNormalize } from "../reference/audio/peakNormalize.ts";
+import { preemphasis } from "../reference/audio/preemphasis.ts";
 import { resample } from "../reference/audio/resample.ts";
 import { segments } from "../reference/audio/segments.ts";
 import { type SpectrogramOptions, spectrogram } from "../reference/audio/spectrogram.ts";
@@ -68,6 +69,18 @@ check<{ length: number; hop: number }>({
   terms: ({ attrs: { length, hop } }) => Math.ceil(length / hop),
 });
 
+check<number>({
+  name: "preemphasis",
+  covers: [],
+  run: ([x], coeff) => audio.preemphasis(x!, coeff),
+  reference: linear(([x], coeff) => preemphasis(x!, coeff)),
+  cases: [
+    { inputs: [waves(2, 21)], attrs: 0.97 },
+    { inputs: [waves(1)], attrs: 0.5 },
+  ],
+  terms: () => 2,
+});
+
 check<null>({
   name: "peakNormalize",
   covers: [],
@@ -87,6 +100,8 @@ check<SpectrogramOptions>({
     { inputs: [waves(31)], attrs: { nFft: 8, winLength: 6, power: 1, center: false } },
     { inputs: [waves(3, 9)], attrs: { nFft: 16, hopLength: 3, power: 3 } }, // mirrored at both ends at once
     { inputs: [waves(1, 25)], attrs: { nFft: 10, normalized: true } },
+    { inputs: [waves(2, 30)], attrs: { nFft: 16, winLength: 11, hopLength: 5, periodic: false } },
+    { inputs: [waves(15)], attrs: { nFft: 9, winLength: 7, hopLength: 3, periodic: false } },
     { inputs: [waves(2, 14)], attrs: { nFft: 9, hopLength: 4, power: 3 } },
   ],
   terms: ({ attrs: { nFft } }) => 4 * nFft,
@@ -102,6 +117,7 @@ check<MelOptions>({
     { inputs: [powers(2, 17, 4)], attrs: mel },
     { inputs: [powers(9, 3)], attrs: { ...mel, norm: "slaney", melScale: "slaney" } },
     { inputs: [powers(1, 2, 5, 2)], attrs: { ...mel, nMels: 12, fMin: 300 } }, // some bands have no bin
+    { inputs: [powers(2, 17, 3)], attrs: { ...mel, melScale: "kaldi", fMax: 3500 } },
   ],
   terms: () => 17,
 });

@@ -13,6 +13,7 @@ const scales: reference.MelOptions[] = [
   { sampleRate: 22050, nMels: 60, norm: "slaney", melScale: "slaney" },
   { sampleRate: 44100, nMels: 128, norm: "slaney" },
   { sampleRate: 16000, nMels: 23, fMin: 50, fMax: 7000, melScale: "slaney" },
+  { sampleRate: 32000, nMels: 128, fMax: 15000, melScale: "kaldi" },
   { sampleRate: 8001, nMels: 1 },
   { sampleRate: 8000, nMels: 2, fMin: 3000, fMax: 3010 }, // between two bins: bands of nothing
 ];
@@ -68,7 +69,18 @@ const odd: Options = {
   power: 1,
 };
 
-const cases: AudioCase<Options>[] = [blog, paper, odd].flatMap((attrs) =>
+const audioSet: Options = {
+  sampleRate: 32000,
+  nFft: 1024,
+  winLength: 800,
+  hopLength: 320,
+  nMels: 128,
+  fMax: 15000,
+  melScale: "kaldi",
+  periodic: false,
+};
+
+const cases: AudioCase<Options>[] = [blog, paper, odd, audioSet].flatMap((attrs) =>
   soundNames.flatMap((kind) =>
     [[513], [700], [2, 6001]].map((shape) => ({
       input: sound(kind, shape, random),
@@ -99,7 +111,11 @@ describe("says what is wrong:", () => {
     [{ sampleRate: 0 }, "MelSpectrogram: sampleRate is a whole number ≥ 1, got 0"],
     [{ fMin: 4000, fMax: 300 }, "MelSpectrogram: wants 0 ≤ fMin < fMax in Hz, got fMin 4000 and fMax 300"],
     [{ norm: "slany" }, 'MelSpectrogram: norm is "slaney" or null, not "slany"'],
-    [{ melScale: "kaldi" }, 'MelSpectrogram: melScale is "htk" or "slaney", not "kaldi"'],
+    [{ melScale: "bark" }, 'MelSpectrogram: melScale is "htk", "slaney" or "kaldi", not "bark"'],
+    [
+      { melScale: "kaldi", norm: "slaney" },
+      "MelSpectrogram: Kaldi's triangles are straight in mel and of one height: norm is null",
+    ],
     [{ nFft: 1 }, "MelSpectrogram: nFft is at least 2"],
   ])("%o", (options, message) => {
     expect(mel(options)).toThrow(message);
@@ -115,6 +131,14 @@ describe("says what is wrong:", () => {
 
 test("options that are left out are torchaudio's", () => {
   const { spectrogram: s, mel } = new MelSpectrogram();
-  expect(s).toEqual({ nFft: 400, winLength: 400, hopLength: 200, power: 2, normalized: false, center: true });
+  expect(s).toEqual({
+    nFft: 400,
+    winLength: 400,
+    hopLength: 200,
+    power: 2,
+    normalized: false,
+    center: true,
+    periodic: true,
+  });
   expect(mel).toEqual({ sampleRate: 16000, nMels: 128, fMin: 0, fMax: 8000, norm: null, melScale: "htk" });
 });

@@ -82,8 +82,8 @@ export const AUDIO: Record<string, Entry> = {
         "MelScale: the first argument is an object of options: { nMels: 128, sampleRate: 16000 }",
       ],
       [
-        () => new audio.MelScale({ melScale: any("kaldi") }),
-        'MelScale: melScale is "htk" or "slaney", not "kaldi"',
+        () => new audio.MelScale({ melScale: any("bark") }),
+        'MelScale: melScale is "htk", "slaney" or "kaldi", not "bark"',
       ],
       [() => new audio.MelScale({ norm: any("area") }), 'MelScale: norm is "slaney" or null, not "area"'],
     ],
@@ -168,6 +168,14 @@ export const AUDIO: Record<string, Entry> = {
       [() => audio.timeStretch(wave(), any("2")), 'timeStretch: rate is a number above 0, got "2"'],
     ],
     options: [(options) => audio.timeStretch(wave(), 1, options), "hopLength"],
+  },
+  "audio.preemphasis": {
+    valid: () => audio.preemphasis(wave(), 0.9),
+    wrong: [
+      [() => audio.preemphasis(any([1, 2])), `preemphasis: the input ${LIST}`],
+      [() => audio.preemphasis(wave(), any("0.9")), 'preemphasis: coeff is a number, got "0.9"'],
+    ],
+    more: (extra) => audio.preemphasis(wave(), 0.9, extra),
   },
   "audio.resample": {
     valid: () => audio.resample(wave(), 2, 1, { rolloff: 0.9 }),

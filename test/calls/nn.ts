@@ -2,6 +2,8 @@
 import { F, nn, ones, type Tensor } from "otograd";
 import { any, type Entry, forward, grid, image, LIST } from "./entry.ts";
 
+const small = () => new nn.MN({ width: 0.1, classes: 2 }).eval();
+
 const poolLayer = (name: "MaxPool2d" | "AvgPool2d"): Entry => ({
   valid: () => new nn[name](2, { stride: 1 }),
   wrong: [
@@ -189,6 +191,43 @@ export const NN: Record<string, Entry> = {
       ],
     ],
     options: [(options) => new nn.Piczak({ classes: 2, ...(options as object) }), "melBands"],
+  },
+  "nn.MN": {
+    valid: () => new nn.MN({ width: 0.1, classes: 2 }),
+    wrong: [
+      [() => new nn.MN(any(0.4)), "MN: the first argument is an object of options: { width: 0.4 }"],
+      [() => new nn.MN({ width: any("0.4") }), 'MN: width is a number, got "0.4"'],
+      [() => new nn.MN({ classes: 0 }), "MN: classes is a whole number ≥ 1, got 0"],
+    ],
+    options: [(options) => new nn.MN({ width: 0.1, classes: 2, ...(options as object) }), "width"],
+  },
+  "nn.MN#forward": forward(() => small(), ones([1, 1, 32, 32]), `MN.blocks: the input ${LIST}`),
+  "nn.MN#embed": {
+    valid: () => small().embed(ones([1, 1, 32, 32])),
+    wrong: [[() => small().embed(any([1, 2])), `MN.blocks: the input ${LIST}`]],
+    more: (extra) => small().embed(ones([1, 1, 32, 32]), extra),
+  },
+  "nn.MN#blocks": {
+    valid: () => small().blocks(ones([1, 1, 32, 32]), 0, 2),
+    wrong: [
+      [() => small().blocks(any([1, 2])), `MN.blocks: the input ${LIST}`],
+      [
+        () => small().blocks(ones([1, 1, 32, 32]), any("1")),
+        'MN.blocks: from is a whole number ≥ 0, got "1"',
+      ],
+      [() => small().blocks(ones([1, 1, 32, 32]), 3, 2), "MN.blocks: wants 0 ≤ from ≤ to ≤ 17, got 3 and 2"],
+    ],
+    more: (extra) => small().blocks(ones([1, 1, 32, 32]), 0, 1, extra),
+  },
+  "nn.MN#pool": {
+    valid: () => small().pool(ones([1, 2, 3, 4])),
+    wrong: [[() => small().pool(any([1, 2])), `MN.pool: the input ${LIST}`]],
+    more: (extra) => small().pool(ones([1, 2, 3, 4]), extra),
+  },
+  "nn.MN#classify": {
+    valid: () => small().classify(ones([1, small().embeddingSize])),
+    wrong: [[() => small().classify(any([1, 2])), `MN.classify: the input ${LIST}`]],
+    more: (extra) => small().classify(ones([1, 96]), extra),
   },
   "nn.init.uniform_": filling("uniform_"),
   "nn.init.normal_": filling("normal_"),

@@ -11,6 +11,7 @@ sys.path[:0] = [here, os.path.join(here, "../../examples/pytorch")]
 import frontend  # noqa: E402
 import layers  # noqa: E402
 import methods  # noqa: E402
+import mn  # noqa: E402
 import numpy as np  # noqa: E402
 import optimizers  # noqa: E402
 import safetensors_numpy  # noqa: E402
@@ -44,7 +45,7 @@ def main():
         safetensors_numpy.save(path, kept, {**metadata, "made by": made_by})
         print(name, flush=True)
 
-    for part in (frontend, layers, methods, optimizers, sequences, signals, training, transformers, waves, weights):
+    for part in (frontend, layers, methods, mn, optimizers, sequences, signals, training, transformers, waves, weights):
         part.make(write, data)
 
 

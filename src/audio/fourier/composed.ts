@@ -9,13 +9,10 @@ import { dft } from "./dft.ts";
 import { addFrames, cutFrames, type Framing } from "./frames.ts";
 import { padded } from "./pad.ts";
 import { realTransform } from "./real.ts";
-import { hannInFrame } from "./window.ts";
+import { hannInFrame, type WindowOptions } from "./window.ts";
 
 /** What a spectrogram is computed with. */
-export interface PowerOptions {
-  readonly nFft: number;
-  readonly winLength: number;
-  readonly normalized: boolean;
+export interface PowerOptions extends WindowOptions {
   readonly power: number;
 }
 
@@ -49,9 +46,10 @@ function magnitudes(spectra: Tensor, exponent: number): Tensor {
   return where(silent, 0, where(silent, 1, squares).pow(exponent / 2));
 }
 
-function windowOf({ nFft, winLength, normalized }: PowerOptions): Tensor {
-  const [window] = table(`window ${nFft} ${winLength} ${normalized}`, () => [
-    fromHost(Float32Array.from(hannInFrame(nFft, winLength, normalized)), [nFft]),
+function windowOf(options: WindowOptions): Tensor {
+  const { nFft, winLength, normalized, periodic } = options;
+  const [window] = table(`window ${nFft} ${winLength} ${normalized} ${periodic}`, () => [
+    fromHost(Float32Array.from(hannInFrame(options)), [nFft]),
   ]);
   return new Tensor(window!.retain());
 }

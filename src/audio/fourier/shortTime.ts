@@ -12,7 +12,7 @@ import { splitLast, wantTensor } from "../check.ts";
 import { addFrames, cutFrames } from "./frames.ts";
 import { padded } from "./pad.ts";
 import { realInverse, realTransform } from "./real.ts";
-import { hann } from "./window.ts";
+import { hann, symmetricHann } from "./window.ts";
 
 export interface StftOptions {
   /** Samples from one frame to the next. Default ⌊nFft / 4⌋. */
@@ -57,7 +57,7 @@ export function hannWindow(length: number, options: { periodic?: boolean } = {},
   hannOptions(options, more);
   wantWhole("hannWindow", { length }, 1);
   if (length === 1) return tensor([1]);
-  return tensor((options.periodic ?? true) ? hann(length) : [...hann(length - 1), 0]);
+  return tensor((options.periodic ?? true) ? hann(length) : symmetricHann(length));
 }
 
 /**

@@ -8,7 +8,7 @@ export interface MelOptions {
   fMin?: number;
   fMax?: number;
   norm?: "slaney" | null;
-  melScale?: "htk" | "slaney";
+  melScale?: "htk" | "slaney" | "kaldi";
 }
 
 // Slaney's scale (Auditory Toolbox): 200/3 Hz a mel up to 1 kHz, logarithmic above, 27 mels for a factor of 6.4.
@@ -27,9 +27,31 @@ export function melToHz(mel: number, scale: "htk" | "slaney"): number {
   return mel < breakMel ? mel * linearStep : breakHz * Math.exp(logStep * (mel - breakMel));
 }
 
+/**
+ * torchaudio.compliance.kaldi.get_mel_banks with the last bin put at 0, as its fbank does: triangles whose corners are equally
+ * spaced in mel = 1127 ln(1 + f / 700), and whose sides are straight there.
+ */
+function kaldiFilterBank(bins: number, options: MelOptions): Arr {
+  const { sampleRate, nMels } = options;
+  const nyquist = Math.floor(sampleRate / 2);
+  const melOf = (hz: number) => 1127 * Math.log(1 + hz / 700);
+  const low = melOf(options.fMin ?? 0);
+  const step = (melOf(options.fMax ?? nyquist) - low) / (nMels + 1);
+  const data = new Float64Array(bins * nMels);
+  for (let f = 0; f < bins - 1; f++) {
+    const mel = melOf((nyquist * f) / (bins - 1));
+    for (let m = 0; m < nMels; m++) {
+      const left = low + m * step;
+      data[f * nMels + m] = Math.max(0, Math.min((mel - left) / step, (left + 2 * step - mel) / step));
+    }
+  }
+  return { shape: [bins, nMels], data };
+}
+
 /** Triangles whose corners are equally spaced in mel; bins are equally spaced from 0 to half the rate: [bins, nMels]. */
 export function melFilterBank(bins: number, options: MelOptions): Arr {
   const { sampleRate, nMels, norm = null, melScale = "htk" } = options;
+  if (melScale === "kaldi") return kaldiFilterBank(bins, options);
   const nyquist = Math.floor(sampleRate / 2);
   const low = hzToMel(options.fMin ?? 0, melScale);
   const high = hzToMel(options.fMax ?? nyquist, melScale);

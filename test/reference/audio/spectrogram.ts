@@ -9,11 +9,18 @@ export interface SpectrogramOptions {
   power?: number;
   normalized?: boolean;
   center?: boolean;
+  periodic?: boolean;
 }
 
 /** The periodic Hann window: w[n] = ½ - ½ cos(2 pi n / length). */
 export function hannWindow(length: number): Float64Array {
   return Float64Array.from({ length }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / length));
+}
+
+/** The symmetric one: N is length - 1, and the last number is the first. */
+function symmetricHann(length: number): Float64Array {
+  if (length === 1) return Float64Array.of(1);
+  return Float64Array.from({ length }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / (length - 1)));
 }
 
 /** x seen as if mirrored at its first and last sample, neither of which is repeated. */
@@ -33,7 +40,8 @@ export function frames(x: Arr, options: SpectrogramOptions): Arr {
   const clips = x.data.length / n;
   const count = 1 + Math.floor((n + 2 * pad - nFft) / hop);
   const window = new Float64Array(nFft);
-  window.set(hannWindow(winLength), Math.floor((nFft - winLength) / 2)); // a short window sits in the middle
+  const hann = (options.periodic ?? true) ? hannWindow(winLength) : symmetricHann(winLength);
+  window.set(hann, Math.floor((nFft - winLength) / 2)); // a short window sits in the middle
   if (options.normalized) {
     let energy = 0;
     for (const w of window) energy += w * w;

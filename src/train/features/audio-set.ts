@@ -1,0 +1,40 @@
+// What networks trained on AudioSet hear (EfficientAT's front end, src/nn/models/mn.ts): log-mel pictures of whole waves, where
+// features.ts cuts segments in decibels.
+import { audio, noGrad, type Tensor } from "../../index.ts";
+
+/** How a wave becomes a picture. */
+export interface PictureSettings {
+  readonly sampleRate: number;
+  /** Share of the sample before that is taken off each. */
+  readonly preemphasis: number;
+  readonly nFft: number;
+  readonly winLength: number;
+  readonly hopLength: number;
+  readonly nMels: number;
+  readonly fMax: number;
+}
+
+/** Those of all of EfficientAT's published networks: a hundred frames a second. */
+export const AUDIO_SET: PictureSettings = {
+  sampleRate: 32000,
+  preemphasis: 0.97,
+  nFft: 1024,
+  winLength: 800,
+  hopLength: 320,
+  nMels: 128,
+  fMax: 15000,
+};
+
+/** Samples of the shortest wave of which there is a picture. */
+export const shortestWave = ({ nFft }: PictureSettings): number => nFft / 2 + 2;
+
+/** Waves [n, samples] at the settings' rate → pictures [n, 1, nMels, frames]: (ln(mel power + 1e-5) + 4.5) / 5. */
+export function pictures(waves: Tensor, settings: PictureSettings = AUDIO_SET): Tensor {
+  const { preemphasis, ...mel } = settings;
+  const spectrogram = new audio.MelSpectrogram({ ...mel, melScale: "kaldi", periodic: false });
+  return noGrad(() => {
+    const lifted = audio.preemphasis(waves, preemphasis);
+    const powers = spectrogram.forward(lifted.narrow(1, 1, lifted.shape[1]! - 1)); // the first has none before it
+    return powers.add(1e-5).log().add(4.5).div(5).unsqueeze(1);
+  });
+}
