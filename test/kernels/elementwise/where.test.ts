@@ -32,9 +32,16 @@ for (const dtype of ["float32", "uint32"] as const) {
 }
 
 test("only zero is false: not 2³¹, and not NaN", async () => {
-  const chosen = await whereTensor(tensor(new Uint32Array([0, 1, 2 ** 31])), 1, 2).data();
-  expect([...chosen]).toEqual([2, 1, 1]);
-  expect([...(await whereTensor(tensor([0, -0, 1e-40, Number.NaN]), 1, 2).data())]).toEqual([2, 2, 1, 1]);
+  for (const [condition, wanted] of [
+    [tensor(new Uint32Array([0, 1, 2 ** 31])), [2, 1, 1]],
+    [tensor([0, -0, 1e-40, Number.NaN]), [2, 2, 1, 1]],
+  ] as const) {
+    const b = tensor(wanted.map(() => 2), { requiresGrad: true }); // biome-ignore format: as it looks
+    const chosen = whereTensor(condition, 1, b);
+    expect([...(await chosen.data())]).toEqual([...wanted]);
+    chosen.sum().backward();
+    expect(await b.grad!.tolist()).toEqual(wanted.map((value) => value - 1));
+  }
 });
 
 test("a NaN on the side that was not chosen stays out of result and gradient", async () => {

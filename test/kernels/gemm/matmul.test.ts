@@ -55,6 +55,10 @@ const batched = [
     [3, 1, 3, 1, 3, 2],
   ],
   [
+    [70, 3, 2], // more tiles than a workgroup has, of which no two lie in one matrix
+    [70, 2, 3],
+  ],
+  [
     [3, 2, 520], // split, and batched
     [520, 3],
   ],

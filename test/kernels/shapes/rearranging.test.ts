@@ -41,7 +41,7 @@ check<reference.BorderAttrs>({
     ...casesOf<reference.BorderAttrs>("border"),
     ...on<reference.BorderAttrs>(
       [[3, 65, 2], { axis: 1, mode: "wrap", before: -7, length: 65 }],
-      [[3, 17], { axis: 1, mode: "reflect", before: 16, length: 49 }],
+      [[5, 13], { axis: 1, mode: "reflect", before: 12, length: 37 }],
       [[3, 1, 2], { axis: 1, mode: "replicate", before: 4, length: 8 }],
       [[1, 2], { axis: 1, mode: "reflect", before: 1, length: 4 }],
     ),
@@ -78,7 +78,11 @@ check<{ axis: number; size: number; step: number }>({
   reference: reference.unfold,
   cases: [
     ...casesOf<{ axis: number; size: number; step: number }>("Tensor.unfold"),
-    ...on([[3, 70, 2], { axis: 1, size: 9, step: 2 }], [[7], { axis: 0, size: 7, step: 3 }]),
+    ...on(
+      [[3, 70, 2], { axis: 1, size: 9, step: 2 }],
+      [[7], { axis: 0, size: 7, step: 3 }],
+      [[65], { axis: 0, size: 3, step: 2 }],
+    ),
   ],
   terms: ({ attrs: { size, step } }) => Math.ceil(size / step),
 });

@@ -34,6 +34,12 @@ check<{ weight: number }>({
   differentiable: false,
 });
 
+test("the first average is the weights themselves, whatever is there before", async () => {
+  const [mean, x] = [tensor([1e20, Infinity, Number.NaN]), tensor([0.1, 0.2, 0.3])];
+  moveAverages([[arrayOf(mean), arrayOf(x)]], 1);
+  expect(await mean.tolist()).toEqual(await x.tolist());
+});
+
 class Net extends nn.Module {
   first = new nn.Linear(2, 2);
   norm = new nn.BatchNorm1d(2);
