@@ -1,10 +1,15 @@
 // `bun run dataset fetch` and `bun run dataset verify`.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type Check, checkFolder, type Finding } from "../dataset/check.ts";
+import { checkAny } from "../dataset/check-any.ts";
 import { type FetchOptions, fetchDataset } from "../dataset/fetch.ts";
+import { ESC50 } from "../dataset/layouts/published.ts";
 import { tame, UserError } from "../terminal/errors.ts";
 import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";
 import { counted, duration } from "../terminal/words.ts";
+import { type OpeningOptions, openingOf } from "./options.ts";
 
 /** More findings than these are counted, not shown. */
 const MOST_LINES = 20;
@@ -17,23 +22,24 @@ export async function fetchCommand(options: FetchOptions, session: Session): Pro
 /** Prints what is in a folder, fold by fold, and what is wrong with it. Throws UserError where something is. */
 export async function verifyCommand(
   folder: string,
-  { json = false }: { json?: boolean },
+  { json = false, ...options }: { json?: boolean } & OpeningOptions,
   session: Session,
 ): Promise<void> {
-  const check = await checkFolder(folder, session);
+  const esc50 = existsSync(join(folder, ESC50.csv)) && options.columns === undefined;
+  const check = await (esc50 ? checkFolder(folder, session) : checkAny(folder, openingOf(options), session));
   const { problems, notes } = check;
   if (json) session.print(jsonLine({ ...check, ok: problems.length === 0 }));
   else {
     session.print(summary(check));
-    for (const line of table(check)) session.print(line);
+    for (const line of [...table(check), ...classTable(check)]) session.print(line);
     for (const line of [...shown("problem", problems), ...shown("note", notes)]) session.print(line);
   }
   if (problems.length > 0) throw new UserError(`${folder} has ${counted(problems.length, "problem")}`);
   if (!json) session.print(`${folder} is ${check.layout === null ? "sound" : "complete and sound"}`);
 }
 
-function summary({ folder, layout, clips, classes, seconds }: Check): string {
-  const what = layout ?? "a part of ESC-50";
+function summary({ folder, layout, kind, clips, classes, seconds }: Check): string {
+  const what = layout ?? kind ?? "a part of ESC-50";
   return `${folder} (${what}): ${counted(clips, "clip")}, ${counted(classes, "class")}, ${duration(seconds)}`;
 }
 
@@ -48,6 +54,21 @@ function table({ folds, clips, classes, seconds, problems, notes }: Check): stri
     ),
     row("all", clips, classes, minutes(seconds), problems.length, notes.length),
   ];
+}
+
+/** Of any layout but ESC-50's, whose classes are of one size. */
+function classTable({ perClass = [] }: Check): string[] {
+  const width = Math.max(5, ...perClass.map(({ name }) => name.length));
+  const rows = perClass.map(({ name, clips, seconds }): [string, number, string] => [
+    name,
+    clips,
+    (seconds / 60).toFixed(1),
+  ]);
+  const row = (name: string, clips: string | number, minutes: string) =>
+    `${name.padEnd(width)}  ${String(clips).padStart(5)}  ${minutes.padStart(7)}`;
+  return rows.length === 0
+    ? []
+    : ["", row("class", "clips", "minutes"), ...rows.map((each) => row(...each)), ""];
 }
 
 function shown(kind: string, findings: readonly Finding[]): string[] {

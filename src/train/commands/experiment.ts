@@ -19,14 +19,11 @@ import { RunFolder } from "../runs/run-folder.ts";
 import { Interrupted, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 import { duration } from "../terminal/words.ts";
-import { openingOf, openingWords, type TrainOptions } from "./options.ts";
+import { type OpeningOptions, openingOf, openingWords } from "./options.ts";
 
-export interface ExperimentOptions {
+export interface ExperimentOptions extends OpeningOptions {
   /** Instead of the file's. */
   data?: string;
-  columns?: TrainOptions["columns"];
-  makeFolds?: number;
-  foldSeed?: number;
   out?: string;
   /** Make the table only. */
   table?: boolean;

@@ -10,6 +10,8 @@ export interface TrainOptions {
   /** Of folds that are made: how many, and the seed. */
   makeFolds?: number;
   foldSeed?: number;
+  /** How recordings are told. */
+  recordings?: Opening["recordings"];
   /** null: all train. */
   fold?: number | null;
   folds?: "all";
@@ -36,21 +38,24 @@ export interface TrainOptions {
   tensorboard?: boolean;
 }
 
+export type OpeningOptions = Pick<TrainOptions, "columns" | "makeFolds" | "foldSeed" | "recordings">;
+
 /** How the dataset is to be read, by these options. */
-export function openingOf(options: Pick<TrainOptions, "columns" | "makeFolds" | "foldSeed">): Opening {
-  const { columns, makeFolds: count, foldSeed: seed = 1 } = options;
-  return { ...(columns && { columns }), folds: { seed, ...(count && { count }) } };
+export function openingOf(options: OpeningOptions): Opening {
+  const { columns, recordings, makeFolds: count, foldSeed: seed = 1 } = options;
+  return {
+    ...(columns && { columns }),
+    ...(recordings && { recordings }),
+    folds: { seed, ...(count && { count }) },
+  };
 }
 
 /** The same as words of a command line. */
-export function openingWords({
-  columns,
-  makeFolds,
-  foldSeed,
-}: Pick<TrainOptions, "columns" | "makeFolds" | "foldSeed">): string[] {
+export function openingWords({ columns, recordings, makeFolds, foldSeed }: OpeningOptions): string[] {
   const named = columns && Object.entries(columns).map(([column, name]) => `${column}=${name}`);
   return [
     ...(named === undefined ? [] : ["--columns", named.join(",")]),
+    ...(recordings === undefined ? [] : ["--recordings", recordings]),
     ...(makeFolds === undefined ? [] : ["--make-folds", String(makeFolds)]),
     ...(foldSeed === undefined ? [] : ["--fold-seed", String(foldSeed)]),
   ];

@@ -65,11 +65,16 @@ function otherOf({ other, keep }: TrainOptions): Config["other"] {
 }
 
 /** Options that would say nothing here are not passed over. */
-function refuseUnused({ source, opening }: Dataset, { columns, makeFolds, foldSeed }: TrainOptions): void {
+function refuseUnused(
+  { source, opening }: Dataset,
+  { columns, makeFolds, foldSeed, recordings }: TrainOptions,
+): void {
   if (columns !== undefined && opening?.columns === undefined)
     throw new UserError(`--columns is for a CSV file, which ${source} is not`);
-  if ((makeFolds ?? foldSeed) !== undefined && opening?.folds === undefined)
-    throw new UserError(`${source} has folds of its own: --make-folds and --fold-seed are for data without`);
+  if ((makeFolds ?? foldSeed ?? recordings) !== undefined && opening?.folds === undefined)
+    throw new UserError(
+      `${source} has folds of its own: --make-folds, --fold-seed and --recordings are for data without`,
+    );
 }
 
 /** The folds to test on. Throws UserError where that is not said, or there is no such fold. */

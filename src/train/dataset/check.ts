@@ -63,6 +63,10 @@ export interface Check {
   folder: string;
   /** The layout that it was held to; null for a part of ESC-50, which must only be even. */
   layout: string | null;
+  /** Of another layout: what it was taken for … */
+  kind?: string;
+  /** … and what there is of each class. */
+  perClass?: { name: string; clips: number; seconds: number }[];
   clips: number;
   classes: number;
   seconds: number;
@@ -73,7 +77,7 @@ export interface Check {
   notes: Finding[];
 }
 
-interface Listed {
+export interface Listed {
   name: string;
   fold: number;
   category: string;
@@ -95,7 +99,27 @@ export async function checkFolder(folder: string, talk: Talk, layout?: Layout): 
   checkCounts(listed, held, problems);
   checkUnlisted(join(folder, "audio"), new Set(rows.map(({ row }) => row.filename)), problems, notes);
   const seconds = await listen(join(folder, "audio"), listed, held, talk, problems, notes);
-  const folds = foldsOf(PUBLISHED).map((fold): FoldCount => {
+  return {
+    folder,
+    layout: held?.name ?? null,
+    clips: listed.length,
+    classes: classes.size,
+    seconds: seconds.reduce((sum, s) => sum + s, 0),
+    folds: foldCounts(foldsOf(PUBLISHED), listed, seconds, problems, notes),
+    problems,
+    notes,
+  };
+}
+
+/** What there is in each fold. */
+export function foldCounts(
+  folds: readonly number[],
+  listed: readonly Listed[],
+  seconds: readonly number[],
+  problems: readonly Finding[],
+  notes: readonly Finding[],
+): FoldCount[] {
+  return folds.map((fold): FoldCount => {
     const of = <T extends { fold: number | null }>(all: readonly T[]) =>
       all.filter((each) => each.fold === fold);
     return {
@@ -107,16 +131,6 @@ export async function checkFolder(folder: string, talk: Talk, layout?: Layout): 
       notes: of(notes).length,
     };
   });
-  return {
-    folder,
-    layout: held?.name ?? null,
-    clips: listed.length,
-    classes: classes.size,
-    seconds: seconds.reduce((sum, s) => sum + s, 0),
-    folds,
-    problems,
-    notes,
-  };
 }
 
 function existing(folder: string, csv: string): string {
@@ -222,32 +236,52 @@ async function listen(
   audio: string,
   listed: readonly Listed[],
   layout: Layout | null,
-  { progress, stop }: Talk,
+  talk: Talk,
   problems: Finding[],
   notes: Finding[],
 ): Promise<number[]> {
-  const heard = new Array<Heard>(listed.length);
-  let [next, done] = [0, 0];
-  const reader = async () => {
-    while (next < listed.length) {
-      throwIfStopped(stop, "stopped before every clip was checked");
-      const clip = next++;
-      heard[clip] = await checkClip(join(audio, listed[clip]!.name), layout);
-      progress.update(++done);
-    }
-  };
-  progress.begin("checking clips", listed.length);
-  try {
-    await Promise.all(Array.from({ length: READERS }, reader));
-  } finally {
-    progress.clear();
-  }
+  const heard = await hearAll(
+    listed.length,
+    (clip) => checkClip(join(audio, listed[clip]!.name), layout),
+    talk,
+  );
   heard.forEach(({ problems: bad, notes: odd }, clip) => {
     const { name: file, fold } = listed[clip]!;
     problems.push(...bad.map((message) => ({ file, fold, message })));
     notes.push(...odd.map((message) => ({ file, fold, message })));
   });
   return heard.map(({ seconds }) => seconds);
+}
+
+/** Does something with every clip, some at once. */
+export async function hearAll<T>(
+  count: number,
+  hear: (clip: number) => Promise<T>,
+  { progress, stop }: Talk,
+): Promise<T[]> {
+  const heard = new Array<T>(count);
+  let [next, done] = [0, 0];
+  const reader = async () => {
+    while (next < count) {
+      throwIfStopped(stop, "stopped before every clip was checked");
+      const clip = next++;
+      heard[clip] = await hear(clip);
+      progress.update(++done);
+    }
+  };
+  progress.begin("checking clips", count);
+  try {
+    await Promise.all(Array.from({ length: READERS }, reader));
+  } finally {
+    progress.clear();
+  }
+  return heard;
+}
+
+/** What a clip's peak says of it, if anything. */
+export function silence(peak: number): string[] {
+  if (peak === 0) return ["is silent: every sample is 0"];
+  return peak < AUDIBLE ? [`is almost silent: its peak is ${(20 * Math.log10(peak)).toFixed(0)} dB`] : [];
 }
 
 interface Heard {
@@ -279,9 +313,7 @@ async function checkClip(path: string, layout: Layout | null): Promise<Heard> {
       );
     let peak = 0;
     for (let i = 0; i < samples.length; i++) peak = Math.max(peak, Math.abs(samples[i]!));
-    if (peak === 0) heard.notes.push("is silent: every sample is 0");
-    else if (peak < AUDIBLE)
-      heard.notes.push(`is almost silent: its peak is ${(20 * Math.log10(peak)).toFixed(0)} dB`);
+    heard.notes.push(...silence(peak));
   } catch (error) {
     heard.problems.push(error instanceof WavError ? error.reason : `cannot be read (${oneLine(error)})`);
   }

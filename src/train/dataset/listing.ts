@@ -7,7 +7,7 @@ import { counted } from "../terminal/words.ts";
 import type { Clip, Dataset } from "./dataset.ts";
 import { makeFolds } from "./made-folds.ts";
 import type { Opening } from "./opening.ts";
-import { recordingsByName } from "./recordings.ts";
+import { recordingsOf } from "./recordings.ts";
 
 export interface ListedFile {
   /** As it is named to the user. */
@@ -60,13 +60,14 @@ export function attempt<T>(wrong: Wrong, work: () => T): T | undefined {
 }
 
 /** A listing with folds: its own, or made ones. */
-export function toDataset(listing: Listing, { folds: wanted, columns: _ }: Opening): Dataset {
+export function toDataset(listing: Listing, { folds: wanted, recordings }: Opening): Dataset {
   const { source, kind, classes, files, remedy, columns } = listing;
-  const folded = listing.folds === null ? fold(listing, wanted) : ownFolds(listing, listing.folds);
+  const folded =
+    listing.folds === null ? fold(listing, recordings, wanted) : ownFolds(listing, listing.folds);
   const clips = files.map(({ name, label }, i): Clip => ({ name, fold: folded.foldOf[i]!, label }));
   const opening = {
     ...(columns !== undefined && { columns }),
-    ...(folded.made !== undefined && { folds: folded.made }),
+    ...(folded.made !== undefined && { folds: folded.made, ...(recordings && { recordings }) }),
   };
   return {
     source,
@@ -104,18 +105,22 @@ function ownFolds({ files }: Listing, folds: number): Folded {
 /** More classes are counted, not named. */
 const MOST_NAMED = 5;
 
-function fold(listing: Listing, wanted: Opening["folds"] = { seed: 1 }): Folded {
+function fold(
+  listing: Listing,
+  how: Opening["recordings"] = "names",
+  wanted: Opening["folds"] = { seed: 1 },
+): Folded {
   const { source, files, classes } = listing;
   const recordings =
     listing.recordings === null
-      ? recordingsByName(files)
+      ? recordingsOf(files, how)
       : files.map(({ recording }, i) => recording ?? `\0${i}`);
   const made = makeFolds(
     files.map(({ label }, i) => ({ label, recording: recordings[i]! })),
     wanted,
   );
   const count = new Set(recordings).size;
-  const by = listing.recordings ?? "their names";
+  const by = listing.recordings ?? { names: "their names", folders: "their folders", clips: "" }[how];
   const whole = count === files.length ? "" : `, ${counted(count, "recording")} (by ${by}) kept whole`;
   const inWords =
     made.folds === 0

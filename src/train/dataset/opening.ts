@@ -2,6 +2,7 @@
 // none. A run's config.json keeps it, so that whoever opens the run's data again finds the same clips in the same folds.
 import { z } from "zod";
 import { UserError } from "../terminal/errors.ts";
+import { RECORDINGS } from "./recordings.ts";
 
 /** What a CSV's columns may stand for. */
 export const COLUMNS = ["file", "class", "fold", "group"] as const;
@@ -10,6 +11,8 @@ export type Column = (typeof COLUMNS)[number];
 export const openingSchema = z.object({
   /** The names of columns, where they are not to be guessed; an empty one is for a column that is not to be used. */
   columns: z.partialRecord(z.enum(COLUMNS), z.string()).optional(),
+  /** How recordings are told where no column says it; by names if it is not said. */
+  recordings: z.enum(RECORDINGS).optional(),
   /** Of made folds: the seed, and how many there are (by default 5, or fewer where there are too few recordings). */
   folds: z.object({ seed: z.int().min(0), count: z.int().min(0).optional() }).optional(),
 });

@@ -1,11 +1,14 @@
 // Which clips are of one recording, by their names; and folds that keep recordings whole and have equal shares of every class.
 import { expect, test } from "bun:test";
 import { makeFolds } from "../../../src/train/dataset/made-folds.ts";
-import { recordingsByName } from "../../../src/train/dataset/recordings.ts";
+import { recordingsOf } from "../../../src/train/dataset/recordings.ts";
 
 /** Names that belong together, by the place of the first of them. */
 function together(...names: string[]): number[] {
-  const all = recordingsByName([...names, "rest.wav", "others.wav"].map((name) => ({ name, label: 0 })));
+  const all = recordingsOf(
+    [...names, "rest.wav", "others.wav"].map((name) => ({ name, label: 0 })),
+    "names",
+  );
   return all.slice(0, names.length).map((each) => all.indexOf(each));
 }
 
@@ -27,14 +30,44 @@ test("the names of ESC-50 and UrbanSound8K say it themselves, across classes", (
     "dog/57584-0-0-6.wav",
     "rain/57584-3-0-1.wav",
   ];
-  const [a, b, c, d] = recordingsByName(names.map((name, i) => ({ name, label: i % 2 })));
+  const [a, b, c, d] = recordingsOf(
+    names.map((name, i) => ({ name, label: i % 2 })),
+    "names",
+  );
   expect([a === b, c === d, a === c]).toEqual([true, true, false]);
 });
 
-test("where names only count a class, each is a recording", () => {
-  const files = ["a/dog1.wav", "a/dog2.wav", "a/dog3.wav", "b/x1.wav", "b/x2.wav", "b/y1.wav"];
-  const all = recordingsByName(files.map((name, i) => ({ name, label: i < 3 ? 0 : 1 })));
-  expect(all.map((each) => all.indexOf(each))).toEqual([0, 1, 2, 3, 3, 5]);
+test("where names only count a class's clips, each is a recording", () => {
+  const places = [
+    "a/x1",
+    "a/x2",
+    "a/x3",
+    "b/x1",
+    "b/x2",
+    "b/y1",
+    "dog/dog-1",
+    "dog/more/Dog 2",
+    "dog/dog",
+    "dog/bark_1",
+    "dog/bark_2",
+  ];
+  const label = (place: string) => ["a", "b", "dog"].indexOf(place.split("/")[0]!);
+  const files = places.map((place) => ({ name: `${place}.wav`, label: label(place) }));
+  const all = recordingsOf(files, "names");
+  expect(all.map((each) => all.indexOf(each))).toEqual([0, 1, 2, 3, 3, 5, 6, 7, 8, 9, 9]);
+});
+
+test("it may be told to go by folders, or to take each clip for a recording", () => {
+  const files = ["a/one/x1", "a/one/y", "a/two/x1", "a/z"].map((place) => ({
+    name: `${place}.wav`,
+    label: 0,
+  }));
+  const told = (how: "folders" | "clips") => {
+    const all = recordingsOf(files, how);
+    return all.map((each) => all.indexOf(each));
+  };
+  expect(told("folders")).toEqual([0, 0, 2, 3]);
+  expect(told("clips")).toEqual([0, 1, 2, 3]);
 });
 
 /** How many clips of each class each fold has. */

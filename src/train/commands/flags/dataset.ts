@@ -1,7 +1,7 @@
 // `bun run dataset fetch` and `bun run dataset verify`: their flags.
 import { type Command, Option } from "commander";
 import { DEFAULT_DATA } from "../../dataset/dataset.ts";
-import { type Example, examples, type Open } from "./shared.ts";
+import { type Example, examples, type Open, withOpening } from "./shared.ts";
 
 /** Where ESC-10 goes when no folder is named. */
 const ESC10_DATA = "data/esc10";
@@ -11,12 +11,13 @@ const FETCH_EXAMPLES: Example[] = [
 ];
 const VERIFY_EXAMPLES: Example[] = [
   ["bun run dataset verify data/ESC-50", "a table of the folds, and what is wrong"],
+  ["bun run dataset verify mine", "the same of a folder of your own, or a CSV"],
 ];
 
 export function defineDataset(otograd: Command, open: Open): void {
   const dataset = otograd
     .command("dataset")
-    .description("download ESC-50, or check a folder clip by clip")
+    .description("download ESC-50, or check any dataset clip by clip")
     .addHelpText("after", examples(...FETCH_EXAMPLES, ...VERIFY_EXAMPLES));
   dataset
     .command("fetch")
@@ -33,10 +34,9 @@ export function defineDataset(otograd: Command, open: Open): void {
       const esc10 = subset !== undefined;
       await fetchCommand({ ...options, esc10, to: folder ?? (esc10 ? ESC10_DATA : DEFAULT_DATA) }, open());
     });
-  dataset
-    .command("verify")
-    .description("check a folder clip by clip; exit code 0 if nothing is wrong")
-    .argument("[folder]", "laid out as ESC-50 is", DEFAULT_DATA)
+  withOpening(dataset.command("verify"))
+    .description("check a dataset clip by clip; exit code 0 if nothing is wrong")
+    .argument("[folder]", "anything that --data takes", DEFAULT_DATA)
     .option("--json", "print one line of JSON instead of a table")
     .addHelpText("after", examples(...VERIFY_EXAMPLES))
     .action(async (folder: string, options) => {

@@ -1,26 +1,15 @@
 // `bun run experiment`: its flags.
 import { type Command, Option } from "commander";
 import type { ExperimentOptions } from "../experiment.ts";
-import {
-  cacheOption,
-  columnsOption,
-  dataOption,
-  examples,
-  foldSeedOption,
-  makeFoldsOption,
-  noCacheOption,
-  type Open,
-} from "./shared.ts";
+import { cacheOption, dataOption, examples, noCacheOption, type Open, withOpening } from "./shared.ts";
 
 export function defineExperiment(otograd: Command, open: Open): void {
-  otograd
-    .command("experiment")
+  withOpening(
+    otograd.command("experiment"),
+    new Option(dataOption.flags, `${dataOption.description}; instead of the file's`),
+  )
     .description("train all that a file lists, recipes × folds × seeds, and make one table of it")
     .argument("<file>", "a list of runs, in TOML or JSON; docs/experiments.md describes it")
-    .addOption(new Option(dataOption.flags, `${dataOption.description}; instead of the file's`))
-    .addOption(columnsOption)
-    .addOption(makeFoldsOption)
-    .addOption(foldSeedOption)
     .option("--out <dir>", "where the runs and the tables go (default: runs/ and the file's name)")
     .option("--dry-run", "only list the runs, how far each is, and the commands that would make them")
     .option("--table", "only make the tables anew, from the runs that there are")

@@ -1,8 +1,9 @@
 // What the definitions of commands share. They are files of their own, apart from what the commands do: `--help` reads
 // all of them, and must not wait for the GPU's part of the program or the plotting library, which an action loads.
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { MOST_FOLDS } from "../../dataset/dataset.ts";
 import { parseColumns } from "../../dataset/opening.ts";
+import { RECORDINGS } from "../../dataset/recordings.ts";
 import type { Session } from "../../terminal/session.ts";
 import { wholeNumber } from "../options.ts";
 
@@ -17,14 +18,27 @@ export const columnsOption = new Option(
   "--columns <names>",
   "the CSV's columns, file=NAME,class=NAME,fold=NAME,group=NAME, or some of these (default: guessed); fold= leaves one out",
 ).argParser(parseColumns);
-export const makeFoldsOption = new Option(
-  "--make-folds <n>",
-  "of data without folds, how many are made (default: 5, or fewer where there are too few recordings)",
-).argParser(wholeNumber("--make-folds", 2, MOST_FOLDS));
-export const foldSeedOption = new Option(
-  "--fold-seed <n>",
-  "of data without folds, the seed that they are made by (default: 1, whatever --seed is)",
-).argParser(wholeNumber("--fold-seed", 0, 2 ** 32 - 1));
+/** How `--data` is to be read, where that is not to be guessed. */
+export function withOpening(command: Command, ...data: Option[]): Command {
+  for (const option of [...data, ...OPENING]) command.addOption(option);
+  return command;
+}
+
+const OPENING = [
+  columnsOption,
+  new Option(
+    "--make-folds <n>",
+    "of data without folds, how many are made (default: 5, or fewer where there are too few recordings)",
+  ).argParser(wholeNumber("--make-folds", 2, MOST_FOLDS)),
+  new Option(
+    "--fold-seed <n>",
+    "of data without folds, the seed that they are made by (default: 1, whatever --seed is)",
+  ).argParser(wholeNumber("--fold-seed", 0, 2 ** 32 - 1)),
+  new Option(
+    "--recordings <how>",
+    "of data without folds, by what clips of one recording are told, which stay together (default: names)",
+  ).choices(RECORDINGS),
+];
 export const cacheOption = new Option("--cache <dir>", "where features are kept (default: ~/.cache/otograd)");
 export const noCacheOption = new Option("--no-cache", "compute the features anew, and keep none");
 

@@ -13,25 +13,11 @@ import {
   type TrainOptions,
   wholeNumber,
 } from "../options.ts";
-import {
-  cacheOption,
-  columnsOption,
-  dataOption,
-  examples,
-  foldSeedOption,
-  makeFoldsOption,
-  noCacheOption,
-  type Open,
-} from "./shared.ts";
+import { cacheOption, dataOption, examples, noCacheOption, type Open, withOpening } from "./shared.ts";
 
 export function defineTrain(otograd: Command, open: Open): void {
-  otograd
-    .command("train")
+  withOpening(otograd.command("train"), dataOption)
     .description("train on all folds of a dataset but one, test on that one")
-    .addOption(dataOption)
-    .addOption(columnsOption)
-    .addOption(makeFoldsOption)
-    .addOption(foldSeedOption)
     .addOption(
       new Option("--fold <n>", "the fold to test on, from 1; the others train. none: all train").argParser(
         parseFold,

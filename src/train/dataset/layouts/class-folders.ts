@@ -9,6 +9,9 @@ import { HOW_TO_GET_ONE } from "../dataset.ts";
 import { attempt, type ListedFile, type Listing, type Wrong } from "../listing.ts";
 import { statsOf } from "./csv.ts";
 
+/** What this layout is called. */
+export const CLASS_FOLDERS = "a folder of sounds for each class";
+
 /** A link may lead anywhere: a folder with more in it than this was not meant. */
 const MOST_FILES = 1_000_000;
 
@@ -52,7 +55,7 @@ export function readClassFolders(folder: string, wrong: Wrong): Listing {
     );
   return {
     source: folder,
-    kind: "a folder of sounds for each class",
+    kind: CLASS_FOLDERS,
     classes,
     files,
     folds: null,

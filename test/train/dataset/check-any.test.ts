@@ -1,0 +1,105 @@
+// `dataset verify` on layouts other than ESC-50's: what cannot be heard, what is there twice, what no line names.
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { verifyCommand } from "../../../src/train/commands/dataset.ts";
+import { checkAny } from "../../../src/train/dataset/check-any.ts";
+import { Heard, never } from "./fetch-tiny.ts";
+import { Places } from "./lay-out.ts";
+import { clip } from "./tiny-esc.ts";
+
+setDefaultTimeout(60_000);
+const places = new Places();
+afterAll(() => places.remove());
+const FLAC = readFileSync(join(import.meta.dir, "../../fixtures/tone.flac"));
+
+const check = async (source: string) => {
+  const found = await checkAny(source, {}, { progress: new Heard(), stop: never() });
+  const lines = (all: { file: string | null; message: string }[]) =>
+    all.map(({ file, message }) => `${file ?? ""} ${message}`.trim().replaceAll(source, "HERE"));
+  return { ...found, problems: lines(found.problems), notes: lines(found.notes) };
+};
+
+test("a folder of folders: all that is wrong is found, and each clip named", async () => {
+  const folder = places.lay({
+    "dog/a.wav": clip(1),
+    "dog/b.flac": FLAC,
+    "dog/cut.wav": clip(5).subarray(0, 200),
+    "dog/half.flac": FLAC.subarray(0, FLAC.length / 2),
+    "dog/text.wav": "no sound",
+    "dog/quiet.wav": clip(2, { level: 0 }),
+    "dog/copy of a.wav": clip(1),
+    "rain/a.wav": clip(1),
+    "rain/c.wav": clip(3),
+    "hail/d.wav": clip(4),
+    "hail/list.txt": "d.wav",
+  });
+  symlinkSync("nowhere", join(folder, "rain", "gone.wav"));
+  const { kind, perClass, problems, notes, folds, clips } = await check(folder);
+  expect(kind).toBe("a folder of sounds for each class, 5 folds made with seed 1");
+  expect(perClass!.map(({ name, clips }) => [name, clips])).toEqual([
+    ["dog", 7],
+    ["hail", 1],
+    ["rain", 2],
+  ]);
+  expect(folds.map((fold) => fold.clips).reduce((a, b) => a + b)).toBe(9); // hail's always trains
+  expect(clips).toBe(10);
+  expect(problems.sort()).toEqual([
+    "HERE/rain/gone.wav cannot be read: is it a link that leads nowhere?",
+    "dog/copy of a.wav is the same file as dog/a.wav, of another fold",
+    "dog/cut.wav is damaged: ends after 0.00 of 0.01 s: the rest is missing",
+    "dog/half.flac is truncated or damaged: no sound could be decoded",
+    expect.stringMatching(/^dog\/text.wav is no sound file that is known here/),
+    expect.stringMatching(/^rain\/a.wav is the same file as dog\/a.wav, of another class/),
+  ]);
+  expect(notes).toContain("dog/quiet.wav is silent: every sample is 0");
+  expect(notes).toContain("classes are unequal: dog has 7 clips, hail 1");
+  expect(notes).toContain("HERE: of hail there is one recording: it always trains, and is never tested");
+  expect(notes.some((note) => note.startsWith("HERE: 1 file of other kinds left out: hail/list.txt"))).toBe(
+    true,
+  );
+  console.log(`  ${problems.length} problems, ${notes.length} notes`);
+});
+
+test("a list: faulty lines are problems, sounds that no line names are notes", async () => {
+  const folder = places.lay({
+    "a.wav": clip(1),
+    "b.wav": clip(2),
+    "more/c.wav": clip(3),
+    "list.csv": "file,class,fold\na.wav,dog,1\nb.wav,rain,2\nx.wav,dog,1\nb.wav,dog,1\na.wav,,1\n",
+  });
+  const { problems, notes, folds } = await check(folder);
+  expect(problems).toEqual([
+    "HERE/list.csv, line 4: HERE/x.wav does not exist",
+    "HERE/list.csv, line 5: b.wav is listed twice (first in line 3)",
+    "HERE/list.csv, line 6: a.wav is listed twice (first in line 2)",
+  ]);
+  expect(notes).toEqual(["HERE/more/c.wav is in no line of the CSV"]);
+  expect(folds.map(({ fold, clips }) => [fold, clips])).toEqual([
+    [1, 1],
+    [2, 1],
+  ]);
+});
+
+test("the command says what it took it for, and has a table of classes", async () => {
+  const folder = places.lay({
+    "dog/a.wav": clip(1),
+    "dog/b.wav": clip(2),
+    "rain/c.wav": clip(3),
+    "rain/d.wav": clip(4),
+  });
+  const said: string[] = [];
+  const session = { progress: new Heard(), stop: never(), print: (line: string) => void said.push(line) };
+  await verifyCommand(folder, {}, session);
+  expect(said[0]).toBe(
+    `${folder} (a folder of sounds for each class, 2 folds made with seed 1): 4 clips, 2 classes, 0 s`,
+  );
+  expect(said.slice(5)).toEqual([
+    "",
+    "class  clips  minutes",
+    "dog        2      0.0",
+    "rain       2      0.0",
+    "",
+    `${folder} is sound`,
+  ]);
+});
