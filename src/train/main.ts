@@ -9,6 +9,7 @@ import { defineDataset } from "./commands/flags/dataset.ts";
 import { defineDoctor } from "./commands/flags/doctor.ts";
 import { defineEvaluate } from "./commands/flags/evaluate.ts";
 import { defineExperiment } from "./commands/flags/experiment.ts";
+import { defineExport } from "./commands/flags/export.ts";
 import { defineFeatures } from "./commands/flags/features.ts";
 import { definePredict } from "./commands/flags/predict.ts";
 import { defineRecipes } from "./commands/flags/recipes.ts";
@@ -30,6 +31,7 @@ const COMMANDS = [
   defineExperiment,
   defineEvaluate,
   definePredict,
+  defineExport,
   defineFeatures,
   defineReport,
   defineRecipes,

@@ -18,6 +18,7 @@ import { trainCommand } from "../../../src/train/commands/train.ts";
 import { recipes } from "../../../src/train/recipes/index.ts";
 import type { RunResult } from "../../../src/train/runs/metrics.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
+import { load } from "../export/onnx-runtime.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-cli-run-"));
@@ -151,6 +152,19 @@ test.concurrent("train, Ctrl-C, resume, evaluate, predict: one run's folder all 
     .map((line) => JSON.parse(line));
   expect(lines.map(({ file }) => file)).toEqual(["hum.wav", "data/audio/1.wav"]);
   for (const { probabilities } of lines) expect(probabilities.hum + probabilities.hiss).toBeCloseTo(1, 5);
+
+  const exported = Bun.spawnSync([process.execPath, MAIN, "export", "run", "--out", "model.onnx"], {
+    cwd: root,
+  });
+  expect(exported.exitCode).toBe(0);
+  expect(exported.stdout.toString()).toMatch(
+    /^model\.onnx: [\d.]+ MiB, opset 17, wave → probabilities, segments, silent; model\.json\n$/,
+  );
+  expect(json("model.json")).toMatchObject({ classes: ["hiss", "hum"], sampleRate: 22050, testFold: 2 });
+  const heard = await (await load(readFileSync(join(root, "model.onnx"))))({
+    wave: { data: Float32Array.from({ length: 30_000 }, (_, i) => Math.sin(i / 10)), shape: [30_000] },
+  });
+  expect(heard.probabilities!.data[0]! + heard.probabilities!.data[1]!).toBeCloseTo(1, 5);
   console.log(
     `cli: stopped after ${stopped.epochs} epochs, resumed to ${epochs}; accuracy ${result.accuracy}; hum.wav is a hum with p = ${lines[0].probabilities.hum.toFixed(3)}`,
   );

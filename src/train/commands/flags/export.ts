@@ -1,0 +1,28 @@
+// `bun run export`: its flags.
+import { type Command, Option } from "commander";
+import type { ExportOptions } from "../export.ts";
+import { examples, type Open } from "./shared.ts";
+
+export function defineExport(otograd: Command, open: Open): void {
+  otograd
+    .command("export")
+    .description("write a run's network as an ONNX model, for other programs")
+    .argument("<run>", "a run's folder")
+    .requiredOption("--out <file>", "the file to write, model.onnx for one")
+    .addOption(
+      new Option("--from <what>", "begin at a sound's samples, or at the network's own input")
+        .choices(["wave", "segments"])
+        .default("wave"),
+    )
+    .addHelpText(
+      "after",
+      examples(
+        ["bun run export runs/DIR --out model.onnx", "from samples to probabilities, front end and all"],
+        ["bun run export runs/DIR --out network.onnx --from segments", "the network alone"],
+      ),
+    )
+    .action(async (run: string, options: ExportOptions) => {
+      const { exportCommand } = await import("../export.ts");
+      await exportCommand(run, options, open());
+    });
+}

@@ -1,0 +1,113 @@
+// A trained network as an ONNX model: from a sound's samples to its probabilities, or the network alone.
+import { version } from "../../../package.json" with { type: "json" };
+import type { nn } from "../../index.ts";
+import { readWeights } from "../learning/checkpoint.ts";
+import { framesOf } from "../recipes/recipe.ts";
+import type { Config } from "../runs/config.ts";
+import { logMelSegments, standardizedWithDeltas, voted } from "./front-end.ts";
+import { Graph } from "./graph.ts";
+import { Writer } from "./layers.ts";
+import { KINDS } from "./networks.ts";
+import { encodeModel, OPSET } from "./onnx.ts";
+
+/** Where the model begins: at a sound's samples, or at what the network itself is fed with. */
+export type Beginning = "wave" | "segments";
+
+/** What must be known to use the model, and how it came to be. */
+export interface About {
+  readonly classes: readonly string[];
+  /** Hz, of the sounds that the model is given. */
+  readonly sampleRate: number;
+  readonly standardization: { readonly mean: number; readonly deviation: number };
+  readonly recipe: Exported["recipe"];
+  readonly testFold?: number;
+  readonly seed?: number;
+}
+
+/** What of a run's settings is needed, and goes with the model. */
+export type Exported = Pick<Config, "recipe" | "classes" | "standardization"> & Partial<Config>;
+
+export interface OnnxFile {
+  readonly bytes: Uint8Array;
+  /** What is in the model's metadata too, which not every runtime shows. */
+  readonly about: About;
+  readonly opset: number;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** The model's file. Throws UserError where a layer cannot be written. */
+export async function toOnnx(net: nn.Module, run: Exported, from: Beginning): Promise<OnnxFile> {
+  const graph = new Graph();
+  const writer = new Writer(graph, KINDS, await readWeights(net));
+  if (from === "wave") fromWave(graph, writer, net, run);
+  else fromSegments(graph, writer, net, run);
+  const { nodes, initializers, inputs, outputs } = graph;
+  const name = run.recipe.name;
+  const about = aboutOf(run);
+  const metadata = Object.fromEntries(
+    Object.entries(about).map(([key, value]) => [key, JSON.stringify(value)]),
+  );
+  const bytes = encodeModel({ name, version, nodes, initializers, inputs, outputs, metadata });
+  const names = (ports: readonly { name: string }[]) => ports.map((port) => port.name);
+  return { bytes, about, opset: OPSET, inputs: names(inputs), outputs: names(outputs) };
+}
+
+function fromWave(graph: Graph, writer: Writer, net: nn.Module, run: Exported): void {
+  const { recipe, classes, standardization } = run;
+  const { frontEnd, deltaWidth } = recipe;
+  const wave = graph.input({
+    name: "wave",
+    type: "float32",
+    shape: ["samples"],
+    says: `a sound of one channel, full scale ±1, ${frontEnd.sampleRate} samples a second`,
+  });
+  const { segments, silent } = logMelSegments(graph, wave, frontEnd);
+  const input = standardizedWithDeltas(graph, segments, standardization, deltaWidth);
+  const each = graph.node("Exp", [writer.write(net, input, "")]);
+  graph.output(voted(graph, each, silent), {
+    name: "probabilities",
+    type: "float32",
+    shape: [classes.length],
+    says: "of each class, for the whole sound: the mean of its audible segments",
+  });
+  graph.output(each, {
+    name: "segments",
+    type: "float32",
+    shape: ["segments", classes.length],
+    says: `of each class, for each segment of ${frontEnd.segmentSamples} samples, one every ${frontEnd.segmentStep}`,
+  });
+  graph.output(silent, {
+    name: "silent",
+    type: "bool",
+    shape: ["segments"],
+    says: "segments that have no vote, unless all are silent",
+  });
+}
+
+function fromSegments(graph: Graph, writer: Writer, net: nn.Module, { recipe, classes }: Exported): void {
+  const { nMels } = recipe.frontEnd;
+  const segments = graph.input({
+    name: "segments",
+    type: "float32",
+    shape: ["segments", 2, nMels, framesOf(recipe.frontEnd)],
+    says: "standardised log-mel segments, and their deltas",
+  });
+  graph.output(writer.write(net, segments, ""), {
+    name: "log_probabilities",
+    type: "float32",
+    shape: ["segments", classes.length],
+    says: "of each class, for each segment",
+  });
+}
+
+function aboutOf({ recipe, classes, standardization, fold, seed }: Exported): About {
+  return {
+    classes,
+    sampleRate: recipe.frontEnd.sampleRate,
+    standardization,
+    recipe,
+    ...(fold === undefined ? {} : { testFold: fold }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+}

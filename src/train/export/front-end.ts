@@ -1,0 +1,130 @@
+// The front end in ONNX: what features.ts, batches.ts and voting.ts of the system compute, from a sound's samples to
+// the network's input, and from its output to what the sound is.
+//
+// The spectrum is a product with the matrix of the discrete Fourier transform, window and all, in float64: summed up in
+// float32, a quiet band beside a loud one would lose the digits that a fast transform leaves it.
+import { hannInFrame } from "../../audio/fourier/window.ts";
+import { audio } from "../../index.ts";
+import type { Standardization } from "../learning/batches.ts";
+import type { FrontEnd } from "../recipes/recipe.ts";
+import { type Graph, ints } from "./graph.ts";
+
+const SMALLEST_POWER = 1e-10;
+
+/** 0, 1, … */
+const counted = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** [samples] → [samples], divided by its peak; silence stays silence. */
+function peakNormalized(graph: Graph, wave: string): string {
+  const peak = graph.node("ReduceMax", [graph.node("Abs", [wave])], { keepdims: 1n });
+  const silent = graph.node("Equal", [peak, graph.float32(0)]);
+  return graph.node("Div", [wave, graph.node("Where", [silent, graph.float32(1), peak])]);
+}
+
+/** [samples] → [segments, segmentSamples]: zeros behind what is too short for one, the remainder dropped. */
+function cut(graph: Graph, wave: string, { segmentSamples, segmentStep }: FrontEnd): string {
+  const length = graph.int64([segmentSamples]);
+  const missing = graph.node("Sub", [length, graph.node("Shape", [wave])]);
+  const zeros = graph.node("Max", [missing, graph.int64([0])]);
+  const padded = graph.node("Pad", [wave, graph.node("Concat", [graph.int64([0]), zeros], { axis: 0n })]);
+  const spare = graph.node("Sub", [graph.node("Shape", [padded]), length]);
+  const last = graph.node("Squeeze", [graph.node("Div", [spare, graph.int64([segmentStep])])]);
+  const count = graph.node("Add", [last, graph.int64([1], [])]);
+  const numbers = graph.node("Range", [graph.int64([0], []), count, graph.int64([1], [])]);
+  const starts = graph.node("Mul", [numbers, graph.int64([segmentStep])]);
+  const column = graph.node("Unsqueeze", [starts, graph.int64([1])]);
+  const places = graph.node("Add", [column, graph.int64(counted(segmentSamples), [1, segmentSamples])]);
+  return graph.node("Gather", [padded, places], { axis: 0n });
+}
+
+/** The real and then the imaginary parts of all bins: [nFft, 2 · bins]. */
+function fourierMatrix({ nFft, winLength, normalized }: FrontEnd): Float64Array {
+  const window = hannInFrame(nFft, winLength, normalized);
+  const bins = Math.floor(nFft / 2) + 1;
+  const matrix = new Float64Array(nFft * 2 * bins);
+  for (let n = 0; n < nFft; n++) {
+    for (let k = 0; k < bins; k++) {
+      const angle = (2 * Math.PI * ((n * k) % nFft)) / nFft;
+      matrix[n * 2 * bins + k] = window[n]! * Math.cos(angle);
+      matrix[n * 2 * bins + bins + k] = -window[n]! * Math.sin(angle);
+    }
+  }
+  return matrix;
+}
+
+/** Segments [n, samples] → their mel power spectra, float64 [n, frames, nMels]. */
+function melPower(graph: Graph, segments: string, frontEnd: FrontEnd): string {
+  const { segmentSamples, nFft, hopLength, nMels, sampleRate, melScale, norm } = frontEnd;
+  const bins = Math.floor(nFft / 2) + 1;
+  const side = Math.floor(nFft / 2);
+  const frames = Math.floor((segmentSamples + 2 * side - nFft) / hopLength) + 1;
+  const padded = graph.node("Pad", [segments, graph.int64([0, side, 0, side])], { mode: "reflect" });
+  const places = counted(frames).flatMap((frame) => counted(nFft).map((n) => frame * hopLength + n));
+  const framed = graph.node("Gather", [padded, graph.int64(places, [frames, nFft])], { axis: 1n });
+  const exact = graph.node("Cast", [framed], { to: 11n });
+  const matrix = graph.float64(fourierMatrix(frontEnd), [nFft, 2 * bins]);
+  const spectrum = graph.node("MatMul", [exact, matrix]);
+  const squares = graph.node("Mul", [spectrum, spectrum]);
+  const bank = audio.melFilterBank(bins, { sampleRate, nMels, melScale, norm });
+  // Real and imaginary parts have the same weights: their squares are added up with those of a band.
+  const twice = new Float64Array([...bank, ...bank]);
+  return graph.node("MatMul", [squares, graph.float64(twice, [2 * bins, nMels])]);
+}
+
+/** [n, frames, nMels] → [n, nMels, frames] in dB, no lower than topDb below each segment's loudest. */
+function decibels(graph: Graph, power: string, { topDb }: FrontEnd): string {
+  const audible = graph.node("Max", [power, graph.float64(SMALLEST_POWER)]);
+  const exact = graph.node("Mul", [graph.node("Log", [audible]), graph.float64(10 / Math.LN10)]);
+  const turned = graph.node("Transpose", [graph.node("Cast", [exact], { to: 1n })], {
+    perm: ints([0, 2, 1]),
+  });
+  const loudest = graph.node("ReduceMax", [turned], { axes: ints([1, 2]), keepdims: 1n });
+  return graph.node("Max", [turned, graph.node("Sub", [loudest, graph.float32(topDb)])]);
+}
+
+/** A sound [samples] → its log-mel segments [n, nMels, frames] in dB, and which are silent, [n]. */
+export function logMelSegments(
+  graph: Graph,
+  wave: string,
+  frontEnd: FrontEnd,
+): { segments: string; silent: string } {
+  const levelled = frontEnd.peakNormalized ? peakNormalized(graph, wave) : wave;
+  const segments = decibels(graph, melPower(graph, cut(graph, levelled, frontEnd), frontEnd), frontEnd);
+  const mean = graph.node("ReduceMean", [segments], { axes: ints([1, 2]), keepdims: 0n });
+  const below = frontEnd.silenceIncludesEqual ? "LessOrEqual" : "Less";
+  return { segments, silent: graph.node(below, [mean, graph.float32(frontEnd.silenceDb)]) };
+}
+
+/** Log-mel segments in dB → the network's input [n, 2, nMels, frames]: standardised, with their deltas. */
+export function standardizedWithDeltas(
+  graph: Graph,
+  segments: string,
+  { mean, deviation }: Standardization,
+  deltaWidth: number,
+): string {
+  const centred = graph.node("Sub", [segments, graph.float32(mean)]);
+  const standardized = graph.node("Div", [centred, graph.float32(deviation)]);
+  const channel = graph.node("Unsqueeze", [standardized, graph.int64([1])]);
+  const reach = Math.floor((deltaWidth - 1) / 2);
+  const slopes = counted(2 * reach + 1).map((i) => i - reach);
+  const denominator = slopes.reduce((sum, n) => sum + n * n, 0);
+  const kernel = graph.float32(
+    slopes.map((n) => n / denominator),
+    [1, 1, 1, slopes.length],
+  );
+  const sides = graph.int64([0, 0, 0, reach, 0, 0, 0, reach]);
+  const deltas = graph.node("Conv", [graph.node("Pad", [channel, sides], { mode: "edge" }), kernel]);
+  return graph.node("Concat", [channel, deltas], { axis: 1n });
+}
+
+/** Probabilities of segments [n, classes] → the sound's [classes]: the mean of the audible ones, or of all where none is. */
+export function voted(graph: Graph, probabilities: string, silent: string): string {
+  const audible = graph.node("Cast", [graph.node("Not", [silent])], { to: 1n });
+  const most = graph.node("ReduceMax", [audible], { keepdims: 1n });
+  const some = graph.node("Greater", [most, graph.float32(0)]);
+  const votes = graph.node("Where", [some, audible, graph.float32(1)]);
+  const row = graph.node("Unsqueeze", [votes, graph.int64([0])]);
+  const sum = graph.node("MatMul", [row, probabilities]);
+  const count = graph.node("ReduceSum", [votes], { keepdims: 1n });
+  return graph.node("Squeeze", [graph.node("Div", [sum, count]), graph.int64([0])]);
+}

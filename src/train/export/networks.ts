@@ -1,0 +1,45 @@
+// What each of nn's networks is in ONNX: how its layers follow each other, which no table of layers can tell.
+import { nn } from "../../index.ts";
+import { inside, type Kinds, LAYERS, on, type Write } from "./layers.ts";
+
+const piczak: Write<nn.Piczak> = (net, x, writer, path) => {
+  const { graph } = writer;
+  const convolved = writer.chain(
+    [
+      ["conv1", net.conv1],
+      ["conv2", net.conv2],
+    ],
+    x,
+    path,
+  );
+  const hidden = net.fc.map((layer, i): [string, nn.Module] => [String(i), layer]);
+  const features = writer.chain(hidden, graph.node("Flatten", [convolved]), inside(path, "fc"));
+  const logits = writer.write(net.output, features, inside(path, "output"));
+  return graph.node("LogSoftmax", [logits], { axis: 1n });
+};
+
+const m5: Write<nn.M5> = (net, x, writer, path) => {
+  const { graph } = writer;
+  const layers = { conv1: net.conv1, conv2: net.conv2, conv3: net.conv3, conv4: net.conv4 };
+  const convolved = writer.chain(Object.entries(layers), x, path);
+  const features = graph.node("ReduceMean", [convolved], { axes: [2n], keepdims: 0n });
+  return graph.node("LogSoftmax", [writer.write(net.output, features, inside(path, "output"))], { axis: 1n });
+};
+
+const envNet: Write<nn.EnvNet | nn.EnvNetV2> = (net, x, writer, path) => {
+  const { graph } = writer;
+  const wave = graph.node("Unsqueeze", [x, graph.int64([1])]);
+  const filtered = writer.write(net.wave, wave, inside(path, "wave"));
+  const picture = graph.node("Transpose", [filtered], { perm: [0n, 2n, 1n, 3n] });
+  const features = graph.node("Flatten", [writer.write(net.picture, picture, inside(path, "picture"))]);
+  return graph.node("LogSoftmax", [writer.write(net.fc, features, inside(path, "fc"))], { axis: 1n });
+};
+
+/** All that can be written. */
+export const KINDS: Kinds = new Map([
+  ...LAYERS,
+  on(nn.Piczak, piczak),
+  on(nn.M5, m5),
+  on(nn.EnvNet, envNet),
+  on(nn.EnvNetV2, envNet),
+]);

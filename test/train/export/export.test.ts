@@ -1,0 +1,144 @@
+// A trained network as an ONNX model, run by ONNX Runtime: every clip of a fold has the probabilities that `predict` gives,
+// in every recipe's front end; the network alone has those of its own; and the model says what it is.
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { audio, nn, noGrad, type Tensor, tensor } from "../../../src/index.ts";
+import { openSynthetic } from "../../../src/train/dataset/synthetic.ts";
+import { toOnnx } from "../../../src/train/export/export.ts";
+import { featuresOf } from "../../../src/train/features/features.ts";
+import { listen } from "../../../src/train/features/stretches.ts";
+import { SegmentStore } from "../../../src/train/learning/batches.ts";
+import { buildModel } from "../../../src/train/learning/model.ts";
+import { type Hearing, Predictor, verdict } from "../../../src/train/predict/predictor.ts";
+import { findRecipe } from "../../../src/train/recipes/index.ts";
+import type { Recipe } from "../../../src/train/recipes/recipe.ts";
+import type { Waveform } from "../../../src/train/sound/waveform.ts";
+import { load } from "./onnx-runtime.ts";
+
+setDefaultTimeout(60_000); // the first use of a kernel compiles it
+
+const ALLOWED = 1e-5;
+const RATE = 22_050;
+const BYTES = 2 ** 27;
+const dataset = openSynthetic();
+const { classes } = dataset;
+const standardization = { mean: -28, deviation: 17 };
+
+/** A recipe's network with a narrow dense part, whose batch norms know these sounds, so that it tells some apart. */
+async function network(name: string, waves: Waveform[]): Promise<{ net: nn.Module; recipe: Recipe }> {
+  const found = findRecipe(name);
+  const hidden = found.network.hidden.map((n) => n / 100);
+  const recipe = { ...found, network: { ...found.network, hidden, init: "kaiming-normal" as const } };
+  const net = buildModel(recipe, classes.length, 3);
+  const features = await featuresOf(waves, recipe.frontEnd);
+  const all = [...features.clipOf.keys()];
+  const labels = all.map(() => 0); // not looked at
+  const store = new SegmentStore(features, all, labels, standardization, BYTES);
+  for (const module of net.modules())
+    if (module instanceof nn.BatchNorm2d || module instanceof nn.BatchNorm1d) module.momentum = 1;
+  noGrad(() => net.forward(store.input(all, recipe, false)));
+  return { net: net.eval(), recipe };
+}
+
+/** The probabilities of a sound, and of its segments, as `bun run predict` has them. */
+async function predicted(predictor: Predictor, wave: Waveform, recipe: Recipe): Promise<Hearing> {
+  const hearing: Hearing = { segments: [], silent: [], pending: 0 };
+  const sound = {
+    async *blocks() {
+      yield wave;
+    },
+  };
+  for await (const stretch of listen(sound, recipe.frontEnd)) await predictor.add(hearing, stretch);
+  return hearing;
+}
+
+const furthest = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Array.from(a, (value, i) => Math.abs(value - b[i]!)).reduce((most, each) => Math.max(most, each), 0);
+
+/** Runs sounds both ways; returns by how much a probability differs at the most, and of how many classes they are. */
+async function compare(name: string, waves: Waveform[]) {
+  const { net, recipe } = await network(name, waves);
+  const { bytes } = await toOnnx(net, { recipe, classes, standardization }, "wave");
+  const run = await load(bytes);
+  const predictor = new Predictor(net, { recipe, classes, standardization }, BYTES);
+  const hearings = await Promise.all(waves.map((wave) => predicted(predictor, wave, recipe)));
+  await predictor.finish();
+  const best = new Set<number>();
+  let worst = 0;
+  let silent = 0;
+  for (const [i, { samples }] of waves.entries()) {
+    const heard = verdict(hearings[i]!);
+    const made = await run({ wave: { data: samples, shape: [samples.length] } });
+    expect(Array.from(made.silent!.data, Boolean)).toEqual(hearings[i]!.silent);
+    expect(made.probabilities!.shape).toEqual([classes.length]);
+    silent += hearings[i]!.silent.filter(Boolean).length;
+    worst = Math.max(
+      worst,
+      furthest(made.probabilities!.data, heard.probabilities),
+      furthest(
+        made.segments!.data,
+        hearings[i]!.segments.flatMap((row) => [...row]),
+      ),
+    );
+    best.add(heard.probabilities.indexOf(Math.max(...heard.probabilities)));
+  }
+  console.log(
+    `  ${name}: ${waves.length} sounds, ${silent} silent segments, ${best.size} classes: ${worst.toExponential(1)} of ${ALLOWED}`,
+  );
+  expect(worst).toBeLessThanOrEqual(ALLOWED);
+  return best;
+}
+
+const fold = (n: number) => dataset.clips.flatMap((clip, i) => (clip.fold === n ? [i] : []));
+/** Clips at the front end's rate, as a model is given them. */
+const wavesOf = (clips: readonly number[]): Promise<Waveform[]> =>
+  Promise.all(
+    clips.map(async (clip) => {
+      const { samples, sampleRate } = await dataset.load(clip);
+      const resampled = audio.resample(tensor(samples), sampleRate, RATE);
+      return { samples: (await resampled.data()) as Float32Array, sampleRate: RATE };
+    }),
+  );
+
+test("every clip of a fold has the same probabilities", async () => {
+  const best = await compare("blog-bn", await wavesOf(fold(5)));
+  expect(best.size).toBeGreaterThan(2); // the network tells them apart
+});
+
+test("so have sounds in other front ends, shorter than a segment, silent, or both", async () => {
+  const [first, second] = await wavesOf(fold(2).slice(3, 5));
+  const short = { samples: first!.samples.subarray(9000, 12_000), sampleRate: RATE };
+  const silence = { samples: new Float32Array(30_000), sampleRate: RATE };
+  const nothing = { samples: new Float32Array(100), sampleRate: RATE };
+  for (const name of ["paper-short", "otograd", "paper-long"])
+    await compare(name, [first!, second!, short, silence, nothing]);
+});
+
+test("the network alone has the same log-probabilities", async () => {
+  for (const name of ["paper-short", "blog-code"]) {
+    const { net, recipe } = await network(name, await wavesOf([0]));
+    const { bytes, inputs, outputs } = await toOnnx(net, { recipe, classes, standardization }, "segments");
+    expect([inputs, outputs]).toEqual([["segments"], ["log_probabilities"]]);
+    const run = await load(bytes);
+    const data = Float32Array.from({ length: 3 * 2 * 60 * 41 }, (_, i) => Math.sin(i * i));
+    const shape = [3, 2, 60, 41];
+    const want: Tensor = noGrad(() => net.forward(tensor(data, { shape })));
+    const { log_probabilities } = await run({ segments: { data, shape } });
+    expect(log_probabilities!.shape).toEqual([3, classes.length]);
+    expect(furthest(log_probabilities!.data, await want.data())).toBeLessThanOrEqual(ALLOWED);
+  }
+});
+
+test("the model has the classes' names and all settings with it", async () => {
+  const { net, recipe } = await network("blog-bn", await wavesOf([0]));
+  const run = { recipe, classes, standardization, fold: 5, seed: 1 };
+  const { bytes, about, opset } = await toOnnx(net, run, "segments");
+  expect(opset).toBe(17);
+  expect(about).toEqual({ classes, sampleRate: RATE, standardization, recipe, testFold: 5, seed: 1 });
+  const file = Buffer.from(bytes);
+  for (const [key, value] of Object.entries(about)) {
+    const text = JSON.stringify(value);
+    // A key, the length of the value in up to two bytes behind one of its kind, and the value.
+    const between = file.indexOf(text, file.indexOf(key)) - (file.indexOf(key) + key.length);
+    expect([key, between]).toEqual([key, text.length < 128 ? 2 : 3]);
+  }
+});
