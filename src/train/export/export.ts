@@ -4,7 +4,7 @@ import type { nn } from "../../index.ts";
 import { readWeights } from "../learning/checkpoint.ts";
 import { framesOf } from "../recipes/recipe.ts";
 import type { Config } from "../runs/config.ts";
-import { logMelSegments, standardizedWithDeltas, voted } from "./front-end.ts";
+import { logMelSegments, standardized, voted, withDeltas } from "./front-end.ts";
 import { Graph } from "./graph.ts";
 import { Writer } from "./layers.ts";
 import { KINDS } from "./networks.ts";
@@ -20,7 +20,8 @@ export interface About {
   readonly sampleRate: number;
   readonly standardization: { readonly mean: number; readonly deviation: number };
   readonly recipe: Exported["recipe"];
-  readonly testFold?: number;
+  /** null where the network was trained on all folds. */
+  readonly testFold?: number | null;
   readonly seed?: number;
 }
 
@@ -55,7 +56,7 @@ export async function toOnnx(net: nn.Module, run: Exported, from: Beginning): Pr
 
 function fromWave(graph: Graph, writer: Writer, net: nn.Module, run: Exported): void {
   const { recipe, classes, standardization } = run;
-  const { frontEnd, deltaWidth } = recipe;
+  const { frontEnd, network } = recipe;
   const wave = graph.input({
     name: "wave",
     type: "float32",
@@ -63,7 +64,8 @@ function fromWave(graph: Graph, writer: Writer, net: nn.Module, run: Exported): 
     says: `a sound of one channel, full scale ±1, ${frontEnd.sampleRate} samples a second`,
   });
   const { segments, silent } = logMelSegments(graph, wave, frontEnd);
-  const input = standardizedWithDeltas(graph, segments, standardization, deltaWidth);
+  const examples = standardized(graph, segments, standardization);
+  const input = withDeltas(graph, examples, network.deltaWidth);
   const each = graph.node("Exp", [writer.write(net, input, "")]);
   graph.output(voted(graph, each, silent), {
     name: "probabilities",

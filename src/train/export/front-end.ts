@@ -6,7 +6,7 @@
 import { hannInFrame } from "../../audio/fourier/window.ts";
 import { audio } from "../../index.ts";
 import type { Standardization } from "../learning/batches.ts";
-import type { FrontEnd } from "../recipes/recipe.ts";
+import type { LogMel } from "../recipes/recipe.ts";
 import { type Graph, ints } from "./graph.ts";
 
 const SMALLEST_POWER = 1e-10;
@@ -22,7 +22,7 @@ function peakNormalized(graph: Graph, wave: string): string {
 }
 
 /** [samples] → [segments, segmentSamples]: zeros behind what is too short for one, the remainder dropped. */
-function cut(graph: Graph, wave: string, { segmentSamples, segmentStep }: FrontEnd): string {
+function cut(graph: Graph, wave: string, { segmentSamples, segmentStep }: LogMel): string {
   const length = graph.int64([segmentSamples]);
   const missing = graph.node("Sub", [length, graph.node("Shape", [wave])]);
   const zeros = graph.node("Max", [missing, graph.int64([0])]);
@@ -38,7 +38,7 @@ function cut(graph: Graph, wave: string, { segmentSamples, segmentStep }: FrontE
 }
 
 /** The real and then the imaginary parts of all bins: [nFft, 2 · bins]. */
-function fourierMatrix({ nFft, winLength, normalized }: FrontEnd): Float64Array {
+function fourierMatrix({ nFft, winLength, normalized }: LogMel): Float64Array {
   const window = hannInFrame(nFft, winLength, normalized);
   const bins = Math.floor(nFft / 2) + 1;
   const matrix = new Float64Array(nFft * 2 * bins);
@@ -53,7 +53,7 @@ function fourierMatrix({ nFft, winLength, normalized }: FrontEnd): Float64Array 
 }
 
 /** Segments [n, samples] → their mel power spectra, float64 [n, frames, nMels]. */
-function melPower(graph: Graph, segments: string, frontEnd: FrontEnd): string {
+function melPower(graph: Graph, segments: string, frontEnd: LogMel): string {
   const { segmentSamples, nFft, hopLength, nMels, sampleRate, melScale, norm } = frontEnd;
   const bins = Math.floor(nFft / 2) + 1;
   const side = Math.floor(nFft / 2);
@@ -72,7 +72,7 @@ function melPower(graph: Graph, segments: string, frontEnd: FrontEnd): string {
 }
 
 /** [n, frames, nMels] → [n, nMels, frames] in dB, no lower than topDb below each segment's loudest. */
-function decibels(graph: Graph, power: string, { topDb }: FrontEnd): string {
+function decibels(graph: Graph, power: string, { topDb }: LogMel): string {
   const audible = graph.node("Max", [power, graph.float64(SMALLEST_POWER)]);
   const exact = graph.node("Mul", [graph.node("Log", [audible]), graph.float64(10 / Math.LN10)]);
   const turned = graph.node("Transpose", [graph.node("Cast", [exact], { to: 1n })], {
@@ -86,7 +86,7 @@ function decibels(graph: Graph, power: string, { topDb }: FrontEnd): string {
 export function logMelSegments(
   graph: Graph,
   wave: string,
-  frontEnd: FrontEnd,
+  frontEnd: LogMel,
 ): { segments: string; silent: string } {
   const levelled = frontEnd.peakNormalized ? peakNormalized(graph, wave) : wave;
   const segments = decibels(graph, melPower(graph, cut(graph, levelled, frontEnd), frontEnd), frontEnd);
@@ -95,16 +95,15 @@ export function logMelSegments(
   return { segments, silent: graph.node(below, [mean, graph.float32(frontEnd.silenceDb)]) };
 }
 
-/** Log-mel segments in dB → the network's input [n, 2, nMels, frames]: standardised, with their deltas. */
-export function standardizedWithDeltas(
-  graph: Graph,
-  segments: string,
-  { mean, deviation }: Standardization,
-  deltaWidth: number,
-): string {
-  const centred = graph.node("Sub", [segments, graph.float32(mean)]);
-  const standardized = graph.node("Div", [centred, graph.float32(deviation)]);
-  const channel = graph.node("Unsqueeze", [standardized, graph.int64([1])]);
+/** Examples with the training's mean and deviation taken out. */
+export function standardized(graph: Graph, examples: string, { mean, deviation }: Standardization): string {
+  const centred = graph.node("Sub", [examples, graph.float32(mean)]);
+  return graph.node("Div", [centred, graph.float32(deviation)]);
+}
+
+/** Segments [n, nMels, frames] → [n, 2, nMels, frames], their deltas the second channel. */
+export function withDeltas(graph: Graph, segments: string, deltaWidth: number): string {
+  const channel = graph.node("Unsqueeze", [segments, graph.int64([1])]);
   const reach = Math.floor((deltaWidth - 1) / 2);
   const slopes = counted(2 * reach + 1).map((i) => i - reach);
   const denominator = slopes.reduce((sum, n) => sum + n * n, 0);

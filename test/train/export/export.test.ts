@@ -7,7 +7,7 @@ import { toOnnx } from "../../../src/train/export/export.ts";
 import { featuresOf } from "../../../src/train/features/features.ts";
 import { listen } from "../../../src/train/features/stretches.ts";
 import { SegmentStore } from "../../../src/train/learning/batches.ts";
-import { buildModel } from "../../../src/train/learning/model.ts";
+import { buildModel, recipeExtractor } from "../../../src/train/learning/model.ts";
 import { type Hearing, Predictor, verdict } from "../../../src/train/predict/predictor.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Recipe } from "../../../src/train/recipes/recipe.ts";
@@ -29,7 +29,7 @@ async function network(name: string, waves: Waveform[]): Promise<{ net: nn.Modul
   const hidden = found.network.hidden.map((n) => n / 100);
   const recipe = { ...found, network: { ...found.network, hidden, init: "kaiming-normal" as const } };
   const net = buildModel(recipe, classes.length, 3);
-  const features = await featuresOf(waves, recipe.frontEnd);
+  const features = await featuresOf(waves, recipeExtractor(recipe));
   const all = [...features.clipOf.keys()];
   const labels = all.map(() => 0); // not looked at
   const store = new SegmentStore(features, all, labels, standardization, BYTES);
