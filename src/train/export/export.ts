@@ -4,7 +4,7 @@ import type { nn } from "../../index.ts";
 import { readWeights } from "../learning/checkpoint.ts";
 import { framesOf } from "../recipes/recipe.ts";
 import type { Config } from "../runs/config.ts";
-import { logMelSegments, standardized, voted, withDeltas } from "./front-end.ts";
+import { examplesOf, networkInput, standardized, voted } from "./front-end.ts";
 import { Graph } from "./graph.ts";
 import { Writer } from "./layers.ts";
 import { KINDS } from "./networks.ts";
@@ -63,9 +63,8 @@ function fromWave(graph: Graph, writer: Writer, net: nn.Module, run: Exported): 
     shape: ["samples"],
     says: `a sound of one channel, full scale ±1, ${frontEnd.sampleRate} samples a second`,
   });
-  const { segments, silent } = logMelSegments(graph, wave, frontEnd);
-  const examples = standardized(graph, segments, standardization);
-  const input = withDeltas(graph, examples, network.deltaWidth);
+  const { examples, silent } = examplesOf(graph, wave, frontEnd);
+  const input = networkInput(graph, standardized(graph, examples, standardization), network);
   const each = graph.node("Exp", [writer.write(net, input, "")]);
   graph.output(voted(graph, each, silent), {
     name: "probabilities",
@@ -88,12 +87,15 @@ function fromWave(graph: Graph, writer: Writer, net: nn.Module, run: Exported): 
 }
 
 function fromSegments(graph: Graph, writer: Writer, net: nn.Module, { recipe, classes }: Exported): void {
-  const { nMels } = recipe.frontEnd;
+  const { frontEnd } = recipe;
+  const logMel = frontEnd.kind === "log-mel";
   const segments = graph.input({
     name: "segments",
     type: "float32",
-    shape: ["segments", 2, nMels, framesOf(recipe.frontEnd)],
-    says: "standardised log-mel segments, and their deltas",
+    shape: logMel
+      ? ["segments", 2, frontEnd.nMels, framesOf(frontEnd)]
+      : ["segments", 1, frontEnd.segmentSamples],
+    says: logMel ? "standardised log-mel segments, and their deltas" : "segments of samples",
   });
   graph.output(writer.write(net, segments, ""), {
     name: "log_probabilities",

@@ -6,7 +6,7 @@
 import { hannInFrame } from "../../audio/fourier/window.ts";
 import { audio } from "../../index.ts";
 import type { Standardization } from "../learning/batches.ts";
-import type { LogMel } from "../recipes/recipe.ts";
+import type { FrontEnd, LogMel, Network } from "../recipes/recipe.ts";
 import { type Graph, ints } from "./graph.ts";
 
 const SMALLEST_POWER = 1e-10;
@@ -22,7 +22,7 @@ function peakNormalized(graph: Graph, wave: string): string {
 }
 
 /** [samples] → [segments, segmentSamples]: zeros behind what is too short for one, the remainder dropped. */
-function cut(graph: Graph, wave: string, { segmentSamples, segmentStep }: LogMel): string {
+function cut(graph: Graph, wave: string, { segmentSamples, segmentStep }: FrontEnd): string {
   const length = graph.int64([segmentSamples]);
   const missing = graph.node("Sub", [length, graph.node("Shape", [wave])]);
   const zeros = graph.node("Max", [missing, graph.int64([0])]);
@@ -82,17 +82,23 @@ function decibels(graph: Graph, power: string, { topDb }: LogMel): string {
   return graph.node("Max", [turned, graph.node("Sub", [loudest, graph.float32(topDb)])]);
 }
 
-/** A sound [samples] → its log-mel segments [n, nMels, frames] in dB, and which are silent, [n]. */
-export function logMelSegments(
+/** A sound [samples] → its examples [n, …shape], and which are silent, [n]. */
+export function examplesOf(
   graph: Graph,
   wave: string,
-  frontEnd: LogMel,
-): { segments: string; silent: string } {
-  const levelled = frontEnd.peakNormalized ? peakNormalized(graph, wave) : wave;
-  const segments = decibels(graph, melPower(graph, cut(graph, levelled, frontEnd), frontEnd), frontEnd);
-  const mean = graph.node("ReduceMean", [segments], { axes: ints([1, 2]), keepdims: 0n });
+  frontEnd: FrontEnd,
+): { examples: string; silent: string } {
+  const segments = cut(graph, frontEnd.peakNormalized ? peakNormalized(graph, wave) : wave, frontEnd);
+  if (frontEnd.kind === "waveform") {
+    const squares = graph.node("Mul", [segments, segments]);
+    const power = graph.node("ReduceMean", [squares], { axes: [1n], keepdims: 0n });
+    const limit = graph.float32(10 ** (frontEnd.silenceDb / 10));
+    return { examples: segments, silent: graph.node("Less", [power, limit]) };
+  }
+  const examples = decibels(graph, melPower(graph, segments, frontEnd), frontEnd);
+  const mean = graph.node("ReduceMean", [examples], { axes: ints([1, 2]), keepdims: 0n });
   const below = frontEnd.silenceIncludesEqual ? "LessOrEqual" : "Less";
-  return { segments, silent: graph.node(below, [mean, graph.float32(frontEnd.silenceDb)]) };
+  return { examples, silent: graph.node(below, [mean, graph.float32(frontEnd.silenceDb)]) };
 }
 
 /** Examples with the training's mean and deviation taken out. */
@@ -101,9 +107,14 @@ export function standardized(graph: Graph, examples: string, { mean, deviation }
   return graph.node("Div", [centred, graph.float32(deviation)]);
 }
 
-/** Segments [n, nMels, frames] → [n, 2, nMels, frames], their deltas the second channel. */
-export function withDeltas(graph: Graph, segments: string, deltaWidth: number): string {
-  const channel = graph.node("Unsqueeze", [segments, graph.int64([1])]);
+/** What the network is fed with, of standardised examples. */
+export function networkInput(graph: Graph, examples: string, network: Network): string {
+  const channel = graph.node("Unsqueeze", [examples, graph.int64([1])]);
+  return network.kind === "piczak" ? withDeltas(graph, channel, network.deltaWidth) : channel;
+}
+
+/** Segments [n, 1, nMels, frames] → [n, 2, nMels, frames], their deltas the second channel. */
+function withDeltas(graph: Graph, channel: string, deltaWidth: number): string {
   const reach = Math.floor((deltaWidth - 1) / 2);
   const slopes = counted(2 * reach + 1).map((i) => i - reach);
   const denominator = slopes.reduce((sum, n) => sum + n * n, 0);

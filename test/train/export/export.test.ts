@@ -25,9 +25,10 @@ const standardization = { mean: -28, deviation: 17 };
 
 /** A recipe's network with a narrow dense part, whose batch norms know these sounds, so that it tells some apart. */
 async function network(name: string, waves: Waveform[]): Promise<{ net: nn.Module; recipe: Recipe }> {
-  const found = findRecipe(name);
-  const hidden = found.network.hidden.map((n) => n / 100);
-  const recipe = { ...found, network: { ...found.network, hidden, init: "kaiming-normal" as const } };
+  const recipe: Recipe = structuredClone(findRecipe(name));
+  if ("hidden" in recipe.network)
+    recipe.network.hidden = recipe.network.hidden.map((n) => Math.ceil(n / 100));
+  if ("init" in recipe.network) recipe.network.init = "kaiming-normal";
   const net = buildModel(recipe, classes.length, 3);
   const features = await featuresOf(waves, recipeExtractor(recipe));
   const all = [...features.clipOf.keys()];
@@ -90,12 +91,12 @@ async function compare(name: string, waves: Waveform[]) {
 
 const fold = (n: number) => dataset.clips.flatMap((clip, i) => (clip.fold === n ? [i] : []));
 /** Clips at the front end's rate, as a model is given them. */
-const wavesOf = (clips: readonly number[]): Promise<Waveform[]> =>
+const wavesOf = (clips: readonly number[], rate = RATE): Promise<Waveform[]> =>
   Promise.all(
     clips.map(async (clip) => {
       const { samples, sampleRate } = await dataset.load(clip);
-      const resampled = audio.resample(tensor(samples), sampleRate, RATE);
-      return { samples: (await resampled.data()) as Float32Array, sampleRate: RATE };
+      const resampled = audio.resample(tensor(samples), sampleRate, rate);
+      return { samples: (await resampled.data()) as Float32Array, sampleRate: rate };
     }),
   );
 
@@ -111,6 +112,13 @@ test("so have sounds in other front ends, shorter than a segment, silent, or bot
   const nothing = { samples: new Float32Array(100), sampleRate: RATE };
   for (const name of ["paper-short", "otograd", "paper-long"])
     await compare(name, [first!, second!, short, silence, nothing]);
+});
+
+test("so have sounds in networks that hear waveforms", async () => {
+  const recipe = findRecipe("m5");
+  const { sampleRate } = recipe.frontEnd;
+  const waves = await wavesOf(fold(3).slice(0, 2), sampleRate);
+  await compare("m5", [...waves, { samples: new Float32Array(40_000), sampleRate }]);
 });
 
 test("the network alone has the same log-probabilities", async () => {
