@@ -39,7 +39,7 @@ function cut(graph: Graph, wave: string, { segmentSamples, segmentStep }: FrontE
 
 /** The real and then the imaginary parts of all bins: [nFft, 2 · bins]. */
 function fourierMatrix({ nFft, winLength, normalized }: LogMel): Float64Array {
-  const window = hannInFrame(nFft, winLength, normalized);
+  const window = hannInFrame({ nFft, winLength, normalized, periodic: true });
   const bins = Math.floor(nFft / 2) + 1;
   const matrix = new Float64Array(nFft * 2 * bins);
   for (let n = 0; n < nFft; n++) {
