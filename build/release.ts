@@ -29,7 +29,7 @@ try {
     text.replace(/^version: .*$/m, `version: ${version}`).replace(/^(date-released: ).*$/m, `$1${day}`),
   );
   if (!values.tested)
-    for (const command of ["run check", "test", "run packages"]) {
+    for (const command of ["run check", "run test", "run packages"]) {
       step(`bun ${command}`);
       run(folder, process.execPath, ...command.split(" "));
     }
