@@ -53,8 +53,7 @@ test("what survives and is explained is one line of a kernel, changed as changes
   for (const [file, equals] of Object.entries(EQUAL)) {
     const all = mutantsOf(file);
     for (const change of equals.flatMap(({ changes }) => changes)) {
-      const lines = new Set(all.filter((mutant) => tells(change, mutant)).map(({ from }) => from));
-      expect([file, change, lines.size]).toEqual([file, change, 1]);
+      expect([file, change, all.filter((mutant) => tells(change, mutant)).length]).toEqual([file, change, 1]);
     }
   }
 });

@@ -7,6 +7,8 @@ export interface Mutant {
   length: number;
   replacement: string;
   line: number;
+  /** The function of WGSL that it is in; "" outside of all. */
+  within: string;
   /** The line without and with the change. */
   from: string;
   to: string;
@@ -116,12 +118,22 @@ export function mutants(text: string, language: "wgsl" | "ts"): Mutant[] {
     const end = text.indexOf("\n", at) < 0 ? text.length : text.indexOf("\n", at);
     const after = `${text.slice(start, at)}${replacement}${text.slice(at + length, end)}`;
     const line = text.slice(0, at).split("\n").length;
-    found.push({ at, length, replacement, line, from: text.slice(start, end).trim(), to: after.trim() });
+    found.push({
+      at,
+      length,
+      replacement,
+      line,
+      within,
+      from: text.slice(start, end).trim(),
+      to: after.trim(),
+    });
   };
   let before = "";
+  let within = "";
   const brackets: string[] = [];
   for (const match of code.matchAll(TOKEN)) {
     const [token] = match;
+    if (before === "fn") within = token;
     if (token === "[") brackets.push(/[\w)\]]$/.test(before) ? "index" : "list");
     const index = token === "]" && brackets.pop() === "index" && language === "wgsl";
     // In TypeScript, these may be a type's.

@@ -1,9 +1,10 @@
 // Changes that no check can catch, because what is computed stays the same, and why. Each is told by a part of a line that
-// no other line of the file has, and by what that part becomes: it can hide nothing else.
+// no other line of the file has (or of the function that is named before it), and by what that part becomes: it can hide
+// nothing else.
 import type { Trial } from "./draw.ts";
 
 export interface Equal {
-  /** "a part of the line  →  what it becomes". */
+  /** "a part of the line  →  what it becomes", or "fn name: …". */
   changes: readonly string[];
   why: string;
 }
@@ -21,7 +22,12 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
   ],
   "src/kernels/convolution/conv2dGroups.wgsl": [
     {
-      changes: ["}) / $SPAN  →  }) * $SPAN", "}) / $ROWS  →  }) * $ROWS"],
+      changes: [
+        "fn convolve: }) / $SPAN  →  }) * $SPAN",
+        "fn weigh: }) / $SPAN  →  }) * $SPAN",
+        "fn convolve: }) / $ROWS  →  }) * $ROWS",
+        "fn weigh: }) / $ROWS  →  }) * $ROWS",
+      ],
       why: "more tiles than there are: dy is 0 behind its end",
     },
     {
@@ -56,7 +62,11 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
       why: NUMBER,
     },
     {
-      changes: ["return select(s, -s, v < 0)  →  return select(s, -s, v <= 0)"],
+      changes: [
+        "fn sinh_of: return select(s, -s, v < 0)  →  return select(s, -s, v <= 0)",
+        "fn asinh_of: return select(s, -s, v < 0)  →  return select(s, -s, v <= 0)",
+        "fn atanh_of: return select(s, -s, v < 0)  →  return select(s, -s, v <= 0)",
+      ],
       why: "it turns the sign of a zero",
     },
   ],
@@ -99,6 +109,21 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
       why: "the root of a negative number is no number either",
     },
   ],
+  "src/kernels/shared/reduction.wgsl": [
+    {
+      changes: [
+        "keptShape[d / 4]  →  keptShape[d / 5]",
+        "keptShape[d / 4][d % 4]  →  keptShape[d / 4][d % 5]",
+        "keptStrides[d / 4]  →  keptStrides[d / 5]",
+        "keptStrides[d / 4][d % 4]  →  keptStrides[d / 4][d % 5]",
+        "reducedShape[d / 4]  →  reducedShape[d / 5]",
+        "reducedShape[d / 4][d % 4]  →  reducedShape[d / 4][d % 5]",
+        "reducedStrides[d / 4]  →  reducedStrides[d / 5]",
+        "reducedStrides[d / 4][d % 4]  →  reducedStrides[d / 4][d % 5]",
+      ],
+      why: "of a tensor's eight dimensions, four at most are walked: neighbours that go together are one",
+    },
+  ],
   "src/kernels/shared/nan.wgsl": [{ changes: ["0x7fc00000u;  →  0x7fc00001u;"], why: "another NaN" }],
   "src/kernels/shared/types.wgsl": [{ changes: ["value < 0)  →  value <= 0)"], why: "at 0 both are 0" }],
   "src/kernels/random/random.wgsl": [
@@ -126,7 +151,7 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
   "src/kernels/indexing/gather.wgsl": [{ changes: ["0x7fc00000u;  →  0x7fc00001u;"], why: "another NaN" }],
   "src/kernels/indexing/scatter.wgsl": [
     {
-      changes: ["at >= params  →  at > params"],
+      changes: ["fn claim: at >= params  →  at > params", "fn write: at >= params  →  at > params"],
       why: "behind the end of an index lies, in a test, what is past every place",
     },
   ],
@@ -212,6 +237,10 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
     },
   ],
   "src/kernels/reductions/extreme.wgsl": [
+    {
+      changes: ["fn share: i >= params.outputs  →  i > params.outputs"],
+      why: "one invocation more writes what the first writes too",
+    },
     { changes: ["at < position  →  at <= position"], why: "no two splits hold the same position" },
   ],
   "src/kernels/reductions/extreme.ts": [
@@ -247,7 +276,12 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
   "src/kernels/sorting/sort.wgsl": [
     { changes: ["first >= ofLeft  →  first > ofLeft"], why: "nothing is left to be written" },
   ],
-  "src/audio/computeDeltas.wgsl": [{ changes: ["= 1u;  →  = 0u;"], why: "0 times a difference is added" }],
+  "src/audio/computeDeltas.wgsl": [
+    {
+      changes: ["fn forward: = 1u;  →  = 0u;", "fn backward: = 1u;  →  = 0u;"],
+      why: "0 times a difference is added",
+    },
+  ],
   "src/audio/fourier/power.wgsl": [
     {
       changes: [
@@ -291,10 +325,12 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
   ],
 };
 
-/** Whether a change is the one that "a part of the line  →  what it becomes" tells of. */
-export function tells(change: string, { from, to }: Trial["mutant"]): boolean {
-  const [part, becomes] = change.split("  →  ") as [string, string];
-  return from.includes(part) && from.replace(part, () => becomes) === to;
+/** Whether a change is the one that is told. */
+export function tells(told: string, { within, from, to }: Trial["mutant"]): boolean {
+  const [, where = within, part, becomes] = /^(?:fn (\w+): )?(.*) {2}→ {2}(.*)$/.exec(
+    told,
+  )! as unknown as string[];
+  return where === within && from.includes(part!) && from.replace(part!, () => becomes!) === to;
 }
 
 /** Why a change cannot be told from the kernel; null where nobody has said. */

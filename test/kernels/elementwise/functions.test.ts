@@ -244,6 +244,8 @@ test("values and gradients at NaN, ∞, −∞ and 0 are PyTorch 1.13's", async 
   for (const [f, y, dx] of [
     [(x: Tensor) => x.erf(), [nan, 1, -1, 0], [nan, 0, 0, 1.128379225730896]],
     [(x: Tensor) => x.log1p(), [nan, inf, nan, 0], [nan, 0, -0, 1]],
+    [(x: Tensor) => x.log2(), [nan, inf, nan, -inf], [nan, 0, -0, inf]],
+    [(x: Tensor) => x.log10(), [nan, inf, nan, -inf], [nan, 0, -0, inf]],
     [(x: Tensor) => x.expm1(), [nan, inf, -1, 0], [nan, inf, 0, 1]],
     [(x: Tensor) => x.asinh(), [nan, inf, -inf, 0], [nan, 0, 0, 1]],
     [(x: Tensor) => x.acosh(), [nan, inf, nan, nan], [nan, 0, 0, nan]],

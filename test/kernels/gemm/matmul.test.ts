@@ -55,8 +55,8 @@ const batched = [
     [3, 1, 3, 1, 3, 2],
   ],
   [
-    [70, 3, 2], // more tiles than a workgroup has, of which no two lie in one matrix
-    [70, 2, 3],
+    [70, 4, 2], // more tiles than a workgroup has, of which no two lie in one matrix
+    [70, 2, 4],
   ],
   [
     [3, 2, 520], // split, and batched

@@ -75,6 +75,12 @@ test("labels that can not be read are infinite, or count 0 with zeroInfinity", a
   expect(other!.some((value) => value !== 0)).toBe(true);
 });
 
+test("nothing, read as nothing, costs nothing", async () => {
+  const lp = zeros([2, 2, 3]).logSoftmax(2);
+  const loss = F.ctcLoss(lp, [[], [1]], [0, 1], [0, 1], { reduction: "none" });
+  expect(await loss.tolist()).toEqual([-0, Math.fround(Math.log(3))]);
+});
+
 test("targets as lists, in a row, and as tensors give the same; what does not fit is refused", async () => {
   const lp = tensor([...random.array([5, 2, 4]).data], { shape: [5, 2, 4] }).logSoftmax(2);
   const lengths = [5, 4];

@@ -26,6 +26,10 @@ const cases = [
         [3, 2, 5, 300, 2],
         [1, 3],
       ], // dimensions that cannot be joined
+      [
+        [2, 2, 3, 2, 2, 3, 4, 3],
+        [1, 3, 5, 7],
+      ], // as many of them as a tensor has
     ] as [number[], number[]][]
   ).map(([shape, axes]) => ({ inputs: [drawn(shape)], attrs: { axes, keepDim: true } })),
 ];
