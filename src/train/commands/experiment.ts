@@ -142,7 +142,7 @@ function argumentsOf(
   const { without, other } = spec;
   const open = [
     ...(without === undefined ? [] : ["--without", without.join(",")]),
-    ...(other === undefined ? [] : ["--other", other.kind, "--keep", String(other.keep)]),
+    ...(other?.kind === "threshold" ? ["--other", other.kind, "--keep", String(other.keep)] : []),
   ];
   const from = ["--data", data, ...openingWords(options)];
   const what = ["--recipe", spec.recipe.name, ...numbers, ...settings, ...open];

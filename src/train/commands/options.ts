@@ -23,8 +23,8 @@ export interface TrainOptions {
   set?: Setting[];
   /** Classes that are left out. */
   without?: string[];
-  /** "threshold": says "none of these" below a threshold. */
-  other?: "threshold";
+  /** How to say "none of these": "threshold", or a folder of sounds that are a class of their own. */
+  other?: string;
   /** The share of known sounds that a threshold keeps. */
   keep?: number;
   seed: number;
@@ -95,12 +95,6 @@ export function parseClasses(text: string): string[] {
   if (names.includes(""))
     throw new UserError(`--without wants names of classes with commas between them, got '${text}'`);
   return names;
-}
-
-/** `--other` takes one word. */
-export function parseOther(text: string): "threshold" {
-  if (text === "threshold") return text;
-  throw new UserError(`--other wants the word threshold, got '${text}'`);
 }
 
 const parseNumber = wholeNumber("--fold", 1, MOST_FOLDS);

@@ -35,6 +35,7 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const dataset = openDataset(options.data ?? (await usualData(session)), {
     ...openingOf(options),
     without: options.without,
+    other: other?.kind === "class" ? other.folder : undefined,
   });
   refuseUnused(dataset, options);
   const folds = foldsAsked(dataset, options);
@@ -57,11 +58,12 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
 
 /** How the run is to say "none of these". */
 function otherOf({ other, keep }: TrainOptions): Config["other"] {
-  if (other === undefined && keep !== undefined)
+  if (keep !== undefined && other !== "threshold")
     throw new UserError(
       "--keep is for --other threshold, which finds a threshold that keeps so many known sounds",
     );
-  return other === undefined ? undefined : { kind: other, keep: keep ?? 0.9 };
+  if (other === undefined) return undefined;
+  return other === "threshold" ? { kind: other, keep: keep ?? 0.9 } : { kind: "class", folder: other };
 }
 
 /** Options that would say nothing here are not passed over. */

@@ -10,17 +10,21 @@ import { leaveOut } from "./left-out.ts";
 import { type Listing, thrown, toDataset, type Wrong } from "./listing.ts";
 import type { Opening } from "./opening.ts";
 import { openSynthetic } from "./synthetic.ts";
+import { withOther } from "./with-other.ts";
 
 /** How it is to be read, and what of it is wanted. */
 export interface View extends Opening {
   /** Classes that are left out. */
   without?: readonly string[];
+  /** A folder of sounds that are a class of their own, "other". */
+  other?: string;
 }
 
 /** Opens `--data`; a view says what is not to be guessed. Throws UserError. */
-export function openDataset(source: string, { without = [], ...opening }: View = {}): Dataset {
+export function openDataset(source: string, { without = [], other, ...opening }: View = {}): Dataset {
   const dataset = source === "synthetic" ? openSynthetic() : toDataset(listingOf(source, opening), opening);
-  return without.length === 0 ? dataset : leaveOut(dataset, without);
+  const left = without.length === 0 ? dataset : leaveOut(dataset, without);
+  return other === undefined ? left : withOther(left, other);
 }
 
 /** The files that a folder or a CSV file names. By default the first thing that is wrong is thrown, a UserError. */

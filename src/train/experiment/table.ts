@@ -180,7 +180,7 @@ function settingsOf({ recipe, set, without, other }: RunSpec): Settings {
   return {
     recipe: recipe.name,
     ...(without !== undefined && { without: without.join(", ") }),
-    ...(other !== undefined && { other: `${other.kind}, keep ${other.keep}` }),
+    ...(other?.kind === "threshold" && { other: `${other.kind}, keep ${other.keep}` }),
     ...Object.fromEntries(pairs.filter(([path]) => path !== "epochs")),
   };
 }

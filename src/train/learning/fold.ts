@@ -14,6 +14,7 @@ import { counted, duration } from "../terminal/words.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
 import { buildModel, buildOptimizer, hasBatchNorm, parameterCount, segmentsThatFit } from "./model.ts";
 import { networkOf } from "./open-run.ts";
+import { refusalOf } from "./openset/file.ts";
 import { findThreshold, heldOutFolds, type Learned, openSetOf } from "./openset/learn.ts";
 import { type Prepared, testing } from "./prepare.ts";
 import { StepProfile } from "./profile.ts";
@@ -160,9 +161,11 @@ export async function train(
   const { other } = config;
   if (other === undefined) return result;
   const learned = { model, config };
-  const refusal = await findThreshold(prepared, learned, other.keep, run, session, (heldOut) =>
-    trainWithout(heldOut, prepared, config, run, resumePath, session),
-  );
+  if (other.kind === "threshold")
+    await findThreshold(prepared, learned, other.keep, run, session, (heldOut) =>
+      trainWithout(heldOut, prepared, config, run, resumePath, session),
+    );
+  const refusal = refusalOf(run, config)!;
   const { openSet } = await openSetOf(prepared, learned, refusal);
   print(`fold ${fold}: ${openSetLine(openSet)}`);
   run.writeResult({ ...result, openSet });

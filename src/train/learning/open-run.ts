@@ -4,7 +4,7 @@ import { type Content, changesIn } from "../dataset/content.ts";
 import { checkSplit, type Dataset } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
 import type { Arrays } from "../files/safetensors.ts";
-import { type Config, dataOf, readConfig } from "../runs/config.ts";
+import { type Config, dataOf, otherOf, readConfig } from "../runs/config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
 import { loadModel } from "./checkpoint.ts";
@@ -27,7 +27,12 @@ export function datasetOf(
   source = dataOf(config),
   columns = config.opening?.columns,
 ): Dataset {
-  const dataset = openDataset(source, { ...config.opening, columns, without: config.without });
+  const dataset = openDataset(source, {
+    ...config.opening,
+    columns,
+    without: config.without,
+    other: otherOf(config),
+  });
   if (dataset.classes.join("\n") !== config.classes.join("\n")) {
     throw new UserError(`${dataset.source} has other classes than ${folder.path} was trained on`);
   }

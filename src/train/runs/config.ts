@@ -15,6 +15,8 @@ import type { RunFolder } from "./run-folder.ts";
 export const otherSchema = z.discriminatedUnion("kind", [
   /** By a threshold that keeps this share of known sounds: see other.json. */
   z.object({ kind: z.literal("threshold"), keep: z.number().gt(0).lt(1) }),
+  /** By a class of its own, whose sounds are in this folder. */
+  z.object({ kind: z.literal("class"), folder: z.string() }),
 ]);
 
 export type Other = z.infer<typeof otherSchema>;
@@ -75,9 +77,18 @@ export function makeConfig({ data, ...settings }: Omit<Config, "version" | "star
 
 /** Where a run's dataset is: where it was when the run began, or else by the same name from here. */
 export function dataOf({ data, startedIn }: Config): string {
-  if (data === "synthetic" || startedIn === undefined) return data;
-  const there = resolve(startedIn, data);
-  return there === resolve(data) || !existsSync(there) ? data : there;
+  return data === "synthetic" ? data : placeOf(data, startedIn);
+}
+
+/** Where the sounds are that are none of its classes; undefined where it did not learn from such. */
+export function otherOf({ other, startedIn }: Config): string | undefined {
+  return other?.kind === "class" ? placeOf(other.folder, startedIn) : undefined;
+}
+
+function placeOf(path: string, startedIn: string | undefined): string {
+  if (startedIn === undefined) return path;
+  const there = resolve(startedIn, path);
+  return there === resolve(path) || !existsSync(there) ? path : there;
 }
 
 /** The first thing that is wrong, and where. */

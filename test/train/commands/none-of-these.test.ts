@@ -164,9 +164,65 @@ test("people read why a sound is none of these; a damaged file is named; without
   await expect(damaged()).rejects.toThrow("other.safetensors is damaged: it has no means of 2 classes");
 });
 
+test("train --other DIR: a folder's sounds are a class of their own, which is said to be none of these", async () => {
+  mkdirSync(at("street", "deep"), { recursive: true });
+  for (let i = 0; i < 10; i++)
+    writeFileSync(at("street", i < 5 ? "" : "deep", `${"abcdefghij"[i]}-street.wav`), sound("hiss", 100 + i));
+  await train({
+    data: at("data"),
+    fold: FOLD,
+    epochs: 2,
+    batchSize: 16,
+    set: [{ path: ["network", "hidden"], value: [40] }],
+    without: ["hiss"],
+    other: at("street"),
+    run: at("class"),
+  });
+  expect(json("class", "config.json")).toMatchObject({
+    classes: ["hum", "ticks", "other"],
+    other: { kind: "class", folder: at("street") },
+  });
+  const { openSet, clips } = json("class", "result.json");
+  expect(clips).toBe(6); // two hums, two ticks, two of the folder's ten
+  expect(openSet).toMatchObject({ known: 4, unknown: 4 });
+  expect(openSet.classes.map(({ name, clips }: { name: string; clips: number }) => [name, clips])).toEqual([
+    ["other", 2],
+    ["hiss", 2],
+  ]);
+
+  printed.length = 0;
+  await predictCommand(
+    at("class"),
+    tested.map(({ path }) => path),
+    { json: true },
+    session,
+  );
+  const told = printed.map((line) => JSON.parse(line));
+  for (const { other, class: name, probabilities } of told) {
+    const best = Object.keys(probabilities)[0]!;
+    expect([other, name]).toEqual(best === "other" ? [true, null] : [false, best]);
+  }
+  const kept = told.filter(({ other }, i) => !other && tested[i]!.kind !== "hiss").length;
+  expect(kept).toBe(openSet.kept);
+  printed.length = 0;
+  await evaluateCommand(at("class"), { json: true, cache: at("cache") }, session);
+  expect(JSON.parse(printed[0]!).openSet).toEqual(openSet);
+  console.log(`  ${openSet.kept} of 4 known kept, ${openSet.refused} of 4 unknown refused`);
+});
+
 test("what cannot be is one clear line, before anything is computed", async () => {
   const options = { data: at("data"), fold: FOLD, run: at("never") };
   await expect(train({ ...options, keep: 0.9 })).rejects.toThrow("--keep is for --other threshold");
+  await expect(train({ ...options, other: at("street"), keep: 0.9 })).rejects.toThrow(
+    "--keep is for --other",
+  );
+  await expect(train({ ...options, other: at("nowhere") })).rejects.toThrow(
+    /^--other wants the word threshold or a folder of sounds, and .*nowhere is no folder$/,
+  );
+  mkdirSync(at("empty"));
+  await expect(train({ ...options, other: at("empty") })).rejects.toThrow(
+    /empty: there is no WAV, OGG, FLAC or MP3/,
+  );
   await expect(train({ ...options, without: ["cat"] })).rejects.toThrow(
     "has no class 'cat'; it has hum, hiss, ticks",
   );

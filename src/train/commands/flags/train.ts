@@ -7,7 +7,6 @@ import {
   parseClasses,
   parseFold,
   parseFolds,
-  parseOther,
   positive,
   share,
   type TrainOptions,
@@ -46,9 +45,9 @@ export function defineTrain(otograd: Command, open: Open): void {
     )
     .addOption(
       new Option(
-        "--other <threshold>",
-        "learn to say none of these, by a threshold that keeps --keep of known sounds",
-      ).argParser(parseOther),
+        "--other <threshold|dir>",
+        "learn to say none of these: the word threshold finds one that keeps --keep of known sounds; the sounds in a folder are a class of their own",
+      ),
     )
     .addOption(
       new Option("--keep <share>", "for --other threshold (default: 0.9)").argParser(share("--keep")),

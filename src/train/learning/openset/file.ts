@@ -2,6 +2,7 @@
 //   other.json          the thresholds, and what they were found on
 //   other.safetensors   "means" [classes, size]: each class's mean embedding, of length 1
 import { z } from "zod";
+import { OTHER } from "../../dataset/with-other.ts";
 import type { Config } from "../../runs/config.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
 import { UserError } from "../../terminal/errors.ts";
@@ -29,6 +30,11 @@ export function writeOther(run: RunFolder, file: OtherFile, { values, size }: Di
 
 /** How the run says "none of these"; null where it does not. Throws UserError where its files are damaged. */
 export function refusalOf(run: RunFolder, { other, classes }: Config): Refusal | null {
+  if (other?.kind === "class") {
+    const label = classes.indexOf(OTHER);
+    if (label >= 0) return { kind: "class", label };
+    throw new UserError(`${run.path}/config.json is damaged: it has no class '${OTHER}'`);
+  }
   if (other === undefined || !run.hasOther()) return null;
   const { json, arrays } = run.readOther();
   const { data, error } = schema.safeParse(json);

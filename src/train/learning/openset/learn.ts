@@ -138,7 +138,7 @@ export async function findThreshold(
   run: RunFolder,
   { progress }: Session,
   trainWithout: (fold: number) => Promise<Learned>,
-): Promise<Refusal> {
+): Promise<void> {
   const { config } = learned;
   const { dataset } = prepared;
   const folds = heldOutFolds(config.folds);
@@ -164,19 +164,14 @@ export async function findThreshold(
       if (knows.has(tested.set.labels[tested.set.clipOf[s]!]!)) segments.push(closest(said.similarities!));
     });
   }
-  const refusal = {
-    kind: "threshold" as const,
-    directions: await directionsOf(prepared, learned),
-    threshold: thresholdKeeping(clips, keep),
-    segmentThreshold: thresholdKeeping(segments, keep),
-  };
+  const directions = await directionsOf(prepared, learned);
+  const threshold = thresholdKeeping(clips, keep);
+  const segmentThreshold = thresholdKeeping(segments, keep);
   if (clips.length < fewestFor(keep))
     progress.warn(
       `${clips.length} clips that were not learned from are too few for a threshold that keeps ${keep} of them: it wants ${fewestFor(keep)}, so nothing is refused`,
     );
-  const kept = clips.filter((score) => score >= refusal.threshold).length;
-  const { threshold, segmentThreshold } = refusal;
+  const kept = clips.filter((score) => score >= threshold).length;
   const heldOut = { folds, clips: clips.length, kept };
-  writeOther(run, { threshold, segmentThreshold, keep, heldOut }, refusal.directions);
-  return refusal;
+  writeOther(run, { threshold, segmentThreshold, keep, heldOut }, directions);
 }

@@ -17,9 +17,6 @@ export type Refusal =
       readonly label: number;
     };
 
-/** The name of that class. */
-export const OTHER = "other";
-
 /** What a network says of one sound, or of one segment: a number for each class. */
 export interface Said {
   readonly probabilities: ArrayLike<number>;
