@@ -1,0 +1,50 @@
+// The kernels that the site shows: their WGSL, their TypeScript half, and the tests that prove them.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { kernelsOf, ROOT } from "../../test/mutate/draw.ts";
+
+export interface Shown {
+  name: string;
+  /** "elementwise", …: the room that it lies in. */
+  room: string;
+  /** From the root. */
+  wgsl: string;
+  /** Null of a library, which is joined to others. */
+  half: string | null;
+  tests: readonly string[];
+  /** The comment that it opens with, and the program after it. */
+  says: string;
+  text: string;
+}
+
+/** They look at files, or need more than a page has. */
+const OF_FILES = [
+  "test/kernels/coverage.test.ts",
+  "test/audio/wav",
+  "test/train",
+  "test/gpu",
+  "test/kernel.test.ts",
+];
+
+export function shownKernels(): Shown[] {
+  return kernelsOf([]).map(({ name, files, tests }) => {
+    const wgsl = files[0]!;
+    const text = readFileSync(join(ROOT, wgsl), "utf8");
+    const half = wgsl.replace(/\.wgsl$/, ".ts");
+    const comment = /^(?:\/\/.*\n)+/.exec(text)?.[0] ?? "";
+    return {
+      name,
+      room: wgsl.replace("src/kernels/", "").split("/").slice(0, -1).join("/").replace("src/", ""),
+      wgsl,
+      half: existsSync(join(ROOT, half)) ? half : null,
+      tests: tests.filter((test) => !OF_FILES.some((path) => test.startsWith(path))),
+      says: comment.replaceAll(/^\/\/ ?/gm, "").trim(),
+      text,
+    };
+  });
+}
+
+/** Every test file that some kernel is proved by. */
+export function provedFiles(): string[] {
+  return [...new Set(shownKernels().flatMap(({ tests }) => tests))].sort();
+}

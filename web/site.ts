@@ -1,0 +1,61 @@
+// Builds the site: pages as static HTML, their programs bundled, and a service worker that keeps all of it for when there
+// is no network.
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { bundlePrograms } from "./bundle.ts";
+import { examplePages } from "./examples/pages.ts";
+import type { Page } from "./html.ts";
+import { html } from "./html.ts";
+import { kernelPages } from "./kernels/pages.ts";
+import { startPage } from "./start/page.ts";
+
+export const ROOT = join(import.meta.dir, "..");
+export const SITE = join(ROOT, "dist/web");
+
+/** Writes the site into a folder, whose earlier contents go. */
+export async function buildSite(folder: string): Promise<{ files: number; bytes: number }> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  const pages: Page[] = [startPage(), ...kernelPages(), ...examplePages()];
+  for (const page of pages) write(page.path, html(page));
+  const styles = ["shell/style.css", "shell/code.css"].map((file) =>
+    readFileSync(join(import.meta.dir, file), "utf8"),
+  );
+  write("style.css", `${FONTS}${styles.join("\n")}`);
+  for (const weight of [400, 600]) {
+    const font = join(ROOT, `node_modules/@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
+    cpSync(font, join(folder, `inter-${weight}.woff2`));
+  }
+  write("icon.svg", ICON);
+  await bundlePrograms(join(folder, "programs"));
+  write("offline.json", offline(folder));
+  const all = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => statSync(join(folder, name)))
+    .filter((stats) => stats.isFile());
+  return { files: all.length, bytes: all.reduce((sum, { size }) => sum + size, 0) };
+}
+
+const FONTS = [400, 600]
+  .map(
+    (weight) =>
+      `@font-face{font-family:Inter;font-weight:${weight};font-display:swap;src:url(inter-${weight}.woff2) format("woff2")}\n`,
+  )
+  .join("");
+
+/** 音 is a sound: here, three bars of one. */
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b5a9e"/><g fill="#fff"><rect x="7" y="12" width="4" height="9" rx="2"/><rect x="14" y="6" width="4" height="20" rx="2"/><rect x="21" y="10" width="4" height="12" rx="2"/></g></svg>\n`;
+
+/** What the service worker keeps: every file, and a version that changes with any of them. */
+function offline(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => statSync(join(folder, name)).isFile() && !name.endsWith(".map"))
+    .sort();
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(file).update(readFileSync(join(folder, file)));
+  return JSON.stringify({ version: hash.digest("hex").slice(0, 16), files });
+}
