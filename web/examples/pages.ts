@@ -36,7 +36,7 @@ function examplePage({ name, says, text }: Example): Page {
 <p class="lead">${escaped(says)}</p>
 <div class="run" data-example="examples/${name}.ts">
 <p><button type="button" data-wants-gpu class="primary start">Run it</button> <button type="button" class="stop" hidden>Stop</button></p>
-<p class="verdict" role="status"></p>
+<p class="verdict" data-right="" role="status"></p>
 <pre class="log" tabindex="0" aria-label="What it prints" hidden></pre>
 </div>
 ${highlighted(text, "typescript")}`,

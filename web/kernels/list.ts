@@ -1,6 +1,6 @@
 // The kernels that the site shows: their WGSL, their TypeScript half, and the tests that prove them.
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { kernelsOf, ROOT } from "../../test/mutate/draw.ts";
 
 export interface Shown {
@@ -34,7 +34,7 @@ export function shownKernels(): Shown[] {
     const comment = /^(?:\/\/.*\n)+/.exec(text)?.[0] ?? "";
     return {
       name,
-      room: wgsl.replace("src/kernels/", "").split("/").slice(0, -1).join("/").replace("src/", ""),
+      room: dirname(wgsl).replace(/^src\/(kernels\/?)?/, "") || "beside them",
       wgsl,
       half: existsSync(join(ROOT, half)) ? half : null,
       tests: tests.filter((test) => !OF_FILES.some((path) => test.startsWith(path))),

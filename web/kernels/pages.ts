@@ -31,7 +31,7 @@ ${members.map(card).join("\n")}
 gradient, on drawn shapes, in memory that was filled with NaN first. Here that is done on the GPU that you have.</p>
 <div class="run" data-tests="${escaped(tests.join(" "))}">
 <p><button type="button" data-wants-gpu class="primary start">Check all kernels on this GPU</button> <button type="button" class="stop" hidden>Stop</button></p>
-<p class="verdict" role="status"></p>
+<p class="verdict" data-right="" role="status"></p>
 <progress hidden max="1" value="0" aria-label="Tests that have run"></progress>
 <pre class="log" tabindex="0" aria-label="What the tests print" hidden></pre>
 </div>
@@ -56,7 +56,7 @@ function kernelPage({ name, wgsl, half, tests, text, room }: Shown): Page {
 <h1>${name}</h1>
 <div class="run" data-tests="${escaped(tests.join(" "))}" data-file="${wgsl}">
 <p><button type="button" data-wants-gpu class="primary start">Check it on this GPU</button> <button type="button" class="edit">Change it</button> <button type="button" class="stop" hidden>Stop</button></p>
-<p class="verdict" role="status"></p>
+<p class="verdict" data-right="" role="status"></p>
 <progress hidden max="1" value="0" aria-label="Tests that have run"></progress>
 <div class="editor" hidden>
 <label for="edited">${wgsl}, as it is checked:</label>

@@ -1,5 +1,5 @@
-// Runs tests in a worker, so that a program that never ends can be ended, and every run begins anew: a kernel's WGSL is
-// what the page says that it is.
+// Runs tests in a worker, so that the page stays awake and every run begins anew: a kernel's WGSL is what the page says
+// that it is.
 import { load } from "load:tests.js";
 import { inFile } from "../../test/everywhere/bun-test.ts";
 import { start } from "../../test/everywhere/start.ts";

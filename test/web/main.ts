@@ -1,0 +1,171 @@
+#!/usr/bin/env bun
+// `bun run web-check [--shots FOLDER]`: the site as people use it, in Chromium without a window, below a path of its own:
+// every page opened, wide and narrow, light and dark, looked over by axe-core, and used; the console stays empty, and
+// without a network all is still there. Exit codes: 0 all in order · 1 something is not, or there is no Chromium.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { AxeResults } from "axe-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { oneLine } from "../../src/train/terminal/errors.ts";
+import { serve } from "../../web/serve.ts";
+import { buildSite } from "../../web/site.ts";
+import { openChromium } from "../everywhere/chromium.ts";
+
+const BASE = "/below/a/path/";
+const AXE = readFileSync(join(import.meta.dir, "../../node_modules/axe-core/axe.min.js"), "utf8");
+const LOOKS = [
+  { name: "wide-light", width: 1280, height: 900, colorScheme: "light" },
+  { name: "narrow-dark", width: 360, height: 740, colorScheme: "dark" },
+] as const;
+/** Kernels' pages are made alike: of those that are opened twice, some will do. */
+const OPENED = /^(?!kernels\/|examples\/)|\/index\.html$|\/(softmax|attention|xor|nano-gpt)\.html$/;
+
+const { values } = parseArgs({ options: { shots: { type: "string" } } });
+const folder = mkdtempSync(join(tmpdir(), "otograd-web-"));
+let failed = 0;
+
+async function check(what: string, body: () => Promise<string | undefined>): Promise<void> {
+  const began = performance.now();
+  try {
+    const more = await body();
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    console.log(`(pass) ${what}${more === undefined ? "" : `: ${more}`} [${seconds} s]`);
+  } catch (error) {
+    failed++;
+    console.log(`(fail) ${what}: ${oneLine(error).slice(0, 400)}`);
+  }
+}
+
+let browser: Browser | undefined;
+const server = serve(folder, 0, BASE);
+try {
+  const { files, bytes } = await buildSite(folder);
+  console.log(`the site: ${files} files, ${(bytes / 1e6).toFixed(1)} MB`);
+  browser = await openChromium();
+  const context = await browser.newContext({ serviceWorkers: "allow" });
+  const base = new URL(BASE, server.url).href;
+  const pages = [...new Bun.Glob("**/*.html").scanSync(folder)].filter((path) => OPENED.test(path)).sort();
+  await check("every kind of page, wide and narrow, light and dark", () => looks(context, base, pages));
+  await check("a kernel is proved on the GPU of the page", () => provesKernel(context, base));
+  await check("a kernel that is changed fails its proof", () => failsChanged(context, base));
+  await check("an example learns", () => runsExample(context, base));
+  await check("without a network all is still there", () => offline(context, base));
+} catch (error) {
+  failed++;
+  console.error(`error: ${oneLine(error)}`);
+} finally {
+  await browser?.close();
+  await server.stop(true);
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(failed === 0 ? 0 : 1);
+
+/** Opens a page, does something on it, and throws where the console says anything. */
+async function on<T>(context: BrowserContext, url: string, use: (page: Page) => Promise<T>): Promise<T> {
+  const page = await context.newPage();
+  const said: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) said.push(message.text());
+  });
+  page.on("pageerror", (error) => said.push(error.message));
+  try {
+    await page.goto(url, { waitUntil: "networkidle" });
+    const result = await use(page);
+    if (said.length > 0) throw new Error(`${url} says on the console: ${said[0]}`);
+    return result;
+  } finally {
+    await page.close();
+  }
+}
+
+async function looks(context: BrowserContext, base: string, pages: readonly string[]): Promise<string> {
+  if (values.shots !== undefined) mkdirSync(values.shots, { recursive: true });
+  for (const path of pages)
+    for (const { name, width, height, colorScheme } of LOOKS)
+      await on(context, base + path, async (page) => {
+        await page.setViewportSize({ width, height });
+        await page.emulateMedia({ colorScheme });
+        const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+        if (wide! > inner!) throw new Error(`${path} is ${wide} pixels wide where the window is ${inner}`);
+        // The policy lets no script in but the site's: axe is brought past it.
+        const { violations } = await page.evaluate(async (axe) => {
+          new Function(axe)();
+          return (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run();
+        }, AXE);
+        const [worst] = violations;
+        if (worst !== undefined)
+          throw new Error(`${path} (${name}): ${worst.help}: ${worst.nodes[0]!.html.slice(0, 160)}`);
+        if (values.shots !== undefined)
+          await page.screenshot({
+            path: join(values.shots, `${path.replaceAll("/", "-")}.${name}.png`),
+            fullPage: false,
+          });
+      });
+  return `${pages.length} pages, nothing for axe-core to find`;
+}
+
+/** Clicks the button that runs, and waits for the verdict. */
+async function verdictOf(
+  page: Page,
+  begin: () => Promise<unknown>,
+): Promise<{ says: string; right: string }> {
+  await begin();
+  await page.waitForFunction(
+    () => {
+      const [start, verdict] = [".start", ".verdict"].map(
+        (name) => document.querySelector<HTMLElement>(name)!,
+      );
+      return !(start as HTMLButtonElement).disabled && verdict!.dataset.right !== "";
+    },
+    undefined,
+    { timeout: 120_000 },
+  );
+  const verdict = page.locator(".verdict");
+  return { says: (await verdict.textContent())!, right: (await verdict.getAttribute("data-right"))! };
+}
+
+function provesKernel(context: BrowserContext, base: string): Promise<string> {
+  return on(context, `${base}kernels/softmax.html`, async (page) => {
+    const { says, right } = await verdictOf(page, () => page.click(".start"));
+    if (right !== "true") throw new Error(says);
+    return says;
+  });
+}
+
+function failsChanged(context: BrowserContext, base: string): Promise<string> {
+  return on(context, `${base}kernels/softmax.html`, async (page) => {
+    await page.click(".edit");
+    const text = await page.inputValue("textarea");
+    const change = (to: string) =>
+      page.fill("textarea", text.replace("sum += exp_of(", `sum += ${to} * exp_of(`));
+    const { says, right } = await verdictOf(page, () => change("1.001"));
+    if (right !== "false") throw new Error(`a wrong kernel passes: ${says}`);
+    return says;
+  });
+}
+
+function runsExample(context: BrowserContext, base: string): Promise<string> {
+  return on(context, `${base}examples/xor.html`, async (page) => {
+    const { says, right } = await verdictOf(page, () => page.click(".start"));
+    if (right !== "true") throw new Error(says);
+    return says;
+  });
+}
+
+async function offline(context: BrowserContext, base: string): Promise<string> {
+  await on(context, base, async (page) => {
+    await page.evaluate(async () => {
+      const { active } = await navigator.serviceWorker.ready;
+      if (active === null) throw new Error("no service worker");
+    });
+  });
+  await server.stop(true);
+  await context.setOffline(true);
+  return on(context, `${base}examples/xor.html`, async (page) => {
+    const { says, right } = await verdictOf(page, () => page.click(".start"));
+    if (right !== "true") throw new Error(says);
+    return says;
+  });
+}
