@@ -16,6 +16,7 @@ import { defineRecipes } from "./commands/flags/recipes.ts";
 import { defineReport } from "./commands/flags/report.ts";
 import { defineTrain } from "./commands/flags/train.ts";
 import { defineTune } from "./commands/flags/tune.ts";
+import { defineWeights } from "./commands/flags/weights.ts";
 import type { Report } from "./experiment/child.ts";
 import { reason } from "./files/files.ts";
 import { Interrupted, oneLine, tame, UserError } from "./terminal/errors.ts";
@@ -36,6 +37,7 @@ const COMMANDS = [
   defineReport,
   defineRecipes,
   defineDataset,
+  defineWeights,
   defineTune,
   defineDoctor,
 ];

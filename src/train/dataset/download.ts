@@ -9,6 +9,9 @@ import { duration } from "../terminal/words.ts";
 import type { Origin, Part } from "./part.ts";
 import { contentLength, contentRange, get, networkFault, Passing, refusal, shown } from "./request.ts";
 
+/** What is fetched as a rule, in an archive. */
+const ARCHIVE = "ESC-50";
+
 /** When a download is given up. */
 export interface Limits {
   /** A connection that brings less than `stallBytes` in so many milliseconds is closed. */
@@ -33,14 +36,20 @@ export const LIMITS: Limits = {
 };
 
 /**
- * Fetches a zip archive, going on where an earlier download of it stopped. Throws UserError where it cannot be
+ * Fetches a zip archive (or where `what` says something else, that), going on where an earlier download of it stopped. Throws UserError where it cannot be
  * had, and Interrupted where a signal arrived; what has arrived stays for the next time, unless it cannot be right.
  */
-export async function download(url: URL, part: Part, talk: Talk, limits = LIMITS): Promise<void> {
+export async function download(
+  url: URL,
+  part: Part,
+  talk: Talk,
+  limits = LIMITS,
+  what = ARCHIVE,
+): Promise<void> {
   let most = part.origin(url) === null ? 0 : part.size;
   for (let failures = 0; ; ) {
     try {
-      await new Attempt(url, part, talk, limits).run();
+      await new Attempt(url, part, talk, limits, what).run();
       return;
     } catch (error) {
       if (!(error instanceof Passing)) throw error;
@@ -69,6 +78,7 @@ class Attempt {
     private readonly part: Part,
     private readonly talk: Talk,
     private readonly limits: Limits,
+    private readonly what: string,
   ) {}
 
   async run(): Promise<void> {
@@ -212,7 +222,7 @@ class Attempt {
 
   /** Refuses an error page, say, before more of it is fetched. */
   private checkBeginning(head: number[]): void {
-    if (head.join() === "80,75,3,4") return; // "PK\3\4"
+    if (this.what !== ARCHIVE || head.join() === "80,75,3,4") return; // "PK\3\4"
     this.part.discard();
     const gzip = head[0] === 0x1f && head[1] === 0x8b;
     const kind = gzip
@@ -226,7 +236,7 @@ class Attempt {
     const { maxBytes } = this.limits;
     const why =
       bytes > maxBytes
-        ? `more than ${formatBytes(maxBytes)}, which cannot be ESC-50`
+        ? `more than ${formatBytes(maxBytes)}, which cannot be ${this.what}`
         : "more than the length that it announced";
     return new UserError(`cannot download ${shown(this.url)}: the server sends ${why}`);
   }
