@@ -2,6 +2,7 @@
 
 import { findRecipe, recipes } from "../recipes/index.ts";
 import {
+  type Crops,
   type FrontEnd,
   framesOf,
   type Network,
@@ -16,9 +17,10 @@ export function printRecipes(name: string | undefined, print: (line: string) => 
 }
 
 function summary(recipe: Recipe): string[] {
-  const { name, description, optimizer, masks, mixing, augmentation } = recipe;
+  const { name, description, optimizer, masks, crops, mixing, augmentation } = recipe;
   const extras = [
     ...(masks === null ? [] : [`masks up to ${masks.mels} mels × ${masks.frames} frames`]),
+    ...(crops === null ? [] : [cropsText(crops)]),
     ...(mixing === null ? [] : [`mixes ${mixing}`]),
     ...(augmentation === null ? [] : [`${augmentation.copies} altered copies`]),
     recipe.validates ? "3 folds train, 1 validates" : "4 folds train",
@@ -29,6 +31,10 @@ function summary(recipe: Recipe): string[] {
     `  ${[networkText(recipe.network), lengthText(recipe.frontEnd), ...extras].join(" · ")}`,
     `  ${optimizerText(optimizer)} · ${recipe.epochs} epochs, batches of ${recipe.batchSize}`,
   ];
+}
+
+function cropsText({ stretch, gain }: Crops): string {
+  return stretch === 1 && gain === 0 ? "a crop a clip" : `a crop a clip, ×${stretch}^±1 as fast, ±${gain} dB`;
 }
 
 function networkText(network: Network): string {

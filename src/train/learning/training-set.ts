@@ -11,6 +11,7 @@ import type { Recipe } from "../recipes/recipe.ts";
 import type { Talk } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/signals.ts";
 import { SegmentStore, type Standardization, standardizationOf } from "./batches.ts";
+import { WaveCrops } from "./crops.ts";
 import { MixedSegments, MixedWaves, PlainSegments } from "./mixing.ts";
 import { kindOf } from "./networks/kinds.ts";
 import { trainingSegments } from "./split.ts";
@@ -85,6 +86,13 @@ export async function trainingData(
   talk: Talk,
 ): Promise<TrainingData> {
   const classes = dataset.classes.length;
+  const { crops } = recipe;
+  if (crops !== null) {
+    const clips = clipsOf(features, segments);
+    const waves = await wavesOf(dataset, clips, recipe, talk);
+    const clipLabels = clips.map((clip) => dataset.clips[clip]!.label);
+    return new WaveCrops(waves, clipLabels, { ...recipe, crops }, classes);
+  }
   if (recipe.mixing === "between-class") {
     const { waves, places } = await trainingWaves(dataset, features, segments, recipe, talk);
     const store = new WaveStore(waves, places, recipe.frontEnd, maxBytes);
@@ -96,15 +104,18 @@ export async function trainingData(
     : new MixedSegments(store, recipe, classes);
 }
 
-/** The waveforms of the clips that the segments are of, and where in them the segments lie. */
-async function trainingWaves(
+/** The clips that segments are of, each once. */
+function clipsOf({ clipOf }: Features, segments: readonly number[]): number[] {
+  return [...new Set(segments.map((segment) => clipOf[segment]!))];
+}
+
+/** Whole clips, as segments are cut from them. */
+async function wavesOf(
   dataset: Dataset,
-  { clipOf }: Features,
-  segments: readonly number[],
+  clips: readonly number[],
   { frontEnd }: Recipe,
   { progress, stop }: Talk,
-): Promise<{ waves: Float32Array[]; places: Place[] }> {
-  const clips = [...new Set(segments.map((segment) => clipOf[segment]!))];
+): Promise<Float32Array[]> {
   const waves: Float32Array[] = [];
   progress.begin("loading waveforms", clips.length);
   for (const clip of clips) {
@@ -113,6 +124,20 @@ async function trainingWaves(
     progress.update(waves.length);
   }
   progress.clear();
+  return waves;
+}
+
+/** The waveforms of the clips that the segments are of, and where in them the segments lie. */
+async function trainingWaves(
+  dataset: Dataset,
+  features: Features,
+  segments: readonly number[],
+  recipe: Recipe,
+  talk: Talk,
+): Promise<{ waves: Float32Array[]; places: Place[] }> {
+  const { clipOf } = features;
+  const clips = clipsOf(features, segments);
+  const waves = await wavesOf(dataset, clips, recipe, talk);
   const placeOf = new Map(clips.map((clip, i) => [clip, i]));
   const first = new Map<number, number>();
   clipOf.forEach((clip, segment) => {

@@ -25,6 +25,7 @@ export const blog: PiczakRecipe = {
     silenceIncludesEqual: false,
   },
   masks: { mels: 22, frames: 30 },
+  crops: null,
   mixing: null,
   augmentation: null,
   validates: false,

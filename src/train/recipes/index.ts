@@ -3,8 +3,8 @@ import { UserError } from "../terminal/errors.ts";
 import { blog } from "./blog.ts";
 import { blogBn } from "./blog-bn.ts";
 import { blogCode } from "./blog-code.ts";
-import { envnet } from "./envnet.ts";
-import { envnetV2 } from "./envnet-v2.ts";
+import { envnet, envnetBc, envnetBcStrong } from "./envnet.ts";
+import { envnetV2, envnetV2Bc, envnetV2BcStrong } from "./envnet-v2.ts";
 import { m5 } from "./m5.ts";
 import { otograd } from "./otograd.ts";
 import { paperLong } from "./paper-long.ts";
@@ -20,7 +20,11 @@ export const recipes: readonly Recipe[] = [
   paperLong,
   m5,
   envnet,
+  envnetBc,
+  envnetBcStrong,
   envnetV2,
+  envnetV2Bc,
+  envnetV2BcStrong,
 ];
 export const DEFAULT_RECIPE = blogBn.name;
 

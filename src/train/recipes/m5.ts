@@ -15,6 +15,7 @@ export const m5: Recipe = {
     silenceDb: -70,
   },
   masks: null,
+  crops: null,
   mixing: null,
   augmentation: null,
   validates: false,

@@ -26,6 +26,7 @@ export const paperShort: PiczakRecipe = {
     silenceIncludesEqual: true,
   },
   masks: null,
+  crops: null,
   mixing: null,
   augmentation: {
     seed: 1,

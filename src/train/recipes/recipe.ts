@@ -18,6 +18,18 @@ const masks = z.strictObject({
   frames: z.int().min(0),
 });
 
+/** What is learned from: one crop of each clip an epoch, from anywhere in it (see learning/crops.ts). */
+const crops = z.strictObject({
+  /** Silence on either side of a clip, as a share of the crop's length. */
+  padding: z.number().min(0).max(1),
+  /** Before that, clips are played slower or faster: by stretch^u, u uniform in −1 … 1. 1 leaves them as they are. */
+  stretch: z.number().min(1).max(4),
+  /** Crops, or mixtures of two, are made louder or softer by up to so many dB. */
+  gain: z.number().min(0).max(60),
+});
+
+export type Crops = z.infer<typeof crops>;
+
 const range = (least: number, most: number) =>
   z.tuple([z.number().min(least).max(most), z.number().min(least).max(most)]);
 
@@ -49,6 +61,8 @@ export type Augmentation = z.infer<typeof augmentation>;
 export const settingsSchema = z.strictObject({
   frontEnd,
   masks: masks.nullable(),
+  /** Crops of the clips' waveforms to learn from, in place of their segments, which are tested. */
+  crops: crops.nullable().default(null),
   /**
    * "spectrograms": each training segment is mixed with one of another class: standardised, r of it and 1 − r of the
    * other, r uniform in 0 … 1, before masks and deltas. "between-class": their waveforms are mixed, so that it is heard
@@ -111,7 +125,7 @@ function ofOldRuns(raw: unknown): unknown {
 
 /** What makes no sense in settings that are each of the right kind; null if nothing does. */
 export function nonsenseIn(recipe: Recipe): string | null {
-  const { frontEnd, network, masks, mixing, augmentation, optimizer } = recipe;
+  const { frontEnd, network, masks, crops, mixing, augmentation, optimizer } = recipe;
   const nonsense =
     nonsenseInNetwork(network, frontEnd) ?? nonsenseInFrontEnd(frontEnd) ?? nonsenseInOptimizer(optimizer);
   if (nonsense !== null) return nonsense;
@@ -119,6 +133,10 @@ export function nonsenseIn(recipe: Recipe): string | null {
     return "masks are for spectrograms: give masks=null, or frontEnd.kind=log-mel";
   if (frontEnd.kind !== "log-mel" && (mixing === "power" || mixing === "spectrograms"))
     return `mixing=${mixing} is for spectrograms: give another, or frontEnd.kind=log-mel`;
+  if (frontEnd.kind !== "waveform" && crops !== null)
+    return "crops are of waveforms: give crops=null, or frontEnd.kind=waveform";
+  if (crops !== null && augmentation !== null)
+    return "crops are of the clips themselves: give augmentation=null besides";
   if (mixing === "between-class" && augmentation !== null)
     return "between-class mixing is of the clips themselves: give augmentation=null besides";
   const upsideDown = Object.values(augmentation?.classes ?? {})

@@ -26,6 +26,8 @@ test("the networks have as many numbers to learn as their layers say, for ten cl
       twice(64, 128, 2) +
       twice(128, 256, 2),
   ];
+  const inThreeForms = (name: string, numbers: number) =>
+    Object.fromEntries(["", "-bc", "-bc-strong"].map((form) => [name + form, numbers]));
   const wide = (n: number) => Math.ceil(0.8192 * n); // 4096, narrowed alike
   /** By layers of `n` in place of 5000. */
   const wanted = (n: number): Record<string, number> => ({
@@ -36,8 +38,8 @@ test("the networks have as many numbers to learn as their layers say, for ten cl
     "paper-short": conv + dense(240, n, n, 10),
     "paper-long": conv + dense(800, n, n, 10),
     m5: 80 * 129 + 3 * (80 * 128 + 128 * 256 + 256 * 512) + 896 + 2 * (80 + 896) + dense(512, 10),
-    envnet: waves[0]! + dense(7700, wide(n), wide(n), 10),
-    "envnet-v2": waves[1]! + dense(20480, wide(n), wide(n), 10),
+    ...inThreeForms("envnet", waves[0]! + dense(7700, wide(n), wide(n), 10)),
+    ...inThreeForms("envnet-v2", waves[1]! + dense(20480, wide(n), wide(n), 10)),
   });
   // Built a hundredth as wide: the paper's networks take 100 MB each.
   const narrow = ({ network, ...recipe }: Recipe): Recipe =>

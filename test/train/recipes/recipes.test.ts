@@ -46,6 +46,7 @@ const LIBROSA = {
 const BLOG = {
   frontEnd: TORCHAUDIO,
   masks: { mels: 22, frames: 30 },
+  crops: null,
   mixing: null,
   augmentation: null,
   validates: false,
@@ -137,23 +138,35 @@ const ENVNET = {
     resamples: true,
     peakNormalized: false,
     segmentSamples: 24014,
-    segmentStep: 2401,
+    segmentStep: 6220,
     silenceDb: -70,
   },
   masks: null,
-  mixing: "between-class",
+  crops: { padding: 0.5, stretch: 1, gain: 0 },
   network: { kind: "envnet", hidden: [4096, 4096], dropout: 0.5 },
   optimizer: {
     kind: "sgd",
     lr: 0.01,
-    schedule: { kind: "step", warmup: 0, milestones: [600, 900], gamma: 0.1 },
+    schedule: { kind: "step", warmup: 0, milestones: [300, 450], gamma: 0.1 },
     momentum: 0.9,
     nesterov: true,
     weightDecay: 5e-4,
     decaysBiases: true,
   },
-  epochs: 1200,
+  epochs: 600,
   batchSize: 64,
+};
+/** Mixed between classes, and strongly augmented. */
+const BC = {
+  mixing: "between-class",
+  optimizer: { ...ENVNET.optimizer, schedule: { ...ENVNET.optimizer.schedule, milestones: [600, 900] } },
+  epochs: 1200,
+};
+const STRONG = { crops: { padding: 0.5, stretch: 1.25, gain: 6 } };
+const ENVNET_V2 = {
+  ...ENVNET,
+  frontEnd: { ...ENVNET.frontEnd, sampleRate: 44100, segmentSamples: 66650, segmentStep: 17094 },
+  network: { ...ENVNET.network, kind: "envnet-v2" },
 };
 Object.assign(PINNED, {
   m5: {
@@ -165,7 +178,7 @@ Object.assign(PINNED, {
       segmentSamples: 32000,
       segmentStep: 6050,
     },
-    mixing: null,
+    crops: null,
     network: { kind: "m5", filters: 80, kernelSize: 128 },
     optimizer: {
       kind: "adam",
@@ -180,11 +193,11 @@ Object.assign(PINNED, {
     batchSize: 8,
   },
   envnet: ENVNET,
-  "envnet-v2": {
-    ...ENVNET,
-    frontEnd: { ...ENVNET.frontEnd, sampleRate: 44100, segmentSamples: 66650, segmentStep: 6665 },
-    network: { ...ENVNET.network, kind: "envnet-v2" },
-  },
+  "envnet-bc": { ...ENVNET, ...BC },
+  "envnet-bc-strong": { ...ENVNET, ...BC, ...STRONG },
+  "envnet-v2": ENVNET_V2,
+  "envnet-v2-bc": { ...ENVNET_V2, ...BC },
+  "envnet-v2-bc-strong": { ...ENVNET_V2, ...BC, ...STRONG },
 });
 
 test("every recipe is pinned", () => {
@@ -237,6 +250,6 @@ test.skipIf(!found)("segments of ESC-10, fold by fold", async () => {
 
 test("an unknown recipe is answered with those that exist", () => {
   expect(() => findRecipe("paper")).toThrow(
-    "there is no recipe 'paper'; there are otograd, blog-bn, blog, blog-code, paper-short, paper-long, m5, envnet, envnet-v2",
+    "there is no recipe 'paper'; there are otograd, blog-bn, blog, blog-code, paper-short, paper-long, m5, envnet, envnet-bc, envnet-bc-strong, envnet-v2, envnet-v2-bc, envnet-v2-bc-strong",
   );
 });

@@ -51,6 +51,10 @@ test("a class's bounds can be set by its name, and settings that do not go toget
       ["mixing=between-class"],
       "--set: between-class mixing is of the clips themselves: give augmentation=null",
     ],
+    [
+      ['crops={"padding":0.5,"stretch":1,"gain":0}'],
+      "--set: crops are of waveforms: give crops=null, or frontEnd.kind=waveform",
+    ],
     [["augmentation.classes.dog.stretch=[0,0]"], "augmentation.classes.dog.stretch"],
     [["augmentation.classes.dog.pitch=[200,300]"], "augmentation.classes.dog.pitch"],
     [["microBatchSize=2"], "microBatchSize"],
@@ -108,4 +112,11 @@ test("a recipe from before there were kinds is what it was", () => {
     };
     expect(recipeSchema.parse(JSON.parse(JSON.stringify(old)))).toEqual(recipe);
   }
+});
+
+test("crops leave no place for altered copies", () => {
+  const copies = structuredClone(findRecipe("paper-short").augmentation);
+  expect(() => override(findRecipe("envnet"), [{ path: ["augmentation"], value: copies }])).toThrow(
+    "--set: crops are of the clips themselves: give augmentation=null besides",
+  );
 });
