@@ -88,8 +88,8 @@ function decode(bytes: Uint8Array): Wav {
 }
 
 /** Some of the samples, the first of them sample number `first` of its channel. */
-function decodeBlock(
-  { littleEndian, format }: Layout,
+export function decodeBlock(
+  { littleEndian, format }: Pick<Layout, "littleEndian" | "format">,
   data: Uint8Array,
   first: number,
   flawed?: Flawed,

@@ -81,12 +81,11 @@ export function mpegIn(source: ByteSource, flawed: Flawed): ByteSource | null {
   return null;
 }
 
-/** A chunk's name, and where its content lies and the next chunk begins. */
+/** A chunk's name, and where its content lies. */
 interface Chunk {
   name: string;
   start: number;
   size: number;
-  next: number;
 }
 
 /** Walks the chunks of a file to its format and its samples. Throws Unusable. */
@@ -126,11 +125,10 @@ function* riffChunks(source: ByteSource, littleEndian: boolean): Generator<Chunk
     const name = textAt(source, at, 4);
     const size = viewOf(source.read(at + 4, at + 8)).getUint32(0, littleEndian);
     const [start, end] = [at + 8, at + 8 + size];
+    yield { name, start, size };
     // Chunks begin at even places, but some programs write no byte to fill up with.
     const padded = size % 2 === 1 && !KNOWN_CHUNKS.test(textAt(source, end, 4));
-    const next = padded ? end + 1 : end;
-    yield { name, start, size, next };
-    at = next;
+    at = padded ? end + 1 : end;
   }
 }
 
@@ -146,9 +144,8 @@ function* wave64Chunks(source: ByteSource): Generator<Chunk> {
     const name = textAt(source, at + 4, 12) === WAVE64_CHUNK ? textAt(source, at, 4) : "";
     const whole = Number(viewOf(source.read(at + 16, at + 24)).getBigUint64(0, true)); // the header counts too
     const size = whole >= 2 ** 62 ? UNKNOWN : Math.max(0, whole - 24);
-    const next = at + 8 * Math.ceil(Math.max(24, whole) / 8);
-    yield { name, start: at + 24, size, next };
-    at = next;
+    yield { name, start: at + 24, size };
+    at += 8 * Math.ceil(Math.max(24, whole) / 8);
   }
 }
 
@@ -220,11 +217,15 @@ function isPlaceholder(size: number): boolean {
   );
 }
 
-/** How many bytes of samples there are, where `there` follow the header and it announces `size`. */
+/**
+ * How many bytes of samples there are, where `there` follow the header and it announces `size`. Of what is still being
+ * written, Infinity follow.
+ */
 function dataSize(there: number, size: number, format: Format, flawed: Flawed | undefined): number {
   const { block, code, sampleRate } = format;
   const adpcm = code === CODES.msAdpcm || code === CODES.imaAdpcm; // whose last block may be a part of one
   const whole = (bytes: number) => (adpcm ? bytes : bytes - (bytes % block));
+  if (there === Infinity) return isPlaceholder(size) ? Infinity : whole(size);
   if (isPlaceholder(size) && (size === 0 || size > there)) size = whole(there);
   if (size > there) {
     const reason = `is truncated: ${size} bytes of samples announced, ${there} there`;
