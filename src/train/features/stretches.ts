@@ -105,44 +105,86 @@ async function* heard(sound: Blocks, { resamples, sampleRate }: FrontEnd): Async
 /** Cuts a sound that comes in blocks of one rate into stretches of `most` segments; a shorter one is one stretch. */
 export async function* stretches(
   blocks: AsyncIterable<Waveform>,
-  { sampleRate: target, segmentSamples, segmentStep }: Cutting,
+  cutting: Cutting,
   most: number,
 ): AsyncGenerator<Stretch> {
-  const held = new Samples();
-  let cut: Cut | undefined;
-  let count = 0;
-  let index = 0;
-  let sampleRate = 0;
-  for await (const block of blocks) {
-    if (cut === undefined) {
-      sampleRate = block.sampleRate;
-      cut = new Cut(sampleRate, target);
-      const samples = segmentStep * Math.max(1, sampleRate / target);
-      count = Math.min(most, Math.max(1, Math.floor(SAMPLES / samples)));
-    }
-    held.push(block.samples);
-    const span = (count - 1) * segmentStep + segmentSamples;
-    for (; ; index++) {
-      const from = index * count * segmentStep;
-      if (held.end < cut.inputEnd(from + span)) break;
-      const { start, skip } = cut.input(from);
-      const samples = held.take(start, cut.inputEnd(from + span));
-      yield { samples, sampleRate, length: span, skip, segment: index * count, whole: false };
-      held.forget(cut.input(from + count * segmentStep).start);
-    }
+  let cutter: Cutter | undefined;
+  for await (const { samples, sampleRate } of blocks) {
+    cutter ??= new Cutter(sampleRate, cutting);
+    const count = Math.min(most, cutter.most);
+    cutter.push(samples);
+    while (cutter.ready(count)) yield cutter.take(count);
   }
-  if (cut === undefined) return;
-  const from = index * count * segmentStep;
-  const left = Math.floor((cut.outputs(held.end) - from - segmentSamples) / segmentStep) + 1;
-  const segments = index === 0 ? Math.max(1, left) : left;
-  if (segments <= 0) return;
-  const length = (segments - 1) * segmentStep + segmentSamples;
-  const { start, skip } = cut.input(from);
-  // Silence behind the end, where it is anyway: sounds of almost one length can be computed together.
-  const needed = Math.max(held.end, cut.inputEnd(from + length)) - start;
-  const lengths = Math.max(1, Math.floor(LENGTHS * Math.min(1, sampleRate / target)));
-  const samples = held.take(start, start + lengths * Math.ceil(needed / lengths));
-  yield { samples, sampleRate, length, skip, segment: index * count, whole: index === 0 };
+  const last = cutter?.rest();
+  if (last !== undefined && last !== null) yield last;
+}
+
+/** Cuts a sound into stretches while it comes. */
+export class Cutter {
+  private readonly held = new Samples();
+  private readonly cut: Cut;
+  /** The number of the sound's segment that the next stretch begins with. */
+  private segment = 0;
+
+  constructor(
+    readonly sampleRate: number,
+    private readonly cutting: Cutting,
+  ) {
+    this.cut = new Cut(sampleRate, cutting.sampleRate);
+  }
+
+  /** As many segments as one stretch may have. */
+  get most(): number {
+    const { segmentStep, sampleRate } = this.cutting;
+    return Math.max(1, Math.floor(SAMPLES / (segmentStep * Math.max(1, this.sampleRate / sampleRate))));
+  }
+
+  push(samples: Float32Array): void {
+    this.held.push(samples);
+  }
+
+  /** Whether all samples of the next `count` segments are there. */
+  ready(count: number): boolean {
+    return this.held.end >= this.cut.inputEnd(this.from + this.span(count));
+  }
+
+  /** The stretch of the next `count` segments, which are ready. */
+  take(count: number): Stretch {
+    const { from, held, cut, sampleRate, segment } = this;
+    const length = this.span(count);
+    const { start, skip } = cut.input(from);
+    const samples = held.take(start, cut.inputEnd(from + length));
+    this.segment += count;
+    held.forget(cut.input(this.from).start);
+    return { samples, sampleRate, length, skip, segment, whole: false };
+  }
+
+  /** The segments that are left when no more samples come, of a short sound one at least; null where there are none. */
+  rest(): Stretch | null {
+    const { from, held, cut, sampleRate, segment } = this;
+    const { segmentSamples, segmentStep, sampleRate: target } = this.cutting;
+    const left = Math.floor((cut.outputs(held.end) - from - segmentSamples) / segmentStep) + 1;
+    const count = segment === 0 ? Math.max(1, left) : left;
+    if (count <= 0) return null;
+    const length = this.span(count);
+    const { start, skip } = cut.input(from);
+    // Silence behind the end, where it is anyway: sounds of almost one length can be computed together.
+    const needed = Math.max(held.end, cut.inputEnd(from + length)) - start;
+    const lengths = Math.max(1, Math.floor(LENGTHS * Math.min(1, sampleRate / target)));
+    const samples = held.take(start, start + lengths * Math.ceil(needed / lengths));
+    this.segment += count;
+    return { samples, sampleRate, length, skip, segment, whole: segment === 0 };
+  }
+
+  /** Where the next segment begins, in samples at the front end's rate. */
+  private get from(): number {
+    return this.segment * this.cutting.segmentStep;
+  }
+
+  /** Samples of so many segments. */
+  private span(count: number): number {
+    return (count - 1) * this.cutting.segmentStep + this.cutting.segmentSamples;
+  }
 }
 
 /** Which input samples an output sample of audio.resample depends on. */
