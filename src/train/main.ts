@@ -11,6 +11,7 @@ import { defineEvaluate } from "./commands/flags/evaluate.ts";
 import { defineExperiment } from "./commands/flags/experiment.ts";
 import { defineExport } from "./commands/flags/export.ts";
 import { defineFeatures } from "./commands/flags/features.ts";
+import { defineListen } from "./commands/flags/listen.ts";
 import { definePredict } from "./commands/flags/predict.ts";
 import { defineRecipes } from "./commands/flags/recipes.ts";
 import { defineReport } from "./commands/flags/report.ts";
@@ -32,6 +33,7 @@ const COMMANDS = [
   defineExperiment,
   defineEvaluate,
   definePredict,
+  defineListen,
   defineExport,
   defineFeatures,
   defineReport,

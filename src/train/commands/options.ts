@@ -104,6 +104,15 @@ export function parseFold(text: string): number | null {
   return text === "none" ? null : parseNumber(text);
 }
 
+/** A parser of numbers from 0 to `most`. */
+export function fraction(option: string, most = 1) {
+  return (text: string): number => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (value >= 0 && value <= most) return value;
+    throw new UserError(`${option} wants a number from 0 to ${most}, got '${text}'`);
+  };
+}
+
 /** `--folds` takes one word. */
 export function parseFolds(text: string): "all" {
   if (text === "all") return "all";

@@ -90,6 +90,13 @@ export function openSynthetic(): Dataset {
   };
 }
 
+/** One of its sounds alone, of so many seconds, at about full scale, at 44.1 kHz. */
+export function madeSound(kind: string, seconds: number, random: HostRandom): Float32Array {
+  const samples = new Float32Array(Math.round(seconds * SAMPLE_RATE));
+  SOUNDS[kind]!(samples, random);
+  return samples;
+}
+
 function synthesize(sound: Sound, clip: number): Waveform {
   const random = new HostRandom(SEED, clip);
   const samples = new Float32Array(Math.round((2 + 1.5 * random.uniform()) * SAMPLE_RATE));

@@ -14,7 +14,7 @@ export interface Style {
 }
 
 /** Of the classes in a timeline, from the most frequent on: the colour of letters and of what is behind them. */
-const COLORS = [
+export const COLORS = [
   ["cyan", "bgCyan"],
   ["yellow", "bgYellow"],
   ["magenta", "bgMagenta"],
@@ -24,7 +24,7 @@ const COLORS = [
 ] as const;
 type Color = "" | "black" | (typeof COLORS)[number][0 | 1];
 
-function paint(colors: Colors, color: Color, text: string): string {
+export function paint(colors: Colors, color: Color, text: string): string {
   return color === "" ? text : colors[color](text);
 }
 
