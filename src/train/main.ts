@@ -15,6 +15,7 @@ import { defineListen } from "./commands/flags/listen.ts";
 import { definePredict } from "./commands/flags/predict.ts";
 import { defineRecipes } from "./commands/flags/recipes.ts";
 import { defineReport } from "./commands/flags/report.ts";
+import { defineTag } from "./commands/flags/tag.ts";
 import { defineTrain } from "./commands/flags/train.ts";
 import { defineTune } from "./commands/flags/tune.ts";
 import { defineWeights } from "./commands/flags/weights.ts";
@@ -34,6 +35,7 @@ const COMMANDS = [
   defineEvaluate,
   definePredict,
   defineListen,
+  defineTag,
   defineExport,
   defineFeatures,
   defineReport,

@@ -38,6 +38,9 @@ export interface Piece extends Waveform {
   readonly peak?: number;
 }
 
+/** What of a front end says at which rate sounds are heard, and how long they are at least. */
+export type Resampling = Pick<FrontEnd, "resamples" | "sampleRate" | "segmentSamples">;
+
 /** Clips of one length and rate are computed together, this many at most, and this many samples. */
 const CLIPS_AT_ONCE = 16;
 const SAMPLES_AT_ONCE = 2 ** 22;
@@ -162,7 +165,7 @@ function possible<T>(compute: () => T): T {
 }
 
 /** A part of a sound at the front end's rate. */
-export async function resampledPart(part: Piece, frontEnd: FrontEnd): Promise<Float32Array> {
+export async function resampledPart(part: Piece, frontEnd: Resampling): Promise<Float32Array> {
   return (await possible(() => partOf(resampled([part], frontEnd), part)).data()) as Float32Array;
 }
 
@@ -195,7 +198,7 @@ export async function preparedWave(wave: Waveform, frontEnd: FrontEnd): Promise<
 }
 
 /** Waveforms of one length and rate → `[clips, samples]` at the front end's rate, long enough for one segment. */
-export function resampled(waves: readonly Waveform[], frontEnd: FrontEnd): Tensor {
+export function resampled(waves: readonly Waveform[], frontEnd: Resampling): Tensor {
   const { samples } = waves[0]!;
   const sampleRate = frontEnd.resamples ? waves[0]!.sampleRate : frontEnd.sampleRate;
   const shortest = Math.ceil((frontEnd.segmentSamples * sampleRate) / frontEnd.sampleRate);

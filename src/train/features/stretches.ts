@@ -4,7 +4,7 @@
 import { filterReach, gcd } from "../../audio/resample.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
 import type { Waveform } from "../sound/waveform.ts";
-import { isLong, type Piece, peakOf, preparedWave, resampledPart } from "./features.ts";
+import { isLong, type Piece, peakOf, preparedWave, type Resampling, resampledPart } from "./features.ts";
 
 export interface Stretch extends Piece {
   readonly length: number;
@@ -42,9 +42,15 @@ export async function* listen(sound: Blocks, frontEnd: FrontEnd): AsyncGenerator
 }
 
 /** A sound's parts, none of which overlap, of so many samples at the front end's rate. */
-function parts(sound: Blocks, frontEnd: FrontEnd): AsyncGenerator<Stretch> {
+function parts(sound: Blocks, frontEnd: Resampling): AsyncGenerator<Stretch> {
   const everySample = { ...frontEnd, segmentSamples: 1, segmentStep: 1 };
   return stretches(heard(sound, frontEnd), everySample, 2 ** 20);
+}
+
+/** A sound of any length at another rate, from its beginning to its end, part by part. */
+export async function* resampledParts(sound: Blocks, sampleRate: number): AsyncGenerator<Float32Array> {
+  const settings = { resamples: true, sampleRate, segmentSamples: 1 };
+  for await (const part of parts(sound, settings)) yield resampledPart(part, settings);
 }
 
 /** The peak of a sound that is too long to be held: the file is read from its beginning once more. */
@@ -98,7 +104,7 @@ export async function* pieces(sound: Blocks, frontEnd: FrontEnd): AsyncGenerator
 }
 
 /** The sound's blocks, at the rate that the front end takes them to have. */
-async function* heard(sound: Blocks, { resamples, sampleRate }: FrontEnd): AsyncGenerator<Waveform> {
+async function* heard(sound: Blocks, { resamples, sampleRate }: Resampling): AsyncGenerator<Waveform> {
   for await (const block of sound.blocks()) yield resamples ? block : { ...block, sampleRate };
 }
 

@@ -27,6 +27,8 @@ export interface Hearing {
   readonly segments: Float32Array[];
   /** For a threshold of "none of these", their similarities to each class's mean `[classes]`. */
   similarities?: Float32Array[];
+  /** What all of it is, where that is not the mean of the audible segments. */
+  readonly whole?: Float64Array;
   /** Which of them are silent. */
   readonly silent: boolean[];
   /** Stretches that were given to the predictor and are not in here yet. */
@@ -126,7 +128,7 @@ export interface Verdict extends Said {
 }
 
 /** What a whole sound is, by the votes of its audible segments, or of all of them where none is. */
-export function verdict({ segments, similarities, silent }: Hearing): Verdict {
+export function verdict({ segments, whole, similarities, silent }: Hearing): Verdict {
   const allSilent = silent.every(Boolean);
   const mean = (all: readonly Float32Array[]) => {
     const voters = all.filter((_, i) => allSilent || !silent[i]);
@@ -137,7 +139,7 @@ export function verdict({ segments, similarities, silent }: Hearing): Verdict {
   };
   return {
     silent: allSilent,
-    probabilities: mean(segments),
+    probabilities: whole ?? mean(segments),
     ...(similarities !== undefined && { similarities: mean(similarities) }),
   };
 }

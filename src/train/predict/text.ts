@@ -1,8 +1,7 @@
 // What was heard in a sound, for people: the likeliest classes with bars, and a line that shows when each was heard.
 import type { Colors } from "picocolors/types";
-import { type Extent, nearestSpan } from "../features/segment-times.ts";
+import { type Extent, nearestSpan, type Timing } from "../features/segment-times.ts";
 import { closest, type Refusal, refuses } from "../learning/openset/refusal.ts";
-import type { FrontEnd } from "../recipes/recipe.ts";
 import { lengthText, timeText } from "../terminal/words.ts";
 import { type Hearing, saidOf, type Verdict, verdict } from "./predictor.ts";
 
@@ -38,7 +37,7 @@ const OTHER = -3;
 /** What a sound's probabilities are about. */
 export interface Subject {
   classes: readonly string[];
-  frontEnd: FrontEnd;
+  frontEnd: Timing & { readonly silenceDb: number };
   /** How many classes to tell. */
   top: number;
   /** How the network says "none of these", if it does. */
@@ -104,7 +103,7 @@ export function ranking(probabilities: ArrayLike<number>): number[] {
 export function timeline(
   hearing: Hearing,
   sound: Extent,
-  frontEnd: FrontEnd,
+  frontEnd: Timing,
   width: number,
   refusal: Refusal | null = null,
 ): number[] {
