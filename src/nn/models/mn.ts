@@ -89,7 +89,7 @@ function convNormActivation(
 }
 
 /** Weighs the channels of [n, channels, height, width] by sigmoid(fc2 relu(fc1 m)), m being their means (J. Hu et al. 2018). */
-class SqueezeExcitation extends Module {
+export class SqueezeExcitation extends Module {
   readonly fc1: Linear;
   readonly fc2: Linear;
 
@@ -108,7 +108,7 @@ class SqueezeExcitation extends Module {
 }
 
 /** The published networks weigh channels only; their authors tried rows and columns too, beside this one. */
-class ConcurrentSE extends Module {
+export class ConcurrentSE extends Module {
   readonly concSeLayers: readonly SqueezeExcitation[];
 
   constructor(channels: number) {
@@ -121,9 +121,10 @@ class ConcurrentSE extends Module {
   }
 }
 
-class InvertedResidual extends Module {
+export class InvertedResidual extends Module {
   readonly block: Sequential;
-  private readonly residual: boolean;
+  /** Whether its input is added to what it makes. */
+  readonly residual: boolean;
 
   constructor(channels: number, width: number, [kernel, expanded, out, se, act, stride]: Row) {
     super();

@@ -1,5 +1,6 @@
 // What each of nn's networks is in ONNX: how its layers follow each other, which no table of layers can tell.
 import { nn } from "../../index.ts";
+import { ConcurrentSE, InvertedResidual, SqueezeExcitation } from "../../nn/models/mn.ts";
 import { inside, type Kinds, LAYERS, on, type Write } from "./layers.ts";
 
 const piczak: Write<nn.Piczak> = (net, x, writer, path) => {
@@ -35,6 +36,27 @@ const envNet: Write<nn.EnvNet | nn.EnvNetV2> = (net, x, writer, path) => {
   return graph.node("LogSoftmax", [writer.write(net.fc, features, inside(path, "fc"))], { axis: 1n });
 };
 
+const mn: Write<nn.MN> = (net, x, writer, path) => {
+  const features = writer.write(net.features, x, inside(path, "features"));
+  return writer.write(net.classifier, features, inside(path, "classifier"));
+};
+
+const invertedResidual: Write<InvertedResidual> = ({ block, residual }, x, writer, path) => {
+  const made = writer.write(block, x, inside(path, "block"));
+  return residual ? writer.graph.node("Add", [x, made]) : made;
+};
+
+const concurrentSE: Write<ConcurrentSE> = ({ concSeLayers }, x, writer, path) =>
+  writer.write(concSeLayers[0]!, x, inside(path, "conc_se_layers.0"));
+
+const squeezeExcitation: Write<SqueezeExcitation> = ({ fc1, fc2 }, x, writer, path) => {
+  const { graph } = writer;
+  const means = graph.node("Flatten", [graph.node("GlobalAveragePool", [x])]);
+  const squeezed = graph.node("Relu", [writer.write(fc1, means, inside(path, "fc1"))]);
+  const weights = graph.node("Sigmoid", [writer.write(fc2, squeezed, inside(path, "fc2"))]);
+  return graph.node("Mul", [x, graph.node("Unsqueeze", [weights, graph.int64([2, 3])])]);
+};
+
 /** All that can be written. */
 export const KINDS: Kinds = new Map([
   ...LAYERS,
@@ -42,4 +64,8 @@ export const KINDS: Kinds = new Map([
   on(nn.M5, m5),
   on(nn.EnvNet, envNet),
   on(nn.EnvNetV2, envNet),
+  on(nn.MN, mn),
+  on(InvertedResidual, invertedResidual),
+  on(ConcurrentSE, concurrentSE),
+  on(SqueezeExcitation, squeezeExcitation),
 ]);

@@ -95,17 +95,18 @@ test("each layer has the same output", async () => {
 test("each network has the same output", async () => {
   manualSeed(2);
   const networks: [nn.Module, Shape][] = [
-    [new nn.Piczak({ classes: 4, frames: 23, hidden: [9, 6], head: "activated" }), [3, 2, 60, 23]],
+    [new nn.Piczak({ classes: 4, frames: 23, hidden: [9, 6], form: "batch-norm" }), [3, 2, 60, 23]],
     [new nn.M5({ classes: 4, filters: 5 }), [2, 1, 3000]],
     [new nn.EnvNet({ classes: 4, samples: 5294, hidden: [7] }), [2, 1, 5294]],
     [new nn.EnvNetV2({ classes: 4, samples: 23_642, hidden: [] }), [1, 1, 23_642]],
+    [new nn.MN({ width: 0.2, classes: 4 }), [2, 1, 32, 45]],
   ];
   for (const [net, shape] of networks) {
     const error = await errorOf(net, shape);
     console.log(`  ${net.constructor.name}: ${error.toExponential(1)} of ${ALLOWED}`);
     expect(error).toBeLessThanOrEqual(ALLOWED);
   }
-  const tried = new Set(networks.map(([net]) => net.constructor));
+  const tried = new Set(networks.flatMap(([net]) => net.modules().map((module) => module.constructor)));
   expect([...KINDS.keys()].filter((kind) => !LAYERS.has(kind) && !tried.has(kind as never))).toEqual([]);
 });
 
