@@ -15,6 +15,8 @@ import {
   saveCheckpoint,
 } from "../../src/train/learning/checkpoint.ts";
 import { buildModel, buildOptimizer } from "../../src/train/learning/model.ts";
+import { refusalOf, writeOther } from "../../src/train/learning/openset/file.ts";
+import { refuses } from "../../src/train/learning/openset/refusal.ts";
 import { findRecipe } from "../../src/train/recipes/index.ts";
 import { framesOf, type Recipe } from "../../src/train/recipes/recipe.ts";
 import { makeConfig, readConfig } from "../../src/train/runs/config.ts";
@@ -72,6 +74,15 @@ const SOUND = (({ sampleRate } = base.frontEnd, random = new HostRandom(1)) => (
   samples: Float32Array.from({ length: sampleRate / 2 }, () => random.uniform() - 0.5),
 }))();
 
+/** When it says "none of these". */
+const OTHER = {
+  threshold: 0.5,
+  segmentThreshold: 0.25,
+  keep: 0.9,
+  heldOut: { folds: [1, 2], clips: 9, kept: 9 },
+};
+const DIRECTIONS = { values: new Float32Array(3 * CLASSES.length).fill(3 ** -0.5), size: 3 };
+
 /** A good run, made once; cases copy from it. */
 interface Good {
   path: string;
@@ -93,6 +104,7 @@ export async function prepareRuns(folder: string): Promise<void> {
     await saveCheckpoint(run, weights.at(-1)!, buildOptimizer(model, RECIPE), metrics);
   }
   run.writeResult(RESULT);
+  writeOther(run, OTHER, DIRECTIONS);
   good = { path: folder, weights };
 }
 
@@ -245,6 +257,16 @@ export const runs: Target[] = [
     }
     // The network may be another than the weights are of, of any size.
     loadModel(buildModel(recipe, classes.length, seed), new RunFolder(good.path).readModel(), "the good run");
+  }),
+  jsonTarget("other.json", "other.json", 1, (run) => {
+    writeArrays(
+      join(run.path, "other.safetensors"),
+      readArrays(join(good.path, "other.safetensors")).arrays,
+      {},
+    );
+    const refusal = refusalOf(run, { ...CONFIG, other: { kind: "threshold", keep: 0.9 } })!;
+    const kept = !refuses(refusal, { probabilities: [1, 0, 0], similarities: [1, 0, 0] });
+    must(kept, "it refuses what is as like a class as can be");
   }),
   jsonTarget("result.json", "result.json", 3, (run) => {
     const result = run.readResult();
