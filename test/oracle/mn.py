@@ -38,6 +38,18 @@ ROWS = [
 ]
 
 
+# Of these the gradient is compared, of each its first 64 numbers: convolutions of all kinds, norms and dense layers.
+LEARNED = [
+    "features.0.0.weight",
+    "features.4.block.1.0.weight",
+    "features.11.block.2.conc_se_layers.0.fc2.bias",
+    "features.14.block.1.1.bias",
+    "features.15.block.3.0.weight",
+    "features.16.0.weight",
+    "classifier.5.weight",
+]
+
+
 def make_divisible(v, divisor=8):
     """torchvision's _make_divisible."""
     new_v = max(divisor, int(v + divisor / 2) // divisor * divisor)
@@ -134,6 +146,15 @@ def drawn_weights(draw, net):
     return state
 
 
+def gradients(draw, net):
+    """Of a picture so small, and given to the last bit, that float32 rounds no unit to the other side of its kink."""
+    x = torch.from_numpy(draw.uniform("picture", [1, 1, 32, 40], 2)).double().requires_grad_()
+    logits, _ = net(x)
+    (logits * torch.from_numpy(draw.uniform("gradient", logits.shape)).double()).sum().backward()
+    parameters = dict(net.named_parameters())
+    return {"picture.grad": x.grad, **{f"{name}.grad": parameters[name].grad.flatten()[:64] for name in LEARNED}}
+
+
 def sound(draw):
     """Half a second of noise that grows, over two tones: not the same in any two frames or bands."""
     t = np.arange(16000) / 32000
@@ -147,11 +168,13 @@ def make(write, _data):
     wave = sound(draw)
     picture = pictures(wave)
     arrays = {"picture": picture[..., ::7]}
-    for width, classes in ((0.4, 527), (1.0, 10)):
+    for width, classes in ((0.4, 527), (1, 10)):
         net = MN(width, classes).eval()
         net.load_state_dict(drawn_weights(draw, net))
         with torch.no_grad():
             arrays[f"{width}/logits"], arrays[f"{width}/embedding"] = net(picture)
+        if width == 0.4:
+            arrays.update(gradients(draw, net))
     write("mn", arrays, {"drawn": draw.digest()})
 
     path = next((each for each in PUBLISHED if os.path.exists(each)), None)

@@ -7,7 +7,7 @@ import { loadTorch, nn, noGrad, type Tensor, tensor } from "../../src/index.ts";
 import { pictures } from "../../src/train/features/audio-set.ts";
 import { loadWav } from "../../src/train/sound/load-wav.ts";
 import { Draw } from "./draw.ts";
-import { Fixture, largestDifference, summarize } from "./parity.ts";
+import { Fixture, largestDifference, relativeError, summarize } from "./parity.ts";
 
 setDefaultTimeout(60_000);
 
@@ -37,6 +37,28 @@ function drawWeights(net: nn.MN): void {
   net.loadStateDict(Object.fromEntries(drawn));
 }
 
+/** How far gradients, in evaluation mode, are from PyTorch's, as norms. */
+async function compareGradients(net: nn.MN): Promise<void> {
+  const x = tensor(draw.uniform("picture", [1, 1, 32, 40], 2), { shape: [1, 1, 32, 40], requiresGrad: true });
+  const logits = net.forward(x);
+  logits
+    .mul(tensor(draw.uniform("gradient", logits.shape), { shape: logits.shape }))
+    .sum()
+    .backward();
+  const names = fixture.names.filter((name) => /^(features|classifier).*\.grad$/.test(name));
+  expect(names.length).toBe(7);
+  const errors = await Promise.all(
+    names.map(async (name) => {
+      const got = await net.getParameter(name.replace(/\.grad$/, "")).grad!.data();
+      return relativeError(got.slice(0, 64), fixture.get(name));
+    }),
+  );
+  summarize("mn04, gradients", [
+    ["picture", relativeError(await x.grad!.data(), fixture.get("picture.grad")), 1e-4],
+    ["parameters", Math.max(...errors), 1e-4],
+  ]);
+}
+
 /** The worst logit and number of an embedding, as a fraction of the largest of them. */
 async function compare(name: string, net: nn.MN, picture: Tensor, of: Fixture, prefix = ""): Promise<void> {
   net.eval();
@@ -62,14 +84,15 @@ test("the picture of a sound is EfficientAT's", async () => {
   summarize("log-mel picture", [["values", largestDifference(kept, fixture.get("picture")), 1e-4]]);
 });
 
-test("mn04 and mn10 with drawn weights: PyTorch's logits and embeddings", async () => {
-  for (const [width, classes, prefix] of [
-    [0.4, 527, "0.4/"],
-    [1, 10, "1.0/"],
+test("mn04 and mn10 with drawn weights: PyTorch's logits, embeddings and gradients", async () => {
+  for (const [width, classes] of [
+    [0.4, 527],
+    [1, 10],
   ] as const) {
     const net = new nn.MN({ width, classes });
     drawWeights(net);
-    await compare(`MN, width ${width}`, net, heard, fixture, prefix);
+    await compare(`MN, width ${width}`, net, heard, fixture, `${width}/`);
+    if (width === 0.4) await compareGradients(net);
   }
   expect(draw.digest()).toBe(fixture.metadata.drawn!);
 });
