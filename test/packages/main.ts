@@ -2,11 +2,10 @@
 // `bun run packages [--only NAMES]`: builds and packs the packages, looks at them as their users' tools do, installs the
 // tarballs into empty folders, and runs one program in each home; its numbers must be those of the sources.
 //   --only bun,node26,…   these homes alone, by the beginnings of their names
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { PACKAGES, ROOT } from "../../build/packages.ts";
-import { gzipped } from "../../build/page.ts";
 import { tryCommand } from "./cli.ts";
 import { type Home, homes, parsed, run, type Said, settle } from "./homes.ts";
 
@@ -26,8 +25,6 @@ const tarballs = Object.entries(PACKAGES).map(([name, folder]) => {
   console.log(`${name}: ${(statSync(file).size / 1e6).toFixed(2)} MB packed; publint: no finding`);
   return file;
 });
-const whole = gzipped(readFileSync(join(PACKAGES.otograd, "otograd.min.js"), "utf8"));
-console.log(`otograd.min.js, the whole engine: ${(whole / 1000).toFixed(1)} kB gzipped`);
 run(ROOT, process.execPath, "x", "attw", tarballs[0]!, "--profile", "esm-only", "--no-emoji");
 console.log("otograd: types are found and right in all of attw's ways to import an ES module");
 

@@ -1,13 +1,16 @@
-// `bun run features FILE --out x.png|x.npy`: what the network hears of a sound, as a picture or as numbers.
+// `bun run features FILE --out x.png|x.npy`: what the network hears of a sound, as a picture or as numbers; or what a
+// network that was trained before makes of it (--embedding).
 import { basename } from "node:path";
+import type { nn, Tensor } from "../../index.ts";
 import { type FeatureExtractor, sizeOf } from "../features/extractor.ts";
 import { type ClipFeatures, FeatureBatches, type Features, joinClips } from "../features/features.ts";
 import { listen } from "../features/stretches.ts";
 import { writeWhole } from "../files/files.ts";
 import { npyHeader } from "../files/npy.ts";
 import { SegmentStore, type Standardization } from "../learning/batches.ts";
-import { largestArray, recipeExtractor } from "../learning/model.ts";
-import { openRun } from "../learning/open-run.ts";
+import { buildModel, largestArray, recipeExtractor } from "../learning/model.ts";
+import { baseOf } from "../learning/networks/base.ts";
+import { networkOf, openRun } from "../learning/open-run.ts";
 import { openGpu } from "../learning/prepare.ts";
 import { DEFAULT_RECIPE, findRecipe } from "../recipes/index.ts";
 import type { FrontEnd, Recipe } from "../recipes/recipe.ts";
@@ -21,6 +24,8 @@ export interface FeaturesOptions {
   out: string;
   recipe?: string;
   run?: string;
+  /** What a network trained on AudioSet makes of it. */
+  embedding?: boolean;
 }
 
 /** Segments whose deltas are computed at once. */
@@ -35,13 +40,13 @@ export async function featuresCommand(
   const kind = /\.(png|npy)$/i.exec(out)?.[1]?.toLowerCase();
   if (kind === undefined)
     throw new UserError(`--out wants a file name that ends in .png or .npy, got '${out}'`);
-  const { recipe, standardization } = settings(options);
+  const { recipe, standardization, network } = settings(options);
   const { frontEnd, name } = recipe;
   if (kind === "png" && (frontEnd.kind !== "log-mel" || recipe.network.kind !== "piczak"))
     throw new UserError(`${name} hears no log-mel segments to be drawn: give --out a name that ends in .npy`);
   using sound = await Sound.open(path);
   const maxBytes = largestArray(await openGpu());
-  const features = await featuresOfSound(sound, recipeExtractor(recipe), session);
+  const features = await featuresOfSound(sound, recipeExtractor(recipe, network), session);
   // The picture shows decibels, whatever a run makes of them.
   const scale = kind === "npy" ? standardization : { mean: 0, deviation: 1 };
   const { inputs, shape } = await networkInputs(features, recipe, scale, maxBytes);
@@ -67,15 +72,28 @@ function sizeText(shape: readonly number[], { kind }: FrontEnd): string {
   return kind === "waveform" ? `${shape[0]} samples` : `${shape.join(" × ")} numbers`;
 }
 
-/** Of a run: its recipe, and what its network's input is standardised by. Else a recipe's, in decibels. */
-function settings({ recipe, run: path }: FeaturesOptions): {
+/** Whose features they are, and the network that makes them where one does; it can be made when the GPU is open. */
+interface Whose {
   recipe: Recipe;
   standardization: Standardization;
-} {
-  if (path === undefined)
-    return { recipe: findRecipe(recipe ?? DEFAULT_RECIPE), standardization: { mean: 0, deviation: 1 } };
-  if (recipe !== undefined) throw new UserError("--run has a recipe of its own: give it or --recipe");
-  return openRun(path).config;
+  network: () => nn.Module<[Tensor], Tensor>;
+}
+
+/** Of a run: its recipe, and what its network's input is standardised by. Else a recipe's, in decibels. */
+function settings({ recipe: name, run: path, embedding = false }: FeaturesOptions): Whose {
+  if (path === undefined) {
+    const recipe = findRecipe(name ?? (embedding ? "transfer" : DEFAULT_RECIPE));
+    if (embedding && recipe.network.kind !== "transfer")
+      throw new UserError(`--embedding is of a network that was trained before, which ${name} has none of`);
+    const network = () => buildModel(recipe, 1, 0, baseOf(recipe));
+    return { recipe, standardization: { mean: 0, deviation: 1 }, network };
+  }
+  if (name !== undefined) throw new UserError("--run has a recipe of its own: give it or --recipe");
+  const run = openRun(path);
+  const { recipe, standardization } = run.config;
+  if (embedding && (recipe.network.kind !== "transfer" || recipe.network.tunes !== 0))
+    throw new UserError(`--embedding is of a network that stayed as it was, which ${path} has none of`);
+  return { recipe, standardization, network: () => networkOf(run, run.folder.readModel()) };
 }
 
 async function featuresOfSound(

@@ -80,7 +80,7 @@ function resumeRun(
         `the ${recipe.optimizer.schedule.kind} schedule is that of ${recipe.epochs} epochs now: epoch ${done + 1} has a learning rate of ${next.toPrecision(3)}, epoch ${done} had ${before.toPrecision(3)}`,
       );
     }
-    const set = await trainingSet(prepared, config.folds, session);
+    const set = await trainingSet(prepared, config.folds, config.seed, session);
     const { standardization } = config;
     if (
       set.standardization.mean !== standardization.mean ||
@@ -91,7 +91,7 @@ function resumeRun(
       );
     }
     const data = await trainingData(prepared, { ...set, standardization }, session);
-    const model = buildModel(recipe, dataset.classes.length, config.seed);
+    const model = buildModel(recipe, dataset.classes.length, config.seed, prepared.base);
     const { content } = prepared;
     const changed = { ...config, content, recipe, overridden: { ...config.overridden, ...longer(options) } };
     if (recipe.epochs !== config.recipe.epochs || options.changedData === true) run.writeConfig(changed);

@@ -7,6 +7,7 @@ import { hannInFrame } from "../../audio/fourier/window.ts";
 import { audio } from "../../index.ts";
 import type { Standardization } from "../learning/batches.ts";
 import type { FrontEnd, LogMel, Network } from "../recipes/recipe.ts";
+import { UserError } from "../terminal/errors.ts";
 import { type Graph, ints } from "./graph.ts";
 
 const SMALLEST_POWER = 1e-10;
@@ -95,6 +96,8 @@ export function examplesOf(
     const limit = graph.float32(10 ** (frontEnd.silenceDb / 10));
     return { examples: segments, silent: graph.node("Less", [power, limit]) };
   }
+  if (frontEnd.kind === "audio-set")
+    throw new UserError("what networks trained on AudioSet hear cannot be written as an ONNX model yet");
   const examples = decibels(graph, melPower(graph, segments, frontEnd), frontEnd);
   const mean = graph.node("ReduceMean", [examples], { axes: ints([1, 2]), keepdims: 0n });
   const below = frontEnd.silenceIncludesEqual ? "LessOrEqual" : "Less";

@@ -32,15 +32,17 @@ export interface Source {
 }
 
 /** A hash of all that the features of clips depend on; `adapter` is in it as each rounds in its own way. */
-export function cacheKey(
+export async function cacheKey(
   dataset: Dataset,
   { clips, settings }: Source,
-  { frontEnd }: FeatureExtractor,
+  { frontEnd, weights }: FeatureExtractor,
   adapter: string,
-): string {
+): Promise<string> {
   const hash = new Bun.CryptoHasher("sha256");
   const all = { FRONT_END_VERSION, adapter, frontEnd: Object.entries(frontEnd).sort(), settings };
   hash.update(JSON.stringify(all));
+  for (const [name, weight] of Object.entries(weights?.() ?? {}))
+    hash.update(`\n${name}`).update(await weight.data());
   for (const clip of clips) hash.update(`\n${dataset.fingerprint(clip)}`);
   return hash.digest("hex");
 }
@@ -64,7 +66,7 @@ export async function cachedFeatures(
   compute: () => Promise<Features>,
 ): Promise<Features> {
   if (folder === null) return compute();
-  const key = cacheKey(dataset, source, extractor, adapter);
+  const key = await cacheKey(dataset, source, extractor, adapter);
   const path = join(folder, `features-${key.slice(0, 20)}.safetensors`);
   if (existsSync(path)) {
     try {

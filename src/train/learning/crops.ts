@@ -44,7 +44,7 @@ export class WaveCrops implements TrainingData {
   /** @param waves the whole clips, as segments would be cut from them */
   constructor(
     waves: readonly Float32Array[],
-    private readonly labels: readonly number[],
+    readonly labels: readonly number[],
     private readonly recipe: Recipe & { crops: Crops },
     private readonly classes: number,
   ) {

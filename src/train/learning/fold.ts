@@ -59,12 +59,12 @@ async function trainSplit(
   resumePath: string,
   session: Session,
 ): Promise<RunResult> {
-  const { dataset, recipe, adapter } = prepared;
+  const { dataset, recipe, base, adapter } = prepared;
   const fold = folds.test;
-  const set = await trainingSet(prepared, folds, session);
+  const set = await trainingSet(prepared, folds, seed, session);
   checkHeard(dataset, fold, set.labels, session);
   const data = await trainingData(prepared, set, session);
-  const model = buildModel(recipe, dataset.classes.length, seed);
+  const model = buildModel(recipe, dataset.classes.length, seed, base);
   const config = makeConfig({
     data: dataset.source,
     content: prepared.content,
@@ -190,10 +190,10 @@ async function trainWithout(
   } else if (finishedResult(inner, recipe.epochs) === null) {
     const config = { ...readConfig(inner), recipe };
     inner.writeConfig(config);
-    const set = await trainingSet(prepared, config.folds, session);
+    const set = await trainingSet(prepared, config.folds, config.seed, session);
     const { standardization } = config;
     const data = await trainingData(prepared, { ...set, standardization }, session);
-    const model = buildModel(recipe, dataset.classes.length, seed);
+    const model = buildModel(recipe, dataset.classes.length, seed, prepared.base);
     const how = { resumed: true, resumePath, profile: false, tensorboard: false };
     await inner.whileLocked(() => train(prepared, config, model, data, inner, quiet, how));
   }

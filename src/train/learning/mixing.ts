@@ -12,11 +12,13 @@ import type { WaveStore } from "./wave-store.ts";
 /** Segments as they are, but for masks. */
 export class PlainSegments implements TrainingData {
   readonly size: number;
+  readonly labels: readonly number[];
 
   constructor(
     private readonly store: SegmentStore,
     private readonly recipe: Recipe,
   ) {
+    this.labels = store.labels;
     this.size = store.size;
   }
 
@@ -29,6 +31,7 @@ export class PlainSegments implements TrainingData {
 /** Each segment mixed with one of another class: see the recipe's `mixing`. */
 export class MixedSegments implements TrainingData {
   readonly size: number;
+  readonly labels: readonly number[];
 
   constructor(
     private readonly store: SegmentStore,
@@ -36,6 +39,7 @@ export class MixedSegments implements TrainingData {
     private readonly classes: number,
   ) {
     checkMixable(store.labels);
+    this.labels = store.labels;
     this.size = store.size;
   }
 
@@ -103,7 +107,7 @@ export class MixedWaves implements TrainingData {
 
   constructor(
     private readonly store: WaveStore,
-    private readonly labels: readonly number[],
+    readonly labels: readonly number[],
     private readonly standardization: Standardization,
     private readonly extractor: FeatureExtractor,
     private readonly recipe: Recipe,

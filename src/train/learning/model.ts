@@ -6,17 +6,32 @@ import type { Recipe } from "../recipes/recipe.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
 import { kindOf } from "./networks/kinds.ts";
 
-/** What makes a recipe's examples of sounds. */
-export function recipeExtractor({ frontEnd }: Recipe): FeatureExtractor {
-  return extractorOf(frontEnd);
+/**
+ * What makes a recipe's examples of sounds.
+ * @param model gives a network of the recipe's, where a part of it stays as it is and makes them
+ */
+export function recipeExtractor(
+  { frontEnd, network }: Recipe,
+  model: () => nn.Module<[Tensor], Tensor>,
+): FeatureExtractor {
+  const plain = extractorOf(frontEnd);
+  const { extractor } = kindOf(network);
+  return extractor === undefined ? plain : extractor(model(), plain);
 }
 
-/** The recipe's network with initial weights drawn from the seed. Throws UserError where it is too large. */
-export function buildModel(recipe: Recipe, classes: number, seed: number): nn.Module<[Tensor], Tensor> {
+/**
+ * The recipe's network with initial weights drawn from the seed. Throws UserError where it is too large.
+ * @param base what baseOf (networks/base.ts) gave; null where all weights will be loaded into it
+ */
+export function buildModel(
+  { frontEnd, network }: Recipe,
+  classes: number,
+  seed: number,
+  base: nn.StateDict | null = null,
+): nn.Module<[Tensor], Tensor> {
   manualSeed(seed);
-  const { network } = recipe;
   try {
-    return kindOf(network).build(network, recipeExtractor(recipe).shape, classes);
+    return kindOf(network).build(network, extractorOf(frontEnd).shape, classes, base);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(`the recipe's network cannot be made: ${oneLine(error)}`, { cause: error });
@@ -30,8 +45,8 @@ export function largestArray({ limits }: AdapterFacts): number {
 
 /** How many segments can go through the recipe's network at once where an array takes at most `maxBytes`. */
 export function segmentsThatFit(recipe: Recipe, maxBytes: number): number {
-  const { network, microBatchSize } = recipe;
-  const widest = kindOf(network).widest(network, recipeExtractor(recipe).shape);
+  const { frontEnd, network, microBatchSize } = recipe;
+  const widest = kindOf(network).widest(network, extractorOf(frontEnd).shape);
   const most = Math.max(2, Math.floor(maxBytes / (4 * widest)));
   return Math.min(microBatchSize ?? most, most);
 }

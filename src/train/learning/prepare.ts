@@ -1,5 +1,5 @@
 // What every command that computes begins with: the GPU opened, and the features of a dataset there.
-import { init } from "../../index.ts";
+import { init, type nn, type Tensor } from "../../index.ts";
 import { type Content, contentOf } from "../dataset/content.ts";
 import { type Dataset, describe } from "../dataset/dataset.ts";
 import { type CacheOptions, cachedFeatures, cacheFolder } from "../features/cache.ts";
@@ -9,7 +9,8 @@ import type { Adapter } from "../runs/config.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Talk } from "../terminal/session.ts";
 import { SegmentStore, type Standardization } from "./batches.ts";
-import { largestArray, recipeExtractor } from "./model.ts";
+import { buildModel, largestArray, recipeExtractor } from "./model.ts";
+import { baseOf } from "./networks/base.ts";
 import { evaluationSet } from "./split.ts";
 import type { Testing } from "./trainer.ts";
 import type { Sources } from "./training-set.ts";
@@ -18,6 +19,8 @@ import { tuneFor, useKnownChoices } from "./tune.ts";
 /** What all folds of one command share. */
 export interface Prepared extends Sources {
   adapter: Adapter;
+  /** The weights that networks begin with, where it is not their own. */
+  base: nn.StateDict | null;
   /** What the dataset holds. */
   content: Content;
   /** The most that one array on the GPU may take. */
@@ -34,12 +37,16 @@ export async function openGpu() {
   }
 }
 
-/** Opens the GPU and has the features of all clips. */
+/**
+ * Opens the GPU and has the features of all clips.
+ * @param trained a network that was trained by the recipe, where it will not be trained
+ */
 export async function prepare(
   dataset: Dataset,
   recipe: Recipe,
   cache: string | false | undefined,
   { progress, stop }: Talk,
+  trained?: nn.Module<[Tensor], Tensor>,
 ): Promise<Prepared> {
   const facts = await openGpu();
   const { vendor, architecture, description, software } = facts;
@@ -54,7 +61,11 @@ export async function prepare(
   // Programs for a CPU were measured by us; of GPUs there are many.
   if (!useKnownChoices(folder, facts) && folder !== null && !software)
     await tuneFor(recipe, dataset.classes.length, { folder, adapter: facts, progress });
-  const extractor = recipeExtractor(recipe);
+  const base = trained === undefined ? baseOf(recipe) : null;
+  const extractor = recipeExtractor(
+    recipe,
+    () => trained ?? buildModel(recipe, dataset.classes.length, 0, base),
+  );
   const source = { clips: dataset.clips.map((_, clip) => clip), settings: null };
   const features = await cachedFeatures(dataset, source, extractor, cacheOptions, () =>
     computeFeatures(dataset, extractor, { progress, stop }),
@@ -65,6 +76,7 @@ export async function prepare(
   return {
     dataset,
     recipe,
+    base,
     extractor,
     features,
     cache: cacheOptions,

@@ -1,7 +1,7 @@
 // Trains one network on the training folds and tests it on another after every epoch.
 
 import { DeviceError } from "../../gpu/errors.ts";
-import { manualSeed, type nn, type optim, type Tensor } from "../../index.ts";
+import { manualSeed, type nn, type optim, type Tensor, tensor } from "../../index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { classScores } from "../runs/confusion.ts";
 import type { EpochMetrics, Observer, RunResult } from "../runs/metrics.ts";
@@ -17,7 +17,7 @@ import type { Optimizer } from "./model.ts";
 import type { StepProfile } from "./profile.ts";
 import { schedulerOf } from "./schedule.ts";
 import type { EvaluationSet } from "./split.ts";
-import { backward, parts, type TrainingData } from "./step.ts";
+import { backward, balancedWeights, parts, type TrainingData } from "./step.ts";
 
 /** A set to evaluate, with its segments on the GPU. */
 export interface Testing {
@@ -57,6 +57,8 @@ export class Trainer {
   /** The epoch whose model is in the run's folder, and how well that model did. */
   private saved: { epoch: number; evaluation: Evaluation } | null = null;
   private steps = 0;
+  /** How often each class counts in the loss; null: once. */
+  private readonly classWeights: Tensor | null;
   /** From the first epoch on. */
   private scheduler: optim.lrScheduler.LambdaLR | null | undefined;
 
@@ -65,6 +67,9 @@ export class Trainer {
     private readonly metrics: EpochMetrics[] = [],
   ) {
     this.resumedFrom = metrics.length;
+    const { recipe, training, classes } = job;
+    const balanced = recipe.classWeights === "balanced";
+    this.classWeights = balanced ? tensor(balancedWeights(training.labels, classes)) : null;
     job.stop.onSecond = this.kept();
   }
 
@@ -140,7 +145,7 @@ export class Trainer {
     for (const [i, positions] of batches.entries()) {
       await profile?.beforeStep();
       optimizer.zeroGrad();
-      const loss = backward(model, training, parts(positions, microBatchSize), order);
+      const loss = backward(model, training, parts(positions, microBatchSize), order, this.classWeights);
       optimizer.step();
       this.steps = (epoch - 1) * batches.length + i + 1;
       await meter.add(loss, positions.length, this.steps);

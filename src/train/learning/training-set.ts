@@ -37,13 +37,17 @@ export interface Sources {
   readonly cache: CacheOptions;
 }
 
-/** The audible segments of the training folds and of their altered copies; mean and deviation of their values. */
+/**
+ * The audible segments of the training folds and of their altered copies; mean and deviation of their values.
+ * @param seed draws the clips, where the recipe wants some of each class
+ */
 export async function trainingSet(
   { dataset, recipe, extractor, features, cache }: Sources,
   split: Split,
+  seed: number,
   talk: Talk,
 ): Promise<TrainingSet> {
-  const { augmentation, network } = recipe;
+  const { augmentation, network, examples } = recipe;
   const parts = [features];
   if (augmentation !== null) {
     const alterations = alterationsFor(augmentation, dataset.classes);
@@ -58,7 +62,7 @@ export async function trainingSet(
     }
   }
   const all = parts.length === 1 ? features : concatenated(parts);
-  const segments = trainingSegments(dataset, all, split);
+  const segments = trainingSegments(dataset, all, split, examples, seed);
   const labels = segments.map((segment) => dataset.clips[all.clipOf[segment]!]!.label);
   const standardization = kindOf(network).standardized
     ? standardizationOf(all, segments)

@@ -11,6 +11,7 @@ import type { Recipe } from "../recipes/recipe.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { networkInput } from "./batches.ts";
 import { buildModel, largestArray, recipeExtractor, segmentsThatFit } from "./model.ts";
+import { baseOf } from "./networks/base.ts";
 
 const fileSchema = z.strictObject({
   adapter: z.string(),
@@ -55,8 +56,9 @@ export async function tuneFor(
   { folder, adapter, progress }: { folder: string | null; adapter: AdapterFacts; progress: Progress },
 ): Promise<Measured[]> {
   const batchSize = Math.min(recipe.batchSize, segmentsThatFit(recipe, largestArray(adapter)));
-  const model = buildModel(recipe, classes, 1);
-  const input = networkInput(randn([batchSize, ...recipeExtractor(recipe).shape]), recipe, false);
+  const model = buildModel(recipe, classes, 1, baseOf(recipe));
+  const { shape } = recipeExtractor(recipe, () => model);
+  const input = networkInput(randn([batchSize, ...shape]), recipe, false);
   const labels = Array.from({ length: batchSize }, (_, i) => i % classes);
   const table: Measured[] = [];
   const choices = await tune(() => F.nllLoss(model.forward(input), labels).backward(), {

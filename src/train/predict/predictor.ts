@@ -59,7 +59,7 @@ export class Predictor {
     private readonly trained: Trained,
     private readonly maxBytes: number,
   ) {
-    this.extractor = recipeExtractor(trained.recipe);
+    this.extractor = recipeExtractor(trained.recipe, () => model);
     this.batches = new FeatureBatches(
       this.extractor,
       (of, features) => this.take({ ...of, features }),

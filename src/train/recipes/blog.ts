@@ -28,6 +28,8 @@ export const blog: PiczakRecipe = {
   crops: null,
   mixing: null,
   augmentation: null,
+  examples: null,
+  classWeights: null,
   validates: false,
   network: {
     kind: "piczak",

@@ -20,6 +20,8 @@ export const envnet: Recipe = {
   crops: { padding: 0.5, stretch: 1, gain: 0 },
   mixing: null,
   augmentation: null,
+  examples: null,
+  classWeights: null,
   validates: false,
   network: { kind: "envnet", hidden: [4096, 4096], dropout: 0.5 },
   optimizer: {

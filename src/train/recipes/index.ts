@@ -10,9 +10,11 @@ import { otograd } from "./otograd.ts";
 import { paperLong } from "./paper-long.ts";
 import { paperShort } from "./paper-short.ts";
 import type { PiczakRecipe, Recipe } from "./recipe.ts";
+import { transfer } from "./transfer.ts";
 
 export const recipes: readonly Recipe[] = [
   otograd,
+  transfer,
   blogBn,
   blog,
   blogCode,

@@ -18,6 +18,8 @@ export const m5: Recipe = {
   crops: null,
   mixing: null,
   augmentation: null,
+  examples: null,
+  classWeights: null,
   validates: false,
   network: { kind: "m5", filters: 80, kernelSize: 128 },
   optimizer: {

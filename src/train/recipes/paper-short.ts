@@ -46,6 +46,8 @@ export const paperShort: PiczakRecipe = {
     },
     delayedCopies: 4,
   },
+  examples: null,
+  classWeights: null,
   validates: true,
   network: {
     kind: "piczak",

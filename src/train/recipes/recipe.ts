@@ -68,10 +68,18 @@ export const settingsSchema = z.strictObject({
    * other, r uniform in 0 … 1, before masks and deltas. "between-class": their waveforms are mixed, so that it is heard
    * with the share r (Tokozume et al. 2018, arXiv 1711.10282), and go through the front end then. "power": the same of
    * their power spectrograms, with the mean power for the loudness, which saves computing the front end anew. The
-   * labels are mixed with r and 1 − r; the loss is the KL divergence.
+   * "embeddings": as "spectrograms", of what a frozen network made of them. The labels are mixed with r and 1 − r; the
+   * loss is the KL divergence.
    */
-  mixing: z.enum(["spectrograms", "power", "between-class"]).nullable(),
+  mixing: z.enum(["spectrograms", "embeddings", "power", "between-class"]).nullable(),
   augmentation: augmentation.nullable(),
+  /** Clips of each class that are learned from, drawn by the run's seed; null: all that the training folds have. */
+  examples: count.nullable().default(null),
+  /**
+   * "balanced": of k classes, one with n of the N segments that are learned from counts N / kn times in the loss: all classes
+   * count alike, however many segments they have. null: all segments count alike.
+   */
+  classWeights: z.enum(["balanced"]).nullable().default(null),
   /** Hold the fold before the test fold out of training, for validation. */
   validates: z.boolean(),
   network,
@@ -137,6 +145,8 @@ export function nonsenseIn(recipe: Recipe): string | null {
     return "crops are of waveforms: give crops=null, or frontEnd.kind=waveform";
   if (crops !== null && augmentation !== null)
     return "crops are of the clips themselves: give augmentation=null besides";
+  if (network.kind !== "transfer" && mixing === "embeddings")
+    return "mixing=embeddings is of what a frozen network makes of sounds: network.kind=transfer has one";
   if (mixing === "between-class" && augmentation !== null)
     return "between-class mixing is of the clips themselves: give augmentation=null besides";
   const upsideDown = Object.values(augmentation?.classes ?? {})

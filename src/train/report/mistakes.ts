@@ -2,7 +2,7 @@
 // and hear of each.
 import { existsSync } from "node:fs";
 import { WaveFile } from "wavefile";
-import { audio, noGrad, tensor } from "../../index.ts";
+import { audio, type nn, noGrad, type Tensor, tensor } from "../../index.ts";
 import { type Dataset, foldName } from "../dataset/dataset.ts";
 import { extractorOf } from "../features/extractor.ts";
 import { featuresOf } from "../features/features.ts";
@@ -137,11 +137,11 @@ export class Examiner {
       if (error instanceof UserError) return `${error.message}.`;
       throw error;
     }
-    const prepared = await this.prepare(dataset, config);
+    const model = networkOf(run, weights);
+    const prepared = await this.prepare(dataset, config, model);
     if (typeof prepared === "string") return prepared;
     const other = otherData(run, dataset, prepared.content);
     if (other !== null) this.session.progress.warn(other);
-    const model = networkOf(run, weights);
     const { store, set } = testing(prepared, folds.test, standardization);
     const { progress } = this.session;
     progress.begin(
@@ -185,11 +185,22 @@ export class Examiner {
   }
 
   /** The dataset made ready, or a sentence saying which of its sounds cannot be used. */
-  private async prepare(dataset: Dataset, { recipe }: Config): Promise<Prepared | string> {
-    const key = JSON.stringify([dataset.source, dataset.classes, recipe.frontEnd]);
+  private async prepare(
+    dataset: Dataset,
+    { recipe }: Config,
+    model: nn.Module<[Tensor], Tensor>,
+  ): Promise<Prepared | string> {
+    // A part of a network that stays as it is makes the features.
+    const { frontEnd, network } = recipe;
+    const key = JSON.stringify([
+      dataset.source,
+      dataset.classes,
+      frontEnd,
+      network.kind === "transfer" && network,
+    ]);
     try {
       const prepared =
-        this.prepared.get(key) ?? (await prepare(dataset, recipe, this.options.cache, this.session));
+        this.prepared.get(key) ?? (await prepare(dataset, recipe, this.options.cache, this.session, model));
       this.prepared.set(key, prepared);
       return prepared;
     } catch (error) {

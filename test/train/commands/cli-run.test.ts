@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WaveFile } from "wavefile";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
+import { evaluateCommand } from "../../../src/train/commands/evaluate.ts";
 import type { TrainOptions } from "../../../src/train/commands/options.ts";
 import { trainCommand } from "../../../src/train/commands/train.ts";
 import { recipes } from "../../../src/train/recipes/index.ts";
@@ -223,26 +224,37 @@ test.concurrent("--folds all trains each fold into a folder of its own; resumed,
   expect(single.stderr).toMatch(/^error: all\/fold1 is not a cross-validation's folder: /);
 });
 
+class Noted extends Progress {
+  readonly said: string[] = [];
+  override say(line: string): void {
+    this.said.push(line);
+  }
+  override begin(): void {}
+  override beginEpoch(): void {}
+  override update(): void {}
+}
+
 /** The command in this process, where the programs of the networks are compiled once. */
 async function train(options: Partial<TrainOptions> & { recipe: string }) {
-  const said: string[] = [];
-  class Noted extends Progress {
-    override say(line: string): void {
-      said.push(line);
-    }
-    override begin(): void {}
-    override beginEpoch(): void {}
-    override update(): void {}
-  }
-  const session = { progress: new Noted(), stop: { signal: null, onFirst: "" }, print: () => {} };
+  const progress = new Noted();
+  const session = { progress, stop: { signal: null, onFirst: "" }, print: () => {} };
   await trainCommand({ seed: 1, cache: join(root, "cache"), ...options }, session);
-  return { said: said.join("\n") };
+  return { said: progress.said.join("\n") };
 }
 
 test("every recipe trains end to end", async () => {
   // Shorter waves, as their networks take long. EnvNet-v2, which is EnvNet with more layers, takes too long all the same;
   // envnet-bc is part of envnet-bc-strong.
-  const shorter: Record<string, number> = { m5: 8000, envnet: 12000, "envnet-bc-strong": 12000 };
+  const shorter: Record<string, number> = {
+    m5: 8000,
+    envnet: 12000,
+    "envnet-bc-strong": 12000,
+    transfer: 24000,
+  };
+  const drawn = [
+    { path: ["network", "weights"], value: null }, // the published ones need not be here
+    { path: ["network", "width"], value: 0.1 },
+  ];
   const tried = recipes.filter(({ name }) => !name.startsWith("envnet-v2") && name !== "envnet-bc");
   for (const { name, validates, network } of tried) {
     const samples = shorter[name];
@@ -251,6 +263,7 @@ test("every recipe trains end to end", async () => {
       fold: 2,
       recipe: name,
       set: [
+        ...(network.kind === "transfer" ? drawn : []),
         ...("hidden" in network ? [{ path: ["network", "hidden"], value: [40] }] : []),
         ...(samples === undefined ? [] : [{ path: ["frontEnd", "segmentSamples"], value: samples }]),
         ...(samples === undefined ? [] : [{ path: ["frontEnd", "segmentStep"], value: samples }]),
@@ -269,6 +282,15 @@ test("every recipe trains end to end", async () => {
     expect([first!, second!].map((line) => Number.isFinite(JSON.parse(line).loss))).toEqual([true, true]);
     console.log(`  ${name}: ${trainingSegments} segments of ${4 * folds.train.length} clips`);
   }
+  // A network with a frozen part comes with it.
+  const said: string[] = [];
+  await evaluateCommand(
+    join(root, "run-transfer"),
+    { json: true, cache: false },
+    { progress: new Noted(), stop: { signal: null, onFirst: "" }, print: (line) => said.push(line) },
+  );
+  const { accuracy, confusion } = json("run-transfer", "result.json");
+  expect(JSON.parse(said[0]!)).toMatchObject({ accuracy, confusion });
   const longer = await train({ resume: join(root, "run-otograd"), recipe: "otograd", epochs: 3 });
   expect(longer.said).toContain(
     "the cosine schedule is that of 3 epochs now: epoch 3 has a learning rate of 0.00250, epoch 2 had 0.00500",

@@ -1,7 +1,7 @@
 // `features`: the numbers are the network's own input, and a picture is drawn of them.
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCanvas, loadImage } from "@napi-rs/canvas";
@@ -148,5 +148,37 @@ test("mistakes: one line, and nothing is written", async () => {
     expect(said).toContain(message);
     expect(said).not.toContain("\n");
     expect(existsSync(options.out)).toBe(false);
+  }
+});
+
+const shared = join(import.meta.dir, "../../../../shared");
+const weights = join(shared, "weights");
+const here = existsSync(join(weights, "mn04_as_mAP_432.pt"));
+if (!here)
+  console.log("features: no ../shared/weights, so that no embedding is compared with the published one");
+test.skipIf(!here)("--embedding: what the published network makes of a dog, as PyTorch has it", async () => {
+  const before = process.env.XDG_CACHE_HOME;
+  process.env.XDG_CACHE_HOME = root;
+  try {
+    mkdirSync(join(root, "otograd"), { recursive: true });
+    cpSync(weights, join(root, "otograd", "weights"), { recursive: true });
+    const dog = join(shared, "esc10/ogg/1-100032-A-0.ogg");
+    const session = { progress: new Quiet(), stop: { signal: null, onFirst: "" }, print: () => {} };
+    await featuresCommand(dog, { out: at("dog.npy"), embedding: true }, session);
+    const { shape, values } = readNpy(at("dog.npy"));
+    expect(shape).toEqual([1, 384]);
+    const wanted = [-0.30929, -0.05467, -0.22165]; // of another resampling, and of the sound before Ogg
+    for (const [i, value] of wanted.entries()) expect(Math.abs(values[i]! - value)).toBeLessThan(0.01);
+    const other = featuresCommand(dog, { out: at("x.npy"), embedding: true, recipe: "blog" }, session);
+    expect(other).rejects.toThrow(
+      "--embedding is of a network that was trained before, which blog has none of",
+    );
+    const picture = featuresCommand(dog, { out: at("x.png"), embedding: true }, session);
+    expect(picture).rejects.toThrow(
+      "transfer hears no log-mel segments to be drawn: give --out a name that ends",
+    );
+  } finally {
+    if (before === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = before;
   }
 });

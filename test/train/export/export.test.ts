@@ -30,7 +30,10 @@ async function network(name: string, waves: Waveform[]): Promise<{ net: nn.Modul
     recipe.network.hidden = recipe.network.hidden.map((n) => Math.ceil(n / 100));
   if ("init" in recipe.network) recipe.network.init = "kaiming-normal";
   const net = buildModel(recipe, classes.length, 3);
-  const features = await featuresOf(waves, recipeExtractor(recipe));
+  const features = await featuresOf(
+    waves,
+    recipeExtractor(recipe, () => net),
+  );
   const all = [...features.clipOf.keys()];
   const labels = all.map(() => 0); // not looked at
   const store = new SegmentStore(features, all, labels, standardization, BYTES);

@@ -32,6 +32,7 @@ test("the networks have as many numbers to learn as their layers say, for ten cl
   /** By layers of `n` in place of 5000. */
   const wanted = (n: number): Record<string, number> => ({
     otograd: conv + dense(240, n, 10) + 2 * (80 + 80 + n),
+    transfer: dense(384, 10),
     "blog-bn": conv + dense(240, n, 10) + 2 * (80 + 80 + n),
     blog: conv + dense(240, n, 10),
     "blog-code": conv + dense(240, n, 10) + 2 * 80,
@@ -46,6 +47,7 @@ test("the networks have as many numbers to learn as their layers say, for ten cl
     "hidden" in network
       ? { ...recipe, network: { ...network, hidden: network.hidden.map((n) => Math.ceil(n / 100)) } }
       : { ...recipe, network };
+  // Without its weights, which need not be here, a pretrained network is drawn; its own numbers are not learned.
   const counts = recipes.map((recipe) => {
     const model = buildModel(narrow(recipe), 10, 1);
     return [recipe.name, parameterCount(model)];

@@ -10,6 +10,7 @@ import { computeFeatures, copiesFeatures } from "../../../src/train/features/com
 import { extractorOf } from "../../../src/train/features/extractor.ts";
 import type { Features } from "../../../src/train/features/features.ts";
 import { epochBatches, epochRandom } from "../../../src/train/learning/batches.ts";
+import { trainingSegments } from "../../../src/train/learning/split.ts";
 import { trainingData, trainingSet } from "../../../src/train/learning/training-set.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Recipe } from "../../../src/train/recipes/recipe.ts";
@@ -75,7 +76,7 @@ async function trainingInput(clips: Sound[], recipe: Recipe) {
   const cache = { folder: null, adapter: "test", progress };
   const extractor = extractorOf(recipe.frontEnd);
   const sources = { dataset, recipe, extractor, features, cache, maxBytes: 2 ** 27 };
-  const set = await trainingSet(sources, splitFolds(dataset, 5, recipe.validates), session);
+  const set = await trainingSet(sources, splitFolds(dataset, 5, recipe.validates), 3, session);
   const data = await trainingData(sources, set, session);
   const { order, gpuSeed } = epochRandom(1, 1);
   manualSeed(gpuSeed);
@@ -95,6 +96,7 @@ const RECIPES: Record<string, Partial<Recipe>> = {
   "mixed as spectrograms": { mixing: "spectrograms" },
   "mixed in power": { mixing: "power" },
   "mixed between classes": { mixing: "between-class" },
+  "of two clips a class": { examples: 2 },
 };
 // Fold 4 validates, fold 5 tests. A new clip comes first, so that every other clip's number changes too.
 const others: Sound[] = [
@@ -145,4 +147,24 @@ test("a clip's copies have its length, sound different, and begin with silence w
     ...session,
   });
   expect(again).toEqual(copies);
+});
+
+test("some clips of each class are drawn by the seed, all of their segments with them", async () => {
+  const dataset = datasetOf(sounds);
+  const features = await featuresOf(sounds);
+  const drawn = (examples: number, seed: number) => {
+    const segments = trainingSegments(dataset, features, splitFolds(dataset, 5, true), examples, seed);
+    const clips = [...new Set(segments.map((segment) => features.clipOf[segment]!))];
+    const all = features.clipOf.filter((clip, s) => clips.includes(clip) && features.silent[s] === 0);
+    expect(segments.length).toBe(all.length);
+    expect(clips.every((clip) => [1, 2, 3].includes(dataset.clips[clip]!.fold))).toBe(true);
+    return clips;
+  };
+  const labels = (clips: number[]) => clips.map((clip) => dataset.clips[clip]!.label).sort();
+  expect(labels(drawn(1, 1))).toEqual([0, 1, 2]);
+  expect(labels(drawn(2, 1))).toEqual([0, 0, 1, 1, 2, 2]);
+  expect(drawn(9, 1)).toHaveLength(9); // there are no more
+  expect(drawn(1, 1)).toEqual(drawn(1, 1));
+  expect(new Set([1, 2, 3, 4, 5].map((seed) => drawn(1, seed).join())).size).toBeGreaterThan(2);
+  expect(drawn(2, 1)).toEqual(expect.arrayContaining(drawn(1, 1)));
 });

@@ -49,6 +49,8 @@ const BLOG = {
   crops: null,
   mixing: null,
   augmentation: null,
+  examples: null,
+  classWeights: null,
   validates: false,
   network: {
     kind: "piczak",
@@ -169,6 +171,32 @@ const ENVNET_V2 = {
   network: { ...ENVNET.network, kind: "envnet-v2" },
 };
 Object.assign(PINNED, {
+  transfer: {
+    ...ENVNET,
+    frontEnd: {
+      kind: "audio-set",
+      sampleRate: 32000,
+      resamples: true,
+      peakNormalized: false,
+      segmentSamples: 160000,
+      segmentStep: 80000,
+      silenceDb: -90,
+    },
+    crops: null,
+    mixing: null,
+    network: { kind: "transfer", weights: "mn04_as", width: 0.4, tunes: 0, hidden: [], dropout: 0 },
+    optimizer: {
+      kind: "sgd",
+      lr: 0.1,
+      schedule: { kind: "cosine", warmup: 0, to: 0 },
+      momentum: 0.9,
+      nesterov: true,
+      weightDecay: 0.001,
+      decaysBiases: false,
+    },
+    epochs: 20,
+    batchSize: 32,
+  },
   m5: {
     ...ENVNET,
     frontEnd: {
@@ -250,6 +278,6 @@ test.skipIf(!found)("segments of ESC-10, fold by fold", async () => {
 
 test("an unknown recipe is answered with those that exist", () => {
   expect(() => findRecipe("paper")).toThrow(
-    "there is no recipe 'paper'; there are otograd, blog-bn, blog, blog-code, paper-short, paper-long, m5, envnet, envnet-bc, envnet-bc-strong, envnet-v2, envnet-v2-bc, envnet-v2-bc-strong",
+    "there is no recipe 'paper'; there are otograd, transfer, blog-bn, blog, blog-code, paper-short, paper-long, m5, envnet, envnet-bc, envnet-bc-strong, envnet-v2, envnet-v2-bc, envnet-v2-bc-strong",
   );
 });

@@ -15,10 +15,15 @@ export function defineFeatures(otograd: Command, open: Open): void {
     )
     .option("--recipe <name>", `whose front end to use; in x.npy decibels (default: ${DEFAULT_RECIPE})`)
     .option("--run <dir>", "use a run's front end instead; in x.npy its standardised values")
+    .option(
+      "--embedding",
+      "what a network that was trained on AudioSet makes of it instead (or --run's, of transfer learning): x.npy, [segments, numbers]",
+    )
     .addHelpText(
       "after",
       examples(
         ["bun run features dog.ogg --out dog.png", "a picture"],
+        ["bun run features dog.ogg --embedding --out dog.npy", "384 numbers for each 5 s of it"],
         ["bun run features dog.ogg --run runs/DIR --out dog.npy", "exactly what a run's network is fed"],
       ),
     )

@@ -5,9 +5,11 @@ import { envNet } from "./env-net.ts";
 import type { NetworkKind } from "./kind.ts";
 import { m5 } from "./m5.ts";
 import { piczak } from "./piczak.ts";
+import { transfer } from "./transfer.ts";
 
 const kinds: { readonly [K in Network["kind"]]: NetworkKind<NetworkOf<K>> } = {
   piczak,
+  transfer,
   m5,
   envnet: envNet,
   "envnet-v2": envNet,

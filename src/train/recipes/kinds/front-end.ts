@@ -44,7 +44,15 @@ const waveform = z.strictObject({
   silenceDb: z.number(),
 });
 
-export const frontEnd = z.discriminatedUnion("kind", [logMel, waveform]);
+/** Log-mel pictures `[segments, 1, bands, frames]` as networks trained on AudioSet hear: see features/audio-set.ts. */
+const audioSet = z.strictObject({
+  kind: z.literal("audio-set"),
+  ...segments,
+  /** A segment is silent if its mean power is below this, in dB of full scale. */
+  silenceDb: z.number(),
+});
+
+export const frontEnd = z.discriminatedUnion("kind", [logMel, waveform, audioSet]);
 
 /** From a clip's samples to examples. The feature cache's key is made of it. */
 export type FrontEnd = z.infer<typeof frontEnd>;
@@ -67,6 +75,8 @@ export function framesOf(frontEnd: LogMel): number {
 
 /** Numbers in a segment: far more than is of use. */
 const MOST_VALUES = 2 ** 20;
+/** Hz: what those networks were trained on. */
+const AUDIO_SET_RATE = 32000;
 /** Segments that one sample may be in. */
 const MOST_OVERLAP = 64;
 
@@ -74,7 +84,13 @@ const MOST_OVERLAP = 64;
 export function nonsenseInFrontEnd(frontEnd: FrontEnd): string | null {
   if (frontEnd.segmentSamples > MOST_OVERLAP * frontEnd.segmentStep)
     return `a segment of ${frontEnd.segmentSamples} samples every ${frontEnd.segmentStep} is too many: more than ${MOST_OVERLAP} would overlap`;
-  if (frontEnd.kind === "waveform") {
+  if (frontEnd.kind === "audio-set") {
+    if (frontEnd.sampleRate !== AUDIO_SET_RATE)
+      return `frontEnd.kind=audio-set wants frontEnd.sampleRate=${AUDIO_SET_RATE}, not ${frontEnd.sampleRate}`;
+    if (frontEnd.segmentSamples < AUDIO_SET_RATE / 2)
+      return `segments of ${frontEnd.segmentSamples} samples are too short: half a second is the least`;
+  }
+  if (frontEnd.kind !== "log-mel") {
     return frontEnd.segmentSamples > MOST_VALUES
       ? `segments of ${frontEnd.segmentSamples} samples are too large: ${MOST_VALUES} are the most`
       : null;

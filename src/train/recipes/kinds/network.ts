@@ -1,7 +1,7 @@
 // The networks that there are, by kind. How each is built is in learning/networks, by the same kinds.
 import { z } from "zod";
 import { type FrontEnd, framesOf } from "./front-end.ts";
-import { count, probability, upTo } from "./numbers.ts";
+import { count, positive, probability, upTo } from "./numbers.ts";
 
 /** Which of Piczak's networks: see nn/models/piczak.ts. */
 const piczak = z.strictObject({
@@ -42,8 +42,24 @@ const envNet = {
   dropout: probability.default(0.5),
 };
 
+/** A network trained on AudioSet, and layers of one's own on what it knows: see nn/models/mn.ts. */
+const transfer = z.strictObject({
+  kind: z.literal("transfer"),
+  /** Whose weights it begins with: `bun run weights fetch NAME`. null: with random ones. */
+  weights: z.string().nullable().default("mn04_as"),
+  /** Its channels as a share of MobileNetV3-Large's, as the weights have them. */
+  width: positive.max(8).default(0.4),
+  /** How many of its 17 blocks learn, the last ones. What the others make of sounds is computed once, and kept. */
+  tunes: z.union([upTo(17, 0), z.literal("all")]).default(0),
+  /** Sizes of the hidden dense layers behind it. */
+  hidden: z.array(count).max(20).default([]),
+  /** Dropout before each dense layer. */
+  dropout: probability.default(0),
+});
+
 export const network = z.discriminatedUnion("kind", [
   piczak,
+  transfer,
   m5,
   z.strictObject({ kind: z.literal("envnet"), ...envNet }),
   z.strictObject({ kind: z.literal("envnet-v2"), ...envNet }),
@@ -55,6 +71,7 @@ export type NetworkOf<K extends Network["kind"]> = Extract<Network, { kind: K }>
 /** What each hears. */
 const HEARS: Record<Network["kind"], FrontEnd["kind"]> = {
   piczak: "log-mel",
+  transfer: "audio-set",
   m5: "waveform",
   envnet: "waveform",
   "envnet-v2": "waveform",
