@@ -1,6 +1,6 @@
 // The pages' programs, bundled for browsers: what several of them use, the engine above all, is loaded once.
 import { readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 import { exampleFiles } from "./examples/list.ts";
 import { provedFiles } from "./kernels/list.ts";
@@ -55,6 +55,9 @@ export async function bundlePrograms(folder: string): Promise<void> {
   const bundler = await rolldown({
     input: {
       shell: program("shell/shell.ts"),
+      listen: program("listen/page.ts"),
+      teach: program("teach/page.ts"),
+      "hearing-worker": program("hearing/worker.ts"),
       kernels: program("kernels/page.ts"),
       "kernels-worker": program("kernels/worker.ts"),
       examples: program("examples/page.ts"),
@@ -77,8 +80,14 @@ export async function bundlePrograms(folder: string): Promise<void> {
     chunkFileNames: "[name]-[hash].js",
   });
   await bundler.close();
-  // The worker that keeps the site stands at its root, or it could not keep the pages.
-  const keeper = await rolldown({ input: program("shell/keeper.ts"), cwd: ROOT, platform: "browser" });
-  await keeper.write({ file: join(folder, "../keeper.js"), format: "iife", minify: true });
-  await keeper.close();
+  // The worker that keeps the site stands at its root, or it could not keep the pages; the recorder is no page's program.
+  for (const path of ["shell/keeper.ts", "hearing/recorder.ts"]) {
+    const alone = await rolldown({ input: program(path), cwd: ROOT, platform: "browser" });
+    await alone.write({
+      file: join(folder, "..", basename(path).replace(".ts", ".js")),
+      format: "iife",
+      minify: true,
+    });
+    await alone.close();
+  }
 }

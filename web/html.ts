@@ -15,6 +15,8 @@ export interface Page {
 }
 
 const SECTIONS = [
+  { name: "Listen", path: "listen/index.html" },
+  { name: "Teach", path: "teach/index.html" },
   { name: "Kernels", path: "kernels/index.html" },
   { name: "Examples", path: "examples/index.html" },
 ];

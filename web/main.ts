@@ -2,6 +2,8 @@
 // `bun run web [--build] [--port N]`: builds the site into dist/web, and serves it on this machine alone; with --build
 // it is left there, for any server of static files, under any path.
 import { parseArgs } from "node:util";
+import { readPretrained } from "../src/train/pretrained/pretrained.ts";
+import { weightsFolder } from "../src/train/pretrained/published.ts";
 import { oneLine, UserError } from "../src/train/terminal/errors.ts";
 import { serve } from "./serve.ts";
 import { buildSite, SITE } from "./site.ts";
@@ -11,23 +13,35 @@ const HELP = `bun run web [--build] [--port N]
 Builds the site into dist/web and serves it on 127.0.0.1.
 
   --build    only build: dist/web can be put on any server of static files, under any path
+  --weights  put the published network beside the pages: "bun run weights fetch mn04_as" first
   --port N   serve on this port (default 8642; 0 takes a free one)
 `;
 
 try {
   const { values } = parseArgs({
-    options: { build: { type: "boolean" }, port: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      build: { type: "boolean" },
+      weights: { type: "boolean" },
+      port: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
   });
   if (values.help) console.log(HELP);
   else {
     const port = Number(values.port ?? 8642);
     if (!Number.isInteger(port) || port < 0 || port > 65535)
       throw new UserError(`--port wants a whole number up to 65535, got '${values.port}'`);
-    const { files, bytes } = await buildSite(SITE);
+    const { files, bytes } = await buildSite(SITE, values.weights ? weightsAtHand() : null);
     console.log(`dist/web: ${files} files, ${(bytes / 1e6).toFixed(1)} MB`);
     if (!values.build) console.log(`${serve(SITE, port).url} (Ctrl-C ends it)`);
   }
 } catch (error) {
   console.error(`error: ${oneLine(error)}`);
   process.exitCode = 1;
+}
+
+/** The folder of the published network's files. Throws a UserError that says how to get them. */
+function weightsAtHand(): string {
+  readPretrained();
+  return weightsFolder();
 }

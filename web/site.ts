@@ -5,23 +5,32 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { dirname, join } from "node:path";
 import { bundlePrograms } from "./bundle.ts";
 import { examplePages } from "./examples/pages.ts";
+import { CLASSES, WEIGHTS } from "./hearing/weights.ts";
 import type { Page } from "./html.ts";
 import { html } from "./html.ts";
 import { kernelPages } from "./kernels/pages.ts";
+import { listenPage } from "./listen/page-html.ts";
 import { startPage } from "./start/page.ts";
+import { teachPage } from "./teach/page-html.ts";
 
 export const ROOT = join(import.meta.dir, "..");
 export const SITE = join(ROOT, "dist/web");
 
-/** Writes the site into a folder, whose earlier contents go. */
-export async function buildSite(folder: string): Promise<{ files: number; bytes: number }> {
+/**
+ * Writes the site into a folder, whose earlier contents go.
+ * @param weights a folder with the published network's files, to stand beside the pages; null: whoever comes brings them
+ */
+export async function buildSite(
+  folder: string,
+  weights: string | null = null,
+): Promise<{ files: number; bytes: number }> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   };
-  const pages: Page[] = [startPage(), ...kernelPages(), ...examplePages()];
+  const pages: Page[] = [startPage(), listenPage(), teachPage(), ...kernelPages(), ...examplePages()];
   for (const page of pages) write(page.path, html(page));
   const styles = ["shell/style.css", "shell/code.css"].map((file) =>
     readFileSync(join(import.meta.dir, file), "utf8"),
@@ -32,6 +41,12 @@ export async function buildSite(folder: string): Promise<{ files: number; bytes:
     cpSync(font, join(folder, `inter-${weight}.woff2`));
   }
   write("icon.svg", ICON);
+  if (weights !== null)
+    for (const name of [WEIGHTS, CLASSES]) {
+      mkdirSync(join(folder, "weights"), { recursive: true });
+      cpSync(join(weights, name), join(folder, "weights", name));
+    }
+  write("site.json", JSON.stringify({ weights: weights !== null }));
   await bundlePrograms(join(folder, "programs"));
   write("offline.json", offline(folder));
   const all = readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -1,8 +1,8 @@
 #!/usr/bin/env bun
-// `bun run web-check [--shots FOLDER]`: the site as people use it, in Chromium without a window, below a path of its own:
+// `bun run web-check [--shots FOLDER] [--esc10 FOLDER]`: the site as people use it, in Chromium without a window, below a path of its own:
 // every page opened, wide and narrow, light and dark, looked over by axe-core, and used; the console stays empty, and
 // without a network all is still there. Exit codes: 0 all in order · 1 something is not, or there is no Chromium.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -22,7 +22,13 @@ const LOOKS = [
 /** Kernels' pages are made alike: of those that are opened twice, some will do. */
 const OPENED = /^(?!kernels\/|examples\/)|\/index\.html$|\/(softmax|attention|xor|nano-gpt)\.html$/;
 
-const { values } = parseArgs({ options: { shots: { type: "string" } } });
+/** What Teach is taught. */
+const TAUGHT = ["dog", "rain", "rooster"];
+const SHARED = join(import.meta.dir, "../../../shared");
+
+const { values } = parseArgs({ options: { shots: { type: "string" }, esc10: { type: "string" } } });
+const data = values.esc10 ?? join(import.meta.dir, "../../data/esc10");
+const esc10 = existsSync(join(data, "meta/esc50.csv")) ? data : null;
 const folder = mkdtempSync(join(tmpdir(), "otograd-web-"));
 let failed = 0;
 
@@ -41,7 +47,8 @@ async function check(what: string, body: () => Promise<string | undefined>): Pro
 let browser: Browser | undefined;
 const server = serve(folder, 0, BASE);
 try {
-  const { files, bytes } = await buildSite(folder);
+  const hasWeights = existsSync(join(SHARED, "weights"));
+  const { files, bytes } = await buildSite(folder, hasWeights ? join(SHARED, "weights") : null);
   console.log(`the site: ${files} files, ${(bytes / 1e6).toFixed(1)} MB`);
   browser = await openChromium();
   const context = await browser.newContext({ serviceWorkers: "allow" });
@@ -51,6 +58,15 @@ try {
   await check("a kernel is proved on the GPU of the page", () => provesKernel(context, base));
   await check("a kernel that is changed fails its proof", () => failsChanged(context, base));
   await check("an example learns", () => runsExample(context, base));
+  if (hasWeights && esc10 !== null) {
+    await check("a file is named", () => namesFile(context, base, esc10));
+    await check("three sounds are taught by ten recordings each, and ten others of each told apart", () =>
+      teaches(context, base, esc10),
+    );
+  } else
+    console.log(
+      "(skip) Listen and Teach: they want ../shared/weights, and ESC-10 in data/esc10 or by --esc10",
+    );
   await check("without a network all is still there", () => offline(context, base));
 } catch (error) {
   failed++;
@@ -167,5 +183,59 @@ async function offline(context: BrowserContext, base: string): Promise<string> {
     const { says, right } = await verdictOf(page, () => page.click(".start"));
     if (right !== "true") throw new Error(says);
     return says;
+  });
+}
+
+/** The paths of clips of a class, in the order of their names. */
+function clipsOf(folder: string, category: string): string[] {
+  const rows = readFileSync(join(folder, "meta/esc50.csv"), "utf8").trim().split("\n").slice(1);
+  const [names, categories] = [0, 3].map((column) => rows.map((row) => row.split(",")[column]!));
+  return names!
+    .filter((_, i) => categories![i] === category)
+    .sort()
+    .map((name) => join(folder, "audio", name));
+}
+
+function namesFile(context: BrowserContext, base: string, folder: string): Promise<string> {
+  return on(context, `${base}listen/index.html`, async (page) => {
+    await page.setInputFiles(".file", clipsOf(folder, "dog")[0]!);
+    await page.waitForSelector('.verdict[data-right="true"]', { timeout: 120_000 });
+    const names = await page.locator(".heard li span:first-child").allTextContents();
+    if (values.shots !== undefined) await page.screenshot({ path: join(values.shots, "listen-dog.png") });
+    if (!names.includes("Dog")) throw new Error(`a dog is heard as ${names.join(", ")}`);
+    return `a dog is ${names.slice(0, 3).join(", ")}; ${await page.textContent(".speed")}`;
+  });
+}
+
+function teaches(context: BrowserContext, base: string, folder: string): Promise<string> {
+  return on(context, `${base}teach/index.html`, async (page) => {
+    await page.click(".add");
+    const began = performance.now();
+    for (const [k, name] of TAUGHT.entries()) {
+      const card = page.locator(".class").nth(k);
+      await card.locator(".name").fill(name);
+      await card.locator(".name").blur();
+      await card.locator(".clips").setInputFiles(clipsOf(folder, name).slice(0, 10));
+      await card.getByText("10 recordings").waitFor({ timeout: 120_000 });
+    }
+    await page.click(".teach");
+    await page.waitForSelector('.verdict[data-right="true"]', { timeout: 120_000 });
+    const seconds = (performance.now() - began) / 1000;
+    let [right, all] = [0, 0];
+    for (const name of TAUGHT) {
+      await page.setInputFiles(".file", clipsOf(folder, name).slice(10, 20));
+      await page.waitForFunction(
+        () => document.querySelectorAll(".answers li[data-name]").length === 10,
+        undefined,
+        { timeout: 120_000 },
+      );
+      const answers = await page.locator(".answers li").all();
+      for (const answer of answers) if ((await answer.getAttribute("data-name")) === name) right++;
+      all += answers.length;
+    }
+    if (values.shots !== undefined)
+      await page.screenshot({ path: join(values.shots, "teach-taught.png"), fullPage: true });
+    if (right / all < 0.9) throw new Error(`${right} of ${all} are right`);
+    return `${right} of ${all} right, taught in ${seconds.toFixed(0)} s, listening included`;
   });
 }

@@ -11,6 +11,8 @@ export function startPage(): Page {
 <p class="lead">otograd is an autograd tensor engine in TypeScript. Every number is computed by hand-written WGSL on WebGPU, in this page as under Bun, Node and
 Deno, and every kernel is proved against plain float64 loops.</p>
 <ul class="cards">
+<li><a href="listen/index.html">Listen</a><p>A scrolling picture of what your microphone hears, and its names.</p></li>
+<li><a href="teach/index.html">Teach</a><p>Sounds of your own: a few recordings of each, and seconds later it tells them apart.</p></li>
 <li><a href="kernels/index.html">Kernels</a><p>Every program to read, with its maths, and its proof run on your own GPU. Change one, and see what its checks say.</p></li>
 <li><a href="examples/index.html">Examples</a><p>From XOR to a small GPT, a diffusion model and a U-Net: each learns something in about a minute, here.</p></li>
 </ul>

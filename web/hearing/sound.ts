@@ -1,0 +1,53 @@
+// Sound as the pages get it: from a microphone, live, or from files, which the browser decodes; always at 32 kHz, one
+// channel.
+export const RATE = 32000;
+
+/** A file's samples. Throws where the browser cannot decode it. */
+export async function decode(file: Blob, name: string): Promise<Float32Array> {
+  const context = new OfflineAudioContext(1, 1, RATE);
+  let sound: AudioBuffer;
+  try {
+    sound = await context.decodeAudioData(await file.arrayBuffer());
+  } catch {
+    throw new Error(`${name} is no sound that this browser can decode`);
+  }
+  const mixed = new Float32Array(sound.length);
+  for (let channel = 0; channel < sound.numberOfChannels; channel++)
+    for (const [i, value] of sound.getChannelData(channel).entries())
+      mixed[i]! += value / sound.numberOfChannels;
+  return mixed;
+}
+
+export interface Microphone {
+  stop(): void;
+}
+
+/** Opens the microphone, and gives blocks of samples as they come. */
+export async function openMicrophone(
+  root: string,
+  take: (samples: Float32Array) => void,
+): Promise<Microphone> {
+  const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: raw }).catch((error: DOMException) => {
+    throw new Error(
+      error.name === "NotAllowedError"
+        ? "The microphone is not allowed here: the browser's settings for this page let it in"
+        : error.name === "NotFoundError"
+          ? "There is no microphone"
+          : `The microphone cannot be opened: ${error.message}`,
+    );
+  });
+  const context = new AudioContext({ sampleRate: RATE });
+  await context.audioWorklet.addModule(`${root}recorder.js`);
+  const source = context.createMediaStreamSource(stream);
+  const recorder = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
+  recorder.port.onmessage = ({ data }: MessageEvent<Float32Array>) => take(data);
+  source.connect(recorder);
+  return {
+    stop() {
+      source.disconnect();
+      for (const track of stream.getTracks()) track.stop();
+      context.close();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+// The Listen page.
+import { NEED } from "../hearing/need.ts";
+import type { Page } from "../html.ts";
+
+export function listenPage(): Page {
+  return {
+    path: "listen/index.html",
+    title: "Listen · otograd",
+    description:
+      "What your microphone or a file hears, named live by a network in the page, from hand-written WGSL.",
+    section: "Listen",
+    program: "listen",
+    body: `<h1>Listen</h1>
+<p class="lead">A scrolling picture of what is heard, computed by the same WGSL that trains networks, and its names out of AudioSet's 527.</p>
+${NEED}
+<p class="controls"><button type="button" data-wants-gpu class="primary microphone">Use the microphone</button>
+<label class="button">A sound file <input type="file" accept="audio/*" data-wants-gpu class="file"></label></p>
+<p class="verdict" data-right="" role="status"></p>
+<canvas class="picture" width="1000" height="256" role="img" aria-label="The log-mel picture of the last seconds: time from left to right, pitch from bottom to top"></canvas>
+<p class="small"><label>Level <meter class="level" min="-80" max="0" low="-60" value="-80"></meter></label> <span class="speed"></span></p>
+<h2>What is heard</h2>
+<ol class="bars heard" aria-label="The likeliest classes"></ol>`,
+  };
+}

@@ -1,0 +1,96 @@
+// What is taught: classes, of each the embeddings of its clips, the layer that tells them apart, and how alike a sound must
+// be to one of them to be any.
+import type { Head } from "../hearing/worker.ts";
+
+export interface Clip {
+  name: string;
+  embedding: Float32Array;
+}
+
+export interface Taught {
+  name: string;
+  clips: Clip[];
+}
+
+export interface Judge {
+  head: Head;
+  /** The class of each of the head's outputs. */
+  names: readonly string[];
+  /** Mean embedding of each class, of length 1. */
+  means: readonly Float32Array[];
+  /** A sound that is less like every class's mean than this is none of them. */
+  least: number;
+}
+
+/** How alike sounds must be: as the clip that is least like the mean of the others of its class. */
+export function likenessOf(classes: readonly Taught[]): { means: Float32Array[]; least: number } {
+  const means = classes.map(({ clips }) => direction(clips.map(({ embedding }) => embedding)));
+  const likeness = classes.flatMap(({ clips }, k) =>
+    clips.map(({ embedding }, i) => {
+      const others = clips.filter((_, j) => j !== i).map((clip) => clip.embedding);
+      return others.length > 0 ? alike(embedding, direction(others)) : alike(embedding, means[k]!) / 2;
+    }),
+  );
+  return { means, least: Math.min(...likeness) };
+}
+
+/** Whether a sound is like none of the classes. */
+export function isNone(embedding: Float32Array, { means, least }: Judge): boolean {
+  return Math.max(...means.map((mean) => alike(embedding, mean))) < least;
+}
+
+/** The cosine of the angle between a sound and a mean. */
+function alike(embedding: Float32Array, mean: Float32Array): number {
+  return dot(embedding, mean) / Math.sqrt(dot(embedding, embedding) || 1);
+}
+
+function direction(embeddings: readonly Float32Array[]): Float32Array {
+  const mean = new Float32Array(embeddings[0]!.length);
+  for (const each of embeddings)
+    for (const [i, value] of each.entries()) mean[i]! += value / embeddings.length;
+  const length = Math.sqrt(dot(mean, mean)) || 1;
+  return mean.map((value) => value / length);
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (const [i, value] of a.entries()) sum += value * b[i]!;
+  return sum;
+}
+
+/** A project as a file: names and embeddings, not the sounds. */
+export function written(classes: readonly Taught[]): string {
+  const clips = ({ name, embedding }: Clip) => ({
+    name,
+    embedding: [...embedding].map((x) => Number(x.toPrecision(9))),
+  });
+  return JSON.stringify({
+    otograd: "project",
+    version: 1,
+    classes: classes.map((one) => ({ name: one.name, clips: one.clips.map(clips) })),
+  });
+}
+
+/** Throws where a file is none of a project. */
+export function readProject(text: string): Taught[] {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    throw new Error("that is no project: it is not JSON");
+  }
+  const { otograd, version, classes } = read as { otograd?: unknown; version?: unknown; classes?: unknown };
+  if (otograd !== "project" || version !== 1 || !Array.isArray(classes))
+    throw new Error("that is no project that this page saved");
+  return classes.map((one: { name?: unknown; clips?: unknown }) => {
+    if (typeof one.name !== "string" || !Array.isArray(one.clips))
+      throw new Error("a class of the project is damaged");
+    return { name: one.name, clips: one.clips.map(readClip) };
+  });
+}
+
+function readClip({ name, embedding }: { name?: unknown; embedding?: unknown }): Clip {
+  const isRow = Array.isArray(embedding) && embedding.length === 384 && embedding.every(Number.isFinite);
+  if (typeof name !== "string" || !isRow) throw new Error("a clip of the project is damaged");
+  return { name, embedding: Float32Array.from(embedding as number[]) };
+}
