@@ -222,6 +222,7 @@ function teaches(context: BrowserContext, base: string, folder: string): Promise
     await page.waitForSelector('.verdict[data-right="true"]', { timeout: 120_000 });
     const seconds = (performance.now() - began) / 1000;
     let [right, all] = [0, 0];
+    const wrong: string[] = [];
     for (const name of TAUGHT) {
       await page.setInputFiles(".file", clipsOf(folder, name).slice(10, 20));
       await page.waitForFunction(
@@ -230,12 +231,15 @@ function teaches(context: BrowserContext, base: string, folder: string): Promise
         { timeout: 120_000 },
       );
       const answers = await page.locator(".answers li").all();
-      for (const answer of answers) if ((await answer.getAttribute("data-name")) === name) right++;
+      for (const answer of answers) {
+        if ((await answer.getAttribute("data-name")) === name) right++;
+        else wrong.push(`${name} ${await answer.textContent()}`);
+      }
       all += answers.length;
     }
     if (values.shots !== undefined)
       await page.screenshot({ path: join(values.shots, "teach-taught.png"), fullPage: true });
-    if (right / all < 0.9) throw new Error(`${right} of ${all} are right`);
+    if (right / all < 0.9) throw new Error(`${right} of ${all} are right; wrong: ${wrong.join("; ")}`);
     return `${right} of ${all} right, taught in ${seconds.toFixed(0)} s, listening included`;
   });
 }

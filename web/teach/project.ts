@@ -22,7 +22,10 @@ export interface Judge {
   least: number;
 }
 
-/** How alike sounds must be: as the clip that is least like the mean of the others of its class. */
+/**
+ * How alike sounds must be: as the clip that is least like the mean of the others of its class, and as much less again as
+ * half of the way from there to the middle, as the few clips that there are do not show what else there is.
+ */
 export function likenessOf(classes: readonly Taught[]): { means: Float32Array[]; least: number } {
   const means = classes.map(({ clips }) => direction(clips.map(({ embedding }) => embedding)));
   const likeness = classes.flatMap(({ clips }, k) =>
@@ -31,7 +34,9 @@ export function likenessOf(classes: readonly Taught[]): { means: Float32Array[];
       return others.length > 0 ? alike(embedding, direction(others)) : alike(embedding, means[k]!) / 2;
     }),
   );
-  return { means, least: Math.min(...likeness) };
+  likeness.sort((a, b) => a - b);
+  const [least, middle] = [likeness[0]!, likeness[Math.floor(likeness.length / 2)]!];
+  return { means, least: least - (middle - least) / 2 };
 }
 
 /** Whether a sound is like none of the classes. */
