@@ -108,7 +108,8 @@ to_db = torchaudio.transforms.AmplitudeToDB("power", top_db=80)
 def segments(wave, setting):
     """A waveform at 44.1 kHz as mel power spectrograms and as decibels, [segments, 60, 41] each."""
     length, step = setting["segment"]
-    wave = torch.nn.functional.pad(wave, (0, max(0, 2 * length - len(wave))))
+    if len(wave) < 2 * length:  # shorter than a segment: repeated
+        wave = wave.repeat(2 * length // len(wave) + 1)[: 2 * length]
     wave = torchaudio.functional.resample(wave, RATE, TARGET)
     if setting["peak"] and wave.abs().max() > 0:
         wave = wave / wave.abs().max()

@@ -4,7 +4,16 @@
 import { filterReach, gcd } from "../../audio/resample.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
 import type { Waveform } from "../sound/waveform.ts";
-import { isLong, type Piece, peakOf, preparedWave, type Resampling, resampledPart } from "./features.ts";
+import {
+  isLong,
+  type Piece,
+  peakOf,
+  preparedWave,
+  type Resampling,
+  repeat,
+  resampledPart,
+  shortestFor,
+} from "./features.ts";
 
 export interface Stretch extends Piece {
   readonly length: number;
@@ -178,6 +187,8 @@ export class Cutter {
     const needed = Math.max(held.end, cut.inputEnd(from + length)) - start;
     const lengths = Math.max(1, Math.floor(LENGTHS * Math.min(1, sampleRate / target)));
     const samples = held.take(start, start + lengths * Math.ceil(needed / lengths));
+    const shortest = shortestFor(sampleRate, this.cutting);
+    if (segment === 0 && held.end < shortest) repeat(held.take(0, held.end), samples.subarray(0, shortest));
     this.segment += count;
     return { samples, sampleRate, length, skip, segment, whole: segment === 0 };
   }

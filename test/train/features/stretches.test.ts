@@ -79,6 +79,31 @@ test("a sound in stretches has the very segments of the whole sound, at any rate
   }
 });
 
+test("a sound shorter than a segment is repeated, in a stretch as where it is whole", async () => {
+  const { segmentSamples, sampleRate: target } = frontEnd;
+  for (const [seconds, sampleRate] of [
+    [0.3, 44100],
+    [0.11, 8000],
+    [0.9, 48000],
+    [0.25, 22050],
+    [1e-3, 44101],
+  ] as const) {
+    const swings = noise(seconds, sampleRate).samples;
+    const samples = Float32Array.from(swings, (x, i) => x + 0.1 * Math.sin(i / 2)); // no part of it silent
+    const whole = await featuresOf([{ samples, sampleRate }], extractorOf(frontEnd));
+    const parts = await featuresIn(stretches(inBlocks({ samples, sampleRate }, 1000), frontEnd, 2), frontEnd);
+    expect(parts.count).toBe(1);
+    expect(whole.values).toEqual(parts.values);
+    const again = new Float32Array(Math.ceil((segmentSamples * sampleRate) / target)).map(
+      (_, i) => samples[i % samples.length]!,
+    );
+    expect((await featuresOf([{ samples: again, sampleRate }], extractorOf(frontEnd))).values).toEqual(
+      whole.values,
+    );
+    expect([...whole.silent]).toEqual([0]);
+  }
+});
+
 test("short sounds are one stretch, and a sound that ends with a segment has nothing after it", async () => {
   const rate = frontEnd.sampleRate;
   const { segmentSamples, segmentStep } = frontEnd;
