@@ -58,7 +58,7 @@ export class SegmentStore {
     segments: readonly number[],
     labels: readonly number[],
     readonly standardization: Standardization,
-    maxBytes: number,
+    readonly maxBytes: number,
   ) {
     const { mean, deviation } = standardization;
     const { shape, values } = features;

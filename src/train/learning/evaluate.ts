@@ -2,6 +2,7 @@
 import { type nn, noGrad, type Tensor } from "../../index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import type { SegmentStore } from "./batches.ts";
+import { segmentsThatFit } from "./model.ts";
 import type { EvaluationSet } from "./split.ts";
 import { accuracyOf, argmax, confusionOf, type Votes, vote } from "./voting.ts";
 
@@ -34,12 +35,12 @@ export async function predict(
 ): Promise<Float32Array> {
   const probabilities = new Float32Array(store.size * classes);
   model.eval();
+  // As many as the adapter can bind: a waveform has more numbers than a spectrogram.
+  const fit = segmentsThatFit({ ...recipe, microBatchSize: null }, store.maxBytes);
+  const atOnce = Math.min(SEGMENTS_AT_ONCE, fit);
   let before = Promise.resolve();
-  for (let from = 0; from < store.size; from += SEGMENTS_AT_ONCE) {
-    const positions = Array.from(
-      { length: Math.min(SEGMENTS_AT_ONCE, store.size - from) },
-      (_, i) => from + i,
-    );
+  for (let from = 0; from < store.size; from += atOnce) {
+    const positions = Array.from({ length: Math.min(atOnce, store.size - from) }, (_, i) => from + i);
     const output = noGrad(() => model.forward(store.input(positions, recipe, false)).exp());
     const read = output.data().then((rows) => {
       probabilities.set(rows, from * classes);
