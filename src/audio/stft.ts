@@ -19,7 +19,7 @@ const kernel = defineKernel({
   entries: {
     load: ["read", "read", "write"],
     radix4: ["write", "read"],
-    radix2: ["write", "read"],
+    radix2: ["write"],
     power: ["read", "read", "read", "write"],
     spectrum: ["read", "read", "read", "write"],
     direct: ["read", "read", "read", "write"],
@@ -202,7 +202,7 @@ export function transformInPlace(z: DeviceArray, nFft: number, batch: number): v
   let span = nFft / 2;
   for (const radix of radices(span)) {
     kernel.launch(radix === 4 ? "radix4" : "radix2", {
-      arrays: [z, twiddles],
+      arrays: radix === 4 ? [z, twiddles] : [z],
       params: { ...unused, batch, nFft, span: Math.log2(span), zero: 0 },
       groups: [Math.ceil(batch / WORKGROUP), nFft / 2 / radix, 1],
     });

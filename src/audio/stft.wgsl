@@ -155,20 +155,15 @@ fn radix4(@builtin(global_invocation_id) id: vec3u) {
   z[at + 3 * step] = times(add(left, -right), twiddles[3 * root]);
 }
 
-// The same with halves, where the number of points is not a power of four.
+// The same with halves, the last pass where the number of points is not a power of four: its roots are 1.
 @compute @workgroup_size(WORKGROUP)
 fn radix2(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= params.batch) { return; }
-  let half = params.span - 1;
-  let block = id.y >> half;
-  let j = id.y - (block << half);
-  let at = ((block << params.span) + j) * params.batch + id.x;
-  let step = params.batch << half;
-
+  let at = 2 * id.y * params.batch + id.x;
   let a = z[at];
-  let b = z[at + step];
+  let b = z[at + params.batch];
   z[at] = add(a, b);
-  z[at + step] = times(add(a, -b), twiddles[j * (params.nFft >> params.span)]);
+  z[at + params.batch] = add(a, -b);
 }
 
 // With Z the transform of the packed frame, even samples + i · odd samples: twice the even samples' transform is

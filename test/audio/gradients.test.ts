@@ -20,7 +20,7 @@ import { segments } from "../reference/audio/segments.ts";
 import { type SpectrogramOptions, spectrogram } from "../reference/audio/spectrogram.ts";
 import { phaseVocoder, pitchShift, timeStretch } from "../reference/audio/timeStretch.ts";
 import { Random } from "../reference/random.ts";
-import type { Arr } from "../reference/reference.ts";
+import { type Arr, arr } from "../reference/reference.ts";
 import { linear, smooth } from "./gradient.ts";
 
 const random = new Random(77);
@@ -103,6 +103,7 @@ check<SpectrogramOptions>({
     { inputs: [waves(2, 30)], attrs: { nFft: 16, winLength: 11, hopLength: 5, periodic: false } },
     { inputs: [waves(15)], attrs: { nFft: 9, winLength: 7, hopLength: 3, periodic: false } },
     { inputs: [waves(2, 14)], attrs: { nFft: 9, hopLength: 4, power: 3 } },
+    { inputs: [arr([1, 12])], attrs: { nFft: 8 } }, // silence
   ],
   terms: ({ attrs: { nFft } }) => 4 * nFft,
 });
@@ -193,6 +194,12 @@ check<number>({
   })),
   terms: () => 12,
   ulps: 16, // directions are normalized, frame after frame
+});
+
+test("where a spectrum is 0, the phase vocoder's gradient is 0", async () => {
+  const x = tensor(new Float32Array(24), { shape: [3, 4, 2], requiresGrad: true });
+  vocoder(x, 0.7).sum().backward();
+  expect(new Set(await x.grad!.data())).toEqual(new Set([0]));
 });
 
 type Stretch = { rate: number };

@@ -11,6 +11,8 @@ export interface Equal {
 
 const NUMBER = "any number that no other function has is as good: TypeScript reads it there";
 const SIGNS = "a division by ±1 is a product with it";
+const BOOL = "a bool is true for any number but 0";
+const GROUPS = "more workgroups than are needed do nothing";
 
 export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
   "src/kernels/attention/attention.wgsl": [
@@ -128,8 +130,8 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
   "src/kernels/shared/types.wgsl": [{ changes: ["value < 0)  →  value <= 0)"], why: "at 0 both are 0" }],
   "src/kernels/random/random.wgsl": [
     {
-      changes: ["u.yw - 1,  →  u.yw - 0,"],
-      why: "a whole turn of an angle, which this driver's cos can take",
+      changes: ["u.yw - 1,  →  u.yw - 0,", "u.yw - 1,  →  u.yw - 2,", "vec2f(0.5));  →  vec2f(-0.5));"],
+      why: "a whole turn of an angle",
     },
     {
       changes: ["u < vec2f(0.015625)  →  u < vec2f(0.01953125)"],
@@ -194,12 +196,10 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
       why: "an array that is longer than it need be",
     },
   ],
-  "src/kernels/losses/ctc.ts": [
-    { changes: ["x.size, 64),  →  x.size, 63),"], why: "more workgroups than are needed do nothing" },
-  ],
+  "src/kernels/losses/ctc.ts": [{ changes: ["x.size, 64),  →  x.size, 63),"], why: GROUPS }],
   "src/kernels/losses/klDiv.ts": [
-    { changes: ["dx.size, 64),  →  dx.size, 63),"], why: "more workgroups than are needed do nothing" },
-    { changes: ['"none" ? 1 : 0 }  →  "none" ? 2 : 0 }'], why: "a bool is any number but 0" },
+    { changes: ["dx.size, 64),  →  dx.size, 63),"], why: GROUPS },
+    { changes: ['"none" ? 1 : 0 }  →  "none" ? 2 : 0 }'], why: BOOL },
   ],
   "src/kernels/losses/labelLoss.wgsl": [
     {
@@ -210,10 +210,28 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
   "src/kernels/losses/labelLoss.ts": [
     {
       changes: ["linearGroups(x.size, 64),  →  linearGroups(x.size, 63),", "dx.size, 64),  →  dx.size, 63),"],
-      why: "more workgroups than are needed do nothing",
+      why: GROUPS,
     },
   ],
   "src/kernels/losses/pointwise.wgsl": [{ changes: ["v >= 0)  →  v > 0)"], why: "at 0 both are 1" }],
+  "src/kernels/norms/batchNorm.ts": [
+    {
+      changes: [
+        "attrs.weight ? 1 : 0,  →  attrs.weight ? 2 : 0,",
+        "training ? 1 : 0 }  →  training ? 2 : 0 }",
+      ],
+      why: BOOL,
+    },
+  ],
+  "src/kernels/losses/pointwise.ts": [{ changes: ['"none" ? 1 : 0 }  →  "none" ? 2 : 0 }'], why: BOOL }],
+  "src/kernels/elementwise/where.ts": [
+    { changes: ["side(1, 1)  →  side(1, 2)"], why: BOOL },
+    { changes: ['"float32" ? 1 : 0 }  →  "float32" ? 2 : 0 }'], why: BOOL },
+    { changes: ["dy.size, 64)  →  dy.size, 63)"], why: GROUPS },
+  ],
+  "src/kernels/elementwise/clamp.ts": [{ changes: ["dy.size, 64)  →  dy.size, 63)"], why: GROUPS }],
+  "src/kernels/shapes/border.ts": [{ changes: ["dx.size, 64)  →  dx.size, 63)"], why: GROUPS }],
+  "src/kernels/shapes/unfold.ts": [{ changes: ["dx.size, 64)  →  dx.size, 63)"], why: GROUPS }],
   "src/kernels/norms/rowNorm.wgsl": [
     {
       changes: ["LANES < step  →  LANES <= step"],

@@ -71,6 +71,7 @@ checkBinary("pow", {
   also: [
     [v(-2, -2, -2, -1.5, -0.5, -3), v(3, 2, -1, -3, 4, 5)], // whole exponents of negative numbers
     [v(0, 0, 0, 3, 2, 2), v(0, 2, 1, 0, 1, 3)],
+    [v(0.5, 0.75, 2), v(5, -1, -3)], // and of positive ones
   ],
   // WGSL's pow is exp2(y log₂ x), and exp2(t) may be off by 3 + 2|t| units in the last place, two roundings each;
   // here |t| is up to 5 log₂ 10.

@@ -32,6 +32,7 @@ const SHAPES = [
   [9, 1],
   [65, 7], // [N, C]: channels next to each other
   [300, 3],
+  [2, 330], // more channels than a row of workgroups takes
   [4, 3, 1],
   [5, 4, 33], // [N, C, L]
   [1, 2, 257],
