@@ -1,7 +1,7 @@
 // Elements of four types as bits of 32: float32, int32, uint32, and bool, which is 0 or 1. Joined to programs that take
-// any of them; the numbers are types.ts's.
+// any of them; the numbers are types.ts's, and uint32 is what is none of these.
 
-const FLOAT32 = 0u; const INT32 = 1u; const UINT32 = 2u; const BOOL = 3u;
+const FLOAT32 = 0u; const INT32 = 1u; const BOOL = 3u;
 
 /// The number that bits of a type stand for, rounded to a float.
 fn to_float(bits: u32, kind: u32) -> f32 {

@@ -42,11 +42,11 @@ const large = [
   drawn([3, 2, 60, 41], [40, 2, 57, 6]), // Piczak's first layer, with half its filters
 ];
 
-// What conv2dRows.wgsl takes: outputs in rows of 12, 10 and 5; the first strided, dilated and padded.
+// What conv2dRows.wgsl takes: outputs in rows of 12, 10 and 13 = 8 + 5; the first strided, dilated and padded.
 const rows = [
   drawn([2, 3, 9, 12], [9, 3, 3, 3], [2, 1], [1, 1], [2, 1]),
   drawn([3, 17, 1, 12], [18, 17, 1, 3], [1, 1], [0, 0], [1, 1], false),
-  drawn([5, 2, 5, 12], [17, 2, 2, 8]),
+  drawn([5, 2, 5, 20], [17, 2, 2, 8]),
 ];
 if (families().includes("subgroup")) {
   check<Conv2dAttrs>({
