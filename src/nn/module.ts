@@ -97,6 +97,7 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
     return Object.entries(this).map(([field, value]) => [snakeCase(field), value]);
   }
 
+  /** The modules directly below. */
   children(): AnyModule[] {
     return this.namedChildren().map(([, child]) => child);
   }
@@ -106,6 +107,7 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
     return unique(walk(this, ""));
   }
 
+  /** This module and all below it, each once. */
   modules(): AnyModule[] {
     return this.namedModules().map(([, module]) => module);
   }
@@ -115,10 +117,12 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
     return unique(walk(this, "").flatMap(([path, module]) => ownTensors(path, module, Parameter)));
   }
 
+  /** The parameters of this module and of all below it, each once: what an optimizer takes. */
   parameters(): Parameter[] {
     return this.namedParameters().map(([, parameter]) => parameter);
   }
 
+  /** Buffers by their names in stateDict. */
   namedBuffers(): [name: string, buffer: Buffer][] {
     return unique(walk(this, "").flatMap(([path, module]) => ownTensors(path, module, Buffer)));
   }

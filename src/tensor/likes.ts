@@ -49,17 +49,32 @@ const drawn = (name: string, draw: (shape: Shape) => ReturnType<typeof filled>) 
 const uniformly = drawn("randLike", (shape) => uniformArray(shape, 0, 1));
 const normally = drawn("randnLike", (shape) => normalArray(shape, 0, 1));
 
-/** Zeros of a tensor's shape, and of its type unless `dtype` says otherwise; the others likewise. */
+/**
+ * Zeros of a tensor's shape, and of its type unless `dtype` says otherwise; the others likewise.
+ * @example zerosLike(ones([2])); // → [0, 0]
+ */
 export function zerosLike(x: Tensor, options?: TypedOptions, ...more: More): Tensor {
   return ofZeros(x, options, more);
 }
+/**
+ * Ones of a tensor's shape and type.
+ * @example onesLike(zeros([2, 2])); // → [[1, 1], [1, 1]]
+ */
 export function onesLike(x: Tensor, options?: TypedOptions, ...more: More): Tensor {
   return ofOnes(x, options, more, 1);
 }
+/**
+ * One value in a tensor's shape and type.
+ * @example fullLike(zeros([2]), 7); // → [7, 7]
+ */
 export function fullLike(x: Tensor, value: number, options?: TypedOptions, ...more: More): Tensor {
   wantNumber("fullLike", "the value", value);
   return ofOne(x, options, more, value);
 }
+/**
+ * A tensor of this one's shape and type, for values that will be written.
+ * @example emptyLike(zeros([2, 3])).shape; // → [2, 3]
+ */
 export function emptyLike(x: Tensor, options?: TypedOptions, ...more: More): Tensor {
   return unwritten(x, options, more);
 }

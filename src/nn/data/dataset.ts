@@ -47,6 +47,7 @@ export class TensorDataset<T extends Tensor[] = Tensor[]> implements Dataset<T> 
     return this.tensors[0]!.shape[0]!;
   }
 
+  /** The rows at an index, one of each tensor. */
   get(index: number, ...more: never[]): T {
     wantIndex("TensorDataset.get", index, this.length);
     wantNoMore("TensorDataset.get", more);
@@ -72,6 +73,7 @@ export class Subset<T> implements Dataset<T> {
     return this.indices.length;
   }
 
+  /** The item at a place in the part. */
   get(index: number, ...more: never[]): T | Promise<T> {
     wantIndex("Subset.get", index, this.length);
     wantNoMore("Subset.get", more);

@@ -20,6 +20,7 @@ export function oneOfTwo<T>(who: string, given: Readonly<Record<string, T | unde
     throw new TypeError(`${who}: give ${names.join(" or ")}, one of both`);
 }
 
+/** What distributions have in common: a shape of parameters, draws and the logarithm of their probability. */
 export abstract class Distribution {
   /** Of the parameters: what one draw gives. */
   abstract readonly batchShape: number[];

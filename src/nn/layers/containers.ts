@@ -120,11 +120,13 @@ abstract class Dict<T extends object> extends Container {
     return this;
   }
 
+  /** The module of this name, or undefined. */
   get(name: string, ...more: never[]): T | undefined {
     wantNoMore(`${this.constructor.name}.get`, more);
     return this.items.get(name);
   }
 
+  /** Whether there is a module of this name. */
   has(name: string, ...more: never[]): boolean {
     wantNoMore(`${this.constructor.name}.has`, more);
     return this.items.has(name);
@@ -136,12 +138,15 @@ abstract class Dict<T extends object> extends Container {
     return this.items.delete(name);
   }
 
+  /** The names, in the order in which they were added. */
   keys(): string[] {
     return [...this.items.keys()];
   }
+  /** The modules, in the order in which they were added. */
   values(): T[] {
     return [...this.items.values()];
   }
+  /** Names and modules, in the order in which they were added. */
   entries(): [name: string, item: T][] {
     return [...this.items];
   }

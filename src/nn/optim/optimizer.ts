@@ -38,6 +38,7 @@ interface Memory {
   readonly tensors: Map<string, Tensor>;
 }
 
+/** What optimizers have in common: groups of parameters with settings of their own, step(), zeroGrad() and a state that can be saved. */
 export abstract class Optimizer<O extends { lr: number }> {
   /** Settings that step() reads anew each time. */
   readonly paramGroups: (O & { readonly params: Tensor[] })[];
@@ -161,6 +162,7 @@ export abstract class Optimizer<O extends { lr: number }> {
     for (const parameter of this.all()) parameter.grad = null;
   }
 
+  /** What step() remembers, and the groups' settings: loadStateDict goes on from there. */
   stateDict(): OptimizerState<O> {
     const all = this.all();
     const tensors: Record<string, Tensor> = {};

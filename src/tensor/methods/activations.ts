@@ -17,6 +17,8 @@ export abstract class Activations<Self extends Activations<Self>> extends Elemen
   sigmoid(): Self {
     return this.of(unary.sigmoid);
   }
+  /** Hyperbolic tangent.
+   * @example tensor([0, 1]).tanh(); // → [0, 0.7616] */
   tanh(): Self {
     return this.of(unary.tanh);
   }
@@ -24,6 +26,8 @@ export abstract class Activations<Self extends Activations<Self>> extends Elemen
   relu(): Self {
     return this.dtype === "float32" ? this.of(unary.relu) : this.maximum(0);
   }
+  /** x where it is above 0, else negativeSlope · x; see F.leakyRelu.
+   * @example tensor([-1, 2]).leakyRelu(0.1); // → [-0.1, 2] */
   leakyRelu(negativeSlope = 0.01): Self {
     wantNumber("leakyRelu", "negativeSlope", negativeSlope);
     return this.of(unary.leakyRelu, negativeSlope);

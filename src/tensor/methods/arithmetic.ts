@@ -53,12 +53,18 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
     if (dtype === this.dtype) return this as unknown as Self;
     return this.wrap(castArray(arrayOf(this), dtype), "to");
   }
+  /** As float32.
+   * @example tensor([true, false]).float(); // → [1, 0] */
   float(): Self {
     return this.to("float32");
   }
+  /** As int32, towards 0.
+   * @example tensor([1.7, -1.7]).int(); // → [1, -1] */
   int(): Self {
     return this.to("int32");
   }
+  /** As bool: whether it is not 0.
+   * @example tensor([0, 2]).bool(); // → [false, true] */
   bool(): Self {
     return this.to("bool");
   }
@@ -72,41 +78,53 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
     return this.beside(name, other, (that) => this.apply(binary[name], [this, that], undefined));
   }
 
+  /** this + other, broadcast.
+   * @example tensor([1, 2]).add(10); // → [11, 12] */
   add(other: Self | number, ...more: never[]): Self {
     wantNoMore("add", more, "multiply the other operand: x.add(y.mul(alpha))");
     return this.binary("add", other);
   }
+  /** this − other, broadcast.
+   * @example tensor([1, 2]).sub(tensor([[1], [2]])); // → [[0, 1], [-1, 0]] */
   sub(other: Self | number, ...more: never[]): Self {
     wantNoMore("sub", more, "multiply the other operand: x.sub(y.mul(alpha))");
     return this.binary("sub", other);
   }
-  /** other − this. */
+  /** other − this.
+   * @example tensor([1, 2]).rsub(1); // → [0, -1] */
   rsub(other: Self | number): Self {
     return this.beside("rsub", other, (that) => that.apply(binary.sub, [that, this], undefined));
   }
+  /** this · other, element by element, broadcast.
+   * @example tensor([1, 2]).mul(tensor([3, 4])); // → [3, 8] */
   mul(other: Self | number): Self {
     return this.binary("mul", other);
   }
-  /** The quotient, as floats. Rounded down or towards 0 with { roundingMode: "floor" } or "trunc", without a gradient then. */
+  /** The quotient, as floats. Rounded down or towards 0 with { roundingMode: "floor" } or "trunc", without a gradient then.
+   * @example tensor([7, -7]).div(2, { roundingMode: "floor" }); // → [3, -4] */
   div(other: Self | number, options?: { roundingMode?: "trunc" | "floor" | null }, ...more: never[]): Self {
     divOptions(options, more);
     const { roundingMode = null } = options ?? {};
     if (roundingMode === null) return this.binary("div", other);
     return this.binary(roundingMode === "floor" ? "floorDivide" : "truncDivide", other);
   }
-  /** The quotient rounded down. Its gradient is 0. Whole numbers stay what they are, and by 0 give 0. */
+  /** The quotient rounded down. Its gradient is 0. Whole numbers stay what they are, and by 0 give 0.
+   * @example tensor([7, -7]).floorDivide(2); // → [3, -4] */
   floorDivide(other: Self | number): Self {
     return this.binary("floorDivide", other);
   }
-  /** What is left of a division that is rounded down: with the sign of the divisor, as Python's %. */
+  /** What is left of a division that is rounded down: with the sign of the divisor, as Python's %.
+   * @example tensor([5, -5]).remainder(3); // → [2, 1] */
   remainder(other: Self | number): Self {
     return this.binary("remainder", other);
   }
-  /** What is left of a division that is rounded towards 0: with the sign of this tensor, as C's fmod. */
+  /** What is left of a division that is rounded towards 0: with the sign of this tensor, as C's fmod.
+   * @example tensor([5, -5]).fmod(3); // → [2, -2] */
   fmod(other: Self | number): Self {
     return this.binary("fmod", other);
   }
-  /** Element-wise power. The gradient of the exponent is 0 where the base is 0, as in PyTorch. */
+  /** Element-wise power. The gradient of the exponent is 0 where the base is 0, as in PyTorch.
+   * @example tensor([1, 2, 3]).pow(2); // → [1, 4, 9] */
   pow(exponent: Self | number): Self {
     if (
       typeof exponent === "number" &&
@@ -117,14 +135,18 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
       throw new RangeError(`pow: whole numbers have no negative powers: x.float().pow(${exponent})`);
     return this.binary("pow", exponent);
   }
-  /** A number, or a tensor, to the power of this one. */
+  /** A number, or a tensor, to the power of this one.
+   * @example tensor([1, 2, 3]).rpow(2); // → [2, 4, 8] */
   rpow(base: Self | number): Self {
     return this.beside("rpow", base, (that) => that.apply(binary.pow, [that, this], undefined));
   }
-  /** The larger of two, NaN where one is. At ties each side gets half the gradient; where one is NaN, each gets all, as in PyTorch. */
+  /** The larger of two, NaN where one is. At ties each side gets half the gradient; where one is NaN, each gets all, as in PyTorch.
+   * @example tensor([1, 5]).maximum(3); // → [3, 5] */
   maximum(other: Self | number): Self {
     return this.binary("maximum", other);
   }
+  /** The smaller of two, NaN where one is; its gradient is as maximum's.
+   * @example tensor([1, 5]).minimum(3); // → [1, 3] */
   minimum(other: Self | number): Self {
     return this.binary("minimum", other);
   }
@@ -140,27 +162,33 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
     );
   }
 
-  /** The angle of the points (other, this), from −π to π. */
+  /** The angle of the points (other, this), from −π to π.
+   * @example tensor([1, 0]).atan2(tensor([0, -1])); // → [1.5708, 3.1416] */
   atan2(other: Self | number): Self {
     return this.pair("atan2", other);
   }
-  /** √(this² + other²), which does not overflow on the way. */
+  /** √(this² + other²), which does not overflow on the way.
+   * @example tensor([3, 5]).hypot(tensor([4, 12])); // → [5, 13] */
   hypot(other: Self | number): Self {
     return this.pair("hypot", other);
   }
-  /** This one's magnitudes with the other's signs. */
+  /** This one's magnitudes with the other's signs.
+   * @example tensor([1, -2]).copysign(tensor([-3, 4])); // → [-1, 2] */
   copysign(other: Self | number): Self {
     return this.pair("copysign", other);
   }
-  /** ln(eᵃ + eᵇ), which does not overflow on the way. */
+  /** ln(eᵃ + eᵇ), which does not overflow on the way.
+   * @example tensor([1, 200]).logaddexp(tensor([1, 0])); // → [1.6931, 200] */
   logaddexp(other: Self | number): Self {
     return this.pair("logaddexp", other);
   }
-  /** x ln y, and 0 where x is 0. */
+  /** x ln y, and 0 where x is 0.
+   * @example tensor([0, 2]).xlogy(tensor([0, 1])); // → [0, 0] */
   xlogy(other: Self | number): Self {
     return this.pair("xlogy", other);
   }
-  /** x where it is above 0, else weight · x: one weight, or one a channel of dim 1. */
+  /** x where it is above 0, else weight · x: one weight, or one a channel of dim 1.
+   * @example tensor([-2, 3]).prelu(tensor([0.25])); // → [-0.5, 3] */
   prelu(weight: Self): Self {
     wantTensor("prelu", "the weight", weight);
     const channels = this.ndim > 1 ? this.shape[1]! : 1;
@@ -174,20 +202,23 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
 
   // Of several ------------------------------------------------------------------------------------------------
 
-  /** From this tensor towards `end`: this + weight · (end − this). */
+  /** From this tensor towards `end`: this + weight · (end − this).
+   * @example tensor([0, 10]).lerp(tensor([10, 20]), 0.25); // → [2.5, 12.5] */
   lerp(end: Self, weight: Self | number): Self {
     wantTensor("lerp", "the end", end);
     wantOperand("lerp", "the weight", weight);
     return scope(() => this.add(end.sub(this as unknown as Self).mul(weight)), "lerp");
   }
-  /** this + value · a · b. */
+  /** this + value · a · b.
+   * @example tensor([1, 1]).addcmul(tensor([2, 3]), tensor([4, 5]), { value: 0.5 }); // → [5, 8.5] */
   addcmul(a: Self, b: Self, options?: { value?: number }, ...more: never[]): Self {
     wantTensor("addcmul", "the first factor", a);
     wantTensor("addcmul", "the second factor", b);
     addcmulOptions(options, more);
     return scope(() => this.add(a.mul(b).mul(options?.value ?? 1)), "addcmul");
   }
-  /** this + value · a / b. */
+  /** this + value · a / b.
+   * @example tensor([1, 1]).addcdiv(tensor([4, 9]), tensor([2, 3])); // → [3, 4] */
   addcdiv(a: Self, b: Self, options?: { value?: number }, ...more: never[]): Self {
     wantTensor("addcdiv", "the dividend", a);
     wantTensor("addcdiv", "the divisor", b);
@@ -208,22 +239,33 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
     );
   }
 
-  /** Whether they are equal, as a bool tensor, which has no gradient; the others likewise. */
+  /** Whether they are equal, as a bool tensor, which has no gradient; the others likewise.
+   * @example tensor([1, 2]).eq(2); // → [false, true] */
   eq(other: Self | number): Self {
     return this.compare("eq", other);
   }
+  /** Whether they differ.
+   * @example tensor([1, 2]).ne(2); // → [true, false] */
   ne(other: Self | number): Self {
     return this.compare("ne", other);
   }
+  /** Whether this is less than the other.
+   * @example tensor([1, 2, 3]).lt(2); // → [true, false, false] */
   lt(other: Self | number): Self {
     return this.compare("lt", other);
   }
+  /** Whether this is at most the other.
+   * @example tensor([1, 2, 3]).le(2); // → [true, true, false] */
   le(other: Self | number): Self {
     return this.compare("le", other);
   }
+  /** Whether this is greater than the other.
+   * @example tensor([1, 2, 3]).gt(2); // → [false, false, true] */
   gt(other: Self | number): Self {
     return this.compare("gt", other);
   }
+  /** Whether this is at least the other.
+   * @example tensor([1, 2, 3]).ge(2); // → [false, true, true] */
   ge(other: Self | number): Self {
     return this.compare("ge", other);
   }
@@ -236,25 +278,36 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
     );
   }
 
-  /** Of whole numbers and bools; the others likewise, but shifts of whole numbers alone. */
+  /** Of whole numbers and bools; the others likewise, but shifts of whole numbers alone.
+   * @example tensor([12], { dtype: "int32" }).bitwiseAnd(10); // → [8] */
   bitwiseAnd(other: Self | number): Self {
     return this.bits("bitwiseAnd", other);
   }
+  /** Each bit that one of the two has.
+   * @example tensor([12], { dtype: "int32" }).bitwiseOr(10); // → [14] */
   bitwiseOr(other: Self | number): Self {
     return this.bits("bitwiseOr", other);
   }
+  /** Each bit that just one of the two has.
+   * @example tensor([12], { dtype: "int32" }).bitwiseXor(10); // → [6] */
   bitwiseXor(other: Self | number): Self {
     return this.bits("bitwiseXor", other);
   }
+  /** Each bit turned over; of a bool tensor, logicalNot.
+   * @example tensor([0, 5], { dtype: "int32" }).bitwiseNot(); // → [-1, -6] */
   bitwiseNot(): Self {
     if (this.dtype === "bool") return this.logicalNot();
     return this.beside("bitwiseNot", this.dtype === "uint32" ? 2 ** 32 - 1 : -1, (ones) =>
       this.bitwiseXor(ones),
     );
   }
+  /** The bits moved up: this · 2^other.
+   * @example tensor([1, 3], { dtype: "int32" }).bitwiseLeftShift(2); // → [4, 12] */
   bitwiseLeftShift(other: Self | number): Self {
     return this.bits("bitwiseLeftShift", other);
   }
+  /** The bits moved down, with the sign kept: ⌊this / 2^other⌋.
+   * @example tensor([8, -8], { dtype: "int32" }).bitwiseRightShift(1); // → [4, -4] */
   bitwiseRightShift(other: Self | number): Self {
     return this.bits("bitwiseRightShift", other);
   }
@@ -264,16 +317,23 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
     return scope(() => this.bool().bits(as, other.bool()), name);
   }
 
-  /** Whether both are not 0, as bools; the others likewise. */
+  /** Whether both are not 0, as bools; the others likewise.
+   * @example tensor([0, 1]).logicalAnd(tensor([2, 2])); // → [false, true] */
   logicalAnd(other: Self): Self {
     return this.logical("logicalAnd", "bitwiseAnd", other);
   }
+  /** Whether one of the two is not 0.
+   * @example tensor([0, 1]).logicalOr(tensor([0, 0])); // → [false, true] */
   logicalOr(other: Self): Self {
     return this.logical("logicalOr", "bitwiseOr", other);
   }
+  /** Whether just one of the two is not 0.
+   * @example tensor([0, 1]).logicalXor(tensor([2, 2])); // → [true, false] */
   logicalXor(other: Self): Self {
     return this.logical("logicalXor", "bitwiseXor", other);
   }
+  /** Whether it is 0.
+   * @example tensor([0, 2]).logicalNot(); // → [true, false] */
   logicalNot(): Self {
     return this.eq(0);
   }

@@ -138,6 +138,8 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     return build(0, 0, this.size);
   }
 
+  /** Its shape and type, and how it hangs on the tape: values are read by data() and tolist().
+   * @example zeros([2, 3]).toString(); // → Tensor([2, 3], float32) */
   toString(): string {
     const { node } = this[HANDLE];
     const grad = node !== null ? `, from ${node.op.name}` : this.requiresGrad ? ", requiresGrad" : "";

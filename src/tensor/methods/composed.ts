@@ -77,9 +77,13 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
     return scope(() => x.where(other.isnan(), other.where(x.isnan(), choose(x, other))), name);
   }
 
+  /** No less than `min`: clamp(min).
+   * @example tensor([-1, 2]).clampMin(0); // → [0, 2] */
   clampMin(min: Self | number): Self {
     return this.clamp(min);
   }
+  /** No more than `max`: clamp(null, max).
+   * @example tensor([-1, 2]).clampMax(0); // → [-1, 0] */
   clampMax(max: Self | number): Self {
     return this.clamp(null, max);
   }
@@ -127,6 +131,8 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
   isSigned(): boolean {
     return this.dtype === "float32" || this.dtype === "int32";
   }
+  /** Whether the other has this shape.
+   * @example zeros([2, 3]).isSameSize(ones([2, 3])); // → true */
   isSameSize(other: Self): boolean {
     wantTensor("isSameSize", "the other tensor", other);
     return sameShape(this.shape, other.shape);

@@ -39,6 +39,8 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   sum(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     return this.reduce("sum", dim, keepdim, more);
   }
+  /** The mean over all, or over one or several dims; see sum.
+   * @example tensor([[1, 2], [3, 4]]).mean(1); // → [1.5, 3.5] */
   mean(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     return this.reduce("mean", dim, keepdim, more);
   }
@@ -130,10 +132,14 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
     return this.position("argmin", dim, keepdimOf("argmin", keepdim, more));
   }
 
+  /** eˣ / Σ eˣ along a dim; see F.softmax.
+   * @example tensor([0, 0]).softmax(0); // → [0.5, 0.5] */
   softmax(dim: number): Self {
     this.requireFloat("softmax");
     return this.apply(softmax, [this], { axis: axisOf(dim, this.ndim, "softmax") });
   }
+  /** ln(eˣ / Σ eˣ) along a dim; see F.logSoftmax.
+   * @example tensor([0, 0]).logSoftmax(0); // → [-0.6931, -0.6931] */
   logSoftmax(dim: number): Self {
     this.requireFloat("logSoftmax");
     return this.apply(logSoftmax, [this], { axis: axisOf(dim, this.ndim, "logSoftmax") });

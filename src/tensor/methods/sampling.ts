@@ -91,14 +91,20 @@ export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Sel
     newZerosOptions(options, more);
     return this.filledWith("newZeros", shape, 0, options?.dtype);
   }
+  /** Ones of this tensor's type.
+   * @example zeros([3]).newOnes([2]); // → [1, 1] */
   newOnes(shape: Shape, options?: { dtype?: DType }, ...more: never[]): Self {
     newOnesOptions(options, more);
     return this.filledWith("newOnes", shape, 1, options?.dtype);
   }
+  /** A tensor of this one's type, for values that will be written.
+   * @example zeros([3]).newEmpty([2, 4]).shape; // → [2, 4] */
   newEmpty(shape: Shape, options?: { dtype?: DType }, ...more: never[]): Self {
     newEmptyOptions(options, more);
     return this.filledWith("newEmpty", shape, null, options?.dtype);
   }
+  /** One value, of this tensor's type.
+   * @example zeros([3]).newFull([2], 7); // → [7, 7] */
   newFull(shape: Shape, value: number, options?: { dtype?: DType }, ...more: never[]): Self {
     wantNumber("newFull", "the value", value);
     newFullOptions(options, more);

@@ -36,6 +36,8 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     const at = axisOf(dim, this.ndim, "squeeze");
     return this.shape[at] === 1 ? this.reshape(this.shape.toSpliced(at, 1)) : (this as unknown as Self);
   }
+  /** With a dim of size 1 at this place.
+   * @example zeros([2, 3]).unsqueeze(1).shape; // → [2, 1, 3] */
   unsqueeze(dim: number): Self {
     return this.reshape(this.shape.toSpliced(axisOf(dim, this.ndim + 1, "unsqueeze"), 0, 1));
   }
@@ -207,16 +209,22 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     wantNoMore("view", more);
     return this.reshape(shape);
   }
+  /** reshape to the other's shape.
+   * @example arange(4).viewAs(zeros([2, 2])); // → [[0, 1], [2, 3]] */
   viewAs(other: Self, ...more: never[]): Self {
     wantTensor("viewAs", "the other", other);
     wantNoMore("viewAs", more);
     return this.reshape(other.shape);
   }
+  /** reshape to the other's shape.
+   * @example arange(4).reshapeAs(zeros([2, 2])); // → [[0, 1], [2, 3]] */
   reshapeAs(other: Self, ...more: never[]): Self {
     wantTensor("reshapeAs", "the other", other);
     wantNoMore("reshapeAs", more);
     return this.reshape(other.shape);
   }
+  /** expand to the other's shape.
+   * @example tensor([1, 2]).expandAs(zeros([2, 2])); // → [[1, 2], [1, 2]] */
   expandAs(other: Self, ...more: never[]): Self {
     wantTensor("expandAs", "the other", other);
     wantNoMore("expandAs", more);

@@ -57,7 +57,9 @@ export class ReduceLROnPlateau {
     this.best = mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
-  /** @param metric what is watched: a number, such as `await loss.item()` */
+  /**
+   * After an epoch, with what is watched: a loss, say.
+   */
   step(metric: number, ...more: never[]): void {
     if (typeof metric !== "number")
       throw new TypeError(
@@ -108,6 +110,7 @@ export class ReduceLROnPlateau {
     return { lastEpoch, lastLr: this.getLastLr(), best: Number.isFinite(best) ? best : null, bad, cooling };
   }
 
+  /** Goes on from what stateDict() gave. */
   loadStateDict(state: SchedulerState): void {
     const { lastEpoch, best, bad, cooling } = (state ?? {}) as Record<string, number | null>;
     if (typeof lastEpoch !== "number" || typeof bad !== "number" || typeof cooling !== "number")

@@ -121,6 +121,7 @@ export abstract class LRScheduler {
     return {};
   }
 
+  /** Where it stands: loadStateDict goes on from there. */
   stateDict(): SchedulerState {
     return { lastEpoch: this.lastEpoch, lastLr: [...this.lastLr], baseLrs: [...this.baseLrs], ...this.own() };
   }
