@@ -2,6 +2,7 @@
 import type { Colors } from "picocolors/types";
 import { type Extent, nearestSpan, type Timing } from "../features/segment-times.ts";
 import { closest, type Refusal, refuses } from "../learning/openset/refusal.ts";
+import { argmax } from "../learning/voting.ts";
 import { lengthText, timeText } from "../terminal/words.ts";
 import { type Hearing, saidOf, type Verdict, verdict } from "./predictor.ts";
 
@@ -42,6 +43,8 @@ export interface Subject {
   top: number;
   /** How the network says "none of these", if it does. */
   refusal?: Refusal | null;
+  /** A class that is less likely at a time is not in the timeline there. Default 0. */
+  least?: number;
 }
 
 /** Lines about one sound. */
@@ -49,13 +52,13 @@ export function describe(
   name: string,
   sound: Extent,
   hearing: Hearing,
-  { classes, frontEnd, top, refusal = null }: Subject,
+  { classes, frontEnd, top, refusal = null, least = 0 }: Subject,
   { columns, colors }: Style,
 ): string[] {
   const told = verdict(hearing);
   const { silent, probabilities } = told;
   const width = Math.min(LONGEST_TIMELINE, Math.max(10, columns - 2 * INDENT.length));
-  const line = timeline(hearing, sound, frontEnd, width, refusal);
+  const line = timeline(hearing, sound, frontEnd, width, { refusal, least });
   const shown = byFrequency(line);
   const letters = lettersFor(shown.map((k) => classes[k]!));
   const colorOf = (k: number) => COLORS[shown.indexOf(k)] ?? ["", ""];
@@ -82,7 +85,7 @@ export function describe(
   if (line.includes(SILENT)) legend.push(`${colors.dim("·")} silent`);
   const lines = [...bars, cells.join(""), colors.dim(axis(sound.seconds, width)), legend.join("  ")];
   const heading = refusal !== null && refuses(refusal, told) ? `${title}  ${whyNone(refusal, told)}` : title;
-  return [heading, ...lines.map((text) => INDENT + text.trimEnd())];
+  return [heading, ...lines.filter((text) => text !== "").map((text) => INDENT + text.trimEnd())];
 }
 
 function whyNone(refusal: Refusal, { similarities }: Verdict): string {
@@ -98,14 +101,15 @@ export function ranking(probabilities: ArrayLike<number>): number[] {
 
 /**
  * For each column, an equal share of the sound: the class that is likeliest over the segments that are nearest to it,
- * SILENT where most of that time is, OTHER where most of the rest is none of the classes, or UNHEARD at the end of the sound, where there was not enough for a segment.
+ * SILENT where most of that time is, OTHER where most of the rest is none of the classes, or UNHEARD: at the end of the sound, where there was not enough for a
+ * segment, and where no class is as likely as `least`.
  */
 export function timeline(
   hearing: Hearing,
   sound: Extent,
   frontEnd: Timing,
   width: number,
-  refusal: Refusal | null = null,
+  { refusal = null, least = 0 }: Pick<Subject, "refusal" | "least"> = {},
 ): number[] {
   const { segments, silent } = hearing;
   const classes = segments[0]!.length;
@@ -133,7 +137,9 @@ export function timeline(
   return columns.map(({ sums, loud, quiet, other }) => {
     if (loud + quiet < 0.5) return UNHEARD;
     if (quiet > loud) return SILENT;
-    return 2 * other > loud ? OTHER : ranking(sums)[0]!;
+    if (2 * other > loud) return OTHER;
+    const best = argmax(sums);
+    return sums[best]! < least * loud ? UNHEARD : best;
   });
 }
 

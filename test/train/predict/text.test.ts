@@ -45,6 +45,16 @@ test("a timeline: each column is what the nearest segments say, and the end is n
   expect(line.join("")).toMatch(/^0{25}\.{10}1{25} {40}$/);
 });
 
+test("a timeline leaves out what is less likely than it is told to", () => {
+  const hearing = { ...heard(0, 1, 1), silent: [false, false, false] };
+  hearing.segments[1]!.set([0.3, 0.2, 0.1]);
+  const sound = { seconds: 4 * step, sampleRate: 22050 };
+  const text = (least: number) => timeline(hearing, sound, frontEnd, 8, { least }).map((k) => "01"[k] ?? " ");
+  expect(text(0).join("")).toBe("00000111");
+  expect(text(0.31).join("")).toBe("000  111");
+  expect(text(0.9).join("")).toBe("        ");
+});
+
 test("what is told with colours is told without them", () => {
   const subject = { classes: ["dog", "rain", "sea"], frontEnd, top: 2 };
   const hearing = heard(0, 0, 1);
