@@ -138,11 +138,11 @@ class BadClips {
   }
 
   throwIfAny(): void {
-    const { clips, source } = this.dataset;
+    const { clips, source, remedy = "take their lines out of the CSV" } = this.dataset;
     if (this.found.size === 0) return;
     throw new SoundError(
       source,
-      `${counted(this.found.size, "clip")} of ${clips.length} cannot be used: ${someOf([...this.found.values()])}; mend them, or take their lines out of the CSV`,
+      `${counted(this.found.size, "clip")} of ${clips.length} cannot be used: ${someOf([...this.found.values()])}; mend them, or ${remedy}`,
     );
   }
 }
