@@ -1,14 +1,16 @@
 // A trained network as an ONNX model: from a sound's samples to its probabilities, or the network alone.
 import { version } from "../../../package.json" with { type: "json" };
 import type { nn } from "../../index.ts";
+import { extractorOf } from "../features/extractor.ts";
 import { readWeights } from "../learning/checkpoint.ts";
-import { framesOf } from "../recipes/recipe.ts";
+import { kindOf } from "../learning/networks/kinds.ts";
+import type { Recipe } from "../recipes/recipe.ts";
 import type { Config } from "../runs/config.ts";
 import { examplesOf, networkInput, standardized, voted } from "./front-end.ts";
 import { Graph } from "./graph.ts";
 import { Writer } from "./layers.ts";
 import { KINDS } from "./networks.ts";
-import { encodeModel, OPSET } from "./onnx.ts";
+import { encodeModel, OPSET, type Port } from "./onnx.ts";
 
 /** Where the model begins: at a sound's samples, or at what the network itself is fed with. */
 export type Beginning = "wave" | "segments";
@@ -64,7 +66,8 @@ function fromWave(graph: Graph, writer: Writer, net: nn.Module, run: Exported): 
     says: `a sound of one channel, full scale ±1, ${frontEnd.sampleRate} samples a second`,
   });
   const { examples, silent } = examplesOf(graph, wave, frontEnd);
-  const input = networkInput(graph, standardized(graph, examples, standardization), network);
+  const even = kindOf(network).standardized ? standardized(graph, examples, standardization) : examples;
+  const input = networkInput(graph, even, network);
   const each = graph.node("Exp", [writer.write(net, input, "")]);
   graph.output(voted(graph, each, silent), {
     name: "probabilities",
@@ -86,16 +89,19 @@ function fromWave(graph: Graph, writer: Writer, net: nn.Module, run: Exported): 
   });
 }
 
+/** What the network itself is fed with. */
+function inputOf({ frontEnd }: Recipe): Pick<Port, "shape" | "says"> {
+  const [n, { shape }] = ["segments", extractorOf(frontEnd)];
+  if (frontEnd.kind === "waveform") return { shape: [n, 1, ...shape], says: "segments of samples" };
+  if (frontEnd.kind === "audio-set") return { shape: [n, ...shape], says: "log-mel pictures" };
+  return { shape: [n, 2, ...shape], says: "standardised log-mel segments, and their deltas" };
+}
+
 function fromSegments(graph: Graph, writer: Writer, net: nn.Module, { recipe, classes }: Exported): void {
-  const { frontEnd } = recipe;
-  const logMel = frontEnd.kind === "log-mel";
   const segments = graph.input({
     name: "segments",
     type: "float32",
-    shape: logMel
-      ? ["segments", 2, frontEnd.nMels, framesOf(frontEnd)]
-      : ["segments", 1, frontEnd.segmentSamples],
-    says: logMel ? "standardised log-mel segments, and their deltas" : "segments of samples",
+    ...inputOf(recipe),
   });
   graph.output(writer.write(net, segments, ""), {
     name: "log_probabilities",

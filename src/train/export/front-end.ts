@@ -5,9 +5,9 @@
 // float32, a quiet band beside a loud one would lose the digits that a fast transform leaves it.
 import { hannInFrame } from "../../audio/fourier/window.ts";
 import { audio } from "../../index.ts";
+import { AUDIO_SET } from "../features/audio-set.ts";
 import type { Standardization } from "../learning/batches.ts";
 import type { FrontEnd, LogMel, Network } from "../recipes/recipe.ts";
-import { UserError } from "../terminal/errors.ts";
 import { type Graph, ints } from "./graph.ts";
 
 const SMALLEST_POWER = 1e-10;
@@ -22,25 +22,36 @@ function peakNormalized(graph: Graph, wave: string): string {
   return graph.node("Div", [wave, graph.node("Where", [silent, graph.float32(1), peak])]);
 }
 
-/** [samples] → [segments, segmentSamples]: zeros behind what is too short for one, the remainder dropped. */
+/** [samples] → [segments, segmentSamples]: what is too short for one is repeated, the remainder dropped. */
 function cut(graph: Graph, wave: string, { segmentSamples, segmentStep }: FrontEnd): string {
-  const length = graph.int64([segmentSamples]);
-  const missing = graph.node("Sub", [length, graph.node("Shape", [wave])]);
-  const zeros = graph.node("Max", [missing, graph.int64([0])]);
-  const padded = graph.node("Pad", [wave, graph.node("Concat", [graph.int64([0]), zeros], { axis: 0n })]);
-  const spare = graph.node("Sub", [graph.node("Shape", [padded]), length]);
+  const samples = graph.node("Shape", [wave]);
+  const spare = graph.node("Max", [
+    graph.node("Sub", [samples, graph.int64([segmentSamples])]),
+    graph.int64([0]),
+  ]);
   const last = graph.node("Squeeze", [graph.node("Div", [spare, graph.int64([segmentStep])])]);
   const count = graph.node("Add", [last, graph.int64([1], [])]);
   const numbers = graph.node("Range", [graph.int64([0], []), count, graph.int64([1], [])]);
   const starts = graph.node("Mul", [numbers, graph.int64([segmentStep])]);
   const column = graph.node("Unsqueeze", [starts, graph.int64([1])]);
   const places = graph.node("Add", [column, graph.int64(counted(segmentSamples), [1, segmentSamples])]);
-  return graph.node("Gather", [padded, places], { axis: 0n });
+  return graph.node("Gather", [wave, graph.node("Mod", [places, samples])], { axis: 0n });
+}
+
+/** A mel power spectrogram. */
+interface Mel extends Pick<LogMel, "sampleRate" | "nFft" | "winLength" | "hopLength" | "nMels"> {
+  readonly normalized: boolean;
+  /** Whether the window is one period of a cosine, or symmetric. */
+  readonly periodic: boolean;
+  readonly melScale: "htk" | "slaney" | "kaldi";
+  readonly norm: "slaney" | null;
+  readonly fMax: number | undefined;
 }
 
 /** The real and then the imaginary parts of all bins: [nFft, 2 · bins]. */
-function fourierMatrix({ nFft, winLength, normalized }: LogMel): Float64Array {
-  const window = hannInFrame({ nFft, winLength, normalized, periodic: true });
+function fourierMatrix(mel: Mel): Float64Array {
+  const { nFft } = mel;
+  const window = hannInFrame(mel);
   const bins = Math.floor(nFft / 2) + 1;
   const matrix = new Float64Array(nFft * 2 * bins);
   for (let n = 0; n < nFft; n++) {
@@ -53,34 +64,54 @@ function fourierMatrix({ nFft, winLength, normalized }: LogMel): Float64Array {
   return matrix;
 }
 
-/** Segments [n, samples] → their mel power spectra, float64 [n, frames, nMels]. */
-function melPower(graph: Graph, segments: string, frontEnd: LogMel): string {
-  const { segmentSamples, nFft, hopLength, nMels, sampleRate, melScale, norm } = frontEnd;
+/** Waves [n, samples] → their mel power spectra, float64 [n, frames, nMels]. */
+function melPower(graph: Graph, waves: string, samples: number, mel: Mel): string {
+  const { nFft, hopLength, nMels, sampleRate, melScale, norm, fMax } = mel;
   const bins = Math.floor(nFft / 2) + 1;
   const side = Math.floor(nFft / 2);
-  const frames = Math.floor((segmentSamples + 2 * side - nFft) / hopLength) + 1;
-  const padded = graph.node("Pad", [segments, graph.int64([0, side, 0, side])], { mode: "reflect" });
+  const frames = Math.floor((samples + 2 * side - nFft) / hopLength) + 1;
+  const padded = graph.node("Pad", [waves, graph.int64([0, side, 0, side])], { mode: "reflect" });
   const places = counted(frames).flatMap((frame) => counted(nFft).map((n) => frame * hopLength + n));
   const framed = graph.node("Gather", [padded, graph.int64(places, [frames, nFft])], { axis: 1n });
   const exact = graph.node("Cast", [framed], { to: 11n });
-  const matrix = graph.float64(fourierMatrix(frontEnd), [nFft, 2 * bins]);
+  const matrix = graph.float64(fourierMatrix(mel), [nFft, 2 * bins]);
   const spectrum = graph.node("MatMul", [exact, matrix]);
   const squares = graph.node("Mul", [spectrum, spectrum]);
-  const bank = audio.melFilterBank(bins, { sampleRate, nMels, melScale, norm });
+  const bank = audio.melFilterBank(bins, { sampleRate, nMels, melScale, norm, fMax });
   // Real and imaginary parts have the same weights: their squares are added up with those of a band.
   const twice = new Float64Array([...bank, ...bank]);
   return graph.node("MatMul", [squares, graph.float64(twice, [2 * bins, nMels])]);
 }
 
-/** [n, frames, nMels] → [n, nMels, frames] in dB, no lower than topDb below each segment's loudest. */
-function decibels(graph: Graph, power: string, { topDb }: LogMel): string {
+/** [n, frames, nMels], float64 → [n, nMels, frames], float32. */
+function turned(graph: Graph, spectra: string): string {
+  return graph.node("Transpose", [graph.node("Cast", [spectra], { to: 1n })], { perm: ints([0, 2, 1]) });
+}
+
+/** Segments [n, samples] → [n, nMels, frames] in dB, no lower than topDb below each segment's loudest. */
+function decibels(graph: Graph, segments: string, frontEnd: LogMel): string {
+  const mel = { ...frontEnd, periodic: true, fMax: undefined };
+  const power = melPower(graph, segments, frontEnd.segmentSamples, mel);
   const audible = graph.node("Max", [power, graph.float64(SMALLEST_POWER)]);
   const exact = graph.node("Mul", [graph.node("Log", [audible]), graph.float64(10 / Math.LN10)]);
-  const turned = graph.node("Transpose", [graph.node("Cast", [exact], { to: 1n })], {
-    perm: ints([0, 2, 1]),
-  });
-  const loudest = graph.node("ReduceMax", [turned], { axes: ints([1, 2]), keepdims: 1n });
-  return graph.node("Max", [turned, graph.node("Sub", [loudest, graph.float32(topDb)])]);
+  const rows = turned(graph, exact);
+  const loudest = graph.node("ReduceMax", [rows], { axes: ints([1, 2]), keepdims: 1n });
+  return graph.node("Max", [rows, graph.node("Sub", [loudest, graph.float32(frontEnd.topDb)])]);
+}
+
+/** Segments [n, samples] → pictures [n, 1, nMels, frames] as networks trained on AudioSet hear: see features/audio-set.ts. */
+function pictures(graph: Graph, segments: string, { segmentSamples }: FrontEnd): string {
+  const { preemphasis, ...settings } = AUDIO_SET;
+  const part = (from: number, to: number) =>
+    graph.node("Slice", [segments, graph.int64([from]), graph.int64([to]), graph.int64([1])]);
+  const before = graph.node("Mul", [part(0, segmentSamples - 1), graph.float32(preemphasis)]);
+  const lifted = graph.node("Sub", [part(1, segmentSamples), before]);
+  const mel = { ...settings, normalized: false, periodic: false, melScale: "kaldi", norm: null } as const;
+  const power = melPower(graph, lifted, segmentSamples - 1, mel);
+  const logarithm = graph.node("Log", [graph.node("Add", [power, graph.float64(1e-5)])]);
+  const raised = graph.node("Add", [logarithm, graph.float64(4.5)]);
+  const rows = turned(graph, graph.node("Div", [raised, graph.float64(5)]));
+  return graph.node("Unsqueeze", [rows, graph.int64([1])]);
 }
 
 /** A sound [samples] → its examples [n, …shape], and which are silent, [n]. */
@@ -90,18 +121,16 @@ export function examplesOf(
   frontEnd: FrontEnd,
 ): { examples: string; silent: string } {
   const segments = cut(graph, frontEnd.peakNormalized ? peakNormalized(graph, wave) : wave, frontEnd);
-  if (frontEnd.kind === "waveform") {
-    const squares = graph.node("Mul", [segments, segments]);
-    const power = graph.node("ReduceMean", [squares], { axes: [1n], keepdims: 0n });
-    const limit = graph.float32(10 ** (frontEnd.silenceDb / 10));
-    return { examples: segments, silent: graph.node("Less", [power, limit]) };
+  if (frontEnd.kind === "log-mel") {
+    const examples = decibels(graph, segments, frontEnd);
+    const mean = graph.node("ReduceMean", [examples], { axes: ints([1, 2]), keepdims: 0n });
+    const below = frontEnd.silenceIncludesEqual ? "LessOrEqual" : "Less";
+    return { examples, silent: graph.node(below, [mean, graph.float32(frontEnd.silenceDb)]) };
   }
-  if (frontEnd.kind === "audio-set")
-    throw new UserError("what networks trained on AudioSet hear cannot be written as an ONNX model yet");
-  const examples = decibels(graph, melPower(graph, segments, frontEnd), frontEnd);
-  const mean = graph.node("ReduceMean", [examples], { axes: ints([1, 2]), keepdims: 0n });
-  const below = frontEnd.silenceIncludesEqual ? "LessOrEqual" : "Less";
-  return { examples, silent: graph.node(below, [mean, graph.float32(frontEnd.silenceDb)]) };
+  const squares = graph.node("Mul", [segments, segments]);
+  const power = graph.node("ReduceMean", [squares], { axes: [1n], keepdims: 0n });
+  const silent = graph.node("Less", [power, graph.float32(10 ** (frontEnd.silenceDb / 10))]);
+  return { examples: frontEnd.kind === "waveform" ? segments : pictures(graph, segments, frontEnd), silent };
 }
 
 /** Examples with the training's mean and deviation taken out. */
@@ -110,8 +139,9 @@ export function standardized(graph: Graph, examples: string, { mean, deviation }
   return graph.node("Div", [centred, graph.float32(deviation)]);
 }
 
-/** What the network is fed with, of standardised examples. */
+/** What the network is fed with, of examples. */
 export function networkInput(graph: Graph, examples: string, network: Network): string {
+  if (network.kind === "transfer") return examples;
   const channel = graph.node("Unsqueeze", [examples, graph.int64([1])]);
   return network.kind === "piczak" ? withDeltas(graph, channel, network.deltaWidth) : channel;
 }

@@ -1,6 +1,7 @@
 // What each of nn's networks is in ONNX: how its layers follow each other, which no table of layers can tell.
 import { nn } from "../../index.ts";
 import { ConcurrentSE, InvertedResidual, SqueezeExcitation } from "../../nn/models/mn.ts";
+import { Transfer } from "../learning/networks/transfer.ts";
 import { inside, type Kinds, LAYERS, on, type Write } from "./layers.ts";
 
 const piczak: Write<nn.Piczak> = (net, x, writer, path) => {
@@ -41,6 +42,14 @@ const mn: Write<nn.MN> = (net, x, writer, path) => {
   return writer.write(net.classifier, features, inside(path, "classifier"));
 };
 
+/** From pictures, where training begins at what the frozen blocks made of them. */
+const transfer: Write<Transfer> = ({ network, head }, x, writer, path) => {
+  const { graph } = writer;
+  const features = writer.write(network.features, x, inside(path, "network.features"));
+  const embedding = graph.node("Flatten", [graph.node("GlobalAveragePool", [features])]);
+  return graph.node("LogSoftmax", [writer.write(head, embedding, inside(path, "head"))], { axis: 1n });
+};
+
 const invertedResidual: Write<InvertedResidual> = ({ block, residual }, x, writer, path) => {
   const made = writer.write(block, x, inside(path, "block"));
   return residual ? writer.graph.node("Add", [x, made]) : made;
@@ -65,6 +74,7 @@ export const KINDS: Kinds = new Map([
   on(nn.EnvNet, envNet),
   on(nn.EnvNetV2, envNet),
   on(nn.MN, mn),
+  on(Transfer, transfer),
   on(InvertedResidual, invertedResidual),
   on(ConcurrentSE, concurrentSE),
   on(SqueezeExcitation, squeezeExcitation),

@@ -4,10 +4,13 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { audio, nn, noGrad, type Tensor, tensor } from "../../../src/index.ts";
 import { openSynthetic } from "../../../src/train/dataset/synthetic.ts";
 import { toOnnx } from "../../../src/train/export/export.ts";
+import { pictures } from "../../../src/train/features/audio-set.ts";
 import { featuresOf } from "../../../src/train/features/features.ts";
 import { listen } from "../../../src/train/features/stretches.ts";
 import { SegmentStore } from "../../../src/train/learning/batches.ts";
 import { buildModel, recipeExtractor } from "../../../src/train/learning/model.ts";
+import { kindOf } from "../../../src/train/learning/networks/kinds.ts";
+import { Transfer } from "../../../src/train/learning/networks/transfer.ts";
 import { type Hearing, Predictor, verdict } from "../../../src/train/predict/predictor.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Recipe } from "../../../src/train/recipes/recipe.ts";
@@ -21,7 +24,9 @@ const RATE = 22_050;
 const BYTES = 2 ** 27;
 const dataset = openSynthetic();
 const { classes } = dataset;
-const standardization = { mean: -28, deviation: 17 };
+/** Of decibels; of other examples there is none. */
+const standardizationOf = ({ network }: Recipe) =>
+  kindOf(network).standardized ? { mean: -28, deviation: 17 } : { mean: 0, deviation: 1 };
 
 /** A recipe's network with a narrow dense part, whose batch norms know these sounds, so that it tells some apart. */
 async function network(name: string, waves: Waveform[]): Promise<{ net: nn.Module; recipe: Recipe }> {
@@ -30,15 +35,20 @@ async function network(name: string, waves: Waveform[]): Promise<{ net: nn.Modul
     recipe.network.hidden = recipe.network.hidden.map((n) => Math.ceil(n / 100));
   if ("init" in recipe.network) recipe.network.init = "kaiming-normal";
   const net = buildModel(recipe, classes.length, 3);
+  for (const module of net.modules())
+    if (module instanceof nn.BatchNorm2d || module instanceof nn.BatchNorm1d) module.momentum = 1;
+  if (net instanceof Transfer) {
+    const { samples } = waves[0]!;
+    noGrad(() => net.network.train().forward(pictures(tensor(samples, { shape: [1, samples.length] }))));
+    net.network.eval();
+  }
   const features = await featuresOf(
     waves,
     recipeExtractor(recipe, () => net),
   );
   const all = [...features.clipOf.keys()];
   const labels = all.map(() => 0); // not looked at
-  const store = new SegmentStore(features, all, labels, standardization, BYTES);
-  for (const module of net.modules())
-    if (module instanceof nn.BatchNorm2d || module instanceof nn.BatchNorm1d) module.momentum = 1;
+  const store = new SegmentStore(features, all, labels, standardizationOf(recipe), BYTES);
   noGrad(() => net.forward(store.input(all, recipe, false)));
   return { net: net.eval(), recipe };
 }
@@ -61,6 +71,7 @@ const furthest = (a: ArrayLike<number>, b: ArrayLike<number>) =>
 /** Runs sounds both ways; returns by how much a probability differs at the most, and of how many classes they are. */
 async function compare(name: string, waves: Waveform[]) {
   const { net, recipe } = await network(name, waves);
+  const standardization = standardizationOf(recipe);
   const { bytes } = await toOnnx(net, { recipe, classes, standardization }, "wave");
   const run = await load(bytes);
   const predictor = new Predictor(net, { recipe, classes, standardization }, BYTES);
@@ -124,10 +135,21 @@ test("so have sounds in networks that hear waveforms", async () => {
   await compare("m5", [...waves, { samples: new Float32Array(40_000), sampleRate }]);
 });
 
+test("so have sounds in a network that was trained on AudioSet", async () => {
+  const recipe = findRecipe("transfer");
+  const { sampleRate } = recipe.frontEnd;
+  const waves = await wavesOf(fold(4).slice(2, 4), sampleRate);
+  await compare("transfer", [...waves, { samples: new Float32Array(4000), sampleRate }]);
+});
+
 test("the network alone has the same log-probabilities", async () => {
   for (const name of ["paper-short", "blog-code"]) {
     const { net, recipe } = await network(name, await wavesOf([0]));
-    const { bytes, inputs, outputs } = await toOnnx(net, { recipe, classes, standardization }, "segments");
+    const { bytes, inputs, outputs } = await toOnnx(
+      net,
+      { recipe, classes, standardization: standardizationOf(recipe) },
+      "segments",
+    );
     expect([inputs, outputs]).toEqual([["segments"], ["log_probabilities"]]);
     const run = await load(bytes);
     const data = Float32Array.from({ length: 3 * 2 * 60 * 41 }, (_, i) => Math.sin(i * i));
@@ -141,6 +163,7 @@ test("the network alone has the same log-probabilities", async () => {
 
 test("the model has the classes' names and all settings with it", async () => {
   const { net, recipe } = await network("blog-bn", await wavesOf([0]));
+  const standardization = standardizationOf(recipe);
   const run = { recipe, classes, standardization, fold: 5, seed: 1 };
   const { bytes, about, opset } = await toOnnx(net, run, "segments");
   expect(opset).toBe(17);

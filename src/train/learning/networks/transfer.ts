@@ -11,7 +11,7 @@ type Settings = NetworkOf<"transfer">;
 const PICTURES_AT_ONCE = 16;
 
 /** What the frozen blocks make of a picture → log-probabilities `[n, classes]`. */
-class Transfer extends nn.Module<[Tensor], Tensor> {
+export class Transfer extends nn.Module<[Tensor], Tensor> {
   readonly network: nn.MN;
   readonly head: nn.Sequential;
   /** How many blocks are frozen. With all of them, the examples are embeddings. */
