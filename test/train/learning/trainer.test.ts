@@ -189,6 +189,18 @@ const resumable: Record<string, Partial<Recipe>> = {
     optimizer: { ...recipe.optimizer, schedule: { kind: "cosine", warmup: 0, to: 0 } },
     microBatchSize: 12,
   },
+  "AdamW, a warm-up and steps, balanced classes": {
+    optimizer: {
+      kind: "adamw",
+      lr: 0.001,
+      schedule: { kind: "step", warmup: 1, milestones: [3], gamma: 0.1 },
+      weightDecay: 0.01,
+      decaysBiases: false,
+      betas: [0.9, 0.999],
+      eps: 1e-8,
+    },
+    classWeights: "balanced",
+  },
 };
 for (const [what, changes] of Object.entries(resumable)) {
   test(`a run resumed from its checkpoint ends as if it had never stopped (${what})`, async () => {

@@ -98,4 +98,6 @@ test("settings that make no sense are refused by name", () => {
     ["tunes=1", "--set tunes: there is no such setting; did you mean network.tunes?"],
   ] as const)
     expect(() => set(setting)).toThrow(message);
+  expect(() => baseOf(set("network.width=1"))).toThrow("mn04_as is of network.width=0.4, not 1");
+  expect(() => baseOf(set("network.weights=mn99"))).toThrow("there is no published network 'mn99'");
 });
