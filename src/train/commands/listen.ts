@@ -12,6 +12,8 @@ import type { Event } from "../listen/events.ts";
 import { type Listener, listenTo, type Raw, type Standing } from "../listen/listening.ts";
 import { openMicrophone, type Source, standardInput } from "../listen/recorder.ts";
 import { Screen } from "../listen/screen.ts";
+import { taggingEar } from "../listen/tagging-ear.ts";
+import { buildPretrained, readPretrained } from "../pretrained/pretrained.ts";
 import { STDIN } from "../sound/sound-file.ts";
 import { tame, UserError } from "../terminal/errors.ts";
 import { jsonLine } from "../terminal/json.ts";
@@ -23,7 +25,8 @@ import { counted, lengthText } from "../terminal/words.ts";
 
 export interface ListenOptions {
   json?: boolean;
-  threshold: number;
+  /** By default the network's own. */
+  threshold?: number;
   /** Seconds. */
   smooth: number;
   /** Whether the beginning of an event is told, too. */
@@ -58,7 +61,7 @@ export async function listenCommand(
   const teller = new Teller(ear, source, options, log, session);
   say = (line) => teller.say(line);
   try {
-    const { threshold, smooth } = options;
+    const { threshold = ear.threshold, smooth } = options;
     const standing = await listenTo({ source, raw, ear, threshold, smooth, stop: session.stop }, teller);
     teller.close();
     teller.sum(standing);
@@ -69,7 +72,12 @@ export async function listenCommand(
 }
 
 async function openEar(path: string | undefined): Promise<Ear> {
-  if (path === undefined) throw new UserError("name a run's folder: bun run listen runs/DIR");
+  if (path === undefined) {
+    const files = readPretrained();
+    await openGpu();
+    const { network, settings, classes } = buildPretrained(files);
+    return taggingEar(network, settings, classes);
+  }
   const run = openRun(path);
   const weights = run.folder.readModel();
   const refusal = refusalOf(run.folder, run.config);

@@ -16,6 +16,8 @@ export interface Ear {
   readonly classes: readonly string[];
   /** Those that are no events: silence, and what stands for all that is none of the others. */
   readonly ignored: ReadonlySet<number>;
+  /** The probability from which on something is an event, unless another is asked for. */
+  readonly threshold: number;
   /** How sound is cut into windows. */
   readonly cutting: Cutting;
   /** Whether other rates are resampled; else samples are taken for samples at the front end's, whatever they are. */
@@ -44,6 +46,7 @@ export function runEar(
   const predictor = new Predictor(model, { ...trained, recipe }, maxBytes);
   return {
     classes: trained.classes,
+    threshold: 0.5,
     ignored: new Set([
       ...trained.classes.keys().filter((label) => /^silence$/i.test(trained.classes[label]!)),
       ...(refusal?.kind === "class" ? [refusal.label] : []),

@@ -51,11 +51,12 @@ test("a recorder's samples do not wait: the oldest are dropped, and counted", as
 });
 
 test("a pipe that brings sound as time passes is live, through stalls, bursts and a day of a wrong clock", async () => {
-  const { clock, inlet, push } = open("pipe");
-  for (let second = 0; second < 86_400; second++) {
-    const stalled = second % 1000 === 999 ? 20 : 0; // seconds without a sample …
+  const { clock, inlet } = open("pipe");
+  const second = new Float32Array(RATE);
+  for (let i = 0; i < 86_400; i++) {
+    const stalled = i % 1000 === 999 ? 20 : 0; // seconds without a sample …
     clock.ms += 999 * (1 + stalled);
-    for (let i = 0; i <= stalled; i++) await push(1); // … which come all at once
+    for (let k = 0; k <= stalled; k++) await inlet.push(second, RATE, 2 * RATE); // … which come all at once
     await inlet.take(0);
   }
   expect(inlet.live).toBe(true);

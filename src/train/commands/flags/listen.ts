@@ -9,13 +9,14 @@ export function defineListen(otograd: Command, open: Open): void {
   otograd
     .command("listen")
     .description("tell what is heard, live: from the microphone, or from a recording on standard input")
-    .argument("[run]", "a run's folder")
+    .argument("[run]", "a run's folder (default: mn04_as, which knows AudioSet's 527 classes)")
     .argument("[input]", "- for standard input, which is taken anyway where something is sent into it")
     .option("--json", "print a line of JSON an event instead")
     .addOption(
-      new Option("--threshold <p>", "the probability from which on something is an event")
-        .default(0.5)
-        .argParser(fraction("--threshold")),
+      new Option(
+        "--threshold <p>",
+        "the probability from which on something is an event (default: 0.5, without a run 0.3)",
+      ).argParser(fraction("--threshold")),
     )
     .addOption(
       new Option("--smooth <seconds>", "over how long probabilities are smoothed; 0: not at all")
@@ -45,10 +46,13 @@ export function defineListen(otograd: Command, open: Open): void {
     .addHelpText(
       "after",
       examples(
-        ["bun run listen runs/DIR", "the microphone, live, until Ctrl-C"],
+        [
+          "bun run listen",
+          "what the microphone hears, live, until Ctrl-C (once: bun run weights fetch mn04_as)",
+        ],
         ["bun run listen runs/DIR --json --log heard.jsonl", "for programs, and for later"],
         ["bun run listen runs/DIR < night.wav", "a recording, as fast as it goes"],
-        ["ffmpeg -i URL -f wav - | bun run listen runs/DIR", "a radio station, a camera, a film"],
+        ["ffmpeg -i URL -f wav - | bun run listen", "a radio station, a camera, a film"],
         [
           "ssh pi arecord -t raw -f S16_LE -r 44100 | bun run listen runs/DIR --rate 44100",
           "a microphone elsewhere",
