@@ -18,6 +18,7 @@ prove<MaskOptions>({
         [1, 1],
         [60, 41],
         [65, 60, 41],
+        [330, 5, 3], // more examples than a row of workgroups takes
         [3, 2, 60, 101],
         [2, 2, 3, 7, 5],
       ]),
