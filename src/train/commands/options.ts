@@ -100,8 +100,8 @@ export function parseClasses(text: string): string[] {
 const parseNumber = wholeNumber("--fold", 1, MOST_FOLDS);
 
 /** `--fold` takes a number, or the word none. */
-export function parseFold(text: string): number | null {
-  return text === "none" ? null : parseNumber(text);
+export function parseFold(text: string): number | "none" {
+  return text === "none" ? text : parseNumber(text);
 }
 
 /** A parser of numbers from 0 to `most`. */

@@ -262,10 +262,20 @@ test("help and recipes wait for neither the GPU's part of the program nor the pl
 test("a run folder with something in it is left alone", async () => {
   mkdirSync(join(root, "used"));
   writeFileSync(join(root, "used", "thesis.txt"), "");
-  const { exitCode, stderr } = await otograd("train", "--data", "synthetic", "--fold", "1", "--run", "used");
-  expect(stderr).toBe(
-    "error: the run folder used is not empty: name another with --run, or go on with it by --resume\n",
-  );
-  expect(exitCode).toBe(1);
+  for (const fold of ["1", "none"]) {
+    const { exitCode, stderr } = await otograd(
+      "train",
+      "--data",
+      "synthetic",
+      "--fold",
+      fold,
+      "--run",
+      "used",
+    );
+    expect(stderr).toBe(
+      "error: the run folder used is not empty: name another with --run, or go on with it by --resume\n",
+    );
+    expect(exitCode).toBe(1);
+  }
   expect(existsSync(join(root, "used", "config.json"))).toBe(false);
 });

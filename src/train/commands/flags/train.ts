@@ -14,6 +14,9 @@ import {
 } from "../options.ts";
 import { cacheOption, dataOption, examples, noCacheOption, type Open, withOpening } from "./shared.ts";
 
+/** commander makes an empty word of null. */
+type Given = Omit<TrainOptions, "fold"> & { fold?: number | "none" };
+
 export function defineTrain(otograd: Command, open: Open): void {
   withOpening(otograd.command("train"), dataOption)
     .description("train on all folds of a dataset but one, test on that one")
@@ -87,10 +90,10 @@ export function defineTrain(otograd: Command, open: Open): void {
         ["bun run train --resume runs/DIR", "go on where Ctrl-C stopped it"],
       ),
     )
-    .action(async (options: TrainOptions, command: Command) => {
+    .action(async ({ fold, ...options }: Given, command: Command) => {
       refuseWithResume(command);
       const { trainCommand } = await import("../train.ts");
-      await trainCommand(options, open());
+      await trainCommand({ ...options, fold: fold === "none" ? null : fold }, open());
     });
 }
 
