@@ -2,11 +2,12 @@
 // `bun run web-check [--shots FOLDER] [--esc10 FOLDER]`: the site as people use it, in Chromium without a window, below a path of its own:
 // every page opened, wide and narrow, light and dark, looked over by axe-core, and used; the console stays empty, and
 // without a network all is still there. Exit codes: 0 all in order · 1 something is not, or there is no Chromium.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { AxeResults } from "axe-core";
+import { unzipSync } from "fflate";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { oneLine } from "../../src/train/terminal/errors.ts";
 import { serve } from "../../web/serve.ts";
@@ -239,7 +240,42 @@ function teaches(context: BrowserContext, base: string, folder: string): Promise
     }
     if (values.shots !== undefined)
       await page.screenshot({ path: join(values.shots, "teach-taught.png"), fullPage: true });
+    const differ = await sameAsCommand(page, folder);
     if (right / all < 0.9) throw new Error(`${right} of ${all} are right; wrong: ${wrong.join("; ")}`);
-    return `${right} of ${all} right, taught in ${seconds.toFixed(0)} s, listening included`;
+    return `${right} of ${all} right, taught in ${seconds.toFixed(0)} s, listening included; its run's probabilities differ from the page's by ${differ.toExponential(1)} under predict`;
   });
+}
+
+/** Downloads what was taught as a run; the largest difference of `predict`'s probabilities from the page's, of a clip. */
+async function sameAsCommand(page: Page, data: string): Promise<number> {
+  const downloading = page.waitForEvent("download");
+  await page.click(".run-folder");
+  const zip = unzipSync(readFileSync(await (await downloading).path()));
+  const run = join(folder, "..", `${basename(folder)}-run`);
+  mkdirSync(run);
+  try {
+    for (const [name, bytes] of Object.entries(zip)) writeFileSync(join(run, name), bytes);
+    const clip = clipsOf(data, "rooster")[20]!;
+    await page.setInputFiles(".file", clip);
+    await page.waitForFunction(() => document.querySelectorAll(".answers li[data-name]").length === 1);
+    const shown = JSON.parse((await page.locator(".heard").getAttribute("data-probabilities"))!) as Record<
+      string,
+      number
+    >;
+    const main = join(import.meta.dir, "../../src/train/main.ts");
+    const command = Bun.spawn([process.execPath, main, "predict", run, clip, "--json"], { stderr: "pipe" });
+    const [out, error] = await Promise.all([
+      new Response(command.stdout).text(),
+      new Response(command.stderr).text(),
+    ]);
+    if ((await command.exited) !== 0) throw new Error(`predict: ${error}`);
+    const { probabilities } = JSON.parse(out) as { probabilities: Record<string, number> };
+    const differences = TAUGHT.map((name) => Math.abs(probabilities[name]! - shown[name]!));
+    const worst = Math.max(...differences);
+    if (!(worst <= 1e-4))
+      throw new Error(`predict says ${out.slice(0, 200)}, the page ${JSON.stringify(shown)}`);
+    return worst;
+  } finally {
+    rmSync(run, { recursive: true, force: true });
+  }
 }

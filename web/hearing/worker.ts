@@ -1,33 +1,54 @@
 // The engine of the pages that hear: a published network in a worker, so that the page stays awake. Calls come by name, and
 // each is answered once; while a call lasts it may tell how far it is.
-import { F, init, loadTorch, manualSeed, nn, noGrad, optim, tensor } from "../../src/index.ts";
-import { AUDIO_SET, pictures, shortestWave } from "../../src/train/features/audio-set.ts";
-
-/** A linear layer on embeddings, and what it takes to be sure enough. */
-export interface Head {
-  /** [classes, embedding], row-major. */
-  weight: Float32Array;
-  bias: Float32Array;
-}
+import { strToU8, zipSync } from "fflate";
+import { version } from "../../package.json" with { type: "json" };
+import {
+  F,
+  init,
+  loadTorch,
+  nn,
+  noGrad,
+  optim,
+  saveSafetensors,
+  type Tensor,
+  tensor,
+} from "../../src/index.ts";
+import { AUDIO_SET, pictures } from "../../src/train/features/audio-set.ts";
+import { featuresOf } from "../../src/train/features/features.ts";
+import { buildModel, parameterCount, recipeExtractor } from "../../src/train/learning/model.ts";
+import { transfer } from "../../src/train/recipes/transfer.ts";
 
 /** What can be asked of the worker. */
 export interface Calls {
-  /** Takes the network's weights (a .pt file). Gives the number of its classes. */
-  load(weights: Uint8Array): Promise<number>;
+  /** Takes the network's weights, a .pt file. */
+  load(weights: Uint8Array): Promise<void>;
   /** Samples at 32 kHz → their log-mel picture, [bands, frames] row-major, and the probability of each class, if the network is there. */
   hear(
     samples: Float32Array,
   ): Promise<{ bands: number; picture: Float32Array; probabilities: Float32Array | null }>;
-  /** What the network knows of each sound: the mean over windows of five seconds. */
-  embed(sounds: readonly Float32Array[]): Promise<Float32Array[]>;
+  /** What the network knows of each sound: an embedding a window of five seconds, as `--recipe transfer` has them. */
+  embed(sounds: readonly Float32Array[]): Promise<Float32Array[][]>;
   /** Trains a linear layer on embeddings. Tells the loss of each epoch. */
   teach(task: {
     embeddings: readonly Float32Array[];
     labels: readonly number[];
     classes: number;
-  }): Promise<Head>;
-  /** The probabilities that a head gives each embedding. */
-  judge(task: { head: Head; embeddings: readonly Float32Array[] }): Promise<Float32Array[]>;
+  }): Promise<void>;
+  /** The probabilities of a sound of these embeddings: the mean of theirs. */
+  judge(embeddings: readonly Float32Array[]): Promise<Float32Array>;
+  /** What was taught as a run's folder in a ZIP archive, which `bun run predict` takes. */
+  run(of: Run): Promise<Uint8Array>;
+}
+
+/** What a run's folder says besides the weights. */
+export interface Run {
+  classes: readonly string[];
+  /** Mean embeddings [classes, size] of length 1, and how alike a sound must be to one of them to be any. */
+  means: readonly Float32Array[];
+  least: number;
+  /** How many sounds were learned from, and windows of them. */
+  clips: number;
+  segments: number;
 }
 
 export interface Call {
@@ -41,29 +62,19 @@ export type Answer =
   | { id: number; error: string }
   | { id: number; told: { share: number; loss?: number } };
 
-const RATE = AUDIO_SET.sampleRate;
-const WINDOW = 5 * RATE;
+const SEED = 1;
 const EPOCHS = 60;
 
+/** The weights that were trained on AudioSet. */
+let base: nn.StateDict | null = null;
+/** What names AudioSet's sounds, … */
 let network: nn.MN | null = null;
+/** … and what was taught here. */
+let taught: nn.Module<[Tensor], Tensor> | null = null;
 
-function loaded(): nn.MN {
-  if (network === null) throw new Error("the network's weights are not here yet");
-  return network;
-}
-
-/** Windows of five seconds, each half over the last; a shorter sound is one. */
-function windows(samples: Float32Array): Float32Array[] {
-  if (samples.length <= WINDOW) {
-    const long = new Float32Array(Math.max(samples.length, shortestWave(AUDIO_SET)));
-    long.set(samples);
-    return [long];
-  }
-  const count = 1 + Math.ceil((samples.length - WINDOW) / (WINDOW / 2));
-  return Array.from({ length: count }, (_, i) => {
-    const begin = Math.min((i * WINDOW) / 2, samples.length - WINDOW);
-    return samples.slice(begin, begin + WINDOW);
-  });
+function loaded(): nn.StateDict {
+  if (base === null) throw new Error("the network's weights are not here yet");
+  return base;
 }
 
 type Tell = (told: { share: number; loss?: number }) => void;
@@ -71,10 +82,10 @@ type Tell = (told: { share: number; loss?: number }) => void;
 const calls: { [N in keyof Calls]: (argument: Parameters<Calls[N]>[0], tell: Tell) => ReturnType<Calls[N]> } =
   {
     async load(weights) {
-      const made = new nn.MN({ width: 0.4 });
-      made.loadStateDict(loadTorch<nn.StateDict>(weights));
-      network = made.eval();
-      return 527;
+      base = loadTorch<nn.StateDict>(weights);
+      network = new nn.MN({ width: 0.4 });
+      network.loadStateDict(base);
+      network.eval();
     },
 
     async hear(samples) {
@@ -91,57 +102,91 @@ const calls: { [N in keyof Calls]: (argument: Parameters<Calls[N]>[0], tell: Tel
     },
 
     async embed(sounds, tell) {
-      const known = loaded();
-      const embeddings: Float32Array[] = [];
-      for (const [i, sound] of sounds.entries()) {
-        const sum = new Float32Array(known.embeddingSize);
-        const parts = windows(sound);
-        for (const part of parts) {
-          const one = noGrad(() => known.embed(pictures(tensor(part, { shape: [1, part.length] }))));
-          for (const [k, value] of ((await one.data()) as Float32Array).entries())
-            sum[k]! += value / parts.length;
-        }
-        embeddings.push(sum);
+      const weights = loaded();
+      const extractor = recipeExtractor(transfer, () => buildModel(transfer, 2, SEED, weights));
+      const embedded: Float32Array[][] = [];
+      for (const [i, samples] of sounds.entries()) {
+        const wave = { samples, sampleRate: AUDIO_SET.sampleRate };
+        const { values, silent } = await featuresOf([wave], extractor);
+        const size = values.length / silent.length;
+        const all = Array.from(silent.keys(), (k) => values.slice(k * size, (k + 1) * size));
+        const audible = all.filter((_, k) => silent[k] === 0);
+        embedded.push(audible.length > 0 ? audible : all);
         tell({ share: (i + 1) / sounds.length });
       }
-      return embeddings;
+      return embedded;
     },
 
-    // As `--recipe transfer` trains its head.
+    // As `--recipe transfer` trains its layer, but with all that there is in one batch.
     async teach({ embeddings, labels, classes }, tell) {
-      manualSeed(1);
-      const size = embeddings[0]!.length;
-      const inputs = joined(embeddings);
-      const head = new nn.Linear(size, classes);
-      const optimizer = new optim.SGD([{ params: [head.weight] }, { params: [head.bias!], weightDecay: 0 }], {
-        lr: 0.1,
-        momentum: 0.9,
-        nesterov: true,
-        weightDecay: 0.001,
+      const model = buildModel(transfer, classes, SEED, loaded());
+      const learning = model.parameters().filter(({ requiresGrad }) => requiresGrad);
+      const weights = learning.filter(({ ndim }) => ndim > 1);
+      const biases = learning.filter(({ ndim }) => ndim === 1);
+      const { lr, momentum, nesterov, weightDecay } = transfer.optimizer as {
+        kind: "sgd";
+      } & optim.SgdOptions;
+      const optimizer = new optim.SGD([{ params: weights }, { params: biases, weightDecay: 0 }], {
+        lr,
+        momentum,
+        nesterov,
+        weightDecay,
       });
       const scheduler = new optim.lrScheduler.CosineAnnealingLR(optimizer, { tMax: EPOCHS });
+      const inputs = joined(embeddings);
       for (let epoch = 1; epoch <= EPOCHS; epoch++) {
         optimizer.zeroGrad();
-        const loss = F.crossEntropy(head.forward(inputs), [...labels]);
+        const loss = F.nllLoss(model.forward(inputs), [...labels]);
         loss.backward();
         optimizer.step();
         scheduler.step();
         tell({ share: epoch / EPOCHS, loss: await loss.item() });
       }
-      return {
-        weight: (await head.weight.data()) as Float32Array,
-        bias: (await head.bias!.data()) as Float32Array,
-      };
+      taught = model.eval();
     },
 
-    async judge({ head, embeddings }) {
-      const classes = head.bias.length;
-      const probabilities = noGrad(() => {
-        const weight = tensor(head.weight, { shape: [classes, head.weight.length / classes] });
-        return F.softmax(F.linear(joined(embeddings), weight, tensor(head.bias)), 1);
-      });
-      const values = (await probabilities.data()) as Float32Array;
-      return embeddings.map((_, i) => values.slice(i * classes, (i + 1) * classes));
+    async judge(embeddings) {
+      if (taught === null) throw new Error("nothing was taught yet");
+      const model = taught;
+      const probabilities = noGrad(() => model.forward(joined(embeddings)).exp().mean(0));
+      return (await probabilities.data()) as Float32Array;
+    },
+
+    async run({ classes, means, least, clips, segments }) {
+      if (taught === null) throw new Error("nothing was taught yet");
+      const { vendor, architecture, description, software } = await init();
+      const json = (value: unknown) => strToU8(`${JSON.stringify(value, null, 2)}\n`);
+      const config = {
+        version,
+        started: new Date().toISOString(),
+        data: "sounds of a page",
+        fold: null,
+        folds: { train: [1], validation: null, test: null },
+        seed: SEED,
+        classes,
+        other: { kind: "threshold", keep: 0.95 },
+        standardization: { mean: 0, deviation: 1 },
+        trainingSegments: segments,
+        parameters: parameterCount(taught),
+        adapter: { vendor, architecture, description, software },
+        recipe: { ...transfer, epochs: EPOCHS },
+        overridden: { epochs: EPOCHS },
+      };
+      const other = {
+        threshold: least,
+        segmentThreshold: least,
+        keep: 0.95,
+        heldOut: { folds: [], clips, kept: clips },
+      };
+      return zipSync(
+        {
+          "config.json": json(config),
+          "model.safetensors": await saveSafetensors(taught.stateDict(), { epoch: String(EPOCHS) }),
+          "other.json": json(other),
+          "other.safetensors": await saveSafetensors({ means: joined(means) }),
+        },
+        { level: 0 }, // weights do not become smaller
+      );
     },
   };
 

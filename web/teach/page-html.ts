@@ -29,6 +29,9 @@ ${NEED}
 <ul class="answers" aria-label="What each file is"></ul>
 <h2>Keep</h2>
 <p class="controls"><button type="button" class="save" disabled>Save this project</button>
-<label class="button">Load one <input type="file" accept=".json" class="load"></label></p>`,
+<button type="button" class="run-folder" disabled>Download it as a run</button>
+<label class="button">Load a project <input type="file" accept=".json" class="load"></label></p>
+<p class="small">A project has what the network knows of each recording, not the sounds. A run, unpacked into a folder, is for
+<code>bun run predict</code>, <code>listen</code> and <code>export</code>.</p>`,
   };
 }

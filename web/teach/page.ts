@@ -20,6 +20,7 @@ const teachButton = find<HTMLButtonElement>(".teach");
 const tryButton = find<HTMLButtonElement>(".microphone");
 const tryFile = find<HTMLInputElement>(".file");
 const saveButton = find<HTMLButtonElement>(".save");
+const runButton = find<HTMLButtonElement>(".run-folder");
 
 let hearing: Hearing | null = null;
 let classes: Taught[] = [];
@@ -47,6 +48,7 @@ function refresh(): void {
   tryButton.disabled = judge === null;
   tryFile.disabled = judge === null;
   saveButton.disabled = known.length === 0;
+  runButton.disabled = judge === null;
   for (const control of document.querySelectorAll<HTMLButtonElement>(
     ".classes button.record, .classes input.clips",
   ))
@@ -87,7 +89,8 @@ function card(one: Taught, k: number): HTMLElement {
         "embed",
         sounds.map(({ samples }) => samples),
       );
-      for (const [i, embedding] of embeddings.entries()) one.clips.push({ name: sounds[i]!.name, embedding });
+      for (const [i, windows] of embeddings.entries())
+        one.clips.push({ name: sounds[i]!.name, embeddings: windows });
     }).then(counted);
   record.addEventListener("click", () =>
     trying(async () => {
@@ -155,11 +158,14 @@ async function teach(): Promise<void> {
   curve.removeAttribute("hidden");
   const losses: number[] = [];
   const began = performance.now();
-  const head = await hearing!.call(
+  const windows = known.flatMap(({ clips }, label) =>
+    clips.flatMap(({ embeddings }) => embeddings.map((embedding) => ({ embedding, label }))),
+  );
+  await hearing!.call(
     "teach",
     {
-      embeddings: known.flatMap(({ clips }) => clips.map(({ embedding }) => embedding)),
-      labels: known.flatMap(({ clips }, k) => clips.map(() => k)),
+      embeddings: windows.map(({ embedding }) => embedding),
+      labels: windows.map(({ label }) => label),
       classes: known.length,
     },
     ({ share, loss }) => {
@@ -170,8 +176,8 @@ async function teach(): Promise<void> {
     },
   );
   bar.hidden = true;
-  judge = { head, names: known.map(({ name }) => name), ...likenessOf(known) };
   const clips = known.reduce((sum, one) => sum + one.clips.length, 0);
+  judge = { names: known.map(({ name }) => name), clips, segments: windows.length, ...likenessOf(known) };
   say(
     `${known.length} sounds from ${clips} recordings, in ${((performance.now() - began) / 1000).toFixed(1)} s: try it`,
     true,
@@ -186,16 +192,18 @@ function drawCurve(losses: readonly number[]): void {
 
 /** What a sound is, as the page says it. */
 async function judged(samples: Float32Array): Promise<{ name: string; probabilities: Float32Array }> {
-  const { head, names } = judge!;
-  const [embedding] = await hearing!.call("embed", [samples]);
-  const [probabilities] = await hearing!.call("judge", { head, embeddings: [embedding!] });
-  const best = probabilities!.indexOf(Math.max(...probabilities!));
-  return { name: isNone(embedding!, judge!) ? NONE : names[best]!, probabilities: probabilities! };
+  const [embeddings] = await hearing!.call("embed", [samples]);
+  const probabilities = await hearing!.call("judge", embeddings!);
+  const best = probabilities.indexOf(Math.max(...probabilities));
+  return { name: isNone(embeddings!, judge!) ? NONE : judge!.names[best]!, probabilities };
 }
 
 function show({ name, probabilities }: { name: string; probabilities: Float32Array }): void {
   say(name, name === NONE ? null : true, answer);
-  showBars(find(".heard"), judge!.names, probabilities, 6);
+  const list = find(".heard");
+  showBars(list, judge!.names, probabilities, 6);
+  const named = judge!.names.map((name, k) => [name, probabilities[k]!]);
+  list.dataset.probabilities = JSON.stringify(Object.fromEntries(named));
 }
 
 let microphone: Microphone | null = null;
@@ -245,13 +253,24 @@ find(".add").addEventListener("click", () => {
   classes.push({ name: `sound ${classes.length + 1}`, clips: [] });
   showClasses();
 });
-saveButton.addEventListener("click", () => {
+function download(bytes: BlobPart, type: string, name: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([written(classes)], { type: "application/json" }));
-  link.download = "otograd-project.json";
+  link.href = URL.createObjectURL(new Blob([bytes], { type }));
+  link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
-});
+}
+
+saveButton.addEventListener("click", () =>
+  download(written(classes), "application/json", "otograd-project.json"),
+);
+runButton.addEventListener("click", () =>
+  trying(async () => {
+    const { names, means, least, clips, segments } = judge!;
+    const zip = await hearing!.call("run", { classes: names, means, least, clips, segments });
+    download(zip as Uint8Array<ArrayBuffer>, "application/zip", "otograd-run.zip");
+  }),
+);
 find<HTMLInputElement>(".load").addEventListener("change", (event) =>
   trying(async () => {
     const [file] = (event.target as HTMLInputElement).files!;

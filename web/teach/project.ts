@@ -1,10 +1,9 @@
 // What is taught: classes, of each the embeddings of its clips, the layer that tells them apart, and how alike a sound must
 // be to one of them to be any.
-import type { Head } from "../hearing/worker.ts";
-
 export interface Clip {
   name: string;
-  embedding: Float32Array;
+  /** One a window of five seconds. */
+  embeddings: readonly Float32Array[];
 }
 
 export interface Taught {
@@ -13,13 +12,15 @@ export interface Taught {
 }
 
 export interface Judge {
-  head: Head;
-  /** The class of each of the head's outputs. */
+  /** In the order of the probabilities. */
   names: readonly string[];
   /** Mean embedding of each class, of length 1. */
   means: readonly Float32Array[];
   /** A sound that is less like every class's mean than this is none of them. */
   least: number;
+  /** How many sounds were learned from, and windows of them. */
+  clips: number;
+  segments: number;
 }
 
 /**
@@ -27,11 +28,11 @@ export interface Judge {
  * half of the way from there to the middle, as the few clips that there are do not show what else there is.
  */
 export function likenessOf(classes: readonly Taught[]): { means: Float32Array[]; least: number } {
-  const means = classes.map(({ clips }) => direction(clips.map(({ embedding }) => embedding)));
+  const means = classes.map(({ clips }) => direction(clips.flatMap(({ embeddings }) => embeddings)));
   const likeness = classes.flatMap(({ clips }, k) =>
-    clips.map(({ embedding }, i) => {
-      const others = clips.filter((_, j) => j !== i).map((clip) => clip.embedding);
-      return others.length > 0 ? alike(embedding, direction(others)) : alike(embedding, means[k]!) / 2;
+    clips.map(({ embeddings }, i) => {
+      const others = clips.filter((_, j) => j !== i).flatMap((clip) => clip.embeddings);
+      return others.length > 0 ? alike(embeddings, direction(others)) : alike(embeddings, means[k]!) / 2;
     }),
   );
   likeness.sort((a, b) => a - b);
@@ -40,13 +41,14 @@ export function likenessOf(classes: readonly Taught[]): { means: Float32Array[];
 }
 
 /** Whether a sound is like none of the classes. */
-export function isNone(embedding: Float32Array, { means, least }: Judge): boolean {
-  return Math.max(...means.map((mean) => alike(embedding, mean))) < least;
+export function isNone(embeddings: readonly Float32Array[], { means, least }: Judge): boolean {
+  return Math.max(...means.map((mean) => alike(embeddings, mean))) < least;
 }
 
-/** The cosine of the angle between a sound and a mean. */
-function alike(embedding: Float32Array, mean: Float32Array): number {
-  return dot(embedding, mean) / Math.sqrt(dot(embedding, embedding) || 1);
+/** The cosine of the angle between a sound and a mean: the mean over the sound's windows. */
+function alike(embeddings: readonly Float32Array[], mean: Float32Array): number {
+  const one = (embedding: Float32Array) => dot(embedding, mean) / Math.sqrt(dot(embedding, embedding) || 1);
+  return embeddings.reduce((sum, each) => sum + one(each) / embeddings.length, 0);
 }
 
 function direction(embeddings: readonly Float32Array[]): Float32Array {
@@ -65,10 +67,8 @@ function dot(a: Float32Array, b: Float32Array): number {
 
 /** A project as a file: names and embeddings, not the sounds. */
 export function written(classes: readonly Taught[]): string {
-  const clips = ({ name, embedding }: Clip) => ({
-    name,
-    embedding: [...embedding].map((x) => Number(x.toPrecision(9))),
-  });
+  const numbers = (embedding: Float32Array) => [...embedding].map((x) => Number(x.toPrecision(9)));
+  const clips = ({ name, embeddings }: Clip) => ({ name, embeddings: embeddings.map(numbers) });
   return JSON.stringify({
     otograd: "project",
     version: 1,
@@ -94,8 +94,14 @@ export function readProject(text: string): Taught[] {
   });
 }
 
-function readClip({ name, embedding }: { name?: unknown; embedding?: unknown }): Clip {
-  const isRow = Array.isArray(embedding) && embedding.length === 384 && embedding.every(Number.isFinite);
-  if (typeof name !== "string" || !isRow) throw new Error("a clip of the project is damaged");
-  return { name, embedding: Float32Array.from(embedding as number[]) };
+function readClip({ name, embeddings }: { name?: unknown; embeddings?: unknown }): Clip {
+  const isRow = (row: unknown) => Array.isArray(row) && row.length === 384 && row.every(Number.isFinite);
+  if (
+    typeof name !== "string" ||
+    !Array.isArray(embeddings) ||
+    embeddings.length === 0 ||
+    !embeddings.every(isRow)
+  )
+    throw new Error("a clip of the project is damaged");
+  return { name, embeddings: embeddings.map((row: number[]) => Float32Array.from(row)) };
 }
