@@ -109,6 +109,7 @@ function melToHz(mel: number, scale: Exclude<Scale, "kaldi">): number {
 /**
  * The filter bank [bins, nMels], row-major, computed in float64: triangles whose corners are equally spaced in mel,
  * over `bins` frequencies equally spaced from 0 to half the sample rate.
+ * @example audio.melFilterBank(201, { nMels: 40, sampleRate: 16000 }).length; // → 8040
  */
 export function melFilterBank(bins: number, options: MelScaleOptions = {}, ...more: never[]): Float64Array {
   bankOptions(options, more);
@@ -218,7 +219,10 @@ function allSummed(x: DeviceArray, bands: Bands): DeviceArray {
   return out;
 }
 
-/** A spectrogram [..., bins, frames] in mel bands: [..., nMels, frames]. */
+/**
+ * A spectrogram [..., bins, frames] in mel bands: [..., nMels, frames].
+ * @example new audio.MelScale({ nMels: 60, sampleRate: 16000 }).forward(ones([201, 10])).shape; // → [60, 10]
+ */
 export class MelScale {
   readonly options: Required<MelScaleOptions>;
 
@@ -261,6 +265,9 @@ export function sumBands(x: DeviceArray, out: DeviceArray, bins: number, bands: 
 /**
  * Mel spectrograms of waveforms [..., samples] at `sampleRate`: [..., nMels, frames], as torchaudio's MelSpectrogram
  * computes them. Spectrograms of many clips never exist all at once: they are made and summed in stretches.
+ * @example
+ * const mel = new audio.MelSpectrogram({ sampleRate: 22050, nFft: 1024, hopLength: 512, nMels: 60 });
+ * mel.forward(zeros([2, 22050])).shape; // → [2, 60, 44]
  */
 export class MelSpectrogram {
   readonly spectrogram: Required<SpectrogramOptions>;

@@ -6,7 +6,10 @@ import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
 
-/** y[t] = x[t] − coeff · x[t − 1], and y[0] = x[0], of waves [..., samples]: [..., samples]. */
+/**
+ * y[t] = x[t] − coeff · x[t − 1], and y[0] = x[0], of waves [..., samples]: [..., samples].
+ * @example audio.preemphasis(tensor([[1, 1, 1]]), 0.5).shape; // → [1, 3]
+ */
 export function preemphasis(wave: Tensor, coeff = 0.97, ...more: never[]): Tensor {
   const { last: samples } = splitLast("preemphasis", wave, "a waveform [..., samples]");
   wantNumber("preemphasis", "coeff", coeff);

@@ -84,7 +84,10 @@ export function segments(x: Tensor, options: { length: number; hop: number }, ..
   return apply(cut, [x], { clips, count, middle: sizeOf(between), between, samples, length, hop });
 }
 
-/** Each waveform of [..., samples] divided by its own largest magnitude. Silence stays silence. */
+/**
+ * Each waveform of [..., samples] divided by its own largest magnitude. Silence stays silence.
+ * @example audio.peakNormalize(tensor([[0.25, -0.5]])); // → [[0.5, -1]]
+ */
 export function peakNormalize(wave: Tensor): Tensor;
 export function peakNormalize(wave: Tensor, ...more: unknown[]): Tensor {
   wantAlone("peakNormalize", more);

@@ -13,7 +13,10 @@ function fill(tensor: Tensor, values: () => Tensor): Tensor {
   return noGrad(() => tensor.copy_(values()));
 }
 
-/** Uniform in [low, high). */
+/**
+ * Uniform in [low, high).
+ * @example nn.init.uniform_(zeros([100]), -1, 1).abs().le(1).all(); // → true
+ */
 export function uniform_(tensor: Tensor, low = 0, high = 1, ...more: never[]): Tensor {
   wantTensor("uniform_", "what is filled", tensor);
   wantNumber("uniform_", "low", low);
@@ -22,7 +25,10 @@ export function uniform_(tensor: Tensor, low = 0, high = 1, ...more: never[]): T
   return fill(tensor, () => uniform(tensor.shape, low, high));
 }
 
-/** Normal, by mean and standard deviation. */
+/**
+ * Normal, by mean and standard deviation.
+ * @example nn.init.normal_(zeros([2, 3]), 0, 0.02).shape; // → [2, 3]
+ */
 export function normal_(tensor: Tensor, mean = 0, deviation = 1, ...more: never[]): Tensor {
   wantTensor("normal_", "what is filled", tensor);
   wantNumber("normal_", "mean", mean);
@@ -31,7 +37,10 @@ export function normal_(tensor: Tensor, mean = 0, deviation = 1, ...more: never[
   return fill(tensor, () => normal(tensor.shape, mean, deviation));
 }
 
-/** The same number everywhere. */
+/**
+ * The same number everywhere.
+ * @example nn.init.constant_(zeros([2]), 0.5); // → [0.5, 0.5]
+ */
 export function constant_(tensor: Tensor, value: number, ...more: never[]): Tensor {
   wantTensor("constant_", "what is filled", tensor);
   wantNumber("constant_", "value", value);
@@ -56,7 +65,10 @@ export function calculateFanInAndFanOut(tensor: Tensor): { fanIn: number; fanOut
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu";
 const NONLINEARITY = oneOf("linear", "sigmoid", "tanh", "relu", "leakyRelu");
 
-/** What a function does to the deviation of its input, undone. `negativeSlope` is leakyRelu's. */
+/**
+ * What a function does to the deviation of its input, undone. `negativeSlope` is leakyRelu's.
+ * @example nn.init.calculateGain("relu"); // → 1.4142
+ */
 export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
   if (!NONLINEARITY.fits(nonlinearity)) {
     const kind = typeof nonlinearity === "string" ? RangeError : TypeError;
@@ -94,7 +106,10 @@ function kaimingDeviation(
   return calculateGain(nonlinearity, a) / Math.sqrt(calculateFanInAndFanOut(tensor)[mode]);
 }
 
-/** He et al. 2015: uniform within ±gain · √(3 / fan). */
+/**
+ * He et al. 2015: uniform within ±gain · √(3 / fan).
+ * @example nn.init.kaimingUniform_(zeros([3, 6]), { nonlinearity: "relu" }).abs().le(1).all(); // → true
+ */
 export function kaimingUniform_(tensor: Tensor, options?: KaimingOptions, ...more: never[]): Tensor {
   wantTensor("kaimingUniform_", "what is filled", tensor);
   kaimingUniformOptions(options, more);
@@ -102,14 +117,20 @@ export function kaimingUniform_(tensor: Tensor, options?: KaimingOptions, ...mor
   return uniform_(tensor, -bound, bound);
 }
 
-/** He et al. 2015: normal with deviation gain / √fan. */
+/**
+ * He et al. 2015: normal with deviation gain / √fan.
+ * @example nn.init.kaimingNormal_(zeros([3, 6])).shape; // → [3, 6]
+ */
 export function kaimingNormal_(tensor: Tensor, options?: KaimingOptions, ...more: never[]): Tensor {
   wantTensor("kaimingNormal_", "what is filled", tensor);
   kaimingNormalOptions(options, more);
   return normal_(tensor, 0, kaimingDeviation(tensor, options));
 }
 
-/** Glorot & Bengio 2010: uniform within ±gain · √(6 / (fanIn + fanOut)). */
+/**
+ * Glorot & Bengio 2010: uniform within ±gain · √(6 / (fanIn + fanOut)).
+ * @example nn.init.xavierUniform_(zeros([3, 3])).abs().le(1).all(); // → true
+ */
 export function xavierUniform_(tensor: Tensor, gain = 1, ...more: never[]): Tensor {
   wantTensor("xavierUniform_", "what is filled", tensor);
   wantNumber("xavierUniform_", "gain", gain);
@@ -119,7 +140,10 @@ export function xavierUniform_(tensor: Tensor, gain = 1, ...more: never[]): Tens
   return uniform_(tensor, -bound, bound);
 }
 
-/** Glorot & Bengio 2010: normal with deviation gain · √(2 / (fanIn + fanOut)). */
+/**
+ * Glorot & Bengio 2010: normal with deviation gain · √(2 / (fanIn + fanOut)).
+ * @example nn.init.xavierNormal_(zeros([3, 3])).shape; // → [3, 3]
+ */
 export function xavierNormal_(tensor: Tensor, gain = 1, ...more: never[]): Tensor {
   wantTensor("xavierNormal_", "what is filled", tensor);
   wantNumber("xavierNormal_", "gain", gain);
@@ -128,21 +152,30 @@ export function xavierNormal_(tensor: Tensor, gain = 1, ...more: never[]): Tenso
   return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)));
 }
 
-/** 0 everywhere. */
+/**
+ * 0 everywhere.
+ * @example nn.init.zeros_(ones([2])); // → [0, 0]
+ */
 export function zeros_(tensor: Tensor, ...more: never[]): Tensor {
   wantTensor("zeros_", "what is filled", tensor);
   wantNoMore("zeros_", more);
   return constant_(tensor, 0);
 }
 
-/** 1 everywhere. */
+/**
+ * 1 everywhere.
+ * @example nn.init.ones_(zeros([2])); // → [1, 1]
+ */
 export function ones_(tensor: Tensor, ...more: never[]): Tensor {
   wantTensor("ones_", "what is filled", tensor);
   wantNoMore("ones_", more);
   return constant_(tensor, 1);
 }
 
-/** 1 on the diagonal of a matrix, 0 elsewhere: a linear layer passes its input. */
+/**
+ * 1 on the diagonal of a matrix, 0 elsewhere: a linear layer passes its input.
+ * @example nn.init.eye_(zeros([2, 2])); // → [[1, 0], [0, 1]]
+ */
 export function eye_(tensor: Tensor, ...more: never[]): Tensor {
   wantTensor("eye_", "what is filled", tensor);
   wantNoMore("eye_", more);
@@ -154,7 +187,10 @@ export function eye_(tensor: Tensor, ...more: never[]): Tensor {
   return fill(tensor, () => made(values, { shape: tensor.shape }));
 }
 
-/** 1 in the middle of each channel's own kernel, 0 elsewhere: a convolution passes its channels, in each of `groups`. */
+/**
+ * 1 in the middle of each channel's own kernel, 0 elsewhere: a convolution passes its channels, in each of `groups`.
+ * @example nn.init.dirac_(zeros([1, 1, 3])); // → [[[0, 1, 0]]]
+ */
 export function dirac_(tensor: Tensor, groups = 1, ...more: never[]): Tensor {
   wantTensor("dirac_", "what is filled", tensor);
   wantWhole("dirac_", { groups }, 1);

@@ -44,6 +44,11 @@ function gradientsOf(who: string, parameters: Parameters) {
  * Multiplies all gradients, in place, by maxNorm / (norm + 1e-6) where that is less than 1: norm is that of all their
  * elements together. Returns it as it was before, a single number, without waiting for it. Gradients that are not finite
  * make it NaN or infinite.
+ * @example
+ * const weight = new nn.Parameter(tensor([3, 4]));
+ * weight.square().sum().backward(); // its gradient: [6, 8]
+ * nn.utils.clipGradNorm_([weight], 1); // → 10
+ * weight.grad; // → [0.6, 0.8]
  */
 export function clipGradNorm_(
   parameters: Parameters,
@@ -63,7 +68,14 @@ export function clipGradNorm_(
   return new Tensor(norm, "clipGradNorm_");
 }
 
-/** Cuts the elements of all gradients off at ±clipValue, in place. */
+/**
+ * Cuts the elements of all gradients off at ±clipValue, in place.
+ * @example
+ * const weight = new nn.Parameter(tensor([3, 4]));
+ * weight.square().sum().backward(); // its gradient: [6, 8]
+ * nn.utils.clipGradValue_([weight], 7);
+ * weight.grad; // → [6, 7]
+ */
 export function clipGradValue_(parameters: Parameters, clipValue: number, ...more: never[]): void {
   const gradients = gradientsOf("clipGradValue_", parameters);
   wantNumber("clipGradValue_", "clipValue", clipValue);
@@ -71,7 +83,10 @@ export function clipGradValue_(parameters: Parameters, clipValue: number, ...mor
   clampGradients(gradients, clipValue);
 }
 
-/** All elements of the parameters in a row. */
+/**
+ * All elements of the parameters in a row.
+ * @example nn.utils.parametersToVector([ones([2]), zeros([1, 2])]); // → [1, 1, 0, 0]
+ */
 export function parametersToVector(parameters: Parameters, ...more: never[]): Tensor {
   wantNoMore("parametersToVector", more);
   const list = listOf("parametersToVector", parameters);
@@ -79,7 +94,13 @@ export function parametersToVector(parameters: Parameters, ...more: never[]): Te
   return cat(list.map((parameter) => parameter.flatten()));
 }
 
-/** Overwrites the parameters, off the tape, with the elements of a vector, in a row. */
+/**
+ * Overwrites the parameters, off the tape, with the elements of a vector, in a row.
+ * @example
+ * const bias = new nn.Parameter(zeros([2]));
+ * nn.utils.vectorToParameters(tensor([5, 6]), [bias]);
+ * bias; // → [5, 6]
+ */
 export function vectorToParameters(vector: Tensor, parameters: Parameters, ...more: never[]): void {
   wantTensor("vectorToParameters", "the vector", vector);
   const list = listOf("vectorToParameters", parameters);

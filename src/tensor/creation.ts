@@ -35,6 +35,9 @@ const tensorOptions = takes("tensor", 2, {
  * A tensor from a number, nested arrays of numbers, or a typed array (one dimension; `shape` gives it others).
  * Float32, unless the data is an Int32Array, a Uint32Array or made of true and false, or `dtype` says so. The data is copied.
  * @throws RangeError where nested arrays are ragged, the shape does not fit, or a number is none of that type
+ * @example
+ * tensor([[1, 2], [3, 4]]).shape; // → [2, 2]
+ * tensor([1, 2], { dtype: "int32" }).dtype; // → int32
  */
 export function tensor(
   data: Nested | ArrayLike<number>,
@@ -146,7 +149,10 @@ const randnOptions = plain("randn", 2);
 const randOptions = plain("rand", 2);
 const arangeOptions = typedOptions("arange", 4);
 
-/** A tensor of one value, float32 unless `dtype` says otherwise. Throws RangeError for a shape that is none. */
+/**
+ * A tensor of one value, float32 unless `dtype` says otherwise. Throws RangeError for a shape that is none.
+ * @example full([2], 7); // → [7, 7]
+ */
 export function full(shape: Shape, value: number, options?: TypedOptions, ...more: never[]): Tensor {
   wantShape("full", shape);
   wantNumber("full", "the value", value);
@@ -163,14 +169,20 @@ function constant(
   return leaf(new Tensor(filled(shape, value, dtype), "full"), requiresGrad);
 }
 
-/** A tensor of zeros, float32 unless `dtype` says otherwise. */
+/**
+ * A tensor of zeros, float32 unless `dtype` says otherwise.
+ * @example zeros([2, 2]); // → [[0, 0], [0, 0]]
+ */
 export function zeros(shape: Shape, options?: TypedOptions, ...more: never[]): Tensor {
   wantShape("zeros", shape, [options, ...more]);
   zerosOptions(options, more);
   return constant(shape, 0, options);
 }
 
-/** A tensor of ones, float32 unless `dtype` says otherwise. */
+/**
+ * A tensor of ones, float32 unless `dtype` says otherwise.
+ * @example ones([2]); // → [1, 1]
+ */
 export function ones(shape: Shape, options?: TypedOptions, ...more: never[]): Tensor {
   wantShape("ones", shape, [options, ...more]);
   onesOptions(options, more);
@@ -180,6 +192,9 @@ export function ones(shape: Shape, options?: TypedOptions, ...more: never[]): Te
 /**
  * 0, 1, … up to `end`, which is not among them; from `start` on where two numbers are given; every `step`-th, which may be
  * negative, where three are. Float32 unless `dtype` says otherwise. The options come last.
+ * @example
+ * arange(4); // → [0, 1, 2, 3]
+ * arange(1, 2, 0.5); // → [1, 1.5]
  */
 export function arange(end: number, options?: TypedOptions): Tensor;
 export function arange(start: number, end: number, options?: TypedOptions): Tensor;
@@ -202,14 +217,20 @@ export function arange(...given: (number | TypedOptions | undefined)[]): Tensor 
   return tensor(values, options);
 }
 
-/** Standard normal numbers; repeatable after manualSeed. */
+/**
+ * Standard normal numbers; repeatable after manualSeed.
+ * @example randn([2, 3]).shape; // → [2, 3]
+ */
 export function randn(shape: Shape, options?: TensorOptions, ...more: never[]): Tensor {
   wantShape("randn", shape, [options, ...more]);
   randnOptions(options, more);
   return normal(shape, 0, 1, options);
 }
 
-/** Uniform in [0, 1); repeatable after manualSeed. */
+/**
+ * Uniform in [0, 1); repeatable after manualSeed.
+ * @example rand([2, 3]).shape; // → [2, 3]
+ */
 export function rand(shape: Shape, options?: TensorOptions, ...more: never[]): Tensor {
   wantShape("rand", shape, [options, ...more]);
   randOptions(options, more);

@@ -8,7 +8,10 @@ import { handleOf } from "./handle.ts";
 import { scope } from "./scope.ts";
 import { apply, Tensor, type TensorLike } from "./tensor.ts";
 
-/** Joins tensors along an existing dim. Those of shape [0] are left out, whatever the others' shape, as in PyTorch. */
+/**
+ * Joins tensors along an existing dim. Those of shape [0] are left out, whatever the others' shape, as in PyTorch.
+ * @example cat([tensor([1]), tensor([2, 3])], 0); // → [1, 2, 3]
+ */
 export function cat(tensors: readonly Tensor[], dim = 0, ...more: never[]): Tensor {
   wantTensors("cat", "the tensors", tensors, [dim, ...more]);
   wantNoMore("cat", more);
@@ -18,7 +21,10 @@ export function cat(tensors: readonly Tensor[], dim = 0, ...more: never[]): Tens
   return apply(concat, joined, { axis: axisOf(dim, joined[0]!.ndim, "cat") });
 }
 
-/** Joins tensors of one shape along a new dim. */
+/**
+ * Joins tensors of one shape along a new dim.
+ * @example stack([tensor([1, 2]), tensor([3, 4])], 1); // → [[1, 3], [2, 4]]
+ */
 export function stack(tensors: readonly Tensor[], dim = 0, ...more: never[]): Tensor {
   wantTensors("stack", "the tensors", tensors, [dim, ...more]);
   wantNoMore("stack", more);
@@ -30,13 +36,22 @@ export function stack(tensors: readonly Tensor[], dim = 0, ...more: never[]): Te
   }, "stack");
 }
 
-/** Joins tensors along the second dim, those of one dimension along it. */
+/**
+ * Joins tensors along the second dim, those of one dimension along it.
+ * @example hstack([tensor([1]), tensor([2, 3])]); // → [1, 2, 3]
+ */
 export const hstack = (tensors: readonly Tensor[], ...more: never[]): Tensor =>
   joined("hstack", tensors, more, 1);
-/** Joins tensors along the first dim; one of one dimension is a row. */
+/**
+ * Joins tensors along the first dim; one of one dimension is a row.
+ * @example vstack([tensor([1, 2]), tensor([3, 4])]); // → [[1, 2], [3, 4]]
+ */
 export const vstack = (tensors: readonly Tensor[], ...more: never[]): Tensor =>
   joined("vstack", tensors, more, 2);
-/** Joins tensors along the third dim; one of one dimension is [1, n, 1], a matrix [m, n, 1]. */
+/**
+ * Joins tensors along the third dim; one of one dimension is [1, n, 1], a matrix [m, n, 1].
+ * @example dstack([tensor([1, 2]), tensor([3, 4])]); // → [[[1, 3], [2, 4]]]
+ */
 export const dstack = (tensors: readonly Tensor[], ...more: never[]): Tensor =>
   joined("dstack", tensors, more, 3);
 
@@ -58,7 +73,10 @@ function joined(name: string, tensors: readonly Tensor[], more: readonly unknown
   }, name);
 }
 
-/** condition ≠ 0 ? a : b, element by element, with broadcasting. Operands of two types meet in one, as in arithmetic. */
+/**
+ * condition ≠ 0 ? a : b, element by element, with broadcasting. Operands of two types meet in one, as in arithmetic.
+ * @example where(tensor([true, false]), tensor([1, 2]), 0); // → [1, 0]
+ */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   wantTensor("where", "the condition", condition);
   wantOperand("where", "what is taken where the condition holds", a);

@@ -6,7 +6,10 @@ import { scope } from "./scope.ts";
 import { meshgrid } from "./sequences.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Tensors broadcast to their common shape. */
+/**
+ * Tensors broadcast to their common shape.
+ * @example broadcastTensors([tensor([1, 2]), tensor([[3]])]); // → [[[1, 2]], [[3, 3]]]
+ */
 export function broadcastTensors(tensors: readonly Tensor[], ...more: never[]): Tensor[] {
   some("broadcastTensors", tensors, more);
   const shape = tensors
@@ -15,7 +18,10 @@ export function broadcastTensors(tensors: readonly Tensor[], ...more: never[]): 
   return tensors.map((x) => x.expand(shape));
 }
 
-/** All combinations of an element of each of some tensors of one dimension: [n₀ · n₁ · …, tensors]; one tensor as it is. */
+/**
+ * All combinations of an element of each of some tensors of one dimension: [n₀ · n₁ · …, tensors]; one tensor as it is.
+ * @example cartesianProd([tensor([1, 2]), tensor([3])]); // → [[1, 3], [2, 3]]
+ */
 export function cartesianProd(tensors: readonly Tensor[], ...more: never[]): Tensor {
   some("cartesianProd", tensors, more);
   if (tensors.length === 1) return tensors[0]!;
@@ -29,7 +35,10 @@ export function cartesianProd(tensors: readonly Tensor[], ...more: never[]): Ten
   );
 }
 
-/** Tensors of one dimension as columns beside each other, and matrices as they are. */
+/**
+ * Tensors of one dimension as columns beside each other, and matrices as they are.
+ * @example columnStack([tensor([1, 2]), tensor([3, 4])]); // → [[1, 3], [2, 4]]
+ */
 export function columnStack(tensors: readonly Tensor[], ...more: never[]): Tensor {
   some("columnStack", tensors, more);
   return scope(
@@ -42,7 +51,10 @@ export function columnStack(tensors: readonly Tensor[], ...more: never[]): Tenso
   );
 }
 
-/** Matrices along a diagonal, one behind the other, and 0 elsewhere; one dimension is a row. */
+/**
+ * Matrices along a diagonal, one behind the other, and 0 elsewhere; one dimension is a row.
+ * @example blockDiag([tensor([[1]]), tensor([[2, 3]])]); // → [[1, 0, 0], [0, 2, 3]]
+ */
 export function blockDiag(tensors: readonly Tensor[], ...more: never[]): Tensor {
   some("blockDiag", tensors, more);
   return scope(() => {

@@ -11,7 +11,10 @@ type More = never[];
 
 const emptyOptions = typedOptions("empty", 2);
 
-/** A tensor whose elements are whatever lay in its memory. */
+/**
+ * A tensor whose elements are whatever lay in its memory.
+ * @example empty([2, 3]).shape; // → [2, 3]
+ */
 export function empty(shape: Shape, options?: TypedOptions, ...more: More): Tensor {
   wantShape("empty", shape, [options, ...more]);
   emptyOptions(options, more);
@@ -78,11 +81,17 @@ export function fullLike(x: Tensor, value: number, options?: TypedOptions, ...mo
 export function emptyLike(x: Tensor, options?: TypedOptions, ...more: More): Tensor {
   return unwritten(x, options, more);
 }
-/** Uniform in [0, 1). */
+/**
+ * Uniform in [0, 1).
+ * @example randLike(zeros([2, 3])).shape; // → [2, 3]
+ */
 export function randLike(x: Tensor, options?: TypedOptions, ...more: More): Tensor {
   return uniformly(x, options, more);
 }
-/** Standard normal. */
+/**
+ * Standard normal.
+ * @example randnLike(zeros([2, 3])).shape; // → [2, 3]
+ */
 export function randnLike(x: Tensor, options?: TypedOptions, ...more: More): Tensor {
   return normally(x, options, more);
 }

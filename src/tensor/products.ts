@@ -14,6 +14,7 @@ const searchOptions = takes("searchsorted", 3, RIGHT);
 /**
  * Products summed over the last `dims` dimensions of a and the first of b, or over the pairs that two lists name. Of all
  * other dimensions, a's come first.
+ * @example tensordot(tensor([[1, 2]]), tensor([[3], [4]]), 1); // → [[11]]
  */
 export function tensordot(
   a: Tensor,
@@ -50,7 +51,10 @@ export function tensordot(
   }, "tensordot");
 }
 
-/** Kronecker's product: a matrix in which every element of a is a copy of b, times that element; of any equal number of dims. */
+/**
+ * Kronecker's product: a matrix in which every element of a is a copy of b, times that element; of any equal number of dims.
+ * @example kron(tensor([1, 2]), tensor([1, 1])); // → [1, 1, 2, 2]
+ */
 export function kron(a: Tensor, b: Tensor, ...more: never[]): Tensor {
   wantTensor("kron", "the first operand", a);
   wantTensor("kron", "the second operand", b);
@@ -69,7 +73,10 @@ export function kron(a: Tensor, b: Tensor, ...more: never[]): Tensor {
   );
 }
 
-/** Distances of the rows of a [..., m, d] and b [..., n, d] by their p-norm: [..., m, n]. */
+/**
+ * Distances of the rows of a [..., m, d] and b [..., n, d] by their p-norm: [..., m, n].
+ * @example cdist(tensor([[0, 0]]), tensor([[3, 4], [0, 1]])); // → [[5, 1]]
+ */
 export function cdist(a: Tensor, b: Tensor, p = 2, ...more: never[]): Tensor {
   wantTensor("cdist", "the first operand", a);
   wantTensor("cdist", "the second operand", b);
@@ -82,7 +89,10 @@ export function cdist(a: Tensor, b: Tensor, p = 2, ...more: never[]): Tensor {
   return scope(() => a.unsqueeze(-2).sub(b.unsqueeze(-3)).norm(p, -1), "cdist");
 }
 
-/** Where values go into a sorted tensor without breaking its order: int32, before equals, or with `right` behind them. */
+/**
+ * Where values go into a sorted tensor without breaking its order: int32, before equals, or with `right` behind them.
+ * @example searchsorted(tensor([2, 4, 8]), tensor([1, 6])); // → [0, 2]
+ */
 export function searchsorted(
   sorted: Tensor,
   values: Tensor | number,
@@ -91,7 +101,10 @@ export function searchsorted(
 ): Tensor {
   return search("searchsorted", sorted, values, options, more);
 }
-/** The same with the operands the other way round: which bucket between sorted boundaries each value is in. */
+/**
+ * The same with the operands the other way round: which bucket between sorted boundaries each value is in.
+ * @example bucketize(tensor([1, 6]), tensor([2, 4, 8])); // → [0, 2]
+ */
 export function bucketize(
   values: Tensor | number,
   boundaries: Tensor,

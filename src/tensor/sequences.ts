@@ -10,7 +10,10 @@ import type { Tensor } from "./tensor.ts";
 
 const eyeOptions = typedOptions("eye", 3);
 
-/** Ones on the diagonal of [n, m], m being n unless given, else zeros. */
+/**
+ * Ones on the diagonal of [n, m], m being n unless given, else zeros.
+ * @example eye(2); // → [[1, 0], [0, 1]]
+ */
 export function eye(n: number, options?: TypedOptions): Tensor;
 export function eye(n: number, m: number, options?: TypedOptions): Tensor;
 export function eye(
@@ -30,7 +33,10 @@ export function eye(
 
 const linspaceOptions = typedOptions("linspace", 4);
 
-/** `steps` numbers from `start` to `end`, both among them. */
+/**
+ * `steps` numbers from `start` to `end`, both among them.
+ * @example linspace(0, 1, 3); // → [0, 0.5, 1]
+ */
 export function linspace(
   start: number,
   end: number,
@@ -48,7 +54,10 @@ const logspaceOptions = takes("logspace", 4, {
   dtype: oneOf(...DTYPES),
 });
 
-/** base to the power of `steps` numbers from `start` to `end`; the base is 10 unless given. */
+/**
+ * base to the power of `steps` numbers from `start` to `end`; the base is 10 unless given.
+ * @example logspace(0, 2, 3); // → [1, 10, 100]
+ */
 export function logspace(
   start: number,
   end: number,
@@ -78,6 +87,9 @@ const meshgridOptions = takes("meshgrid", 2, { indexing: oneOf("ij", "xy") });
 /**
  * The coordinates of a grid: tensors [a], [b], … as tensors [a, b, …] that repeat each along the others' dims. With
  * { indexing: "xy" } the first two dims are swapped.
+ * @example
+ * const [rows, columns] = meshgrid([arange(2), arange(3)]);
+ * columns; // → [[0, 1, 2], [0, 1, 2]]
  */
 export function meshgrid(
   tensors: readonly Tensor[],

@@ -30,7 +30,10 @@ const optionsOf = {
   irfft: takes("irfft", 4, NORM),
 };
 
-/** X[k] = Σₜ x[t] e^(−2πi kt/n) of complex [..., 2] along `dim`, cut or filled up with zeros to n numbers. */
+/**
+ * X[k] = Σₜ x[t] e^(−2πi kt/n) of complex [..., 2] along `dim`, cut or filled up with zeros to n numbers.
+ * @example fft.fft(tensor([[1, 0], [1, 0]])); // → [[2, 0], [0, 0]]
+ */
 export function fft(
   x: Tensor,
   n?: number | null,
@@ -42,7 +45,10 @@ export function fft(
   return complex("fft", x, n, dim, -1, options.norm);
 }
 
-/** x[t] = 1/n Σₖ X[k] e^(2πi kt/n): the inverse of `fft`. */
+/**
+ * x[t] = 1/n Σₖ X[k] e^(2πi kt/n): the inverse of `fft`.
+ * @example fft.ifft(tensor([[2, 0], [0, 0]])); // → [[1, 0], [1, 0]]
+ */
 export function ifft(
   x: Tensor,
   n?: number | null,
@@ -57,6 +63,7 @@ export function ifft(
 /**
  * The transform of real numbers along `dim`, cut or filled up with zeros to n of them: its first ⌊n/2⌋ + 1 bins, the others
  * being conjugates of these. [..., n, ...] gives [..., ⌊n/2⌋ + 1, ..., 2].
+ * @example fft.rfft(tensor([1, 0, 0, 0])); // → [[1, 0], [1, 0], [1, 0]]
  */
 export function rfft(
   x: Tensor,
@@ -84,6 +91,7 @@ export function rfft(
  * The n real numbers of which the given bins are the first ⌊n/2⌋ + 1: the inverse of `rfft`. n is 2 (bins − 1) unless it is
  * said, as an odd number cannot be told from the next even one. Imaginary parts that a real signal cannot have (of bin 0, and
  * of bin n/2) count as 0.
+ * @example fft.irfft(fft.rfft(tensor([1, 2, 3, 4]))); // → [1, 2, 3, 4]
  */
 export function irfft(
   x: Tensor,

@@ -52,7 +52,10 @@ const stftOptions = takes("stft", 3, {
 const istftOptions = takes("istft", 3, { ...SHARED, normalized: BOOLEAN, length: orNull(NUMBER) });
 const hannOptions = takes("hannWindow", 2, { periodic: BOOLEAN });
 
-/** The Hann window ½ − ½ cos(2πn/N) of `length` numbers: N = length, or with `periodic: false` N = length − 1. */
+/**
+ * The Hann window ½ − ½ cos(2πn/N) of `length` numbers: N = length, or with `periodic: false` N = length − 1.
+ * @example hannWindow(4); // → [0, 0.5, 1, 0.5]
+ */
 export function hannWindow(length: number, options: { periodic?: boolean } = {}, ...more: never[]): Tensor {
   hannOptions(options, more);
   wantWhole("hannWindow", { length }, 1);
@@ -63,6 +66,7 @@ export function hannWindow(length: number, options: { periodic?: boolean } = {},
 /**
  * X[k, t] = Σₙ window[n] x[t · hopLength + n] e^(−2πi kn/nFft) of waves [..., samples], k ≤ nFft / 2:
  * [..., ⌊nFft / 2⌋ + 1, frames, 2].
+ * @example stft(zeros([1, 1000]), 256, { window: hannWindow(256) }).shape; // → [1, 129, 16, 2]
  */
 export function stft(x: Tensor, nFft: number, options: StftOptions = {}, ...more: never[]): Tensor {
   stftOptions(options, more);

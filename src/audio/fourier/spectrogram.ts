@@ -22,7 +22,10 @@ import { powerGradient } from "./power.ts";
 
 const optionsOf = takes("Spectrogram", 1, SPECTROGRAM, ["nFft", "winLength", "hopLength"]);
 
-/** |STFT|^power of waveforms [..., samples] under a periodic Hann window: [..., floor(nFft / 2) + 1, frames]. */
+/**
+ * |STFT|^power of waveforms [..., samples] under a periodic Hann window: [..., floor(nFft / 2) + 1, frames].
+ * @example new audio.Spectrogram({ nFft: 400 }).forward(zeros([1, 16000])).shape; // → [1, 201, 81]
+ */
 export class Spectrogram {
   readonly options: Required<SpectrogramOptions>;
   /** floor(nFft / 2) + 1. */

@@ -27,7 +27,13 @@ function wantIndex(who: string, index: number, length: number): void {
   throw new kind(`${who}: the index is one of 0 … ${length - 1}, got ${show(index)}`);
 }
 
-/** Tensors of as many rows each: example i is the i-th row of each. */
+/**
+ * Tensors of as many rows each: example i is the i-th row of each.
+ * @example
+ * const set = new data.TensorDataset(tensor([[1, 2], [3, 4]]), tensor([0, 1]));
+ * set.length; // → 2
+ * set.get(1); // → [[3, 4], 1]
+ */
 export class TensorDataset<T extends Tensor[] = Tensor[]> implements Dataset<T> {
   readonly tensors: T;
 
@@ -55,7 +61,12 @@ export class TensorDataset<T extends Tensor[] = Tensor[]> implements Dataset<T> 
   }
 }
 
-/** Some examples of another dataset, by their numbers. */
+/**
+ * Some examples of another dataset, by their numbers.
+ * @example
+ * const set = new data.TensorDataset(tensor([[1, 2], [3, 4]]));
+ * new data.Subset(set, [1]).get(0); // → [[3, 4]]
+ */
 export class Subset<T> implements Dataset<T> {
   constructor(
     readonly dataset: Dataset<T>,
@@ -87,6 +98,9 @@ const splitOptions = takes("randomSplit", 3, { seed: NUMBER });
  * Parts of a dataset, drawn by the seed, that have no example in common: their lengths, which add up to the dataset's, or their
  * shares, which add up to 1 (what is left when they are rounded down goes to the first ones, one each). Without a seed, by
  * manualSeed's.
+ * @example
+ * const [train, test] = data.randomSplit(new data.TensorDataset(arange(10)), [8, 2]);
+ * [train.length, test.length]; // → [8, 2]
  */
 export function randomSplit<T>(
   dataset: Dataset<T>,

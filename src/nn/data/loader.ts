@@ -39,6 +39,11 @@ const loaderOptions = takes("DataLoader", 2, {
  * Goes over a dataset in batches: `for (const [x, y] of loader)`, or `for await` where get() gives promises or the event loop is
  * to turn. Of a TensorDataset, and of parts of one, a batch is a gather of its rows; of others, tensors are stacked, typed
  * arrays and numbers become tensors, whole numbers int32 as PyTorch's do, and lists and objects are gone into.
+ * @example
+ * const set = new data.TensorDataset(arange(10).reshape([5, 2]), arange(5));
+ * const loader = new data.DataLoader(set, { batchSize: 2 });
+ * for (const [x, y] of loader) console.assert(x.shape[0] === y.shape[0]);
+ * loader.length; // → 3
  */
 export class DataLoader<T, B = Batch<T>> implements Iterable<B>, AsyncIterable<B> {
   readonly batchSize: number;

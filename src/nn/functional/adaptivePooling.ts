@@ -40,7 +40,10 @@ function sizeOf(name: string, x: Tensor, outputSize: AdaptiveSize): [number, num
   return size;
 }
 
-/** The means of [samples, channels, height, width] over as many windows as `outputSize` says: rows ⌊i·n / size⌋ … ⌈(i + 1)·n / size⌉ − 1. */
+/**
+ * The means of [samples, channels, height, width] over as many windows as `outputSize` says: rows ⌊i·n / size⌋ … ⌈(i + 1)·n / size⌉ − 1.
+ * @example F.adaptiveAvgPool2d(ones([1, 8, 5, 7]), 1).shape; // → [1, 8, 1, 1]
+ */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize, ...more: never[]): Tensor {
   wantTensor("adaptiveAvgPool2d", "the input", x);
   wantNoMore("adaptiveAvgPool2d", more);
@@ -52,7 +55,10 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize, ...more: 
   return apply(adaptiveAvgPool2dOp, [x], { size });
 }
 
-/** The largest values likewise; the first of equals gets the gradient. With `returnIndices`: [values, indices]. */
+/**
+ * The largest values likewise; the first of equals gets the gradient. With `returnIndices`: [values, indices].
+ * @example F.adaptiveMaxPool2d(arange(4).reshape([1, 1, 2, 2]), 1); // → [[[[3]]]]
+ */
 export function adaptiveMaxPool2d(
   x: Tensor,
   outputSize: AdaptiveSize,
@@ -79,7 +85,10 @@ export function adaptiveMaxPool2d(
   return [values, new Tensor(adaptiveMaxPool2dIndices(arrayOf(x), attrs), "adaptiveMaxPool2d's indices")];
 }
 
-/** The means of [samples, channels, length] over `outputSize` windows. */
+/**
+ * The means of [samples, channels, length] over `outputSize` windows.
+ * @example F.adaptiveAvgPool1d(tensor([[[1, 3, 5, 7]]]), 2); // → [[[2, 6]]]
+ */
 export function adaptiveAvgPool1d(x: Tensor, outputSize: number, ...more: never[]): Tensor {
   wantTensor("adaptiveAvgPool1d", "the input", x);
   wantWhole("adaptiveAvgPool1d", { outputSize }, 1);
@@ -87,7 +96,10 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: number, ...more: never[
   return alongRows("adaptiveAvgPool1d", x, (image) => adaptiveAvgPool2d(image, [1, outputSize]));
 }
 
-/** The largest values of [samples, channels, length] over `outputSize` windows; with `returnIndices`: [values, indices]. */
+/**
+ * The largest values of [samples, channels, length] over `outputSize` windows; with `returnIndices`: [values, indices].
+ * @example F.adaptiveMaxPool1d(tensor([[[1, 3, 5, 7]]]), 2); // → [[[3, 7]]]
+ */
 export function adaptiveMaxPool1d(
   x: Tensor,
   outputSize: number,

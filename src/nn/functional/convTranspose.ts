@@ -30,6 +30,7 @@ const options1d = takes("convTranspose1d", 4, TRANSPOSE1D);
  * Transposed 2-D convolution, the gradient of conv2d with respect to its input: x [samples, in, height, width], weight
  * [in, out / groups, kernel height, kernel width], bias [out] or null → [samples, out, …]; each image side becomes
  * (n − 1)·stride − 2·padding + dilation·(kernel − 1) + outputPadding + 1.
+ * @example F.convTranspose2d(ones([1, 3, 8, 8]), ones([3, 4, 2, 2]), null, { stride: 2 }).shape; // → [1, 4, 16, 16]
  */
 export function convTranspose2d(
   x: Tensor,
@@ -55,7 +56,10 @@ export function convTranspose2d(
   return scope(() => transposed().add(bias.reshape([1, -1, 1, 1])), "convTranspose2d");
 }
 
-/** Transposed 1-D convolution: x [samples, in, length], weight [in, out / groups, kernel], bias [out] or null → [samples, out, …]. */
+/**
+ * Transposed 1-D convolution: x [samples, in, length], weight [in, out / groups, kernel], bias [out] or null → [samples, out, …].
+ * @example F.convTranspose1d(tensor([[[1, 2]]]), tensor([[[1, 1]]]), null, { stride: 2 }); // → [[[1, 1, 2, 2]]]
+ */
 export function convTranspose1d(
   x: Tensor,
   weight: Tensor,

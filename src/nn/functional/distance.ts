@@ -9,7 +9,10 @@ const normalizeOptions = takes("normalize", 2, { p: NUMBER, dim: NUMBER, eps: NU
 const similarityOptions = takes("cosineSimilarity", 3, { dim: NUMBER, eps: NUMBER });
 const distanceOptions = takes("pairwiseDistance", 3, { p: NUMBER, eps: NUMBER, keepdim: BOOLEAN });
 
-/** x divided by its p-norm (default 2) along a dim (default 1), or by eps (default 1e-12) where that is larger. */
+/**
+ * x divided by its p-norm (default 2) along a dim (default 1), or by eps (default 1e-12) where that is larger.
+ * @example F.normalize(tensor([[3, 4]])); // → [[0.6, 0.8]]
+ */
 export function normalize(
   x: Tensor,
   options?: { p?: number; dim?: number; eps?: number },
@@ -24,6 +27,7 @@ export function normalize(
 /**
  * The cosine of the angle between a and b, which broadcast, along a dim (default 1): a · b / (‖a‖ ‖b‖), where no norm is
  * taken to be below eps (default 1e-8).
+ * @example F.cosineSimilarity(tensor([[1, 0]]), tensor([[1, 1]])); // → [0.7071]
  */
 export function cosineSimilarity(
   a: Tensor,
@@ -38,7 +42,10 @@ export function cosineSimilarity(
   return scope(() => normalize(a, { dim, eps }).mul(normalize(b, { dim, eps })).sum(dim), "cosineSimilarity");
 }
 
-/** The p-norm (default 2) of a − b + eps (default 1e-6) along the last dim. */
+/**
+ * The p-norm (default 2) of a − b + eps (default 1e-6) along the last dim.
+ * @example F.pairwiseDistance(tensor([[0, 0]]), tensor([[3, 4]])); // → [5]
+ */
 export function pairwiseDistance(
   a: Tensor,
   b: Tensor,
@@ -52,7 +59,10 @@ export function pairwiseDistance(
   return scope(() => a.sub(b).add(eps).norm(p, -1, keepdim), "pairwiseDistance");
 }
 
-/** Tensor.pad: borders of [left, right, top, bottom, …] elements, from the last dim on. */
+/**
+ * Tensor.pad: borders of [left, right, top, bottom, …] elements, from the last dim on.
+ * @example F.pad(tensor([[1, 2]]), [1, 1]); // → [[0, 1, 2, 0]]
+ */
 export function pad(x: Tensor, padding: readonly number[], options?: PadOptions, ...more: never[]): Tensor {
   wantTensor("pad", "the input", x);
   return x.pad(padding, options, ...more);

@@ -15,7 +15,12 @@ const dropout2dOptions = takes("dropout2d", 3, TRAINING);
 const alphaDropoutOptions = takes("alphaDropout", 3, TRAINING);
 const featureAlphaDropoutOptions = takes("featureAlphaDropout", 3, TRAINING);
 
-/** Training: each element becomes 0 with probability p, the others x / (1 − p). Else x itself. */
+/**
+ * Training: each element becomes 0 with probability p, the others x / (1 − p). Else x itself.
+ * @example
+ * F.dropout(ones([2, 3]), 0.5).shape; // → [2, 3]
+ * F.dropout(ones([3]), 0.5, { training: false }); // → [1, 1, 1]
+ */
 export function dropout(x: Tensor, p = 0.5, options?: { training?: boolean }, ...more: never[]): Tensor {
   wantTensor("dropout", "the input", x);
   dropoutOptions(options, more);
@@ -34,14 +39,20 @@ function dropChannels(name: string, x: Tensor, p: number, training: boolean, sha
   return scope(() => x.mul(dropout(ones(channels), p)), name);
 }
 
-/** Dropout of whole channels of [samples, channels, length]: each becomes 0 with probability p, the others x / (1 − p). */
+/**
+ * Dropout of whole channels of [samples, channels, length]: each becomes 0 with probability p, the others x / (1 − p).
+ * @example F.dropout1d(ones([2, 4, 8]), 0.5).shape; // → [2, 4, 8]
+ */
 export function dropout1d(x: Tensor, p = 0.5, options?: { training?: boolean }, ...more: never[]): Tensor {
   wantTensor("dropout1d", "the input", x);
   dropout1dOptions(options, more);
   return dropChannels("dropout1d", x, p, options?.training ?? true, "[samples, channels, length]");
 }
 
-/** Dropout of whole channels of [samples, channels, height, width]. */
+/**
+ * Dropout of whole channels of [samples, channels, height, width].
+ * @example F.dropout2d(ones([2, 4, 8, 8]), 0.5).shape; // → [2, 4, 8, 8]
+ */
 export function dropout2d(x: Tensor, p = 0.5, options?: { training?: boolean }, ...more: never[]): Tensor {
   wantTensor("dropout2d", "the input", x);
   dropout2dOptions(options, more);
@@ -65,6 +76,7 @@ function droppedToFloor(x: Tensor, keep: Tensor, p: number): Tensor {
 /**
  * Dropout for selu (Klambauer et al. 2017): an element becomes selu's lowest value with probability p, and all are scaled and
  * moved so that mean 0 and deviation 1 stay. PyTorch's default is that of evaluation, as is this one's.
+ * @example F.alphaDropout(ones([3]), 0.5, { training: false }); // → [1, 1, 1]
  */
 export function alphaDropout(x: Tensor, p = 0.5, options?: { training?: boolean }, ...more: never[]): Tensor {
   wantTensor("alphaDropout", "the input", x);
@@ -72,7 +84,10 @@ export function alphaDropout(x: Tensor, p = 0.5, options?: { training?: boolean 
   return alphaDropped("alphaDropout", x, p, options?.training ?? false, x.shape);
 }
 
-/** alphaDropout of whole channels of [samples, channels, …]. */
+/**
+ * alphaDropout of whole channels of [samples, channels, …].
+ * @example F.featureAlphaDropout(ones([2, 4, 8]), 0.5).shape; // → [2, 4, 8]
+ */
 export function featureAlphaDropout(
   x: Tensor,
   p = 0.5,

@@ -5,7 +5,10 @@ import { wantNoMore } from "../../tensor/check.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { checkBias, wantWeights } from "./weights.ts";
 
-/** x · weightᵀ + bias: x [..., in], weight [out, in], bias [out] or null → [..., out]. */
+/**
+ * x · weightᵀ + bias: x [..., in], weight [out, in], bias [out] or null → [..., out].
+ * @example F.linear(tensor([[1, 2]]), tensor([[3, 4], [5, 6]]), tensor([0, 1])); // → [[11, 18]]
+ */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, ...more: never[]): Tensor {
   wantWeights("linear", x, weight, bias);
   wantNoMore("linear", more);

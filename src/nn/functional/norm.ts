@@ -34,6 +34,7 @@ const batchNormOptions = takes("batchNorm", 6, { training: BOOLEAN, momentum: NU
  * Each channel of x [samples, channels, …] to mean 0 and variance 1, times weight plus bias (each [channels] or null).
  * Training changes runningMean and runningVar in place, as PyTorch does: (1 − momentum) · running + momentum · batch,
  * with the unbiased variance. They may be null there.
+ * @example F.batchNorm(tensor([[1], [3]]), null, null, null, null, { training: true }); // → [[-1], [1]]
  */
 export function batchNorm(
   x: Tensor,
@@ -115,6 +116,7 @@ const layerNormOptions = takes("layerNorm", 5, { eps: NUMBER });
 /**
  * Each row of x to mean 0 and variance 1, times weight plus bias (each of the row's shape, or null). A row is what the
  * last dimensions hold, whose sizes `shape` names: x [..., ...shape] → the same shape (Ba, Kiros & Hinton 2016).
+ * @example F.layerNorm(tensor([[1, 3]]), [2]); // → [[-1, 1]]
  */
 export function layerNorm(
   x: Tensor,
@@ -136,7 +138,10 @@ const rmsNormOptions = takes("rmsNorm", 4, { eps: NUMBER });
 /** Float32's, which is PyTorch's default. */
 const EPSILON = 2 ** -23;
 
-/** Each row of x over its root mean square, times weight (of the row's shape, or null); rows as layerNorm's (Zhang & Sennrich 2019). */
+/**
+ * Each row of x over its root mean square, times weight (of the row's shape, or null); rows as layerNorm's (Zhang & Sennrich 2019).
+ * @example F.rmsNorm(tensor([[3, 4]]), [2]); // → [[0.8485, 1.1314]]
+ */
 export function rmsNorm(
   x: Tensor,
   shape: Shape,
@@ -175,6 +180,7 @@ const groupNormOptions = takes("groupNorm", 5, { eps: NUMBER });
 /**
  * The channels of each sample of x [samples, channels, …] in `groups` groups, each to mean 0 and variance 1; then each
  * channel times weight plus bias (each [channels] or null) (Wu & He 2018).
+ * @example F.groupNorm(ones([2, 6, 5]), 3).shape; // → [2, 6, 5]
  */
 export function groupNorm(
   x: Tensor,
@@ -227,6 +233,7 @@ const instanceNormOptions = takes("instanceNorm", 6, {
  * Each channel of each sample of x [samples, channels, …] to mean 0 and variance 1, times weight plus bias (each [channels]
  * or null) (Ulyanov, Vedaldi & Lempitsky 2016). Running statistics, where there are any, move in place as PyTorch's do, by
  * the average over the samples, or are what is normalised by where `useInputStats` is false.
+ * @example F.instanceNorm(tensor([[[1, 3]]])); // → [[[-1, 1]]]
  */
 export function instanceNorm(
   x: Tensor,
@@ -280,6 +287,7 @@ const localResponseNormOptions = takes("localResponseNorm", 3, { alpha: NUMBER, 
 /**
  * x / (k + alpha · mean of the squares of `size` neighbouring channels)^beta, channels beyond the ends being 0: x [samples,
  * channels, …] → the same shape (Krizhevsky, Sutskever & Hinton 2012).
+ * @example F.localResponseNorm(ones([1, 4, 3]), 2).shape; // → [1, 4, 3]
  */
 export function localResponseNorm(
   x: Tensor,

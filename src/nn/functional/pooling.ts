@@ -74,6 +74,7 @@ function poolAttrs(name: string, kernelSize: NumberOrPair, options: PoolOptions 
 /**
  * The largest value of each window of [samples, channels, height, width]; the first of equals gets the gradient. With
  * `returnIndices`: [values, indices].
+ * @example F.maxPool2d(arange(16).reshape([1, 1, 4, 4]), 2); // → [[[[5, 7], [13, 15]]]]
  */
 export function maxPool2d(
   x: Tensor,
@@ -104,7 +105,10 @@ export function maxPool2d(
   return [values, new Tensor(maxPool2dIndices(arrayOf(x), attrs), "maxPool2d's indices")];
 }
 
-/** The mean of each window of [samples, channels, height, width]. */
+/**
+ * The mean of each window of [samples, channels, height, width].
+ * @example F.avgPool2d(arange(16).reshape([1, 1, 4, 4]), 2); // → [[[[2.5, 4.5], [10.5, 12.5]]]]
+ */
 export function avgPool2d(
   x: Tensor,
   kernelSize: NumberOrPair,
@@ -133,7 +137,10 @@ function inRows(name: string, kernelSize: number, { stride, padding = 0, ...rest
   };
 }
 
-/** The largest value of each window of [samples, channels, length]; with `returnIndices`: [values, indices]. */
+/**
+ * The largest value of each window of [samples, channels, length]; with `returnIndices`: [values, indices].
+ * @example F.maxPool1d(tensor([[[1, 4, 2, 3]]]), 2); // → [[[4, 3]]]
+ */
 export function maxPool1d(
   x: Tensor,
   kernelSize: number,
@@ -165,7 +172,10 @@ export function maxPool1d(
   );
 }
 
-/** The mean of each window of [samples, channels, length]. */
+/**
+ * The mean of each window of [samples, channels, length].
+ * @example F.avgPool1d(tensor([[[1, 3, 5, 7]]]), 2); // → [[[2, 6]]]
+ */
 export function avgPool1d(
   x: Tensor,
   kernelSize: number,
@@ -178,7 +188,10 @@ export function avgPool1d(
   return alongRows("avgPool1d", x, (image) => avgPool2d(image, kernel, rows));
 }
 
-/** (Σ xᵖ)^(1/p) over each window of [samples, channels, height, width]: NaN of a sum below 0. */
+/**
+ * (Σ xᵖ)^(1/p) over each window of [samples, channels, height, width]: NaN of a sum below 0.
+ * @example F.lpPool2d(ones([1, 1, 4, 4]), 2, 2); // → [[[[2, 2], [2, 2]]]]
+ */
 export function lpPool2d(
   x: Tensor,
   normType: number,
@@ -201,7 +214,10 @@ export function lpPool2d(
   );
 }
 
-/** (Σ xᵖ)^(1/p) over each window of [samples, channels, length]: NaN of a sum below 0. */
+/**
+ * (Σ xᵖ)^(1/p) over each window of [samples, channels, length]: NaN of a sum below 0.
+ * @example F.lpPool1d(tensor([[[3, 4]]]), 2, 2); // → [[[5]]]
+ */
 export function lpPool1d(
   x: Tensor,
   normType: number,

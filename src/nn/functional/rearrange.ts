@@ -48,7 +48,10 @@ function attrsOf(
   );
 }
 
-/** The patches of [samples, channels, height, width], as columns: [samples, channels · kernel elements, patches]. */
+/**
+ * The patches of [samples, channels, height, width], as columns: [samples, channels · kernel elements, patches].
+ * @example F.unfold(arange(9).reshape([1, 1, 3, 3]), 2).shape; // → [1, 4, 4]
+ */
 export function unfold(
   x: Tensor,
   kernelSize: NumberOrPair,
@@ -61,7 +64,10 @@ export function unfold(
   return apply(unfoldOp, [x], attrsOf("unfold", x.shape.slice(2), kernelSize, options));
 }
 
-/** The sum of patches where they came from: [samples, channels · kernel elements, patches] → [samples, channels, …outputSize]. */
+/**
+ * The sum of patches where they came from: [samples, channels · kernel elements, patches] → [samples, channels, …outputSize].
+ * @example F.fold(ones([1, 4, 4]), [3, 3], 2); // → [[[[1, 2, 1], [2, 4, 2], [1, 2, 1]]]]
+ */
 export function fold(
   x: Tensor,
   outputSize: NumberOrPair,
@@ -89,7 +95,10 @@ function wantImages(name: string, x: Tensor): void {
   );
 }
 
-/** [samples, channels · r², height, width] → [samples, channels, height · r, width · r], r being `upscaleFactor`. */
+/**
+ * [samples, channels · r², height, width] → [samples, channels, height · r, width · r], r being `upscaleFactor`.
+ * @example F.pixelShuffle(ones([1, 8, 3, 3]), 2).shape; // → [1, 2, 6, 6]
+ */
 export function pixelShuffle(x: Tensor, upscaleFactor: number, ...more: never[]): Tensor {
   wantTensor("pixelShuffle", "the input", x);
   wantWhole("pixelShuffle", { upscaleFactor }, 1);
@@ -111,7 +120,10 @@ export function pixelShuffle(x: Tensor, upscaleFactor: number, ...more: never[])
   );
 }
 
-/** [samples, channels, height · r, width · r] → [samples, channels · r², height, width], r being `downscaleFactor`. */
+/**
+ * [samples, channels, height · r, width · r] → [samples, channels · r², height, width], r being `downscaleFactor`.
+ * @example F.pixelUnshuffle(ones([1, 2, 6, 6]), 2).shape; // → [1, 8, 3, 3]
+ */
 export function pixelUnshuffle(x: Tensor, downscaleFactor: number, ...more: never[]): Tensor {
   wantTensor("pixelUnshuffle", "the input", x);
   wantWhole("pixelUnshuffle", { downscaleFactor }, 1);
@@ -132,7 +144,10 @@ export function pixelUnshuffle(x: Tensor, downscaleFactor: number, ...more: neve
   );
 }
 
-/** Channels of [samples, channels, …] dealt out: the first of each group, then the second of each, and so on. */
+/**
+ * Channels of [samples, channels, …] dealt out: the first of each group, then the second of each, and so on.
+ * @example F.channelShuffle(tensor([[[1], [2], [3], [4]]]), 2); // → [[[1], [3], [2], [4]]]
+ */
 export function channelShuffle(x: Tensor, groups: number, ...more: never[]): Tensor {
   wantTensor("channelShuffle", "the input", x);
   wantWhole("channelShuffle", { groups }, 1);

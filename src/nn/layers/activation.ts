@@ -5,14 +5,20 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { Module } from "../module.ts";
 
-/** max(x, 0). */
+/**
+ * max(x, 0).
+ * @example new nn.ReLU().forward(tensor([-1, 2])); // → [0, 2]
+ */
 export class ReLU extends Module {
   forward(x: Tensor): Tensor {
     return F.relu(x);
   }
 }
 
-/** x where it is above 0, else negativeSlope · x. */
+/**
+ * x where it is above 0, else negativeSlope · x.
+ * @example new nn.LeakyReLU(0.1).forward(tensor([-1, 2])); // → [-0.1, 2]
+ */
 export class LeakyReLU extends Module {
   constructor(
     readonly negativeSlope = 0.01,
@@ -34,7 +40,10 @@ export class LeakyReLU extends Module {
 
 const geluOptions = takes("GELU", 1, { approximate: oneOf("none", "tanh") });
 
-/** F.gelu. */
+/**
+ * F.gelu.
+ * @example new nn.GELU().forward(tensor([-1, 1])); // → [-0.1587, 0.8413]
+ */
 export class GELU extends Module {
   readonly approximate: "none" | "tanh";
 
@@ -53,21 +62,30 @@ export class GELU extends Module {
   }
 }
 
-/** 1 / (1 + e⁻ˣ). */
+/**
+ * 1 / (1 + e⁻ˣ).
+ * @example new nn.Sigmoid().forward(tensor([0, 1])); // → [0.5, 0.7311]
+ */
 export class Sigmoid extends Module {
   forward(x: Tensor): Tensor {
     return F.sigmoid(x);
   }
 }
 
-/** The hyperbolic tangent of each element. */
+/**
+ * The hyperbolic tangent of each element.
+ * @example new nn.Tanh().forward(tensor([0, 1])); // → [0, 0.7616]
+ */
 export class Tanh extends Module {
   forward(x: Tensor): Tensor {
     return F.tanh(x);
   }
 }
 
-/** F.softmax along one axis. */
+/**
+ * F.softmax along one axis.
+ * @example new nn.Softmax(1).forward(tensor([[0, 0]])); // → [[0.5, 0.5]]
+ */
 export class Softmax extends Module {
   constructor(
     readonly axis: number,
@@ -87,7 +105,10 @@ export class Softmax extends Module {
   }
 }
 
-/** F.logSoftmax along one axis. */
+/**
+ * F.logSoftmax along one axis.
+ * @example new nn.LogSoftmax(1).forward(tensor([[0, 0]])); // → [[-0.6931, -0.6931]]
+ */
 export class LogSoftmax extends Module {
   constructor(
     readonly axis: number,
@@ -107,49 +128,70 @@ export class LogSoftmax extends Module {
   }
 }
 
-/** x / (1 + e⁻ˣ), also called swish. */
+/**
+ * x / (1 + e⁻ˣ), also called swish.
+ * @example new nn.SiLU().forward(tensor([0, 1])); // → [0, 0.7311]
+ */
 export class SiLU extends Module {
   forward(x: Tensor): Tensor {
     return F.silu(x);
   }
 }
 
-/** x tanh(ln(1 + eˣ)). */
+/**
+ * x tanh(ln(1 + eˣ)).
+ * @example new nn.Mish().forward(tensor([0, 1])); // → [0, 0.8651]
+ */
 export class Mish extends Module {
   forward(x: Tensor): Tensor {
     return F.mish(x);
   }
 }
 
-/** elu, scaled so that normalised inputs stay so. */
+/**
+ * elu, scaled so that normalised inputs stay so.
+ * @example new nn.SELU().forward(tensor([0, 1])); // → [0, 1.0507]
+ */
 export class SELU extends Module {
   forward(x: Tensor): Tensor {
     return F.selu(x);
   }
 }
 
-/** ln(1 / (1 + e⁻ˣ)). */
+/**
+ * ln(1 / (1 + e⁻ˣ)).
+ * @example new nn.LogSigmoid().forward(tensor([0])); // → [-0.6931]
+ */
 export class LogSigmoid extends Module {
   forward(x: Tensor): Tensor {
     return F.logsigmoid(x);
   }
 }
 
-/** x / (1 + |x|). */
+/**
+ * x / (1 + |x|).
+ * @example new nn.Softsign().forward(tensor([3])); // → [0.75]
+ */
 export class Softsign extends Module {
   forward(x: Tensor): Tensor {
     return F.softsign(x);
   }
 }
 
-/** x − tanh x. */
+/**
+ * x − tanh x.
+ * @example new nn.Tanhshrink().forward(tensor([0, 1])); // → [0, 0.2384]
+ */
 export class Tanhshrink extends Module {
   forward(x: Tensor): Tensor {
     return F.tanhshrink(x);
   }
 }
 
-/** x where it is above 0, else α (eˣ − 1). */
+/**
+ * x where it is above 0, else α (eˣ − 1).
+ * @example new nn.ELU().forward(tensor([-1, 2])); // → [-0.6321, 2]
+ */
 export class ELU extends Module {
   constructor(
     readonly alpha = 1,
@@ -169,7 +211,10 @@ export class ELU extends Module {
   }
 }
 
-/** x where it is above 0, else α (e^(x/α) − 1). */
+/**
+ * x where it is above 0, else α (e^(x/α) − 1).
+ * @example new nn.CELU().forward(tensor([-1, 2])); // → [-0.6321, 2]
+ */
 export class CELU extends Module {
   constructor(
     readonly alpha = 1,
@@ -191,7 +236,10 @@ export class CELU extends Module {
 
 const softplusOptions = takes("Softplus", 1, { beta: NUMBER, threshold: NUMBER });
 
-/** F.softplus. */
+/**
+ * F.softplus.
+ * @example new nn.Softplus().forward(tensor([0])); // → [0.6931]
+ */
 export class Softplus extends Module {
   readonly beta: number;
   readonly threshold: number;
@@ -212,7 +260,10 @@ export class Softplus extends Module {
   }
 }
 
-/** The first half of a dim, times the sigmoid of the second. */
+/**
+ * The first half of a dim, times the sigmoid of the second.
+ * @example new nn.GLU().forward(tensor([[1, 2, 0, 0]])); // → [[0.5, 1]]
+ */
 export class GLU extends Module {
   constructor(
     readonly dim = -1,
@@ -232,7 +283,10 @@ export class GLU extends Module {
   }
 }
 
-/** softmax of −x. */
+/**
+ * softmax of −x.
+ * @example new nn.Softmin(1).forward(tensor([[0, 0]])); // → [[0.5, 0.5]]
+ */
 export class Softmin extends Module {
   constructor(
     readonly dim: number,

@@ -58,6 +58,11 @@ const callOptions = takes("MultiheadAttention.forward", 4, {
  * Attention of `numHeads` heads, each over its share of the elements: query [queries, batch, embedDim], key [keys, batch,
  * kdim], value [keys, batch, vdim] → [queries, batch, embedDim] and, unless `needWeights` is false, the weights [batch, queries,
  * keys], or null. The batch comes first where `batchFirst`, and may be left out.
+ * @example
+ * const attention = new nn.MultiheadAttention(8, 2, { batchFirst: true });
+ * const x = ones([4, 10, 8]); // [samples, places, embedDim]
+ * const [y, weights] = attention.forward(x, x, x);
+ * [y.shape, weights.shape]; // → [[4, 10, 8], [4, 10, 10]]
  */
 export class MultiheadAttention extends Module<
   [query: Tensor, key: Tensor, value: Tensor, options?: MultiheadAttentionCall],

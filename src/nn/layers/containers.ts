@@ -59,7 +59,14 @@ abstract class List<T extends object> extends Container {
   }
 }
 
-/** Modules in a list: `for (const layer of layers) x = layer.forward(x)`, `layers[0]`. */
+/**
+ * Modules in a list: `for (const layer of layers) x = layer.forward(x)`, `layers[0]`.
+ * @example
+ * const layers = new nn.ModuleList([new nn.Linear(4, 8), new nn.Linear(8, 2)]);
+ * let x = ones([3, 4]);
+ * for (const layer of layers) x = layer.forward(x);
+ * x.shape; // → [3, 2]
+ */
 export class ModuleList<M extends AnyModule = AnyModule> extends List<M> {
   constructor(modules: Iterable<M> = [], ...more: never[]) {
     super(modules, more);
@@ -152,7 +159,12 @@ abstract class Dict<T extends object> extends Container {
   }
 }
 
-/** Modules by name: `heads.get("left").forward(x)`. */
+/**
+ * Modules by name: `heads.get("left").forward(x)`.
+ * @example
+ * const heads = new nn.ModuleDict({ sounds: new nn.Linear(8, 50), none: new nn.Linear(8, 1) });
+ * heads.get("none").forward(ones([2, 8])).shape; // → [2, 1]
+ */
 export class ModuleDict<M extends AnyModule = AnyModule> extends Dict<M> {
   constructor(modules: Readonly<Record<string, M>> = {}, ...more: never[]) {
     super(modules, more);

@@ -45,7 +45,13 @@ function paddingAround(
   return kernel.map((_, axis) => [before[axis]!, before[axis]! + more[axis]!]);
 }
 
-/** [samples, inChannels, height, width] → [samples, outChannels, …]; see F.conv2d. */
+/**
+ * [samples, inChannels, height, width] → [samples, outChannels, …]; see F.conv2d.
+ * @example
+ * const conv = new nn.Conv2d(3, 16, 3, { stride: 2, padding: 1 });
+ * conv.forward(ones([8, 3, 32, 32])).shape; // → [8, 16, 16, 16]
+ * conv.weight.shape; // → [16, 3, 3, 3]
+ */
 export class Conv2d extends Module {
   readonly kernelSize: readonly [number, number];
   /** [outChannels, inChannels / groups, height, width] */
@@ -89,7 +95,10 @@ export class Conv2d extends Module {
   }
 }
 
-/** [samples, inChannels, length] → [samples, outChannels, …]; see F.conv1d. */
+/**
+ * [samples, inChannels, length] → [samples, outChannels, …]; see F.conv1d.
+ * @example new nn.Conv1d(1, 16, 8, { stride: 4 }).forward(ones([2, 1, 100])).shape; // → [2, 16, 24]
+ */
 export class Conv1d extends Module {
   /** [outChannels, inChannels / groups, length] */
   readonly weight: Parameter;

@@ -46,7 +46,10 @@ function paddingFor(
   return asked.map((n, axis) => n - least[axis]!);
 }
 
-/** [samples, inChannels, height, width] → [samples, outChannels, …]; see F.convTranspose2d. */
+/**
+ * [samples, inChannels, height, width] → [samples, outChannels, …]; see F.convTranspose2d.
+ * @example new nn.ConvTranspose2d(3, 4, 2, { stride: 2 }).forward(ones([1, 3, 8, 8])).shape; // → [1, 4, 16, 16]
+ */
 export class ConvTranspose2d extends Module {
   readonly kernelSize: readonly [number, number];
   /** [inChannels, outChannels / groups, height, width] */
@@ -92,7 +95,10 @@ export class ConvTranspose2d extends Module {
   }
 }
 
-/** [samples, inChannels, length] → [samples, outChannels, …]; see F.convTranspose1d. */
+/**
+ * [samples, inChannels, length] → [samples, outChannels, …]; see F.convTranspose1d.
+ * @example new nn.ConvTranspose1d(4, 2, 2, { stride: 2 }).forward(ones([1, 4, 8])).shape; // → [1, 2, 16]
+ */
 export class ConvTranspose1d extends Module {
   /** [inChannels, outChannels / groups, length] */
   readonly weight: Parameter;

@@ -4,7 +4,10 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { Module } from "../module.ts";
 
-/** Sets each element to 0 with probability p while training, and scales the others by 1 / (1 − p). */
+/**
+ * Sets each element to 0 with probability p while training, and scales the others by 1 / (1 − p).
+ * @example new nn.Dropout(0.5).eval().forward(ones([3])); // → [1, 1, 1]
+ */
 export class Dropout extends Module {
   constructor(
     readonly p = 0.5,
@@ -24,7 +27,10 @@ export class Dropout extends Module {
   }
 }
 
-/** Dropout of whole channels of [samples, channels, length]; see F.dropout1d. */
+/**
+ * Dropout of whole channels of [samples, channels, length]; see F.dropout1d.
+ * @example new nn.Dropout1d(0.5).forward(ones([2, 4, 8])).shape; // → [2, 4, 8]
+ */
 export class Dropout1d extends Module {
   constructor(
     readonly p = 0.5,
@@ -44,7 +50,10 @@ export class Dropout1d extends Module {
   }
 }
 
-/** Dropout of whole channels of images; see F.dropout2d. */
+/**
+ * Dropout of whole channels of images; see F.dropout2d.
+ * @example new nn.Dropout2d(0.5).forward(ones([2, 4, 8, 8])).shape; // → [2, 4, 8, 8]
+ */
 export class Dropout2d extends Module {
   constructor(
     readonly p = 0.5,
@@ -64,7 +73,10 @@ export class Dropout2d extends Module {
   }
 }
 
-/** Dropout that keeps the mean and deviation of what selu gives; see F.alphaDropout. */
+/**
+ * Dropout that keeps the mean and deviation of what selu gives; see F.alphaDropout.
+ * @example new nn.AlphaDropout(0.5).eval().forward(ones([3])); // → [1, 1, 1]
+ */
 export class AlphaDropout extends Module {
   constructor(
     readonly p = 0.5,
@@ -84,7 +96,10 @@ export class AlphaDropout extends Module {
   }
 }
 
-/** The same of whole channels; see F.featureAlphaDropout. */
+/**
+ * The same of whole channels; see F.featureAlphaDropout.
+ * @example new nn.FeatureAlphaDropout(0.5).forward(ones([2, 4, 8])).shape; // → [2, 4, 8]
+ */
 export class FeatureAlphaDropout extends Module {
   constructor(
     readonly p = 0.5,

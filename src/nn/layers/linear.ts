@@ -21,7 +21,13 @@ export function defaultInit(weight: Parameter, bias: Parameter | null, fanIn: nu
 
 const linearOptions = takes("Linear", 3, { bias: BOOLEAN });
 
-/** y = x · weightᵀ + bias: [..., inFeatures] → [..., outFeatures]. */
+/**
+ * y = x · weightᵀ + bias: [..., inFeatures] → [..., outFeatures].
+ * @example
+ * const dense = new nn.Linear(3, 2);
+ * dense.forward(ones([4, 3])).shape; // → [4, 2]
+ * dense.weight.shape; // → [2, 3]
+ */
 export class Linear extends Module {
   /** [outFeatures, inFeatures] */
   readonly weight: Parameter;
@@ -51,7 +57,10 @@ export class Linear extends Module {
   }
 }
 
-/** A learned row for each of `numEmbeddings` indices: index [...] (uint32) → [..., embeddingDim]. */
+/**
+ * A learned row for each of `numEmbeddings` indices: index [...] (uint32) → [..., embeddingDim].
+ * @example new nn.Embedding(100, 16).forward([3, 14, 15]).shape; // → [3, 16]
+ */
 export class Embedding extends Module<[index: Tensor | readonly number[]], Tensor> {
   /** [numEmbeddings, embeddingDim], at first standard normal */
   readonly weight: Parameter;

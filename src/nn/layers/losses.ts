@@ -47,7 +47,10 @@ abstract class WeighedLoss<O extends { weight?: Tensor }, Target = Tensor> exten
   }
 }
 
-/** F.crossEntropy. */
+/**
+ * F.crossEntropy.
+ * @example new nn.CrossEntropyLoss().forward(zeros([2, 4]), [0, 3]); // → 1.3863
+ */
 export class CrossEntropyLoss extends WeighedLoss<F.CrossEntropyOptions, F.Labels> {
   constructor(options?: F.CrossEntropyOptions, ...more: never[]) {
     super(options, more, { ignoreIndex: NUMBER, reduction: REDUCTION, labelSmoothing: NUMBER });
@@ -57,7 +60,10 @@ export class CrossEntropyLoss extends WeighedLoss<F.CrossEntropyOptions, F.Label
   }
 }
 
-/** F.nllLoss. */
+/**
+ * F.nllLoss.
+ * @example new nn.NLLLoss().forward(tensor([[-1, -2], [-3, -4]]), [0, 1]); // → 2.5
+ */
 export class NLLLoss extends WeighedLoss<F.LabelLossOptions, F.Labels> {
   constructor(options?: F.LabelLossOptions, ...more: never[]) {
     super(options, more, { ignoreIndex: NUMBER, reduction: REDUCTION });
@@ -67,7 +73,10 @@ export class NLLLoss extends WeighedLoss<F.LabelLossOptions, F.Labels> {
   }
 }
 
-/** F.klDivLoss; its reduction is "batchmean" where none is given, unlike PyTorch's. */
+/**
+ * F.klDivLoss; its reduction is "batchmean" where none is given, unlike PyTorch's.
+ * @example new nn.KLDivLoss({ reduction: "batchmean" }).forward(tensor([[0.5, 0.5]]).log(), tensor([[0.5, 0.5]])); // → 0
+ */
 export class KLDivLoss extends Loss<F.KlDivOptions> {
   constructor(options?: F.KlDivOptions, ...more: never[]) {
     super(options, more, { reduction: oneOf("batchmean", "mean", "sum", "none"), logTarget: BOOLEAN });
@@ -104,7 +113,10 @@ export class CTCLoss extends Module<
   }
 }
 
-/** F.mseLoss. */
+/**
+ * F.mseLoss.
+ * @example new nn.MSELoss().forward(tensor([1, 2]), tensor([1, 4])); // → 2
+ */
 export class MSELoss extends Loss<F.LossOptions> {
   constructor(options?: F.LossOptions, ...more: never[]) {
     super(options, more, { reduction: REDUCTION });
@@ -114,7 +126,10 @@ export class MSELoss extends Loss<F.LossOptions> {
   }
 }
 
-/** F.l1Loss. */
+/**
+ * F.l1Loss.
+ * @example new nn.L1Loss().forward(tensor([1, 2]), tensor([1, 4])); // → 1
+ */
 export class L1Loss extends Loss<F.LossOptions> {
   constructor(options?: F.LossOptions, ...more: never[]) {
     super(options, more, { reduction: REDUCTION });
@@ -124,7 +139,10 @@ export class L1Loss extends Loss<F.LossOptions> {
   }
 }
 
-/** F.smoothL1Loss. */
+/**
+ * F.smoothL1Loss.
+ * @example new nn.SmoothL1Loss().forward(tensor([0]), tensor([3])); // → 2.5
+ */
 export class SmoothL1Loss extends Loss<F.SmoothL1Options> {
   constructor(options?: F.SmoothL1Options, ...more: never[]) {
     super(options, more, { reduction: REDUCTION, beta: NUMBER });
@@ -134,7 +152,10 @@ export class SmoothL1Loss extends Loss<F.SmoothL1Options> {
   }
 }
 
-/** F.huberLoss. */
+/**
+ * F.huberLoss.
+ * @example new nn.HuberLoss({ delta: 2 }).forward(tensor([0]), tensor([4])); // → 6
+ */
 export class HuberLoss extends Loss<F.HuberOptions> {
   constructor(options?: F.HuberOptions, ...more: never[]) {
     super(options, more, { reduction: REDUCTION, delta: NUMBER });
@@ -144,7 +165,10 @@ export class HuberLoss extends Loss<F.HuberOptions> {
   }
 }
 
-/** F.binaryCrossEntropy. */
+/**
+ * F.binaryCrossEntropy.
+ * @example new nn.BCELoss().forward(tensor([0.5]), tensor([1])); // → 0.6931
+ */
 export class BCELoss extends WeighedLoss<F.BinaryOptions> {
   constructor(options?: F.BinaryOptions, ...more: never[]) {
     super(options, more, { reduction: REDUCTION });
@@ -154,7 +178,10 @@ export class BCELoss extends WeighedLoss<F.BinaryOptions> {
   }
 }
 
-/** F.binaryCrossEntropyWithLogits. */
+/**
+ * F.binaryCrossEntropyWithLogits.
+ * @example new nn.BCEWithLogitsLoss().forward(tensor([0]), tensor([1])); // → 0.6931
+ */
 export class BCEWithLogitsLoss extends WeighedLoss<F.BinaryOptions> {
   readonly posWeight: Buffer | null;
 
@@ -169,7 +196,10 @@ export class BCEWithLogitsLoss extends WeighedLoss<F.BinaryOptions> {
   }
 }
 
-/** F.poissonNllLoss. */
+/**
+ * F.poissonNllLoss.
+ * @example new nn.PoissonNLLLoss().forward(tensor([0]), tensor([2])); // → 1
+ */
 export class PoissonNLLLoss extends Loss<F.PoissonOptions> {
   constructor(options?: F.PoissonOptions, ...more: never[]) {
     super(options, more, { logInput: BOOLEAN, full: BOOLEAN, eps: NUMBER, reduction: REDUCTION });
@@ -179,7 +209,10 @@ export class PoissonNLLLoss extends Loss<F.PoissonOptions> {
   }
 }
 
-/** F.gaussianNllLoss. */
+/**
+ * F.gaussianNllLoss.
+ * @example new nn.GaussianNLLLoss().forward(tensor([1]), tensor([3]), tensor([1])); // → 2
+ */
 export class GaussianNLLLoss extends Loss<F.GaussianOptions, [x: Tensor, target: Tensor, variance: Tensor]> {
   constructor(options?: F.GaussianOptions, ...more: never[]) {
     super(options, more, { full: BOOLEAN, eps: NUMBER, reduction: REDUCTION });
@@ -189,7 +222,10 @@ export class GaussianNLLLoss extends Loss<F.GaussianOptions, [x: Tensor, target:
   }
 }
 
-/** F.softMarginLoss. */
+/**
+ * F.softMarginLoss.
+ * @example new nn.SoftMarginLoss().forward(tensor([0]), tensor([1])); // → 0.6931
+ */
 export class SoftMarginLoss extends Loss<F.LossOptions> {
   constructor(options?: F.LossOptions, ...more: never[]) {
     super(options, more, { reduction: REDUCTION });
@@ -199,7 +235,10 @@ export class SoftMarginLoss extends Loss<F.LossOptions> {
   }
 }
 
-/** F.hingeEmbeddingLoss. */
+/**
+ * F.hingeEmbeddingLoss.
+ * @example new nn.HingeEmbeddingLoss().forward(tensor([0.3]), tensor([-1])); // → 0.7
+ */
 export class HingeEmbeddingLoss extends Loss<F.HingeEmbeddingOptions> {
   constructor(options?: F.HingeEmbeddingOptions, ...more: never[]) {
     super(options, more, { margin: NUMBER, reduction: REDUCTION });
@@ -209,7 +248,10 @@ export class HingeEmbeddingLoss extends Loss<F.HingeEmbeddingOptions> {
   }
 }
 
-/** F.cosineEmbeddingLoss. */
+/**
+ * F.cosineEmbeddingLoss.
+ * @example new nn.CosineEmbeddingLoss().forward(tensor([[1, 0]]), tensor([[0, 1]]), tensor([1])); // → 1
+ */
 export class CosineEmbeddingLoss extends Loss<F.MarginOptions, [x1: Tensor, x2: Tensor, target: Tensor]> {
   constructor(options?: F.MarginOptions, ...more: never[]) {
     super(options, more, { margin: NUMBER, reduction: REDUCTION });
@@ -219,7 +261,10 @@ export class CosineEmbeddingLoss extends Loss<F.MarginOptions, [x1: Tensor, x2: 
   }
 }
 
-/** F.marginRankingLoss. */
+/**
+ * F.marginRankingLoss.
+ * @example new nn.MarginRankingLoss().forward(tensor([1]), tensor([3]), tensor([1])); // → 2
+ */
 export class MarginRankingLoss extends Loss<F.MarginOptions, [x1: Tensor, x2: Tensor, target: Tensor]> {
   constructor(options?: F.MarginOptions, ...more: never[]) {
     super(options, more, { margin: NUMBER, reduction: REDUCTION });
@@ -229,7 +274,10 @@ export class MarginRankingLoss extends Loss<F.MarginOptions, [x1: Tensor, x2: Te
   }
 }
 
-/** F.tripletMarginLoss. */
+/**
+ * F.tripletMarginLoss.
+ * @example new nn.TripletMarginLoss().forward(tensor([[0, 0]]), tensor([[0, 1]]), tensor([[0, 3]])); // → 0
+ */
 export class TripletMarginLoss extends Loss<
   F.TripletOptions,
   [anchor: Tensor, positive: Tensor, negative: Tensor]
@@ -242,7 +290,10 @@ export class TripletMarginLoss extends Loss<
   }
 }
 
-/** F.multilabelSoftMarginLoss. */
+/**
+ * F.multilabelSoftMarginLoss.
+ * @example new nn.MultiLabelSoftMarginLoss().forward(zeros([1, 3]), tensor([[1, 0, 1]])); // → 0.6931
+ */
 export class MultiLabelSoftMarginLoss extends WeighedLoss<F.WeighedOptions> {
   constructor(options?: F.WeighedOptions, ...more: never[]) {
     super(options, more, { reduction: REDUCTION });
@@ -252,7 +303,10 @@ export class MultiLabelSoftMarginLoss extends WeighedLoss<F.WeighedOptions> {
   }
 }
 
-/** F.multiMarginLoss. */
+/**
+ * F.multiMarginLoss.
+ * @example new nn.MultiMarginLoss().forward(tensor([[0, 2, 0]]), tensor(new Uint32Array([1]))); // → 0
+ */
 export class MultiMarginLoss extends WeighedLoss<F.MultiMarginOptions> {
   constructor(options?: F.MultiMarginOptions, ...more: never[]) {
     super(options, more, { p: NUMBER, margin: NUMBER, reduction: REDUCTION });

@@ -86,12 +86,18 @@ function formatWanted(rank: number, channels: number): string {
   return `[${["samples", channels, ...["length", "height, width"].slice(rank - 3, rank - 2)].join(", ")}]`;
 }
 
-/** Over the samples, and positions if any, of each channel of [samples, channels] or [samples, channels, length]. */
+/**
+ * Over the samples, and positions if any, of each channel of [samples, channels] or [samples, channels, length].
+ * @example new nn.BatchNorm1d(1).forward(tensor([[1], [3]])); // → [[-1], [1]]
+ */
 export class BatchNorm1d extends BatchNorm {
   protected readonly ranks = [2, 3];
 }
 
-/** Over the samples and pixels of each channel of [samples, channels, height, width]. */
+/**
+ * Over the samples and pixels of each channel of [samples, channels, height, width].
+ * @example new nn.BatchNorm2d(16).forward(ones([8, 16, 4, 4])).shape; // → [8, 16, 4, 4]
+ */
 export class BatchNorm2d extends BatchNorm {
   protected readonly ranks = [4];
 }
@@ -114,7 +120,10 @@ export interface LayerNormOptions {
 
 const layerNormOptions = takes("LayerNorm", 2, { eps: NUMBER, elementwiseAffine: BOOLEAN, bias: BOOLEAN });
 
-/** Each row, the last dimensions of sizes `normalizedShape`, to mean 0 and variance 1: [..., ...normalizedShape] → the same. */
+/**
+ * Each row, the last dimensions of sizes `normalizedShape`, to mean 0 and variance 1: [..., ...normalizedShape] → the same.
+ * @example new nn.LayerNorm([2]).forward(tensor([[1, 3]])); // → [[-1, 1]]
+ */
 export class LayerNorm extends Module {
   readonly normalizedShape: Shape;
   readonly eps: number;
@@ -150,7 +159,10 @@ export interface RMSNormOptions {
 
 const rmsNormOptions = takes("RMSNorm", 2, { eps: NUMBER, elementwiseAffine: BOOLEAN });
 
-/** Each row, the last dimensions of sizes `normalizedShape`, over its root mean square: [..., ...normalizedShape] → the same. */
+/**
+ * Each row, the last dimensions of sizes `normalizedShape`, over its root mean square: [..., ...normalizedShape] → the same.
+ * @example new nn.RMSNorm([2]).forward(tensor([[3, 4]])); // → [[0.8485, 1.1314]]
+ */
 export class RMSNorm extends Module {
   readonly normalizedShape: Shape;
   readonly eps: number | undefined;
@@ -183,7 +195,10 @@ export interface GroupNormOptions {
 
 const groupNormOptions = takes("GroupNorm", 3, { eps: NUMBER, affine: BOOLEAN });
 
-/** The channels of each sample of [samples, numChannels, …] in groups, each to mean 0 and variance 1. */
+/**
+ * The channels of each sample of [samples, numChannels, …] in groups, each to mean 0 and variance 1.
+ * @example new nn.GroupNorm(3, 6).forward(ones([2, 6, 5])).shape; // → [2, 6, 5]
+ */
 export class GroupNorm extends Module {
   readonly eps: number;
   /** Each [numChannels]. */
@@ -245,19 +260,28 @@ abstract class InstanceNorm extends BatchNorm {
   }
 }
 
-/** Over the positions of each channel of each sample of [samples, channels, length] or [channels, length]. */
+/**
+ * Over the positions of each channel of each sample of [samples, channels, length] or [channels, length].
+ * @example new nn.InstanceNorm1d(1).forward(tensor([[[1, 3]]])); // → [[[-1, 1]]]
+ */
 export class InstanceNorm1d extends InstanceNorm {
   protected readonly ranks = [3];
 }
 
-/** Over the pixels of each channel of each sample of [samples, channels, height, width] or [channels, height, width]. */
+/**
+ * Over the pixels of each channel of each sample of [samples, channels, height, width] or [channels, height, width].
+ * @example new nn.InstanceNorm2d(3).forward(ones([2, 3, 4, 4])).shape; // → [2, 3, 4, 4]
+ */
 export class InstanceNorm2d extends InstanceNorm {
   protected readonly ranks = [4];
 }
 
 const localResponseNormOptions = takes("LocalResponseNorm", 2, { alpha: NUMBER, beta: NUMBER, k: NUMBER });
 
-/** Each element over what the `size` channels around it hold: F.localResponseNorm. */
+/**
+ * Each element over what the `size` channels around it hold: F.localResponseNorm.
+ * @example new nn.LocalResponseNorm(2).forward(ones([1, 4, 3])).shape; // → [1, 4, 3]
+ */
 export class LocalResponseNorm extends Module {
   constructor(
     readonly size: number,

@@ -50,49 +50,70 @@ abstract class Bordered extends Pad {
   }
 }
 
-/** Sequences, with their ends mirrored. */
+/**
+ * Sequences, with their ends mirrored.
+ * @example new nn.ReflectionPad1d(1).forward(tensor([[[1, 2, 3]]])); // → [[[2, 1, 2, 3, 2]]]
+ */
 export class ReflectionPad1d extends Bordered {
   constructor(padding: Padding, ...more: never[]) {
     super(padding, 1, "reflect", more);
   }
 }
 
-/** Images, with their edges mirrored. */
+/**
+ * Images, with their edges mirrored.
+ * @example new nn.ReflectionPad2d(1).forward(ones([1, 1, 3, 3])).shape; // → [1, 1, 5, 5]
+ */
 export class ReflectionPad2d extends Bordered {
   constructor(padding: Padding, ...more: never[]) {
     super(padding, 2, "reflect", more);
   }
 }
 
-/** Sequences, with their ends repeated. */
+/**
+ * Sequences, with their ends repeated.
+ * @example new nn.ReplicationPad1d(1).forward(tensor([[[1, 2, 3]]])); // → [[[1, 1, 2, 3, 3]]]
+ */
 export class ReplicationPad1d extends Bordered {
   constructor(padding: Padding, ...more: never[]) {
     super(padding, 1, "replicate", more);
   }
 }
 
-/** Images, with their edges repeated. */
+/**
+ * Images, with their edges repeated.
+ * @example new nn.ReplicationPad2d(1).forward(ones([1, 1, 3, 3])).shape; // → [1, 1, 5, 5]
+ */
 export class ReplicationPad2d extends Bordered {
   constructor(padding: Padding, ...more: never[]) {
     super(padding, 2, "replicate", more);
   }
 }
 
-/** Sequences that go on at their other end. */
+/**
+ * Sequences that go on at their other end.
+ * @example new nn.CircularPad1d(1).forward(tensor([[[1, 2, 3]]])); // → [[[3, 1, 2, 3, 1]]]
+ */
 export class CircularPad1d extends Bordered {
   constructor(padding: Padding, ...more: never[]) {
     super(padding, 1, "circular", more);
   }
 }
 
-/** Images that go on at their other side. */
+/**
+ * Images that go on at their other side.
+ * @example new nn.CircularPad2d(1).forward(ones([1, 1, 3, 3])).shape; // → [1, 1, 5, 5]
+ */
 export class CircularPad2d extends Bordered {
   constructor(padding: Padding, ...more: never[]) {
     super(padding, 2, "circular", more);
   }
 }
 
-/** Images with zeros around them. */
+/**
+ * Images with zeros around them.
+ * @example new nn.ZeroPad2d([1, 0, 0, 0]).forward(ones([1, 1, 2, 2])); // → [[[[0, 1, 1], [0, 1, 1]]]]
+ */
 export class ZeroPad2d extends Bordered {
   constructor(padding: Padding, ...more: never[]) {
     super(padding, 2, "constant", more);
@@ -107,14 +128,20 @@ abstract class Constant extends Pad {
   }
 }
 
-/** Sequences with `value` before and behind. */
+/**
+ * Sequences with `value` before and behind.
+ * @example new nn.ConstantPad1d(1, 9).forward(tensor([[[1, 2]]])); // → [[[9, 1, 2, 9]]]
+ */
 export class ConstantPad1d extends Constant {
   constructor(padding: Padding, value: number, ...more: never[]) {
     super(padding, 1, value, more);
   }
 }
 
-/** Images with `value` around them. */
+/**
+ * Images with `value` around them.
+ * @example new nn.ConstantPad2d(1, 9).forward(ones([1, 1, 3, 3])).shape; // → [1, 1, 5, 5]
+ */
 export class ConstantPad2d extends Constant {
   constructor(padding: Padding, value: number, ...more: never[]) {
     super(padding, 2, value, more);

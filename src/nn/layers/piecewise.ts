@@ -6,28 +6,40 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { Module, Parameter } from "../module.ts";
 
-/** min(max(x, 0), 6). */
+/**
+ * min(max(x, 0), 6).
+ * @example new nn.ReLU6().forward(tensor([-1, 2, 9])); // → [0, 2, 6]
+ */
 export class ReLU6 extends Module {
   forward(x: Tensor): Tensor {
     return F.relu6(x);
   }
 }
 
-/** x · min(max(x + 3, 0), 6) / 6. */
+/**
+ * x · min(max(x + 3, 0), 6) / 6.
+ * @example new nn.Hardswish().forward(tensor([-4, 1, 4])); // → [0, 0.6667, 4]
+ */
 export class Hardswish extends Module {
   forward(x: Tensor): Tensor {
     return F.hardswish(x);
   }
 }
 
-/** min(max(x + 3, 0), 6) / 6. */
+/**
+ * min(max(x + 3, 0), 6) / 6.
+ * @example new nn.Hardsigmoid().forward(tensor([-4, 0, 4])); // → [0, 0.5, 1]
+ */
 export class Hardsigmoid extends Module {
   forward(x: Tensor): Tensor {
     return F.hardsigmoid(x);
   }
 }
 
-/** x less λ towards 0, and 0 within. */
+/**
+ * x less λ towards 0, and 0 within.
+ * @example new nn.Softshrink().forward(tensor([-2, 0.2, 2])); // → [-1.5, 0, 1.5]
+ */
 export class Softshrink extends Module {
   constructor(
     readonly lambda = 0.5,
@@ -47,7 +59,10 @@ export class Softshrink extends Module {
   }
 }
 
-/** x, and 0 where |x| ≤ λ. */
+/**
+ * x, and 0 where |x| ≤ λ.
+ * @example new nn.Hardshrink().forward(tensor([-2, 0.2, 2])); // → [-2, 0, 2]
+ */
 export class Hardshrink extends Module {
   constructor(
     readonly lambda = 0.5,
@@ -67,7 +82,10 @@ export class Hardshrink extends Module {
   }
 }
 
-/** No less than `min`, no more than `max`. */
+/**
+ * No less than `min`, no more than `max`.
+ * @example new nn.Hardtanh().forward(tensor([-3, 0.5, 3])); // → [-1, 0.5, 1]
+ */
 export class Hardtanh extends Module {
   constructor(
     readonly min = -1,
@@ -89,7 +107,10 @@ export class Hardtanh extends Module {
   }
 }
 
-/** x where it is above `threshold`, else `value`. */
+/**
+ * x where it is above `threshold`, else `value`.
+ * @example new nn.Threshold(1, 20).forward(tensor([-1, 2])); // → [20, 2]
+ */
 export class Threshold extends Module {
   constructor(
     readonly threshold: number,
@@ -113,7 +134,10 @@ export class Threshold extends Module {
 
 const preluOptions = takes("PReLU", 1, { numParameters: NUMBER, init: NUMBER });
 
-/** x where it is above 0, else weight · x, the weight learned: one, or one a channel of dim 1. */
+/**
+ * x where it is above 0, else weight · x, the weight learned: one, or one a channel of dim 1.
+ * @example new nn.PReLU().forward(tensor([-2, 3])); // → [-0.5, 3]
+ */
 export class PReLU extends Module {
   readonly weight: Parameter;
 
@@ -136,7 +160,10 @@ export class PReLU extends Module {
 
 const rreluOptions = takes("RReLU", 1, { lower: NUMBER, upper: NUMBER });
 
-/** F.rrelu: slopes are drawn in training. */
+/**
+ * F.rrelu: slopes are drawn in training.
+ * @example new nn.RReLU({ lower: 0.125, upper: 0.25 }).eval().forward(tensor([-8, 2])); // → [-1.5, 2]
+ */
 export class RReLU extends Module {
   readonly lower: number;
   readonly upper: number;

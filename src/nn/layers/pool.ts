@@ -25,7 +25,10 @@ function described(first: unknown, options: object): string {
   return show(first) + set.join("");
 }
 
-/** The largest value of each window; see F.maxPool2d, which also tells where they are. */
+/**
+ * The largest value of each window; see F.maxPool2d, which also tells where they are.
+ * @example new nn.MaxPool2d(2).forward(arange(16).reshape([1, 1, 4, 4])); // → [[[[5, 7], [13, 15]]]]
+ */
 export class MaxPool2d extends Module {
   constructor(
     readonly kernelSize: NumberOrPair,
@@ -46,7 +49,10 @@ export class MaxPool2d extends Module {
   }
 }
 
-/** The largest value of each window of sequences; see F.maxPool1d. */
+/**
+ * The largest value of each window of sequences; see F.maxPool1d.
+ * @example new nn.MaxPool1d(2).forward(tensor([[[1, 4, 2, 3]]])); // → [[[4, 3]]]
+ */
 export class MaxPool1d extends Module {
   constructor(
     readonly kernelSize: number,
@@ -67,7 +73,10 @@ export class MaxPool1d extends Module {
   }
 }
 
-/** The mean of each window; see F.avgPool2d. */
+/**
+ * The mean of each window; see F.avgPool2d.
+ * @example new nn.AvgPool2d(2).forward(arange(16).reshape([1, 1, 4, 4])); // → [[[[2.5, 4.5], [10.5, 12.5]]]]
+ */
 export class AvgPool2d extends Module {
   constructor(
     readonly kernelSize: NumberOrPair,
@@ -88,7 +97,10 @@ export class AvgPool2d extends Module {
   }
 }
 
-/** The mean of each window of sequences; see F.avgPool1d. */
+/**
+ * The mean of each window of sequences; see F.avgPool1d.
+ * @example new nn.AvgPool1d(2).forward(tensor([[[1, 3, 5, 7]]])); // → [[[2, 6]]]
+ */
 export class AvgPool1d extends Module {
   constructor(
     readonly kernelSize: number,
@@ -109,7 +121,10 @@ export class AvgPool1d extends Module {
   }
 }
 
-/** (Σ xᵖ)^(1/p) of each window; see F.lpPool2d. */
+/**
+ * (Σ xᵖ)^(1/p) of each window; see F.lpPool2d.
+ * @example new nn.LPPool2d(2, 2).forward(ones([1, 1, 4, 4])); // → [[[[2, 2], [2, 2]]]]
+ */
 export class LPPool2d extends Module {
   constructor(
     readonly normType: number,
@@ -132,7 +147,10 @@ export class LPPool2d extends Module {
   }
 }
 
-/** (Σ xᵖ)^(1/p) of each window of sequences; see F.lpPool1d. */
+/**
+ * (Σ xᵖ)^(1/p) of each window of sequences; see F.lpPool1d.
+ * @example new nn.LPPool1d(2, 2).forward(tensor([[[3, 4]]])); // → [[[5]]]
+ */
 export class LPPool1d extends Module {
   constructor(
     readonly normType: number,
@@ -172,28 +190,40 @@ abstract class Adaptive<Size> extends Module {
   }
 }
 
-/** Means over as many windows as `outputSize` says; see F.adaptiveAvgPool2d. */
+/**
+ * Means over as many windows as `outputSize` says; see F.adaptiveAvgPool2d.
+ * @example new nn.AdaptiveAvgPool2d(1).forward(ones([1, 8, 5, 7])).shape; // → [1, 8, 1, 1]
+ */
 export class AdaptiveAvgPool2d extends Adaptive<F.AdaptiveSize> {
   forward(x: Tensor): Tensor {
     return F.adaptiveAvgPool2d(x, this.outputSize);
   }
 }
 
-/** The largest values of as many windows as `outputSize` says; see F.adaptiveMaxPool2d. */
+/**
+ * The largest values of as many windows as `outputSize` says; see F.adaptiveMaxPool2d.
+ * @example new nn.AdaptiveMaxPool2d(1).forward(ones([1, 8, 5, 7])).shape; // → [1, 8, 1, 1]
+ */
 export class AdaptiveMaxPool2d extends Adaptive<F.AdaptiveSize> {
   forward(x: Tensor): Tensor {
     return F.adaptiveMaxPool2d(x, this.outputSize);
   }
 }
 
-/** Means of sequences over `outputSize` windows; see F.adaptiveAvgPool1d. */
+/**
+ * Means of sequences over `outputSize` windows; see F.adaptiveAvgPool1d.
+ * @example new nn.AdaptiveAvgPool1d(2).forward(tensor([[[1, 3, 5, 7]]])); // → [[[2, 6]]]
+ */
 export class AdaptiveAvgPool1d extends Adaptive<number> {
   forward(x: Tensor): Tensor {
     return F.adaptiveAvgPool1d(x, this.outputSize);
   }
 }
 
-/** The largest values of sequences over `outputSize` windows; see F.adaptiveMaxPool1d. */
+/**
+ * The largest values of sequences over `outputSize` windows; see F.adaptiveMaxPool1d.
+ * @example new nn.AdaptiveMaxPool1d(2).forward(tensor([[[1, 3, 5, 7]]])); // → [[[3, 7]]]
+ */
 export class AdaptiveMaxPool1d extends Adaptive<number> {
   forward(x: Tensor): Tensor {
     return F.adaptiveMaxPool1d(x, this.outputSize);

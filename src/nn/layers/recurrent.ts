@@ -176,6 +176,10 @@ abstract class Recurrent<State> extends Module<[x: Tensor, state?: State], [outp
  * Long short-term memory (Hochreiter & Schmidhuber 1997): lstm.forward(x, [h, c]) → [output, [h, c]], zeros if no state is
  * given. x [steps, batch, inputSize] → output [steps, batch, directions · hiddenSize]; h and c [layers · directions, batch,
  * hiddenSize]. One sequence may go without its batch dimension.
+ * @example
+ * const lstm = new nn.LSTM(3, 8, { numLayers: 2, batchFirst: true });
+ * const [output, [h, c]] = lstm.forward(ones([2, 10, 3])); // [samples, steps, inputSize]
+ * [output.shape, h.shape, c.shape]; // → [[2, 10, 8], [2, 2, 8], [2, 2, 8]]
  */
 export class LSTM extends Recurrent<[h: Tensor, c: Tensor]> {
   protected override kind(): Kind {
@@ -197,6 +201,10 @@ export class LSTM extends Recurrent<[h: Tensor, c: Tensor]> {
 /**
  * Gated recurrent units (Cho et al. 2014), in PyTorch's form: gru.forward(x, h) → [output, h], zeros if no h is given.
  * Shapes as LSTM's.
+ * @example
+ * const gru = new nn.GRU(3, 8, { batchFirst: true });
+ * const [output, h] = gru.forward(ones([2, 10, 3])); // [samples, steps, inputSize]
+ * [output.shape, h.shape]; // → [[2, 10, 8], [1, 2, 8]]
  */
 export class GRU extends Recurrent<Tensor> {
   protected override kind(): Kind {
@@ -218,7 +226,12 @@ export interface RnnOptions extends RecurrentOptions {
   nonlinearity?: "tanh" | "relu";
 }
 
-/** Plain recurrent units (Elman 1990), h' = tanh(W x + b + W' h + b'): rnn.forward(x, h) → [output, h]. Shapes as LSTM's. */
+/**
+ * Plain recurrent units (Elman 1990), h' = tanh(W x + b + W' h + b'): rnn.forward(x, h) → [output, h]. Shapes as LSTM's.
+ * @example
+ * const [output, h] = new nn.RNN(3, 8).forward(ones([10, 2, 3])); // [steps, samples, inputSize]
+ * [output.shape, h.shape]; // → [[10, 2, 8], [1, 2, 8]]
+ */
 export class RNN extends Recurrent<Tensor> {
   readonly nonlinearity: "tanh" | "relu";
 

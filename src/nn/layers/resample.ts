@@ -17,7 +17,10 @@ const described = (options: object) =>
     .map(([name, value]) => `${name}: ${show(value)}`)
     .join(", ");
 
-/** Images or sequences at another size, by `size` or `scaleFactor`; see F.interpolate. */
+/**
+ * Images or sequences at another size, by `size` or `scaleFactor`; see F.interpolate.
+ * @example new nn.Upsample({ scaleFactor: 2 }).forward(tensor([[[1, 2]]])); // → [[[1, 1, 2, 2]]]
+ */
 export class Upsample extends Module {
   constructor(
     readonly options: F.InterpolateOptions,
@@ -50,21 +53,30 @@ abstract class Upsampling2d extends Module {
   }
 }
 
-/** Each pixel several times; see F.interpolate. */
+/**
+ * Each pixel several times; see F.interpolate.
+ * @example new nn.UpsamplingNearest2d({ scaleFactor: 2 }).forward(ones([1, 3, 4, 4])).shape; // → [1, 3, 8, 8]
+ */
 export class UpsamplingNearest2d extends Upsampling2d {
   forward(x: Tensor): Tensor {
     return F.interpolate(x, { ...this.options, mode: "nearest" });
   }
 }
 
-/** Between pixels, corners on corners; see F.interpolate. */
+/**
+ * Between pixels, corners on corners; see F.interpolate.
+ * @example new nn.UpsamplingBilinear2d({ scaleFactor: 2 }).forward(ones([1, 3, 4, 4])).shape; // → [1, 3, 8, 8]
+ */
 export class UpsamplingBilinear2d extends Upsampling2d {
   forward(x: Tensor): Tensor {
     return F.interpolate(x, { ...this.options, mode: "bilinear", alignCorners: true });
   }
 }
 
-/** Channels to pixels: [samples, channels · r², height, width] → [samples, channels, height · r, width · r]. */
+/**
+ * Channels to pixels: [samples, channels · r², height, width] → [samples, channels, height · r, width · r].
+ * @example new nn.PixelShuffle(2).forward(ones([1, 8, 3, 3])).shape; // → [1, 2, 6, 6]
+ */
 export class PixelShuffle extends Module {
   constructor(
     readonly upscaleFactor: number,
@@ -84,7 +96,10 @@ export class PixelShuffle extends Module {
   }
 }
 
-/** Pixels to channels: [samples, channels, height · r, width · r] → [samples, channels · r², height, width]. */
+/**
+ * Pixels to channels: [samples, channels, height · r, width · r] → [samples, channels · r², height, width].
+ * @example new nn.PixelUnshuffle(2).forward(ones([1, 2, 6, 6])).shape; // → [1, 8, 3, 3]
+ */
 export class PixelUnshuffle extends Module {
   constructor(
     readonly downscaleFactor: number,
@@ -104,7 +119,10 @@ export class PixelUnshuffle extends Module {
   }
 }
 
-/** Channels dealt out over groups; see F.channelShuffle. */
+/**
+ * Channels dealt out over groups; see F.channelShuffle.
+ * @example new nn.ChannelShuffle(2).forward(tensor([[[1], [2], [3], [4]]])); // → [[[1], [3], [2], [4]]]
+ */
 export class ChannelShuffle extends Module {
   constructor(
     readonly groups: number,
@@ -127,7 +145,10 @@ export class ChannelShuffle extends Module {
 const unfoldOptions = takes("Unfold", 2, { dilation: PAIR, padding: PAIR, stride: PAIR });
 const foldOptions = takes("Fold", 3, { dilation: PAIR, padding: PAIR, stride: PAIR });
 
-/** The patches of images, as columns; see F.unfold. */
+/**
+ * The patches of images, as columns; see F.unfold.
+ * @example new nn.Unfold(2).forward(ones([1, 1, 3, 3])).shape; // → [1, 4, 4]
+ */
 export class Unfold extends Module {
   constructor(
     readonly kernelSize: NumberOrPair,
@@ -148,7 +169,10 @@ export class Unfold extends Module {
   }
 }
 
-/** The sum of patches where they came from; see F.fold. */
+/**
+ * The sum of patches where they came from; see F.fold.
+ * @example new nn.Fold([3, 3], 2).forward(ones([1, 4, 4])).shape; // → [1, 1, 3, 3]
+ */
 export class Fold extends Module {
   constructor(
     readonly outputSize: NumberOrPair,

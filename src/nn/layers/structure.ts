@@ -3,7 +3,12 @@ import { show, wantNoMore, wantNumber, wantTensor } from "../../tensor/check.ts"
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type AnyModule, Module } from "../module.ts";
 
-/** Feeds each module's result to the next. Parameters are named by position: "0.weight". */
+/**
+ * Feeds each module's result to the next. Parameters are named by position: "0.weight".
+ * @example
+ * const model = new nn.Sequential(new nn.Linear(2, 8), new nn.ReLU(), new nn.Linear(8, 1));
+ * model.forward(ones([4, 2])).shape; // → [4, 1]
+ */
 export class Sequential extends Module {
   readonly layers: readonly Module[];
 
@@ -26,7 +31,10 @@ export class Sequential extends Module {
   }
 }
 
-/** Joins dimensions start … end into one: [samples, …] → [samples, features]. */
+/**
+ * Joins dimensions start … end into one: [samples, …] → [samples, features].
+ * @example new nn.Flatten().forward(ones([2, 3, 4])).shape; // → [2, 12]
+ */
 export class Flatten extends Module {
   constructor(
     readonly start = 1,
@@ -45,7 +53,10 @@ export class Flatten extends Module {
   }
 }
 
-/** Its input, unchanged: where a layer is wanted that does nothing. */
+/**
+ * Its input, unchanged: where a layer is wanted that does nothing.
+ * @example new nn.Identity().forward(tensor([1, 2])); // → [1, 2]
+ */
 export class Identity extends Module {
   forward(x: Tensor): Tensor {
     return x;

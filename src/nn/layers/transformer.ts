@@ -106,7 +106,12 @@ const encoderLayerCall = takes("TransformerEncoderLayer.forward", 2, {
   isCausal: BOOLEAN,
 });
 
-/** Attention to oneself, then two linear maps, each with a residual and a norm: src [rows, batch, dModel] → the same. */
+/**
+ * Attention to oneself, then two linear maps, each with a residual and a norm: src [rows, batch, dModel] → the same.
+ * @example
+ * const layer = new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 16, batchFirst: true });
+ * layer.forward(ones([4, 10, 8])).shape; // → [4, 10, 8]
+ */
 export class TransformerEncoderLayer extends TransformerLayer<[src: Tensor, options?: EncoderLayerCall]> {
   readonly linear1: Linear;
   readonly dropout: Dropout;
@@ -167,6 +172,9 @@ const decoderLayerCall = takes("TransformerDecoderLayer.forward", 3, DECODER_CAL
 /**
  * Attention to oneself, attention to an encoder's memory, then two linear maps, each with a residual and a norm: tgt [rows,
  * batch, dModel] and memory [its rows, batch, dModel] → tgt's shape.
+ * @example
+ * const layer = new nn.TransformerDecoderLayer(8, 2, { dimFeedforward: 16 });
+ * layer.forward(ones([5, 4, 8]), ones([10, 4, 8])).shape; // → [5, 4, 8]
  */
 export class TransformerDecoderLayer extends TransformerLayer<
   [tgt: Tensor, memory: Tensor, options?: DecoderLayerCall]
@@ -257,7 +265,12 @@ const encoderCall = takes("TransformerEncoder.forward", 2, {
   isCausal: BOOLEAN,
 });
 
-/** `numLayers` copies of a layer in a row, and a norm behind them if one is given. */
+/**
+ * `numLayers` copies of a layer in a row, and a norm behind them if one is given.
+ * @example
+ * const layer = new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 16 });
+ * new nn.TransformerEncoder(layer, 2).forward(ones([10, 4, 8])).shape; // → [10, 4, 8]
+ */
 export class TransformerEncoder extends Module<[src: Tensor, options?: EncoderCall], Tensor> {
   readonly layers: readonly TransformerEncoderLayer[];
   readonly norm: LayerNorm | null;
@@ -285,7 +298,12 @@ export class TransformerEncoder extends Module<[src: Tensor, options?: EncoderCa
 
 const decoderCall = takes("TransformerDecoder.forward", 3, DECODER_CALL);
 
-/** `numLayers` copies of a layer in a row, and a norm behind them if one is given. */
+/**
+ * `numLayers` copies of a layer in a row, and a norm behind them if one is given.
+ * @example
+ * const layer = new nn.TransformerDecoderLayer(8, 2, { dimFeedforward: 16 });
+ * new nn.TransformerDecoder(layer, 2).forward(ones([5, 4, 8]), ones([10, 4, 8])).shape; // → [5, 4, 8]
+ */
 export class TransformerDecoder extends Module<
   [tgt: Tensor, memory: Tensor, options?: DecoderLayerCall],
   Tensor

@@ -152,6 +152,7 @@ export class InvertedResidual extends Module {
  *
  * `features` are 17 modules in a row. What learns only in the last of them computes the others once:
  * `net.classify(net.pool(net.blocks(kept, 13)))`, with `kept = net.blocks(pictures, 0, 13)`.
+ * @example new nn.MN({ width: 0.1, classes: 2 }).eval().forward(ones([1, 1, 32, 32])).shape; // → [1, 2]
  */
 export class MN extends Module<[Tensor], Tensor> {
   readonly features: Sequential;

@@ -69,7 +69,12 @@ const piczakOptions = takes("Piczak", 1, {
 
 const CHANNELS = 2;
 
-/** [segments, 2, melBands, frames] → log-probabilities [segments, classes]. */
+/**
+ * [segments, 2, melBands, frames] → log-probabilities [segments, classes].
+ * @example
+ * const model = new nn.Piczak({ classes: 10, filters: 4, hidden: [8] }).eval();
+ * model.forward(zeros([2, 2, 60, 41])).shape; // → [2, 10]
+ */
 export class Piczak extends Module {
   readonly frames: number;
   readonly melBands: number;

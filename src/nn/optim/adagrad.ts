@@ -23,7 +23,15 @@ const ADAGRAD = settingsOf({
   eps: NUMBER,
 });
 
-/** Adagrad as torch.optim.Adagrad defines it: each element by the root of the sum of all its squares. */
+/**
+ * Adagrad as torch.optim.Adagrad defines it: each element by the root of the sum of all its squares.
+ * @example
+ * const weight = new nn.Parameter(tensor([1, 2]));
+ * const optimizer = new optim.Adagrad([weight], { lr: 0.1 });
+ * weight.square().sum().backward();
+ * optimizer.step();
+ * weight; // → [0.9, 1.9]
+ */
 export class Adagrad extends Optimizer<Required<AdagradOptions>> {
   constructor(parameters: ParamsOrGroups<AdagradOptions>, options?: AdagradOptions, ...more: never[]) {
     const defaults = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10 };

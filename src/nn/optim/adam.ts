@@ -24,7 +24,15 @@ export function checkBetas(name: string, betas: readonly number[]): void {
     throw new RangeError(`${name}: betas are two numbers from 0 up to 1, got [${betas.join(", ")}]`);
 }
 
-/** Adam as torch.optim.Adam defines it; weight decay goes through the gradient. */
+/**
+ * Adam as torch.optim.Adam defines it; weight decay goes through the gradient.
+ * @example
+ * const weight = new nn.Parameter(tensor([1, 2]));
+ * const optimizer = new optim.Adam([weight], { lr: 0.1 });
+ * weight.square().sum().backward();
+ * optimizer.step();
+ * weight; // → [0.9, 1.9]
+ */
 export class Adam extends Optimizer<Required<AdamOptions>> {
   protected readonly decoupled: boolean = false;
 
@@ -53,7 +61,15 @@ export class Adam extends Optimizer<Required<AdamOptions>> {
   }
 }
 
-/** Adam with weight decay on the weights themselves (Loshchilov & Hutter 2019): torch.optim.AdamW. */
+/**
+ * Adam with weight decay on the weights themselves (Loshchilov & Hutter 2019): torch.optim.AdamW.
+ * @example
+ * const weight = new nn.Parameter(tensor([1, 2]));
+ * const optimizer = new optim.AdamW([weight], { lr: 0.1, weightDecay: 0.5 });
+ * weight.square().sum().backward();
+ * optimizer.step();
+ * weight; // → [0.85, 1.8]
+ */
 export class AdamW extends Adam {
   protected override readonly decoupled = true;
 

@@ -105,7 +105,15 @@ export class RAdam extends AdamLike<Required<AdamaxOptions>> {
   }
 }
 
-/** Adam by the largest magnitude instead of the mean of squares, as torch.optim.Adamax defines it. */
+/**
+ * Adam by the largest magnitude instead of the mean of squares, as torch.optim.Adamax defines it.
+ * @example
+ * const weight = new nn.Parameter(tensor([1, 2]));
+ * const optimizer = new optim.Adamax([weight], { lr: 0.1 });
+ * weight.square().sum().backward();
+ * optimizer.step();
+ * weight; // → [0.9, 1.9]
+ */
 export class Adamax extends Optimizer<Required<AdamaxOptions>> {
   constructor(parameters: ParamsOrGroups<AdamaxOptions>, options?: AdamaxOptions, ...more: never[]) {
     super(parameters, { lr: 2e-3, betas: BETAS_OF_ADAM, eps: 1e-8, weightDecay: 0 }, options, SETTINGS, more);

@@ -25,7 +25,15 @@ const SETTINGS = settingsOf({
   centered: BOOLEAN,
 });
 
-/** RMSprop as torch.optim.RMSprop defines it: each element by the root of its running mean of squares. */
+/**
+ * RMSprop as torch.optim.RMSprop defines it: each element by the root of its running mean of squares.
+ * @example
+ * const weight = new nn.Parameter(tensor([1, 2]));
+ * const optimizer = new optim.RMSprop([weight], { lr: 0.1 });
+ * weight.square().sum().backward();
+ * optimizer.step();
+ * weight; // → [0, 1]
+ */
 export class RMSprop extends Optimizer<Required<RmspropOptions>> {
   constructor(parameters: ParamsOrGroups<RmspropOptions>, options?: RmspropOptions, ...more: never[]) {
     const defaults = { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, centered: false };

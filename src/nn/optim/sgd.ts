@@ -26,6 +26,12 @@ const SETTINGS = settingsOf({
  * Stochastic gradient descent with momentum as torch.optim.SGD defines it:
  * g += weightDecay · θ; v = momentum · v + (1 − dampening) · g (v = g in the first step); θ −= lr · v, or
  * lr · (g + momentum · v) with Nesterov's.
+ * @example
+ * const weight = new nn.Parameter(tensor([1, 2]));
+ * const optimizer = new optim.SGD([weight], { lr: 0.1, momentum: 0.9 });
+ * weight.square().sum().backward(); // its gradient: [2, 4]
+ * optimizer.step();
+ * weight; // → [0.8, 1.6]
  */
 export class SGD extends Optimizer<Required<SgdOptions>> {
   constructor(parameters: ParamsOrGroups<SgdOptions>, options: SgdOptions, ...more: never[]) {

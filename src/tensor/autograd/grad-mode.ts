@@ -21,7 +21,10 @@ let running = 0;
 /** How many asynchronous ones have not settled yet. */
 let pending = 0;
 
-/** Whether operations record gradients just now: false inside noGrad. */
+/**
+ * Whether operations record gradients just now: false inside noGrad.
+ * @example [isGradEnabled(), noGrad(() => isGradEnabled())]; // → [true, false]
+ */
 export function isRecording(): boolean {
   return running === 0 && (pending === 0 || paused?.getStore() !== true);
 }
@@ -32,6 +35,9 @@ export function isRecording(): boolean {
  * An async body is run without recording until its promise settles, and what runs beside it records as ever; its
  * tensors live as long as JavaScript can reach them. A browser cannot tell what belongs to an async body after its first
  * await: from there on its operations are recorded as if they stood outside, so put a noGrad around each part.
+ * @example
+ * const weight = new nn.Parameter(ones([2]));
+ * noGrad(() => weight.mul(2)).requiresGrad; // → false
  */
 export function noGrad<T>(body: () => T, ...more: never[]): T {
   wantFunction("noGrad", "the body", body);
@@ -50,7 +56,10 @@ export function noGrad<T>(body: () => T, ...more: never[]): T {
   }) as T;
 }
 
-/** Runs `body` with gradients recorded, inside a noGrad too. */
+/**
+ * Runs `body` with gradients recorded, inside a noGrad too.
+ * @example noGrad(() => enableGrad(() => isGradEnabled())); // → true
+ */
 export function enableGrad<T>(body: () => T, ...more: never[]): T {
   wantFunction("enableGrad", "the body", body);
   wantNoMore("enableGrad", more);

@@ -9,6 +9,9 @@ import { type GradOptions, gradientsOf } from "./gradients.ts";
  * torch.autograd.grad gives them. No tensor's `.grad` changes.
  * @throws Error where an input does not require a gradient or the outputs do not depend on it (see `allowUnused`); with
  * `createGraph` where an operation on the way has no second derivative
+ * @example
+ * const x = tensor([3], { requiresGrad: true });
+ * grad(x.square().sum(), [x]); // → [[6]]
  */
 export function grad(
   outputs: Tensor | readonly Tensor[],

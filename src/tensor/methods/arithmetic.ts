@@ -43,6 +43,7 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
   /**
    * The elements as "float32", "int32", "uint32" or "bool"; this tensor itself where they are. Whole numbers are cut off
    * from floats, and true is all that is not 0. Of other types there is no gradient.
+   * @example tensor([1.5]).to("int32"); // → [1]
    */
   to(dtype: DType, ...more: never[]): Self {
     if (!DTYPES.includes(dtype)) {

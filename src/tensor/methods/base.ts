@@ -114,19 +114,22 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
 
   // Reading ------------------------------------------------------------------------------------------------
 
-  /** All elements, row-major: a Float32Array, Int32Array or Uint32Array, and of bools a Uint8Array of 0 and 1. Waits for the GPU. */
+  /** All elements, row-major: a Float32Array, Int32Array or Uint32Array, and of bools a Uint8Array of 0 and 1. Waits for the GPU.
+   * @example await tensor([[1, 2]]).data(); // → [1, 2] */
   async data(): Promise<Elements> {
     return await readArray(arrayOf(this));
   }
 
-  /** The one element of a tensor of size 1, a bool as 0 or 1. Waits for the GPU. */
+  /** The one element of a tensor of size 1, a bool as 0 or 1. Waits for the GPU.
+   * @example await tensor([5]).item(); // → 5 */
   async item(): Promise<number> {
     if (this.size !== 1)
       throw new Error(`item() wants a tensor of one element, this one is ${formatShape(this.shape)}`);
     return (await this.data())[0]!;
   }
 
-  /** The elements as nested arrays, bools as true and false. Waits for the GPU. */
+  /** The elements as nested arrays, bools as true and false. Waits for the GPU.
+   * @example await tensor([[1, 2]]).tolist(); // → [[1, 2]] */
   async tolist(): Promise<NestedNumbers> {
     const data = await this.data();
     const bool = this.dtype === "bool";
@@ -156,6 +159,10 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
   /**
    * Adds the gradient of this tensor with respect to every leaf with requiresGrad into the leaf's `.grad`,
    * and frees the graph. `gradient` is dL/d(this), needed unless this is a single number.
+   * @example
+   * const x = tensor([3], { requiresGrad: true });
+   * x.square().sum().backward();
+   * x.grad; // → [6]
    */
   backward(gradient?: Self, options?: { retainGraph?: boolean }, ...more: never[]): void {
     backwardOptions(options, more);
@@ -190,7 +197,15 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     return this[HANDLE].node === null;
   }
 
-  /** Has backward() keep the gradient of the result of a recorded operation in `.grad` too, as leaves' are. */
+  /**
+   * Has backward() keep the gradient of the result of a recorded operation in `.grad` too, as leaves' are.
+   * @example
+   * const x = tensor([3], { requiresGrad: true });
+   * const y = x.mul(2);
+   * y.retainGrad();
+   * y.square().sum().backward();
+   * y.grad; // → [12]
+   */
   retainGrad(): void {
     const handle = this[HANDLE];
     if (!this.requiresGrad) throw new Error("retainGrad: this tensor does not require a gradient");
@@ -207,6 +222,11 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
   /**
    * Calls `hook` with this tensor's gradient whenever a backward pass has computed it; a tensor that it returns takes the
    * gradient's place. Returns what takes the hook away again.
+   * @example
+   * const x = tensor([3], { requiresGrad: true });
+   * x.registerHook((gradient) => gradient.mul(10));
+   * x.square().sum().backward();
+   * x.grad; // → [60]
    */
   registerHook(
     hook: ((gradient: Self) => Self) | ((gradient: Self) => void),
@@ -236,7 +256,8 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     };
   }
 
-  /** The same values, off the tape. Shares memory. */
+  /** The same values, off the tape. Shares memory.
+   * @example tensor([3], { requiresGrad: true }).detach().requiresGrad; // → false */
   detach(): Self {
     return this.wrap(arrayOf(this).retain(), this.sharedAs("detach"));
   }

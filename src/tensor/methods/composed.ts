@@ -21,7 +21,8 @@ const iscloseOptions = takes("isclose", 2, CLOSENESS);
 const allcloseOptions = takes("allclose", 2, CLOSENESS);
 
 export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self> {
-  /** This tensor where `condition` holds, else `other`. */
+  /** This tensor where `condition` holds, else `other`.
+   * @example tensor([1, 2]).where(tensor([true, false]), 0); // → [1, 0] */
   where(condition: Self, other: Self | number): Self {
     wantTensor("where", "the condition", condition);
     wantOperand("where", "what is taken where it does not hold", other);
@@ -31,14 +32,16 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
     }, "where");
   }
 
-  /** Whether elements are close, |x − y| ≤ atol + rtol · |y|, as bools. Equal infinities are; NaN is not, unless equalNan. */
+  /** Whether elements are close, |x − y| ≤ atol + rtol · |y|, as bools. Equal infinities are; NaN is not, unless equalNan.
+   * @example tensor([1, 2]).isclose(tensor([1 + 1e-7, 3])); // → [true, false] */
   isclose(other: Self, options?: Closeness, ...more: never[]): Self {
     wantTensor("isclose", "the other operand", other);
     iscloseOptions(options, more);
     return this.close("isclose", other, options);
   }
 
-  /** Whether all elements are close: see isclose. Waits for the GPU. */
+  /** Whether all elements are close: see isclose. Waits for the GPU.
+   * @example tensor([1, 2]).allclose(tensor([1, 2 + 1e-6])); // → true */
   async allclose(other: Self, options?: Closeness, ...more: never[]): Promise<boolean> {
     wantTensor("allclose", "the other operand", other);
     allcloseOptions(options, more);
@@ -55,18 +58,21 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
     }, name);
   }
 
-  /** Whether another tensor has the same shape and the same elements. Waits for the GPU. */
+  /** Whether another tensor has the same shape and the same elements. Waits for the GPU.
+   * @example tensor([1, 2]).equal(tensor([1, 2])); // → true */
   async equal(other: Self): Promise<boolean> {
     wantTensor("equal", "the other tensor", other);
     if (!sameShape(this.shape, other.shape)) return false;
     return (await this.ne(other).sum().item()) === 0;
   }
 
-  /** The larger of two; where one is NaN, the other. */
+  /** The larger of two; where one is NaN, the other.
+   * @example tensor([NaN, 1]).fmax(tensor([2, 3])); // → [2, 3] */
   fmax(other: Self): Self {
     return this.passingNaN("fmax", other, (x, y) => x.maximum(y));
   }
-  /** The smaller of two; where one is NaN, the other. */
+  /** The smaller of two; where one is NaN, the other.
+   * @example tensor([NaN, 1]).fmin(tensor([2, 3])); // → [2, 1] */
   fmin(other: Self): Self {
     return this.passingNaN("fmin", other, (x, y) => x.minimum(y));
   }
@@ -87,22 +93,26 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
   clampMax(max: Self | number): Self {
     return this.clamp(null, max);
   }
-  /** 0 where this tensor is negative, 1 where it is positive, `values` where it is 0. */
+  /** 0 where this tensor is negative, 1 where it is positive, `values` where it is 0.
+   * @example tensor([-1, 0, 2]).heaviside(tensor([0.5])); // → [0, 0.5, 1] */
   heaviside(values: Self): Self {
     wantTensor("heaviside", "the values", values);
     return scope(() => values.where(this.eq(0), this.gt(0).to(this.dtype)), "heaviside");
   }
-  /** this · 2^exponent. */
+  /** this · 2^exponent.
+   * @example tensor([1, 3]).ldexp(tensor([2, 1])); // → [4, 6] */
   ldexp(exponent: Self): Self {
     wantTensor("ldexp", "the exponent", exponent);
     return scope(() => this.mul(exponent.exp2()), "ldexp");
   }
-  /** The power of floats, whatever the operands are. */
+  /** The power of floats, whatever the operands are.
+   * @example tensor([4, 9]).floatPower(0.5); // → [2, 3] */
   floatPower(exponent: Self | number): Self {
     wantOperand("floatPower", "the exponent", exponent);
     return scope(() => this.float().pow(exponent), "floatPower");
   }
-  /** log₂(2ᵃ + 2ᵇ), which does not overflow on the way. */
+  /** log₂(2ᵃ + 2ᵇ), which does not overflow on the way.
+   * @example tensor([1]).logaddexp2(tensor([1])); // → [2] */
   logaddexp2(other: Self): Self {
     wantTensor("logaddexp2", "the other operand", other);
     return scope(
@@ -114,20 +124,24 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
     );
   }
 
-  /** This tensor's elements as another one's type. */
+  /** This tensor's elements as another one's type.
+   * @example tensor([1.5]).typeAs(tensor([1], { dtype: "int32" })); // → [1] */
   typeAs(other: Self): Self {
     wantTensor("typeAs", "the other tensor", other);
     return this.to(other.dtype);
   }
-  /** +x: the same tensor. */
+  /** +x: the same tensor.
+   * @example tensor([-1]).positive(); // → [-1] */
   positive(): Self {
     return this as unknown as Self;
   }
-  /** Whether it is of floats, which have gradients. */
+  /** Whether it is of floats, which have gradients.
+   * @example tensor([1]).isFloatingPoint(); // → true */
   isFloatingPoint(): boolean {
     return this.dtype === "float32";
   }
-  /** Whether it is of numbers with a sign. */
+  /** Whether it is of numbers with a sign.
+   * @example tensor(new Uint32Array([1])).isSigned(); // → false */
   isSigned(): boolean {
     return this.dtype === "float32" || this.dtype === "int32";
   }

@@ -34,6 +34,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   /**
    * Slices index[0], index[1], … of a dim; index is a list or an int32 or uint32 tensor of one dimension. Indices that are none are
    * refused where they come from the host; those that the GPU computed give NaN.
+   * @example tensor([[1, 2], [3, 4]]).indexSelect(0, [1]); // → [[3, 4]]
    */
   indexSelect(dim: number, index: Indices<Self>, ...more: never[]): Self {
     if (isTensor(dim) || isList(dim))
@@ -63,6 +64,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   /**
    * torch.gather: along `dim`, element i of the result is this[index[i]]; the other coordinates stay. An index past the
    * end is refused where it comes from the host; one that the GPU computed gives NaN.
+   * @example tensor([[1, 2], [3, 4]]).gather(1, tensor(new Uint32Array([1, 0])).reshape([2, 1])); // → [[2], [3]]
    */
   gather(dim: number, index: Self): Self {
     return this.apply(gather, [this, index], { axis: this.along("gather", dim, index) });
@@ -86,7 +88,8 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
       );
     }, "takeAlongDim");
   }
-  /** The elements at positions of the flat tensor, in the index's shape. */
+  /** The elements at positions of the flat tensor, in the index's shape.
+   * @example tensor([[1, 2], [3, 4]]).take(tensor(new Uint32Array([3]))); // → [4] */
   take(index: Self, ...more: never[]): Self {
     wantTensor("take", "the index", index);
     wantNoMore("take", more);
@@ -174,7 +177,8 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
       .expand(this.shape.with(dim, index.size));
   }
 
-  /** A copy with `value` where the mask, which broadcasts, is not 0. No gradient goes there. */
+  /** A copy with `value` where the mask, which broadcasts, is not 0. No gradient goes there.
+   * @example tensor([1, 2]).maskedFill(tensor([true, false]), 0); // → [0, 2] */
   maskedFill(mask: Self, value: number | Self, ...more: never[]): Self {
     wantTensor("maskedFill", "the mask", mask);
     wantOperand("maskedFill", "the value", value);
@@ -192,7 +196,8 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
 
   // How many elements there are is known only once they are read: these are awaited.
 
-  /** Where elements are not 0: int32 [elements, dims]. Waits for the GPU. */
+  /** Where elements are not 0: int32 [elements, dims]. Waits for the GPU.
+   * @example tensor([0, 5, 6]).nonzero(); // → [[1], [2]] */
   async nonzero(...more: never[]): Promise<Self> {
     wantNoMore("nonzero", more);
     const [data, shape] = [await this.data(), this.shape];
@@ -210,7 +215,8 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     const rows = shape.length === 0 ? Number(data[0] !== 0) : found.length / shape.length;
     return this.wrap(fromHost(Int32Array.from(found), [rows, shape.length]), "nonzero");
   }
-  /** The elements where a mask, which broadcasts, is not 0: [elements], with a gradient. Waits for the GPU. */
+  /** The elements where a mask, which broadcasts, is not 0: [elements], with a gradient. Waits for the GPU.
+   * @example tensor([1, 2, 3]).maskedSelect(tensor([true, false, true])); // → [1, 3] */
   async maskedSelect(mask: Self, ...more: never[]): Promise<Self> {
     wantTensor("maskedSelect", "the mask", mask);
     wantNoMore("maskedSelect", more);

@@ -16,7 +16,12 @@ export interface ScaleOptions {
 }
 
 export abstract class Products<Self extends Products<Self>> extends Sorting<Self> {
-  /** Matrix product of the last two dimensions, the others broadcast: [..., m, k] × [..., k, n] → [..., m, n]. 1-D operands as in torch.matmul. */
+  /**
+   * Matrix product of the last two dimensions, the others broadcast: [..., m, k] × [..., k, n] → [..., m, n]. 1-D operands as in torch.matmul.
+   * @example
+   * tensor([[1, 2], [3, 4]]).matmul(tensor([1, 1])); // → [3, 7]
+   * zeros([8, 2, 3]).matmul(zeros([3, 4])).shape; // → [8, 2, 4]
+   */
   matmul(other: Self): Self {
     this.requireFloat("matmul");
     wantTensor("matmul", "the other operand", other);
@@ -50,12 +55,14 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
       );
   }
 
-  /** [m, k] × [k, n]. */
+  /** [m, k] × [k, n].
+   * @example tensor([[1, 2]]).mm(tensor([[3], [4]])); // → [[11]] */
   mm(other: Self, ...more: never[]): Self {
     this.wantRanks("mm", other, [2, 2], more);
     return this.matmul(other);
   }
-  /** [b, m, k] × [b, k, n]. */
+  /** [b, m, k] × [b, k, n].
+   * @example zeros([8, 2, 3]).bmm(zeros([8, 3, 4])).shape; // → [8, 2, 4] */
   bmm(other: Self, ...more: never[]): Self {
     this.wantRanks("bmm", other, [3, 3], more);
     if (this.shape[0] !== other.shape[0])
@@ -64,25 +71,29 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
       );
     return this.matmul(other);
   }
-  /** [m, k] × [k]. */
+  /** [m, k] × [k].
+   * @example tensor([[1, 2], [3, 4]]).mv(tensor([1, 1])); // → [3, 7] */
   mv(other: Self, ...more: never[]): Self {
     this.wantRanks("mv", other, [2, 1], more);
     return this.matmul(other);
   }
-  /** Σ xᵢ yᵢ of two vectors. */
+  /** Σ xᵢ yᵢ of two vectors.
+   * @example tensor([1, 2]).dot(tensor([3, 4])); // → 11 */
   dot(other: Self, ...more: never[]): Self {
     this.wantRanks("dot", other, [1, 1], more);
     if (this.size !== other.size)
       throw new RangeError(`dot: ${this.size} and ${other.size} elements do not fit`);
     return scope(() => this.mul(other).sum(), "dot");
   }
-  /** xᵢ yⱼ of two vectors: [n] and [m] → [n, m]. */
+  /** xᵢ yⱼ of two vectors: [n] and [m] → [n, m].
+   * @example tensor([1, 2]).outer(tensor([3, 4])); // → [[3, 4], [6, 8]] */
   outer(other: Self, ...more: never[]): Self {
     this.wantRanks("outer", other, [1, 1], more);
     return scope(() => this.unsqueeze(1).mul(other), "outer");
   }
 
-  /** Sums of products along the last dim of both: [..., k] and [..., k] → all other dims, this one's first. */
+  /** Sums of products along the last dim of both: [..., k] and [..., k] → all other dims, this one's first.
+   * @example tensor([[1, 2]]).inner(tensor([3, 4])); // → [11] */
   inner(other: Self, ...more: never[]): Self {
     wantTensor("inner", "the other operand", other);
     wantNoMore("inner", more);
@@ -101,7 +112,8 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
       "inner",
     );
   }
-  /** Cross products of vectors of three, along a dim. */
+  /** Cross products of vectors of three, along a dim.
+   * @example tensor([1, 0, 0]).cross(tensor([0, 1, 0])); // → [0, 0, 1] */
   cross(other: Self, dim = -1, ...more: never[]): Self {
     wantTensor("cross", "the other operand", other);
     wantNoMore("cross", more);
@@ -138,16 +150,19 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
       return (beta === 1 ? (this as unknown as Self) : this.mul(beta)).add(product);
     }, name);
   }
-  /** This, which broadcasts, times beta, and the product of two matrices times alpha. */
+  /** This, which broadcasts, times beta, and the product of two matrices times alpha.
+   * @example tensor([1]).addmm(tensor([[1, 2]]), tensor([[3], [4]])); // → [[12]] */
   addmm(a: Self, b: Self, options?: ScaleOptions, ...more: never[]): Self {
     return this.plus("addmm", a, b, 2, options, more);
   }
-  /** The same of several matrices: [b, m, k] × [b, k, n]. */
+  /** The same of several matrices: [b, m, k] × [b, k, n].
+   * @example zeros([8, 2, 4]).baddbmm(zeros([8, 2, 3]), zeros([8, 3, 4])).shape; // → [8, 2, 4] */
   baddbmm(a: Self, b: Self, options?: ScaleOptions, ...more: never[]): Self {
     return this.plus("baddbmm", a, b, 3, options, more);
   }
 
-  /** A square matrix, or several, multiplied by itself: n factors. */
+  /** A square matrix, or several, multiplied by itself: n factors.
+   * @example tensor([[1, 1], [0, 1]]).matrixPower(3); // → [[1, 3], [0, 1]] */
   matrixPower(n: number, ...more: never[]): Self {
     wantNoMore("matrixPower", more);
     wantWhole("matrixPower", { n }, 1);

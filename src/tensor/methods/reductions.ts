@@ -35,6 +35,7 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   /**
    * Sum over a dim, several, or all where none is given or the list is empty; the others likewise. With keepdim, given as
    * true or { keepdim: true }, what was reduced stays with size 1.
+   * @example tensor([[1, 2], [3, 4]]).sum(0); // → [4, 6]
    */
   sum(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     return this.reduce("sum", dim, keepdim, more);
@@ -44,11 +45,13 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   mean(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     return this.reduce("mean", dim, keepdim, more);
   }
-  /** Largest value over the given dims; NaN where one is. Equals share the gradient. */
+  /** Largest value over the given dims; NaN where one is. Equals share the gradient.
+   * @example tensor([[1, 5], [3, 4]]).amax(1); // → [5, 4] */
   amax(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     return this.reduce("amax", dim, keepdim, more);
   }
-  /** Smallest value over the given dims; NaN where one is. Equals share the gradient. */
+  /** Smallest value over the given dims; NaN where one is. Equals share the gradient.
+   * @example tensor([[1, 5], [3, 4]]).amin(1); // → [1, 3] */
   amin(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     return this.reduce("amin", dim, keepdim, more);
   }
@@ -123,11 +126,13 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
     return this.wrap(whole, name);
   }
 
-  /** Index of the largest value along a dim (over all elements if none is given): int32, the first of equals. */
+  /** Index of the largest value along a dim (over all elements if none is given): int32, the first of equals.
+   * @example tensor([[1, 5], [4, 3]]).argmax(1); // → [1, 0] */
   argmax(dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
     return this.position("argmax", dim, keepdimOf("argmax", keepdim, more));
   }
-  /** Index of the smallest value along a dim (over all elements if none is given): int32, the first of equals. */
+  /** Index of the smallest value along a dim (over all elements if none is given): int32, the first of equals.
+   * @example tensor([[1, 5], [4, 3]]).argmin(1); // → [0, 1] */
   argmin(dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
     return this.position("argmin", dim, keepdimOf("argmin", keepdim, more));
   }

@@ -19,7 +19,8 @@ const newEmptyOptions = newOptions("newEmpty", 2);
 const newFullOptions = newOptions("newFull", 3);
 
 export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Self> {
-  /** 1 with the probability that each element is, or that is given, else 0: float32, without a gradient. */
+  /** 1 with the probability that each element is, or that is given, else 0: float32, without a gradient.
+   * @example tensor([0, 1]).bernoulli(); // → [0, 1] */
   bernoulli(p?: number, ...more: never[]): Self {
     wantNoMore("bernoulli", more);
     if (p !== undefined) wantProbability("bernoulli", { p });
@@ -29,7 +30,8 @@ export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Sel
     });
   }
 
-  /** Overwrites the elements with 1, with probability p, or one each of a tensor, else 0. */
+  /** Overwrites the elements with 1, with probability p, or one each of a tensor, else 0.
+   * @example zeros([3]).bernoulli_(1); // → [1, 1, 1] */
   bernoulli_(p: number | Self = 0.5, ...more: never[]): this {
     wantNoMore("bernoulli_", more);
     if (!isTensor(p)) wantProbability("bernoulli_", { p });
@@ -42,6 +44,7 @@ export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Sel
   /**
    * Indices drawn with the probabilities of a list, or of each row, which need not add up to 1: [n] → [numSamples] or
    * [rows, n] → [rows, numSamples], int32. Each at most once, unless with { replacement: true }. Repeatable after manualSeed.
+   * @example tensor([0, 0, 1]).multinomial(1); // → [2]
    */
   multinomial(numSamples: number, options?: { replacement?: boolean }, ...more: never[]): Self {
     wantWhole("multinomial", { numSamples }, 1);
@@ -86,7 +89,8 @@ export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Sel
     return this.wrap(array, name);
   }
 
-  /** Zeros of this tensor's type, or another; the others likewise. */
+  /** Zeros of this tensor's type, or another; the others likewise.
+   * @example ones([3]).newZeros([2]); // → [0, 0] */
   newZeros(shape: Shape, options?: { dtype?: DType }, ...more: never[]): Self {
     newZerosOptions(options, more);
     return this.filledWith("newZeros", shape, 0, options?.dtype);
@@ -111,7 +115,8 @@ export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Sel
     return this.filledWith("newFull", shape, value, options?.dtype);
   }
 
-  /** This tensor itself: all are contiguous here. */
+  /** This tensor itself: all are contiguous here.
+   * @example ones([2, 3]).t().contiguous().shape; // → [3, 2] */
   contiguous(): Self {
     return this as unknown as Self;
   }

@@ -18,15 +18,18 @@ export abstract class Scans<Self extends Scans<Self>> extends Statistics<Self> {
     return this.ndim === 0 ? y.reshape([]) : y;
   }
 
-  /** Running sums along a dim. */
+  /** Running sums along a dim.
+   * @example tensor([1, 2, 3]).cumsum(0); // → [1, 3, 6] */
   cumsum(dim: number, ...more: never[]): Self {
     return this.scan(cumsum, dim, more);
   }
-  /** Running products along a dim. */
+  /** Running products along a dim.
+   * @example tensor([1, 2, 3]).cumprod(0); // → [1, 2, 6] */
   cumprod(dim: number, ...more: never[]): Self {
     return this.scan(cumprod, dim, more);
   }
-  /** Running ln Σ eˣ along a dim, without overflow. */
+  /** Running ln Σ eˣ along a dim, without overflow.
+   * @example tensor([0, 0]).logcumsumexp(0); // → [0, 0.6931] */
   logcumsumexp(dim: number, ...more: never[]): Self {
     return this.scan(logcumsumexp, dim, more);
   }
@@ -48,7 +51,8 @@ export abstract class Scans<Self extends Scans<Self>> extends Statistics<Self> {
     return this.running("cummin", dim, more);
   }
 
-  /** Differences of neighbours along a dim, n times over. */
+  /** Differences of neighbours along a dim, n times over.
+   * @example tensor([1, 4, 9]).diff(); // → [3, 5] */
   diff(n = 1, dim = -1, ...more: never[]): Self {
     wantNoMore("diff", more);
     wantWhole("diff", { n }, 0);

@@ -9,20 +9,23 @@ import { handleOf } from "../handle.ts";
 import { Activations } from "./activations.ts";
 
 export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self> {
-  /** A copy with memory of its own, on the tape. */
+  /** A copy with memory of its own, on the tape.
+   * @example tensor([1, 2]).clone(); // → [1, 2] */
   clone(): Self {
     const copy = this.slice([]);
     handleOf(copy).origin = "clone"; // PyTorch's is no view either
     return copy;
   }
 
-  /** The same elements under another shape; one dimension may be −1. Shares memory. */
+  /** The same elements under another shape; one dimension may be −1. Shares memory.
+   * @example arange(4).reshape([2, -1]); // → [[0, 1], [2, 3]] */
   reshape(shape: Shape, ...more: never[]): Self {
     wantNumbers("reshape", "the shape is a list", shape, more);
     wantNoMore("reshape", more);
     return this.apply(reshape, [this], { shape: resolveShape(shape, this.size, this.shape) });
   }
-  /** Joins dimensions start … end into one. */
+  /** Joins dimensions start … end into one.
+   * @example zeros([2, 3, 4]).flatten(1).shape; // → [2, 12] */
   flatten(start = 0, end = -1): Self {
     if (this.ndim === 0) return this.reshape([1]);
     const from = axisOf(start, this.ndim, "flatten");
@@ -30,7 +33,8 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     const middle = sizeOf(this.shape.slice(from, to + 1));
     return this.reshape([...this.shape.slice(0, from), middle, ...this.shape.slice(to + 1)]);
   }
-  /** Drops a dimension of size 1; all of them if no dim is given. */
+  /** Drops a dimension of size 1; all of them if no dim is given.
+   * @example zeros([2, 1, 3]).squeeze(1).shape; // → [2, 3] */
   squeeze(dim?: number): Self {
     if (dim === undefined) return this.reshape(this.shape.filter((n) => n !== 1));
     const at = axisOf(dim, this.ndim, "squeeze");
@@ -44,6 +48,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   /**
    * Repeats dimensions of size 1, and adds others in front; −1 keeps one as it is. What is there to be read is one copy:
    * a tensor is always laid out row by row.
+   * @example tensor([[1], [2]]).expand([2, 2]); // → [[1, 1], [2, 2]]
    */
   expand(shape: Shape, ...more: never[]): Self {
     return this.expanded("expand", shape, more);
@@ -60,7 +65,8 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return sameShape(to, this.shape) ? (this as unknown as Self) : this.apply(expand, [this], { shape: to });
   }
 
-  /** Reorders dimensions: result dimension i is this tensor's dimension dims[i]. */
+  /** Reorders dimensions: result dimension i is this tensor's dimension dims[i].
+   * @example zeros([2, 3, 4]).permute([2, 0, 1]).shape; // → [4, 2, 3] */
   permute(dims: readonly number[], ...more: never[]): Self {
     wantNumbers("permute", "the dimensions are a list", dims, more);
     wantNoMore("permute", more);
@@ -70,7 +76,8 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     }
     return this.apply(permute, [this], { dims: order });
   }
-  /** Swaps two dimensions. */
+  /** Swaps two dimensions.
+   * @example zeros([2, 3, 4]).transpose(1, 2).shape; // → [2, 4, 3] */
   transpose(dim0: number, dim1: number): Self {
     const dims = this.shape.map((_, axis) => axis);
     const a = axisOf(dim0, this.ndim, "transpose");
@@ -106,7 +113,8 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     });
     return this.apply(slice, [this], attrs);
   }
-  /** `length` elements of one dim from `start` on, which counts from the end where it is negative. */
+  /** `length` elements of one dim from `start` on, which counts from the end where it is negative.
+   * @example tensor([1, 2, 3, 4]).narrow(0, 1, 2); // → [2, 3] */
   narrow(dim: number, start: number, length: number): Self {
     const at = axisOf(dim, this.ndim, "narrow");
     wantNumber("narrow", "start", start);
@@ -129,7 +137,8 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
 
   // Dims in another order -------------------------------------------------------------------------------------
 
-  /** Dims `source` moved to `destination`; the others stay in order. */
+  /** Dims `source` moved to `destination`; the others stay in order.
+   * @example zeros([2, 3, 4]).movedim(0, 2).shape; // → [3, 4, 2] */
   movedim(
     source: number | readonly number[],
     destination: number | readonly number[],
@@ -165,7 +174,8 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   swapdims(dim0: number, dim1: number): Self {
     return this.transpose(dim0, dim1);
   }
-  /** A matrix with rows and columns swapped; one dimension, or none, as it is. */
+  /** A matrix with rows and columns swapped; one dimension, or none, as it is.
+   * @example tensor([[1, 2], [3, 4]]).t(); // → [[1, 3], [2, 4]] */
   t(): Self {
     if (this.ndim > 2)
       throw new RangeError(
@@ -180,19 +190,23 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
 
   // Other shapes ----------------------------------------------------------------------------------------------
 
-  /** Number of elements. */
+  /** Number of elements.
+   * @example zeros([2, 3]).numel(); // → 6 */
   numel(): number {
     return this.size;
   }
-  /** Number of dimensions. */
+  /** Number of dimensions.
+   * @example zeros([2, 3]).dim(); // → 2 */
   dim(): number {
     return this.ndim;
   }
-  /** One dimension. */
+  /** One dimension.
+   * @example tensor([[1, 2], [3, 4]]).ravel(); // → [1, 2, 3, 4] */
   ravel(): Self {
     return this.reshape([this.size]);
   }
-  /** A dim as several, of which one may be −1. */
+  /** A dim as several, of which one may be −1.
+   * @example zeros([2, 6]).unflatten(1, [2, 3]).shape; // → [2, 2, 3] */
   unflatten(dim: number, sizes: Shape, ...more: never[]): Self {
     const at = axisOf(dim, this.ndim, "unflatten");
     wantNumbers("unflatten", "the sizes are a list", sizes, more);
@@ -203,7 +217,8 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
       throw new RangeError(`unflatten: ${this.shape[at]} of dim ${dim} do not fit ${formatShape(sizes)}`);
     return this.reshape([...this.shape.slice(0, at), ...found, ...this.shape.slice(at + 1)]);
   }
-  /** reshape: memory is always laid out row by row here. */
+  /** reshape: memory is always laid out row by row here.
+   * @example arange(4).view([2, 2]); // → [[0, 1], [2, 3]] */
   view(shape: Shape, ...more: never[]): Self {
     wantNumbers("view", "the shape is a list", shape, more);
     wantNoMore("view", more);
@@ -230,7 +245,8 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     wantNoMore("expandAs", more);
     return this.expanded("expandAs", other.shape);
   }
-  /** expand. */
+  /** expand.
+   * @example tensor([1, 2]).broadcastTo([2, 2]); // → [[1, 2], [1, 2]] */
   broadcastTo(shape: Shape, ...more: never[]): Self {
     return this.expanded("broadcastTo", shape, more);
   }

@@ -41,7 +41,8 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
     const axis = axisOf(dim, this.ndim, "sort");
     return this.taken(this.order("sort", axis, this.shape[axis]!, options?.descending ?? false), axis);
   }
-  /** Where the elements of each dim were before sorting: int32. */
+  /** Where the elements of each dim were before sorting: int32.
+   * @example tensor([3, 1, 2]).argsort(); // → [1, 2, 0] */
   argsort(dim = -1, options?: SortOptions, ...more: never[]): Self {
     sortOptions(options, more, "argsort");
     const axis = axisOf(dim, this.ndim, "argsort");
@@ -83,7 +84,8 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
     return { values: chosen.values.squeeze(axis), indices: indices.squeeze(axis) };
   }
 
-  /** The middle one of all elements in order, of two the smaller; NaN where one is. */
+  /** The middle one of all elements in order, of two the smaller; NaN where one is.
+   * @example tensor([3, 1, 2]).median(); // → 2 */
   median(): Self;
   /** The same along a dim, and where it was (int32). */
   median(dim: number, keepdim?: Keepdim): Chosen<Self>;
@@ -109,6 +111,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
   /**
    * What a share q, from 0 to 1, of the elements of a dim is not above, between two elements in proportion; of all elements
    * if no dim is given; NaN where one is. Of several q, a dim in front has them.
+   * @example tensor([0, 1, 2, 3]).quantile(0.5); // → 1.5
    */
   quantile(q: number | readonly number[], dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
     this.requireFloat("quantile");

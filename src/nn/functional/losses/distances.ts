@@ -36,6 +36,7 @@ const COSINE_EPS = 1e-12;
 /**
  * 1 − cosine of the vectors x1 and x2 [samples, size] where the target [samples] is 1, max(0, cosine − margin) where it is −1.
  * Single vectors [size] want a target without dimensions.
+ * @example F.cosineEmbeddingLoss(tensor([[1, 0]]), tensor([[0, 1]]), tensor([1])); // → 1
  */
 export function cosineEmbeddingLoss(
   x1: Tensor,
@@ -60,7 +61,10 @@ export function cosineEmbeddingLoss(
   }, "cosineEmbeddingLoss");
 }
 
-/** max(0, margin − target · (x1 − x2)): where the target is 1 the first is to be the larger, where it is −1 the second. */
+/**
+ * max(0, margin − target · (x1 − x2)): where the target is 1 the first is to be the larger, where it is −1 the second.
+ * @example F.marginRankingLoss(tensor([1]), tensor([3]), tensor([1])); // → 2
+ */
 export function marginRankingLoss(
   x1: Tensor,
   x2: Tensor,
@@ -86,7 +90,10 @@ export interface TripletOptions extends LossOptions {
   swap?: boolean;
 }
 
-/** max(0, d(anchor, positive) − d(anchor, negative) + margin), d being the distance along the last dimension. */
+/**
+ * max(0, d(anchor, positive) − d(anchor, negative) + margin), d being the distance along the last dimension.
+ * @example F.tripletMarginLoss(tensor([[0, 0]]), tensor([[0, 1]]), tensor([[0, 3]])); // → 0
+ */
 export function tripletMarginLoss(
   anchor: Tensor,
   positive: Tensor,
@@ -125,7 +132,10 @@ export interface WeighedOptions extends LossOptions {
   weight?: Tensor;
 }
 
-/** The mean over the classes of each one's binary cross-entropy: logits and targets [samples, classes] → [samples], reduced. */
+/**
+ * The mean over the classes of each one's binary cross-entropy: logits and targets [samples, classes] → [samples], reduced.
+ * @example F.multilabelSoftMarginLoss(zeros([1, 3]), tensor([[1, 0, 1]])); // → 0.6931
+ */
 export function multilabelSoftMarginLoss(
   x: Tensor,
   target: Tensor,
@@ -151,6 +161,7 @@ export interface MultiMarginOptions extends WeighedOptions {
 /**
  * Σ over the other classes of max(0, margin − x[label] + x[class])^p / classes: scores [samples, classes], labels [samples], whole
  * numbers of a tensor.
+ * @example F.multiMarginLoss(tensor([[0, 2, 0]]), tensor(new Uint32Array([1]))); // → 0
  */
 export function multiMarginLoss(
   x: Tensor,

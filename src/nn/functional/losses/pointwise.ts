@@ -47,14 +47,20 @@ function compare(
   return apply(pointwise[name], [x, target], { reduction, p });
 }
 
-/** mean (or sum) of (x − target)², both of one shape; of reduction "none" all of them. */
+/**
+ * mean (or sum) of (x − target)², both of one shape; of reduction "none" all of them.
+ * @example F.mseLoss(tensor([1, 2]), tensor([1, 4])); // → 2
+ */
 export function mseLoss(x: Tensor, target: Tensor, options?: LossOptions, ...more: never[]): Tensor {
   wantTensors("mseLoss", { input: x, target });
   mseLossOptions(options, more);
   return compare("mseLoss", x, target, options);
 }
 
-/** mean (or sum) of |x − target|. */
+/**
+ * mean (or sum) of |x − target|.
+ * @example F.l1Loss(tensor([1, 2]), tensor([1, 4])); // → 1
+ */
 export function l1Loss(x: Tensor, target: Tensor, options?: LossOptions, ...more: never[]): Tensor {
   wantTensors("l1Loss", { input: x, target });
   l1LossOptions(options, more);
@@ -66,7 +72,10 @@ export interface SmoothL1Options extends LossOptions {
   beta?: number;
 }
 
-/** Of d = x − target, d² / 2 beta where |d| < beta, else |d| − beta / 2. */
+/**
+ * Of d = x − target, d² / 2 beta where |d| < beta, else |d| − beta / 2.
+ * @example F.smoothL1Loss(tensor([0, 0]), tensor([0.5, 3]), { reduction: "none" }); // → [0.125, 2.5]
+ */
 export function smoothL1Loss(x: Tensor, target: Tensor, options?: SmoothL1Options, ...more: never[]): Tensor {
   wantTensors("smoothL1Loss", { input: x, target });
   smoothL1LossOptions(options, more);
@@ -80,7 +89,10 @@ export interface HuberOptions extends LossOptions {
   delta?: number;
 }
 
-/** Of d = x − target, d² / 2 where |d| < delta, else delta · (|d| − delta / 2): smoothL1Loss times delta. */
+/**
+ * Of d = x − target, d² / 2 where |d| < delta, else delta · (|d| − delta / 2): smoothL1Loss times delta.
+ * @example F.huberLoss(tensor([0, 0]), tensor([1, 4]), { delta: 2, reduction: "none" }); // → [0.5, 6]
+ */
 export function huberLoss(x: Tensor, target: Tensor, options?: HuberOptions, ...more: never[]): Tensor {
   wantTensors("huberLoss", { input: x, target });
   huberLossOptions(options, more);
@@ -89,7 +101,10 @@ export function huberLoss(x: Tensor, target: Tensor, options?: HuberOptions, ...
   return compare("huberLoss", x, target, options, delta);
 }
 
-/** ln(1 + e^(−target · x)), targets being 1 and −1. */
+/**
+ * ln(1 + e^(−target · x)), targets being 1 and −1.
+ * @example F.softMarginLoss(tensor([0]), tensor([1])); // → 0.6931
+ */
 export function softMarginLoss(x: Tensor, target: Tensor, options?: LossOptions, ...more: never[]): Tensor {
   wantTensors("softMarginLoss", { input: x, target });
   softMarginLossOptions(options, more);
@@ -101,7 +116,10 @@ export interface HingeEmbeddingOptions extends LossOptions {
   margin?: number;
 }
 
-/** x where the target is 1, max(0, margin − x) where it is −1: x is a distance. */
+/**
+ * x where the target is 1, max(0, margin − x) where it is −1: x is a distance.
+ * @example F.hingeEmbeddingLoss(tensor([0.3, 0.3]), tensor([1, -1]), { reduction: "none" }); // → [0.3, 0.7]
+ */
 export function hingeEmbeddingLoss(
   x: Tensor,
   target: Tensor,
@@ -121,6 +139,7 @@ export interface BinaryOptions extends LossOptions {
 /**
  * −target · ln x − (1 − target) · ln(1 − x) of probabilities x and targets from 0 to 1, both of one shape. Logarithms are −100 at
  * least, and what is no probability makes the loss NaN.
+ * @example F.binaryCrossEntropy(tensor([0.5, 0.5]), tensor([1, 0])); // → 0.6931
  */
 export function binaryCrossEntropy(
   x: Tensor,
@@ -138,7 +157,10 @@ export interface BinaryWithLogitsOptions extends BinaryOptions {
   posWeight?: Tensor;
 }
 
-/** binaryCrossEntropy of sigmoid(x), in one, whatever x: what is to be used of the two. */
+/**
+ * binaryCrossEntropy of sigmoid(x), in one, whatever x: what is to be used of the two.
+ * @example F.binaryCrossEntropyWithLogits(tensor([0, 0]), tensor([1, 0])); // → 0.6931
+ */
 export function binaryCrossEntropyWithLogits(
   x: Tensor,
   target: Tensor,
@@ -188,7 +210,10 @@ export interface PoissonOptions extends LossOptions {
   eps?: number;
 }
 
-/** The negative log-likelihood of counts by Poisson's distribution: eˣ − target · x, or x − target · ln(x + eps). */
+/**
+ * The negative log-likelihood of counts by Poisson's distribution: eˣ − target · x, or x − target · ln(x + eps).
+ * @example F.poissonNllLoss(tensor([0]), tensor([2])); // → 1
+ */
 export function poissonNllLoss(
   x: Tensor,
   target: Tensor,
@@ -225,6 +250,7 @@ export interface GaussianOptions extends LossOptions {
 /**
  * ½ (ln variance + (x − target)² / variance): the negative log-likelihood of targets by Gauss's distribution. The variance is of
  * x's shape, or lacks its last dimension, or has 1 there.
+ * @example F.gaussianNllLoss(tensor([1]), tensor([3]), tensor([1])); // → 2
  */
 export function gaussianNllLoss(
   x: Tensor,

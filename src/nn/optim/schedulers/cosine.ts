@@ -10,7 +10,14 @@ const restartsOptions = takes("CosineAnnealingWarmRestarts", 2, {
   etaMin: NUMBER,
 });
 
-/** From the first rate to `etaMin` (0) in `tMax` steps, and up again as long after. */
+/**
+ * From the first rate to `etaMin` (0) in `tMax` steps, and up again as long after.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const schedule = new optim.lrScheduler.CosineAnnealingLR(optimizer, { tMax: 10 });
+ * for (let epoch = 0; epoch < 5; epoch++) schedule.step();
+ * schedule.getLastLr(); // → [0.5]
+ */
 export class CosineAnnealingLR extends LRScheduler {
   private readonly tMax: number;
   private readonly etaMin: number;

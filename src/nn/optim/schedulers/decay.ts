@@ -10,7 +10,14 @@ const constantOptions = takes("ConstantLR", 2, { factor: NUMBER, totalIters: NUM
 const linearOptions = takes("LinearLR", 2, { startFactor: NUMBER, endFactor: NUMBER, totalIters: NUMBER });
 const polynomialOptions = takes("PolynomialLR", 2, { totalIters: NUMBER, power: NUMBER });
 
-/** Times `gamma` (.1) after every `stepSize` steps. */
+/**
+ * Times `gamma` (.1) after every `stepSize` steps.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const schedule = new optim.lrScheduler.StepLR(optimizer, { stepSize: 2, gamma: 0.1 });
+ * for (let epoch = 0; epoch < 2; epoch++) schedule.step();
+ * schedule.getLastLr(); // → [0.1]
+ */
 export class StepLR extends LRScheduler {
   private readonly stepSize: number;
   private readonly gamma: number;
@@ -28,7 +35,14 @@ export class StepLR extends LRScheduler {
   }
 }
 
-/** Times `gamma` (.1) at each of the milestones. */
+/**
+ * Times `gamma` (.1) at each of the milestones.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const schedule = new optim.lrScheduler.MultiStepLR(optimizer, { milestones: [1, 5] });
+ * schedule.step();
+ * schedule.getLastLr(); // → [0.1]
+ */
 export class MultiStepLR extends LRScheduler {
   private readonly milestones: readonly number[];
   private readonly gamma: number;
@@ -50,7 +64,14 @@ export class MultiStepLR extends LRScheduler {
   }
 }
 
-/** Times `gamma` every step. */
+/**
+ * Times `gamma` every step.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const schedule = new optim.lrScheduler.ExponentialLR(optimizer, { gamma: 0.5 });
+ * schedule.step();
+ * schedule.getLastLr(); // → [0.5]
+ */
 export class ExponentialLR extends LRScheduler {
   private readonly gamma: number;
 
@@ -176,7 +197,14 @@ function lambdasOf(
   return [...lambdas];
 }
 
-/** The first rate times a function of the steps done: one for all groups, or a list with one for each. */
+/**
+ * The first rate times a function of the steps done: one for all groups, or a list with one for each.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const schedule = new optim.lrScheduler.LambdaLR(optimizer, (epoch) => 1 / (epoch + 1));
+ * schedule.step();
+ * schedule.getLastLr(); // → [0.5]
+ */
 export class LambdaLR extends LRScheduler {
   private readonly lambdas: readonly LrLambda[];
 
