@@ -9,6 +9,7 @@ import { init, WeightsError } from "../../src/index.ts";
 import { oneLine, UserError } from "../../src/train/terminal/errors.ts";
 import { writeOut } from "../../src/train/terminal/stdout.ts";
 import { datasets } from "./datasets.ts";
+import { layouts } from "./layouts.ts";
 import { prepareRuns, runs } from "./runs.ts";
 import { settings } from "./settings.ts";
 import { sounds } from "./sounds.ts";
@@ -16,7 +17,7 @@ import { surroundings } from "./surroundings.ts";
 import type { Target } from "./target.ts";
 import { weights } from "./weights.ts";
 
-const ALL = [...sounds, ...surroundings, ...datasets, ...runs, ...settings, ...weights];
+const ALL = [...sounds, ...surroundings, ...datasets, ...layouts, ...runs, ...settings, ...weights];
 
 /** The target of a case. */
 function draw(random: HostRandom, targets: readonly Target[]): Target {
