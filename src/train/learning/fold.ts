@@ -167,7 +167,7 @@ export async function train(
     );
   const refusal = refusalOf(run, config)!;
   const { openSet } = await openSetOf(prepared, learned, refusal);
-  print(`fold ${fold}: ${openSetLine(openSet)}`);
+  print(`${whose}${openSetLine(openSet)}`);
   run.writeResult({ ...result, openSet });
   return { ...result, openSet };
 }
