@@ -28,6 +28,10 @@ ${unbalanced ? html`<td data-label="Balanced">${percent(balanced)}</td>` : null}
     unbalanced
       ? " Classes have unequal numbers of clips: balanced accuracy is the mean of their recall, in which all classes count alike."
       : null
+  }${
+    runs.some(({ folds }) => folds.some(({ config }) => config.fold === null))
+      ? " Where no fold was held out, it is of the clips that were trained on, and says little of others."
+      : null
   }</p>`;
   return [table, ...runs.filter(({ crossValidation }) => crossValidation).map(foldsTable)];
 }
