@@ -19,6 +19,8 @@ const SECTIONS = [
   { name: "Teach", path: "teach/index.html" },
   { name: "Kernels", path: "kernels/index.html" },
   { name: "Examples", path: "examples/index.html" },
+  { name: "Docs", path: "docs/index.html" },
+  { name: "API", path: "api/index.html" },
 ];
 
 /** Nothing but what the site itself brings may run or be loaded. */

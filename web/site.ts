@@ -3,7 +3,9 @@
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { apiPages } from "./api/pages.ts";
 import { bundlePrograms } from "./bundle.ts";
+import { docPages } from "./docs/pages.ts";
 import { examplePages } from "./examples/pages.ts";
 import { CLASSES, WEIGHTS } from "./hearing/weights.ts";
 import type { Page } from "./html.ts";
@@ -31,8 +33,9 @@ export async function buildSite(
     writeFileSync(join(folder, path), text);
   };
   const pages: Page[] = [startPage(), listenPage(), teachPage(), ...kernelPages(), ...examplePages()];
+  pages.push(...docPages(), ...apiPages());
   for (const page of pages) write(page.path, html(page));
-  const styles = ["shell/style.css", "shell/code.css"].map((file) =>
+  const styles = ["shell/style.css", "shell/code.css", "docs/docs.css"].map((file) =>
     readFileSync(join(import.meta.dir, file), "utf8"),
   );
   write("style.css", `${FONTS}${styles.join("\n")}`);

@@ -20,8 +20,9 @@ const LOOKS = [
   { name: "wide-light", width: 1280, height: 900, colorScheme: "light" },
   { name: "narrow-dark", width: 360, height: 740, colorScheme: "dark" },
 ] as const;
-/** Kernels' pages are made alike: of those that are opened twice, some will do. */
-const OPENED = /^(?!kernels\/|examples\/)|\/index\.html$|\/(softmax|attention|xor|nano-gpt)\.html$/;
+/** Kernels' pages are made alike, and so are documents and the reference: of those that are opened twice, some will do. */
+const OPENED =
+  /^(?!kernels\/|examples\/|docs\/|api\/)|\/index\.html$|\/(softmax|attention|xor|nano-gpt|first-network|FEATURES|nn)\.html$/;
 
 /** What Teach is taught. */
 const TAUGHT = ["dog", "rain", "rooster"];

@@ -1,0 +1,130 @@
+// The API reference: a page for each namespace, with every public name's signature, docstring and examples.
+import * as otograd from "otograd";
+import { highlighted } from "../code.ts";
+import { rendered } from "../docs/markdown.ts";
+import { escaped, type Page } from "../html.ts";
+import { type Name, publicNames } from "./names.ts";
+
+/** Page by page, what stands on top of it. */
+const SAYS: Record<string, string> = {
+  otograd: 'What `import { … } from "otograd"` gives: tensors made and joined, gradients, weights as files.',
+  Tensor: "What a tensor can do.",
+  F: "The functions that layers are made of.",
+  nn: "Layers, losses and modules.",
+  "nn.init": "First weights.",
+  "nn.utils": "Gradients clipped, parameters as one vector.",
+  optim: "Optimizers.",
+  "optim.lrScheduler": "Learning rates that change.",
+  data: "Datasets and batches.",
+  audio: "Spectrograms, mel bands, resampling, augmentation.",
+  fft: "Fourier transforms.",
+  distributions: "Distributions to draw from, with a gradient where there is one.",
+  autograd: "Gradients, and operations with a gradient of one's own.",
+};
+
+/** The page that a name stands on: "F" of "F.relu", "Tensor" of "Tensor#add". */
+function pageOf({ name }: Name): string {
+  if (/^Tensor(#|$)/.test(name)) return "Tensor";
+  return name.replace(/#.*/, "").split(".").slice(0, -1).join(".") || "otograd";
+}
+
+export function apiPages(): Page[] {
+  const pages = new Map<string, Name[]>(Object.keys(SAYS).map((page) => [page, []]));
+  for (const name of publicNames()) {
+    const page = pages.get(pageOf(name));
+    if (page === undefined) throw new Error(`web/api/pages.ts: SAYS has no page ${pageOf(name)}`);
+    page.push(name);
+  }
+  return [listPage(pages), ...[...pages].map(([page, names]) => namesPage(page, names))];
+}
+
+/** On a page, a class and its members go by the class's own name: "Linear", "Linear.forward". */
+const anchor = (page: string, { name }: Name): string =>
+  (name.startsWith(`${page}.`) || name.startsWith(`${page}#`) ? name.slice(page.length + 1) : name).replace(
+    "#",
+    ".",
+  );
+
+const isMember = (page: string, { name }: Name): boolean => name.includes("#") && page !== "Tensor";
+
+function listPage(pages: ReadonlyMap<string, readonly Name[]>): Page {
+  const section = ([page, names]: [string, readonly Name[]]) =>
+    `<h2><a href="${page}.html">${page}</a></h2>
+<p>${escaped(SAYS[page]!).replaceAll(/`([^`]*)`/g, "<code>$1</code>")}</p>
+${listed(
+  page,
+  names.filter((name) => !isMember(page, name)),
+  `${page}.html`,
+)}`;
+  return {
+    path: "api/index.html",
+    title: "API reference · otograd",
+    description: "Every public name of otograd: signatures, shapes, errors and examples.",
+    section: "API",
+    body: `<h1>API reference</h1>
+<p class="lead">Names are PyTorch's in camelCase; what Python passes by keyword is one object of options at the end. An unknown option, a wrong type or shape is
+refused by name, where the call is made.</p>
+${[...pages].map(section).join("\n")}`,
+  };
+}
+
+function listed(page: string, names: readonly Name[], file: string): string {
+  const link = (name: Name) =>
+    `<li><a href="${file}#${escaped(anchor(page, name))}">${escaped(anchor(page, name))}</a></li>`;
+  return `<ul class="names">${[...names]
+    .sort((a, b) => anchor(page, a).localeCompare(anchor(page, b)))
+    .map(link)
+    .join("\n")}</ul>`;
+}
+
+function namesPage(page: string, names: readonly Name[]): Page {
+  const own = names.filter((name) => !isMember(page, name));
+  const members = (of: Name) =>
+    names.filter((name) => name.name.startsWith(`${of.name}#`) && page !== "Tensor");
+  return {
+    path: `api/${page}.html`,
+    title: `${page} · otograd's API`,
+    description: SAYS[page]!.replaceAll("`", ""),
+    section: "API",
+    body: `<p class="up"><a href="index.html">API reference</a></p>
+<h1>${page}</h1>
+<p class="lead">${escaped(SAYS[page]!).replaceAll(/`([^`]*)`/g, "<code>$1</code>")}</p>
+${listed(page, own, "")}
+${own.map((name) => entry(page, name, members(name))).join("\n")}`,
+  };
+}
+
+function entry(page: string, name: Name, members: readonly Name[]): string {
+  const id = escaped(anchor(page, name));
+  return `<section class="entry" id="${id}">
+<h2><a href="#${id}">${id}</a></h2>
+${told(name)}
+${members.map((member) => `<h3 id="${escaped(anchor(page, member))}">${escaped(anchor(page, member))}</h3>\n${told(member)}`).join("\n")}
+<p class="place">${escaped(name.place.replace(/:\d+$/, ""))}</p>
+</section>`;
+}
+
+/** Nothing here is wider than the page: code wraps, and needs no keyboard to scroll it. */
+const code = (text: string): string => highlighted(text, "typescript").replace(' tabindex="0"', "");
+
+function told({ signatures, says, tags, examples }: Name): string {
+  const tagged = tags
+    .map((tag) => /^@(\w+)\s*([\s\S]*)$/.exec(tag)!)
+    .map(([, tag, text]) => `**${tag === "returns" ? "Gives" : tag === "throws" ? "Throws" : tag}** ${text}`);
+  return [
+    signatures.length > 0 ? code(signatures.join("\n")) : "",
+    rendered([says, ...tagged].join("\n\n"), () => null),
+    ...examples.map((example) => code(`${imported(example)}${example}`)),
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
+}
+
+const EXPORTS = Object.keys(otograd).sort();
+
+/** What an example takes from "otograd". */
+function imported(example: string): string {
+  const words = new Set(example.replaceAll(/\/\/.*$/gm, "").match(/(?<![.\w])[A-Za-z]\w*/g));
+  const names = EXPORTS.filter((name) => words.has(name));
+  return names.length === 0 ? "" : `import { ${names.join(", ")} } from "otograd";\n\n`;
+}
