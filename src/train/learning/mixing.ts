@@ -51,7 +51,7 @@ export class MixedSegments implements TrainingData {
       const second = store.examples(mixtures.map(({ partner }) => partner));
       const share = tensor(
         mixtures.map(({ share }) => share),
-        { shape: [positions.length, 1, 1] },
+        { shape: [positions.length, ...first.shape.slice(1).map(() => 1)] },
       );
       const mixed =
         recipe.mixing === "power" && recipe.frontEnd.kind === "log-mel"

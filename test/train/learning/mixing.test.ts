@@ -6,6 +6,7 @@ import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { SegmentStore } from "../../../src/train/learning/batches.ts";
 import { drawMixtures, MixedSegments, MixedWaves } from "../../../src/train/learning/mixing.ts";
 import { type Place, WaveStore } from "../../../src/train/learning/wave-store.ts";
+import { findRecipe } from "../../../src/train/recipes/index.ts";
 import {
   all,
   CLASSES,
@@ -139,4 +140,23 @@ test("mixing wants two classes", () => {
   expect(() => new MixedSegments(one, mixes, CLASSES)).toThrow(
     "mixing wants training segments of two classes or more; --set mixing=null does without",
   );
+});
+
+test("embeddings are mixed as spectrograms are", async () => {
+  const flat = { ...features, shape: [MELS * FRAMES] };
+  const held = new SegmentStore(flat, all, labels, { mean: 0, deviation: 1 }, 1e9);
+  const embedded = { ...findRecipe("transfer"), mixing: "embeddings" } as const;
+  const [own, wanted] = [
+    new MixedSegments(held, embedded, CLASSES),
+    new MixedSegments(store(1), mixes, CLASSES),
+  ];
+  const { input } = own.batch([4, 0, 8], new HostRandom(3));
+  expect(input.shape).toEqual([3, MELS * FRAMES]);
+  const [got, spectrograms] = [
+    await input.data(),
+    await wanted.batch([4, 0, 8], new HostRandom(3)).input.data(),
+  ];
+  const size = MELS * FRAMES; // a spectrogram's deltas come behind it
+  for (const i of [0, 1, 2])
+    expect(got.slice(i * size, (i + 1) * size)).toEqual(spectrograms.slice(2 * i * size, (2 * i + 1) * size));
 });
