@@ -21,6 +21,9 @@ export * from "./tensor/index.ts";
  * Opens the GPU: the browser's, or Dawn's under Bun. Await it before anything else; later calls do nothing.
  * @returns what is known of the adapter that was picked
  * @throws NoAdapterError that says what to install where there is no usable adapter
+ * @example
+ * const { description } = await init();
+ * description.length > 0; // → true
  */
 export async function init(...more: never[]): Promise<AdapterFacts> {
   wantNoMore("init", more);

@@ -48,7 +48,10 @@ export function constant_(tensor: Tensor, value: number, ...more: never[]): Tens
   return fill(tensor, () => full(tensor.shape, value));
 }
 
-/** Connections into one output and out of one input: a weight is [out, in, …kernel]. */
+/**
+ * Connections into one output and out of one input: a weight is [out, in, …kernel].
+ * @example nn.init.calculateFanInAndFanOut(zeros([8, 3, 5, 5])); // → { fanIn: 75, fanOut: 200 }
+ */
 export function calculateFanInAndFanOut(tensor: Tensor): { fanIn: number; fanOut: number } {
   wantTensor("calculateFanInAndFanOut", "the weight", tensor);
   const { shape } = tensor;
@@ -219,6 +222,9 @@ const NEWTON = 42;
  * Orthogonal rows or columns, of which there are fewer, times `gain` (Saxe et al. 2013); further dimensions count as columns. The
  * orthogonal matrix nearest to a drawn normal one, by X ← (3 X − X Xᵀ X) / 2 (Björck & Bowie 1971): uniformly distributed, as
  * PyTorch's by QR is.
+ * @example
+ * const rows = nn.init.orthogonal_(zeros([2, 4]));
+ * rows.matmul(rows.t()).allclose(eye(2), { atol: 1e-5 }); // → true
  */
 export function orthogonal_(tensor: Tensor, gain = 1, ...more: never[]): Tensor {
   wantTensor("orthogonal_", "what is filled", tensor);
@@ -265,6 +271,7 @@ const TAILS = [
 /**
  * Normal, by mean and standard deviation, but nothing below `a` or above `b`: by the inverse of its distribution from uniform
  * numbers, as PyTorch draws it.
+ * @example nn.init.truncNormal_(zeros([100])).abs().le(2).all(); // → true
  */
 export function truncNormal_(
   tensor: Tensor,
@@ -293,7 +300,10 @@ export function truncNormal_(
   });
 }
 
-/** Normal with this deviation, but a share `sparsity` of each column's rows 0 (Martens 2010). A matrix. */
+/**
+ * Normal with this deviation, but a share `sparsity` of each column's rows 0 (Martens 2010). A matrix.
+ * @example nn.init.sparse_(zeros([10, 3]), 0.5).eq(0).int().sum(0); // → [5, 5, 5]
+ */
 export function sparse_(tensor: Tensor, sparsity: number, deviation = 0.01, ...more: never[]): Tensor {
   wantTensor("sparse_", "what is filled", tensor);
   wantNumber("sparse_", "sparsity", sparsity);

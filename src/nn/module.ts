@@ -28,7 +28,8 @@ function arrayFor(who: string, data: Tensor, more: readonly unknown[]): DeviceAr
   return arrayOf(data).retain();
 }
 
-/** A tensor that a module learns: a leaf with requiresGrad. Shares memory with the tensor it is made from. */
+/** A tensor that a module learns: a leaf with requiresGrad. Shares memory with the tensor it is made from.
+ * @example new nn.Parameter(zeros([2])).requiresGrad; // → true */
 export class Parameter extends Tensor {
   constructor(data: Tensor, ...more: never[]) {
     super(arrayFor("Parameter", data, more), "parameter");
@@ -37,7 +38,8 @@ export class Parameter extends Tensor {
   }
 }
 
-/** A tensor that belongs to a module's state but is not learned, as batch norm's running mean. */
+/** A tensor that belongs to a module's state but is not learned, as batch norm's running mean.
+ * @example new nn.Buffer(zeros([2])).requiresGrad; // → false */
 export class Buffer extends Tensor {
   constructor(data: Tensor, ...more: never[]) {
     super(arrayFor("Buffer", data, more), "buffer");
@@ -64,16 +66,14 @@ const running: AnyModule[] = [];
  * Every call of `forward` frees, when it ends, the tensors made inside it that it neither returned nor stored in a field;
  * what backward() needs of them is kept by the tape.
  *
- *     class Net extends nn.Module {
- *       hidden = new nn.Linear(2, 8);
- *       output = new nn.Linear(8, 1);
- *       forward(x: Tensor): Tensor {
- *         return this.output.forward(this.hidden.forward(x).relu());
- *       }
- *     }
- *
  * A subclass's `forward` takes and returns what it says. Where modules are exchanged for others, their type says so:
  * `nn.Module<[Tensor], Tensor>`.
+ * @example
+ * class Net extends nn.Module {
+ *   hidden = new nn.Linear(2, 8); output = new nn.Linear(8, 1);
+ *   forward(x) { return this.output.forward(this.hidden.forward(x).relu()); }
+ * }
+ * new Net().forward(ones([4, 2])).shape; // → [4, 1]
  */
 // biome-ignore lint/suspicious/noExplicitAny: a subclass's forward may have any inputs and result, without naming them twice
 export abstract class Module<Inputs extends readonly any[] = any[], Output = any> {

@@ -21,7 +21,10 @@ export interface MemoryFacts {
   texturesCreated: number;
 }
 
-/** GPU memory of this process, in bytes. */
+/**
+ * GPU memory of this process, in bytes.
+ * @example memory().bytesInUse >= 0; // → true
+ */
 export function memory(...more: never[]): MemoryFacts {
   wantNoMore("memory", more);
   const { bytesInUse, bytesFree, peakBytesInUse, bytesInTextures, buffersCreated, texturesCreated } =

@@ -14,6 +14,10 @@ export type TensorLike = Tensor | number;
  * An array on the GPU, of float32, int32, uint32 or bool, that remembers how it was computed where a gradient may be asked for. Operations
  * are methods by PyTorch's names in camelCase, run as soon as they are called, in order, and are awaited only when values
  * are read: data(), tolist(), item(). Those with a trailing underscore write in place.
+ * @example
+ * const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+ * x.square().sum().backward();
+ * x.grad; // → [[2, 4], [6, 8]]
  */
 export class Tensor extends Aliased<Tensor> {
   protected wrap(array: DeviceArray, origin: string): Tensor {

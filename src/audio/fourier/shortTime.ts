@@ -95,6 +95,9 @@ export function stft(x: Tensor, nFft: number, options: StftOptions = {}, ...more
  * The waves [..., samples] of transforms [..., ⌊nFft / 2⌋ + 1, frames, 2]: the inverse of `stft` (D. W. Griffin and
  * J. S. Lim, 1984), each frame's under the window again, their sum divided by that of the windows' squares. 0 where no window
  * reaches (torch refuses that).
+ * @example
+ * const window = hannWindow(256);
+ * istft(stft(ones([1, 1024]), 256, { window }), 256, { window }).shape; // → [1, 1024]
  */
 export function istft(x: Tensor, nFft: number, options: IstftOptions = {}, ...more: never[]): Tensor {
   istftOptions(options, more);

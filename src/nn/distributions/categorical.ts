@@ -23,7 +23,12 @@ export interface ProbsOrLogits {
   logits?: Tensor;
 }
 
-/** A class of 0 … k − 1, by `probs` or `logits` [..., k]. */
+/**
+ * A class of 0 … k − 1, by `probs` or `logits` [..., k].
+ * @example
+ * const categorical = new distributions.Categorical({ probs: tensor([0.25, 0.75]) });
+ * categorical.logProb(tensor(new Uint32Array([0]))); // → [-1.3863]
+ */
 export class Categorical extends Distribution {
   /** Log-probabilities [..., k]. */
   readonly logits: Tensor;
@@ -80,7 +85,10 @@ export class Categorical extends Distribution {
   }
 }
 
-/** 1 with a probability, else 0: by `probs` or `logits` = ln(p / (1 − p)). */
+/**
+ * 1 with a probability, else 0: by `probs` or `logits` = ln(p / (1 − p)).
+ * @example new distributions.Bernoulli({ probs: tensor([0.5]) }).logProb(tensor([1])); // → [-0.6931]
+ */
 export class Bernoulli extends Distribution {
   readonly logits: Tensor;
   readonly probs: Tensor;

@@ -11,7 +11,10 @@ export { Bernoulli, Categorical, type ProbsOrLogits } from "./categorical.ts";
 export type { Distribution } from "./distribution.ts";
 export { Normal } from "./normal.ts";
 
-/** The Kullback-Leibler divergence of q from p, two distributions of one kind: Σ p ln(p / q), in nats. */
+/**
+ * The Kullback-Leibler divergence of q from p, two distributions of one kind: Σ p ln(p / q), in nats.
+ * @example distributions.klDivergence(new distributions.Normal(1, 1), new distributions.Normal(0, 1)); // → 0.5
+ */
 export function klDivergence(p: Distribution, q: Distribution, ...more: never[]): Tensor {
   wantNoMore("klDivergence", more);
   return scope(() => {

@@ -8,7 +8,10 @@ import { Distribution, parameterOf } from "./distribution.ts";
 
 const HALF_LN_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
-/** Normal numbers by mean `loc` and standard deviation `scale`, which are stretched to each other. */
+/**
+ * Normal numbers by mean `loc` and standard deviation `scale`, which are stretched to each other.
+ * @example new distributions.Normal(0, 1).logProb(tensor([0])); // → [-0.9189]
+ */
 export class Normal extends Distribution {
   readonly loc: Tensor;
   readonly scale: Tensor;

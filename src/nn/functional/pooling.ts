@@ -236,6 +236,9 @@ export function lpPool1d(
 /**
  * maxPool2d turned round: each value of x [samples, channels, …] goes where maxPool2d's `indices` say that it was, the rest is 0.
  * `outputSize` is [height, width], or the shape with samples and channels; (n − 1)·stride − 2·padding + kernel a side if left out.
+ * @example
+ * const [y, indices] = F.maxPool2d(tensor([[[[1, 2], [3, 4]]]]), 2, { returnIndices: true });
+ * F.maxUnpool2d(y, indices, 2); // → [[[[0, 0], [0, 4]]]]
  */
 export function maxUnpool2d(
   x: Tensor,
@@ -271,7 +274,12 @@ export function maxUnpool2d(
   }, "maxUnpool2d");
 }
 
-/** maxPool1d turned round, likewise; `outputSize` is [length]. */
+/**
+ * maxPool1d turned round, likewise; `outputSize` is [length].
+ * @example
+ * const [y, indices] = F.maxPool1d(tensor([[[1, 4, 2, 3]]]), 2, { returnIndices: true });
+ * F.maxUnpool1d(y, indices, 2); // → [[[0, 4, 0, 3]]]
+ */
 export function maxUnpool1d(
   x: Tensor,
   indices: Tensor,

@@ -79,7 +79,12 @@ export class ModuleList<M extends AnyModule = AnyModule> extends List<M> {
   }
 }
 
-/** Parameters in a list. */
+/**
+ * Parameters in a list.
+ * @example
+ * const scales = new nn.ParameterList([new nn.Parameter(ones([2])), new nn.Parameter(zeros([3]))]);
+ * scales.length; // → 2
+ */
 export class ParameterList extends List<Parameter> {
   constructor(parameters: Iterable<Parameter> = [], ...more: never[]) {
     super(parameters, more);
@@ -177,7 +182,12 @@ export class ModuleDict<M extends AnyModule = AnyModule> extends Dict<M> {
   }
 }
 
-/** Parameters by name. */
+/**
+ * Parameters by name.
+ * @example
+ * const weights = new nn.ParameterDict({ scale: new nn.Parameter(ones([2])) });
+ * weights.get("scale"); // → [1, 1]
+ */
 export class ParameterDict extends Dict<Parameter> {
   constructor(parameters: Readonly<Record<string, Parameter>> = {}, ...more: never[]) {
     super(parameters, more);

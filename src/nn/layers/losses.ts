@@ -86,7 +86,12 @@ export class KLDivLoss extends Loss<F.KlDivOptions> {
   }
 }
 
-/** F.ctcLoss. */
+/**
+ * F.ctcLoss.
+ * @example
+ * const logProbs = F.logSoftmax(zeros([5, 1, 3]), 2); // [time, samples, classes], 0 is the blank
+ * new nn.CTCLoss().forward(logProbs, tensor(new Uint32Array([1, 2])).reshape([1, 2]), [5], [2]).shape; // → []
+ */
 export class CTCLoss extends Module<
   [
     logProbabilities: Tensor,

@@ -354,7 +354,12 @@ const transformerCall = takes("Transformer.forward", 3, {
   srcIsCausal: BOOLEAN,
 });
 
-/** An encoder and a decoder: src [rows, batch, dModel] and tgt [its rows, batch, dModel] → tgt's shape. */
+/**
+ * An encoder and a decoder: src [rows, batch, dModel] and tgt [its rows, batch, dModel] → tgt's shape.
+ * @example
+ * const options = { numEncoderLayers: 1, numDecoderLayers: 1, dimFeedforward: 16 };
+ * new nn.Transformer(8, 2, options).forward(ones([10, 4, 8]), ones([5, 4, 8])).shape; // → [5, 4, 8]
+ */
 export class Transformer extends Module<[src: Tensor, tgt: Tensor, options?: TransformerCall], Tensor> {
   readonly encoder: TransformerEncoder;
   readonly decoder: TransformerDecoder;

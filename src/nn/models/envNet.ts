@@ -129,7 +129,12 @@ abstract class WaveNetwork extends Module {
 const envNetOptions = takes("EnvNet", 1, OPTIONS);
 const envNetV2Options = takes("EnvNetV2", 1, OPTIONS);
 
-/** Waves of 1.5 s at 16 kHz, [waves, 1, 24014] → log-probabilities [waves, classes]. */
+/**
+ * Waves of 1.5 s at 16 kHz, [waves, 1, 24014] → log-probabilities [waves, classes].
+ * @example
+ * const [options, wave] = [{ classes: 50, hidden: [8] }, zeros([1, 1, 24014])];
+ * new nn.EnvNet(options).eval().forward(wave).shape; // → [1, 50]
+ */
 export class EnvNet extends WaveNetwork {
   constructor(options: EnvNetOptions, ...more: never[]) {
     envNetOptions(options, more);
@@ -145,7 +150,12 @@ export class EnvNet extends WaveNetwork {
   }
 }
 
-/** Waves of 1.5 s at 44.1 kHz, [waves, 1, 66650] → log-probabilities [waves, classes]. */
+/**
+ * Waves of 1.5 s at 44.1 kHz, [waves, 1, 66650] → log-probabilities [waves, classes].
+ * @example
+ * const [options, wave] = [{ classes: 50, hidden: [8] }, zeros([1, 1, 66650])];
+ * new nn.EnvNetV2(options).eval().forward(wave).shape; // → [1, 50]
+ */
 export class EnvNetV2 extends WaveNetwork {
   constructor(options: EnvNetOptions, ...more: never[]) {
     envNetV2Options(options, more);

@@ -62,7 +62,15 @@ export interface AdadeltaOptions {
 
 const ADADELTA = settingsOf({ lr: NUMBER, rho: NUMBER, eps: NUMBER, weightDecay: NUMBER });
 
-/** Adadelta as torch.optim.Adadelta defines it. */
+/**
+ * Adadelta as torch.optim.Adadelta defines it.
+ * @example
+ * const weight = new nn.Parameter(tensor([1, 2]));
+ * const optimizer = new optim.Adadelta([weight], { lr: 1 });
+ * weight.square().sum().backward();
+ * optimizer.step();
+ * weight.sub(tensor([1, 2])).lt(0).all(); // → true
+ */
 export class Adadelta extends Optimizer<Required<AdadeltaOptions>> {
   constructor(parameters: ParamsOrGroups<AdadeltaOptions>, options?: AdadeltaOptions, ...more: never[]) {
     super(parameters, { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0 }, options, ADADELTA, more);

@@ -48,6 +48,12 @@ abstract class AdamLike<O extends Required<AdamaxOptions>> extends Optimizer<O> 
  * Adam with Nesterov's momentum (Dozat 2016) as torch.optim.NAdam defines it: with μₜ = β₁ · (1 − ½ · 0.96^(t ·
  * momentumDecay)), the step goes lr · (1 − μₜ) / (1 − μ₁ … μₜ) along the gradient and lr · μₜ₊₁ / (1 − μ₁ … μₜ₊₁) along
  * its mean. The product is that of the settings as they are now.
+ * @example
+ * const weight = new nn.Parameter(tensor([1, 2]));
+ * const optimizer = new optim.NAdam([weight], { lr: 0.1 });
+ * weight.square().sum().backward();
+ * optimizer.step();
+ * weight.sub(tensor([1, 2])).lt(0).all(); // → true
  */
 export class NAdam extends AdamLike<Required<NadamOptions>> {
   constructor(parameters: ParamsOrGroups<NadamOptions>, options?: NadamOptions, ...more: never[]) {
@@ -82,6 +88,12 @@ export class NAdam extends AdamLike<Required<NadamOptions>> {
 /**
  * Adam whose first steps, in which the mean of squares is not worth much yet, go along the mean of gradients alone (Liu
  * et al. 2020), as torch.optim.RAdam defines it.
+ * @example
+ * const weight = new nn.Parameter(tensor([1, 2]));
+ * const optimizer = new optim.RAdam([weight], { lr: 0.1 });
+ * weight.square().sum().backward(); // its gradient: [2, 4], the first step's
+ * optimizer.step();
+ * weight; // → [0.8, 1.6]
  */
 export class RAdam extends AdamLike<Required<AdamaxOptions>> {
   constructor(parameters: ParamsOrGroups<AdamaxOptions>, options?: AdamaxOptions, ...more: never[]) {

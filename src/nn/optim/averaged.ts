@@ -26,7 +26,14 @@ function wantModule(who: string, module: unknown): void {
   if (!(module instanceof Module)) throw new TypeError(`${who}: the model is a module, got ${show(module)}`);
 }
 
-/** A copy of a model whose weights are averages: updateParameters(model) takes in the model's own as they are then. */
+/**
+ * A copy of a model whose weights are averages: updateParameters(model) takes in the model's own as they are then.
+ * @example
+ * const model = new nn.Linear(1, 1);
+ * const average = new optim.AveragedModel(model);
+ * average.updateParameters(model);
+ * average.forward(ones([3, 1])).shape; // → [3, 1]
+ */
 export class AveragedModel<M extends AnyModule = AnyModule> extends Module {
   readonly module: M;
   /** How often it was updated. */
@@ -107,6 +114,10 @@ type Inputs = Tensor | readonly [Tensor, ...unknown[]] | readonly Tensor[];
 /**
  * Computes batch norm's running statistics anew, as the means over the loader's batches: of averaged weights nobody has any. The
  * model is what it was otherwise, its training mode included.
+ * @example
+ * const model = new nn.Sequential(new nn.BatchNorm1d(1));
+ * await optim.updateBn([tensor([[1], [3]])], model);
+ * model.layers[0].runningMean; // → [2]
  */
 export async function updateBn(
   loader: Iterable<Inputs> | AsyncIterable<Inputs>,

@@ -70,7 +70,19 @@ function addTo(a: Float64Array, b: Float64Array, factor: number): void {
 
 const largest = (a: Float64Array) => a.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
-/** For losses that are the same function each time, such as those of all data at once; one group of parameters. */
+/**
+ * For losses that are the same function each time, such as those of all data at once; one group of parameters.
+ * @example
+ * const weight = new nn.Parameter(tensor([1, 2]));
+ * const optimizer = new optim.LBFGS([weight], { lineSearchFn: "strongWolfe" });
+ * await optimizer.step(() => {
+ *   optimizer.zeroGrad();
+ *   const loss = weight.square().sum();
+ *   loss.backward();
+ *   return loss;
+ * });
+ * weight.abs().lt(1e-4).all(); // → true
+ */
 export class LBFGS {
   readonly paramGroups: (Settings & { params: Tensor[] })[];
   private memory: Memory | null = null;

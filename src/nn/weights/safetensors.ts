@@ -35,6 +35,9 @@ export interface Header {
  * I32, uint32 as U32, bool as BOOL. `metadata` are words by name that readers get back (`safetensorsMetadata`). Waits for the GPU.
  *
  *     await Bun.write("model.safetensors", await saveSafetensors(model.stateDict()));
+ * @example
+ * const bytes = await saveSafetensors({ bias: tensor([1, 2]) });
+ * loadSafetensors(bytes).bias; // → [1, 2]
  */
 export async function saveSafetensors(
   tensors: StateDict,
@@ -71,6 +74,9 @@ const words = (got: unknown, of = "") => `is an object of words by name, got ${s
  * The tensors of a safetensors file by their names, as `Module.loadStateDict` takes them. Floats of any length become
  * float32, whole numbers int32 (uint32 where they are of 32 or 64 bits without a sign), booleans bool. All sizes are checked against the bytes before anything is allocated.
  * @throws WeightsError that says what is wrong with the file
+ * @example
+ * loadSafetensors(await saveSafetensors({ bias: tensor([1, 2]) })).bias; // → [1, 2]
+ * loadSafetensors(new Uint8Array(4)); // throws loadSafetensors: not a usable safetensors file: it is 4 bytes long
  */
 export function loadSafetensors(bytes: Uint8Array | ArrayBuffer, ...more: never[]): Record<string, Tensor> {
   wantNoMore("loadSafetensors", more);
@@ -82,7 +88,10 @@ export function loadSafetensors(bytes: Uint8Array | ArrayBuffer, ...more: never[
   );
 }
 
-/** The metadata of a safetensors file: words by name. Throws WeightsError that says what is wrong with the file. */
+/**
+ * The metadata of a safetensors file: words by name. Throws WeightsError that says what is wrong with the file.
+ * @example safetensorsMetadata(await saveSafetensors({ bias: zeros([1]) }, { epoch: "3" })); // → { epoch: 3 }
+ */
 export function safetensorsMetadata(
   bytes: Uint8Array | ArrayBuffer,
   ...more: never[]

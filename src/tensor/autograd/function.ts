@@ -66,17 +66,17 @@ interface Application {
 }
 
 /**
- * A function with a gradient of its own:
- *
- *     class Clipped extends autograd.Function {
- *       static forward(ctx: FunctionContext, x: Tensor) { ctx.saveForBackward(x); return x.clamp(0, 1); }
- *       static backward(ctx: FunctionContext, dy: Tensor) { return dy; }   // straight through
- *     }
- *     const y = Clipped.apply(x);
- *
- * `forward` returns one tensor, computed off the tape. `backward` gets its gradient, and returns one for each argument of
- * forward (null for what has none, and what is no tensor); where there is one argument, just that. Gradients of gradients
- * go through what backward does.
+ * A function with a gradient of its own. `forward` returns one tensor, computed off the tape. `backward` gets its gradient, and
+ * returns one for each argument of forward (null for what has none, and what is no tensor); where there is one argument, just
+ * that. Gradients of gradients go through what backward does.
+ * @example
+ * class Clipped extends autograd.Function {
+ *   static forward(ctx, x) { return x.clamp(0, 1); } // ctx.saveForBackward(x) keeps what backward needs
+ *   static backward(ctx, dy) { return dy; } // straight through
+ * }
+ * const x = tensor([2], { requiresGrad: true });
+ * Clipped.apply(x).sum().backward();
+ * x.grad; // → [1]
  */
 // biome-ignore lint/complexity/noStaticOnlyClass: that is how PyTorch's are written
 // biome-ignore lint/suspicious/noShadowRestrictedNames: PyTorch's name, in a namespace

@@ -69,7 +69,12 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   gather(dim: number, index: Self): Self {
     return this.apply(gather, [this, index], { axis: this.along("gather", dim, index) });
   }
-  /** gather, with this and the index broadcast to each other but along `dim`; over all elements, flat, if none is given. */
+  /**
+   * gather, with this and the index broadcast to each other but along `dim`; over all elements, flat, if none is given.
+   * @example
+   * const x = tensor([[3, 1, 2]]);
+   * x.takeAlongDim(x.argsort(1), 1); // → [[1, 2, 3]]
+   */
   takeAlongDim(index: Self, dim?: number, ...more: never[]): Self {
     wantTensor("takeAlongDim", "the index", index);
     wantNoMore("takeAlongDim", more);
@@ -105,6 +110,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   /**
    * torch.scatter: a copy in which, along `dim`, element index[i] is the source's element i; the other coordinates stay.
    * Of several for one place the last stays. The source may be a number.
+   * @example zeros([3]).scatter(0, tensor(new Uint32Array([2, 0])), tensor([5, 6])); // → [6, 0, 5]
    */
   scatter(dim: number, index: Self, source: Self | number, ...more: never[]): Self {
     wantNoMore("scatter", more);
@@ -115,14 +121,16 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
       return this.apply(scatter, [this, index, from], { axis: at });
     }, "scatter");
   }
-  /** torch.scatter_add: a copy to which, along `dim`, the source's element i is added at index[i]. In a fixed order. */
+  /** torch.scatter_add: a copy to which, along `dim`, the source's element i is added at index[i]. In a fixed order.
+   * @example zeros([3]).scatterAdd(0, tensor(new Uint32Array([2, 2])), tensor([5, 6])); // → [0, 0, 11] */
   scatterAdd(dim: number, index: Self, source: Self, ...more: never[]): Self {
     wantNoMore("scatterAdd", more);
     const at = this.along("scatterAdd", dim, index);
     wantTensor("scatterAdd", "the source", source);
     return this.apply(scatterAdd, [this, index, source], { axis: at });
   }
-  /** torch.index_add: a copy to which slice i of the source, times alpha, is added at slice index[i] of `dim`. In a fixed order. */
+  /** torch.index_add: a copy to which slice i of the source, times alpha, is added at slice index[i] of `dim`. In a fixed order.
+   * @example zeros([3]).indexAdd(0, [2, 2], tensor([5, 6])); // → [0, 0, 11] */
   indexAdd(
     dim: number,
     index: Indices<Self>,
@@ -140,7 +148,8 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
       return this.apply(indexAdd, [this, places, added], { axis: at });
     }, "indexAdd");
   }
-  /** A copy in which slice index[i] of `dim` is slice i of the source. */
+  /** A copy in which slice index[i] of `dim` is slice i of the source.
+   * @example zeros([3]).indexCopy(0, [2, 0], tensor([5, 6])); // → [6, 0, 5] */
   indexCopy(dim: number, index: Indices<Self>, source: Self, ...more: never[]): Self {
     const at = axisOf(dim, this.ndim, "indexCopy");
     wantTensor("indexCopy", "the source", source);
@@ -154,7 +163,8 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
       return this.apply(scatter, [this, this.spread(places, at), source], { axis: at });
     }, "indexCopy");
   }
-  /** A copy in which the slices of `dim` that the index names hold one value. */
+  /** A copy in which the slices of `dim` that the index names hold one value.
+   * @example zeros([3]).indexFill(0, [0, 2], 7); // → [7, 0, 7] */
   indexFill(dim: number, index: Indices<Self>, value: number, ...more: never[]): Self {
     const at = axisOf(dim, this.ndim, "indexFill");
     wantNumber("indexFill", "the value", value);

@@ -26,11 +26,13 @@ export interface PadOptions {
 export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes<Self> {
   // Repeated --------------------------------------------------------------------------------------------------
 
-  /** All of it repeats[0], repeats[1], … times along each dim; more numbers than dims add dims in front. */
+  /** All of it repeats[0], repeats[1], … times along each dim; more numbers than dims add dims in front.
+   * @example tensor([1, 2]).repeat([2, 2]); // → [[1, 2, 1, 2], [1, 2, 1, 2]] */
   repeat(repeats: Shape, ...more: never[]): Self {
     return this.repeated("repeat", repeats, more);
   }
-  /** repeat, in which missing numbers in front are 1. */
+  /** repeat, in which missing numbers in front are 1.
+   * @example tensor([1, 2]).tile([2]); // → [1, 2, 1, 2] */
   tile(repeats: Shape, ...more: never[]): Self {
     wantNumbers("tile", "the repeats are a list", repeats, more);
     const missing = Math.max(0, this.ndim - repeats.length);
@@ -55,7 +57,8 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     }, name);
   }
 
-  /** Each slice of a dim `repeats` times, or repeats[i] times, one behind the other; of the flat tensor if no dim is given. */
+  /** Each slice of a dim `repeats` times, or repeats[i] times, one behind the other; of the flat tensor if no dim is given.
+   * @example tensor([1, 2]).repeatInterleave(2); // → [1, 1, 2, 2] */
   repeatInterleave(repeats: number | readonly number[], dim?: number, ...more: never[]): Self {
     wantNoMore("repeatInterleave", more);
     if (typeof repeats === "number") wantWhole("repeatInterleave", { repeats }, 0);
@@ -85,7 +88,8 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
 
   // Turned round and shifted ----------------------------------------------------------------------------------
 
-  /** The given dims in reverse. */
+  /** The given dims in reverse.
+   * @example tensor([1, 2, 3]).flip(0); // → [3, 2, 1] */
   flip(dims: number | readonly number[], ...more: never[]): Self {
     wantNoMore("flip", more);
     if (Array.isArray(dims) && dims.length === 0) return this.clone();
@@ -98,15 +102,18 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
       offset,
     });
   }
-  /** The second dim in reverse. */
+  /** The second dim in reverse.
+   * @example tensor([[1, 2], [3, 4]]).fliplr(); // → [[2, 1], [4, 3]] */
   fliplr(): Self {
     return this.flip(axisOf(1, this.ndim, "fliplr"));
   }
-  /** The first dim in reverse. */
+  /** The first dim in reverse.
+   * @example tensor([[1, 2], [3, 4]]).flipud(); // → [[3, 4], [1, 2]] */
   flipud(): Self {
     return this.flip(axisOf(0, this.ndim, "flipud"));
   }
-  /** Shifted along dims, what leaves at one end coming in at the other; of the flat tensor if no dims are given. */
+  /** Shifted along dims, what leaves at one end coming in at the other; of the flat tensor if no dims are given.
+   * @example tensor([1, 2, 3]).roll(1); // → [3, 1, 2] */
   roll(shifts: number | readonly number[], dims?: number | readonly number[], ...more: never[]): Self {
     wantNoMore("roll", more);
     const by = typeof shifts === "number" ? [shifts] : shifts;
@@ -129,7 +136,8 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
       return x;
     }, "roll");
   }
-  /** Turned by k quarters from the first of two dims to the second. */
+  /** Turned by k quarters from the first of two dims to the second.
+   * @example tensor([[1, 2], [3, 4]]).rot90(); // → [[2, 4], [1, 3]] */
   rot90(k = 1, dims: readonly number[] = [0, 1], ...more: never[]): Self {
     wantNoMore("rot90", more);
     wantWhole("rot90", { k: Math.abs(k) }, 0);
@@ -144,7 +152,8 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
 
   // Cut apart -------------------------------------------------------------------------------------------------
 
-  /** Pieces of a dim: of `size` slices, the last of what is left, or of sizes[0], sizes[1], … slices, which make up all. */
+  /** Pieces of a dim: of `size` slices, the last of what is left, or of sizes[0], sizes[1], … slices, which make up all.
+   * @example tensor([1, 2, 3]).split(2); // → [[1, 2], [3]] */
   split(size: number | readonly number[], dim = 0, ...more: never[]): Self[] {
     wantNoMore("split", more);
     const at = axisOf(dim, this.ndim, "split");
@@ -167,14 +176,16 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
       return this.narrow(at, start - part, part);
     });
   }
-  /** At most `chunks` pieces of a dim, of one size but for the last. */
+  /** At most `chunks` pieces of a dim, of one size but for the last.
+   * @example tensor([1, 2, 3, 4]).chunk(2); // → [[1, 2], [3, 4]] */
   chunk(chunks: number, dim = 0, ...more: never[]): Self[] {
     wantNoMore("chunk", more);
     wantWhole("chunk", { chunks }, 1);
     const n = this.shape[axisOf(dim, this.ndim, "chunk")]!;
     return this.split(Math.max(1, Math.ceil(n / chunks)), dim);
   }
-  /** Pieces of a dim: so many of nearly one size, the larger ones first, or cut before slices at[0], at[1], … */
+  /** Pieces of a dim: so many of nearly one size, the larger ones first, or cut before slices at[0], at[1], …
+   * @example tensor([1, 2, 3]).tensorSplit(2); // → [[1, 2], [3]] */
   tensorSplit(at: number | readonly number[], dim = 0, ...more: never[]): Self[] {
     wantNoMore("tensorSplit", more);
     const n = this.shape[axisOf(dim, this.ndim, "tensorSplit")]!;
@@ -193,7 +204,8 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
       return this.narrow(dim, start, Math.max(0, end - start));
     });
   }
-  /** One slice of a dim, which goes; from the end where the index is negative. */
+  /** One slice of a dim, which goes; from the end where the index is negative.
+   * @example tensor([[1, 2], [3, 4]]).select(0, 1); // → [3, 4] */
   select(dim: number, index: number, ...more: never[]): Self {
     wantNoMore("select", more);
     const at = axisOf(dim, this.ndim, "select");
@@ -203,13 +215,15 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
       throw new RangeError(`select: index ${index} is out of range for the ${n} slices of dim ${dim}`);
     return scope(() => this.narrow(at, index < 0 ? index + n : index, 1).squeeze(at), "select");
   }
-  /** All slices of a dim. */
+  /** All slices of a dim.
+   * @example tensor([[1, 2], [3, 4]]).unbind(); // → [[1, 2], [3, 4]] */
   unbind(dim = 0, ...more: never[]): Self[] {
     wantNoMore("unbind", more);
     const at = axisOf(dim, this.ndim, "unbind");
     return Array.from({ length: this.shape[at]! }, (_, i) => this.select(at, i));
   }
-  /** Windows of `size` elements of a dim, beginning every `step`, as a new last dim. */
+  /** Windows of `size` elements of a dim, beginning every `step`, as a new last dim.
+   * @example tensor([1, 2, 3, 4]).unfold(0, 2, 1); // → [[1, 2], [2, 3], [3, 4]] */
   unfold(dim: number, size: number, step: number, ...more: never[]): Self {
     wantNoMore("unfold", more);
     const axis = axisOf(dim, this.ndim, "unfold");
@@ -224,6 +238,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
   /**
    * With borders: [before, after] for the last dim, then for the one before it, …, as in PyTorch: pad([left, right, top,
    * bottom]). Negative numbers cut off.
+   * @example tensor([1, 2]).pad([1, 0]); // → [0, 1, 2]
    */
   pad(padding: readonly number[], options?: PadOptions, ...more: never[]): Self {
     wantNumbers("pad", "the padding is a list", padding);
@@ -268,11 +283,13 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
 
   // Of matrices -----------------------------------------------------------------------------------------------
 
-  /** The lower triangle of the last two dims, up to `diagonal` to the right of the main one; 0 elsewhere. */
+  /** The lower triangle of the last two dims, up to `diagonal` to the right of the main one; 0 elsewhere.
+   * @example ones([2, 2]).tril(); // → [[1, 0], [1, 1]] */
   tril(diagonal = 0, ...more: never[]): Self {
     return this.triangle("tril", false, diagonal, more);
   }
-  /** The upper triangle of the last two dims, from `diagonal` to the right of the main one; 0 elsewhere. */
+  /** The upper triangle of the last two dims, from `diagonal` to the right of the main one; 0 elsewhere.
+   * @example ones([2, 2]).triu(); // → [[1, 1], [0, 1]] */
   triu(diagonal = 0, ...more: never[]): Self {
     return this.triangle("triu", true, diagonal, more);
   }
@@ -286,7 +303,8 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     return this.apply(triangle, [this], { upper, diagonal });
   }
 
-  /** The diagonal of two dims, `offset` to the right of the main one, as the last dim in their place. */
+  /** The diagonal of two dims, `offset` to the right of the main one, as the last dim in their place.
+   * @example tensor([[1, 2], [3, 4]]).diagonal(); // → [1, 4] */
   diagonal(offset = 0, dim1 = 0, dim2 = 1, ...more: never[]): Self {
     wantNoMore("diagonal", more);
     wantWhole("diagonal", { "the offset's distance": Math.abs(offset) }, 0);
@@ -302,7 +320,8 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
       offset: length === 0 ? 0 : down * strides[a]! + right * strides[b]!,
     });
   }
-  /** Matrices, of dims dim1 and dim2, that have the last dim as their diagonal, `offset` to the right; 0 elsewhere. */
+  /** Matrices, of dims dim1 and dim2, that have the last dim as their diagonal, `offset` to the right; 0 elsewhere.
+   * @example tensor([1, 2]).diagEmbed(); // → [[1, 0], [0, 2]] */
   diagEmbed(offset = 0, dim1 = -2, dim2 = -1, ...more: never[]): Self {
     wantNoMore("diagEmbed", more);
     wantWhole("diagEmbed", { "the offset's distance": Math.abs(offset) }, 0);
@@ -325,7 +344,8 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
       "diagEmbed",
     );
   }
-  /** The diagonal of a matrix, or a matrix that has this, of one dimension, as its diagonal; 0 elsewhere. */
+  /** The diagonal of a matrix, or a matrix that has this, of one dimension, as its diagonal; 0 elsewhere.
+   * @example tensor([1, 2]).diag(); // → [[1, 0], [0, 2]] */
   diag(diagonal = 0, ...more: never[]): Self {
     wantNoMore("diag", more);
     if (this.ndim === 2) return this.diagonal(diagonal);

@@ -55,14 +55,16 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   amin(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     return this.reduce("amin", dim, keepdim, more);
   }
-  /** The smallest and the largest of all elements, or along a dim. */
+  /** The smallest and the largest of all elements, or along a dim.
+   * @example tensor([3, 1, 2]).aminmax(); // → { min: 1, max: 3 } */
   aminmax(options?: { dim?: number; keepdim?: boolean }, ...more: never[]): { min: Self; max: Self } {
     extremesOptions(options, more);
     const { dim, keepdim } = options ?? {};
     return { min: this.amin(dim, keepdim), max: this.amax(dim, keepdim) };
   }
 
-  /** The largest of all elements; equals share the gradient. */
+  /** The largest of all elements; equals share the gradient.
+   * @example tensor([3, 1, 2]).max(); // → 3 */
   max(): Self;
   /** The largest elements along a dim, and where each is, the first of equals, which gets the gradient. */
   max(dim: number, keepdim?: Keepdim): Chosen<Self>;
@@ -71,7 +73,8 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   max(dimOrOther?: number | Self, keepdim?: Keepdim, ...more: never[]): Self | Chosen<Self> {
     return this.extreme("max", dimOrOther, keepdim, more);
   }
-  /** The smallest of all elements; equals share the gradient. */
+  /** The smallest of all elements; equals share the gradient.
+   * @example tensor([3, 1, 2]).min(); // → 1 */
   min(): Self;
   /** The smallest elements along a dim, and where each is, the first of equals, which gets the gradient. */
   min(dim: number, keepdim?: Keepdim): Chosen<Self>;

@@ -42,11 +42,13 @@ export abstract class Scans<Self extends Scans<Self>> extends Statistics<Self> {
     return { values: this.apply(gather, [this, indices], { axis }), indices };
   }
 
-  /** The running maximum along a dim, and where it is: the last of equals, and NaN from the first one on. */
+  /** The running maximum along a dim, and where it is: the last of equals, and NaN from the first one on.
+   * @example tensor([1, 3, 2]).cummax(0); // → { values: [1, 3, 3], indices: [0, 1, 1] } */
   cummax(dim: number, ...more: never[]): Chosen<Self> {
     return this.running("cummax", dim, more);
   }
-  /** The running minimum along a dim, and where it is: the last of equals, and NaN from the first one on. */
+  /** The running minimum along a dim, and where it is: the last of equals, and NaN from the first one on.
+   * @example tensor([3, 1, 2]).cummin(0); // → { values: [3, 1, 1], indices: [0, 1, 1] } */
   cummin(dim: number, ...more: never[]): Chosen<Self> {
     return this.running("cummin", dim, more);
   }

@@ -85,7 +85,8 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     [dims[a], dims[b]] = [dims[b]!, dims[a]!];
     return this.permute(dims);
   }
-  /** Elements start … end − 1 of each dim, every step-th; negative positions count from the end, null takes all. */
+  /** Elements start … end − 1 of each dim, every step-th; negative positions count from the end, null takes all.
+   * @example tensor([1, 2, 3, 4]).slice([[1, 3]]); // → [2, 3] */
   slice(ranges: readonly (readonly [start: number, end?: number, step?: number] | null)[]): Self {
     if (
       !Array.isArray(ranges) ||
@@ -158,7 +159,8 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     const rest = this.shape.map((_, d) => d).filter((d) => !from.includes(d));
     return this.permute(order.map((d) => (d === -1 ? rest.shift()! : d)));
   }
-  /** movedim. */
+  /** movedim.
+   * @example zeros([2, 3, 4]).moveaxis(0, 2).shape; // → [3, 4, 2] */
   moveaxis(
     source: number | readonly number[],
     destination: number | readonly number[],
@@ -166,11 +168,13 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   ): Self {
     return this.movedim(source, destination, ...more);
   }
-  /** transpose. */
+  /** transpose.
+   * @example zeros([2, 3]).swapaxes(0, 1).shape; // → [3, 2] */
   swapaxes(dim0: number, dim1: number): Self {
     return this.transpose(dim0, dim1);
   }
-  /** transpose. */
+  /** transpose.
+   * @example zeros([2, 3]).swapdims(0, 1).shape; // → [3, 2] */
   swapdims(dim0: number, dim1: number): Self {
     return this.transpose(dim0, dim1);
   }

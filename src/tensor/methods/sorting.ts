@@ -35,6 +35,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
   /**
    * Sorted along a dim, and where each element was (int32). A NaN comes after every number; descending, the other way
    * round. Equals stay in their order.
+   * @example tensor([3, 1, 2]).sort(); // → { values: [1, 2, 3], indices: [1, 2, 0] }
    */
   sort(dim = -1, options?: SortOptions, ...more: never[]): Chosen<Self> {
     sortOptions(options, more);
@@ -48,7 +49,8 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
     const axis = axisOf(dim, this.ndim, "argsort");
     return this.order("argsort", axis, this.shape[axis]!, options?.descending ?? false);
   }
-  /** The k largest elements along a dim, or the smallest, in order, and where each was (int32). */
+  /** The k largest elements along a dim, or the smallest, in order, and where each was (int32).
+   * @example tensor([3, 1, 2]).topk(2); // → { values: [3, 2], indices: [0, 2] } */
   topk(
     k: number,
     dim = -1,
@@ -60,7 +62,8 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
     this.wantRank("topk", k, axis, 0);
     return this.taken(this.order("topk", axis, k, options?.largest ?? true), axis);
   }
-  /** The k-th smallest element along a dim, k from 1, and where it was (int32). */
+  /** The k-th smallest element along a dim, k from 1, and where it was (int32).
+   * @example tensor([3, 1, 2]).kthvalue(2); // → { values: 2, indices: 2 } */
   kthvalue(k: number, dim = -1, keepdim?: Keepdim, ...more: never[]): Chosen<Self> {
     const kept = keepdimOf("kthvalue", keepdim, more, 3);
     const axis = axisOf(dim, this.ndim, "kthvalue");

@@ -38,7 +38,8 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
   var(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
     return this.deviation("var", dim, options, more);
   }
-  /** var. */
+  /** var.
+   * @example tensor([1, 3]).variance(); // → 2 */
   variance(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
     return this.deviation("variance", dim, options, more);
   }
@@ -47,11 +48,13 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
   std(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
     return this.deviation("std", dim, options, more);
   }
-  /** var and mean. */
+  /** var and mean.
+   * @example tensor([1, 2, 3]).varMean(); // → [1, 2] */
   varMean(dim?: Dims, options?: SpreadOptions, ...more: never[]): [variance: Self, mean: Self] {
     return [this.deviation("varMean", dim, options, more), this.mean(dim, options?.keepdim)];
   }
-  /** std and mean. */
+  /** std and mean.
+   * @example tensor([1, 2, 3]).stdMean(); // → [1, 2] */
   stdMean(dim?: Dims, options?: SpreadOptions, ...more: never[]): [std: Self, mean: Self] {
     return [this.deviation("stdMean", dim, options, more), this.mean(dim, options?.keepdim)];
   }

@@ -41,7 +41,14 @@ abstract class Combined extends LRScheduler {
   }
 }
 
-/** The first scheduler up to the first milestone, then the second, which begins there, and so on: warm-up, then cosine. */
+/**
+ * The first scheduler up to the first milestone, then the second, which begins there, and so on: warm-up, then cosine.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const { LinearLR, ExponentialLR, SequentialLR } = optim.lrScheduler;
+ * const schedulers = [new LinearLR(optimizer, { startFactor: 0.5 }), new ExponentialLR(optimizer, { gamma: 0.9 })];
+ * new SequentialLR(optimizer, { schedulers, milestones: [5] }).getLastLr(); // → [0.5]
+ */
 export class SequentialLR extends Combined {
   private readonly milestones: readonly number[];
 
@@ -75,7 +82,15 @@ export class SequentialLR extends Combined {
   }
 }
 
-/** Several schedulers, each of which changes what the one before made. */
+/**
+ * Several schedulers, each of which changes what the one before made.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const { ExponentialLR, ChainedScheduler } = optim.lrScheduler;
+ * const all = new ChainedScheduler([0.5, 0.5].map((gamma) => new ExponentialLR(optimizer, { gamma })));
+ * all.step();
+ * all.getLastLr(); // → [0.25]
+ */
 export class ChainedScheduler extends Combined {
   constructor(schedulers: readonly LRScheduler[], ...more: never[]) {
     if (!SCHEDULERS.fits(schedulers))

@@ -39,7 +39,14 @@ export class CosineAnnealingLR extends LRScheduler {
   }
 }
 
-/** The same from the first rate again after `t0` steps, then after `tMult` (1) times as many, and so on. */
+/**
+ * The same from the first rate again after `t0` steps, then after `tMult` (1) times as many, and so on.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const schedule = new optim.lrScheduler.CosineAnnealingWarmRestarts(optimizer, { t0: 2 });
+ * schedule.step();
+ * schedule.getLastLr(); // → [0.5]
+ */
 export class CosineAnnealingWarmRestarts extends LRScheduler {
   private readonly tMult: number;
   private readonly etaMin: number;

@@ -71,7 +71,12 @@ interface Phase {
   readonly momentum: readonly ["max" | "base", "max" | "base"];
 }
 
-/** Up from a low rate to maxLr and down to a much lower one, in `totalSteps` steps of batches (Smith & Topin 2018). */
+/**
+ * Up from a low rate to maxLr and down to a much lower one, in `totalSteps` steps of batches (Smith & Topin 2018).
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1, momentum: 0.9 });
+ * new optim.lrScheduler.OneCycleLR(optimizer, { maxLr: 1, totalSteps: 10 }).getLastLr(); // → [0.04]
+ */
 export class OneCycleLR extends LRScheduler {
   private readonly phases: readonly Phase[];
   private readonly linear: boolean;
@@ -192,7 +197,14 @@ const cyclicOptions = takes("CyclicLR", 2, {
   maxMomentum: EACH,
 });
 
-/** Up and down between two rates, for ever (Smith 2017). */
+/**
+ * Up and down between two rates, for ever (Smith 2017).
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1, momentum: 0.9 });
+ * const schedule = new optim.lrScheduler.CyclicLR(optimizer, { baseLr: 0, maxLr: 1, stepSizeUp: 2 });
+ * schedule.step();
+ * schedule.getLastLr(); // → [0.5]
+ */
 export class CyclicLR extends LRScheduler {
   private readonly low: readonly number[];
   private readonly high: readonly number[];

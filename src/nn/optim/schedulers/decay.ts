@@ -95,7 +95,12 @@ function wantFactor(name: string, factors: Record<string, number>): void {
       throw new RangeError(`${name}: ${what} is a number from 0 to 1, got ${value}`);
 }
 
-/** Times `factor` (a third) for the first `totalIters` (5) steps. */
+/**
+ * Times `factor` (a third) for the first `totalIters` (5) steps.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * new optim.lrScheduler.ConstantLR(optimizer, { factor: 0.5 }).getLastLr(); // → [0.5]
+ */
 export class ConstantLR extends LRScheduler {
   private readonly factor: number;
   private readonly totalIters: number;
@@ -117,7 +122,12 @@ export class ConstantLR extends LRScheduler {
   }
 }
 
-/** Times a factor that goes from `startFactor` (a third) to `endFactor` (1) in `totalIters` (5) steps: a warm-up. */
+/**
+ * Times a factor that goes from `startFactor` (a third) to `endFactor` (1) in `totalIters` (5) steps: a warm-up.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * new optim.lrScheduler.LinearLR(optimizer, { startFactor: 0.25 }).getLastLr(); // → [0.25]
+ */
 export class LinearLR extends LRScheduler {
   private readonly startFactor: number;
   private readonly endFactor: number;
@@ -150,7 +160,14 @@ export class LinearLR extends LRScheduler {
   }
 }
 
-/** Times (1 − step / totalIters)^power: to 0 in `totalIters` (5) steps. */
+/**
+ * Times (1 − step / totalIters)^power: to 0 in `totalIters` (5) steps.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const schedule = new optim.lrScheduler.PolynomialLR(optimizer, { totalIters: 4 });
+ * schedule.step();
+ * schedule.getLastLr(); // → [0.75]
+ */
 export class PolynomialLR extends LRScheduler {
   private readonly totalIters: number;
   private readonly power: number;
@@ -223,7 +240,14 @@ export class LambdaLR extends LRScheduler {
   }
 }
 
-/** The rate before times a function of the steps done. */
+/**
+ * The rate before times a function of the steps done.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const schedule = new optim.lrScheduler.MultiplicativeLR(optimizer, () => 0.5);
+ * schedule.step();
+ * schedule.getLastLr(); // → [0.5]
+ */
 export class MultiplicativeLR extends LRScheduler {
   private readonly lambdas: readonly LrLambda[];
 

@@ -33,7 +33,14 @@ const plateauOptions = takes("ReduceLROnPlateau", 2, {
   eps: NUMBER,
 });
 
-/** Multiplies the rates by `factor` where the number that step() is given was no better for more than `patience` steps. */
+/**
+ * Multiplies the rates by `factor` where the number that step() is given was no better for more than `patience` steps.
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const schedule = new optim.lrScheduler.ReduceLROnPlateau(optimizer, { patience: 0 });
+ * for (const loss of [1, 2]) schedule.step(loss);
+ * schedule.getLastLr(); // → [0.1]
+ */
 export class ReduceLROnPlateau {
   lastEpoch = 0;
   private best: number;
