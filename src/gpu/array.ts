@@ -41,6 +41,7 @@ export function settle(array: DeviceArray): void {
   ledger?.delete(array);
 }
 
+/** A shape and a type on the GPU: what a kernel reads and writes, and what a tensor holds. */
 export class DeviceArray {
   readonly shape: Shape;
   readonly size: number;

@@ -48,6 +48,7 @@ export interface Launch {
 /** Every kernel that was defined, by name. The coverage test walks it. */
 export const kernels = new Map<string, Kernel>();
 
+/** A WGSL program that was defined: compiled at its first launch, once a set of constants. */
 export class Kernel<E extends string = string> {
   readonly name: string;
   /** Launches of each entry point since the program began. */
@@ -75,6 +76,7 @@ export class Kernel<E extends string = string> {
     return constantOf(this.source({}).join("\n"), camelCase, this.name);
   }
 
+  /** Notes a run of an entry point; it is sent with others, and what the GPU refuses is thrown at the next read. */
   launch(entry: E, { arrays, params, constants = {}, sizes = {}, operations = 0, groups }: Launch): void {
     if (groups[0] === 0 || groups[1] === 0 || groups[2] === 0) return;
     this.launches.set(entry, this.launches.get(entry)! + 1);

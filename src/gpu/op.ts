@@ -37,6 +37,7 @@ export class Context<A> implements Held {
     });
   }
 
+  /** Lets go of what was saved. */
   release(): void {
     for (const array of this.saved.splice(0)) array.release();
     this.versions.length = 0;

@@ -29,13 +29,14 @@ export interface Name {
   place: string;
 }
 
-/** Reads the sources that `import "otograd"` leads to; "otograd/kernel" is a file of its own. */
+/** Reads the sources that `import "otograd"` leads to, and those of "otograd/kernel", whose names begin with "kernel.". */
 export function publicNames(): Name[] {
   const project = new Project({
     skipAddingFilesFromTsConfig: true,
     compilerOptions: { noLib: true, types: [], allowImportingTsExtensions: true, module: 200, target: 99 },
   });
   const index = project.addSourceFileAtPath(join(ROOT, "src/index.ts"));
+  const kernel = project.addSourceFileAtPath(join(ROOT, "src/kernel.ts"));
   project.resolveSourceFileDependencies();
   const names: Name[] = [];
   const spaces = new Set<SourceFile>();
@@ -49,6 +50,7 @@ export function publicNames(): Name[] {
     }
   };
   space(index, "");
+  space(kernel, "kernel.");
   return names;
 }
 
@@ -172,7 +174,11 @@ function signature(name: string, node: Node): string {
       const text = made.getText().slice(0, made.getEqualsGreaterThan().getPos() - made.getStart());
       return line(`${last}${text.replace(/^async\s+/, "")}`);
     }
-    return line(`${last}: ${node.getTypeNode()?.getText() ?? node.getType().getText(node)}`);
+    const type = node.getType();
+    const alias = type.getAliasSymbol()?.getDeclarations().find(Node.isTypeAliasDeclaration);
+    const f = alias?.getTypeNode(); // what a name for functions of one kind stands for says more
+    if (Node.isFunctionTypeNode(f)) return line(`${last}${f.getText().replace(/\) =>/, "):")}`);
+    return line(`${last}: ${node.getTypeNode()?.getText() ?? type.getText(node)}`);
   }
   if (Node.isInterfaceDeclaration(node) || Node.isTypeAliasDeclaration(node))
     return node.getText().replace(/^export /, "");

@@ -20,6 +20,7 @@ const SAYS: Record<string, string> = {
   fft: "Fourier transforms.",
   distributions: "Distributions to draw from, with a gradient where there is one.",
   autograd: "Gradients, and operations with a gradient of one's own.",
+  kernel: 'Kernels of one\'s own: what `import { … } from "otograd/kernel"` gives.',
 };
 
 /** The page that a name stands on: "F" of "F.relu", "Tensor" of "Tensor#add". */

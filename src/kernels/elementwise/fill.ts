@@ -25,6 +25,7 @@ export function bitsOf(value: number, dtype: DType): number {
   return view.getUint32(0);
 }
 
+/** An array of one value. */
 export function filled(shape: Shape, value: number, dtype: DType = "float32"): DeviceArray {
   const out = empty(shape, dtype);
   fillArray(out, value);
