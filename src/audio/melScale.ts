@@ -52,6 +52,7 @@ export interface MelScaleOptions {
   melScale?: Scale;
 }
 
+/** What MelSpectrogram takes: how spectra are made, and how bands. */
 export type MelSpectrogramOptions = SpectrogramOptions & MelScaleOptions;
 
 const MEL: Record<string, Kind> = {

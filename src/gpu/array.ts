@@ -6,6 +6,7 @@ import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 
 /** Types of elements, each four bytes on the GPU: a bool is 0 or 1, as a uint32. */
 export const DTYPES = ["float32", "int32", "uint32", "bool"] as const;
+/** What a tensor's elements are. */
 export type DType = (typeof DTYPES)[number];
 
 /** The elements on the host: a bool is a byte, 0 or 1. */

@@ -22,6 +22,7 @@ import {
 
 type Bindings = readonly Access[] | ((sizes: Record<string, number>) => readonly Access[]);
 
+/** What a kernel is: its name, entry points and WGSL. */
 export interface KernelDefinition<E extends string> {
   /** The `.wgsl` file's base name. */
   name: string;
@@ -31,6 +32,7 @@ export interface KernelDefinition<E extends string> {
   entries: Record<E, Bindings>;
 }
 
+/** What a launch takes: arrays in the order of their bindings, a value for each of the program's Params, and the groups. */
 export interface Launch {
   arrays: readonly DeviceArray[];
   /** A value for every member of the program's `struct Params`: a number, or a list of up to eight for `array<vec4u, 2>`, sixteen for `array<vec4u, 4>`. */

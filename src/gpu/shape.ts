@@ -1,6 +1,7 @@
 // Shapes: the arithmetic of dimensions that every operation shares. A shape is a list of whole numbers,
 // [] for a scalar; arrays are always contiguous and row-major.
 
+/** The sizes of a tensor's dimensions: [] of a single number. */
 export type Shape = readonly number[];
 
 /** Dimensions that kernels with general strides can address. */

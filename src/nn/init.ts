@@ -65,6 +65,7 @@ export function calculateFanInAndFanOut(tensor: Tensor): { fanIn: number; fanOut
   return { fanIn: inputs * kernel, fanOut: outputs * kernel };
 }
 
+/** What comes behind the weights: it decides their gain. */
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu";
 const NONLINEARITY = oneOf("linear", "sigmoid", "tanh", "relu", "leakyRelu");
 
@@ -90,6 +91,7 @@ export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01):
   }
 }
 
+/** What Kaiming's initial weights depend on. */
 export interface KaimingOptions {
   /** The negative slope of the leakyRelu that follows. */
   a?: number;

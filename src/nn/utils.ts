@@ -13,6 +13,7 @@ import { Tensor } from "../tensor/tensor.ts";
 /** A tensor, or several. */
 export type Parameters = Tensor | Iterable<Tensor>;
 
+/** What clipGradNorm_ takes beside the parameters and the norm. */
 export interface ClipOptions {
   /** Which norm: 2, the default, another number above 0, or Infinity for the largest magnitude. */
   normType?: number;

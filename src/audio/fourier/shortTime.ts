@@ -14,6 +14,7 @@ import { padded } from "./pad.ts";
 import { realInverse, realTransform } from "./real.ts";
 import { hann, symmetricHann } from "./window.ts";
 
+/** What stft takes beside the samples. */
 export interface StftOptions {
   /** Samples from one frame to the next. Default ⌊nFft / 4⌋. */
   hopLength?: number;
@@ -29,6 +30,7 @@ export interface StftOptions {
   normalized?: boolean;
 }
 
+/** What istft takes beside the spectrum. */
 export interface IstftOptions {
   hopLength?: number;
   winLength?: number;

@@ -13,6 +13,7 @@ export type Batch<T> = T extends number | Tensor | Float32Array | Int32Array | U
     ? { -readonly [K in keyof T]: Batch<T[K]> }
     : never;
 
+/** How a DataLoader makes batches. */
 export interface DataLoaderOptions<T, B> {
   /** Examples of a batch; the last may have fewer. Default 1. */
   batchSize?: number;

@@ -16,6 +16,7 @@ const bernoulliOptions = takes("Bernoulli", 1, { probs: TENSOR, logits: TENSOR }
 const LEAST = -3.4028234663852886e38;
 const TINY = 2 ** -24;
 
+/** One of the two: probabilities, or their logarithms up to a constant. */
 export interface ProbsOrLogits {
   /** Probabilities, or weights that are to be divided by their sum, along the last dimension; … */
   probs?: Tensor;

@@ -19,6 +19,7 @@ import { BOOLEAN, NUMBER, orNull, TENSOR, takes } from "../../tensor/options.ts"
 import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 
+/** What scaledDotProductAttention takes beside query, key and value. */
 export interface AttentionOptions {
   /**
    * Broadcasts to [..., queries, keys]: bools, true where a query sees a key, or floats that are added to the scores. A

@@ -11,6 +11,7 @@ import "./shared/convDerivatives.ts";
 import { CONV1D, CONV2D, samePadding } from "./shared/convOptions.ts";
 import { checkBias, wantWeights } from "./weights.ts";
 
+/** What convolutions take beside their tensors. */
 export interface ConvOptions<T> {
   stride?: T;
   /** Zeros on each side; "same": as many as keep the size (with stride 1); "valid": none. */

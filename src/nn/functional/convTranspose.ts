@@ -10,6 +10,7 @@ import "./shared/convDerivatives.ts";
 import { TRANSPOSE1D, TRANSPOSE2D } from "./shared/convOptions.ts";
 import { checkBias, wantWeights } from "./weights.ts";
 
+/** What transposed convolutions take beside their tensors. */
 export interface ConvTransposeOptions<T> {
   /** Distance between the places in the result of neighbouring elements of the input. */
   stride?: T;

@@ -7,6 +7,7 @@ import { BOOLEAN, oneOf, takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
+/** What gridSample takes beside image and grid. */
 export interface GridSampleOptions {
   /** Between four pixels, or the nearest one. */
   mode?: "bilinear" | "nearest";

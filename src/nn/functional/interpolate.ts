@@ -12,6 +12,7 @@ import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { adaptiveAvgPool1d, adaptiveAvgPool2d } from "./adaptivePooling.ts";
 import { INTERPOLATE, type MODES } from "./shared/interpolateOptions.ts";
 
+/** What interpolate takes beside the image: a size or a factor, and how. */
 export interface InterpolateOptions {
   /** Of the result: one number for all sides, or a list. */
   size?: number | readonly number[] | null;

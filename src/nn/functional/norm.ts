@@ -19,6 +19,7 @@ import { scope } from "../../tensor/scope.ts";
 import { apply, Tensor } from "../../tensor/tensor.ts";
 import { avgPool2d } from "./pooling.ts";
 
+/** What batchNorm takes beside its tensors. */
 export interface BatchNormOptions {
   /** Whether to normalise by the batch's own statistics, and move the running ones, or by the running ones. */
   training?: boolean;
@@ -106,6 +107,7 @@ for (const op of [layerNormOp, rmsNormOp, groupNormOp])
     }),
   );
 
+/** What layer, group and RMS norms take beside their tensors. */
 export interface NormOptions {
   /** Added to the variance. */
   eps?: number;
@@ -216,6 +218,7 @@ function tooFew(name: string, what: string, shape: Shape): RangeError {
   return new RangeError(`${name}: wants more than one element a ${what}, ${formatShape(shape)} has 1`);
 }
 
+/** What instanceNorm takes beside its tensors. */
 export interface InstanceNormOptions extends NormOptions {
   /** Whether to normalise by the input's own statistics, and move the running ones, or by the running ones. */
   useInputStats?: boolean;
@@ -276,6 +279,7 @@ function moveRunning(x: Tensor, runningMean: Tensor, runningVar: Tensor, momentu
   });
 }
 
+/** What localResponseNorm takes beside the tensor and the size. */
 export interface LocalResponseNormOptions {
   alpha?: number;
   beta?: number;

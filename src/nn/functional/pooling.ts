@@ -27,6 +27,7 @@ export interface PoolOptions<T = NumberOrPair> {
   ceilMode?: boolean;
 }
 
+/** What max pooling takes beside the kernel's size. */
 export interface MaxPoolOptions<T = NumberOrPair> extends PoolOptions<T> {
   /** Distance between the elements of a window. */
   dilation?: T;
@@ -34,11 +35,13 @@ export interface MaxPoolOptions<T = NumberOrPair> extends PoolOptions<T> {
   returnIndices?: boolean;
 }
 
+/** What average pooling takes beside the kernel's size. */
 export interface AvgPoolOptions<T = NumberOrPair> extends PoolOptions<T> {
   /** Whether padding counts as zeros (the default), or means are of the input's own elements. */
   countIncludePad?: boolean;
 }
 
+/** What avgPool2d takes beside the kernel's size. */
 export interface AvgPool2dOptions extends AvgPoolOptions {
   /** What sums are divided by, in place of the number of elements. */
   divisorOverride?: number | null;

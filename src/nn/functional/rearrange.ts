@@ -13,6 +13,7 @@ import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
 
+/** How unfold and fold go over an image. */
 export interface UnfoldOptions {
   /** Distance between the elements of a patch. */
   dilation?: NumberOrPair;

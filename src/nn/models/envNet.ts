@@ -29,6 +29,7 @@ import { MaxPool2d } from "../layers/pool.ts";
 import { Sequential } from "../layers/structure.ts";
 import { Module } from "../module.ts";
 
+/** How large an EnvNet is. */
 export interface EnvNetOptions {
   classes: number;
   /** Samples of a wave: 24,014 at 16 kHz for EnvNet and 66,650 at 44.1 kHz for EnvNet-v2, both 1.5 s. */

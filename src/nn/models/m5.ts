@@ -18,6 +18,7 @@ import { MaxPool1d } from "../layers/pool.ts";
 import { Sequential } from "../layers/structure.ts";
 import { Module } from "../module.ts";
 
+/** How large an M5 is. */
 export interface M5Options {
   classes: number;
   /** Filters of the first layer … */

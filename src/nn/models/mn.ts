@@ -25,6 +25,7 @@ import { AdaptiveAvgPool2d } from "../layers/pool.ts";
 import { Flatten, Identity, Sequential } from "../layers/structure.ts";
 import { Module } from "../module.ts";
 
+/** How large an MN is. */
 export interface MNOptions {
   /** Channels as a share of MobileNetV3-Large's: 0.4 is mn04, 1 mn10. Default 1. */
   width?: number;

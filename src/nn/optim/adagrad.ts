@@ -5,6 +5,7 @@ import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { NUMBER } from "../../tensor/options.ts";
 import { atLeastZero, Optimizer, type ParamsOrGroups, settingsOf, type When } from "./optimizer.ts";
 
+/** Adagrad's settings. */
 export interface AdagradOptions {
   lr?: number;
   /** The rate of step t is lr / (1 + (t − 1) · lrDecay). */
@@ -52,6 +53,7 @@ export class Adagrad extends Optimizer<Required<AdagradOptions>> {
   }
 }
 
+/** Adadelta's settings. */
 export interface AdadeltaOptions {
   lr?: number;
   /** Decay of the running means of squared gradients and squared steps. */

@@ -4,6 +4,7 @@ import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { BOOLEAN, type Kind, NUMBER } from "../../tensor/options.ts";
 import { atLeastZero, defined, Optimizer, type ParamsOrGroups, settingsOf, type When } from "./optimizer.ts";
 
+/** Adam's settings. */
 export interface AdamOptions {
   lr?: number;
   /** Decay of the running mean of gradients and of their squares. */

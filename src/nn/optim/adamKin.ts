@@ -6,6 +6,7 @@ import { NUMBER } from "../../tensor/options.ts";
 import { BETAS, checkBetas } from "./adam.ts";
 import { atLeastZero, Optimizer, type ParamsOrGroups, settingsOf, type When } from "./optimizer.ts";
 
+/** Adamax's settings. */
 export interface AdamaxOptions {
   lr?: number;
   /** Decay of the running mean of gradients and of their largest magnitude. */
@@ -15,6 +16,7 @@ export interface AdamaxOptions {
   weightDecay?: number;
 }
 
+/** NAdam's settings. */
 export interface NadamOptions extends AdamaxOptions {
   /** How slowly the momentum rises to the first beta. */
   momentumDecay?: number;

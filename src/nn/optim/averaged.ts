@@ -10,6 +10,7 @@ import { copyOf } from "../copy.ts";
 import { BatchNorm1d, BatchNorm2d } from "../layers/norm.ts";
 import { type AnyModule, Module } from "../module.ts";
 
+/** How an AveragedModel averages. */
 export interface AveragedModelOptions {
   /** An exponential average that keeps so much of itself each time, .999 say. Default: the mean of all. */
   decay?: number;

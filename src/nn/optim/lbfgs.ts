@@ -11,6 +11,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { atLeastZero, defined, listOf, settingsOf } from "./optimizer.ts";
 import { type Point, strongWolfe } from "./wolfe.ts";
 
+/** LBFGS's settings. */
 export interface LbfgsOptions {
   lr?: number;
   /** Directions that a step goes along, at most. Default 20. */

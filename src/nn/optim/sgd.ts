@@ -4,6 +4,7 @@ import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { BOOLEAN, NUMBER } from "../../tensor/options.ts";
 import { atLeastZero, Optimizer, type ParamsOrGroups, settingsOf, type When } from "./optimizer.ts";
 
+/** SGD's settings. */
 export interface SgdOptions {
   lr: number;
   momentum?: number;

@@ -11,6 +11,7 @@ import { enableGrad } from "./grad-mode.ts";
 import type { Edge, Leaf, Node } from "./tape.ts";
 import { type How, ON_ARRAYS, reachable, refuseWalked, walk } from "./walk.ts";
 
+/** What grad takes beside outputs and inputs. */
 export interface GradOptions {
   /** What the outputs' gradients are; needed where they are not single numbers. */
   gradOutputs?: Tensor | readonly (Tensor | null)[];

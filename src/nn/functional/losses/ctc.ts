@@ -10,6 +10,7 @@ import { apply, Tensor } from "../../../tensor/tensor.ts";
 import { lend } from "../lend.ts";
 import { type LossOptions, REDUCTION } from "./options.ts";
 
+/** What ctcLoss takes beside its tensors and lengths. */
 export interface CtcOptions extends LossOptions {
   /** The class that stands for none. Default 0. */
   blank?: number;

@@ -25,6 +25,7 @@ const multiMarginOptions = takes("multiMarginLoss", 3, {
   reduction: REDUCTION,
 });
 
+/** What losses with a margin take. */
 export interface MarginOptions extends LossOptions {
   /** Default 0. */
   margin?: number;
@@ -79,6 +80,7 @@ export function marginRankingLoss(
   return scope(() => reduce(target.neg().mul(x1.sub(x2)).add(margin).relu(), reduction), "marginRankingLoss");
 }
 
+/** What tripletMarginLoss takes beside its tensors. */
 export interface TripletOptions extends LossOptions {
   /** Default 1. */
   margin?: number;
@@ -127,6 +129,7 @@ function lengthOf(x: Tensor, p: number): Tensor {
     .pow(1 / p);
 }
 
+/** What losses with weights of their own take. */
 export interface WeighedOptions extends LossOptions {
   /** How much each class counts, [classes]. */
   weight?: Tensor;
@@ -151,6 +154,7 @@ export function multilabelSoftMarginLoss(
   }, "multilabelSoftMarginLoss");
 }
 
+/** What multiMarginLoss takes beside scores and labels. */
 export interface MultiMarginOptions extends WeighedOptions {
   /** 1 or 2: the power of what a margin lacks. Default 1. */
   p?: number;

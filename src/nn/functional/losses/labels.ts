@@ -19,6 +19,7 @@ import { lend } from "../lend.ts";
 import "./derivatives.ts";
 import { type LossOptions, REDUCTION, TENSOR, wantTensors } from "./options.ts";
 
+/** What losses of labels take. */
 export interface LabelLossOptions extends LossOptions {
   /**
    * Samples with this label count nothing, also not among those that "mean" divides by. Default −100, as in PyTorch: as it
@@ -29,6 +30,7 @@ export interface LabelLossOptions extends LossOptions {
   weight?: Tensor;
 }
 
+/** What crossEntropy takes beside scores and labels. */
 export interface CrossEntropyOptions extends LabelLossOptions {
   /** The share of each label that is spread over all classes, from 0 to 1. Default 0. */
   labelSmoothing?: number;
@@ -45,6 +47,7 @@ const klDivLossOptions = takes("klDivLoss", 3, {
   logTarget: BOOLEAN,
 });
 
+/** What klDivLoss takes beside its tensors. */
 export interface KlDivOptions extends Partial<KlDivAttrs> {
   /** Whether the targets are the logarithms of probabilities. Default false. */
   logTarget?: boolean;

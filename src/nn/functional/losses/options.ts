@@ -7,6 +7,7 @@ import type { Tensor } from "../../../tensor/tensor.ts";
 /** What becomes of the losses of single samples: their mean, their sum, or nothing. */
 export type Reduction = "mean" | "sum" | "none";
 
+/** What every loss takes. */
 export interface LossOptions {
   /** Default "mean". */
   reduction?: Reduction;

@@ -67,6 +67,7 @@ export function l1Loss(x: Tensor, target: Tensor, options?: LossOptions, ...more
   return compare("l1Loss", x, target, options);
 }
 
+/** What smoothL1Loss takes beside its tensors. */
 export interface SmoothL1Options extends LossOptions {
   /** Below it squares, above it magnitudes. Default 1. */
   beta?: number;
@@ -84,6 +85,7 @@ export function smoothL1Loss(x: Tensor, target: Tensor, options?: SmoothL1Option
   return compare("smoothL1Loss", x, target, options, beta);
 }
 
+/** What huberLoss takes beside its tensors. */
 export interface HuberOptions extends LossOptions {
   /** Below it squares, above it magnitudes. Default 1. */
   delta?: number;
@@ -111,6 +113,7 @@ export function softMarginLoss(x: Tensor, target: Tensor, options?: LossOptions,
   return compare("softMarginLoss", x, target, options);
 }
 
+/** What hingeEmbeddingLoss takes beside its tensors. */
 export interface HingeEmbeddingOptions extends LossOptions {
   /** Default 1. */
   margin?: number;
@@ -131,6 +134,7 @@ export function hingeEmbeddingLoss(
   return compare("hingeEmbeddingLoss", x, target, options, options?.margin ?? 1);
 }
 
+/** What binaryCrossEntropy takes beside its tensors. */
 export interface BinaryOptions extends LossOptions {
   /** How much each element counts: of the input's shape, or one that is stretched to it. A "mean" divides by elements. */
   weight?: Tensor;
@@ -152,6 +156,7 @@ export function binaryCrossEntropy(
   return weighed("binaryCrossEntropy", [x, target], options);
 }
 
+/** What binaryCrossEntropyWithLogits takes beside its tensors. */
 export interface BinaryWithLogitsOptions extends BinaryOptions {
   /** How much more positive targets count: of the input's last dimensions, as a class each, or one that is stretched. */
   posWeight?: Tensor;
@@ -201,6 +206,7 @@ function weighed(
   );
 }
 
+/** What poissonNllLoss takes beside its tensors. */
 export interface PoissonOptions extends LossOptions {
   /** Whether x is the logarithm of the rate. Default true. */
   logInput?: boolean;
@@ -240,6 +246,7 @@ export function poissonNllLoss(
   }, "poissonNllLoss");
 }
 
+/** What gaussianNllLoss takes beside its tensors. */
 export interface GaussianOptions extends LossOptions {
   /** Whether the constant ½ ln 2π is added. Default false. */
   full?: boolean;

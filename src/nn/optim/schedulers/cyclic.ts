@@ -24,6 +24,7 @@ function wantMomentum(name: string, { paramGroups }: Scheduled): void {
     throw new TypeError(`${name}: this optimizer has no momentum: give cycleMomentum: false`);
 }
 
+/** OneCycleLR's settings. */
 export interface OneCycleOptions {
   /** The rate at the top: one, or one for each group. */
   maxLr: number | readonly number[];
@@ -164,6 +165,7 @@ export class OneCycleLR extends LRScheduler {
   }
 }
 
+/** CyclicLR's settings. */
 export interface CyclicOptions {
   /** The rate at the bottom: one, or one for each group. */
   baseLr: number | readonly number[];

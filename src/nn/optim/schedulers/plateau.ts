@@ -3,6 +3,7 @@ import { show, wantNoMore } from "../../../tensor/check.ts";
 import { NUMBER, oneOf, takes } from "../../../tensor/options.ts";
 import { EACH, eachGroup, type Scheduled, type SchedulerState, wantOptimizer } from "./scheduler.ts";
 
+/** ReduceLROnPlateau's settings. */
 export interface PlateauOptions {
   /** Whether less is better, or more. Default "min". */
   mode?: "min" | "max";
