@@ -237,7 +237,7 @@ test("no layer and no loss is left out", () => {
     ...allLosses.map(({ loss }) => loss.toLowerCase()),
     ...transformers.map(({ layer }) => layer.toLowerCase()), // transformers.test.ts
   ]);
-  // Compared in whole networks (training.test.ts, waves.test.ts), or nothing to compare.
+  // Compared in whole networks (training, waves and mn.test.ts), or nothing to compare.
   const elsewhere = [
     "Module",
     "Sequential",
@@ -245,6 +245,7 @@ test("no layer and no loss is left out", () => {
     "M5",
     "EnvNet",
     "EnvNetV2",
+    "MN",
     "ModuleDict",
     "ModuleList",
     "ParameterDict",
