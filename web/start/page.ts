@@ -15,6 +15,8 @@ Deno, and every kernel is proved against plain float64 loops.</p>
 <li><a href="teach/index.html">Teach</a><p>Sounds of your own: a few recordings of each, and seconds later it tells them apart.</p></li>
 <li><a href="kernels/index.html">Kernels</a><p>Every program to read, with its maths, and its proof run on your own GPU. Change one, and see what its checks say.</p></li>
 <li><a href="examples/index.html">Examples</a><p>From XOR to a small GPT, a diffusion model and a U-Net: each learns something in about a minute, here.</p></li>
+<li><a href="docs/index.html">Docs</a><p>A first network, a first kernel, from PyTorch; how all of it works, and what it reaches.</p></li>
+<li><a href="api/index.html">API</a><p>Every public name, with its signature and an example that was run.</p></li>
 </ul>
 <h2>In a project of your own</h2>
 <pre class="code" tabindex="0"><code>npm i otograd</code></pre>
