@@ -3,6 +3,7 @@
 // as the new one's defaults say.
 import { z } from "zod";
 import { UserError } from "../terminal/errors.ts";
+import { network } from "./kinds/network.ts";
 import { nonsenseIn, type Recipe, settingsSchema } from "./recipe.ts";
 
 /** One `--set`: the path split at its dots, and the value. */
@@ -11,11 +12,16 @@ export interface Setting {
   value: unknown;
 }
 
-/** Reads PATH=VALUE; the value is JSON, or else a bare word. */
+/**
+ * Reads PATH=VALUE; the value is JSON, or else a bare word. The name of a kind of network may stand for `network`:
+ * transfer.tunes=2.
+ */
 export function parseSetting(text: string): Setting {
   const equals = text.indexOf("=");
   if (equals < 1) throw new UserError(`--set wants PATH=VALUE, as in --set optimizer.lr=0.01, got '${text}'`);
-  return { path: text.slice(0, equals).trim().split("."), value: jsonOrWord(text.slice(equals + 1)) };
+  const [first, ...rest] = text.slice(0, equals).trim().split(".") as [string, ...string[]];
+  const isNetwork = rest.length > 0 && optionsOf(network).some((option) => kindOf(option) === first);
+  return { path: [isNetwork ? "network" : first, ...rest], value: jsonOrWord(text.slice(equals + 1)) };
 }
 
 function jsonOrWord(text: string): unknown {

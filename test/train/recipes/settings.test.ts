@@ -98,6 +98,14 @@ test("a kind is chosen by its name: what both have stays, the rest is the new on
     expect(() => set(...texts)).toThrow(message);
 });
 
+test("a kind of network may be named where its settings are set", () => {
+  const tunes = override(findRecipe("transfer"), [parseSetting("transfer.tunes=2")]);
+  expect(tunes.network).toMatchObject({ kind: "transfer", tunes: 2 });
+  expect(() => override(findRecipe("blog-bn"), [parseSetting("transfer.tunes=2")])).toThrow(
+    "--set network.tunes: there is no such setting",
+  );
+});
+
 test("a recipe from before there were kinds is what it was", () => {
   for (const recipe of recipes) {
     const { frontEnd, network, optimizer, ...rest } = recipe;
