@@ -23,6 +23,16 @@ const COMPILED: Record<string, string> = {
   webgpu: "its binary is Dawn (BSD-3-Clause)",
 };
 
+/** What the site's pages have in them; `bun run web-check` holds it to their programs. */
+export const SITE = [
+  "@fontsource/inter",
+  "@vitest/expect",
+  "csv-parse",
+  "d3-scale-chromatic",
+  "fflate",
+  "zod",
+];
+
 /** All that these packages of package.json bring, in the order of the alphabet. */
 export function usedBy(packages: readonly string[]): Used[] {
   const found = new Map<string, Used>();
@@ -60,8 +70,8 @@ export function thirdParty(): string {
     );
   return `# Other people's software
 
-Written by \`bun run licences\`; a test holds it to what is installed. None of this is bundled: otograd's packages, which
-are under the MIT licence, hold otograd's own code alone, and name the rest as dependencies.
+Written by \`bun run licences\`; a test holds it to what is installed. Otograd's packages, which are under the MIT licence,
+hold otograd's own code alone, and name the rest as dependencies; the site's pages have what they need in them.
 
 ## Beside the package \`otograd\`
 
@@ -75,6 +85,12 @@ What is under the LGPL (codec-parser, and mpg123 inside mpg123-decoder) are pack
 which can be replaced in node_modules.
 
 ${table(Object.keys(manifest.dependencies))}
+
+## In the site
+
+What \`bun run web\` bundles into its pages. They let the browser decode sounds.
+
+${table(SITE)}
 `;
 }
 

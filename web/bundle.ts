@@ -49,8 +49,8 @@ const loaders: Plugin = {
   },
 };
 
-/** Writes the programs into a folder. Throws what the bundler says is wrong with one. */
-export async function bundlePrograms(folder: string): Promise<void> {
+/** Writes the programs into a folder, and tells which packages are in them. Throws what the bundler says is wrong with one. */
+export async function bundlePrograms(folder: string): Promise<string[]> {
   const program = (path: string) => join(import.meta.dir, path);
   const bundler = await rolldown({
     input: {
@@ -72,7 +72,7 @@ export async function bundlePrograms(folder: string): Promise<void> {
     plugins: [wgsl, loaders],
     logLevel: "silent", // what is wrong is thrown
   });
-  await bundler.write({
+  const { output } = await bundler.write({
     dir: folder,
     minify: true,
     comments: false,
@@ -90,4 +90,7 @@ export async function bundlePrograms(folder: string): Promise<void> {
     });
     await alone.close();
   }
+  const modules = output.flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : []));
+  const packages = modules.map((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1]);
+  return [...new Set(packages.filter((name) => name !== undefined))].sort();
 }

@@ -25,7 +25,7 @@ export const SITE = join(ROOT, "dist/web");
 export async function buildSite(
   folder: string,
   weights: string | null = null,
-): Promise<{ files: number; bytes: number }> {
+): Promise<{ files: number; bytes: number; packages: string[] }> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const write = (path: string, text: string) => {
@@ -50,12 +50,12 @@ export async function buildSite(
       cpSync(join(weights, name), join(folder, "weights", name));
     }
   write("site.json", JSON.stringify({ weights: weights !== null }));
-  await bundlePrograms(join(folder, "programs"));
+  const packages = await bundlePrograms(join(folder, "programs"));
   write("offline.json", offline(folder));
   const all = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => statSync(join(folder, name)))
     .filter((stats) => stats.isFile());
-  return { files: all.length, bytes: all.reduce((sum, { size }) => sum + size, 0) };
+  return { files: all.length, bytes: all.reduce((sum, { size }) => sum + size, 0), packages };
 }
 
 const FONTS = [400, 600]

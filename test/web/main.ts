@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import type { AxeResults } from "axe-core";
 import { unzipSync } from "fflate";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { SITE, usedBy } from "../../build/licences.ts";
 import { oneLine } from "../../src/train/terminal/errors.ts";
 import { serve } from "../../web/serve.ts";
 import { buildSite } from "../../web/site.ts";
@@ -50,8 +51,14 @@ let browser: Browser | undefined;
 const server = serve(folder, 0, BASE);
 try {
   const hasWeights = existsSync(join(SHARED, "weights"));
-  const { files, bytes } = await buildSite(folder, hasWeights ? join(SHARED, "weights") : null);
+  const { files, bytes, packages } = await buildSite(folder, hasWeights ? join(SHARED, "weights") : null);
   console.log(`the site: ${files} files, ${(bytes / 1e6).toFixed(1)} MB`);
+  const listed = new Set(usedBy(SITE).map(({ name }) => name));
+  const unlisted = packages.filter((name) => !listed.has(name));
+  if (unlisted.length > 0)
+    throw new Error(
+      `the site has ${unlisted.join(", ")} in it: say so in build/licences.ts, and run bun run licences`,
+    );
   browser = await openChromium();
   const context = await browser.newContext({ serviceWorkers: "allow" });
   const base = new URL(BASE, server.url).href;
