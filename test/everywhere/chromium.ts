@@ -24,8 +24,8 @@ function findChromium(): string {
 }
 
 /** Opens it; whoever does closes it. */
-export const openChromium = (): Promise<Browser> =>
-  playwright.launch({ executablePath: findChromium(), args: ARGUMENTS });
+export const openChromium = (...more: string[]): Promise<Browser> =>
+  playwright.launch({ executablePath: findChromium(), args: [...ARGUMENTS, ...more] });
 
 /** Runs a program in a page, and gives what it logs, line by line. */
 export const chromium: Place = {

@@ -69,6 +69,7 @@ try {
   await check("an example learns", () => runsExample(context, base));
   if (hasWeights && esc10 !== null) {
     await check("a file is named", () => namesFile(context, base, esc10));
+    await check("a microphone is heard", () => hearsMicrophone(base, esc10));
     await check("three sounds are taught by ten recordings each, and ten others of each told apart", () =>
       teaches(context, base, esc10),
     );
@@ -214,6 +215,34 @@ function namesFile(context: BrowserContext, base: string, folder: string): Promi
     if (!names.includes("Dog")) throw new Error(`a dog is heard as ${names.join(", ")}`);
     return `a dog is ${names.slice(0, 3).join(", ")}; ${await page.textContent(".speed")}`;
   });
+}
+
+/** Listens for some seconds to a microphone that is a file, played over and over. */
+async function hearsMicrophone(base: string, folder: string): Promise<string> {
+  const [clip] = clipsOf(folder, "crying_baby");
+  const listening = await openChromium(
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    `--use-file-for-fake-audio-capture=${clip}`,
+  );
+  try {
+    const context = await listening.newContext({ permissions: ["microphone"] });
+    return await on(context, `${base}listen/index.html`, async (page) => {
+      await page.click(".microphone");
+      await page.waitForFunction(
+        () => document.querySelector(".heard li span")?.textContent?.includes("Baby cry") === true,
+        undefined,
+        { timeout: 30_000 },
+      );
+      const level = await page.locator(".level").evaluate((meter: HTMLMeterElement) => meter.value);
+      if (values.shots !== undefined)
+        await page.screenshot({ path: join(values.shots, "listen-microphone.png"), fullPage: true });
+      await page.click(".microphone");
+      return `a baby that cries is heard at ${level.toFixed(0)} dB; ${await page.textContent(".speed")}`;
+    });
+  } finally {
+    await listening.close();
+  }
 }
 
 function teaches(context: BrowserContext, base: string, folder: string): Promise<string> {
