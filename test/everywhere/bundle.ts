@@ -6,7 +6,7 @@ const ROOT = resolve(import.meta.dir, "../..");
 /** What is proved everywhere: kernels and audio, with their gradients. */
 const PROOFS = ["test/kernels", "test/audio"];
 /** They look at files, or make some with Node's Buffer. */
-const OF_FILES = ["test/kernels/coverage.test.ts", "test/audio/wav"];
+export const OF_FILES = ["test/kernels/coverage.test.ts", "test/audio/wav"];
 
 /** The test files in these folders, or of these names. */
 export async function testFiles(paths: readonly string[]): Promise<string[]> {

@@ -6,18 +6,18 @@ import { UserError } from "../../src/train/terminal/errors.ts";
 import type { Place } from "./place.ts";
 
 /** Of the npm package `deno`, which brings the program. */
-const VERSION = "2.9.6";
+export const DENO_VERSION = "2.9.6";
 
 /** The program: OTOGRAD_DENO, or one that is fetched once into the user's cache. */
 async function findDeno(): Promise<string> {
   if (process.env.OTOGRAD_DENO !== undefined) return process.env.OTOGRAD_DENO;
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  const folder = join(cache, "otograd", `deno-${VERSION}`);
+  const folder = join(cache, "otograd", `deno-${DENO_VERSION}`);
   const program = join(folder, "node_modules/deno/bin.cjs");
   if (!existsSync(program)) {
     mkdirSync(folder, { recursive: true });
     await Bun.write(join(folder, "package.json"), "{}");
-    const adding = Bun.spawn([process.execPath, "add", "--exact", `deno@${VERSION}`], {
+    const adding = Bun.spawn([process.execPath, "add", "--exact", `deno@${DENO_VERSION}`], {
       cwd: folder,
       stdout: "ignore",
       stderr: "pipe",
@@ -25,7 +25,7 @@ async function findDeno(): Promise<string> {
     const said = await new Response(adding.stderr).text();
     if ((await adding.exited) !== 0)
       throw new UserError(
-        `deno ${VERSION} cannot be installed: ${said.trim().split("\n").at(-1)}; OTOGRAD_DENO names a program that is there`,
+        `deno ${DENO_VERSION} cannot be installed: ${said.trim().split("\n").at(-1)}; OTOGRAD_DENO names a program that is there`,
       );
   }
   return program;

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipped } from "../../build/page.ts";
 import manifest from "../../package.json";
+import { DENO_VERSION } from "../everywhere/deno.ts";
 import { inChromium } from "./page.ts";
 
 /** What the program said (program.js). */
@@ -60,7 +61,7 @@ export const homes: Home[] = [
   },
   {
     name: "Deno 2.9",
-    packages: { deno: "2.9.6" },
+    packages: { deno: DENO_VERSION },
     run: (folder) =>
       parsed(run(folder, "node_modules/.bin/deno", "run", "--allow-all", "--unstable-webgpu", "say.js")),
   },

@@ -1,6 +1,7 @@
 // The kernels that the site shows: their WGSL, their TypeScript half, and the tests that prove them.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { OF_FILES } from "../../test/everywhere/bundle.ts";
 import { kernelsOf, ROOT } from "../../test/mutate/draw.ts";
 
 export interface Shown {
@@ -17,14 +18,8 @@ export interface Shown {
   text: string;
 }
 
-/** They look at files, or need more than a page has. */
-const OF_FILES = [
-  "test/kernels/coverage.test.ts",
-  "test/audio/wav",
-  "test/train",
-  "test/gpu",
-  "test/kernel.test.ts",
-];
+/** Tests that need more than a page has. */
+const NOT_HERE = [...OF_FILES, "test/train", "test/gpu", "test/kernel.test.ts"];
 
 export function shownKernels(): Shown[] {
   return kernelsOf([]).map(({ name, files, tests }) => {
@@ -37,7 +32,7 @@ export function shownKernels(): Shown[] {
       room: dirname(wgsl).replace(/^src\/(kernels\/?)?/, "") || "beside them",
       wgsl,
       half: existsSync(join(ROOT, half)) ? half : null,
-      tests: tests.filter((test) => !OF_FILES.some((path) => test.startsWith(path))),
+      tests: tests.filter((test) => !NOT_HERE.some((path) => test.startsWith(path))),
       says: comment.replaceAll(/^\/\/ ?/gm, "").trim(),
       text,
     };
