@@ -1,7 +1,8 @@
 // The command line as a process of its own, for tests that kill it, starve it or take its reader away.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Arrays, readArrays } from "../../src/train/files/safetensors.ts";
+import type { Arrays } from "../../src/train/files/arrays.ts";
+import { readArrays } from "../../src/train/files/safetensors.ts";
 import type { EpochMetrics, RunResult } from "../../src/train/runs/metrics.ts";
 import { RunFolder } from "../../src/train/runs/run-folder.ts";
 import { shared } from "../shared.ts";

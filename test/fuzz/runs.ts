@@ -7,7 +7,8 @@ import { HostRandom } from "../../src/gpu/host-random.ts";
 import type { optim } from "../../src/index.ts";
 import { extractorOf } from "../../src/train/features/extractor.ts";
 import { featuresOf } from "../../src/train/features/features.ts";
-import { type Arrays, readArrays, writeArrays } from "../../src/train/files/safetensors.ts";
+import type { Arrays } from "../../src/train/files/arrays.ts";
+import { readArrays, writeArrays } from "../../src/train/files/safetensors.ts";
 import {
   loadCheckpoint,
   loadModel,

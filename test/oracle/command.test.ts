@@ -1,7 +1,7 @@
 // `bun run oracle` where there is no Python to run it with, and what it says of fixtures that changed.
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import type { Arrays } from "../../src/train/files/safetensors.ts";
+import type { Arrays } from "../../src/train/files/arrays.ts";
 import { changesIn } from "./compare.ts";
 
 test("without PyTorch it says in one line what to install", async () => {

@@ -1,5 +1,5 @@
 // How a fixture that was made anew differs from the committed one.
-import type { Arrays, HostArray } from "../../src/train/files/safetensors.ts";
+import type { Arrays, HostArray } from "../../src/train/files/arrays.ts";
 import { relativeError } from "./parity.ts";
 
 /** In one line, or null where every number and word is the same. */

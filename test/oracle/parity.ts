@@ -1,7 +1,8 @@
 // What the comparisons with PyTorch and torchaudio share: the committed fixtures, errors, and the line that says the
 // worst of them beside what is allowed.
 import { join } from "node:path";
-import { type Arrays, readArrays } from "../../src/train/files/safetensors.ts";
+import type { Arrays } from "../../src/train/files/arrays.ts";
+import { readArrays } from "../../src/train/files/safetensors.ts";
 
 export type Numbers = ArrayLike<number>;
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Check, checkFolder, type Finding } from "../dataset/check.ts";
 import { checkAny } from "../dataset/check-any.ts";
 import { type FetchOptions, fetchDataset } from "../dataset/fetch.ts";
-import { ESC50 } from "../dataset/layouts/published.ts";
+import { ESC50 } from "../dataset/layouts/published-rows.ts";
 import { tame, UserError } from "../terminal/errors.ts";
 import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";

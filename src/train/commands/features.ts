@@ -17,7 +17,7 @@ import type { FrontEnd, Recipe } from "../recipes/recipe.ts";
 import { Sound, STDIN } from "../sound/sound-file.ts";
 import { SoundError, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
-import { throwIfStopped } from "../terminal/signals.ts";
+import { throwIfStopped } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
 
 export interface FeaturesOptions {

@@ -7,8 +7,8 @@ import { Sound } from "../sound/sound-file.ts";
 import type { Listed } from "../sound/sound-list.ts";
 import { SoundError, tame, type UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
-import { throwIfStopped } from "../terminal/signals.ts";
 import { stdoutClosed } from "../terminal/stdout.ts";
+import { throwIfStopped } from "../terminal/talk.ts";
 
 /** What is heard in a sound, sooner or later. */
 interface Heard {

@@ -19,8 +19,8 @@ import { tame, UserError } from "../terminal/errors.ts";
 import { jsonLine } from "../terminal/json.ts";
 import { canDraw, Live } from "../terminal/live.ts";
 import type { Session } from "../terminal/session.ts";
-import { throwIfStopped } from "../terminal/signals.ts";
 import { stdoutClosed } from "../terminal/stdout.ts";
+import { throwIfStopped } from "../terminal/talk.ts";
 import { counted, lengthText } from "../terminal/words.ts";
 
 export interface ListenOptions {

@@ -1,5 +1,5 @@
 // The options of `train`, and what is said where a value is not what it should be.
-import { MOST_FOLDS } from "../dataset/dataset.ts";
+import { type Dataset, foldsOf, MOST_FOLDS } from "../dataset/dataset.ts";
 import type { Opening } from "../dataset/opening.ts";
 import type { Setting } from "../recipes/settings.ts";
 import { UserError } from "../terminal/errors.ts";
@@ -61,6 +61,39 @@ export function openingWords({ columns, recordings, makeFolds, foldSeed }: Openi
   ];
 }
 
+/** The folds to test on. Throws UserError where that is not said, or there is no such fold. */
+export function foldsAsked(
+  dataset: Dataset,
+  { fold, folds }: Pick<TrainOptions, "fold" | "folds">,
+): (number | null)[] {
+  const { source, folds: count } = dataset;
+  if (fold === null) return [null];
+  if (count === 0)
+    throw new UserError(
+      `${source}: no class has two recordings, so that none can be tested: --fold none trains on all there is`,
+    );
+  if (folds === "all") return foldsOf(dataset);
+  if (fold === undefined)
+    throw new UserError(`which fold is to be tested? --fold 1 … --fold ${count}, or --folds all`);
+  if (fold > count)
+    throw new UserError(
+      `--fold wants a whole number from 1 to ${count}, got '${fold}': ${source} has ${count} folds`,
+    );
+  return [fold];
+}
+
+/** What the command line says of the recipe's settings; --epochs, --batch-size and --lr are short for --set. */
+export function settingsOf({
+  set = [],
+  epochs,
+  batchSize,
+  lr,
+}: Pick<TrainOptions, "set" | "epochs" | "batchSize" | "lr">): Setting[] {
+  const short = { epochs, batchSize, "optimizer.lr": lr };
+  const given = Object.entries(short).filter(([, value]) => value !== undefined);
+  return [...set, ...given.map(([path, value]) => ({ path: path.split("."), value }))];
+}
+
 /** A parser of whole numbers within bounds, for commander. */
 export function wholeNumber(option: string, least: number, most = Number.MAX_SAFE_INTEGER) {
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`;
@@ -70,6 +103,10 @@ export function wholeNumber(option: string, least: number, most = Number.MAX_SAF
     throw new UserError(`${option} wants a whole number ${range}, got '${text}'`);
   };
 }
+
+export const parseEpochs = wholeNumber("--epochs", 1);
+export const parseBatchSize = wholeNumber("--batch-size", 2);
+export const parseSeed = wholeNumber("--seed", 0, 2 ** 32 - 1);
 
 /** A parser of positive numbers. */
 export function positive(option: string) {

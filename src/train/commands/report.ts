@@ -2,8 +2,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { formatBytes } from "../../gpu/bytes.ts";
+import type { HostArray } from "../files/arrays.ts";
 import { writeWhole } from "../files/files.ts";
-import type { HostArray } from "../files/safetensors.ts";
 import { type ExamineOptions, Examiner } from "../report/mistakes.ts";
 import { reportPage } from "../report/page.ts";
 import type { Reported } from "../report/run-section.ts";

@@ -90,12 +90,12 @@ function resumeRun(
         `the sounds in ${dataset.source}, or the adapter, are not those that ${run.path} began with`,
       );
     }
-    const data = await trainingData(prepared, { ...set, standardization }, session);
+    const training = await trainingData(prepared, { ...set, standardization }, session);
     const model = buildModel(recipe, dataset.classes.length, config.seed, prepared.base);
     const { content } = prepared;
     const changed = { ...config, content, recipe, overridden: { ...config.overridden, ...longer(options) } };
     if (recipe.epochs !== config.recipe.epochs || options.changedData === true) run.writeConfig(changed);
-    return train(prepared, changed, model, data, run, session, {
+    return train(prepared, { config: changed, model, training }, run, session, {
       resumed: true,
       resumePath,
       profile: options.profile ?? false,

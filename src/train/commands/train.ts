@@ -1,27 +1,20 @@
 // `bun run train`: settings in, a run folder out.
 import { existsSync } from "node:fs";
 import { checkClasses } from "../dataset/classes.ts";
-import {
-  checkSplit,
-  type Dataset,
-  DEFAULT_DATA,
-  foldsOf,
-  HOW_TO_GET_ONE,
-  splitFolds,
-} from "../dataset/dataset.ts";
+import { checkSplit, type Dataset, DEFAULT_DATA, HOW_TO_GET_ONE, splitFolds } from "../dataset/dataset.ts";
 import { offerDataset } from "../dataset/offer.ts";
 import { openDataset } from "../dataset/open.ts";
 import { reportFolds, trainFold } from "../learning/fold.ts";
 import { prepare } from "../learning/prepare.ts";
 import { findRecipe } from "../recipes/index.ts";
-import { override, recorded, type Setting } from "../recipes/settings.ts";
+import { override, recorded } from "../recipes/settings.ts";
 import type { Config } from "../runs/config.ts";
 import { foldPath } from "../runs/folds.ts";
 import type { RunResult } from "../runs/metrics.ts";
 import { defaultRunPath, RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
-import { openingOf, type TrainOptions } from "./options.ts";
+import { foldsAsked, openingOf, settingsOf, type TrainOptions } from "./options.ts";
 import { resume } from "./resume.ts";
 
 export async function trainCommand(options: TrainOptions, session: Session): Promise<void> {
@@ -79,33 +72,8 @@ function refuseUnused(
     );
 }
 
-/** The folds to test on. Throws UserError where that is not said, or there is no such fold. */
-function foldsAsked(dataset: Dataset, { fold, folds }: TrainOptions): (number | null)[] {
-  const { source, folds: count } = dataset;
-  if (fold === null) return [null];
-  if (count === 0)
-    throw new UserError(
-      `${source}: no class has two recordings, so that none can be tested: --fold none trains on all there is`,
-    );
-  if (folds === "all") return foldsOf(dataset);
-  if (fold === undefined)
-    throw new UserError(`which fold is to be tested? --fold 1 … --fold ${count}, or --folds all`);
-  if (fold > count)
-    throw new UserError(
-      `--fold wants a whole number from 1 to ${count}, got '${fold}': ${source} has ${count} folds`,
-    );
-  return [fold];
-}
-
 /** The dataset that is used when none is named. */
 async function usualData(session: Session): Promise<string> {
   if (existsSync(DEFAULT_DATA) || (await offerDataset(session))) return DEFAULT_DATA;
   throw new UserError(`no --data given, and there is no ${DEFAULT_DATA}: ${HOW_TO_GET_ONE}`);
-}
-
-/** What the command line says of the recipe's settings; --epochs, --batch-size and --lr are short for --set. */
-function settingsOf({ set = [], epochs, batchSize, lr }: TrainOptions): Setting[] {
-  const short = { epochs, batchSize, "optimizer.lr": lr };
-  const given = Object.entries(short).filter(([, value]) => value !== undefined);
-  return [...set, ...given.map(([path, value]) => ({ path: path.split("."), value }))];
 }

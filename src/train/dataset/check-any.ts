@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Sound } from "../sound/sound-file.ts";
 import { listSounds } from "../sound/sound-list.ts";
 import { oneLine, SoundError, tame, UserError } from "../terminal/errors.ts";
-import type { Talk } from "../terminal/session.ts";
+import type { Talk } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
 import { type Check, type Finding, foldCounts, hearAll, silence } from "./check.ts";
 import { foldsOf } from "./dataset.ts";

@@ -5,18 +5,11 @@ import { WavError } from "../../audio/wav.ts";
 import { reason } from "../files/files.ts";
 import { loadWav } from "../sound/load-wav.ts";
 import { oneLine, tame, UserError } from "../terminal/errors.ts";
-import type { Talk } from "../terminal/session.ts";
-import { throwIfStopped } from "../terminal/signals.ts";
+import { type Talk, throwIfStopped } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
 import { foldsOf, HOW_TO_GET_ONE } from "./dataset.ts";
-import {
-  categories,
-  foldOf,
-  ESC50 as PUBLISHED,
-  plainName,
-  type ReadRow,
-  readRows,
-} from "./layouts/published.ts";
+import { readRows } from "./layouts/published.ts";
+import { categories, foldOf, ESC50 as PUBLISHED, plainName, type ReadRow } from "./layouts/published-rows.ts";
 
 /** What a dataset must have: so many clips and classes, evenly over the folds, each clip of so many samples. */
 export interface Layout {

@@ -1,6 +1,6 @@
 // Whether the training folds hold enough to tell classes apart: looked at before anything is computed.
 import { UserError } from "../terminal/errors.ts";
-import type { Talk } from "../terminal/session.ts";
+import type { Talk } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
 import { type Dataset, foldName, type Split } from "./dataset.ts";
 

@@ -5,18 +5,10 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "../files/files.ts";
 import { oneLine } from "../terminal/errors.ts";
-import type { Talk } from "../terminal/session.ts";
-import { throwIfStopped } from "../terminal/signals.ts";
+import { type Talk, throwIfStopped } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
 import type { Dataset } from "./dataset.ts";
-
-export const contentSchema = z.object({
-  clips: z.int(),
-  /** By the fold's number. */
-  folds: z.record(z.string(), z.object({ clips: z.int(), sha256: z.string() })),
-});
-
-export type Content = z.infer<typeof contentSchema>;
+import type { Content } from "./opening.ts";
 
 /** Reads every clip, but those whose hashes lie in the folder `kept` already (null: there is none). Throws UserError. */
 export async function contentOf(

@@ -3,8 +3,9 @@ import { closeSync, openSync } from "node:fs";
 import { formatBytes } from "../../gpu/bytes.ts";
 import { checkRoom, reason, writeAll } from "../files/files.ts";
 import { tame, UserError } from "../terminal/errors.ts";
-import type { Talk } from "../terminal/session.ts";
-import { pause, throwIfStopped } from "../terminal/signals.ts";
+import type { TerminalTalk } from "../terminal/session.ts";
+import { pause } from "../terminal/signals.ts";
+import { throwIfStopped } from "../terminal/talk.ts";
 import { duration } from "../terminal/words.ts";
 import type { Origin, Part } from "./part.ts";
 import { contentLength, contentRange, get, networkFault, Passing, refusal, shown } from "./request.ts";
@@ -42,7 +43,7 @@ export const LIMITS: Limits = {
 export async function download(
   url: URL,
   part: Part,
-  talk: Talk,
+  talk: TerminalTalk,
   limits = LIMITS,
   what = ARCHIVE,
 ): Promise<void> {
@@ -76,7 +77,7 @@ class Attempt {
   constructor(
     private readonly url: URL,
     private readonly part: Part,
-    private readonly talk: Talk,
+    private readonly talk: TerminalTalk,
     private readonly limits: Limits,
     private readonly what: string,
   ) {}

@@ -7,7 +7,7 @@ import { formatBytes } from "../../gpu/bytes.ts";
 import { makeFolder, reason } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
 import { Interrupted, tame, UserError } from "../terminal/errors.ts";
-import type { Talk } from "../terminal/session.ts";
+import type { TerminalTalk } from "../terminal/session.ts";
 import { type Check, checkFolder, ESC10, ESC50, type Layout } from "./check.ts";
 import { download, LIMITS } from "./download.ts";
 import { Part } from "./part.ts";
@@ -35,7 +35,7 @@ export interface FetchOptions {
  */
 export async function fetchDataset(
   { to: named, url = ESC50_URL, sha256, esc10 = false }: FetchOptions,
-  talk: Talk,
+  talk: TerminalTalk,
   layout: Layout = esc10 ? ESC10 : ESC50,
   limits = LIMITS,
 ): Promise<Check> {
@@ -80,7 +80,7 @@ function free(path: string): boolean {
 }
 
 /** What is where the dataset is to be: fine if it is the dataset. */
-async function alreadyThere(to: string, talk: Talk, layout: Layout): Promise<Check> {
+async function alreadyThere(to: string, talk: TerminalTalk, layout: Layout): Promise<Check> {
   const refuse = (why: string) =>
     new UserError(`${to} is there already, and ${why}: move it away, or name another folder`);
   if (!existsSync(join(to, "meta", "esc50.csv"))) throw refuse("is no dataset");
@@ -93,7 +93,7 @@ async function alreadyThere(to: string, talk: Talk, layout: Layout): Promise<Che
 }
 
 /** What the archive held is the dataset, or it is a bad archive. */
-async function checkUnpacked(folder: string, talk: Talk, layout: Layout): Promise<Check> {
+async function checkUnpacked(folder: string, talk: TerminalTalk, layout: Layout): Promise<Check> {
   const refuse = (why: string) =>
     new BadArchive(`what the archive holds is not whole ${layout.name} (${why})`);
   try {
@@ -132,7 +132,7 @@ function checkedDigest(text: string): string {
   throw new UserError(`--sha256 wants 64 hexadecimal digits, got '${text}'`);
 }
 
-async function checkDigest(part: Part, wanted: string, { progress, stop }: Talk): Promise<void> {
+async function checkDigest(part: Part, wanted: string, { progress, stop }: TerminalTalk): Promise<void> {
   const hasher = new Bun.CryptoHasher("sha256");
   progress.beginBytes("checking", part.size);
   const started = performance.now();

@@ -1,7 +1,7 @@
 // Where training finds no dataset and somebody sits at the terminal: shall it be downloaded?
 import { createInterface } from "node:readline";
 import type { Session } from "../terminal/session.ts";
-import { type Stop, throwIfStopped } from "../terminal/signals.ts";
+import { type Stop, throwIfStopped } from "../terminal/talk.ts";
 import { DEFAULT_DATA } from "./dataset.ts";
 import { fetchDataset } from "./fetch.ts";
 

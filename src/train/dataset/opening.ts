@@ -1,5 +1,6 @@
 // How a dataset is to be read, beyond what its folder or file says: which columns its CSV has, how folds are made where it has
-// none. A run's config.json keeps it, so that whoever opens the run's data again finds the same clips in the same folds.
+// none. A run's config.json keeps it, so that whoever opens the run's data again finds the same clips in the same folds; and
+// hashes of what was there, which tell whether they are (content.ts).
 import { z } from "zod";
 import { UserError } from "../terminal/errors.ts";
 import { RECORDINGS } from "./recordings.ts";
@@ -18,6 +19,14 @@ export const openingSchema = z.object({
 });
 
 export type Opening = z.infer<typeof openingSchema>;
+
+export const contentSchema = z.object({
+  clips: z.int(),
+  /** By the fold's number. */
+  folds: z.record(z.string(), z.object({ clips: z.int(), sha256: z.string() })),
+});
+
+export type Content = z.infer<typeof contentSchema>;
 
 /** `--columns file=NAME,class=NAME,fold=NAME,group=NAME`. Throws UserError. */
 export function parseColumns(text: string): NonNullable<Opening["columns"]> {

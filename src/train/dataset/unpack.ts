@@ -6,8 +6,7 @@ import { join } from "node:path";
 import type { Entry } from "yauzl";
 import { checkRoom, reason } from "../files/files.ts";
 import { UserError } from "../terminal/errors.ts";
-import type { Talk } from "../terminal/session.ts";
-import { throwIfStopped } from "../terminal/signals.ts";
+import { type Talk, throwIfStopped } from "../terminal/talk.ts";
 import { BadArchive, quoted, ZipArchive } from "./zip-archive.ts";
 
 /** More entries than ESC-50's repository has by far. */

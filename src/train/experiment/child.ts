@@ -1,6 +1,6 @@
 // One training in a process of its own: a fault of its own, or of the driver, ends that run and no other.
 import { join } from "node:path";
-import type { Signal } from "../terminal/signals.ts";
+import type { Signal } from "../terminal/talk.ts";
 
 /** How a training ended that was not finished. */
 export interface Ending {

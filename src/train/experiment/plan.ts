@@ -1,7 +1,7 @@
 // What an experiment amounts to: a list of single runs, each with its own folder, and how far each has come.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { DamagedFile } from "../files/safetensors.ts";
+import { DamagedFile } from "../files/arrays.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { type Config, readConfig } from "../runs/config.ts";
 import { finishedResult } from "../runs/folds.ts";

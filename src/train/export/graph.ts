@@ -1,5 +1,5 @@
 // A graph of ONNX operators that is being put together: values go by names, and each node gives new ones.
-import type { HostArray } from "../files/safetensors.ts";
+import type { HostArray } from "../files/arrays.ts";
 import type { Attribute, ElementType, Initializer, Node, Port } from "./onnx.ts";
 
 /** Whole numbers as ONNX has them. */

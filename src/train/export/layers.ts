@@ -1,7 +1,7 @@
 // What each layer is in ONNX: the operators that give its output, as it computes in evaluation mode.
 import { nn } from "../../index.ts";
 import { type NumberOrPair, pair } from "../../nn/functional/pair.ts";
-import type { HostArray } from "../files/safetensors.ts";
+import type { HostArray } from "../files/arrays.ts";
 import { UserError } from "../terminal/errors.ts";
 import { type Graph, ints } from "./graph.ts";
 import type { Attribute } from "./onnx.ts";

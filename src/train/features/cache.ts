@@ -7,9 +7,9 @@ import type { Dataset } from "../dataset/dataset.ts";
 import { removeTemporaries } from "../files/files.ts";
 import { readArrays, writeArrays } from "../files/safetensors.ts";
 import { oneLine } from "../terminal/errors.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Reporter } from "../terminal/talk.ts";
 import { type FeatureExtractor, sizeOf } from "./extractor.ts";
-import { type Features, FRONT_END_VERSION } from "./features.ts";
+import { type Features, FRONT_END_VERSION, type Source } from "./features.ts";
 
 /**
  * The folder that `--cache` names, null for `--no-cache` (false). By default $XDG_CACHE_HOME/otograd or ~/.cache/otograd:
@@ -22,14 +22,6 @@ export function cacheFolder(cache: string | false | undefined): string | null {
 
 /** Seconds: another process may be writing at this moment. */
 const HOUR = 3600;
-
-/** Which clips the features are of, and what was done to them first. */
-export interface Source {
-  /** Indices into the dataset's clips. */
-  readonly clips: readonly number[];
-  /** Settings besides the front end's that the features depend on. */
-  readonly settings: object | null;
-}
 
 /** A hash of all that the features of clips depend on; `adapter` is in it as each rounds in its own way. */
 export async function cacheKey(
@@ -51,7 +43,7 @@ export interface CacheOptions {
   /** Where features are kept; null keeps none. */
   folder: string | null;
   adapter: string;
-  progress: Progress;
+  progress: Reporter;
 }
 
 /**

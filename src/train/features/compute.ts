@@ -3,8 +3,7 @@
 import { WavError } from "../../audio/wav.ts";
 import { clipSound, type Dataset } from "../dataset/dataset.ts";
 import { SoundError, UserError } from "../terminal/errors.ts";
-import type { Talk } from "../terminal/session.ts";
-import { throwIfStopped } from "../terminal/signals.ts";
+import { type Talk, throwIfStopped } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
 import { type Alterations, copiesOf, drawAlterations } from "./augment.ts";
 import type { FeatureExtractor } from "./extractor.ts";

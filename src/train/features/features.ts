@@ -22,6 +22,17 @@ export interface Features {
   readonly damaged?: readonly string[];
 }
 
+/** Which clips the features are of, and what was done to them first. */
+export interface Source {
+  /** Indices into the dataset's clips. */
+  readonly clips: readonly number[];
+  /** Settings besides the front end's that the features depend on. */
+  readonly settings: object | null;
+}
+
+/** Gives the features of a source: those that were kept of it, or else computed ones. */
+export type Keep = (source: Source, compute: () => Promise<Features>) => Promise<Features>;
+
 /** One clip's part of them. */
 export interface ClipFeatures {
   values: Float32Array;

@@ -2,33 +2,21 @@
 // which says what they are.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { WeightsError } from "../../nn/weights/error.ts";
-import type { HostArray } from "../../nn/weights/numbers.ts";
-import { encodeSafetensors, numbersOf, parseHeader } from "../../nn/weights/safetensors.ts";
+import { numbersOf, parseHeader } from "../../nn/weights/safetensors.ts";
 import { hasCode, UserError } from "../terminal/errors.ts";
+import {
+  type Arrays,
+  CHECKSUM,
+  DamagedFile,
+  encodeArrays,
+  type HostArray,
+  putChecksum,
+  takeChecksum,
+} from "./arrays.ts";
 import { reason, writeWhole } from "./files.ts";
-
-export type { HostArray };
-
-export interface Arrays {
-  readonly arrays: Record<string, HostArray>;
-  readonly metadata: Record<string, string>;
-}
-
-/** A file that is not what it should be: truncated, damaged, or something else altogether. */
-export class DamagedFile extends UserError {
-  override name = "DamagedFile";
-}
 
 /** What the system writes, and what PyTorch counts in (batch norm's num_batches_tracked). */
 const TYPES: readonly string[] = ["F32", "U32", "I64"];
-
-/**
- * The metadata's first entry: SHA-256 over the whole file with zeros in its own place. Files without it, as others write
- * them, are read as they are.
- */
-const CHECKSUM = "sha256";
-const ZEROS = "0".repeat(64);
-const placeOf = (checksum: string) => `"${CHECKSUM}":"${checksum}"`;
 
 /** Writes arrays whole (never half a file), with a checksum of it all among the metadata. */
 export function writeArrays(
@@ -36,12 +24,9 @@ export function writeArrays(
   arrays: Record<string, HostArray>,
   metadata: Record<string, string> = {},
 ): void {
-  const { [CHECKSUM]: _, ...others } = metadata;
-  const [first, ...bytes] = encodeSafetensors(arrays, { [CHECKSUM]: ZEROS, ...others });
-  const head = Buffer.from(first.buffer);
-  const checksum = hashOf([head, ...bytes]);
-  head.write(placeOf(checksum), head.indexOf(placeOf(ZEROS)));
-  writeWhole(path, head, ...bytes);
+  const [header, ...numbers] = encodeArrays(arrays, metadata);
+  putChecksum(header, hashOf([header, ...numbers]));
+  writeWhole(path, header, ...numbers);
 }
 
 /**
@@ -62,8 +47,7 @@ export function readArrays(path: string, { own = false } = {}): Arrays {
     const checksum = metadata[CHECKSUM];
     if (checksum === undefined && own) throw damaged("it has no checksum");
     if (checksum !== undefined) {
-      const at = file.subarray(0, start).indexOf(placeOf(checksum));
-      if (at >= 0) file.write(placeOf(ZEROS), at);
+      takeChecksum(file.subarray(0, start), checksum);
       if (hashOf([file]) !== checksum) throw damaged("its checksum does not match its contents");
     }
     const arrays = numbersOf(file, header, fail);

@@ -6,7 +6,7 @@ import { sizeOf } from "../features/extractor.ts";
 import type { Features } from "../features/features.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { kindOf } from "./networks/kinds.ts";
-import { RowStore } from "./row-store.ts";
+import { RowStore } from "./stores/row-store.ts";
 
 /** What is subtracted from every value, and what the rest is divided by. */
 export interface Standardization {

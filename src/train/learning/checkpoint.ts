@@ -1,8 +1,8 @@
-// A network's weights, and all that a training goes on from, on their way to and from the run's folder.
+// A network's weights, and all that a training goes on from, on their way to and from where the run is left.
 import { type nn, type Tensor, tensor } from "../../index.ts";
-import { type Arrays, DamagedFile, type HostArray } from "../files/safetensors.ts";
+import { type Arrays, DamagedFile, type HostArray } from "../files/arrays.ts";
 import { type EpochMetrics, parseMetrics } from "../runs/metrics.ts";
-import type { RunFolder } from "../runs/run-folder.ts";
+import type { Run } from "../runs/run.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
 import type { Optimizer } from "./model.ts";
 
@@ -22,7 +22,7 @@ export function loadModel(model: nn.Module, { arrays }: Arrays, from: string): v
 
 /** Writes a checkpoint of the epochs done: the weights as given, what the optimizer remembers, and the metrics. */
 export async function saveCheckpoint(
-  run: RunFolder,
+  run: Run,
   weights: Record<string, HostArray>,
   optimizer: Optimizer,
   metrics: readonly EpochMetrics[],
@@ -42,7 +42,7 @@ export async function saveCheckpoint(
  * @returns the metrics of the epochs done; none where no checkpoint was written yet
  */
 export function loadCheckpoint(
-  run: RunFolder,
+  run: Run,
   model: nn.Module,
   optimizer: Optimizer,
   warn: (line: string) => void,
@@ -66,7 +66,7 @@ export function loadCheckpoint(
   throw new UserError(`${what}; no other checkpoint is in ${run.path}`, { cause: damaged[0]!.error });
 }
 
-function restore(run: RunFolder, epoch: number, model: nn.Module, optimizer: Optimizer): EpochMetrics[] {
+function restore(run: Run, epoch: number, model: nn.Module, optimizer: Optimizer): EpochMetrics[] {
   const path = run.checkpointPath(epoch);
   const { arrays, metadata } = run.readCheckpoint(epoch);
   const metrics = (metadata.metrics ?? "").split("\n").map((line, i) => parseMetrics(line, i + 1));

@@ -1,8 +1,6 @@
 // One fold's training, from its training set to its result.
-import type { nn, Tensor } from "../../index.ts";
-import { checkHeard } from "../dataset/classes.ts";
-import { foldName, type Split, splitFolds } from "../dataset/dataset.ts";
-import { type Config, makeConfig, readConfig } from "../runs/config.ts";
+import { type Split, splitFolds } from "../dataset/dataset.ts";
+import { type Config, readConfig } from "../runs/config.ts";
 import { classScores, isBalanced } from "../runs/confusion.ts";
 import { finishedResult, foldsTable, openSetLine, summarize } from "../runs/folds.ts";
 import type { RunResult } from "../runs/metrics.ts";
@@ -11,15 +9,13 @@ import { EventFile } from "../runs/tensorboard.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 import { counted, duration } from "../terminal/words.ts";
-import { loadCheckpoint } from "./checkpoint.ts";
-import { buildModel, buildOptimizer, hasBatchNorm, parameterCount, segmentsThatFit } from "./model.ts";
+import { buildModel } from "./model.ts";
 import { networkOf } from "./open-run.ts";
 import { refusalOf } from "./openset/file.ts";
 import { findThreshold, heldOutFolds, type Learned, openSetOf } from "./openset/learn.ts";
-import { type Prepared, testing } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
 import { StepProfile } from "./profile.ts";
-import type { TrainingData } from "./step.ts";
-import { Trainer } from "./trainer.ts";
+import { type Beginning, beginTraining, openTrainer } from "./training.ts";
 import { trainingData, trainingSet } from "./training-set.ts";
 
 export interface FoldOptions {
@@ -59,94 +55,39 @@ async function trainSplit(
   resumePath: string,
   session: Session,
 ): Promise<RunResult> {
-  const { dataset, recipe, base, adapter } = prepared;
-  const fold = folds.test;
-  const set = await trainingSet(prepared, folds, seed, session);
-  checkHeard(dataset, fold, set.labels, session);
-  const data = await trainingData(prepared, set, session);
-  const model = buildModel(recipe, dataset.classes.length, seed, base);
-  const config = makeConfig({
-    data: dataset.source,
-    content: prepared.content,
-    opening: dataset.opening,
-    fold,
-    folds,
-    seed,
-    classes: dataset.classes,
-    without,
-    other,
-    standardization: set.standardization,
-    trainingSegments: set.segments.length,
-    parameters: parameterCount(model),
-    adapter,
-    recipe,
-    overridden,
-  });
+  const told = { seed, overridden, without, other, startedIn: process.cwd() };
+  const begun = await beginTraining(prepared, folds, told, session);
   return run.whileLocked(() => {
     if (run.hasConfig()) throw new UserError(`another training has begun in ${run.path} meanwhile`);
-    run.writeConfig(config);
+    run.writeConfig(begun.config);
     const how = { resumed: false, resumePath, profile, tensorboard };
-    return train(prepared, config, model, data, run, session, how);
+    return train(prepared, begun, run, session, how);
   });
 }
 
 /** Trains from the start, or from a run's checkpoint, by its config. */
 export async function train(
   prepared: Prepared,
-  config: Config,
-  model: nn.Module<[Tensor], Tensor>,
-  training: TrainingData,
+  begun: Beginning,
   run: RunFolder,
   session: Session,
   how: { resumed: boolean; resumePath: string; profile: boolean; tensorboard: boolean },
 ): Promise<RunResult> {
-  const { dataset, recipe, maxBytes } = prepared;
+  const { config, model } = begun;
+  const { fold } = config;
+  const { progress, print } = session;
   const { resumed, resumePath, profile, tensorboard } = how;
-  const { fold, folds, seed, standardization, parameters } = config;
-  const { progress, stop, print } = session;
-  const optimizer = buildOptimizer(model, recipe);
-  const metrics = resumed ? loadCheckpoint(run, model, optimizer, (line) => progress.warn(line)) : [];
-  if (resumed) {
-    run.writeMetrics(metrics);
-    run.removeResult();
-    run.removeOther();
-  }
-  progress.note(
-    `${recipe.name}, ${foldName(fold)}: ${training.size} segments to learn from, ${parameters.toLocaleString("en")} numbers to learn, into ${run.path}`,
-  );
-  const microBatchSize = segmentsThatFit(recipe, maxBytes);
-  if (Math.min(recipe.batchSize, training.size) > microBatchSize) {
-    progress.note(
-      `batches go through the network in parts of at most ${microBatchSize}${hasBatchNorm(model) ? ", each with batch norm of its own" : ""}`,
-    );
-  }
-  stop.onFirst = "finishing this batch, then saving what was learned";
-  const trainer = new Trainer(
-    {
-      recipe,
-      fold,
-      seed,
-      classes: dataset.classes.length,
-      model,
-      optimizer,
-      training,
-      microBatchSize,
-      validation: folds.validation === null ? null : testing(prepared, folds.validation, standardization),
-      test: testing(prepared, fold, standardization),
-      run,
-      resume: resumePath,
-      progress,
-      stop,
-      profile: profile
-        ? new StepProfile(
-            (json) => run.writeProfile(json),
-            (line) => progress.say(line),
-          )
-        : null,
-      observer: tensorboard ? new EventFile(run, metrics.length) : null,
-    },
-    metrics,
-  );
+  const trainer = openTrainer(prepared, begun, run, session, {
+    resumed,
+    resumePath,
+    profile: profile
+      ? new StepProfile(
+          (json) => run.writeProfile(json),
+          (line) => progress.say(line),
+        )
+      : null,
+    ...(tensorboard && { observer: (epochsDone) => new EventFile(run, epochsDone) }),
+  });
   const result = await trainer.run();
   const { balancedAccuracy } = classScores(result.confusion);
   const balanced = isBalanced(result.confusion)
@@ -192,10 +133,10 @@ async function trainWithout(
     inner.writeConfig(config);
     const set = await trainingSet(prepared, config.folds, config.seed, session);
     const { standardization } = config;
-    const data = await trainingData(prepared, { ...set, standardization }, session);
+    const training = await trainingData(prepared, { ...set, standardization }, session);
     const model = buildModel(recipe, dataset.classes.length, seed, prepared.base);
     const how = { resumed: true, resumePath, profile: false, tensorboard: false };
-    await inner.whileLocked(() => train(prepared, config, model, data, inner, quiet, how));
+    await inner.whileLocked(() => train(prepared, { config, model, training }, inner, quiet, how));
   }
   const opened = { folder: inner, config: readConfig(inner) };
   return { config: opened.config, model: networkOf(opened, inner.readModel()) };

@@ -7,7 +7,7 @@ import type { Recipe } from "../recipes/recipe.ts";
 import { UserError } from "../terminal/errors.ts";
 import { networkInput, type SegmentStore, type Standardization } from "./batches.ts";
 import { parts, type TrainingData } from "./step.ts";
-import type { WaveStore } from "./wave-store.ts";
+import type { WaveStore } from "./stores/wave-store.ts";
 
 /** Segments as they are, but for masks. */
 export class PlainSegments implements TrainingData {

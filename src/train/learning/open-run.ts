@@ -1,10 +1,12 @@
 // An earlier run opened again: its settings, the dataset that it was tested on, its network as it was trained.
 import type { nn, Tensor } from "../../index.ts";
-import { type Content, changesIn } from "../dataset/content.ts";
+import { changesIn } from "../dataset/content.ts";
 import { checkSplit, type Dataset } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
-import type { Arrays } from "../files/safetensors.ts";
-import { type Config, dataOf, otherOf, readConfig } from "../runs/config.ts";
+import type { Content } from "../dataset/opening.ts";
+import type { Arrays } from "../files/arrays.ts";
+import { type Config, readConfig } from "../runs/config.ts";
+import { dataOf, otherOf } from "../runs/places.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
 import { loadModel } from "./checkpoint.ts";

@@ -1,30 +1,22 @@
 // What every command that computes begins with: the GPU opened, and the features of a dataset there.
 import { init, type nn, type Tensor } from "../../index.ts";
-import { type Content, contentOf } from "../dataset/content.ts";
+import { contentOf } from "../dataset/content.ts";
 import { type Dataset, describe } from "../dataset/dataset.ts";
+import type { Content } from "../dataset/opening.ts";
 import { type CacheOptions, cachedFeatures, cacheFolder } from "../features/cache.ts";
 import { computeFeatures, warnOfDamaged } from "../features/compute.ts";
+import type { Keep } from "../features/features.ts";
 import type { Recipe } from "../recipes/recipe.ts";
-import type { Adapter } from "../runs/config.ts";
 import { UserError } from "../terminal/errors.ts";
-import type { Talk } from "../terminal/session.ts";
-import { SegmentStore, type Standardization } from "./batches.ts";
+import type { Talk } from "../terminal/talk.ts";
 import { buildModel, largestArray, recipeExtractor } from "./model.ts";
 import { baseOf } from "./networks/base.ts";
-import { evaluationSet } from "./split.ts";
-import type { Testing } from "./trainer.ts";
-import type { Sources } from "./training-set.ts";
+import type { Ground } from "./training.ts";
 import { tuneFor, useKnownChoices } from "./tune.ts";
 
 /** What all folds of one command share. */
-export interface Prepared extends Sources {
-  adapter: Adapter;
-  /** The weights that networks begin with, where it is not their own. */
-  base: nn.StateDict | null;
-  /** What the dataset holds. */
-  content: Content;
-  /** The most that one array on the GPU may take. */
-  maxBytes: number;
+export interface Prepared extends Ground {
+  readonly content: Content;
 }
 
 /** Opens the GPU, or throws UserError saying what to install. */
@@ -67,9 +59,8 @@ export async function prepare(
     () => trained ?? buildModel(recipe, dataset.classes.length, 0, base),
   );
   const source = { clips: dataset.clips.map((_, clip) => clip), settings: null };
-  const features = await cachedFeatures(dataset, source, extractor, cacheOptions, () =>
-    computeFeatures(dataset, extractor, { progress, stop }),
-  );
+  const keep: Keep = (source, compute) => cachedFeatures(dataset, source, extractor, cacheOptions, compute);
+  const features = await keep(source, () => computeFeatures(dataset, extractor, { progress, stop }));
   warnOfDamaged(dataset, features, { progress, stop });
   const content = await contentOf(dataset, folder, { progress, stop });
   const adapter = { vendor, architecture, description, software };
@@ -79,20 +70,9 @@ export async function prepare(
     base,
     extractor,
     features,
-    cache: cacheOptions,
+    keep,
     content,
     adapter,
     maxBytes: largestArray(facts),
   };
-}
-
-/** A fold's clips, or with null all that there are, with their segments on the GPU. */
-export function testing(
-  { dataset, features, maxBytes }: Prepared,
-  fold: number | null,
-  standard: Standardization,
-): Testing {
-  const set = evaluationSet(dataset, features, fold);
-  const labels = set.clipOf.map((clip) => set.labels[clip]!);
-  return { set, store: new SegmentStore(features, set.segments, labels, standard, maxBytes) };
 }

@@ -5,10 +5,9 @@ import { manualSeed, type nn, type optim, type Tensor, tensor } from "../../inde
 import type { Recipe } from "../recipes/recipe.ts";
 import { classScores } from "../runs/confusion.ts";
 import type { EpochMetrics, Observer, RunResult } from "../runs/metrics.ts";
-import type { RunFolder } from "../runs/run-folder.ts";
+import type { Run } from "../runs/run.ts";
 import { Interrupted, oneLine, UserError } from "../terminal/errors.ts";
-import type { Progress, Standing } from "../terminal/progress.ts";
-import type { Stop } from "../terminal/signals.ts";
+import type { Reporter, Standing, Stop } from "../terminal/talk.ts";
 import { epochBatches, epochRandom, type SegmentStore } from "./batches.ts";
 import { readWeights, saveCheckpoint } from "./checkpoint.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
@@ -37,10 +36,10 @@ export interface Job {
   readonly microBatchSize: number;
   readonly validation: Testing | null;
   readonly test: Testing;
-  readonly run: RunFolder;
+  readonly run: Run;
   /** What --resume takes to go on: the run's folder, or that of the cross-validation which the run is a fold of. */
   readonly resume: string;
-  readonly progress: Progress;
+  readonly progress: Reporter;
   readonly stop: Stop;
   readonly profile: StepProfile | null;
   readonly observer?: Observer | null;
@@ -74,7 +73,7 @@ export class Trainer {
   }
 
   /**
-   * Trains, and leaves metrics, model and result in the run's folder.
+   * Trains, and leaves metrics, model and result where the run is left.
    * @throws Interrupted after a signal, when what was learned is saved
    * @throws UserError where the loss is no longer finite, or the disk or the GPU fails; what was saved last stays
    */
@@ -122,9 +121,7 @@ export class Trainer {
     this.metrics.push(metrics);
     run.appendMetrics(metrics);
     this.job.observer?.epoch(metrics, this.job.optimizer.lr);
-    progress.say(
-      progress.epochLine(this.standing(epoch, meter.samples, metrics.samplesPerSecond, meter.mean)),
-    );
+    progress.epoch(this.standing(epoch, meter.samples, metrics.samplesPerSecond, meter.mean));
     const last = epoch === recipe.epochs;
     if (last || stop.signal !== null || this.maySave()) await this.save(epoch, evaluation);
     if (stop.signal !== null && !last) throw this.interrupted(evaluation);

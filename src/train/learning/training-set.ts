@@ -2,21 +2,19 @@
 
 import { clipSound, type Dataset, type Split } from "../dataset/dataset.ts";
 import { alterationsFor, copiesKey } from "../features/augment.ts";
-import { type CacheOptions, cachedFeatures } from "../features/cache.ts";
 import { copiesFeatures } from "../features/compute.ts";
 import type { FeatureExtractor } from "../features/extractor.ts";
-import type { Features } from "../features/features.ts";
+import type { Features, Keep } from "../features/features.ts";
 import { preparedSound } from "../features/stretches.ts";
 import type { Recipe } from "../recipes/recipe.ts";
-import type { Talk } from "../terminal/session.ts";
-import { throwIfStopped } from "../terminal/signals.ts";
+import { type Talk, throwIfStopped } from "../terminal/talk.ts";
 import { SegmentStore, type Standardization, standardizationOf } from "./batches.ts";
 import { WaveCrops } from "./crops.ts";
 import { MixedSegments, MixedWaves, PlainSegments } from "./mixing.ts";
 import { kindOf } from "./networks/kinds.ts";
 import { trainingSegments } from "./split.ts";
 import type { TrainingData } from "./step.ts";
-import { type Place, WaveStore } from "./wave-store.ts";
+import { type Place, WaveStore } from "./stores/wave-store.ts";
 
 export interface TrainingSet {
   readonly features: Features;
@@ -33,8 +31,8 @@ export interface Sources {
   readonly extractor: FeatureExtractor;
   /** Of all clips. */
   readonly features: Features;
-  /** Where altered copies' features are kept. */
-  readonly cache: CacheOptions;
+  /** Has altered copies' features computed, where they are not kept. */
+  readonly keep: Keep;
 }
 
 /**
@@ -42,7 +40,7 @@ export interface Sources {
  * @param seed draws the clips, where the recipe wants some of each class
  */
 export async function trainingSet(
-  { dataset, recipe, extractor, features, cache }: Sources,
+  { dataset, recipe, extractor, features, keep }: Sources,
   split: Split,
   seed: number,
   talk: Talk,
@@ -55,7 +53,7 @@ export async function trainingSet(
       const clips = dataset.clips.flatMap((clip, i) => (clip.fold === fold ? [i] : []));
       const source = { clips, settings: copiesKey(dataset, clips, alterations) };
       const what = `altering the sounds of fold ${fold}, ×${alterations.copies}`;
-      const copies = await cachedFeatures(dataset, source, extractor, cache, () =>
+      const copies = await keep(source, () =>
         copiesFeatures(dataset, clips, alterations, extractor, { what, ...talk }),
       );
       parts.push({ ...copies, clipOf: copies.clipOf.map((clip) => clips[clip]!) }); // by the dataset's numbers

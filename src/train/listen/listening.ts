@@ -3,7 +3,7 @@ import { type RawFormat, rawFormat, WavStream } from "../../audio/wav/stream.ts"
 import { WavError } from "../../audio/wav.ts";
 import { Cutter, type Stretch } from "../features/stretches.ts";
 import { SoundError } from "../terminal/errors.ts";
-import type { Stop } from "../terminal/signals.ts";
+import type { Stop } from "../terminal/talk.ts";
 import type { Ear, Heard } from "./ear.ts";
 import { Detector, type Event } from "./events.ts";
 import { type Arrival, Inlet } from "./inlet.ts";

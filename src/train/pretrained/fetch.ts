@@ -8,7 +8,7 @@ import { Part } from "../dataset/part.ts";
 import { makeFolder, reason, writeWhole } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
 import { Interrupted, UserError } from "../terminal/errors.ts";
-import type { Talk } from "../terminal/session.ts";
+import type { TerminalTalk } from "../terminal/session.ts";
 import { misfit, type Published, type PublishedFile, shortPath, weightsFolder } from "./published.ts";
 
 export interface FetchWeightsOptions {
@@ -25,7 +25,7 @@ export interface FetchWeightsOptions {
 export async function fetchWeights(
   network: Published,
   { from, classes }: FetchWeightsOptions,
-  talk: Talk,
+  talk: TerminalTalk,
   folder = weightsFolder(),
   limits = LIMITS,
 ): Promise<string[]> {
@@ -68,7 +68,12 @@ function read(path: string, hint: string): Uint8Array {
   }
 }
 
-async function downloaded(file: PublishedFile, to: string, talk: Talk, limits: typeof LIMITS): Promise<void> {
+async function downloaded(
+  file: PublishedFile,
+  to: string,
+  talk: TerminalTalk,
+  limits: typeof LIMITS,
+): Promise<void> {
   const work = `${to}.part`;
   makeFolder(work);
   const part = new Part(work);

@@ -1,5 +1,5 @@
 // Pictures of what a network's first layer looks for.
-import type { HostArray } from "../files/safetensors.ts";
+import type { HostArray } from "../files/arrays.ts";
 import { SIGNED, spectrogramPng } from "../pictures/spectrogram.ts";
 
 /** Of all weights, this share lies within the colours' range; a few large ones would make the rest pale. */

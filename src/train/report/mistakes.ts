@@ -11,16 +11,18 @@ import { datasetOf, networkOf, otherData } from "../learning/open-run.ts";
 import type { Scores } from "../learning/openset/curve.ts";
 import { refusalOf } from "../learning/openset/file.ts";
 import { openSetOf } from "../learning/openset/learn.ts";
-import { openGpu, type Prepared, prepare, testing } from "../learning/prepare.ts";
+import { openGpu, type Prepared, prepare } from "../learning/prepare.ts";
+import { testing } from "../learning/training.ts";
 import { spectrogramPng } from "../pictures/spectrogram.ts";
 import { asLogMel, type LogMel } from "../recipes/recipe.ts";
-import { type Config, dataOf } from "../runs/config.ts";
+import type { Config } from "../runs/config.ts";
 import { type Confusion, sumOfConfusions } from "../runs/confusion.ts";
 import type { OpenSet } from "../runs/metrics.ts";
+import { dataOf } from "../runs/places.ts";
 import type { Waveform } from "../sound/waveform.ts";
 import { SoundError, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
-import { throwIfStopped } from "../terminal/signals.ts";
+import { throwIfStopped } from "../terminal/talk.ts";
 import type { FoldRun, Run } from "./runs.ts";
 
 /** The players' rate in Hz, and the most of a clip that is shown and embedded: 0.35 MB of base64 a clip. */

@@ -1,6 +1,6 @@
 // A run's own part of the report: what it takes for what, its worst mistakes, its first layer.
 import { foldName } from "../dataset/dataset.ts";
-import type { HostArray } from "../files/safetensors.ts";
+import type { HostArray } from "../files/arrays.ts";
 import type { Confusion } from "../runs/confusion.ts";
 import { confusionMatrix } from "./class-charts.ts";
 import { dataUri, probabilityBars, spectrogram } from "./clip-charts.ts";

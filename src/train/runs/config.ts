@@ -1,15 +1,11 @@
 // config.json: every setting in force, so that a run can be repeated, gone on with, evaluated and understood.
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { z } from "zod";
 import { version } from "../../../package.json" with { type: "json" };
-import { contentSchema } from "../dataset/content.ts";
 import { MOST_FOLDS } from "../dataset/dataset.ts";
-import { openingSchema } from "../dataset/opening.ts";
+import { contentSchema, openingSchema } from "../dataset/opening.ts";
 import { nonsenseIn, recipeSchema } from "../recipes/recipe.ts";
 import { describeIssue } from "../recipes/settings.ts";
 import { tame, UserError } from "../terminal/errors.ts";
-import type { RunFolder } from "./run-folder.ts";
 
 /** How a run comes to say that a sound is none of its classes. */
 export const otherSchema = z.discriminatedUnion("kind", [
@@ -71,24 +67,8 @@ export type Config = z.infer<typeof schema>;
 /** The adapter that computed a run. */
 export type Adapter = Config["adapter"];
 
-export function makeConfig({ data, ...settings }: Omit<Config, "version" | "started" | "startedIn">): Config {
-  return { version, started: new Date().toISOString(), data, startedIn: process.cwd(), ...settings };
-}
-
-/** Where a run's dataset is: where it was when the run began, or else by the same name from here. */
-export function dataOf({ data, startedIn }: Config): string {
-  return data === "synthetic" ? data : placeOf(data, startedIn);
-}
-
-/** Where the sounds are that are none of its classes; undefined where it did not learn from such. */
-export function otherOf({ other, startedIn }: Config): string | undefined {
-  return other?.kind === "class" ? placeOf(other.folder, startedIn) : undefined;
-}
-
-function placeOf(path: string, startedIn: string | undefined): string {
-  if (startedIn === undefined) return path;
-  const there = resolve(startedIn, path);
-  return there === resolve(path) || !existsSync(there) ? path : there;
+export function makeConfig({ data, startedIn, ...settings }: Omit<Config, "version" | "started">): Config {
+  return { version, started: new Date().toISOString(), data, startedIn, ...settings };
 }
 
 /** The first thing that is wrong, and where. */
@@ -98,7 +78,7 @@ function issueOf({ issues }: z.ZodError): string {
 }
 
 /** A run's config.json, checked. Throws UserError naming the first thing that is not as it should be. */
-export function readConfig(run: RunFolder): Config {
+export function readConfig(run: { readonly path: string; readConfig(): unknown }): Config {
   const { data, error } = schema.safeParse(run.readConfig());
   const nonsense = data === undefined ? issueOf(error) : nonsenseIn(data.recipe);
   if (data !== undefined && nonsense === null) return data;

@@ -19,18 +19,20 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { Arrays, HostArray } from "../files/arrays.ts";
 import { isTemporary, makeFolder, reason, removeTemporaries, writeWhole } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
-import { type Arrays, type HostArray, readArrays, writeArrays } from "../files/safetensors.ts";
+import { readArrays, writeArrays } from "../files/safetensors.ts";
 import { UserError } from "../terminal/errors.ts";
 import { type EpochMetrics, type FoldsResult, parseMetrics, type RunResult, runResult } from "./metrics.ts";
+import type { Run } from "./run.ts";
 
 const LOCK = "lock";
 
 /** Checkpoints that are kept: where the last turns out damaged, there is the one before. */
 const CHECKPOINTS_KEPT = 2;
 
-export class RunFolder {
+export class RunFolder implements Run {
   constructor(readonly path: string) {}
 
   private at(...name: string[]): string {
@@ -113,12 +115,10 @@ export class RunFolder {
     });
   }
 
-  /** Replaces metrics.jsonl, when a resumed run drops what came after its checkpoint. */
   writeMetrics(lines: EpochMetrics[]): void {
     writeWhole(this.at("metrics.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   }
 
-  /** A run that goes on has not come to its end yet. */
   removeResult(): void {
     rmSync(this.at("result.json"), { force: true });
   }
@@ -183,13 +183,11 @@ export class RunFolder {
     return this.at("checkpoint", `epoch-${epoch}.safetensors`);
   }
 
-  /** Adds an epoch's checkpoint, and then removes those before the last two. */
   writeCheckpoint(epoch: number, arrays: Record<string, HostArray>, metadata: Record<string, string>): void {
     writeArrays(this.checkpointPath(epoch), arrays, metadata);
     for (const old of this.checkpoints().slice(CHECKPOINTS_KEPT)) this.removeCheckpoint(old);
   }
 
-  /** The epochs of which there are checkpoints, the last first. */
   checkpoints(): number[] {
     const folder = this.at("checkpoint");
     if (!existsSync(folder)) return [];

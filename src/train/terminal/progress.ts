@@ -3,20 +3,10 @@ import { Presets, SingleBar } from "cli-progress";
 import pico from "picocolors";
 import { formatBytes } from "../../gpu/bytes.ts";
 import { tame } from "./errors.ts";
+import type { Reporter, Standing } from "./talk.ts";
 import { duration } from "./words.ts";
 
-/** Where a training epoch stands, for the bar. */
-export interface Standing {
-  epoch: number;
-  epochs: number;
-  loss: number;
-  /** Test accuracy after the epoch before; NaN before there is one. */
-  accuracy: number;
-  samplesPerSecond: number;
-  secondsLeft: number;
-}
-
-export class Progress {
+export class Progress implements Reporter {
   private readonly terminal = process.stderr.isTTY === true;
   private readonly color = pico.createColors(
     this.terminal && !process.env.NO_COLOR && process.env.TERM !== "dumb",
@@ -99,10 +89,12 @@ export class Progress {
   }
 
   /** The line that an epoch leaves behind. */
-  epochLine(standing: Standing): string {
+  epoch(standing: Standing): void {
     const { epoch, epochs, loss, accuracy, rate, left } = fields(standing);
     const width = String(epochs).length;
-    return `epoch ${String(epoch).padStart(width)}/${epochs}  loss ${loss}  accuracy ${this.color.bold(accuracy)}  ${rate} samples/s  ${left} left`;
+    this.say(
+      `epoch ${String(epoch).padStart(width)}/${epochs}  loss ${loss}  accuracy ${this.color.bold(accuracy)}  ${rate} samples/s  ${left} left`,
+    );
   }
 }
 

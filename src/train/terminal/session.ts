@@ -1,16 +1,16 @@
 // What a command is given besides its options: whom to tell, who may say stop, and where its results go.
 import type { Progress } from "./progress.ts";
-import { listenForSignals, type Stop } from "./signals.ts";
+import { listenForSignals } from "./signals.ts";
 import { writeOut } from "./stdout.ts";
+import type { Talk } from "./talk.ts";
 
-/** Whom to tell, and who may say stop. */
-export interface Talk {
+/** … where it is a terminal that is told: it can show how many bytes have come, and more. */
+export interface TerminalTalk extends Talk {
   progress: Progress;
-  stop: Stop;
 }
 
 /** What a command needs besides its options. */
-export interface Session extends Talk {
+export interface Session extends TerminalTalk {
   /** A line of results, for stdout. */
   print(line: string): void;
 }

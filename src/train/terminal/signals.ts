@@ -1,16 +1,6 @@
 // Ctrl-C and SIGTERM: the first asks the work in progress to finish what it is at and save; a second ends at once.
 import { Interrupted } from "./errors.ts";
-
-export type Signal = "SIGINT" | "SIGTERM";
-
-export interface Stop {
-  /** The signal that has arrived, if any. */
-  signal: Signal | null;
-  /** What a second signal would lose, said when the first arrives. */
-  onFirst: string;
-  /** What is left when the second ends it, said then. */
-  onSecond?: string;
-}
+import type { Stop } from "./talk.ts";
 
 /** `bun run` passes on the Ctrl-C that the terminal has already sent: two signals so close together are one. */
 const SAME_KEY_MS = 300;
@@ -40,9 +30,4 @@ export async function pause(milliseconds: number, stop: Stop): Promise<void> {
   const end = performance.now() + milliseconds;
   for (let left = milliseconds; left > 0 && stop.signal === null; left = end - performance.now())
     await Bun.sleep(Math.min(left, 50));
-}
-
-/** Throws Interrupted where a signal has arrived. */
-export function throwIfStopped(stop: Stop, message: string): void {
-  if (stop.signal !== null) throw new Interrupted(stop.signal, message);
 }

@@ -7,7 +7,7 @@ import { type Check, checkFolder } from "../../../src/train/dataset/check.ts";
 import { LIMITS } from "../../../src/train/dataset/download.ts";
 import { type FetchOptions, fetchDataset } from "../../../src/train/dataset/fetch.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
-import type { Stop } from "../../../src/train/terminal/signals.ts";
+import type { Stop } from "../../../src/train/terminal/talk.ts";
 import { TINY, TINY_ESC10, tinyFiles } from "./tiny-esc.ts";
 
 /** As `dataset fetch` has them, but for a server that is near and a test that cannot wait. */

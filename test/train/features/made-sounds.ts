@@ -7,7 +7,7 @@ import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Waveform } from "../../../src/train/sound/waveform.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
-import type { Stop } from "../../../src/train/terminal/signals.ts";
+import type { Stop } from "../../../src/train/terminal/talk.ts";
 
 /** A progress that keeps its lines to itself. */
 export class Quiet extends Progress {

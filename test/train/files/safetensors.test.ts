@@ -4,12 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
-import {
-  DamagedFile,
-  type HostArray,
-  readArrays,
-  writeArrays,
-} from "../../../src/train/files/safetensors.ts";
+import { DamagedFile, type HostArray } from "../../../src/train/files/arrays.ts";
+import { readArrays, writeArrays } from "../../../src/train/files/safetensors.ts";
 
 setDefaultTimeout(60_000);
 

@@ -5,7 +5,7 @@ import { audio, type Tensor, tensor } from "../../../src/index.ts";
 import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { SegmentStore } from "../../../src/train/learning/batches.ts";
 import { drawMixtures, MixedSegments, MixedWaves } from "../../../src/train/learning/mixing.ts";
-import { type Place, WaveStore } from "../../../src/train/learning/wave-store.ts";
+import { type Place, WaveStore } from "../../../src/train/learning/stores/wave-store.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import {
   all,

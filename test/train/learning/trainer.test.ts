@@ -24,7 +24,7 @@ import type { EpochMetrics, RunResult } from "../../../src/train/runs/metrics.ts
 import { RunFolder } from "../../../src/train/runs/run-folder.ts";
 import { Interrupted, UserError } from "../../../src/train/terminal/errors.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
-import type { Stop } from "../../../src/train/terminal/signals.ts";
+import type { Stop } from "../../../src/train/terminal/talk.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-training-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -79,6 +79,9 @@ function threeClasses(all: Dataset): Dataset {
   };
 }
 
+/** A job whose run is left in a folder. */
+type FolderJob = Job & { readonly run: RunFolder };
+
 /** All that a training wants, with a run folder of its own. */
 function job(name: string, { seed = 1, ...changes }: Partial<Recipe> & { seed?: number } = {}) {
   const mine: Recipe = { ...recipe, ...changes };
@@ -101,7 +104,7 @@ function job(name: string, { seed = 1, ...changes }: Partial<Recipe> & { seed?: 
   const run = new RunFolder(join(root, name));
   run.writeConfig({ recipe: mine });
   const optimizer = buildOptimizer(model, mine);
-  const made: Job = {
+  const made: FolderJob = {
     savingShare: Number.POSITIVE_INFINITY, // every epoch is saved, on busy machines too
     recipe: mine,
     fold: FOLD,
@@ -174,7 +177,10 @@ test("the same seed gives the same metrics and weights, another seed others", as
 });
 
 /** Brings a job to where its last checkpoint is. */
-function restored({ run, model, optimizer }: Job, warn: (line: string) => void = () => {}): EpochMetrics[] {
+function restored(
+  { run, model, optimizer }: FolderJob,
+  warn: (line: string) => void = () => {},
+): EpochMetrics[] {
   const metrics = loadCheckpoint(run, model, optimizer, warn);
   run.writeMetrics(metrics);
   return metrics;

@@ -8,7 +8,7 @@ import { type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts"
 import { alterationsFor, drawAlterations } from "../../../src/train/features/augment.ts";
 import { computeFeatures, copiesFeatures } from "../../../src/train/features/compute.ts";
 import { extractorOf } from "../../../src/train/features/extractor.ts";
-import type { Features } from "../../../src/train/features/features.ts";
+import type { Features, Keep } from "../../../src/train/features/features.ts";
 import { epochBatches, epochRandom } from "../../../src/train/learning/batches.ts";
 import { trainingSegments } from "../../../src/train/learning/split.ts";
 import { trainingData, trainingSet } from "../../../src/train/learning/training-set.ts";
@@ -16,7 +16,7 @@ import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Recipe } from "../../../src/train/recipes/recipe.ts";
 import type { Waveform } from "../../../src/train/sound/waveform.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
-import type { Stop } from "../../../src/train/terminal/signals.ts";
+import type { Stop } from "../../../src/train/terminal/talk.ts";
 
 setDefaultTimeout(60_000);
 
@@ -73,9 +73,9 @@ function featuresOf(clips: Sound[]): Promise<Features> {
 async function trainingInput(clips: Sound[], recipe: Recipe) {
   const dataset = datasetOf(clips);
   const features = await featuresOf(clips);
-  const cache = { folder: null, adapter: "test", progress };
   const extractor = extractorOf(recipe.frontEnd);
-  const sources = { dataset, recipe, extractor, features, cache, maxBytes: 2 ** 27 };
+  const keep: Keep = (_, compute) => compute();
+  const sources = { dataset, recipe, extractor, features, keep, maxBytes: 2 ** 27 };
   const set = await trainingSet(sources, splitFolds(dataset, 5, recipe.validates), 3, session);
   const data = await trainingData(sources, set, session);
   const { order, gpuSeed } = epochRandom(1, 1);

@@ -18,7 +18,7 @@ import { decodeWav } from "../../../src/audio/wav.ts";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { reportCommand } from "../../../src/train/commands/report.ts";
 import { trainCommand } from "../../../src/train/commands/train.ts";
-import { DamagedFile } from "../../../src/train/files/safetensors.ts";
+import { DamagedFile } from "../../../src/train/files/arrays.ts";
 import { easiestFirst } from "../../../src/train/report/class-charts.ts";
 import { learningCurves, type Series } from "../../../src/train/report/curves.ts";
 import { filterPictures } from "../../../src/train/report/filters.ts";

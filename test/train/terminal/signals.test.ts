@@ -2,10 +2,12 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-const MODULE = join(import.meta.dir, "../../../src/train/terminal/signals.ts");
+const module = (name: string) =>
+  JSON.stringify(join(import.meta.dir, "../../../src/train/terminal", `${name}.ts`));
 /** Says what it hears, and stops a second after the first signal. */
 const PROGRAM = `
-  import { listenForSignals, throwIfStopped } from ${JSON.stringify(MODULE)};
+  import { listenForSignals } from ${module("signals")};
+  import { throwIfStopped } from ${module("talk")};
   const stop = listenForSignals((line) => console.log(line));
   stop.onFirst = "saving";
   stop.onSecond = "nothing is lost";

@@ -4,13 +4,15 @@ import { DEFAULT_RECIPE } from "../../recipes/index.ts";
 import { parseSetting, type Setting } from "../../recipes/settings.ts";
 import { UserError } from "../../terminal/errors.ts";
 import {
+  parseBatchSize,
   parseClasses,
+  parseEpochs,
   parseFold,
   parseFolds,
+  parseSeed,
   positive,
   share,
   type TrainOptions,
-  wholeNumber,
 } from "../options.ts";
 import { cacheOption, dataOption, examples, noCacheOption, type Open, withOpening } from "./shared.ts";
 
@@ -31,12 +33,12 @@ export function defineTrain(otograd: Command, open: Open): void {
     .option("--recipe <name>", "a named setting; `bun run recipes` lists them", DEFAULT_RECIPE)
     .addOption(
       new Option("--epochs <n>", "passes over the training folds, instead of the recipe's").argParser(
-        wholeNumber("--epochs", 1),
+        parseEpochs,
       ),
     )
     .addOption(
       new Option("--batch-size <n>", "segments in a batch, instead of the recipe's").argParser(
-        wholeNumber("--batch-size", 2),
+        parseBatchSize,
       ),
     )
     .addOption(new Option("--lr <x>", "learning rate, instead of the recipe's").argParser(positive("--lr")))
@@ -61,11 +63,7 @@ export function defineTrain(otograd: Command, open: Open): void {
         "leave classes out, by names with commas between; --other is measured on their clips",
       ).argParser(parseClasses),
     )
-    .addOption(
-      new Option("--seed <n>", "the same seed gives the same run")
-        .argParser(wholeNumber("--seed", 0, 2 ** 32 - 1))
-        .default(1),
-    )
+    .addOption(new Option("--seed <n>", "the same seed gives the same run").argParser(parseSeed).default(1))
     .option("--run <dir>", "the run's folder; new or empty (default: runs/DATE-RECIPE-foldN)")
     .option("--resume <dir>", "go on with an interrupted run or cross-validation, by its own settings")
     .option("--changed-data", "with --resume: go on although the dataset is not what it was trained on")

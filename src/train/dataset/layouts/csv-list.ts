@@ -6,7 +6,8 @@ import { tame, UserError } from "../../terminal/errors.ts";
 import { MOST_FOLDS } from "../dataset.ts";
 import { attempt, type ListedFile, type Listing, type Wrong } from "../listing.ts";
 import type { Column, Opening } from "../opening.ts";
-import { type Csv, type CsvLine, columnsOf, countOf, readCsv, statsOf } from "./csv.ts";
+import { readCsv, statsOf } from "./csv.ts";
+import { type Csv, type CsvLine, columnsOf, countOf } from "./csv-lines.ts";
 
 type Columns = Opening["columns"];
 

@@ -1,7 +1,5 @@
 // The text of a CSV file, whose encoding nothing tells for certain: UTF-8, or UTF-16 that begins with a byte order mark.
 // Others are named, not guessed at: class names would come out wrong without a word.
-import { readFileSync } from "node:fs";
-import { reason } from "../../files/files.ts";
 import { UserError } from "../../terminal/errors.ts";
 
 /** By their first bytes; the longer first. */
@@ -13,14 +11,11 @@ const MARKS: [encoding: string, mark: number[]][] = [
   ["UTF-16BE", [0xfe, 0xff]],
 ];
 
-/** A CSV file's text without its byte order mark. Throws UserError naming the encoding where it is none that is read. */
-export function readCsvText(path: string): string {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new UserError(`cannot read ${path}: ${reason(error)}`, { cause: error });
-  }
+/**
+ * The text of a CSV's bytes without its byte order mark. Throws UserError naming the encoding where it is none that is read.
+ * @param path what it is called
+ */
+export function csvText(bytes: Uint8Array, path: string): string {
   const marked = MARKS.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte))?.[0];
   const encoding =
     marked ?? (bytes.subarray(0, 200).includes(0) ? "UTF-16 without a byte order mark" : "UTF-8");

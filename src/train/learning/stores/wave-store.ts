@@ -1,6 +1,6 @@
 // The training clips' waveforms on the GPU, from which segments are cut a batch at a time.
-import { noGrad, type Tensor } from "../../index.ts";
-import type { FrontEnd } from "../recipes/recipe.ts";
+import { noGrad, type Tensor } from "../../../index.ts";
+import type { FrontEnd } from "../../recipes/recipe.ts";
 import { RowStore } from "./row-store.ts";
 
 /** A segment's place: a clip, and how many segments come before it there. */

@@ -1,5 +1,5 @@
 // Rows of numbers on the GPU, as many as there are: in pieces that a kernel can bind.
-import { cat, noGrad, type Tensor, tensor } from "../../index.ts";
+import { cat, noGrad, type Tensor, tensor } from "../../../index.ts";
 
 export class RowStore {
   private readonly pieces: Tensor[] = [];

@@ -1,0 +1,20 @@
+// Where the sounds are that a run was trained on.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Config } from "./config.ts";
+
+/** Where a run's dataset is: where it was when the run began, or else by the same name from here. */
+export function dataOf({ data, startedIn }: Config): string {
+  return data === "synthetic" ? data : placeOf(data, startedIn);
+}
+
+/** Where the sounds are that are none of its classes; undefined where it did not learn from such. */
+export function otherOf({ other, startedIn }: Config): string | undefined {
+  return other?.kind === "class" ? placeOf(other.folder, startedIn) : undefined;
+}
+
+function placeOf(path: string, startedIn: string | undefined): string {
+  if (startedIn === undefined) return path;
+  const there = resolve(startedIn, path);
+  return there === resolve(path) || !existsSync(there) ? path : there;
+}

@@ -1,0 +1,26 @@
+// Where a training leaves what it learns: a folder on the disk (run-folder.ts), or memory in a page.
+import type { Arrays, HostArray } from "../files/arrays.ts";
+import type { EpochMetrics, RunResult } from "./metrics.ts";
+
+export interface Run {
+  /** What it is called where it is spoken of. */
+  readonly path: string;
+  /** Adds a line to metrics.jsonl. */
+  appendMetrics(metrics: EpochMetrics): void;
+  /** Replaces metrics.jsonl, when a resumed run drops what came after its checkpoint. */
+  writeMetrics(lines: EpochMetrics[]): void;
+  writeModel(arrays: Record<string, HostArray>, metadata: Record<string, string>): void;
+  writeResult(result: RunResult): void;
+  /** A run that goes on has not come to its end yet. */
+  removeResult(): void;
+  removeOther(): void;
+  /** What an epoch's checkpoint is called. */
+  checkpointPath(epoch: number): string;
+  /** The epochs of which there are checkpoints, the last first. */
+  checkpoints(): number[];
+  /** Adds an epoch's checkpoint, and then removes those before the last two. */
+  writeCheckpoint(epoch: number, arrays: Record<string, HostArray>, metadata: Record<string, string>): void;
+  /** Throws DamagedFile. */
+  readCheckpoint(epoch: number): Arrays;
+  removeCheckpoint(epoch: number): void;
+}
