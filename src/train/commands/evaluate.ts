@@ -1,8 +1,9 @@
 // `bun run evaluate RUN`: how well a trained network tells its test fold apart.
 import { foldName } from "../dataset/dataset.ts";
 import type { Opening } from "../dataset/opening.ts";
+import { networkOf } from "../learning/checkpoint.ts";
 import { evaluate } from "../learning/evaluate.ts";
-import { datasetOf, networkOf, openRun, otherData } from "../learning/open-run.ts";
+import { datasetOf, openRun, otherData } from "../learning/open-run.ts";
 import { refusalOf } from "../learning/openset/file.ts";
 import { openSetOf } from "../learning/openset/learn.ts";
 import { openGpu, prepare } from "../learning/prepare.ts";

@@ -3,7 +3,8 @@
 import { formatBytes } from "../../gpu/bytes.ts";
 import { type Beginning, toOnnx } from "../export/export.ts";
 import { writeWhole } from "../files/files.ts";
-import { networkOf, openRun } from "../learning/open-run.ts";
+import { networkOf } from "../learning/checkpoint.ts";
+import { openRun } from "../learning/open-run.ts";
 import { openGpu } from "../learning/prepare.ts";
 import type { Session } from "../terminal/session.ts";
 

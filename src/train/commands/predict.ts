@@ -1,8 +1,9 @@
 // `bun run predict RUN FILE…`: what a trained network hears in sound files, for people or as JSON.
 import { segmentSpan } from "../features/segment-times.ts";
 import { listen } from "../features/stretches.ts";
+import { networkOf } from "../learning/checkpoint.ts";
 import { largestArray } from "../learning/model.ts";
-import { networkOf, openRun } from "../learning/open-run.ts";
+import { openRun } from "../learning/open-run.ts";
 import { refusalOf } from "../learning/openset/file.ts";
 import { closest, type Refusal, refuses } from "../learning/openset/refusal.ts";
 import { openGpu } from "../learning/prepare.ts";

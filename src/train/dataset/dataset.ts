@@ -8,6 +8,8 @@ import type { Opening } from "./opening.ts";
 export const MOST_FOLDS = 100;
 /** The fold of clips that are never tested: all others of their class are of the same recording, or there are none. */
 export const ALWAYS_TRAINS = 0;
+/** The class of all that is none of the others: see with-other.ts. */
+export const OTHER = "other";
 
 export interface Clip {
   readonly name: string;

@@ -5,13 +5,10 @@ import { joinBlocks, soundBlocks } from "../sound/sound-file.ts";
 import { listSounds } from "../sound/sound-list.ts";
 import { SoundError, tame, UserError } from "../terminal/errors.ts";
 import { counted } from "../terminal/words.ts";
-import { ALWAYS_TRAINS, type Clip, clipSound, type Dataset } from "./dataset.ts";
+import { ALWAYS_TRAINS, type Clip, clipSound, type Dataset, OTHER } from "./dataset.ts";
 import { digestOf } from "./listing.ts";
 import { makeFolds } from "./made-folds.ts";
 import { recordingsOf } from "./recordings.ts";
-
-/** The class of all that is none of the others. */
-export const OTHER = "other";
 
 /** Where folds of these sounds are drawn from: a run opened again finds them in the same. */
 const SEED = 1;

@@ -1,44 +1,12 @@
 // The ONNX file format: its messages, as far as they are written here, and the bytes of a model. The format's own
-// definition is onnx.proto at https://github.com/onnx/onnx; names and numbers are from there.
-import protobuf from "protobufjs";
+// definition is onnx.proto at https://github.com/onnx/onnx; names and numbers are from there. Messages are written by hand,
+// as pages let no program be made of text, which is how protobufjs would write them itself.
+import protobuf from "protobufjs/minimal.js";
 
 /** The set of operators that nodes are of: https://onnx.ai/onnx/operators. */
 export const OPSET = 17;
 /** The version of the format that belongs to it. */
 const IR_VERSION = 8;
-
-const MESSAGES = `
-syntax = "proto2";
-message AttributeProto {
-  optional string name = 1; optional int32 type = 20;
-  optional float f = 2; optional int64 i = 3; optional bytes s = 4; repeated int64 ints = 8;
-}
-message NodeProto {
-  repeated string input = 1; repeated string output = 2; optional string name = 3; optional string op_type = 4;
-  repeated AttributeProto attribute = 5;
-}
-message TensorProto {
-  repeated int64 dims = 1; optional int32 data_type = 2; optional string name = 8; optional bytes raw_data = 9;
-}
-message Dimension { optional int64 dim_value = 1; optional string dim_param = 2; }
-message TensorShapeProto { repeated Dimension dim = 1; }
-message TensorType { optional int32 elem_type = 1; optional TensorShapeProto shape = 2; }
-message TypeProto { optional TensorType tensor_type = 1; }
-message ValueInfoProto { optional string name = 1; optional TypeProto type = 2; optional string doc_string = 3; }
-message GraphProto {
-  repeated NodeProto node = 1; optional string name = 2; repeated TensorProto initializer = 5;
-  repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12;
-}
-message OperatorSetIdProto { optional string domain = 1; optional int64 version = 2; }
-message StringStringEntryProto { optional string key = 1; optional string value = 2; }
-message ModelProto {
-  optional int64 ir_version = 1; optional string producer_name = 2; optional string producer_version = 3;
-  optional GraphProto graph = 7; repeated OperatorSetIdProto opset_import = 8;
-  repeated StringStringEntryProto metadata_props = 14;
-}`;
-
-const { root } = protobuf.parse(MESSAGES, { keepCase: true });
-const ModelProto = root.lookupType("ModelProto");
 
 /** Element types of tensors, by ONNX's numbers. */
 export const TYPES = { float32: 1, int64: 7, bool: 9, float64: 11 } as const;
@@ -81,45 +49,93 @@ export interface Model {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-function attribute(name: string, value: Attribute): object {
-  if (typeof value === "bigint") return { name, type: 2, i: Number(value) };
-  if (typeof value === "number") return { name, type: 1, f: value };
-  if (typeof value === "string") return { name, type: 3, s: Buffer.from(value) };
-  return { name, type: 7, ints: value.map(Number) };
+/** Puts one field of a message. */
+type Field = (writer: protobuf.Writer) => void;
+
+// How fields are laid out: https://protobuf.dev/programming-guides/encoding
+const [VARINT, DELIMITED, FIXED32] = [0, 2, 5];
+
+const whole =
+  (field: number, value: bigint | number): Field =>
+  (writer) =>
+    writer.uint32((field << 3) | VARINT).int64(Number(value));
+
+const float =
+  (field: number, value: number): Field =>
+  (writer) =>
+    writer.uint32((field << 3) | FIXED32).float(value);
+
+const text =
+  (field: number, value: string): Field =>
+  (writer) =>
+    writer.uint32((field << 3) | DELIMITED).string(value);
+
+const bytes =
+  (field: number, value: Uint8Array): Field =>
+  (writer) =>
+    writer.uint32((field << 3) | DELIMITED).bytes(value);
+
+const message =
+  (field: number, ...fields: readonly Field[]): Field =>
+  (writer) => {
+    writer.uint32((field << 3) | DELIMITED).fork();
+    for (const put of fields) put(writer);
+    writer.ldelim();
+  };
+
+/** AttributeProto, a field of NodeProto. */
+function attribute([name, value]: [string, Attribute]): Field {
+  const as = (type: number, ...fields: readonly Field[]) =>
+    message(5, text(1, name), ...fields, whole(20, type));
+  if (typeof value === "bigint") return as(2, whole(3, value));
+  if (typeof value === "number") return as(1, float(2, value));
+  if (typeof value === "string") return as(3, text(4, value));
+  return as(7, ...value.map((each) => whole(8, each)));
 }
 
-function port({ name, type, shape, says }: Port): object {
-  const dim = shape.map((n) => (typeof n === "string" ? { dim_param: n } : { dim_value: n }));
-  return { name, type: { tensor_type: { elem_type: TYPES[type], shape: { dim } } }, doc_string: says };
+/** NodeProto, a field of GraphProto. */
+function node({ operator, inputs, outputs, attributes }: Node): Field {
+  return message(
+    1,
+    ...inputs.map((name) => text(1, name)),
+    ...outputs.map((name) => text(2, name)),
+    text(3, outputs[0]!),
+    text(4, operator),
+    ...Object.entries(attributes).map(attribute),
+  );
 }
 
-/** The bytes of a .onnx file. */
+/** TensorProto, a field of GraphProto. */
+function initializer({ name, type, shape, bytes: data }: Initializer): Field {
+  return message(5, ...shape.map((n) => whole(1, n)), whole(2, TYPES[type]), text(8, name), bytes(9, data));
+}
+
+/** ValueInfoProto, with its TypeProto, TensorTypeProto and TensorShapeProto. */
+function port(field: number, { name, type, shape, says }: Port): Field {
+  const sides = shape.map((n) => message(1, typeof n === "string" ? text(2, n) : whole(1, n)));
+  const tensor = message(1, whole(1, TYPES[type]), message(2, ...sides));
+  return message(field, text(1, name), message(2, tensor), text(3, says));
+}
+
+/** The bytes of a .onnx file, a ModelProto. */
 export function encodeModel(model: Model): Uint8Array {
   const { name, version, nodes, initializers, inputs, outputs, metadata } = model;
-  const graph = {
-    name,
-    node: nodes.map(({ operator, inputs, outputs, attributes }) => ({
-      name: outputs[0],
-      op_type: operator,
-      input: inputs,
-      output: outputs,
-      attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
-    })),
-    initializer: initializers.map(({ name, type, shape, bytes }) => ({
-      name,
-      dims: shape,
-      data_type: TYPES[type],
-      raw_data: bytes,
-    })),
-    input: inputs.map(port),
-    output: outputs.map(port),
-  };
-  return ModelProto.encode({
-    ir_version: IR_VERSION,
-    producer_name: "otograd",
-    producer_version: version,
-    opset_import: [{ domain: "", version: OPSET }],
-    metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    graph,
-  }).finish();
+  const fields = [
+    whole(1, IR_VERSION),
+    text(2, "otograd"),
+    text(3, version),
+    message(
+      7,
+      ...nodes.map(node),
+      text(2, name),
+      ...initializers.map(initializer),
+      ...inputs.map((each) => port(11, each)),
+      ...outputs.map((each) => port(12, each)),
+    ),
+    message(8, text(1, ""), whole(2, OPSET)),
+    ...Object.entries(metadata).map(([key, value]) => message(14, text(1, key), text(2, value))),
+  ];
+  const writer = protobuf.Writer.create();
+  for (const put of fields) put(writer);
+  return writer.finish();
 }

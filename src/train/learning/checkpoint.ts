@@ -1,10 +1,11 @@
 // A network's weights, and all that a training goes on from, on their way to and from where the run is left.
 import { type nn, type Tensor, tensor } from "../../index.ts";
 import { type Arrays, DamagedFile, type HostArray } from "../files/arrays.ts";
+import type { Config } from "../runs/config.ts";
 import { type EpochMetrics, parseMetrics } from "../runs/metrics.ts";
 import type { Run } from "../runs/run.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
-import type { Optimizer } from "./model.ts";
+import { buildModel, type Optimizer } from "./model.ts";
 
 /** Parameters and buffers, on the host, by PyTorch's names. */
 export function readWeights(model: nn.Module): Promise<Record<string, HostArray>> {
@@ -18,6 +19,16 @@ export function loadModel(model: nn.Module, { arrays }: Arrays, from: string): v
   } catch (error) {
     throw new UserError(`the weights in ${from} do not fit its network: ${oneLine(error)}`, { cause: error });
   }
+}
+
+/** A run's network with the weights that its files hold: they can be read, and found damaged, before the GPU is opened. */
+export function networkOf(
+  { folder, config }: { readonly folder: { readonly path: string }; readonly config: Config },
+  weights: Arrays,
+): nn.Module<[Tensor], Tensor> {
+  const model = buildModel(config.recipe, config.classes.length, config.seed);
+  loadModel(model, weights, folder.path);
+  return model;
 }
 
 /** Writes a checkpoint of the epochs done: the weights as given, what the optimizer remembers, and the metrics. */

@@ -1,16 +1,12 @@
-// An earlier run opened again: its settings, the dataset that it was tested on, its network as it was trained.
-import type { nn, Tensor } from "../../index.ts";
+// An earlier run opened again: its settings, and the dataset that it was tested on. Its network: checkpoint.ts.
 import { changesIn } from "../dataset/content.ts";
 import { checkSplit, type Dataset } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
 import type { Content } from "../dataset/opening.ts";
-import type { Arrays } from "../files/arrays.ts";
 import { type Config, readConfig } from "../runs/config.ts";
 import { dataOf, otherOf } from "../runs/places.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
-import { loadModel } from "./checkpoint.ts";
-import { buildModel } from "./model.ts";
 
 export interface OpenRun {
   readonly folder: RunFolder;
@@ -46,11 +42,4 @@ export function datasetOf(
 export function otherData({ folder, config }: OpenRun, { source }: Dataset, content: Content): string | null {
   const changes = config.content === undefined ? null : changesIn(config.content, content);
   return changes === null ? null : `${source} is not what ${folder.path} was trained on: ${changes}`;
-}
-
-/** The run's network with the weights that its folder holds: they can be read, and found damaged, before the GPU is opened. */
-export function networkOf({ folder, config }: OpenRun, weights: Arrays): nn.Module<[Tensor], Tensor> {
-  const model = buildModel(config.recipe, config.classes.length, config.seed);
-  loadModel(model, weights, folder.path);
-  return model;
 }

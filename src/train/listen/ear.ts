@@ -48,7 +48,7 @@ export function runEar(
     classes: trained.classes,
     threshold: 0.5,
     ignored: new Set([
-      ...trained.classes.keys().filter((label) => /^silence$/i.test(trained.classes[label]!)),
+      ...[...trained.classes.keys()].filter((label) => /^silence$/i.test(trained.classes[label]!)),
       ...(refusal?.kind === "class" ? [refusal.label] : []),
     ]),
     cutting,

@@ -6,6 +6,7 @@ import { contentSchema, openingSchema } from "../dataset/opening.ts";
 import { nonsenseIn, recipeSchema } from "../recipes/recipe.ts";
 import { describeIssue } from "../recipes/settings.ts";
 import { tame, UserError } from "../terminal/errors.ts";
+import type { RunFiles } from "./run.ts";
 
 /** How a run comes to say that a sound is none of its classes. */
 export const otherSchema = z.discriminatedUnion("kind", [
@@ -78,7 +79,7 @@ function issueOf({ issues }: z.ZodError): string {
 }
 
 /** A run's config.json, checked. Throws UserError naming the first thing that is not as it should be. */
-export function readConfig(run: { readonly path: string; readConfig(): unknown }): Config {
+export function readConfig(run: Pick<RunFiles, "path" | "readConfig">): Config {
   const { data, error } = schema.safeParse(run.readConfig());
   const nonsense = data === undefined ? issueOf(error) : nonsenseIn(data.recipe);
   if (data !== undefined && nonsense === null) return data;

@@ -25,14 +25,14 @@ import { takeLock } from "../files/lock.ts";
 import { readArrays, writeArrays } from "../files/safetensors.ts";
 import { UserError } from "../terminal/errors.ts";
 import { type EpochMetrics, type FoldsResult, parseMetrics, type RunResult, runResult } from "./metrics.ts";
-import type { Run } from "./run.ts";
+import type { Run, RunFiles } from "./run.ts";
 
 const LOCK = "lock";
 
 /** Checkpoints that are kept: where the last turns out damaged, there is the one before. */
 const CHECKPOINTS_KEPT = 2;
 
-export class RunFolder implements Run {
+export class RunFolder implements Run, RunFiles {
   constructor(readonly path: string) {}
 
   private at(...name: string[]): string {

@@ -1,4 +1,5 @@
-// Where a training leaves what it learns: a folder on the disk (run-folder.ts), or memory in a page.
+// Where a training leaves what it learns, and where that is read again: a folder on the disk (run-folder.ts), or in a page
+// memory, and what was dropped there.
 import type { Arrays, HostArray } from "../files/arrays.ts";
 import type { EpochMetrics, RunResult } from "./metrics.ts";
 
@@ -23,4 +24,16 @@ export interface Run {
   /** Throws DamagedFile. */
   readCheckpoint(epoch: number): Arrays;
   removeCheckpoint(epoch: number): void;
+}
+
+/** What is read to hear with a run's network. */
+export interface RunFiles {
+  readonly path: string;
+  /** config.json, parsed but not checked. */
+  readConfig(): unknown;
+  /** Throws DamagedFile. */
+  readModel(): Arrays;
+  hasOther(): boolean;
+  /** other.json, parsed but not checked, and what lies beside it. */
+  readOther(): { json: unknown; arrays: Arrays };
 }

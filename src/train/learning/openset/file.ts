@@ -2,9 +2,10 @@
 //   other.json          the thresholds, and what they were found on
 //   other.safetensors   "means" [classes, size]: each class's mean embedding, of length 1
 import { z } from "zod";
-import { OTHER } from "../../dataset/with-other.ts";
+import { OTHER } from "../../dataset/dataset.ts";
+import type { HostArray } from "../../files/arrays.ts";
 import type { Config } from "../../runs/config.ts";
-import type { RunFolder } from "../../runs/run-folder.ts";
+import type { RunFiles } from "../../runs/run.ts";
 import { UserError } from "../../terminal/errors.ts";
 import type { Directions } from "./embeddings.ts";
 import type { Refusal } from "./refusal.ts";
@@ -24,12 +25,16 @@ const schema = z.object({
 
 export type OtherFile = z.infer<typeof schema>;
 
-export function writeOther(run: RunFolder, file: OtherFile, { values, size }: Directions): void {
+export function writeOther(
+  run: { writeOther(json: OtherFile, arrays: Record<string, HostArray>): void },
+  file: OtherFile,
+  { values, size }: Directions,
+): void {
   run.writeOther(file, { means: { data: values, shape: [values.length / size, size] } });
 }
 
 /** How the run says "none of these"; null where it does not. Throws UserError where its files are damaged. */
-export function refusalOf(run: RunFolder, { other, classes }: Config): Refusal | null {
+export function refusalOf(run: RunFiles, { other, classes }: Config): Refusal | null {
   if (other?.kind === "class") {
     const label = classes.indexOf(OTHER);
     if (label >= 0) return { kind: "class", label };
