@@ -21,6 +21,7 @@ const wgsl: Plugin = {
 /** What stands for what a page has not, and the package's own name. */
 const ALIASES: Record<string, string> = {
   "bun:test": join(ROOT, "test/everywhere/bun-test.ts"),
+  "csv-parse/sync": join(ROOT, "node_modules/csv-parse/dist/esm/sync.js"), // it brings what it wants of Node's
   otograd: join(ROOT, "src/index.ts"),
   "otograd/kernel": join(ROOT, "src/kernel.ts"),
 };
@@ -58,6 +59,8 @@ export async function bundlePrograms(folder: string): Promise<string[]> {
       listen: program("listen/page.ts"),
       teach: program("teach/page.ts"),
       "hearing-worker": program("hearing/worker.ts"),
+      train: program("train/page.ts"),
+      "train-worker": program("train/worker.ts"),
       kernels: program("kernels/page.ts"),
       "kernels-worker": program("kernels/worker.ts"),
       examples: program("examples/page.ts"),

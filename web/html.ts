@@ -17,6 +17,7 @@ export interface Page {
 const SECTIONS = [
   { name: "Listen", path: "listen/index.html" },
   { name: "Teach", path: "teach/index.html" },
+  { name: "Train", path: "train/index.html" },
   { name: "Kernels", path: "kernels/index.html" },
   { name: "Examples", path: "examples/index.html" },
   { name: "Docs", path: "docs/index.html" },

@@ -14,6 +14,7 @@ import { kernelPages } from "./kernels/pages.ts";
 import { listenPage } from "./listen/page-html.ts";
 import { startPage } from "./start/page.ts";
 import { teachPage } from "./teach/page-html.ts";
+import { trainPage } from "./train/page-html.ts";
 
 export const ROOT = join(import.meta.dir, "..");
 export const SITE = join(ROOT, "dist/web");
@@ -32,10 +33,10 @@ export async function buildSite(
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   };
-  const pages: Page[] = [startPage(), listenPage(), teachPage(), ...kernelPages(), ...examplePages()];
-  pages.push(...docPages(), ...apiPages());
+  const pages: Page[] = [startPage(), listenPage(), teachPage(), trainPage()];
+  pages.push(...kernelPages(), ...examplePages(), ...docPages(), ...apiPages());
   for (const page of pages) write(page.path, html(page));
-  const styles = ["shell/style.css", "shell/code.css", "docs/docs.css"].map((file) =>
+  const styles = ["shell/style.css", "shell/code.css", "docs/docs.css", "train/train.css"].map((file) =>
     readFileSync(join(import.meta.dir, file), "utf8"),
   );
   write("style.css", `${FONTS}${styles.join("\n")}`);

@@ -14,6 +14,7 @@ import { oneLine } from "../../src/train/terminal/errors.ts";
 import { serve } from "../../web/serve.ts";
 import { buildSite } from "../../web/site.ts";
 import { openChromium } from "../everywhere/chromium.ts";
+import { trains, trainsOnArchive } from "./train.ts";
 
 const BASE = "/below/a/path/";
 const AXE = readFileSync(join(import.meta.dir, "../../node_modules/axe-core/axe.min.js"), "utf8");
@@ -67,6 +68,13 @@ try {
   await check("a kernel is proved on the GPU of the page", () => provesKernel(context, base));
   await check("a kernel that is changed fails its proof", () => failsChanged(context, base));
   await check("an example learns", () => runsExample(context, base));
+  await check("a network is trained, stopped and gone on with, as the command line trains it", () =>
+    on(context, `${base}train/index.html`, (page) => trains(page, () => looksTrained(page))),
+  );
+  if (esc10 !== null)
+    await check("a network is trained on recorded sounds", () =>
+      on(context, `${base}train/index.html`, (page) => trainsOnArchive(page, esc10)),
+    );
   if (hasWeights && esc10 !== null) {
     await check("a file is named", () => namesFile(context, base, esc10));
     await check("a microphone is heard", () => hearsMicrophone(base, esc10));
@@ -115,14 +123,7 @@ async function looks(context: BrowserContext, base: string, pages: readonly stri
         await page.emulateMedia({ colorScheme });
         const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
         if (wide! > inner!) throw new Error(`${path} is ${wide} pixels wide where the window is ${inner}`);
-        // The policy lets no script in but the site's: axe is brought past it.
-        const { violations } = await page.evaluate(async (axe) => {
-          new Function(axe)();
-          return (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run();
-        }, AXE);
-        const [worst] = violations;
-        if (worst !== undefined)
-          throw new Error(`${path} (${name}): ${worst.help}: ${worst.nodes[0]!.html.slice(0, 160)}`);
+        await lookOver(page, `${path} (${name})`);
         if (values.shots !== undefined)
           await page.screenshot({
             path: join(values.shots, `${path.replaceAll("/", "-")}.${name}.png`),
@@ -130,6 +131,31 @@ async function looks(context: BrowserContext, base: string, pages: readonly stri
           });
       });
   return `${pages.length} pages, nothing for axe-core to find`;
+}
+
+/** Throws what axe-core finds on the page as it is now. */
+async function lookOver(page: Page, called: string): Promise<void> {
+  // The policy lets no script in but the site's: axe is brought past it.
+  const { violations } = await page.evaluate(async (axe) => {
+    new Function(axe)();
+    return (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run();
+  }, AXE);
+  const [worst] = violations;
+  if (worst !== undefined) throw new Error(`${called}: ${worst.help}: ${worst.nodes[0]!.html.slice(0, 160)}`);
+}
+
+/** The Train page when a network is trained. */
+async function looksTrained(page: Page): Promise<void> {
+  for (const { name, width, height, colorScheme } of LOOKS) {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme });
+    const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    if (wide! > inner!)
+      throw new Error(`a trained network is shown ${wide} pixels wide where the window is ${inner}`);
+    await lookOver(page, `a trained network (${name})`);
+    if (values.shots !== undefined)
+      await page.screenshot({ path: join(values.shots, `train-trained.${name}.png`), fullPage: true });
+  }
 }
 
 /** Clicks the button that runs, and waits for the verdict. */

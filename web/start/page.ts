@@ -13,6 +13,7 @@ Deno, and every kernel is proved against plain float64 loops.</p>
 <ul class="cards">
 <li><a href="listen/index.html">Listen</a><p>A scrolling picture of what your microphone hears, and its names.</p></li>
 <li><a href="teach/index.html">Teach</a><p>Sounds of your own: a few recordings of each, and seconds later it tells them apart.</p></li>
+<li><a href="train/index.html">Train</a><p>A convolutional network learns sounds before your eyes: its curves, its confusions, its filters.</p></li>
 <li><a href="kernels/index.html">Kernels</a><p>Every program to read, with its maths, and its proof run on your own GPU. Change one, and see what its checks say.</p></li>
 <li><a href="examples/index.html">Examples</a><p>From XOR to a small GPT, a diffusion model and a U-Net: each learns something in about a minute, here.</p></li>
 <li><a href="docs/index.html">Docs</a><p>A first network, a first kernel, from PyTorch; how all of it works, and what it reaches.</p></li>

@@ -120,7 +120,7 @@ export class Trainer {
     };
     this.metrics.push(metrics);
     run.appendMetrics(metrics);
-    this.job.observer?.epoch(metrics, this.job.optimizer.lr);
+    this.job.observer?.epoch(metrics, this.job.optimizer.lr, evaluation.confusion);
     progress.epoch(this.standing(epoch, meter.samples, metrics.samplesPerSecond, meter.mean));
     const last = epoch === recipe.epochs;
     if (last || stop.signal !== null || this.maySave()) await this.save(epoch, evaluation);

@@ -101,6 +101,6 @@ export function parseMetrics(line: string, epoch: number): EpochMetrics | null {
 export interface Observer {
   /** The loss of a step, some steps late; steps count from 1 over all epochs. */
   step(step: number, loss: number): void;
-  /** An epoch's end, with the learning rate that its last step had. */
-  epoch(metrics: EpochMetrics, lr: number): void;
+  /** An epoch's end, with the learning rate that its last step had, and the test's confusion as in result.json. */
+  epoch(metrics: EpochMetrics, lr: number, confusion: RunResult["confusion"]): void;
 }

@@ -1,0 +1,92 @@
+// A run that is left in memory, as a page has no folders, until it is downloaded as a ZIP archive of one.
+import { strToU8, type Zippable, zipSync } from "fflate";
+import { type Arrays, encodeArrays, type HostArray, putChecksum } from "../../src/train/files/arrays.ts";
+import type { EpochMetrics, RunResult } from "../../src/train/runs/metrics.ts";
+import type { Run } from "../../src/train/runs/run.ts";
+
+/** As a folder on the disk keeps them: src/train/runs/run-folder.ts. */
+const CHECKPOINTS_KEPT = 2;
+
+export class MemoryRun implements Run {
+  private metrics: EpochMetrics[] = [];
+  private model: Arrays | null = null;
+  private result: RunResult | null = null;
+  private readonly saved = new Map<number, Arrays>();
+
+  constructor(
+    readonly path: string,
+    private config: object,
+  ) {}
+
+  writeConfig(config: object): void {
+    this.config = config;
+  }
+
+  appendMetrics(metrics: EpochMetrics): void {
+    this.metrics.push(metrics);
+  }
+
+  writeMetrics(lines: EpochMetrics[]): void {
+    this.metrics = [...lines];
+  }
+
+  writeModel(arrays: Record<string, HostArray>, metadata: Record<string, string>): void {
+    this.model = { arrays, metadata };
+  }
+
+  writeResult(result: RunResult): void {
+    this.result = result;
+  }
+
+  removeResult(): void {
+    this.result = null;
+  }
+
+  removeOther(): void {}
+
+  checkpointPath(epoch: number): string {
+    return `${this.path}/checkpoint/epoch-${epoch}.safetensors`;
+  }
+
+  checkpoints(): number[] {
+    return [...this.saved.keys()].sort((a, b) => b - a);
+  }
+
+  writeCheckpoint(epoch: number, arrays: Record<string, HostArray>, metadata: Record<string, string>): void {
+    this.saved.set(epoch, { arrays, metadata });
+    for (const old of this.checkpoints().slice(CHECKPOINTS_KEPT)) this.removeCheckpoint(old);
+  }
+
+  readCheckpoint(epoch: number): Arrays {
+    return this.saved.get(epoch)!;
+  }
+
+  removeCheckpoint(epoch: number): void {
+    this.saved.delete(epoch);
+  }
+
+  /** Its folder, by the names and with the checksums that the program leaves. */
+  async zip(): Promise<Uint8Array> {
+    const files: Zippable = { "config.json": readable(this.config) };
+    files["metrics.jsonl"] = strToU8(this.metrics.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    if (this.result !== null) files["result.json"] = readable(this.result);
+    if (this.model !== null) files["model.safetensors"] = await fileOf(this.model);
+    for (const [epoch, arrays] of this.saved)
+      files[`checkpoint/epoch-${epoch}.safetensors`] = await fileOf(arrays);
+    return zipSync(files, { level: 0 }); // weights do not become smaller
+  }
+}
+
+const readable = (value: object) => strToU8(`${JSON.stringify(value, null, 2)}\n`);
+
+async function fileOf({ arrays, metadata }: Arrays): Promise<Uint8Array> {
+  const [header, ...numbers] = encodeArrays(arrays, metadata);
+  const joined = await new Blob([header, ...numbers] as BlobPart[]).arrayBuffer();
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", joined));
+  const file = new Uint8Array(joined);
+  putChecksum(
+    file.subarray(0, header.length),
+    [...hash].map((x) => x.toString(16).padStart(2, "0")).join(""),
+  );
+  return file;
+}
