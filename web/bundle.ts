@@ -64,6 +64,7 @@ export async function bundlePrograms(folder: string): Promise<string[]> {
       kernels: program("kernels/page.ts"),
       "kernels-worker": program("kernels/worker.ts"),
       examples: program("examples/page.ts"),
+      api: program("api/search.ts"),
       "examples-worker": program("examples/worker.ts"),
     },
     cwd: ROOT,

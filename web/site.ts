@@ -33,9 +33,11 @@ export async function buildSite(
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   };
+  const api = apiPages();
   const pages: Page[] = [startPage(), listenPage(), teachPage(), trainPage()];
-  pages.push(...kernelPages(), ...examplePages(), ...docPages(), ...apiPages());
+  pages.push(...kernelPages(), ...examplePages(), ...docPages(), ...api.pages);
   for (const page of pages) write(page.path, html(page));
+  write("api/names.json", JSON.stringify(api.found));
   const styles = ["shell/style.css", "shell/code.css", "docs/docs.css", "train/train.css"].map((file) =>
     readFileSync(join(import.meta.dir, file), "utf8"),
   );

@@ -71,7 +71,7 @@ const running: AnyModule[] = [];
  * @example
  * class Net extends nn.Module {
  *   hidden = new nn.Linear(2, 8); output = new nn.Linear(8, 1);
- *   forward(x) { return this.output.forward(this.hidden.forward(x).relu()); }
+ *   override forward(x: Tensor) { return this.output.forward(this.hidden.forward(x).relu()); }
  * }
  * new Net().forward(ones([4, 2])).shape; // → [4, 1]
  */

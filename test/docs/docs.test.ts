@@ -1,12 +1,18 @@
-// What the API reference says: every public name has a docstring, and the examples in them give what they say they give.
+// What the API reference says: every public name has a docstring, and the examples in them are of the right types
+// and give what they say they give.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Name, publicNames } from "../../web/api/names.ts";
 import { runExample } from "./example.ts";
+import { typeErrors } from "./types.ts";
 import { WITHOUT } from "./without.ts";
 
 setDefaultTimeout(120_000); // the first use of a kernel compiles it
 
 const names = publicNames();
+// tsc checks them in a process of its own while the others run.
+const typed = typeErrors(
+  names.flatMap(({ name, examples }) => examples.map((example) => ({ name, example }))),
+);
 
 /** The class of a method says what forward takes and gives, and a subclass what it does. */
 const toldByClass = ({ name }: Name) => /#(forward|name)$/.test(name);
@@ -50,4 +56,8 @@ test("examples give what they say", async () => {
     }
   expect(wrong).toEqual([]);
   console.log(`  ${count} examples`);
+});
+
+test("examples are of the types that TypeScript wants", async () => {
+  expect(await typed).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Runs an example of a docstring: a few lines of JavaScript in which all that "otograd" exports is at hand, and which say
+// Runs an example of a docstring: a few lines of TypeScript in which all that "otograd" exports is at hand, and which say
 // what an expression gives, `x.sum(); // → 6`, or how it is refused, `F.glu(x); // throws glu: …`.
 import * as otograd from "otograd";
 
@@ -21,6 +21,8 @@ async function written(value: unknown): Promise<string> {
 }
 
 type Program = (...values: unknown[]) => Promise<void>;
+/** Takes the types away. */
+const types = new Bun.Transpiler({ loader: "ts", deadCodeElimination: false });
 const AsyncFunction = (async () => {}).constructor as new (...words: string[]) => Program;
 
 /** Runs it from a fresh seed. What it says that it gives, and what it gave; throws where it does not run. */
@@ -42,7 +44,8 @@ export async function runExample(text: string): Promise<{ says: string; gave: st
     const expected = JSON.stringify(says!.trim());
     return how === "→" ? `await gives(${does}, ${expected});` : `await throws(() => ${does}, ${expected});`;
   });
-  const program = new AsyncFunction(...Object.keys(otograd), "gives", "throws", lines.join("\n"));
+  const script = types.transformSync(lines.join("\n"));
+  const program = new AsyncFunction(...Object.keys(otograd), "gives", "throws", script);
   manualSeed(0);
   await program(...Object.values(otograd), gives, throws);
   return told;

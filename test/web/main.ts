@@ -24,7 +24,7 @@ const LOOKS = [
 ] as const;
 /** Kernels' pages are made alike, and so are documents and the reference: of those that are opened twice, some will do. */
 const OPENED =
-  /^(?!kernels\/|examples\/|docs\/|api\/)|\/index\.html$|\/(softmax|attention|xor|nano-gpt|first-network|FEATURES|nn)\.html$/;
+  /^(?!kernels\/|examples\/|docs\/|api\/)|\/index\.html$|\/(softmax|attention|xor|nano-gpt|first-network|FEATURES|nn|init\.ts)\.html$/;
 
 /** What Teach is taught. */
 const TAUGHT = ["dog", "rain", "rooster"];
@@ -75,6 +75,7 @@ try {
     await check("a network is trained on recorded sounds", () =>
       on(context, `${base}train/index.html`, (page) => trainsOnArchive(page, esc10)),
     );
+  await check("a name is found by keys, and the line that it is written on", () => findsName(context, base));
   if (hasWeights && esc10 !== null) {
     await check("a file is named", () => namesFile(context, base, esc10));
     await check("a microphone is heard", () => hearsMicrophone(base, esc10));
@@ -203,6 +204,28 @@ function runsExample(context: BrowserContext, base: string): Promise<string> {
     const { says, right } = await verdictOf(page, () => page.click(".start"));
     if (right !== "true") throw new Error(says);
     return says;
+  });
+}
+
+function findsName(context: BrowserContext, base: string): Promise<string> {
+  return on(context, `${base}api/index.html`, async (page) => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("conv2d");
+    await page.waitForSelector("#found li");
+    if (values.shots !== undefined) await page.screenshot({ path: join(values.shots, "api-search.png") });
+    const names = await page.locator("#found li").allTextContents();
+    await lookOver(page, "names that were found");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/api\/F\.html#conv2d$/);
+    const place = page.locator("#conv2d .place a");
+    const [file, line] = (await place.textContent())!.split(":");
+    await place.click();
+    await page.waitForURL(new RegExp(`source/${file}.html#L${line}$`));
+    if ((await page.locator(`#L${line}`).count()) !== 1) throw new Error(`${file} has no line ${line}`);
+    if (values.shots !== undefined) await page.screenshot({ path: join(values.shots, "api-source.png") });
+    return `${names.length} names for conv2d; ${file}:${line}`;
   });
 }
 

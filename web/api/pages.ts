@@ -4,6 +4,16 @@ import { highlighted } from "../code.ts";
 import { rendered } from "../docs/markdown.ts";
 import { escaped, type Page } from "../html.ts";
 import { type Name, publicNames } from "./names.ts";
+import { sourceLink, sourcePages } from "./source.ts";
+
+/** A name as the search finds it: api/names.json. */
+export interface Found {
+  name: string;
+  /** The first line of what is said of it. */
+  says: string;
+  /** From the reference's folder. */
+  link: string;
+}
 
 /** Page by page, what stands on top of it. */
 const SAYS: Record<string, string> = {
@@ -29,15 +39,33 @@ function pageOf({ name }: Name): string {
   return name.replace(/#.*/, "").split(".").slice(0, -1).join(".") || "otograd";
 }
 
-export function apiPages(): Page[] {
+/** The reference's pages, and what its search knows. */
+export function apiPages(): { pages: Page[]; found: Found[] } {
+  const all = publicNames();
   const pages = new Map<string, Name[]>(Object.keys(SAYS).map((page) => [page, []]));
-  for (const name of publicNames()) {
+  for (const name of all) {
     const page = pages.get(pageOf(name));
     if (page === undefined) throw new Error(`web/api/pages.ts: SAYS has no page ${pageOf(name)}`);
     page.push(name);
   }
-  return [listPage(pages), ...[...pages].map(([page, names]) => namesPage(page, names))];
+  const found = [...pages].flatMap(([page, names]) =>
+    names.map((name) => ({
+      name: name.name.replace("#", "."),
+      says: name.says.split("\n")[0]!,
+      link: `${page}.html#${anchor(page, name)}`,
+    })),
+  );
+  const made = [listPage(pages), ...[...pages].map(([page, names]) => namesPage(page, names))];
+  return { pages: [...made, ...sourcePages(all)], found };
 }
+
+/** Finds any name: search.ts. */
+const SEARCH = `<div class="search" role="search">
+<label for="search">Search all names <kbd>/</kbd></label>
+<input id="search" type="search" autocomplete="off" spellcheck="false" role="combobox" aria-expanded="false" aria-controls="found" aria-autocomplete="list" data-names="names.json">
+<ul id="found" role="listbox" aria-label="Names found" hidden></ul>
+<p id="found-count" class="unseen" role="status"></p>
+</div>`;
 
 /** On a page, a class and its members go by the class's own name: "Linear", "Linear.forward". */
 const anchor = (page: string, { name }: Name): string =>
@@ -62,7 +90,9 @@ ${listed(
     title: "API reference · otograd",
     description: "Every public name of otograd: signatures, shapes, errors and examples.",
     section: "API",
+    program: "api",
     body: `<h1>API reference</h1>
+${SEARCH}
 <p class="lead">Names are PyTorch's in camelCase; what Python passes by keyword is one object of options at the end. An unknown option, a wrong type or shape is
 refused by name, where the call is made.</p>
 ${[...pages].map(section).join("\n")}`,
@@ -87,8 +117,10 @@ function namesPage(page: string, names: readonly Name[]): Page {
     title: `${page} · otograd's API`,
     description: SAYS[page]!.replaceAll("`", ""),
     section: "API",
+    program: "api",
     body: `<p class="up"><a href="index.html">API reference</a></p>
 <h1>${page}</h1>
+${SEARCH}
 <p class="lead">${escaped(SAYS[page]!).replaceAll(/`([^`]*)`/g, "<code>$1</code>")}</p>
 ${listed(page, own, "")}
 ${own.map((name) => entry(page, name, members(name))).join("\n")}`,
@@ -100,10 +132,20 @@ function entry(page: string, name: Name, members: readonly Name[]): string {
   return `<section class="entry" id="${id}">
 <h2><a href="#${id}">${id}</a></h2>
 ${told(name)}
-${members.map((member) => `<h3 id="${escaped(anchor(page, member))}">${escaped(anchor(page, member))}</h3>\n${told(member)}`).join("\n")}
-<p class="place">${escaped(name.place.replace(/:\d+$/, ""))}</p>
+${place(name)}
+${members.map((member) => memberEntry(page, member)).join("\n")}
 </section>`;
 }
+
+function memberEntry(page: string, member: Name): string {
+  const id = escaped(anchor(page, member));
+  return `<h3 id="${id}">${id}</h3>
+${told(member)}
+${place(member)}`;
+}
+
+const place = ({ place }: Name): string =>
+  `<p class="place"><a href="${escaped(sourceLink(place))}">${escaped(place)}</a></p>`;
 
 /** Nothing here is wider than the page: code wraps, and needs no keyboard to scroll it. */
 const code = (text: string): string => highlighted(text, "typescript").replace(' tabindex="0"', "");

@@ -62,7 +62,7 @@ const callOptions = takes("MultiheadAttention.forward", 4, {
  * const attention = new nn.MultiheadAttention(8, 2, { batchFirst: true });
  * const x = ones([4, 10, 8]); // [samples, places, embedDim]
  * const [y, weights] = attention.forward(x, x, x);
- * [y.shape, weights.shape]; // → [[4, 10, 8], [4, 10, 10]]
+ * [y.shape, weights!.shape]; // → [[4, 10, 8], [4, 10, 10]]
  */
 export class MultiheadAttention extends Module<
   [query: Tensor, key: Tensor, value: Tensor, options?: MultiheadAttentionCall],

@@ -168,7 +168,7 @@ abstract class Dict<T extends object> extends Container {
  * Modules by name: `heads.get("left").forward(x)`.
  * @example
  * const heads = new nn.ModuleDict({ sounds: new nn.Linear(8, 50), none: new nn.Linear(8, 1) });
- * heads.get("none").forward(ones([2, 8])).shape; // → [2, 1]
+ * heads.get("none")!.forward(ones([2, 8])).shape; // → [2, 1]
  */
 export class ModuleDict<M extends AnyModule = AnyModule> extends Dict<M> {
   constructor(modules: Readonly<Record<string, M>> = {}, ...more: never[]) {

@@ -116,9 +116,9 @@ type Inputs = Tensor | readonly [Tensor, ...unknown[]] | readonly Tensor[];
  * Computes batch norm's running statistics anew, as the means over the loader's batches: of averaged weights nobody has any. The
  * model is what it was otherwise, its training mode included.
  * @example
- * const model = new nn.Sequential(new nn.BatchNorm1d(1));
- * await optim.updateBn([tensor([[1], [3]])], model);
- * model.layers[0].runningMean; // → [2]
+ * const norm = new nn.BatchNorm1d(1);
+ * await optim.updateBn([tensor([[1], [3]])], new nn.Sequential(norm));
+ * norm.runningMean; // → [2]
  */
 export async function updateBn(
   loader: Iterable<Inputs> | AsyncIterable<Inputs>,

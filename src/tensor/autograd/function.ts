@@ -71,8 +71,8 @@ interface Application {
  * that. Gradients of gradients go through what backward does.
  * @example
  * class Clipped extends autograd.Function {
- *   static forward(ctx, x) { return x.clamp(0, 1); } // ctx.saveForBackward(x) keeps what backward needs
- *   static backward(ctx, dy) { return dy; } // straight through
+ *   static override forward(ctx: autograd.FunctionContext, x: Tensor) { return x.clamp(0, 1); }
+ *   static override backward(ctx: autograd.FunctionContext, dy: Tensor) { return dy; } // straight through
  * }
  * const x = tensor([2], { requiresGrad: true });
  * Clipped.apply(x).sum().backward();
