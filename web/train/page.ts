@@ -103,6 +103,7 @@ function showStanding({ epoch, epochs, loss, samplesPerSecond, secondsLeft }: St
 
 /** What can be clicked, while it trains and when it does not. */
 function running(is: boolean): void {
+  const held = document.activeElement;
   start.disabled = is;
   stop.hidden = !is;
   stop.disabled = false;
@@ -110,6 +111,9 @@ function running(is: boolean): void {
   download.disabled = is || metrics.length === 0;
   bar.hidden = !is;
   if (!is) standing.textContent = "";
+  // Whoever has no mouse stays where the button was that did it.
+  if (is && (held === start || held === goOn)) stop.focus();
+  if (!is && held === stop) (goOn.hidden ? start : goOn).focus();
 }
 
 function ask(asked: Asked): void {
