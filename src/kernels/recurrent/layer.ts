@@ -35,9 +35,27 @@ export interface Cell<A extends RecurrentAttrs> {
   /** Whether dq is not dp. */
   ownGradient: boolean;
   constants(attrs: A): Record<string, number>;
+  /** All steps in one launch, where that suits. */
+  sequence?: Sequence;
 }
 
-interface Sizes {
+/** A program that does all steps and the products between them, of a cell that keeps gates and carries one more gradient. */
+export interface Sequence {
+  suits(sizes: Sizes): boolean;
+  forward(
+    sizes: Sizes,
+    reverse: boolean,
+    p: DeviceArray,
+    weight: DeviceArray,
+    bias: DeviceArray | undefined,
+    states: DeviceArray,
+    gates: DeviceArray,
+  ): void;
+  /** @param first whether the first state's gradient is wanted; arrays are states, gates, their gradient, W', dh, what is carried, dp */
+  backward(sizes: Sizes, reverse: boolean, first: boolean, arrays: DeviceArray[]): void;
+}
+
+export interface Sizes {
   steps: number;
   batch: number;
   hidden: number;
@@ -73,30 +91,14 @@ export function recurrentLayer<A extends RecurrentAttrs>(cell: Cell<A>): Op<A> {
       const beginning = attrs.reverse ? steps : 0;
       // Row `beginning` of each kind of state.
       place(first, states, [(steps + 1) * n, hidden, 1], beginning * n);
-      const q = empty([batch, cell.gates * hidden], "float32", `${cell.name}'s hidden sums`);
       const gates =
         cell.kept > 0 ? [empty([steps, batch, cell.kept * hidden], "float32", `${cell.name}'s gates`)] : [];
-      const [constants, groups] = [cell.constants(attrs), linearGroups(n, 64)];
-      for (const { step, before, now } of order(steps, attrs.reverse)) {
-        gemm({
-          m: batch,
-          n: cell.gates * hidden,
-          k: hidden,
-          a: { array: states, offset: before * n, row: hidden, column: 1 },
-          b: { array: weight, row: 1, column: hidden },
-          c: { array: q, row: cell.gates * hidden, column: 1 },
-          ...(bias !== undefined && { bias: { array: bias, along: "columns" } }),
-        });
-        cell.kernel.launch("forward", {
-          arrays: [q, p, states, ...gates],
-          params: { n, hidden, rows: steps + 1, step, before, now, last: 0 },
-          constants,
-          groups,
-        });
-      }
+      if (cell.sequence?.suits(sizes))
+        cell.sequence.forward(sizes, attrs.reverse, p, weight, bias, states, gates[0]!);
+      else stepByStep(cell, attrs, sizes, p, weight, bias, states, gates);
       // The first state and b' are in the states and gates already; second derivatives want them by themselves.
       ctx.save(p, weight, states, ...gates, first, ...(bias === undefined ? [] : [bias]));
-      for (const array of [q, ...gates]) array.release();
+      for (const array of gates) array.release();
       return states;
     },
     backward(ctx, dStates) {
@@ -108,32 +110,18 @@ export function recurrentLayer<A extends RecurrentAttrs>(cell: Cell<A>): Op<A> {
       ];
       const gates = rest.slice(0, cell.kept > 0 ? 1 : 0);
       const sizes = sizesOf(p.shape, cell.gates);
-      const { steps, batch, hidden, n } = sizes;
+      const { batch, hidden } = sizes;
       const width = cell.gates * hidden;
       const dp = empty(p.shape, "float32", `${cell.name}'s gradient`);
       const dq = cell.ownGradient ? empty(p.shape, "float32", `${cell.name}'s gradient`) : dp.retain();
       const dh = empty([batch, hidden], "float32", `${cell.name}'s gradient`);
       const carried = cell.carries ? [empty([batch, hidden], "float32", `${cell.name}'s gradient`)] : [];
-      const [constants, groups] = [cell.constants(ctx.attrs), linearGroups(n, 64)];
-      const backwards = order(steps, ctx.attrs.reverse).reverse();
-      for (const [i, { step, before, now }] of backwards.entries()) {
-        cell.kernel.launch("backward", {
-          arrays: [states, ...gates, dStates, dh, ...carried, dp, ...(cell.ownGradient ? [dq] : [])],
-          params: { n, hidden, rows: steps + 1, step, before, now, last: i === 0 ? 1 : 0 },
-          constants,
-          groups,
-        });
-        // Not needed of the first step where nobody asks for the first state's gradient.
-        if (i < steps - 1 || ctx.needsInputGrad[2])
-          gemm({
-            m: batch,
-            n: hidden,
-            k: width,
-            a: { array: dq, offset: step * batch * width, row: width, column: 1 },
-            b: { array: weight, row: hidden, column: 1 },
-            c: { array: dh, row: hidden, column: 1 },
-          });
-      }
+      if (cell.sequence?.suits(sizes))
+        cell.sequence.backward(sizes, ctx.attrs.reverse, ctx.needsInputGrad[2]!, [
+          ...[states, gates[0]!, dStates, weight],
+          ...[dh, carried[0]!, dp],
+        ]);
+      else stepsBack(cell, ctx, sizes, { weight, states, gates, dStates, dh, carried, dp, dq });
       const result = [
         ctx.needsInputGrad[0] ? dp.retain() : null,
         ctx.needsInputGrad[1] ? weightGradient(cell, ctx, dq, states, sizes) : null,
@@ -144,6 +132,79 @@ export function recurrentLayer<A extends RecurrentAttrs>(cell: Cell<A>): Op<A> {
       return result;
     },
   };
+}
+
+function stepByStep<A extends RecurrentAttrs>(
+  cell: Cell<A>,
+  attrs: A,
+  { steps, batch, hidden, n }: Sizes,
+  p: DeviceArray,
+  weight: DeviceArray,
+  bias: DeviceArray | undefined,
+  states: DeviceArray,
+  gates: readonly DeviceArray[],
+): void {
+  const q = empty([batch, cell.gates * hidden], "float32", `${cell.name}'s hidden sums`);
+  const [constants, groups] = [cell.constants(attrs), linearGroups(n, 64)];
+  for (const { step, before, now } of order(steps, attrs.reverse)) {
+    gemm({
+      m: batch,
+      n: cell.gates * hidden,
+      k: hidden,
+      a: { array: states, offset: before * n, row: hidden, column: 1 },
+      b: { array: weight, row: 1, column: hidden },
+      c: { array: q, row: cell.gates * hidden, column: 1 },
+      ...(bias !== undefined && { bias: { array: bias, along: "columns" } }),
+    });
+    cell.kernel.launch("forward", {
+      arrays: [q, p, states, ...gates],
+      params: { n, hidden, rows: steps + 1, step, before, now, last: 0 },
+      constants,
+      groups,
+    });
+  }
+  q.release();
+}
+
+/** What the steps back read and write. */
+interface Backward {
+  weight: DeviceArray;
+  states: DeviceArray;
+  gates: readonly DeviceArray[];
+  dStates: DeviceArray;
+  dh: DeviceArray;
+  carried: readonly DeviceArray[];
+  dp: DeviceArray;
+  dq: DeviceArray;
+}
+
+function stepsBack<A extends RecurrentAttrs>(
+  cell: Cell<A>,
+  ctx: Context<A>,
+  { steps, batch, hidden, n }: Sizes,
+  { weight, states, gates, dStates, dh, carried, dp, dq }: Backward,
+): void {
+  const width = cell.gates * hidden;
+  const [constants, groups] = [cell.constants(ctx.attrs), linearGroups(n, 64)];
+  const backwards = order(steps, ctx.attrs.reverse).reverse();
+  for (const [i, { step, before, now }] of backwards.entries()) {
+    cell.kernel.launch("backward", {
+      arrays: [states, ...gates, dStates, dh, ...carried, dp, ...(cell.ownGradient ? [dq] : [])],
+      params: { n, hidden, rows: steps + 1, step, before, now, last: i === 0 ? 1 : 0 },
+      constants,
+      groups,
+    });
+    // Not needed of the first step where nobody asks for the first state's gradient.
+    if (i < steps - 1 || ctx.needsInputGrad[2])
+      gemm({
+        m: batch,
+        n: hidden,
+        k: width,
+        a: { array: dq, offset: step * batch * width, row: width, column: 1 },
+        b: { array: weight, row: hidden, column: 1 },
+        c: { array: dh, row: hidden, column: 1 },
+      });
+  }
 }
 
 /** dW' = Σ dqᵀ h, over the state before each step. */

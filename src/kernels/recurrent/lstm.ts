@@ -4,6 +4,7 @@ import { defineKernel } from "../../gpu/kernel.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { type RecurrentAttrs, recurrentLayer } from "./layer.ts";
 import source from "./lstm.wgsl" with { type: "text" };
+import { lstmSequence } from "./lstmSequence.ts";
 import shared from "./recurrent.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
@@ -26,4 +27,5 @@ export const lstm = recurrentLayer<RecurrentAttrs>({
   carries: true,
   ownGradient: false,
   constants: () => NONE,
+  sequence: lstmSequence,
 });

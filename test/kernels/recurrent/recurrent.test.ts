@@ -39,7 +39,7 @@ const terms = ({ inputs: [p, w] }: Case<RecurrentAttrs>) => p!.shape[0]! * p!.sh
 
 check<RecurrentAttrs>({
   name: "lstm",
-  covers: ["lstm"],
+  covers: ["lstm", "lstmSequence"],
   run: (inputs, attrs) => apply(lstm, inputs, attrs),
   reference: reference.lstm,
   cases: cases("lstm", 4, 2),
