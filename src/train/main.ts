@@ -94,6 +94,8 @@ function stackOf(error: Error): string {
 async function main(args: string[]): Promise<number> {
   process.stderr.on("error", () => {}); // a closed terminal, or a full disk under a log: the work goes on
   const verbose = args.includes("--verbose");
+  // An experiment that was killed has no use for a training that would go on alone, and in the way of the next one.
+  process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
   try {
     await program().parseAsync(
       args.filter((arg) => arg !== "--verbose"),

@@ -63,11 +63,13 @@ export async function ended(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Pr
   return { exitCode: await child.exited, signal: child.signalCode, stdout, stderr };
 }
 
-/** All that a run leaves that does not come from a clock. */
+type Happened = "seconds" | "samplesPerSecond" | "residentBytes" | "gpuBytes";
+
+/** All that a run leaves that does not come from a clock, or from what the process happened to take. */
 export interface Traces {
   /** The whole file. */
   model: Buffer;
-  metrics: Omit<EpochMetrics, "seconds" | "samplesPerSecond">[];
+  metrics: Omit<EpochMetrics, Happened>[];
   result: Omit<RunResult, "seconds"> | null;
   /** Weights and what the optimizer remembers, of the last epoch. */
   checkpoint: Arrays["arrays"];
@@ -78,7 +80,10 @@ export function tracesOf(path: string): Traces {
   const { seconds: _, ...result } = run.readResult() ?? { seconds: 0 };
   return {
     model: readFileSync(join(path, "model.safetensors")),
-    metrics: run.readMetrics().map(({ seconds: _, samplesPerSecond: __, ...rest }) => rest),
+    metrics: run.readMetrics().map((line) => {
+      const { seconds: _, samplesPerSecond: __, residentBytes: ___, gpuBytes: ____, ...rest } = line;
+      return rest;
+    }),
     result: existsSync(join(path, "result.json")) ? (result as Traces["result"]) : null,
     checkpoint: readArrays(run.checkpointPath(run.checkpoints()[0]!)).arrays,
   };

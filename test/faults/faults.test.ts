@@ -2,7 +2,7 @@
 // a folder that is taken, signals, and readers that go away. Each ends in one clear line and a folder that can be used.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { shared } from "../shared.ts";
 import {
@@ -144,7 +144,7 @@ test("two runs in one folder: the second is told who has it; a lock whose proces
   expect(await evaluate(run)).toMatchObject({ exitCode: 0 });
   first.child.kill("SIGKILL");
   await first.over;
-  expect(readFileSync(join(run, "lock"), "utf8")).toBe(String(first.child.pid));
+  expect(readFileSync(join(run, "lock"), "utf8")).toBe(`${first.child.pid} ${hostname()}`);
   const done = Math.max(...readdirSync(join(run, "checkpoint")).map((name) => Number(/\d+/.exec(name)![0])));
   const third = await finish(otograd("train", "--resume", run, "--epochs", String(done), "--cache", cache));
   expect(third).toMatchObject({ exitCode: 0 });

@@ -1,24 +1,22 @@
-// `bun run experiment FILE`: makes every run that the file asks for, one after the other, each in a process of its own;
-// then one table of them all. What is done is left alone, what was begun is gone on with.
-import { existsSync, readdirSync, rmSync } from "node:fs";
+// `bun run experiment FILE`: makes every run that the file asks for, each in a process of its own, one after the other or
+// several at a time; then one table of them all. What is done is left alone, what was begun is gone on with.
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { version } from "../../../package.json" with { type: "json" };
 import { checkSplit, type Dataset, splitFolds } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
-import { endedBy, train } from "../experiment/child.ts";
-import { csvTable } from "../experiment/csv.ts";
+import { Board, progressOf, type Row } from "../experiment/board.ts";
 import { type Experiment, readExperiment } from "../experiment/file.ts";
-import { ExperimentLog } from "../experiment/log.ts";
-import { type Cell, cellsOf, nameOf, type State, stateOf } from "../experiment/plan.ts";
+import { cellsOf, nameOf } from "../experiment/plan.ts";
+import { makeRuns, type Pool, type Watcher } from "../experiment/pool.ts";
 import { isDone, type Outcome, secondsFor } from "../experiment/results.ts";
-import { markdownTable } from "../experiment/table.ts";
-import { makeFolder, writeWhole } from "../files/files.ts";
+import { argumentsOf, commandOf, outcomesOf, shell, type Work, writeTables } from "../experiment/work.ts";
+import { makeFolder } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
 import { readConfig } from "../runs/config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { Interrupted, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
-import { duration } from "../terminal/words.ts";
+import { counted, duration } from "../terminal/words.ts";
 import { type OpeningOptions, openingOf, openingWords } from "./options.ts";
 
 export interface ExperimentOptions extends OpeningOptions {
@@ -29,17 +27,9 @@ export interface ExperimentOptions extends OpeningOptions {
   table?: boolean;
   /** Say what would be done only. */
   dryRun?: boolean;
+  /** Runs at a time; one, which speaks here, if it is not said. */
+  jobs?: number;
   cache?: string | false;
-}
-
-/** One experiment with the place of its runs. */
-interface Work {
-  experiment: Experiment;
-  options: ExperimentOptions;
-  out: string;
-  log: ExperimentLog;
-  cells: Cell[];
-  session: Session;
 }
 
 export async function experimentCommand(
@@ -58,16 +48,26 @@ export async function experimentCommand(
     dataset = openDataset(data, openingOf(options));
     return dataset.folds;
   });
-  const cells = cellsOf(experiment, out);
-  const work = { experiment, options, out, log: new ExperimentLog(out), cells, session };
-  if (options.table) {
-    return finish(work, outcomesOf(work, null));
-  }
-  const data = checkData(experiment, dataset!);
-  if (options.dryRun) return listRuns(work, outcomesOf(work, data), data);
+  const work: Work = {
+    experiment,
+    out,
+    cells: cellsOf(experiment, out),
+    data: options.table ? null : checkData(experiment, dataset!),
+    opening: openingWords(options),
+    features: featureWords(options),
+    words: wordsOf(file, options),
+    session,
+  };
+  if (options.table) return finish(work, outcomesOf(work), true);
+  if (options.dryRun) return listRuns(work, outcomesOf(work));
   makeFolder(out);
   takeLock(join(out, "lock"), `an experiment in ${out} is being run`); // until the process ends
-  await makeRuns(work, outcomesOf(work, data), data);
+  const outcomes = outcomesOf(work);
+  const doneBefore = outcomes.filter(isDone).length;
+  if (doneBefore > 0) session.progress.note(`${doneBefore} of ${outcomes.length} runs are done already`);
+  if (options.jobs === undefined) await makeRuns(work, outcomes, ONE_BY_ONE, talker(work, outcomes));
+  else await makeTogether(work, outcomes, options.jobs);
+  finish(work, outcomes);
 }
 
 /** The dataset's name, when it has clips in the folds that are asked for. */
@@ -88,70 +88,74 @@ function foldsMade(out: string): number | null {
   return train.length + (validation === null ? 1 : 2);
 }
 
-function outcomesOf({ cells, log, experiment }: Work, data: string | null): Outcome[] {
-  const history = log.read();
-  return cells.map((cell) => outcomeOf(cell, stateOf(cell, experiment.file, data), history(cell)));
+const ONE_BY_ONE: Pool = { jobs: 1, adapters: [null], quiet: false };
+
+/** Says which run is to speak now. */
+function talker({ session }: Work, outcomes: readonly Outcome[]): Watcher {
+  const { progress } = session;
+  return {
+    begins(i) {
+      const seconds = secondsFor(outcomes.slice(i), outcomes);
+      const left = seconds === null ? "" : `, about ${duration(seconds)} left`;
+      progress.say(`\nrun ${i + 1} of ${outcomes.length}: ${nameOf(outcomes[i]!.cell)}${left}`);
+    },
+    ended(i, made) {
+      if (made === "failed") progress.warn(`${nameOf(outcomes[i]!.cell)} failed; the others go on`);
+    },
+    tick() {},
+  };
 }
 
-function outcomeOf(cell: Cell, state: State, history: Outcome["history"]): Outcome {
-  const last = state.kind === "done" ? new RunFolder(cell.path).readMetrics()[state.result.epochs - 1] : null;
-  return { cell, state, history, validation: last?.validationAccuracy ?? null };
-}
-
-/** Makes those that are not done yet; at the end, or when it is stopped, the table. */
-async function makeRuns(work: Work, outcomes: Outcome[], data: string): Promise<void> {
-  const { session, log, experiment } = work;
-  const { progress, stop } = session;
-  const doneBefore = outcomes.filter(isDone).length;
-  if (doneBefore > 0) progress.note(`${doneBefore} of ${outcomes.length} runs are done already`);
-  for (const [i, { cell, state }] of outcomes.entries()) {
-    if (state.kind === "done") continue;
-    if (stop.signal !== null) break;
-    const seconds = secondsFor(outcomes.slice(i), outcomes);
-    const left = seconds === null ? "" : `, about ${duration(seconds)} left`;
-    progress.say(`\nrun ${i + 1} of ${outcomes.length}: ${nameOf(cell)}${left}`);
-    if (state.kind === "new") rmSync(cell.path, { recursive: true, force: true });
-    log.write(cell, state.kind === "new" ? "begun" : "resumed");
-    const error = await train(argumentsOf(cell, state, data, work.options));
-    stop.signal ??= endedBy(error);
-    const now = stateOf(cell, experiment.file, data);
-    if (now.kind === "done") log.write(cell, "done");
-    else if (stop.signal !== null) log.write(cell, "interrupted");
-    else {
-      log.write(cell, "failed", error?.message ?? "it ended without a result");
-      progress.warn(`${nameOf(cell)} failed; the others go on`);
-    }
-    outcomes[i] = outcomeOf(cell, now, log.read()(cell));
-    writeTables(work, outcomes);
+/** Several at a time, with a table of how they are. */
+async function makeTogether(work: Work, outcomes: Outcome[], jobs: number): Promise<void> {
+  const { session } = work;
+  // A list of adapters is dealt out; a training takes one name.
+  const adapters = process.env.OTOGRAD_ADAPTER?.split(",").map((name) => name.trim()) ?? [null];
+  const pool: Pool = { jobs, adapters: adapters.slice(0, jobs), quiet: true };
+  const atWork = new Map<number, string | null>();
+  const stopped = new Set<number>();
+  const rowOf = (outcome: Outcome, i: number): Row => {
+    const { cell, state, history } = outcome;
+    if (atWork.has(i))
+      return { cell, phase: "running", ...progressOf(cell), note: atWork.get(i) ?? undefined };
+    if (state.kind === "done")
+      return { cell, phase: "done", epochs: state.result.epochs, accuracy: state.result.accuracy };
+    if (history.error !== null && ended.has(i)) return { cell, phase: "failed", note: history.error };
+    return { cell, phase: stopped.has(i) ? "stopped" : "to do" };
+  };
+  const ended = new Set<number>();
+  const board = new Board(session);
+  const show = () => {
+    const seconds = secondsFor(outcomes, outcomes);
+    board.show(
+      outcomes.map(rowOf),
+      seconds === null ? null : seconds / Math.max(1, Math.min(jobs, atWork.size)),
+    );
+  };
+  session.stop.onFirst = "the runs at work finish their batch and save";
+  show();
+  try {
+    await makeRuns(work, outcomes, pool, {
+      begins(i, adapter) {
+        atWork.set(i, adapter);
+        show();
+      },
+      ended(i, made) {
+        atWork.delete(i);
+        if (made === "failed") ended.add(i);
+        if (made === "SIGINT" || made === "SIGTERM") stopped.add(i);
+        show();
+      },
+      tick: show,
+    });
+  } finally {
+    board.close();
   }
-  finish(work, outcomes);
-}
-
-/** What train is called with. */
-function argumentsOf(
-  { path, spec, fold, seed }: Cell,
-  state: State,
-  data: string,
-  options: ExperimentOptions,
-): string[] {
-  const { cache } = options;
-  const features = cache === false ? ["--no-cache"] : typeof cache === "string" ? ["--cache", cache] : [];
-  if (state.kind === "begun") return ["--resume", path, ...features];
-  const settings = spec.set.flatMap((each) => ["--set", each]);
-  const numbers = ["--fold", String(fold), "--seed", String(seed)];
-  const { without, other } = spec;
-  const open = [
-    ...(without === undefined ? [] : ["--without", without.join(",")]),
-    ...(other?.kind === "threshold" ? ["--other", other.kind, "--keep", String(other.keep)] : []),
-  ];
-  const from = ["--data", data, ...openingWords(options)];
-  const what = ["--recipe", spec.recipe.name, ...numbers, ...settings, ...open];
-  return [...from, ...what, "--run", path, ...features];
 }
 
 /** Writes the tables, prints the readable one; throws where not everything is done. */
-function finish(work: Work, outcomes: readonly Outcome[]): void {
-  const { session, options } = work;
+function finish(work: Work, outcomes: readonly Outcome[], tableOnly = false): void {
+  const { session } = work;
   session.print(writeTables(work, outcomes).trimEnd());
   session.progress.note(`table: ${join(work.out, "table.md")}, ${join(work.out, "table.csv")}`);
   const done = outcomes.filter(isDone).length;
@@ -161,45 +165,44 @@ function finish(work: Work, outcomes: readonly Outcome[]): void {
       session.stop.signal,
       `stopped after ${done} of ${outcomes.length} runs; go on with ${goOn}`,
     );
+  if (tableOnly) return;
   const failed = outcomes.filter((each) => !isDone(each) && each.history.error !== null).length;
-  if (failed > 0 && !options.table)
+  if (failed > 0)
     throw new UserError(`${failed} of ${outcomes.length} runs failed; to try them again: ${goOn}`);
+  if (done < outcomes.length)
+    throw new UserError(
+      `${counted(outcomes.length - done, "run")} of ${outcomes.length} left to other processes; once more when they have ended: ${goOn}`,
+    );
 }
 
-function writeTables(work: Work, outcomes: readonly Outcome[]): string {
-  const { experiment, out } = work;
-  const command = commandOf(work);
-  const markdown = markdownTable(experiment, outcomes, { command, version, now: new Date() });
-  writeWhole(join(out, "table.md"), markdown);
-  writeWhole(join(out, "table.csv"), csvTable(experiment, outcomes));
-  return markdown;
+/** Where features are kept, as words of a command line. */
+function featureWords({ cache }: ExperimentOptions): string[] {
+  if (cache === false) return ["--no-cache"];
+  return cache === undefined ? [] : ["--cache", cache];
 }
 
-/** The command that makes what is missing. */
-function commandOf({ experiment, options }: Work): string {
-  const { data, out, cache } = options;
-  const given = Object.entries({ "--data": data, "--out": out, "--cache": cache || undefined });
-  const flags = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
-  flags.push(...openingWords(options));
-  if (cache === false) flags.push("--no-cache");
-  return shell("bun", "run", "experiment", experiment.file, ...flags);
+/** What the command was given, as it is to be given again. */
+function wordsOf(file: string, options: ExperimentOptions): string[] {
+  const { data, out, cache, jobs } = options;
+  const given = Object.entries({
+    "--data": data,
+    "--out": out,
+    "--cache": cache || undefined,
+    "--jobs": jobs,
+  });
+  const flags = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
+  return [file, ...flags, ...openingWords(options), ...(cache === false ? ["--no-cache"] : [])];
 }
 
 /** `--dry-run`: a line a run, and the command that would make it. */
-function listRuns({ session, options }: Work, outcomes: readonly Outcome[], data: string): void {
+function listRuns(work: Work, outcomes: readonly Outcome[]): void {
+  const { session } = work;
   for (const [i, { cell, state }] of outcomes.entries()) {
     const { epochs } = cell.spec.recipe;
     const how = { done: "done", begun: "begun", new: `${epochs} epochs` }[state.kind];
     const where = state.kind === "begun" ? `${how}, ${state.epochs} of ${epochs} epochs are done` : how;
     session.print(`run ${i + 1} of ${outcomes.length}: ${nameOf(cell)}: ${where}`);
     if (state.kind !== "done")
-      session.print(`  ${shell("bun", "run", "train", ...argumentsOf(cell, state, data, options))}`);
+      session.print(`  ${shell("bun", "run", "train", ...argumentsOf(cell, state, work))}`);
   }
-}
-
-/** Words as a shell takes them. */
-function shell(...words: string[]): string {
-  return words
-    .map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(" ");
 }

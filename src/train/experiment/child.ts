@@ -15,14 +15,25 @@ export interface Report {
   error: string;
 }
 
+export interface Surroundings {
+  /** The descriptor of the file that takes its words, bars and results; by default this process's stderr. */
+  output?: number;
+  /** The adapter that it is to compute on, by a part of its name. */
+  adapter?: string | null;
+}
+
 /**
- * Runs `train` with these arguments; its words, bars and results go to this process's stderr.
+ * Runs `train` with these arguments.
  * @returns null where it ended well
  */
-export async function train(args: readonly string[]): Promise<Ending | null> {
+export async function train(
+  args: readonly string[],
+  { output = 2, adapter = null }: Surroundings = {},
+): Promise<Ending | null> {
   let error: string | null = null;
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "../main.ts"), "train", ...args], {
-    stdio: ["ignore", 2, 2],
+    stdio: ["ignore", output, output],
+    env: { ...process.env, ...(adapter !== null && { OTOGRAD_ADAPTER: adapter }) },
     ipc: (report: Report) => {
       error = report.error;
     },

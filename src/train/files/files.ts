@@ -20,7 +20,8 @@ import { hasCode, oneLine, UserError } from "../terminal/errors.ts";
  * that after a crash or a power failure there is the file as it was before or the new one, and nothing between.
  */
 export function writeWhole(path: string, ...parts: (string | Uint8Array)[]): void {
-  const temporary = `${path}.tmp-${process.pid}`;
+  // No other process's, nor that of one on another machine with the same disk.
+  const temporary = `${path}.tmp-${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
   try {
     const made = mkdirSync(dirname(path), { recursive: true });
     const file = openSync(temporary, "w");
@@ -80,7 +81,7 @@ export function makeFolder(path: string): void {
 
 /** Whether a file has the name of one that is being written, or was when its process was killed. */
 export function isTemporary(name: string): boolean {
-  return /\.tmp-\d+$/.test(name);
+  return /\.tmp-\d+(-[0-9a-f]{8})?$/.test(name);
 }
 
 /** Removes from a folder what killed processes left in it, if that is older than so many seconds. */

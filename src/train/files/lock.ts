@@ -1,6 +1,7 @@
 // A folder that one process at a time may work in. Its lock file names the process, and is held with flock(2), which
 // the kernel lets go of when that process ends, however it ends: a lock file that a kill left behind holds nobody up,
-// and a process number that was given out again is not taken for the one that had it.
+// and a process number that was given out again is not taken for the one that had it. On NFS the server keeps it, for all
+// machines alike.
 import { dlopen } from "bun:ffi";
 import {
   closeSync,
@@ -13,6 +14,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
+import { hostname } from "node:os";
 import { UserError } from "../terminal/errors.ts";
 import { reason } from "./files.ts";
 
@@ -37,7 +39,7 @@ export function takeLock(path: string, what: string): () => void {
   }
   try {
     ftruncateSync(file);
-    writeSync(file, String(process.pid));
+    writeSync(file, `${process.pid} ${hostname()}`);
   } catch {} // a full disk: the lock holds without a name in it
   const release = () => {
     process.removeListener("exit", release);
@@ -68,8 +70,9 @@ function isStill(file: number, path: string): boolean {
 /** The process that has the lock, as it is named in it. */
 function holderOf(path: string): string {
   try {
-    const text = readFileSync(path, "utf8");
-    return /^[1-9]\d{0,9}$/.test(text) ? `process ${text}` : "another process";
+    const named = /^([1-9]\d{0,9}) (\S+)$/.exec(readFileSync(path, "utf8"));
+    if (named === null) return "another process";
+    return `process ${named[1]}${named[2] === hostname() ? "" : ` on ${named[2]}`}`;
   } catch {
     return "another process";
   }

@@ -1,7 +1,7 @@
 // Trains one network on the training folds and tests it on another after every epoch.
 
 import { DeviceError } from "../../gpu/errors.ts";
-import { manualSeed, type nn, type optim, type Tensor, tensor } from "../../index.ts";
+import { manualSeed, memory, type nn, type optim, type Tensor, tensor } from "../../index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { classScores } from "../runs/confusion.ts";
 import type { EpochMetrics, Observer, RunResult } from "../runs/metrics.ts";
@@ -117,6 +117,7 @@ export class Trainer {
       ...(validation !== null && { validationAccuracy: validation.accuracy }),
       seconds: (performance.now() - began) / 1000,
       samplesPerSecond: meter.samples / ((trained - began) / 1000),
+      gpuBytes: gpuBytes(),
     };
     this.metrics.push(metrics);
     run.appendMetrics(metrics);
@@ -271,4 +272,10 @@ export class Trainer {
       secondsLeft: perEpoch * epochsLeft,
     };
   }
+}
+
+/** What this process's buffers take, for whoever plans others beside it. */
+function gpuBytes(): number {
+  const { bytesInUse, bytesInPool, bytesInTextures } = memory();
+  return bytesInUse + bytesInPool + bytesInTextures;
 }

@@ -19,6 +19,9 @@ const epochMetrics = z.object({
   seconds: z.number(),
   /** Training segments a second, evaluation not counted. */
   samplesPerSecond: z.number(),
+  /** Bytes of memory that the process had at the epoch's end, and those of its buffers on the GPU. */
+  residentBytes: z.number().optional(),
+  gpuBytes: z.number().optional(),
 });
 
 /** One line of metrics.jsonl. */

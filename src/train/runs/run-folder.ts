@@ -8,6 +8,7 @@
 //   held-out/foldN     for that, a run a fold that it was not tested on
 //   tensorboard/       event files, if asked for: see tensorboard.ts
 //   lock               while a training writes here: its process
+//   train.log, log.jsonl, experiment.lock    of a run that an experiment makes: see experiment/make-run.ts
 import {
   accessSync,
   appendFileSync,
@@ -27,7 +28,13 @@ import { UserError } from "../terminal/errors.ts";
 import { type EpochMetrics, type FoldsResult, parseMetrics, type RunResult, runResult } from "./metrics.ts";
 import type { Run, RunFiles } from "./run.ts";
 
-const LOCK = "lock";
+/** Held by the training that writes in a run's folder. */
+export const LOCK = "lock";
+/** What an experiment keeps of a run beside what the run itself leaves: what the training said, when it began and ended … */
+export const TALK = "train.log";
+export const LOG = "log.jsonl";
+/** … and, while it is at the run, a lock. */
+export const MAKING = "experiment.lock";
 
 /** Checkpoints that are kept: where the last turns out damaged, there is the one before. */
 const CHECKPOINTS_KEPT = 2;
@@ -72,6 +79,13 @@ export class RunFolder implements Run, RunFiles {
     }
   }
 
+  /** Removes a run that is to begin anew, but not what the experiment keeps beside it. */
+  clear(): void {
+    const names = existsSync(this.path) ? readdirSync(this.path) : [];
+    for (const name of names.filter((each) => !isLeftover(each)))
+      rmSync(this.at(name), { recursive: true, force: true });
+  }
+
   hasConfig(): boolean {
     return existsSync(this.at("config.json"));
   }
@@ -94,10 +108,12 @@ export class RunFolder implements Run, RunFiles {
     throw new UserError(`${path} is damaged: ${error.issues[0]!.path.join(".")} ${error.issues[0]!.message}`);
   }
 
+  /** Adds an epoch's line, with the memory that this process takes. */
   appendMetrics(metrics: EpochMetrics): void {
     const path = this.at("metrics.jsonl");
     try {
-      appendFileSync(path, `${JSON.stringify(metrics)}\n`);
+      const line = { ...metrics, residentBytes: process.memoryUsage.rss() };
+      appendFileSync(path, `${JSON.stringify(line)}\n`);
     } catch (error) {
       throw new UserError(`cannot write ${path}: ${reason(error)}`, { cause: error });
     }
@@ -216,9 +232,9 @@ function checkWritable(path: string): void {
   }
 }
 
-/** Whether a file in a run's folder is one that a run may leave which was killed before it began. */
+/** Whether a file in a run's folder is there before a run begins: an experiment's, or what a killed run left. */
 export function isLeftover(name: string): boolean {
-  return name === LOCK || isTemporary(name);
+  return [LOCK, TALK, LOG, MAKING].includes(name) || isTemporary(name);
 }
 
 function readText(path: string): string {

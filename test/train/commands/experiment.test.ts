@@ -167,6 +167,30 @@ test("Ctrl-C saves the run at work and makes the table; the same command goes on
   ]);
 });
 
+test("--jobs 2 whose process is killed: the trainings end too, and the same command makes each run once", async () => {
+  file("both.toml", 'epochs = 2\n[[run]]\nname = "a"\n[[run]]\nname = "b"\n');
+  const child = start("both.toml", "--jobs", "2");
+  let talk = "";
+  for await (const chunk of child.stderr) {
+    talk += new TextDecoder().decode(chunk);
+    if (/^running: a/m.test(talk)) break;
+  }
+  child.kill("SIGKILL");
+  await child.exited;
+  const again = await finish("both.toml", "--jobs", "2");
+  expect(again).toMatchObject({ exitCode: 0 });
+  expect(again.stderr).toContain("2 of 2 done");
+  expect(csv("runs/both/table.csv").map(({ status, epochs }) => ({ status, epochs }))).toEqual([
+    { status: "done", epochs: "2" },
+    { status: "done", epochs: "2" },
+  ]);
+  for (const run of ["a", "b"]) {
+    const events = readFileSync(join(root, `runs/both/${run}/fold2-seed1/log.jsonl`), "utf8");
+    expect(events.match(/"event":"done"/g)?.length).toBe(1);
+    expect(readFileSync(join(root, `runs/both/${run}/fold2-seed1/train.log`), "utf8")).toContain("epoch 2/2");
+  }
+});
+
 test("nothing runs where the data or something in a run's place is not as it should be", async () => {
   file("astray.toml", 'epochs = 1\n[[run]]\nname = "a"\n');
   await Bun.write(join(root, "runs/astray/a/fold2-seed1/thesis.txt"), "");

@@ -53,7 +53,13 @@ const ACCURACIES: Record<string, number> = {
 const outcomes: Outcome[] = cellsOf(experiment, "out").map((cell) => {
   const { spec, fold, seed } = cell;
   const accuracy = ACCURACIES[`${spec.name} ${fold} ${seed}`];
-  const history = { commits: ["abc1234"], cpus: ["a processor, 2 cores"], error: null };
+  const history = {
+    commits: ["abc1234"],
+    cpus: ["a processor, 2 cores"],
+    nodes: ["node1"],
+    error: null,
+    last: null,
+  };
   if (accuracy === undefined) {
     const failed = { ...history, error: "the loss became NaN" };
     return { cell, state: { kind: "new" }, history: fold === 3 ? failed : history, validation: null };

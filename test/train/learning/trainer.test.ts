@@ -130,7 +130,10 @@ function job(name: string, { seed = 1, ...changes }: Partial<Recipe> & { seed?: 
 
 /** The metrics of a run, without those that a clock made. */
 function metricsOf(run: RunFolder) {
-  return run.readMetrics().map(({ seconds: _, samplesPerSecond: __, ...rest }) => rest);
+  return run.readMetrics().map((line) => {
+    const { seconds: _, samplesPerSecond: __, residentBytes: ___, gpuBytes: ____, ...rest } = line;
+    return rest;
+  });
 }
 
 const bytesOf = (run: RunFolder) => readFileSync(join(run.path, "model.safetensors"));

@@ -1,0 +1,84 @@
+// What all ways of making an experiment share: the runs with what became of them, what `train` is called with for one,
+// and the tables.
+import { join } from "node:path";
+import { version } from "../../../package.json" with { type: "json" };
+import { writeWhole } from "../files/files.ts";
+import { RunFolder } from "../runs/run-folder.ts";
+import type { Session } from "../terminal/session.ts";
+import { csvTable } from "./csv.ts";
+import type { Experiment } from "./file.ts";
+import { type History, readLogs } from "./log.ts";
+import { type Cell, type State, stateOf } from "./plan.ts";
+import type { Outcome } from "./results.ts";
+import { markdownTable } from "./table.ts";
+
+/** One experiment with the place of its runs. */
+export interface Work {
+  readonly experiment: Experiment;
+  /** Where everything goes. */
+  readonly out: string;
+  readonly cells: readonly Cell[];
+  /** The dataset's name; null where only a table is wanted. */
+  readonly data: string | null;
+  /** How that is read, and where features are kept, as words of `train`'s command line. */
+  readonly opening: readonly string[];
+  readonly features: readonly string[];
+  /** The words of the command that makes what is missing, after `experiment`. */
+  readonly words: readonly string[];
+  readonly session: Session;
+}
+
+export function outcomesOf({ cells, experiment, data, out }: Work): Outcome[] {
+  const history = readLogs(out);
+  return cells.map((cell) => outcomeFrom(cell, stateOf(cell, experiment.file, data), history(cell)));
+}
+
+/** The same of one run, now. */
+export function outcomeOf(cell: Cell, { experiment, data, out }: Work): Outcome {
+  return outcomeFrom(cell, stateOf(cell, experiment.file, data), readLogs(out)(cell));
+}
+
+function outcomeFrom(cell: Cell, state: State, history: History): Outcome {
+  const last = state.kind === "done" ? new RunFolder(cell.path).readMetrics()[state.result.epochs - 1] : null;
+  return { cell, state, history, validation: last?.validationAccuracy ?? null };
+}
+
+/** What train is called with. */
+export function argumentsOf(
+  { path, spec, fold, seed }: Cell,
+  state: State,
+  { data, opening, features }: Work,
+): string[] {
+  if (state.kind === "begun") return ["--resume", path, ...features];
+  const settings = spec.set.flatMap((each) => ["--set", each]);
+  const numbers = ["--fold", String(fold), "--seed", String(seed)];
+  const { without, other } = spec;
+  const open = [
+    ...(without === undefined ? [] : ["--without", without.join(",")]),
+    ...(other?.kind === "threshold" ? ["--other", other.kind, "--keep", String(other.keep)] : []),
+  ];
+  const what = ["--recipe", spec.recipe.name, ...numbers, ...settings, ...open];
+  return ["--data", data!, ...opening, ...what, "--run", path, ...features];
+}
+
+/** Writes OUT/table.md and OUT/table.csv; the text of the first. */
+export function writeTables(work: Work, outcomes: readonly Outcome[]): string {
+  const { experiment, out } = work;
+  const command = commandOf(work);
+  const markdown = markdownTable(experiment, outcomes, { command, version, now: new Date() });
+  writeWhole(join(out, "table.md"), markdown);
+  writeWhole(join(out, "table.csv"), csvTable(experiment, outcomes));
+  return markdown;
+}
+
+/** The command that makes what is missing. */
+export function commandOf({ words }: Work): string {
+  return shell("bun", "run", "experiment", ...words);
+}
+
+/** Words as a shell takes them. */
+export function shell(...words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(" ");
+}
