@@ -30,6 +30,7 @@ export const SITE = [
   "csv-parse",
   "d3-scale-chromatic",
   "fflate",
+  "protobufjs",
   "wavefile",
   "zod",
 ];

@@ -2,8 +2,8 @@
 // `bun run web [--build] [--port N]`: builds the site into dist/web, and serves it on this machine alone; with --build
 // it is left there, for any server of static files, under any path.
 import { parseArgs } from "node:util";
+import { weightsFolder } from "../src/train/pretrained/kept.ts";
 import { readPretrained } from "../src/train/pretrained/pretrained.ts";
-import { weightsFolder } from "../src/train/pretrained/published.ts";
 import { oneLine, UserError } from "../src/train/terminal/errors.ts";
 import { serve } from "./serve.ts";
 import { buildSite, SITE } from "./site.ts";

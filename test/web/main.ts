@@ -1,19 +1,22 @@
 #!/usr/bin/env bun
-// `bun run web-check [--shots FOLDER] [--esc10 FOLDER]`: the site as people use it, in Chromium without a window, below a path of its own:
+// `bun run web-check [--shots FOLDER] [--esc10 FOLDER] [--listen MINUTES]`: the site as people use it, in Chromium without a window, below a path of its own:
 // every page opened, wide and narrow, light and dark, looked over by axe-core, and used; the console stays empty, and
-// without a network all is still there. Exit codes: 0 all in order · 1 something is not, or there is no Chromium.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// without a network all is still there. With --listen it only listens for so long, and tells what becomes of memory.
+// Exit codes: 0 all in order · 1 something is not, or there is no Chromium.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { AxeResults } from "axe-core";
-import { unzipSync } from "fflate";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { SITE, usedBy } from "../../build/licences.ts";
 import { oneLine } from "../../src/train/terminal/errors.ts";
 import { serve } from "../../web/serve.ts";
 import { buildSite } from "../../web/site.ts";
 import { openChromium } from "../everywhere/chromium.ts";
+import { hearsMicrophone, hearsWithRun, listensLong, namesFile, type There } from "./listen.ts";
+import { on } from "./on.ts";
+import { teaches, teachesFromScratch } from "./teach.ts";
 import { trains, trainsOnArchive } from "./train.ts";
 
 const BASE = "/below/a/path/";
@@ -26,11 +29,11 @@ const LOOKS = [
 const OPENED =
   /^(?!kernels\/|examples\/|docs\/|api\/)|\/index\.html$|\/(softmax|attention|xor|nano-gpt|first-network|FEATURES|nn|init\.ts)\.html$/;
 
-/** What Teach is taught. */
-const TAUGHT = ["dog", "rain", "rooster"];
 const SHARED = join(import.meta.dir, "../../../shared");
 
-const { values } = parseArgs({ options: { shots: { type: "string" }, esc10: { type: "string" } } });
+const { values } = parseArgs({
+  options: { shots: { type: "string" }, esc10: { type: "string" }, listen: { type: "string" } },
+});
 const data = values.esc10 ?? join(import.meta.dir, "../../data/esc10");
 const esc10 = existsSync(join(data, "meta/esc50.csv")) ? data : null;
 const folder = mkdtempSync(join(tmpdir(), "otograd-web-"));
@@ -60,9 +63,25 @@ try {
     throw new Error(
       `the site has ${unlisted.join(", ")} in it: say so in build/licences.ts, and run bun run licences`,
     );
+  const base = new URL(BASE, server.url).href;
+  const there = hasWeights && esc10 !== null ? { base, data: esc10, shots: values.shots ?? null } : null;
+  if (values.listen === undefined) await everything(base, there);
+  else if (there === null) throw new Error("--listen wants ../shared/weights, and ESC-10 by --esc10");
+  else await check(`${values.listen} minutes of listening`, () => listensLong(there, Number(values.listen)));
+} catch (error) {
+  failed++;
+  console.error(`error: ${oneLine(error)}`);
+} finally {
+  await browser?.close();
+  await server.stop(true);
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(failed === 0 ? 0 : 1);
+
+/** All the checks, but that of long listening. */
+async function everything(base: string, there: There | null): Promise<void> {
   browser = await openChromium();
   const context = await browser.newContext({ serviceWorkers: "allow" });
-  const base = new URL(BASE, server.url).href;
   const pages = [...new Bun.Glob("**/*.html").scanSync(folder)].filter((path) => OPENED.test(path)).sort();
   await check("every kind of page, wide and narrow, light and dark", () => looks(context, base, pages));
   await check("a kernel is proved on the GPU of the page", () => provesKernel(context, base));
@@ -76,43 +95,21 @@ try {
       on(context, `${base}train/index.html`, (page) => trainsOnArchive(page, esc10)),
     );
   await check("a name is found by keys, and the line that it is written on", () => findsName(context, base));
-  if (hasWeights && esc10 !== null) {
-    await check("a file is named", () => namesFile(context, base, esc10));
-    await check("a microphone is heard", () => hearsMicrophone(base, esc10));
+  if (there !== null) {
+    await check("a file is named", () => namesFile(context, there));
+    await check("a microphone is heard", () => hearsMicrophone(there));
+    await check("a run of the command line hears as predict does", () => hearsWithRun(context, there));
     await check("three sounds are taught by ten recordings each, and ten others of each told apart", () =>
-      teaches(context, base, esc10),
+      teaches(context, there),
+    );
+    await check("without weights a small network learns them from scratch", () =>
+      teachesFromScratch(browser!, there),
     );
   } else
     console.log(
       "(skip) Listen and Teach: they want ../shared/weights, and ESC-10 in data/esc10 or by --esc10",
     );
   await check("without a network all is still there", () => offline(context, base));
-} catch (error) {
-  failed++;
-  console.error(`error: ${oneLine(error)}`);
-} finally {
-  await browser?.close();
-  await server.stop(true);
-  rmSync(folder, { recursive: true, force: true });
-}
-process.exit(failed === 0 ? 0 : 1);
-
-/** Opens a page, does something on it, and throws where the console says anything. */
-async function on<T>(context: BrowserContext, url: string, use: (page: Page) => Promise<T>): Promise<T> {
-  const page = await context.newPage();
-  const said: string[] = [];
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) said.push(message.text());
-  });
-  page.on("pageerror", (error) => said.push(error.message));
-  try {
-    await page.goto(url, { waitUntil: "networkidle" });
-    const result = await use(page);
-    if (said.length > 0) throw new Error(`${url} says on the console: ${said[0]}`);
-    return result;
-  } finally {
-    await page.close();
-  }
 }
 
 async function looks(context: BrowserContext, base: string, pages: readonly string[]): Promise<string> {
@@ -243,125 +240,4 @@ async function offline(context: BrowserContext, base: string): Promise<string> {
     if (right !== "true") throw new Error(says);
     return says;
   });
-}
-
-/** The paths of clips of a class, in the order of their names. */
-function clipsOf(folder: string, category: string): string[] {
-  const rows = readFileSync(join(folder, "meta/esc50.csv"), "utf8").trim().split("\n").slice(1);
-  const [names, categories] = [0, 3].map((column) => rows.map((row) => row.split(",")[column]!));
-  return names!
-    .filter((_, i) => categories![i] === category)
-    .sort()
-    .map((name) => join(folder, "audio", name));
-}
-
-function namesFile(context: BrowserContext, base: string, folder: string): Promise<string> {
-  return on(context, `${base}listen/index.html`, async (page) => {
-    await page.setInputFiles(".file", clipsOf(folder, "dog")[0]!);
-    await page.waitForSelector('.verdict[data-right="true"]', { timeout: 120_000 });
-    const names = await page.locator(".heard li span:first-child").allTextContents();
-    if (values.shots !== undefined) await page.screenshot({ path: join(values.shots, "listen-dog.png") });
-    if (!names.includes("Dog")) throw new Error(`a dog is heard as ${names.join(", ")}`);
-    return `a dog is ${names.slice(0, 3).join(", ")}; ${await page.textContent(".speed")}`;
-  });
-}
-
-/** Listens for some seconds to a microphone that is a file, played over and over. */
-async function hearsMicrophone(base: string, folder: string): Promise<string> {
-  const [clip] = clipsOf(folder, "crying_baby");
-  const listening = await openChromium(
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    `--use-file-for-fake-audio-capture=${clip}`,
-  );
-  try {
-    const context = await listening.newContext({ permissions: ["microphone"] });
-    return await on(context, `${base}listen/index.html`, async (page) => {
-      await page.click(".microphone");
-      await page.waitForFunction(
-        () => document.querySelector(".heard li span")?.textContent?.includes("Baby cry") === true,
-        undefined,
-        { timeout: 30_000 },
-      );
-      const level = await page.locator(".level").evaluate((meter: HTMLMeterElement) => meter.value);
-      if (values.shots !== undefined)
-        await page.screenshot({ path: join(values.shots, "listen-microphone.png"), fullPage: true });
-      await page.click(".microphone");
-      return `a baby that cries is heard at ${level.toFixed(0)} dB; ${await page.textContent(".speed")}`;
-    });
-  } finally {
-    await listening.close();
-  }
-}
-
-function teaches(context: BrowserContext, base: string, folder: string): Promise<string> {
-  return on(context, `${base}teach/index.html`, async (page) => {
-    await page.click(".add");
-    const began = performance.now();
-    for (const [k, name] of TAUGHT.entries()) {
-      const card = page.locator(".class").nth(k);
-      await card.locator(".name").fill(name);
-      await card.locator(".name").blur();
-      await card.locator(".clips").setInputFiles(clipsOf(folder, name).slice(0, 10));
-      await card.getByText("10 recordings").waitFor({ timeout: 120_000 });
-    }
-    await page.click(".teach");
-    await page.waitForSelector('.verdict[data-right="true"]', { timeout: 120_000 });
-    const seconds = (performance.now() - began) / 1000;
-    let [right, all] = [0, 0];
-    const wrong: string[] = [];
-    for (const name of TAUGHT) {
-      await page.setInputFiles(".file", clipsOf(folder, name).slice(10, 20));
-      await page.waitForFunction(
-        () => document.querySelectorAll(".answers li[data-name]").length === 10,
-        undefined,
-        { timeout: 120_000 },
-      );
-      const answers = await page.locator(".answers li").all();
-      for (const answer of answers) {
-        if ((await answer.getAttribute("data-name")) === name) right++;
-        else wrong.push(`${name} ${await answer.textContent()}`);
-      }
-      all += answers.length;
-    }
-    if (values.shots !== undefined)
-      await page.screenshot({ path: join(values.shots, "teach-taught.png"), fullPage: true });
-    const differ = await sameAsCommand(page, folder);
-    if (right / all < 0.9) throw new Error(`${right} of ${all} are right; wrong: ${wrong.join("; ")}`);
-    return `${right} of ${all} right, taught in ${seconds.toFixed(0)} s, listening included; its run's probabilities differ from the page's by ${differ.toExponential(1)} under predict`;
-  });
-}
-
-/** Downloads what was taught as a run; the largest difference of `predict`'s probabilities from the page's, of a clip. */
-async function sameAsCommand(page: Page, data: string): Promise<number> {
-  const downloading = page.waitForEvent("download");
-  await page.click(".run-folder");
-  const zip = unzipSync(readFileSync(await (await downloading).path()));
-  const run = join(folder, "..", `${basename(folder)}-run`);
-  mkdirSync(run);
-  try {
-    for (const [name, bytes] of Object.entries(zip)) writeFileSync(join(run, name), bytes);
-    const clip = clipsOf(data, "rooster")[20]!;
-    await page.setInputFiles(".file", clip);
-    await page.waitForFunction(() => document.querySelectorAll(".answers li[data-name]").length === 1);
-    const shown = JSON.parse((await page.locator(".heard").getAttribute("data-probabilities"))!) as Record<
-      string,
-      number
-    >;
-    const main = join(import.meta.dir, "../../src/train/main.ts");
-    const command = Bun.spawn([process.execPath, main, "predict", run, clip, "--json"], { stderr: "pipe" });
-    const [out, error] = await Promise.all([
-      new Response(command.stdout).text(),
-      new Response(command.stderr).text(),
-    ]);
-    if ((await command.exited) !== 0) throw new Error(`predict: ${error}`);
-    const { probabilities } = JSON.parse(out) as { probabilities: Record<string, number> };
-    const differences = TAUGHT.map((name) => Math.abs(probabilities[name]! - shown[name]!));
-    const worst = Math.max(...differences);
-    if (!(worst <= 1e-4))
-      throw new Error(`predict says ${out.slice(0, 200)}, the page ${JSON.stringify(shown)}`);
-    return worst;
-  } finally {
-    rmSync(run, { recursive: true, force: true });
-  }
 }

@@ -1,5 +1,8 @@
 // The likeliest classes, as bars.
 
+/** What a sound is that is none of the classes. */
+export const NONE = "none of these";
+
 /** Shows the likeliest `count` in a list. */
 export function showBars(
   list: HTMLElement,

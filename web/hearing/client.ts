@@ -1,7 +1,8 @@
 // Asks the worker that hears.
+import type { Progress } from "./learner.ts";
 import type { Answer, Call, Calls } from "./worker.ts";
 
-type Tell = (told: { share: number; loss?: number }) => void;
+type Tell = (told: Progress) => void;
 
 export class Hearing {
   private readonly worker = new Worker(new URL("./hearing-worker.js", import.meta.url), { type: "module" });

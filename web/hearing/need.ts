@@ -1,16 +1,17 @@
 // The box that asks for the network's weights where neither the site nor the browser has them.
-import { CLASSES, findNetwork, type Network, takeNetwork, WEIGHTS, whatIsMissing } from "./weights.ts";
+import type { PretrainedFiles } from "../../src/train/pretrained/network.ts";
+import { CLASSES, findNetwork, takeNetwork, WEIGHTS, whatIsMissing } from "./weights.ts";
 
 /** Gives the network as soon as it is there, and shows the box until then. */
 export async function needNetwork(
   box: HTMLElement,
-  take: (network: Network) => Promise<void>,
+  take: (network: PretrainedFiles) => Promise<void>,
 ): Promise<void> {
   const root = document.documentElement.dataset.root!;
   const says = box.querySelector<HTMLElement>(".says")!;
   const input = box.querySelector<HTMLInputElement>("input")!;
 
-  const found = async (network: Network | null) => {
+  const found = async (network: PretrainedFiles | null) => {
     box.hidden = network !== null;
     if (network !== null) return take(network);
     says.textContent = `Still to come: ${(await whatIsMissing(root)).join(" and ")}.`;
@@ -27,11 +28,13 @@ export async function needNetwork(
   await found(await findNetwork(root));
 }
 
-/** The box, as HTML. */
-export const NEED = `<section class="need notice" hidden aria-label="The network's weights">
+/** The box, as HTML. `without` says what there is without the network. */
+export const need = (
+  without: string,
+): string => `<section class="need notice" hidden aria-label="The network's weights">
 <p>What names sounds here is a network that others trained on AudioSet and published (EfficientAT, MIT licence). Its two files are not beside this site: fetch
 <code>${WEIGHTS}</code> (4 MB, from the release v0.0.1 of github.com/fschmid56/EfficientAT) and <code>${CLASSES}</code> (from its folder <code>metadata</code>), and choose both. The
-browser keeps them.</p>
+browser keeps them. ${without}</p>
 <p><label>Both files: <input type="file" multiple accept=".pt,.csv"></label></p>
 <p class="says" role="status"></p>
 </section>`;

@@ -1,6 +1,20 @@
 // Sound as the pages get it: from a microphone, live, or from files, which the browser decodes; always at 32 kHz, one
 // channel.
+import { decodeWav, WavError } from "../../src/audio/wav.ts";
+import type { Waveform } from "../../src/train/sound/waveform.ts";
+
 export const RATE = 32000;
+
+/** A file's samples at the rate that it has, where it is a WAV file that the engine reads, as the command line hears it; else as `decode`. */
+export async function wholeSound(file: Blob, name: string): Promise<Waveform> {
+  try {
+    const { samples, sampleRate } = decodeWav(new Uint8Array(await file.arrayBuffer()), name);
+    return { samples, sampleRate };
+  } catch (error) {
+    if (!(error instanceof WavError)) throw error;
+    return { samples: await decode(file, name), sampleRate: RATE };
+  }
+}
 
 /** A file's samples. Throws where the browser cannot decode it. */
 export async function decode(file: Blob, name: string): Promise<Float32Array> {

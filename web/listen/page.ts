@@ -1,9 +1,14 @@
-// The program of the Listen page: a few times a second the last two seconds go to the network.
+// The program of the Listen page: a few times a second the last two seconds go to the network, or as many as a run wants.
 import { interpolateMagma } from "d3-scale-chromatic";
-import { showBars } from "../hearing/bars.ts";
+import { argmax } from "../../src/train/learning/voting.ts";
+import { Leveller } from "../../src/train/listen/level.ts";
+import { NONE, showBars } from "../hearing/bars.ts";
 import { Hearing } from "../hearing/client.ts";
+import { type Bundle, chosen, onDrop } from "../hearing/dropped.ts";
+import { Last } from "../hearing/last.ts";
 import { needNetwork } from "../hearing/need.ts";
-import { decode, type Microphone, openMicrophone, RATE } from "../hearing/sound.ts";
+import { decode, type Microphone, openMicrophone, RATE, wholeSound } from "../hearing/sound.ts";
+import type { OpenedRun } from "../hearing/worker.ts";
 
 /** Seconds that the network hears at once. */
 const WINDOW = 2 * RATE;
@@ -33,10 +38,13 @@ function hex(colour: string): string {
   return `#${parts.join("")}`;
 }
 
-let hearing: Hearing | null = null;
-let classes: readonly string[] = [];
+const hearing = new Hearing();
+let audioSet: readonly string[] = [];
+let run: OpenedRun | null = null;
+/** What `run` hears. */
+let heard: { last: Last; leveller: Leveller | null } | null = null;
 let microphone: Microphone | null = null;
-const last = new Float32Array(WINDOW);
+const last = new Last(WINDOW);
 let fresh = 0;
 let busy = false;
 /** Sums over a file's windows. */
@@ -45,16 +53,41 @@ let sums: Float64Array | null = null;
 drawing.fillStyle = "#000004";
 drawing.fillRect(0, 0, canvas.width, canvas.height);
 
-await needNetwork(find(".need"), async (network) => {
-  hearing ??= new Hearing();
-  await hearing.call("load", network.weights);
-  classes = network.classes;
-});
+const classes = () => run?.classes ?? audioSet;
+
+/** Hears with a run from now on. */
+async function open({ name, files }: Bundle): Promise<void> {
+  stop();
+  verdict.dataset.right = "";
+  verdict.textContent = `Opening ${name} …`;
+  try {
+    run = await hearing.call("open", { name, files });
+    begin();
+    const none = run!.refuses ? ", or none of these" : "";
+    find(".hears").textContent = `${name} is heard with (${run!.recipe}): ${run!.classes.join(", ")}${none}.`;
+    find(".close-run").hidden = false;
+    find(".heard").replaceChildren();
+    verdict.textContent = `${name} is open`;
+    verdict.dataset.right = "true";
+  } catch (error) {
+    fail(error as Error);
+  }
+}
+
+/** Forgets what was heard. */
+function begin(): void {
+  last.clear();
+  heard = run && { last: new Last(run.window), leveller: run.levelled ? new Leveller() : null };
+}
+
+function push(samples: Float32Array): void {
+  last.push(samples);
+  heard?.last.push(heard.leveller?.push(samples, RATE) ?? samples);
+}
 
 /** Adds sound; every quarter of a second it is looked at, unless the look before still lasts. */
 function add(samples: Float32Array): void {
-  last.copyWithin(0, samples.length);
-  last.set(samples, WINDOW - samples.length);
+  push(samples);
   fresh += samples.length;
   if (fresh < STEP || busy) return;
   look(Math.min(COLUMNS * Math.floor(fresh / STEP), 150)).catch((error: Error) => fail(error));
@@ -65,17 +98,18 @@ async function look(columns: number): Promise<void> {
   busy = true;
   const began = performance.now();
   try {
-    hearing ??= new Hearing();
-    const { bands, picture, probabilities } = await hearing.call("hear", last.slice());
+    const of = { samples: last.samples(), window: heard?.last.samples() ?? null };
+    const { bands, picture, probabilities, silent, other } = await hearing.call("hear", of);
     const frames = picture.length / bands;
     draw(picture, bands, frames, columns);
     let square = 0;
-    for (const sample of last.subarray(WINDOW - STEP)) square += (sample * sample) / STEP;
+    for (const sample of last.samples().subarray(WINDOW - STEP)) square += (sample * sample) / STEP;
     level.value = Math.max(-80, 10 * Math.log10(square + 1e-9));
     find(".speed").textContent = `A look takes ${(performance.now() - began).toFixed(0)} ms.`;
     if (probabilities === null) return;
     if (sums !== null) for (const [k, p] of probabilities.entries()) sums[k]! += p;
-    showBars(find(".heard"), classes, probabilities, 8);
+    showBars(find(".heard"), classes(), probabilities, 8);
+    if (microphone !== null) say(silent ? "Silence" : other ? NONE : "Listening");
   } finally {
     busy = false;
   }
@@ -99,6 +133,10 @@ function draw(picture: Float32Array, bands: number, frames: number, columns: num
   drawing.putImageData(image, canvas.width - columns * width, 0);
 }
 
+function say(text: string): void {
+  if (verdict.textContent !== text) verdict.textContent = text;
+}
+
 function fail({ message }: Error): void {
   verdict.textContent = message;
   verdict.dataset.right = "false";
@@ -119,6 +157,7 @@ button.addEventListener("click", async () => {
   }
   try {
     sums = null;
+    begin();
     microphone = await openMicrophone(document.documentElement.dataset.root!, add);
     button.textContent = "Stop";
     verdict.textContent = "Listening";
@@ -128,36 +167,76 @@ button.addEventListener("click", async () => {
   }
 });
 
-input.addEventListener("change", async () => {
-  const [file] = input.files!;
-  if (file === undefined) return;
+input.addEventListener("change", () => {
+  const bundle = chosen(input);
+  input.value = ""; // so that the same may be chosen again
+  if (bundle !== null) hearFile(bundle);
+});
+
+for (const choice of [find<HTMLInputElement>(".run-folder"), find<HTMLInputElement>(".run-zip")])
+  choice.addEventListener("change", () => {
+    const bundle = chosen(choice);
+    choice.value = "";
+    if (bundle !== null) open(bundle);
+  });
+
+/** A file that the browser would hear is a sound; all else must be a run. */
+onDrop((bundle) => {
+  const { name, files } = bundle;
+  const isSound = files.length === 1 && files[0]!.path === name && !/\.(zip|json|safetensors)$/i.test(name);
+  if (isSound) hearFile(bundle);
+  else open(bundle);
+});
+
+find(".close-run").addEventListener("click", async () => {
+  stop();
+  await hearing.call("open", null);
+  run = null;
+  begin();
+  find(".hears").textContent = "";
+  find(".close-run").hidden = true;
+  find(".heard").replaceChildren();
+  say("");
+});
+
+async function hearFile({ files }: Bundle): Promise<void> {
+  const { path: name, file } = files[0]!;
   stop();
   verdict.dataset.right = "";
-  verdict.textContent = `Hearing ${file.name} …`;
+  verdict.textContent = `Hearing ${name} …`;
   try {
-    const samples = await decode(file, file.name);
-    last.fill(0);
-    sums = new Float64Array(classes.length);
+    const samples = await decode(file, name);
+    begin();
+    sums = new Float64Array(classes().length);
     let looks = 0;
     for (let at = 0; at < samples.length; at += STEP) {
-      const part = samples.subarray(at, at + STEP);
-      last.copyWithin(0, part.length);
-      last.set(part, WINDOW - part.length);
+      push(samples.subarray(at, at + STEP));
       await look(COLUMNS);
       looks++;
     }
     const seconds = (samples.length / RATE).toFixed(1);
-    if (classes.length > 0)
-      showBars(
-        find(".heard"),
-        classes,
-        sums.map((sum) => sum / looks),
-        8,
+    let says = "";
+    if (run !== null) {
+      const { probabilities, other } = await hearing.call("tell", await wholeSound(file, name));
+      showBars(find(".heard"), run.classes, probabilities, 8);
+      find(".heard").dataset.probabilities = JSON.stringify(
+        Object.fromEntries(run.classes.map((each, k) => [each, probabilities[k]!])),
       );
-    verdict.textContent = `${file.name}, ${seconds} s${classes.length > 0 ? ": the likeliest, over all of it" : ""}`;
+      says = `: ${other ? NONE : run.classes[argmax(probabilities)]!}`;
+    } else if (audioSet.length > 0) {
+      const means = sums.map((sum) => sum / looks);
+      showBars(find(".heard"), audioSet, means, 8);
+      says = ": the likeliest, over all of it";
+    }
+    verdict.textContent = `${name}, ${seconds} s${says}`;
     verdict.dataset.right = "true";
     sums = null;
   } catch (error) {
     fail(error as Error);
   }
+}
+
+await needNetwork(find(".need"), async (network) => {
+  await hearing.call("load", network);
+  audioSet = network.classes;
 });

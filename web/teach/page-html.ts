@@ -1,5 +1,5 @@
 // The Teach page.
-import { NEED } from "../hearing/need.ts";
+import { need } from "../hearing/need.ts";
 import type { Page } from "../html.ts";
 
 export function teachPage(): Page {
@@ -12,7 +12,7 @@ export function teachPage(): Page {
     body: `<h1>Teach it sounds of your own</h1>
 <p class="lead">One recording of each sound is enough to begin, ten are better. A network that has heard two million clips listens to them; a layer on what it
 knows is trained here, in seconds. Nothing leaves your machine.</p>
-${NEED}
+${need("Without them a small network learns from your recordings alone, from scratch: it wants more of them, and more time.")}
 <h2>1 · Sounds</h2>
 <div class="classes"></div>
 <p class="controls"><button type="button" class="add">Add a sound</button></p>
@@ -30,8 +30,10 @@ ${NEED}
 <h2>Keep</h2>
 <p class="controls"><button type="button" class="save" disabled>Save this project</button>
 <button type="button" class="run-folder" disabled>Download it as a run</button>
+<button type="button" class="onnx" disabled>Download it as ONNX</button>
 <label class="button">Load a project <input type="file" accept=".json" class="load"></label></p>
 <p class="small">A project has what the network knows of each recording, not the sounds. A run, unpacked into a folder, is for
-<code>bun run predict</code>, <code>listen</code> and <code>export</code>.</p>`,
+<code>bun run predict</code>, <code>listen</code> and <code>export</code>, or for <a href="../listen/index.html">Listen</a>. ONNX is for other programs:
+ONNX Runtime runs it, from a sound's samples to the probabilities.</p>`,
   };
 }

@@ -1,11 +1,15 @@
 // The program of the Teach page.
-import { showBars } from "../hearing/bars.ts";
+import { argmax } from "../../src/train/learning/voting.ts";
+import type { Waveform } from "../../src/train/sound/waveform.ts";
+import { NONE, showBars } from "../hearing/bars.ts";
 import { Hearing } from "../hearing/client.ts";
+import { Last } from "../hearing/last.ts";
+import type { Teacher } from "../hearing/learner.ts";
 import { needNetwork } from "../hearing/need.ts";
-import { decode, type Microphone, openMicrophone, RATE } from "../hearing/sound.ts";
-import { isNone, type Judge, likenessOf, readProject, type Taught, written } from "./project.ts";
+import type { Told } from "../hearing/opened.ts";
+import { type Microphone, openMicrophone, RATE, wholeSound } from "../hearing/sound.ts";
+import { readProject, type Taught, written } from "./project.ts";
 
-const NONE = "none of these";
 /** Seconds that a recording lasts at most, and that are heard at once when it is tried. */
 const RECORDING = 5;
 const TRYING = 2;
@@ -21,10 +25,14 @@ const tryButton = find<HTMLButtonElement>(".microphone");
 const tryFile = find<HTMLInputElement>(".file");
 const saveButton = find<HTMLButtonElement>(".save");
 const runButton = find<HTMLButtonElement>(".run-folder");
+const onnxButton = find<HTMLButtonElement>(".onnx");
 
-let hearing: Hearing | null = null;
+const hearing = new Hearing();
 let classes: Taught[] = [];
-let judge: Judge | null = null;
+/** Whose network hears the recordings; it stays the same from the first one on. */
+let teacher: Teacher = "small";
+/** The names of what was taught, in the order of the probabilities; null before. */
+let taught: readonly string[] | null = null;
 let recording: { microphone: Microphone; end(): void } | null = null;
 
 function say(text: string, right: boolean | null = null, where = verdict): void {
@@ -44,15 +52,9 @@ async function trying(body: () => Promise<void>, where = verdict): Promise<void>
 
 function refresh(): void {
   const known = classes.filter(({ clips }) => clips.length > 0);
-  teachButton.disabled = hearing === null || known.length < 2;
-  tryButton.disabled = judge === null;
-  tryFile.disabled = judge === null;
+  teachButton.disabled = known.length < 2;
   saveButton.disabled = known.length === 0;
-  runButton.disabled = judge === null;
-  for (const control of document.querySelectorAll<HTMLButtonElement>(
-    ".classes button.record, .classes input.clips",
-  ))
-    control.disabled = hearing === null;
+  for (const control of [tryButton, tryFile, runButton, onnxButton]) control.disabled = taught === null;
 }
 
 function showClasses(): void {
@@ -82,15 +84,12 @@ function card(one: Taught, k: number): HTMLElement {
     count.textContent = n === 0 ? "No recording yet" : n === 1 ? "1 recording" : `${n} recordings`;
     refresh();
   };
-  const add = (sounds: { name: string; samples: Float32Array }[]) =>
+  const add = (sounds: { name: string; wave: Waveform }[]) =>
     trying(async () => {
       count.textContent = "Listening …";
-      const embeddings = await hearing!.call(
-        "embed",
-        sounds.map(({ samples }) => samples),
-      );
-      for (const [i, windows] of embeddings.entries())
-        one.clips.push({ name: sounds[i]!.name, embeddings: windows });
+      const waves = sounds.map(({ wave }) => wave);
+      const heard = await hearing.call("listen", { teacher, waves });
+      for (const [i, features] of heard.entries()) one.clips.push({ name: sounds[i]!.name, features });
     }).then(counted);
   record.addEventListener("click", () =>
     trying(async () => {
@@ -98,18 +97,19 @@ function card(one: Taught, k: number): HTMLElement {
       record.textContent = "Stop";
       const samples = await recordedSound(count);
       record.textContent = "Record";
-      await add([{ name: `recording ${one.clips.length + 1}`, samples }]);
+      const wave = { samples, sampleRate: RATE };
+      await add([{ name: `recording ${one.clips.length + 1}`, wave }]);
     }).finally(() => {
       record.textContent = "Record";
     }),
   );
   section.querySelector<HTMLInputElement>(".clips")!.addEventListener("change", async (event) => {
     const files = [...(event.target as HTMLInputElement).files!];
-    const sounds: { name: string; samples: Float32Array }[] = [];
+    const sounds: { name: string; wave: Waveform }[] = [];
     const bad: string[] = [];
     for (const file of files)
-      await decode(file, file.name).then(
-        (samples) => sounds.push({ name: file.name, samples }),
+      await wholeSound(file, file.name).then(
+        (wave) => sounds.push({ name: file.name, wave }),
         ({ message }: Error) => bad.push(message),
       );
     if (sounds.length > 0) await add(sounds);
@@ -156,53 +156,41 @@ async function teach(): Promise<void> {
   teachButton.disabled = true;
   bar.hidden = false;
   curve.removeAttribute("hidden");
-  const losses: number[] = [];
+  const epochs: { share: number; loss: number }[] = [];
   const began = performance.now();
-  const windows = known.flatMap(({ clips }, label) =>
-    clips.flatMap(({ embeddings }) => embeddings.map((embedding) => ({ embedding, label }))),
-  );
-  await hearing!.call(
-    "teach",
-    {
-      embeddings: windows.map(({ embedding }) => embedding),
-      labels: windows.map(({ label }) => label),
-      classes: known.length,
-    },
-    ({ share, loss }) => {
-      bar.value = share;
-      losses.push(loss!);
-      drawCurve(losses);
-      say(`loss ${loss!.toFixed(3)}`);
-    },
-  );
+  const clips = known.flatMap(({ clips }, label) => clips.map((clip) => ({ ...clip, label })));
+  const names = known.map(({ name }) => name);
+  const { refuses } = await hearing.call("teach", { teacher, classes: names, clips }, ({ share, epoch }) => {
+    bar.value = share;
+    if (epoch === undefined) return say("Finding out what is none of these");
+    epochs.push(epoch);
+    drawCurve(epochs);
+    say(`loss ${epoch.loss.toFixed(3)}`);
+  });
   bar.hidden = true;
-  const clips = known.reduce((sum, one) => sum + one.clips.length, 0);
-  judge = { names: known.map(({ name }) => name), clips, segments: windows.length, ...likenessOf(known) };
-  say(
-    `${known.length} sounds from ${clips} recordings, in ${((performance.now() - began) / 1000).toFixed(1)} s: try it`,
-    true,
-  );
+  taught = names;
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const more = refuses ? "" : `; it cannot say "${NONE}", which wants two recordings of two sounds`;
+  say(`${known.length} sounds from ${clips.length} recordings, in ${seconds} s: try it${more}`, true);
 }
 
-function drawCurve(losses: readonly number[]): void {
-  const most = Math.max(...losses);
-  const points = losses.map((loss, i) => `${10 + (580 * i) / 60},${150 - (140 * loss) / most}`);
+function drawCurve(epochs: readonly { share: number; loss: number }[]): void {
+  const most = Math.max(...epochs.map(({ loss }) => loss));
+  const points = epochs.map(({ share, loss }) => `${10 + 580 * share},${150 - (140 * loss) / most}`);
   curve.querySelector("polyline")!.setAttribute("points", points.join(" "));
 }
 
-/** What a sound is, as the page says it. */
-async function judged(samples: Float32Array): Promise<{ name: string; probabilities: Float32Array }> {
-  const [embeddings] = await hearing!.call("embed", [samples]);
-  const probabilities = await hearing!.call("judge", embeddings!);
-  const best = probabilities.indexOf(Math.max(...probabilities));
-  return { name: isNone(embeddings!, judge!) ? NONE : judge!.names[best]!, probabilities };
+/** What a sound is called. */
+function nameOf({ probabilities, other }: Told): string {
+  return other ? NONE : taught![argmax(probabilities)]!;
 }
 
-function show({ name, probabilities }: { name: string; probabilities: Float32Array }): void {
-  say(name, name === NONE ? null : true, answer);
+function show(told: Told): void {
+  const { probabilities, other } = told;
+  say(nameOf(told), other ? null : true, answer);
   const list = find(".heard");
-  showBars(list, judge!.names, probabilities, 6);
-  const named = judge!.names.map((name, k) => [name, probabilities[k]!]);
+  showBars(list, taught!, probabilities, 6);
+  const named = taught!.map((name, k) => [name, probabilities[k]!]);
   list.dataset.probabilities = JSON.stringify(Object.fromEntries(named));
 }
 
@@ -215,14 +203,14 @@ tryButton.addEventListener("click", () =>
       tryButton.textContent = "Use the microphone";
       return;
     }
-    const last = new Float32Array(TRYING * RATE);
+    const last = new Last(TRYING * RATE);
     let busy = false;
     microphone = await openMicrophone(root, (samples) => {
-      last.copyWithin(0, samples.length);
-      last.set(samples, last.length - samples.length);
+      last.push(samples);
       if (busy) return;
       busy = true;
-      trying(async () => show(await judged(last.slice())), answer).finally(() => {
+      const wave = { samples: last.samples(), sampleRate: RATE };
+      trying(async () => show(await hearing.call("tell", wave)), answer).finally(() => {
         busy = false;
       });
     });
@@ -237,10 +225,11 @@ tryFile.addEventListener("change", () =>
     for (const file of tryFile.files!) {
       const row = list.appendChild(document.createElement("li"));
       try {
-        const one = await judged(await decode(file, file.name));
-        show(one);
-        row.textContent = `${file.name}: ${one.name} (${(100 * Math.max(...one.probabilities)).toFixed(0)} %)`;
-        row.dataset.name = one.name;
+        const told = await hearing.call("tell", await wholeSound(file, file.name));
+        show(told);
+        const name = nameOf(told);
+        row.textContent = `${file.name}: ${name} (${(100 * Math.max(...told.probabilities)).toFixed(0)} %)`;
+        row.dataset.name = name;
       } catch (error) {
         row.textContent = (error as Error).message;
       }
@@ -262,21 +251,26 @@ function download(bytes: BlobPart, type: string, name: string): void {
 }
 
 saveButton.addEventListener("click", () =>
-  download(written(classes), "application/json", "otograd-project.json"),
+  download(written({ teacher, classes }), "application/json", "otograd-project.json"),
 );
 runButton.addEventListener("click", () =>
   trying(async () => {
-    const { names, means, least, clips, segments } = judge!;
-    const zip = await hearing!.call("run", { classes: names, means, least, clips, segments });
+    const zip = await hearing.call("run", null);
     download(zip as Uint8Array<ArrayBuffer>, "application/zip", "otograd-run.zip");
+  }),
+);
+onnxButton.addEventListener("click", () =>
+  trying(async () => {
+    const model = await hearing.call("onnx", null);
+    download(model as Uint8Array<ArrayBuffer>, "application/octet-stream", "otograd.onnx");
   }),
 );
 find<HTMLInputElement>(".load").addEventListener("change", (event) =>
   trying(async () => {
     const [file] = (event.target as HTMLInputElement).files!;
     if (file === undefined) return;
-    classes = readProject(await file.text());
-    judge = null;
+    ({ teacher, classes } = readProject(await file.text()));
+    taught = null;
     showClasses();
     say(`${file.name} is loaded: teach it`);
   }),
@@ -285,7 +279,7 @@ find<HTMLInputElement>(".load").addEventListener("change", (event) =>
 classes = [1, 2].map((k) => ({ name: `sound ${k}`, clips: [] }));
 showClasses();
 await needNetwork(find(".need"), async (network) => {
-  hearing = new Hearing();
-  await hearing.call("load", network.weights);
-  refresh();
+  await hearing.call("load", network);
+  if (classes.every(({ clips }) => clips.length === 0)) teacher = "transfer";
+  else say("The weights are here; what was recorded before them is learned from without them");
 });

@@ -1,9 +1,10 @@
-// What is taught: classes, of each the embeddings of its clips, the layer that tells them apart, and how alike a sound must
-// be to one of them to be any.
+// What is taught: classes, and of each what a network made of its clips. A project is that as a file.
+import type { ClipFeatures } from "../../src/train/features/features.ts";
+import type { Teacher } from "../hearing/learner.ts";
+
 export interface Clip {
   name: string;
-  /** One a window of five seconds. */
-  embeddings: readonly Float32Array[];
+  features: ClipFeatures;
 }
 
 export interface Taught {
@@ -11,97 +12,77 @@ export interface Taught {
   clips: Clip[];
 }
 
-export interface Judge {
-  /** In the order of the probabilities. */
-  names: readonly string[];
-  /** Mean embedding of each class, of length 1. */
-  means: readonly Float32Array[];
-  /** A sound that is less like every class's mean than this is none of them. */
-  least: number;
-  /** How many sounds were learned from, and windows of them. */
-  clips: number;
-  segments: number;
+export interface Project {
+  /** Whose network heard the clips. */
+  teacher: Teacher;
+  classes: Taught[];
 }
 
-/**
- * How alike sounds must be: as the clip that is least like the mean of the others of its class, and as much less again as
- * half of the way from there to the middle, as the few clips that there are do not show what else there is.
- */
-export function likenessOf(classes: readonly Taught[]): { means: Float32Array[]; least: number } {
-  const means = classes.map(({ clips }) => direction(clips.flatMap(({ embeddings }) => embeddings)));
-  const likeness = classes.flatMap(({ clips }, k) =>
-    clips.map(({ embeddings }, i) => {
-      const others = clips.filter((_, j) => j !== i).flatMap((clip) => clip.embeddings);
-      return others.length > 0 ? alike(embeddings, direction(others)) : alike(embeddings, means[k]!) / 2;
-    }),
-  );
-  likeness.sort((a, b) => a - b);
-  const [least, middle] = [likeness[0]!, likeness[Math.floor(likeness.length / 2)]!];
-  return { means, least: least - (middle - least) / 2 };
-}
+const VERSION = 2;
 
-/** Whether a sound is like none of the classes. */
-export function isNone(embeddings: readonly Float32Array[], { means, least }: Judge): boolean {
-  return Math.max(...means.map((mean) => alike(embeddings, mean))) < least;
-}
-
-/** The cosine of the angle between a sound and a mean: the mean over the sound's windows. */
-function alike(embeddings: readonly Float32Array[], mean: Float32Array): number {
-  const one = (embedding: Float32Array) => dot(embedding, mean) / Math.sqrt(dot(embedding, embedding) || 1);
-  return embeddings.reduce((sum, each) => sum + one(each) / embeddings.length, 0);
-}
-
-function direction(embeddings: readonly Float32Array[]): Float32Array {
-  const mean = new Float32Array(embeddings[0]!.length);
-  for (const each of embeddings)
-    for (const [i, value] of each.entries()) mean[i]! += value / embeddings.length;
-  const length = Math.sqrt(dot(mean, mean)) || 1;
-  return mean.map((value) => value / length);
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (const [i, value] of a.entries()) sum += value * b[i]!;
-  return sum;
-}
-
-/** A project as a file: names and embeddings, not the sounds. */
-export function written(classes: readonly Taught[]): string {
-  const numbers = (embedding: Float32Array) => [...embedding].map((x) => Number(x.toPrecision(9)));
-  const clips = ({ name, embeddings }: Clip) => ({ name, embeddings: embeddings.map(numbers) });
+/** A project as a file: names and what was made of the clips (float32, in base64), not the sounds. */
+export function written({ teacher, classes }: Project): string {
+  const clip = ({ name, features: { values, silent } }: Clip) => ({ name, silent, values: base64(values) });
   return JSON.stringify({
     otograd: "project",
-    version: 1,
-    classes: classes.map((one) => ({ name: one.name, clips: one.clips.map(clips) })),
+    version: VERSION,
+    teacher,
+    classes: classes.map(({ name, clips }) => ({ name, clips: clips.map(clip) })),
   });
 }
 
 /** Throws where a file is none of a project. */
-export function readProject(text: string): Taught[] {
+export function readProject(text: string): Project {
   let read: unknown;
   try {
     read = JSON.parse(text);
   } catch {
     throw new Error("that is no project: it is not JSON");
   }
-  const { otograd, version, classes } = read as { otograd?: unknown; version?: unknown; classes?: unknown };
-  if (otograd !== "project" || version !== 1 || !Array.isArray(classes))
+  const { otograd, version, teacher, classes } = (read ?? {}) as Record<string, unknown>;
+  const known = teacher === "transfer" || teacher === "small";
+  if (otograd !== "project" || !known || !Array.isArray(classes))
     throw new Error("that is no project that this page saved");
-  return classes.map((one: { name?: unknown; clips?: unknown }) => {
-    if (typeof one.name !== "string" || !Array.isArray(one.clips))
-      throw new Error("a class of the project is damaged");
-    return { name: one.name, clips: one.clips.map(readClip) };
-  });
+  if (version !== VERSION) throw new Error(`that project is of another version of this page (${version})`);
+  return {
+    teacher,
+    classes: classes.map((one: Record<string, unknown>) => {
+      if (typeof one.name !== "string" || !Array.isArray(one.clips))
+        throw new Error("a class of the project is damaged");
+      return { name: one.name, clips: one.clips.map((clip) => readClip(clip)) };
+    }),
+  };
 }
 
-function readClip({ name, embeddings }: { name?: unknown; embeddings?: unknown }): Clip {
-  const isRow = (row: unknown) => Array.isArray(row) && row.length === 384 && row.every(Number.isFinite);
+function readClip(read: Record<string, unknown>): Clip {
+  const { name, silent, values: text } = read;
+  const values = typeof text === "string" ? numbers(text) : null;
   if (
     typeof name !== "string" ||
-    !Array.isArray(embeddings) ||
-    embeddings.length === 0 ||
-    !embeddings.every(isRow)
+    !Array.isArray(silent) ||
+    silent.length === 0 ||
+    !silent.every((each) => typeof each === "boolean") ||
+    values === null ||
+    values.length % silent.length !== 0 ||
+    !values.every(Number.isFinite)
   )
     throw new Error("a clip of the project is damaged");
-  return { name, embeddings: embeddings.map((row: number[]) => Float32Array.from(row)) };
+  return { name, features: { values, silent } };
+}
+
+function base64(values: Float32Array): string {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+/** Null where it is no base64 of float32 numbers. */
+function numbers(text: string): Float32Array | null {
+  try {
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    return new Float32Array(bytes.buffer);
+  } catch {
+    return null;
+  }
 }

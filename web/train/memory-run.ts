@@ -1,15 +1,16 @@
-// A run that is left in memory, as a page has no folders, until it is downloaded as a ZIP archive of one.
+// A run that is in memory, as a page has no folders: until it is downloaded as a ZIP archive of one, or as it was dropped.
 import { strToU8, type Zippable, zipSync } from "fflate";
 import { type Arrays, encodeArrays, type HostArray, putChecksum } from "../../src/train/files/arrays.ts";
 import type { EpochMetrics, RunResult } from "../../src/train/runs/metrics.ts";
-import type { Run } from "../../src/train/runs/run.ts";
+import type { Run, RunFiles } from "../../src/train/runs/run.ts";
 
 /** As a folder on the disk keeps them: src/train/runs/run-folder.ts. */
 const CHECKPOINTS_KEPT = 2;
 
-export class MemoryRun implements Run {
+export class MemoryRun implements Run, RunFiles {
   private metrics: EpochMetrics[] = [];
   private model: Arrays | null = null;
+  private other: { json: unknown; arrays: Arrays } | null = null;
   private result: RunResult | null = null;
   private readonly saved = new Map<number, Arrays>();
 
@@ -42,7 +43,29 @@ export class MemoryRun implements Run {
     this.result = null;
   }
 
-  removeOther(): void {}
+  readConfig(): unknown {
+    return this.config;
+  }
+
+  readModel(): Arrays {
+    return this.model!;
+  }
+
+  hasOther(): boolean {
+    return this.other !== null;
+  }
+
+  readOther(): { json: unknown; arrays: Arrays } {
+    return this.other!;
+  }
+
+  writeOther(json: unknown, arrays: Record<string, HostArray>): void {
+    this.other = { json, arrays: { arrays, metadata: {} } };
+  }
+
+  removeOther(): void {
+    this.other = null;
+  }
 
   checkpointPath(epoch: number): string {
     return `${this.path}/checkpoint/epoch-${epoch}.safetensors`;
@@ -71,13 +94,17 @@ export class MemoryRun implements Run {
     files["metrics.jsonl"] = strToU8(this.metrics.map((line) => `${JSON.stringify(line)}\n`).join(""));
     if (this.result !== null) files["result.json"] = readable(this.result);
     if (this.model !== null) files["model.safetensors"] = await fileOf(this.model);
+    if (this.other !== null) {
+      files["other.json"] = readable(this.other.json);
+      files["other.safetensors"] = await fileOf(this.other.arrays);
+    }
     for (const [epoch, arrays] of this.saved)
       files[`checkpoint/epoch-${epoch}.safetensors`] = await fileOf(arrays);
     return zipSync(files, { level: 0 }); // weights do not become smaller
   }
 }
 
-const readable = (value: object) => strToU8(`${JSON.stringify(value, null, 2)}\n`);
+const readable = (value: unknown) => strToU8(`${JSON.stringify(value, null, 2)}\n`);
 
 async function fileOf({ arrays, metadata }: Arrays): Promise<Uint8Array> {
   const [header, ...numbers] = encodeArrays(arrays, metadata);

@@ -14,7 +14,8 @@ import { type Listener, listenTo, type Raw, type Standing } from "../listen/list
 import { openMicrophone, type Source, standardInput } from "../listen/recorder.ts";
 import { Screen } from "../listen/screen.ts";
 import { taggingEar } from "../listen/tagging-ear.ts";
-import { buildPretrained, readPretrained } from "../pretrained/pretrained.ts";
+import { buildPretrained } from "../pretrained/network.ts";
+import { readPretrained } from "../pretrained/pretrained.ts";
 import { STDIN } from "../sound/sound-file.ts";
 import { tame, UserError } from "../terminal/errors.ts";
 import { jsonLine } from "../terminal/json.ts";

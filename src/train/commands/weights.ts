@@ -1,6 +1,7 @@
 // `bun run weights fetch`: a published network's weights, into the cache.
 import { type FetchWeightsOptions, fetchWeights } from "../pretrained/fetch.ts";
-import { findPublished, shortPath } from "../pretrained/published.ts";
+import { shortPath } from "../pretrained/kept.ts";
+import { findPublished } from "../pretrained/published.ts";
 import type { Session } from "../terminal/session.ts";
 
 export async function fetchWeightsCommand(

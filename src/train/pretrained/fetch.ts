@@ -9,7 +9,8 @@ import { makeFolder, reason, writeWhole } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
 import { Interrupted, UserError } from "../terminal/errors.ts";
 import type { TerminalTalk } from "../terminal/session.ts";
-import { misfit, type Published, type PublishedFile, shortPath, weightsFolder } from "./published.ts";
+import { misfit, shortPath, weightsFolder } from "./kept.ts";
+import type { Published, PublishedFile } from "./published.ts";
 
 export interface FetchWeightsOptions {
   /** The weights, already here. */

@@ -1,7 +1,4 @@
 // What is published and can be fetched: each file by its address, its size and its hash, so that nothing else is taken for it.
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { cacheFolder } from "../features/cache.ts";
 import { UserError } from "../terminal/errors.ts";
 
 export interface PublishedFile {
@@ -52,22 +49,4 @@ export function findPublished(name: string): Published {
   if (found !== undefined) return found;
   const names = PUBLISHED.map((each) => each.name).join(", ");
   throw new UserError(`there is no published network '${name}': there is ${names}`);
-}
-
-/** Where weights are kept: beside the features. */
-export function weightsFolder(): string {
-  return join(cacheFolder(undefined)!, "weights");
-}
-
-/** A path as people read it. */
-export function shortPath(path: string): string {
-  const home = homedir();
-  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
-}
-
-/** What a file's bytes are not, in words; null where they are the published file's. */
-export function misfit(file: PublishedFile, bytes: Uint8Array): string | null {
-  if (bytes.length !== file.bytes) return `it has ${bytes.length} bytes, not ${file.bytes}`;
-  const found = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
-  return found === file.sha256 ? null : `its SHA-256 is ${found}, not ${file.sha256}`;
 }

@@ -14,6 +14,8 @@ export interface Run {
   writeResult(result: RunResult): void;
   /** A run that goes on has not come to its end yet. */
   removeResult(): void;
+  /** other.json and what lies beside it, by which it says "none of these". */
+  writeOther(json: object, arrays: Record<string, HostArray>): void;
   removeOther(): void;
   /** What an epoch's checkpoint is called. */
   checkpointPath(epoch: number): string;

@@ -11,7 +11,8 @@ import { manualSeed, nn } from "../../../src/index.ts";
 import { type TagOptions, tagFiles } from "../../../src/train/commands/tag.ts";
 import { AUDIO_SET } from "../../../src/train/features/audio-set.ts";
 import { fetchWeights } from "../../../src/train/pretrained/fetch.ts";
-import { loadPretrained, type Pretrained } from "../../../src/train/pretrained/pretrained.ts";
+import type { Pretrained } from "../../../src/train/pretrained/network.ts";
+import { loadPretrained } from "../../../src/train/pretrained/pretrained.ts";
 import { findPublished } from "../../../src/train/pretrained/published.ts";
 import { Heard, never } from "../dataset/fetch-tiny.ts";
 

@@ -3,9 +3,8 @@
 //   other.safetensors   "means" [classes, size]: each class's mean embedding, of length 1
 import { z } from "zod";
 import { OTHER } from "../../dataset/dataset.ts";
-import type { HostArray } from "../../files/arrays.ts";
 import type { Config } from "../../runs/config.ts";
-import type { RunFiles } from "../../runs/run.ts";
+import type { Run, RunFiles } from "../../runs/run.ts";
 import { UserError } from "../../terminal/errors.ts";
 import type { Directions } from "./embeddings.ts";
 import type { Refusal } from "./refusal.ts";
@@ -26,7 +25,7 @@ const schema = z.object({
 export type OtherFile = z.infer<typeof schema>;
 
 export function writeOther(
-  run: { writeOther(json: OtherFile, arrays: Record<string, HostArray>): void },
+  run: Pick<Run, "writeOther">,
   file: OtherFile,
   { values, size }: Directions,
 ): void {

@@ -5,14 +5,13 @@ import { ALWAYS_TRAINS } from "../../dataset/dataset.ts";
 import { className, unknownFold } from "../../dataset/left-out.ts";
 import type { Config } from "../../runs/config.ts";
 import type { OpenSet } from "../../runs/metrics.ts";
-import type { RunFolder } from "../../runs/run-folder.ts";
+import type { Run } from "../../runs/run.ts";
 import { UserError } from "../../terminal/errors.ts";
-import type { Session } from "../../terminal/session.ts";
+import type { Talk } from "../../terminal/talk.ts";
 import { counted } from "../../terminal/words.ts";
 import { predict } from "../evaluate.ts";
-import type { Prepared } from "../prepare.ts";
 import type { Testing } from "../trainer.ts";
-import { testing } from "../training.ts";
+import { type Ground, testing } from "../training.ts";
 import { vote } from "../voting.ts";
 import { areaUnder, type Scores } from "./curve.ts";
 import { type Directions, MeanEmbeddings, withSimilarities } from "./embeddings.ts";
@@ -46,7 +45,7 @@ export function heldOutFolds({ train, validation }: Config["folds"]): number[] {
 }
 
 /** The directions of a network's classes, from the clips that it was trained on. */
-async function directionsOf(prepared: Prepared, { model, config }: Learned): Promise<Directions> {
+async function directionsOf(prepared: Ground, { model, config }: Learned): Promise<Directions> {
   const { classes, folds, recipe, standardization } = config;
   const means = new MeanEmbeddings(classes.length);
   for (const fold of folds.train) {
@@ -86,7 +85,7 @@ async function hear(
 
 /** How a test fold's clips score, and what becomes of them. */
 export async function openSetOf(
-  prepared: Prepared,
+  prepared: Ground,
   learned: Learned,
   refusal: Refusal,
 ): Promise<{ scores: Scores; openSet: OpenSet }> {
@@ -133,11 +132,11 @@ export async function openSetOf(
  * @param trainWithout gives a network that has not learned from one more fold
  */
 export async function findThreshold(
-  prepared: Prepared,
+  prepared: Ground,
   learned: Learned,
   keep: number,
-  run: RunFolder,
-  { progress }: Session,
+  run: Pick<Run, "writeOther">,
+  { progress }: Pick<Talk, "progress">,
   trainWithout: (fold: number) => Promise<Learned>,
 ): Promise<void> {
   const { config } = learned;

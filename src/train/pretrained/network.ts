@@ -1,0 +1,43 @@
+// A published network made of its files' bytes, wherever they are from.
+import { parse } from "csv-parse/sync";
+import { loadTorch, nn } from "../../index.ts";
+import { AUDIO_SET, type PictureSettings } from "../features/audio-set.ts";
+import { UserError } from "../terminal/errors.ts";
+import type { Published } from "./published.ts";
+
+/** A network's files. */
+export interface PretrainedFiles {
+  readonly published: Published;
+  readonly weights: Uint8Array;
+  readonly classes: readonly string[];
+}
+
+export interface Pretrained {
+  readonly name: string;
+  /** In evaluation mode. */
+  readonly network: nn.MN;
+  /** What it hears: see features/audio-set.ts. */
+  readonly settings: PictureSettings;
+  /** In the order of the network's logits. */
+  readonly classes: readonly string[];
+}
+
+/** The files of a network, their class names read. Throws UserError where those are not what they should be. */
+export function pretrainedFiles(
+  published: Published,
+  weights: Uint8Array,
+  classes: Uint8Array,
+): PretrainedFiles {
+  const rows = parse(new TextDecoder().decode(classes), { columns: true }) as { display_name?: string }[];
+  if (rows.length === 0 || rows[0]!.display_name === undefined)
+    throw new UserError(`${published.classes.name} has no column display_name`);
+  return { published, weights, classes: rows.map((row) => row.display_name!) };
+}
+
+/** The network of its files; the GPU is open by now. */
+export function buildPretrained({ published, weights, classes }: PretrainedFiles): Pretrained {
+  const network = new nn.MN({ width: published.width, classes: classes.length });
+  network.loadStateDict(loadTorch<nn.StateDict>(weights));
+  network.eval();
+  return { name: published.name, network, settings: AUDIO_SET, classes };
+}

@@ -1,0 +1,138 @@
+// The Teach page as people use it: recordings as files, teaching, trying, what is downloaded.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { unzipSync } from "fflate";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { decodeWav } from "../../src/audio/wav.ts";
+import { audio, init, tensor } from "../../src/index.ts";
+import { serve } from "../../web/serve.ts";
+import { buildSite } from "../../web/site.ts";
+import { load } from "../train/export/onnx-runtime.ts";
+import { command, furthest, predicted } from "./command.ts";
+import { clipsOf, shown, type There } from "./listen.ts";
+import { on } from "./on.ts";
+
+/** What Teach is taught. */
+const TAUGHT = ["dog", "rain", "rooster"];
+
+/** Teaches them by clips 0 … count − 1 of each; gives the seconds that it takes. */
+async function teach(page: Page, data: string, count: number): Promise<number> {
+  await page.click(".add");
+  const began = performance.now();
+  for (const [k, name] of TAUGHT.entries()) {
+    const card = page.locator(".class").nth(k);
+    await card.locator(".name").fill(name);
+    await card.locator(".name").blur();
+    await card.locator(".clips").setInputFiles(clipsOf(data, name).slice(0, count));
+    await card.getByText(`${count} recordings`).waitFor({ timeout: 120_000 });
+  }
+  await page.click(".teach");
+  await page.waitForSelector('.verdict:not([data-right=""])', { timeout: 300_000 });
+  const says = (await page.textContent(".verdict"))!;
+  if ((await page.getAttribute(".verdict", "data-right")) !== "true") throw new Error(says);
+  return (performance.now() - began) / 1000;
+}
+
+/** How many of ten others of each are told right, and what the others are. */
+async function tried(page: Page, data: string): Promise<{ right: number; all: number; wrong: string[] }> {
+  let [right, all] = [0, 0];
+  const wrong: string[] = [];
+  for (const name of TAUGHT) {
+    await page.setInputFiles(".file", clipsOf(data, name).slice(10, 20));
+    await page.waitForFunction(
+      () => document.querySelectorAll(".answers li[data-name]").length === 10,
+      undefined,
+      { timeout: 120_000 },
+    );
+    for (const answer of await page.locator(".answers li").all()) {
+      if ((await answer.getAttribute("data-name")) === name) right++;
+      else wrong.push(`${name} ${await answer.textContent()}`);
+      all++;
+    }
+  }
+  return { right, all, wrong };
+}
+
+export function teaches(context: BrowserContext, { base, data, shots }: There): Promise<string> {
+  return on(context, `${base}teach/index.html`, async (page) => {
+    const seconds = await teach(page, data, 10);
+    const { right, all, wrong } = await tried(page, data);
+    if (shots !== null) await page.screenshot({ path: join(shots, "teach-taught.png"), fullPage: true });
+    const more = await downloads(page, data);
+    if (right / all < 0.9) throw new Error(`${right} of ${all} are right; wrong: ${wrong.join("; ")}`);
+    return `${right} of ${all} right, taught in ${seconds.toFixed(0)} s, listening included; ${more}`;
+  });
+}
+
+/** The site without weights: a small network, told apart less well. */
+export async function teachesFromScratch(browser: Browser, { data, shots }: There): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "otograd-web-bare-"));
+  await buildSite(folder, null);
+  const server = serve(folder, 0);
+  const context = await browser.newContext();
+  try {
+    return await on(context, new URL("teach/index.html", server.url).href, async (page) => {
+      if (!(await page.locator(".need").isVisible())) throw new Error("it does not ask for the weights");
+      const seconds = await teach(page, data, 10);
+      const { right, all, wrong } = await tried(page, data);
+      if (shots !== null) await page.screenshot({ path: join(shots, "teach-scratch.png"), fullPage: true });
+      const more = await downloads(page, data);
+      if (right / all < 0.6) throw new Error(`${right} of ${all} are right; wrong: ${wrong.join("; ")}`);
+      return `${right} of ${all} right, taught in ${seconds.toFixed(0)} s, listening included; ${more}`;
+    });
+  } finally {
+    await context.close();
+    await server.stop(true);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function downloaded(page: Page, button: string): Promise<Buffer> {
+  const downloading = page.waitForEvent("download");
+  await page.click(button);
+  return readFileSync(await (await downloading).path());
+}
+
+/**
+ * What is downloaded gives a clip the page's probabilities: the run under `predict`, and the ONNX model, which is what
+ * `export` writes of the run, under ONNX Runtime.
+ */
+async function downloads(page: Page, data: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "otograd-web-taught-"));
+  const run = join(folder, "run");
+  mkdirSync(run);
+  try {
+    for (const [name, bytes] of Object.entries(unzipSync(await downloaded(page, ".run-folder"))))
+      writeFileSync(join(run, name), bytes);
+    const clip = clipsOf(data, "rooster")[20]!;
+    await page.setInputFiles(".file", clip);
+    await page.waitForFunction(() => document.querySelectorAll(".answers li[data-name]").length === 1);
+    const probabilities = await predicted(run, clip);
+    const apart = furthest(probabilities, await shown(page));
+    if (!(apart <= 1e-4)) throw new Error(`predict and the page differ by ${apart}`);
+
+    const model = await downloaded(page, ".onnx");
+    const out = join(folder, "model.onnx");
+    await command("export", run, "--out", out);
+    const written = readFileSync(out);
+    if (!model.equals(written))
+      throw new Error(`export writes ${written.length} bytes, the page other ${model.length}`);
+    const heard = furthest(probabilities, await underOnnx(model, out.replace(/onnx$/, "json"), clip));
+    if (!(heard <= 1e-5)) throw new Error(`ONNX Runtime and predict differ by ${heard}`);
+    return `its run differs from the page by ${apart.toExponential(1)} under predict; its ONNX model is export's, and differs by ${heard.toExponential(1)} under ONNX Runtime`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The probabilities of a clip under ONNX Runtime, by class. */
+async function underOnnx(model: Uint8Array, about: string, clip: string): Promise<Record<string, number>> {
+  const { classes, sampleRate } = JSON.parse(readFileSync(about, "utf8"));
+  await init();
+  const wav = decodeWav(readFileSync(clip), clip);
+  const wave = audio.resample(tensor(wav.samples), wav.sampleRate, sampleRate);
+  const data = (await wave.data()) as Float32Array;
+  const { probabilities } = await (await load(model))({ wave: { data, shape: [data.length] } });
+  return Object.fromEntries(classes.map((name: string, k: number) => [name, probabilities!.data[k]!]));
+}

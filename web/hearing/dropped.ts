@@ -1,0 +1,50 @@
+// What somebody drops on a page or chooses: files, or folders with all that is in them.
+import type { Dropped } from "./dropped-run.ts";
+
+export interface Bundle {
+  /** The folder's name, or the file's. */
+  name: string;
+  files: Dropped[];
+}
+
+/** Calls `take` with each thing that is dropped anywhere on the page. */
+export function onDrop(take: (bundle: Bundle) => void): void {
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    // Entries are gone after the first await.
+    const entries = [...(event.dataTransfer?.items ?? [])].flatMap((item) => item.webkitGetAsEntry() ?? []);
+    for (const entry of entries) take({ name: entry.name, files: await filesOf(entry, "") });
+  });
+}
+
+/** What an input has: a file, or, where it asks for a folder, that. */
+export function chosen({ files }: HTMLInputElement): Bundle | null {
+  const [first] = files!;
+  if (first === undefined) return null;
+  const folder = first.webkitRelativePath.split("/")[0]!;
+  return {
+    name: folder === "" ? first.name : folder,
+    files: [...files!].map((file) => ({ path: file.webkitRelativePath || file.name, file })),
+  };
+}
+
+async function filesOf(entry: FileSystemEntry, above: string): Promise<Dropped[]> {
+  const path = above + entry.name;
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) =>
+      (entry as FileSystemFileEntry).file(resolve, reject),
+    );
+    return [{ path, file }];
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const found: Dropped[] = [];
+  for (;;) {
+    // It gives a hundred at a time, and in the end none.
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (some.length === 0) return found;
+    for (const one of some) found.push(...(await filesOf(one, `${path}/`)));
+  }
+}
