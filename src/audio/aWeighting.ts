@@ -60,6 +60,7 @@ function aWeightedBand(sampleRate: number): Summing {
  * The gain of each waveform of [..., samples] in dB: the A-weighted level of its loudest window, at least -80: [...].
  * A window is a tenth of a second (see `aWeightingWindow`) under a Hann window, half of it overlapping the next one;
  * its level is 10 log10 of the sum over bins of |X|² · 10^(A / 10).
+ * @shape [..., samples] → [...]
  * @example audio.aWeightedGain(ones([2, 8000]), 16000).shape; // → [2]
  */
 export function aWeightedGain(waves: Tensor, sampleRate: number, ...more: never[]): Tensor {

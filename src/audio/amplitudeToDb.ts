@@ -49,6 +49,7 @@ const optionsOf = takes(
  * Whose loudest? torchaudio takes the last three dimensions for the channels, frequencies and times of one sound:
  * [frequency, time] and [channel, frequency, time] have one floor, [batch, channel, frequency, time] one for each of
  * the batch. With `floorDims: 2` every [frequency, time] has its own: give clips or segments as [n, mels, frames].
+ * @shape any → the same
  * @example audio.amplitudeToDb(tensor([[1, 0.1]])); // → [[0, -10]]
  */
 export function amplitudeToDb(x: Tensor, options?: AmplitudeToDbOptions, ...more: never[]): Tensor {

@@ -40,6 +40,7 @@ const optionsOf = takes("computeDeltas", 2, { winLength: NUMBER });
 /**
  * Deltas along the last dimension of [..., frames], of the same shape:
  * d[t] = sum over n = 1 … N of n (c[t+n] - c[t-n]) / (2 sum n²), N = floor((winLength - 1) / 2), edges repeated.
+ * @shape [..., frames] → the same
  * @example audio.computeDeltas(zeros([1, 60, 41])).shape; // → [1, 60, 41]
  */
 export function computeDeltas(x: Tensor, options?: { winLength?: number }, ...more: never[]): Tensor {

@@ -38,6 +38,7 @@ function moved(entry: "forward" | "backward", x: DeviceArray, delays: Uint32Arra
 /**
  * Waveforms [..., n] that begin with `samples` samples of silence, their ends cut off: their shape stays. A whole
  * number for all waves, or a list with one for each. A delay of a wave's length or more leaves silence.
+ * @shape [..., samples] → the same
  * @example audio.delay(tensor([[1, 2, 3]]), [1]); // → [[0, 1, 2]]
  */
 export function delay(waves: Tensor, samples: number | readonly number[], ...more: never[]): Tensor {

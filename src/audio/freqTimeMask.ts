@@ -74,6 +74,7 @@ const optionsOf = takes("freqTimeMask", 2, {
  * Bands are drawn as torchaudio's mask_along_axis_iid draws them: width = u · param, start = u · (size - width),
  * rounded down, u uniform in [0, 1): the widest is param - 1, and where param ≤ size the last row and the last frame
  * stay as they are.
+ * @shape [..., mels, frames] → the same
  * @example audio.freqTimeMask(ones([1, 60, 41]), { freqMaskParam: 8, timeMaskParam: 10 }).shape; // → [1, 60, 41]
  */
 export function freqTimeMask(x: Tensor, options: FreqTimeMaskOptions = {}, ...more: never[]): Tensor {

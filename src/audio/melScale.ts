@@ -222,6 +222,7 @@ function allSummed(x: DeviceArray, bands: Bands): DeviceArray {
 
 /**
  * A spectrogram [..., bins, frames] in mel bands: [..., nMels, frames].
+ * @shape [..., bins, frames] → [..., nMels, frames]
  * @example new audio.MelScale({ nMels: 60, sampleRate: 16000 }).forward(ones([201, 10])).shape; // → [60, 10]
  */
 export class MelScale {
@@ -266,6 +267,7 @@ export function sumBands(x: DeviceArray, out: DeviceArray, bins: number, bands: 
 /**
  * Mel spectrograms of waveforms [..., samples] at `sampleRate`: [..., nMels, frames], as torchaudio's MelSpectrogram
  * computes them. Spectrograms of many clips never exist all at once: they are made and summed in stretches.
+ * @shape [..., samples] → [..., nMels, frames]
  * @example
  * const mel = new audio.MelSpectrogram({ sampleRate: 22050, nFft: 1024, hopLength: 512, nMels: 60 });
  * mel.forward(zeros([2, 22050])).shape; // → [2, 60, 44]

@@ -8,6 +8,7 @@ import { splitLast } from "./check.ts";
 
 /**
  * y[t] = x[t] − coeff · x[t − 1], and y[0] = x[0], of waves [..., samples]: [..., samples].
+ * @shape [..., samples] → the same
  * @example audio.preemphasis(tensor([[1, 1, 1]]), 0.5).shape; // → [1, 3]
  */
 export function preemphasis(wave: Tensor, coeff = 0.97, ...more: never[]): Tensor {

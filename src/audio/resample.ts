@@ -39,6 +39,7 @@ const optionsOf = takes("resample", 4, { lowpassFilterWidth: NUMBER, rolloff: NU
  * The waveforms [..., samples] at another sample rate: [..., ceil(samples · newFreq / origFreq)]. With equal rates
  * the waveform itself. Rates are whole numbers of Hz. torchaudio's default filter: a sinc with 6 zero crossings on
  * each side under a Hann window, cut off at .99 of the Nyquist frequency; silence is assumed around a clip.
+ * @shape [..., samples] → [..., ⌈samples · newFreq / origFreq⌉]
  * @example audio.resample(zeros([1, 44100]), 44100, 22050).shape; // → [1, 22050]
  */
 export function resample(

@@ -65,6 +65,8 @@ const optionsOf = takes("segments", 2, { length: NUMBER, hop: NUMBER });
  * Cuts the last dimension of clips [clips, ..., n] into segments of `length`, one every `hop`, and drops what is left
  * over: [clips · count, ..., length], count = floor((n - length) / hop) + 1, a clip's segments next to each other.
  * Works on waveforms [clips, samples] and on spectrograms [clips, mels, frames]; [n] counts as one clip.
+ * @shape [clips, ..., n] → [clips · count, ..., length]
+ * @shape [n] → [count, length]
  * @example audio.segments(ones([1, 10]), { length: 4, hop: 3 }).shape; // → [3, 4]
  */
 export function segments(x: Tensor, options: { length: number; hop: number }, ...more: never[]): Tensor {
@@ -87,6 +89,7 @@ export function segments(x: Tensor, options: { length: number; hop: number }, ..
 
 /**
  * Each waveform of [..., samples] divided by its own largest magnitude. Silence stays silence.
+ * @shape [..., samples] → the same
  * @example audio.peakNormalize(tensor([[0.25, -0.5]])); // → [[0.5, -1]]
  */
 export function peakNormalize(wave: Tensor): Tensor;

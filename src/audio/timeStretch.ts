@@ -35,6 +35,7 @@ const SCRATCH = 8 * 2 ** 20;
  * does it: STFT under a periodic Hann window, frame t centred at sample t · hopLength with silence around the clip;
  * phase vocoder; inverse STFT. Transients are smeared over nFft samples. One rate for all waves, as their lengths
  * depend on it.
+ * @shape [..., samples] → [..., round(samples / rate)]
  * @example audio.timeStretch(zeros([1, 8000]), 2).shape; // → [1, 4000]
  */
 export function timeStretch(
@@ -97,6 +98,7 @@ function roundHalfToEven(x: number): number {
  * that does not give `samples` of them. Resampling is this package's own `resample` (librosa's default is soxr's),
  * which takes whole numbers of Hz: sampleRate / rate is rounded, by less than a tenth of a cent at 22,050 Hz and up to
  * an octave down.
+ * @shape [..., samples] → the same
  * @example audio.pitchShift(zeros([1, 8000]), 16000, 2).shape; // → [1, 8000]
  */
 export function pitchShift(

@@ -15,6 +15,7 @@ function fill(tensor: Tensor, values: () => Tensor): Tensor {
 
 /**
  * Uniform in [low, high).
+ * @shape any → the same
  * @example nn.init.uniform_(zeros([100]), -1, 1).abs().le(1).all(); // → true
  */
 export function uniform_(tensor: Tensor, low = 0, high = 1, ...more: never[]): Tensor {
@@ -27,6 +28,7 @@ export function uniform_(tensor: Tensor, low = 0, high = 1, ...more: never[]): T
 
 /**
  * Normal, by mean and standard deviation.
+ * @shape any → the same
  * @example nn.init.normal_(zeros([2, 3]), 0, 0.02).shape; // → [2, 3]
  */
 export function normal_(tensor: Tensor, mean = 0, deviation = 1, ...more: never[]): Tensor {
@@ -39,6 +41,7 @@ export function normal_(tensor: Tensor, mean = 0, deviation = 1, ...more: never[
 
 /**
  * The same number everywhere.
+ * @shape any → the same
  * @example nn.init.constant_(zeros([2]), 0.5); // → [0.5, 0.5]
  */
 export function constant_(tensor: Tensor, value: number, ...more: never[]): Tensor {
@@ -50,6 +53,7 @@ export function constant_(tensor: Tensor, value: number, ...more: never[]): Tens
 
 /**
  * Connections into one output and out of one input: a weight is [out, in, …kernel].
+ * @shape [out, in, ...kernel] → nothing
  * @example nn.init.calculateFanInAndFanOut(zeros([8, 3, 5, 5])); // → { fanIn: 75, fanOut: 200 }
  */
 export function calculateFanInAndFanOut(tensor: Tensor): { fanIn: number; fanOut: number } {
@@ -71,6 +75,7 @@ const NONLINEARITY = oneOf("linear", "sigmoid", "tanh", "relu", "leakyRelu");
 
 /**
  * What a function does to the deviation of its input, undone. `negativeSlope` is leakyRelu's.
+ * @shape any → the same
  * @example nn.init.calculateGain("relu"); // → 1.4142
  */
 export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
@@ -113,6 +118,7 @@ function kaimingDeviation(
 
 /**
  * He et al. 2015: uniform within ±gain · √(3 / fan).
+ * @shape [out, in, ...kernel] → the same
  * @example nn.init.kaimingUniform_(zeros([3, 6]), { nonlinearity: "relu" }).abs().le(1).all(); // → true
  */
 export function kaimingUniform_(tensor: Tensor, options?: KaimingOptions, ...more: never[]): Tensor {
@@ -124,6 +130,7 @@ export function kaimingUniform_(tensor: Tensor, options?: KaimingOptions, ...mor
 
 /**
  * He et al. 2015: normal with deviation gain / √fan.
+ * @shape [out, in, ...kernel] → the same
  * @example nn.init.kaimingNormal_(zeros([3, 6])).shape; // → [3, 6]
  */
 export function kaimingNormal_(tensor: Tensor, options?: KaimingOptions, ...more: never[]): Tensor {
@@ -134,6 +141,7 @@ export function kaimingNormal_(tensor: Tensor, options?: KaimingOptions, ...more
 
 /**
  * Glorot & Bengio 2010: uniform within ±gain · √(6 / (fanIn + fanOut)).
+ * @shape [out, in, ...kernel] → the same
  * @example nn.init.xavierUniform_(zeros([3, 3])).abs().le(1).all(); // → true
  */
 export function xavierUniform_(tensor: Tensor, gain = 1, ...more: never[]): Tensor {
@@ -147,6 +155,7 @@ export function xavierUniform_(tensor: Tensor, gain = 1, ...more: never[]): Tens
 
 /**
  * Glorot & Bengio 2010: normal with deviation gain · √(2 / (fanIn + fanOut)).
+ * @shape [out, in, ...kernel] → the same
  * @example nn.init.xavierNormal_(zeros([3, 3])).shape; // → [3, 3]
  */
 export function xavierNormal_(tensor: Tensor, gain = 1, ...more: never[]): Tensor {
@@ -159,6 +168,7 @@ export function xavierNormal_(tensor: Tensor, gain = 1, ...more: never[]): Tenso
 
 /**
  * 0 everywhere.
+ * @shape any → the same
  * @example nn.init.zeros_(ones([2])); // → [0, 0]
  */
 export function zeros_(tensor: Tensor, ...more: never[]): Tensor {
@@ -169,6 +179,7 @@ export function zeros_(tensor: Tensor, ...more: never[]): Tensor {
 
 /**
  * 1 everywhere.
+ * @shape any → the same
  * @example nn.init.ones_(zeros([2])); // → [1, 1]
  */
 export function ones_(tensor: Tensor, ...more: never[]): Tensor {
@@ -179,6 +190,7 @@ export function ones_(tensor: Tensor, ...more: never[]): Tensor {
 
 /**
  * 1 on the diagonal of a matrix, 0 elsewhere: a linear layer passes its input.
+ * @shape [n, m] → the same
  * @example nn.init.eye_(zeros([2, 2])); // → [[1, 0], [0, 1]]
  */
 export function eye_(tensor: Tensor, ...more: never[]): Tensor {
@@ -194,6 +206,7 @@ export function eye_(tensor: Tensor, ...more: never[]): Tensor {
 
 /**
  * 1 in the middle of each channel's own kernel, 0 elsewhere: a convolution passes its channels, in each of `groups`.
+ * @shape [out, in, ...kernel] → the same
  * @example nn.init.dirac_(zeros([1, 1, 3])); // → [[[0, 1, 0]]]
  */
 export function dirac_(tensor: Tensor, groups = 1, ...more: never[]): Tensor {
@@ -224,6 +237,7 @@ const NEWTON = 42;
  * Orthogonal rows or columns, of which there are fewer, times `gain` (Saxe et al. 2013); further dimensions count as columns. The
  * orthogonal matrix nearest to a drawn normal one, by X ← (3 X − X Xᵀ X) / 2 (Björck & Bowie 1971): uniformly distributed, as
  * PyTorch's by QR is.
+ * @shape [n, ...] → the same
  * @example
  * const rows = nn.init.orthogonal_(zeros([2, 4]));
  * rows.matmul(rows.t()).allclose(eye(2), { atol: 1e-5 }); // → true
@@ -273,6 +287,7 @@ const TAILS = [
 /**
  * Normal, by mean and standard deviation, but nothing below `a` or above `b`: by the inverse of its distribution from uniform
  * numbers, as PyTorch draws it.
+ * @shape any → the same
  * @example nn.init.truncNormal_(zeros([100])).abs().le(2).all(); // → true
  */
 export function truncNormal_(
@@ -304,6 +319,7 @@ export function truncNormal_(
 
 /**
  * Normal with this deviation, but a share `sparsity` of each column's rows 0 (Martens 2010). A matrix.
+ * @shape [n, m] → the same
  * @example nn.init.sparse_(zeros([10, 3]), 0.5).eq(0).int().sum(0); // → [5, 5, 5]
  */
 export function sparse_(tensor: Tensor, sparsity: number, deviation = 0.01, ...more: never[]): Tensor {

@@ -45,6 +45,7 @@ function gradientsOf(who: string, parameters: Parameters) {
  * Multiplies all gradients, in place, by maxNorm / (norm + 1e-6) where that is less than 1: norm is that of all their
  * elements together. Returns it as it was before, a single number, without waiting for it. Gradients that are not finite
  * make it NaN or infinite.
+ * @shape any, more → []
  * @example
  * const weight = new nn.Parameter(tensor([3, 4]));
  * weight.square().sum().backward(); // its gradient: [6, 8]
@@ -86,6 +87,7 @@ export function clipGradValue_(parameters: Parameters, clipValue: number, ...mor
 
 /**
  * All elements of the parameters in a row.
+ * @shape any, more → [count]
  * @example nn.utils.parametersToVector([ones([2]), zeros([1, 2])]); // → [1, 1, 0, 0]
  */
 export function parametersToVector(parameters: Parameters, ...more: never[]): Tensor {
@@ -97,6 +99,7 @@ export function parametersToVector(parameters: Parameters, ...more: never[]): Te
 
 /**
  * Overwrites the parameters, off the tape, with the elements of a vector, in a row.
+ * @shape [count], any, more → nothing
  * @example
  * const bias = new nn.Parameter(zeros([2]));
  * nn.utils.vectorToParameters(tensor([5, 6]), [bias]);

@@ -34,6 +34,7 @@ const tensorOptions = takes("tensor", 2, {
 /**
  * A tensor from a number, nested arrays of numbers, or a typed array (one dimension; `shape` gives it others).
  * Float32, unless the data is an Int32Array, a Uint32Array or made of true and false, or `dtype` says so. The data is copied.
+ * @shape → any
  * @throws RangeError where nested arrays are ragged, the shape does not fit, or a number is none of that type
  * @example
  * tensor([[1, 2], [3, 4]]).shape; // → [2, 2]
@@ -151,6 +152,7 @@ const arangeOptions = typedOptions("arange", 4);
 
 /**
  * A tensor of one value, float32 unless `dtype` says otherwise. Throws RangeError for a shape that is none.
+ * @shape → [...shape]
  * @example full([2], 7); // → [7, 7]
  */
 export function full(shape: Shape, value: number, options?: TypedOptions, ...more: never[]): Tensor {
@@ -171,6 +173,7 @@ function constant(
 
 /**
  * A tensor of zeros, float32 unless `dtype` says otherwise.
+ * @shape → [...shape]
  * @example zeros([2, 2]); // → [[0, 0], [0, 0]]
  */
 export function zeros(shape: Shape, options?: TypedOptions, ...more: never[]): Tensor {
@@ -181,6 +184,7 @@ export function zeros(shape: Shape, options?: TypedOptions, ...more: never[]): T
 
 /**
  * A tensor of ones, float32 unless `dtype` says otherwise.
+ * @shape → [...shape]
  * @example ones([2]); // → [1, 1]
  */
 export function ones(shape: Shape, options?: TypedOptions, ...more: never[]): Tensor {
@@ -192,6 +196,7 @@ export function ones(shape: Shape, options?: TypedOptions, ...more: never[]): Te
 /**
  * 0, 1, … up to `end`, which is not among them; from `start` on where two numbers are given; every `step`-th, which may be
  * negative, where three are. Float32 unless `dtype` says otherwise. The options come last.
+ * @shape → [count]
  * @example
  * arange(4); // → [0, 1, 2, 3]
  * arange(1, 2, 0.5); // → [1, 1.5]
@@ -219,6 +224,7 @@ export function arange(...given: (number | TypedOptions | undefined)[]): Tensor 
 
 /**
  * Standard normal numbers; repeatable after manualSeed.
+ * @shape → [...shape]
  * @example randn([2, 3]).shape; // → [2, 3]
  */
 export function randn(shape: Shape, options?: TensorOptions, ...more: never[]): Tensor {
@@ -229,6 +235,7 @@ export function randn(shape: Shape, options?: TensorOptions, ...more: never[]): 
 
 /**
  * Uniform in [0, 1); repeatable after manualSeed.
+ * @shape → [...shape]
  * @example rand([2, 3]).shape; // → [2, 3]
  */
 export function rand(shape: Shape, options?: TensorOptions, ...more: never[]): Tensor {

@@ -16,6 +16,7 @@ interface Labelled {
  * Sums of products by the names of dimensions: "ij,jk->ik" is a matrix product, "bij,bjk->bik" several, "ii->i" a diagonal,
  * "i,j" an outer product. "..." stands for dimensions that broadcast. Without "->" the result has the letters that occur
  * once, in alphabetical order.
+ * @shape any, more → any
  * @example einsum("ij,jk->ik", tensor([[1, 2]]), tensor([[3], [4]])); // → [[11]]
  */
 export function einsum(equation: string, ...operands: Tensor[]): Tensor {

@@ -10,6 +10,7 @@ import { apply, Tensor, type TensorLike } from "./tensor.ts";
 
 /**
  * Joins tensors along an existing dim. Those of shape [0] are left out, whatever the others' shape, as in PyTorch.
+ * @shape [..., n, ...], more → [..., sum of n, ...]
  * @example cat([tensor([1]), tensor([2, 3])], 0); // → [1, 2, 3]
  */
 export function cat(tensors: readonly Tensor[], dim = 0, ...more: never[]): Tensor {
@@ -23,6 +24,7 @@ export function cat(tensors: readonly Tensor[], dim = 0, ...more: never[]): Tens
 
 /**
  * Joins tensors of one shape along a new dim.
+ * @shape any, more → any
  * @example stack([tensor([1, 2]), tensor([3, 4])], 1); // → [[1, 3], [2, 4]]
  */
 export function stack(tensors: readonly Tensor[], dim = 0, ...more: never[]): Tensor {
@@ -38,18 +40,21 @@ export function stack(tensors: readonly Tensor[], dim = 0, ...more: never[]): Te
 
 /**
  * Joins tensors along the second dim, those of one dimension along it.
+ * @shape any, more → any
  * @example hstack([tensor([1]), tensor([2, 3])]); // → [1, 2, 3]
  */
 export const hstack = (tensors: readonly Tensor[], ...more: never[]): Tensor =>
   joined("hstack", tensors, more, 1);
 /**
  * Joins tensors along the first dim; one of one dimension is a row.
+ * @shape any, more → any
  * @example vstack([tensor([1, 2]), tensor([3, 4])]); // → [[1, 2], [3, 4]]
  */
 export const vstack = (tensors: readonly Tensor[], ...more: never[]): Tensor =>
   joined("vstack", tensors, more, 2);
 /**
  * Joins tensors along the third dim; one of one dimension is [1, n, 1], a matrix [m, n, 1].
+ * @shape any, more → any
  * @example dstack([tensor([1, 2]), tensor([3, 4])]); // → [[[1, 3], [2, 4]]]
  */
 export const dstack = (tensors: readonly Tensor[], ...more: never[]): Tensor =>
@@ -75,6 +80,7 @@ function joined(name: string, tensors: readonly Tensor[], more: readonly unknown
 
 /**
  * condition ≠ 0 ? a : b, element by element, with broadcasting. Operands of two types meet in one, as in arithmetic.
+ * @shape any, any, any → broadcast
  * @example where(tensor([true, false]), tensor([1, 2]), 0); // → [1, 0]
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {

@@ -8,6 +8,7 @@ import type { Tensor } from "./tensor.ts";
 
 /**
  * Tensors broadcast to their common shape.
+ * @shape any, more → broadcast, more
  * @example broadcastTensors([tensor([1, 2]), tensor([[3]])]); // → [[[1, 2]], [[3, 3]]]
  */
 export function broadcastTensors(tensors: readonly Tensor[], ...more: never[]): Tensor[] {
@@ -20,6 +21,7 @@ export function broadcastTensors(tensors: readonly Tensor[], ...more: never[]): 
 
 /**
  * All combinations of an element of each of some tensors of one dimension: [n₀ · n₁ · …, tensors]; one tensor as it is.
+ * @shape any, more → any
  * @example cartesianProd([tensor([1, 2]), tensor([3])]); // → [[1, 3], [2, 3]]
  */
 export function cartesianProd(tensors: readonly Tensor[], ...more: never[]): Tensor {
@@ -37,6 +39,7 @@ export function cartesianProd(tensors: readonly Tensor[], ...more: never[]): Ten
 
 /**
  * Tensors of one dimension as columns beside each other, and matrices as they are.
+ * @shape any, more → any
  * @example columnStack([tensor([1, 2]), tensor([3, 4])]); // → [[1, 3], [2, 4]]
  */
 export function columnStack(tensors: readonly Tensor[], ...more: never[]): Tensor {
@@ -53,6 +56,7 @@ export function columnStack(tensors: readonly Tensor[], ...more: never[]): Tenso
 
 /**
  * Matrices along a diagonal, one behind the other, and 0 elsewhere; one dimension is a row.
+ * @shape [n, m], more → any
  * @example blockDiag([tensor([[1]]), tensor([[2, 3]])]); // → [[1, 0, 0], [0, 2, 3]]
  */
 export function blockDiag(tensors: readonly Tensor[], ...more: never[]): Tensor {

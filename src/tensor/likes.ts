@@ -13,6 +13,7 @@ const emptyOptions = typedOptions("empty", 2);
 
 /**
  * A tensor whose elements are whatever lay in its memory.
+ * @shape → [...shape]
  * @example empty([2, 3]).shape; // → [2, 3]
  */
 export function empty(shape: Shape, options?: TypedOptions, ...more: More): Tensor {
@@ -54,6 +55,7 @@ const normally = drawn("randnLike", (shape) => normalArray(shape, 0, 1));
 
 /**
  * Zeros of a tensor's shape, and of its type unless `dtype` says otherwise; the others likewise.
+ * @shape any → the same
  * @example zerosLike(ones([2])); // → [0, 0]
  */
 export function zerosLike(x: Tensor, options?: TypedOptions, ...more: More): Tensor {
@@ -61,6 +63,7 @@ export function zerosLike(x: Tensor, options?: TypedOptions, ...more: More): Ten
 }
 /**
  * Ones of a tensor's shape and type.
+ * @shape any → the same
  * @example onesLike(zeros([2, 2])); // → [[1, 1], [1, 1]]
  */
 export function onesLike(x: Tensor, options?: TypedOptions, ...more: More): Tensor {
@@ -68,6 +71,7 @@ export function onesLike(x: Tensor, options?: TypedOptions, ...more: More): Tens
 }
 /**
  * One value in a tensor's shape and type.
+ * @shape any → the same
  * @example fullLike(zeros([2]), 7); // → [7, 7]
  */
 export function fullLike(x: Tensor, value: number, options?: TypedOptions, ...more: More): Tensor {
@@ -76,6 +80,7 @@ export function fullLike(x: Tensor, value: number, options?: TypedOptions, ...mo
 }
 /**
  * A tensor of this one's shape and type, for values that will be written.
+ * @shape any → the same
  * @example emptyLike(zeros([2, 3])).shape; // → [2, 3]
  */
 export function emptyLike(x: Tensor, options?: TypedOptions, ...more: More): Tensor {
@@ -83,6 +88,7 @@ export function emptyLike(x: Tensor, options?: TypedOptions, ...more: More): Ten
 }
 /**
  * Uniform in [0, 1).
+ * @shape any → the same
  * @example randLike(zeros([2, 3])).shape; // → [2, 3]
  */
 export function randLike(x: Tensor, options?: TypedOptions, ...more: More): Tensor {
@@ -90,6 +96,7 @@ export function randLike(x: Tensor, options?: TypedOptions, ...more: More): Tens
 }
 /**
  * Standard normal.
+ * @shape any → the same
  * @example randnLike(zeros([2, 3])).shape; // → [2, 3]
  */
 export function randnLike(x: Tensor, options?: TypedOptions, ...more: More): Tensor {

@@ -14,6 +14,7 @@ const searchOptions = takes("searchsorted", 3, RIGHT);
 /**
  * Products summed over the last `dims` dimensions of a and the first of b, or over the pairs that two lists name. Of all
  * other dimensions, a's come first.
+ * @shape any, any → any
  * @example tensordot(tensor([[1, 2]]), tensor([[3], [4]]), 1); // → [[11]]
  */
 export function tensordot(
@@ -53,6 +54,7 @@ export function tensordot(
 
 /**
  * Kronecker's product: a matrix in which every element of a is a copy of b, times that element; of any equal number of dims.
+ * @shape any, any → any
  * @example kron(tensor([1, 2]), tensor([1, 1])); // → [1, 1, 2, 2]
  */
 export function kron(a: Tensor, b: Tensor, ...more: never[]): Tensor {
@@ -75,6 +77,7 @@ export function kron(a: Tensor, b: Tensor, ...more: never[]): Tensor {
 
 /**
  * Distances of the rows of a [..., m, d] and b [..., n, d] by their p-norm: [..., m, n].
+ * @shape [..., n, k], [..., m, k] → [..., n, m]
  * @example cdist(tensor([[0, 0]]), tensor([[3, 4], [0, 1]])); // → [[5, 1]]
  */
 export function cdist(a: Tensor, b: Tensor, p = 2, ...more: never[]): Tensor {
@@ -91,6 +94,9 @@ export function cdist(a: Tensor, b: Tensor, p = 2, ...more: never[]): Tensor {
 
 /**
  * Where values go into a sorted tensor without breaking its order: int32, before equals, or with `right` behind them.
+ * @shape [..., n], [..., m] → [..., m]
+ * @shape [n], [...values] → [...values]
+ * @shape [n] → []
  * @example searchsorted(tensor([2, 4, 8]), tensor([1, 6])); // → [0, 2]
  */
 export function searchsorted(
@@ -103,6 +109,8 @@ export function searchsorted(
 }
 /**
  * The same with the operands the other way round: which bucket between sorted boundaries each value is in.
+ * @shape [...values], [boundaries] → [...values]
+ * @shape [boundaries] → []
  * @example bucketize(tensor([1, 6]), tensor([2, 4, 8])); // → [0, 2]
  */
 export function bucketize(

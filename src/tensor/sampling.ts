@@ -19,6 +19,7 @@ const likeOptions = takes("randintLike", 4, { dtype: DTYPE }, []);
 /**
  * Whole numbers from 0, or `low`, to high − 1, all as likely; int32 unless `dtype` says otherwise; repeatable after
  * manualSeed.
+ * @shape → [...shape]
  * @example randint(0, 10, [5]).lt(10).all(); // → true
  */
 export function randint(high: number, shape: Shape, options?: { dtype?: DType }): Tensor;
@@ -38,6 +39,7 @@ export function randint(...given: unknown[]): Tensor {
 
 /**
  * The same of a tensor's shape, and of its type unless `dtype` says otherwise.
+ * @shape any → the same
  * @example randintLike(zeros([2, 3]), 0, 10).shape; // → [2, 3]
  */
 export function randintLike(x: Tensor, high: number, options?: { dtype?: DType }): Tensor;
@@ -70,6 +72,7 @@ const randpermOptions = takes("randperm", 2, { dtype: DTYPE }, []);
 
 /**
  * 0 … n − 1 in any order, all as likely, as int32; repeatable after manualSeed.
+ * @shape → [n]
  * @example randperm(5).float().sum(); // → 10
  */
 export function randperm(n: number, options?: { dtype?: DType }, ...more: never[]): Tensor {
@@ -87,6 +90,8 @@ const normalOptions = takes("normal", 4, { requiresGrad: BOOLEAN }, []);
 /**
  * Normal numbers with a mean and a deviation each, which are tensors that broadcast, or numbers; two numbers want a shape:
  * normal(0, 1, [2, 3]). Repeatable after manualSeed.
+ * @shape any, any → broadcast
+ * @shape → [...shape]
  * @example normal(0, 0.1, [2, 3]).shape; // → [2, 3]
  */
 export function normal(

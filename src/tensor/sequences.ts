@@ -12,6 +12,7 @@ const eyeOptions = typedOptions("eye", 3);
 
 /**
  * Ones on the diagonal of [n, m], m being n unless given, else zeros.
+ * @shape → [n, m]
  * @example eye(2); // → [[1, 0], [0, 1]]
  */
 export function eye(n: number, options?: TypedOptions): Tensor;
@@ -35,6 +36,7 @@ const linspaceOptions = typedOptions("linspace", 4);
 
 /**
  * `steps` numbers from `start` to `end`, both among them.
+ * @shape → [steps]
  * @example linspace(0, 1, 3); // → [0, 0.5, 1]
  */
 export function linspace(
@@ -56,6 +58,7 @@ const logspaceOptions = takes("logspace", 4, {
 
 /**
  * base to the power of `steps` numbers from `start` to `end`; the base is 10 unless given.
+ * @shape → [steps]
  * @example logspace(0, 2, 3); // → [1, 10, 100]
  */
 export function logspace(
@@ -87,6 +90,7 @@ const meshgridOptions = takes("meshgrid", 2, { indexing: oneOf("ij", "xy") });
 /**
  * The coordinates of a grid: tensors [a], [b], … as tensors [a, b, …] that repeat each along the others' dims. With
  * { indexing: "xy" } the first two dims are swapped.
+ * @shape [n], more → any, more
  * @example
  * const [rows, columns] = meshgrid([arange(2), arange(3)]);
  * columns; // → [[0, 1, 2], [0, 1, 2]]

@@ -3,6 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Name, publicNames } from "../../web/api/names.ts";
 import { runExample } from "./example.ts";
+import { type Call, fits, watched } from "./shapes.ts";
 import { typeErrors } from "./types.ts";
 import { WITHOUT } from "./without.ts";
 
@@ -39,13 +40,16 @@ test("every function, class and method of Tensor has an example, but for a list 
   console.log(`  ${wanted.length - without.length} of ${wanted.length} names have an example`);
 });
 
+const calls: Call[] = [];
+
 test("examples give what they say", async () => {
+  const { exports, stop } = watched(calls);
   const wrong: string[] = [];
   let count = 0;
   for (const { name, examples, place } of names)
     for (const example of examples) {
       try {
-        const told = await runExample(example);
+        const told = await runExample(example, exports);
         if (told.length === 0) wrong.push(`${name} (${place}): says nothing of what it gives`);
         for (const { says, gave } of told)
           if (says !== gave) wrong.push(`${name} (${place}): ${says}: ${gave}`);
@@ -54,8 +58,91 @@ test("examples give what they say", async () => {
       }
       count++;
     }
+  stop();
   expect(wrong).toEqual([]);
   console.log(`  ${count} examples`);
+});
+
+test("a call that has not the shapes that are said is told from one that has", () => {
+  const linear = "[..., in], [out, in], [out] → [..., out]";
+  const call = (takes: number[][], gives: number[][]) => ({ name: "F.linear", takes, gives });
+  expect(
+    fits(
+      linear,
+      call(
+        [
+          [5, 2, 3],
+          [4, 3],
+        ],
+        [[5, 2, 4]],
+      ),
+    ),
+  ).toBe(true);
+  expect(
+    fits(
+      linear,
+      call(
+        [
+          [5, 2, 3],
+          [4, 2],
+        ],
+        [[5, 2, 4]],
+      ),
+    ),
+  ).toBe(false); // not the same `in`
+  expect(
+    fits(
+      linear,
+      call(
+        [
+          [5, 2, 3],
+          [4, 3],
+        ],
+        [[2, 4]],
+      ),
+    ),
+  ).toBe(false); // not the same "..."
+  expect(
+    fits(
+      linear,
+      call(
+        [
+          [5, 2, 3],
+          [4, 3],
+        ],
+        [],
+      ),
+    ),
+  ).toBe(false);
+  expect(fits("any, any → broadcast", call([[2, 1], [3]], [[2, 3]]))).toBe(true);
+  expect(fits("any, any → broadcast", call([[2, 1], [3]], [[2, 1]]))).toBe(false);
+  expect(fits("any → without dim", call([[2, 3]], [[3]]))).toBe(true);
+  expect(fits("any → without dim", call([[2, 3]], [[4]]))).toBe(false);
+});
+
+const isCalled = (kind: Name["kind"]) => kind === "function" || kind === "method";
+
+/** What bodies and modules of one's own take and give is their own. */
+const OWN =
+  /^(no|enable)Grad$|^autograd\.(no|enable)Grad$|^nn\.Module#|#registerHook$|^optim\.LBFGS#step$|^nn\..*#copy$/;
+
+test("what takes or gives tensors says their shapes, and the calls of examples have them", () => {
+  const said = new Map(names.map(({ name, shape }) => [name, shape]));
+  const tensors = calls.filter(({ takes, gives }) => gives.length > 0 || takes.length > 1);
+  const wrong = tensors.filter((call) => said.get(call.name) && !fits(said.get(call.name)!, call));
+  expect([...new Set(wrong.map((call) => `${said.get(call.name)}: ${JSON.stringify(call)}`))]).toEqual([]);
+  const called = new Set(tensors.map(({ name }) => name));
+  const silent = names.filter(
+    ({ name, kind, signatures, shape }) =>
+      shape === "" &&
+      (called.has(name) || (isCalled(kind) && /\b(Tensor|Self|Chosen)\b/.test(signatures.join()))) &&
+      !name.startsWith("kernel.") &&
+      !OWN.test(name),
+  );
+  expect(silent.map(({ name, place }) => `${name} (${place})`)).toEqual([]);
+  console.log(
+    `  ${names.filter(({ shape }) => shape).length} names say their shapes, ${tensors.length} calls have them`,
+  );
 });
 
 test("examples are of the types that TypeScript wants", async () => {

@@ -26,7 +26,10 @@ const types = new Bun.Transpiler({ loader: "ts", deadCodeElimination: false });
 const AsyncFunction = (async () => {}).constructor as new (...words: string[]) => Program;
 
 /** Runs it from a fresh seed. What it says that it gives, and what it gave; throws where it does not run. */
-export async function runExample(text: string): Promise<{ says: string; gave: string }[]> {
+export async function runExample(
+  text: string,
+  exports: Record<string, unknown> = otograd,
+): Promise<{ says: string; gave: string }[]> {
   const told: { says: string; gave: string }[] = [];
   const gives = async (value: unknown, says: string) => void told.push({ says, gave: await written(value) });
   const throws = async (call: () => unknown, says: string) => {
@@ -45,8 +48,8 @@ export async function runExample(text: string): Promise<{ says: string; gave: st
     return how === "→" ? `await gives(${does}, ${expected});` : `await throws(() => ${does}, ${expected});`;
   });
   const script = types.transformSync(lines.join("\n"));
-  const program = new AsyncFunction(...Object.keys(otograd), "gives", "throws", script);
+  const program = new AsyncFunction(...Object.keys(exports), "gives", "throws", script);
   manualSeed(0);
-  await program(...Object.values(otograd), gives, throws);
+  await program(...Object.values(exports), gives, throws);
   return told;
 }

@@ -21,6 +21,8 @@ export interface Name {
   signatures: string[];
   /** The docstring's prose; "" where there is none. */
   says: string;
+  /** Of what it takes and gives: `@shape`, its own or that of what it passes its tensors to; test/docs/shapes.ts reads it. */
+  shape: string;
   /** Its other tags: "@returns …", "@throws …". */
   tags: string[];
   /** Its `@example` blocks. */
@@ -51,7 +53,29 @@ export function publicNames(): Name[] {
   };
   space(index, "");
   space(kernel, "kernel.");
+  const of = (start: string) => names.filter(({ name }) => name.startsWith(start));
+  passShapes([...of("Tensor#"), ...of("F."), ...names]);
   return names;
+}
+
+/**
+ * What only passes its tensors on has the shapes of what it passes them to: a function of F those of the method of its name, a
+ * layer those of the function, forward its layer's.
+ */
+function passShapes(names: readonly Name[]): void {
+  const shapes = new Map<string, string>();
+  const plain = (name: string) => name.toLowerCase().replace(/loss$/, "");
+  for (const one of names) {
+    const { name, kind } = one;
+    if (kind === "type") continue;
+    if (one.shape === "") {
+      if (name.startsWith("F.")) one.shape = shapes.get(name.replace("F.", "Tensor#")) ?? "";
+      else if (name.endsWith("#forward")) one.shape = shapes.get(name.replace("#forward", "")) ?? "";
+      else if (kind === "class") one.shape = shapes.get(plain(name.replace("nn.", "F."))) ?? "";
+    }
+    shapes.set(name, one.shape);
+    if (name.startsWith("F.")) shapes.set(plain(name), one.shape);
+  }
 }
 
 function namesOf(name: string, declarations: readonly Node[]): Name[] {
@@ -147,8 +171,12 @@ function entry(
     kind,
     signatures: nodes.map((node) => signature(name, node)),
     says: says(all.map((doc) => doc.getDescription()).join("\n")),
+    shape: tags
+      .filter((tag) => tag.getTagName() === "shape")
+      .map((tag) => says(tag.getCommentText() ?? "").replaceAll(/\s+/g, " "))
+      .join("; "),
     tags: tags
-      .filter((tag) => tag.getTagName() !== "example")
+      .filter((tag) => !["example", "shape"].includes(tag.getTagName()))
       .map((tag) => says(`@${tag.getTagName()} ${tag.getCommentText() ?? ""}`)),
     examples: tags
       .filter((tag) => tag.getTagName() === "example")

@@ -94,7 +94,8 @@ ${listed(
     body: `<h1>API reference</h1>
 ${SEARCH}
 <p class="lead">Names are PyTorch's in camelCase; what Python passes by keyword is one object of options at the end. An unknown option, a wrong type or shape is
-refused by name, where the call is made.</p>
+refused by name, where the call is made. Shapes are those of the tensors that are taken, a method's own first, and given: a word is one size wherever
+it stands, “...” any sizes in a row.</p>
 ${[...pages].map(section).join("\n")}`,
   };
 }
@@ -150,13 +151,15 @@ const place = ({ place }: Name): string =>
 /** Nothing here is wider than the page: code wraps, and needs no keyboard to scroll it. */
 const code = (text: string): string => highlighted(text, "typescript").replace(' tabindex="0"', "");
 
-function told({ signatures, says, tags, examples }: Name): string {
+function told({ signatures, says, shape, tags, examples }: Name): string {
   const tagged = tags
     .map((tag) => /^@(\w+)\s*([\s\S]*)$/.exec(tag)!)
     .map(([, tag, text]) => `**${tag === "returns" ? "Gives" : tag === "throws" ? "Throws" : tag}** ${text}`);
+  const forms = shape === "" ? [] : shape.split("; ").map((form) => `\`${form}\``);
+  const shapes = forms.length === 0 ? [] : [`**Shapes** ${forms.join(" or ")}`];
   return [
     signatures.length > 0 ? code(signatures.join("\n")) : "",
-    rendered([says, ...tagged].join("\n\n"), () => null),
+    rendered([says, ...shapes, ...tagged].join("\n\n"), () => null),
     ...examples.map((example) => code(`${imported(example)}${example}`)),
   ]
     .filter((part) => part !== "")

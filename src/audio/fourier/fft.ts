@@ -32,6 +32,7 @@ const optionsOf = {
 
 /**
  * X[k] = Σₜ x[t] e^(−2πi kt/n) of complex [..., 2] along `dim`, cut or filled up with zeros to n numbers.
+ * @shape [..., n, ..., 2] → [..., n, ..., 2]
  * @example fft.fft(tensor([[1, 0], [1, 0]])); // → [[2, 0], [0, 0]]
  */
 export function fft(
@@ -47,6 +48,7 @@ export function fft(
 
 /**
  * x[t] = 1/n Σₖ X[k] e^(2πi kt/n): the inverse of `fft`.
+ * @shape [..., n, ..., 2] → [..., n, ..., 2]
  * @example fft.ifft(tensor([[2, 0], [0, 0]])); // → [[1, 0], [1, 0]]
  */
 export function ifft(
@@ -63,6 +65,7 @@ export function ifft(
 /**
  * The transform of real numbers along `dim`, cut or filled up with zeros to n of them: its first ⌊n/2⌋ + 1 bins, the others
  * being conjugates of these. [..., n, ...] gives [..., ⌊n/2⌋ + 1, ..., 2].
+ * @shape [..., n, ...] → [..., ⌊n / 2⌋ + 1, ..., 2]
  * @example fft.rfft(tensor([1, 0, 0, 0])); // → [[1, 0], [1, 0], [1, 0]]
  */
 export function rfft(
@@ -91,6 +94,7 @@ export function rfft(
  * The n real numbers of which the given bins are the first ⌊n/2⌋ + 1: the inverse of `rfft`. n is 2 (bins − 1) unless it is
  * said, as an odd number cannot be told from the next even one. Imaginary parts that a real signal cannot have (of bin 0, and
  * of bin n/2) count as 0.
+ * @shape [..., bins, ..., 2] → [..., n, ...]
  * @example fft.irfft(fft.rfft(tensor([1, 2, 3, 4]))); // → [1, 2, 3, 4]
  */
 export function irfft(

@@ -56,6 +56,7 @@ const hannOptions = takes("hannWindow", 2, { periodic: BOOLEAN });
 
 /**
  * The Hann window ½ − ½ cos(2πn/N) of `length` numbers: N = length, or with `periodic: false` N = length − 1.
+ * @shape → [length]
  * @example hannWindow(4); // → [0, 0.5, 1, 0.5]
  */
 export function hannWindow(length: number, options: { periodic?: boolean } = {}, ...more: never[]): Tensor {
@@ -68,6 +69,7 @@ export function hannWindow(length: number, options: { periodic?: boolean } = {},
 /**
  * X[k, t] = Σₙ window[n] x[t · hopLength + n] e^(−2πi kn/nFft) of waves [..., samples], k ≤ nFft / 2:
  * [..., ⌊nFft / 2⌋ + 1, frames, 2].
+ * @shape [..., samples] → [..., ⌊nFft / 2⌋ + 1, frames, 2]
  * @example stft(zeros([1, 1000]), 256, { window: hannWindow(256) }).shape; // → [1, 129, 16, 2]
  */
 export function stft(x: Tensor, nFft: number, options: StftOptions = {}, ...more: never[]): Tensor {
@@ -97,6 +99,7 @@ export function stft(x: Tensor, nFft: number, options: StftOptions = {}, ...more
  * The waves [..., samples] of transforms [..., ⌊nFft / 2⌋ + 1, frames, 2]: the inverse of `stft` (D. W. Griffin and
  * J. S. Lim, 1984), each frame's under the window again, their sum divided by that of the windows' squares. 0 where no window
  * reaches (torch refuses that).
+ * @shape [..., ⌊nFft / 2⌋ + 1, frames, 2] → [..., samples]
  * @example
  * const window = hannWindow(256);
  * istft(stft(ones([1, 1024]), 256, { window }), 256, { window }).shape; // → [1, 1024]

@@ -24,6 +24,7 @@ const optionsOf = takes("Spectrogram", 1, SPECTROGRAM, ["nFft", "winLength", "ho
 
 /**
  * |STFT|^power of waveforms [..., samples] under a periodic Hann window: [..., floor(nFft / 2) + 1, frames].
+ * @shape [..., samples] → [..., ⌊nFft / 2⌋ + 1, frames]
  * @example new audio.Spectrogram({ nFft: 400 }).forward(zeros([1, 16000])).shape; // → [1, 201, 81]
  */
 export class Spectrogram {

@@ -69,7 +69,8 @@ export class Categorical extends Distribution {
     return this.logits.add(noise).argmax(-1);
   }
 
-  /** value: whole numbers [..., ...batchShape]. */
+  /** value: whole numbers [..., ...batchShape].
+   * @shape any → [...value and parameters, broadcast] */
   logProb(value: Tensor, ...more: never[]): Tensor {
     wantTensor("Categorical.logProb", "the value", value);
     wantNoMore("Categorical.logProb", more);
@@ -113,7 +114,8 @@ export class Bernoulli extends Distribution {
     return uniform(shape, 0, 1).lt(this.probs).float();
   }
 
-  /** value: 0 or 1. */
+  /** value: 0 or 1.
+   * @shape any → [...value and parameters, broadcast] */
   logProb(value: Tensor, ...more: never[]): Tensor {
     wantTensor("Bernoulli.logProb", "the value", value);
     wantNoMore("Bernoulli.logProb", more);

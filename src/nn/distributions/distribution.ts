@@ -27,7 +27,8 @@ export abstract class Distribution {
 
   protected abstract draw(shape: Shape): Tensor;
 
-  /** Draws numbers, [...shape, ...batchShape], off the tape: no gradient goes through them. */
+  /** Draws numbers, [...shape, ...batchShape], off the tape: no gradient goes through them.
+   * @shape → [...shape, ...batchShape] */
   sample(shape: Shape = [], ...more: never[]): Tensor {
     const who = `${this.constructor.name}.sample`;
     wantShape(who, shape);
@@ -35,9 +36,11 @@ export abstract class Distribution {
     return noGrad(() => this.draw([...shape, ...this.batchShape]));
   }
 
-  /** The logarithm of the probability, or of its density, of each value. */
+  /** The logarithm of the probability, or of its density, of each value.
+   * @shape any → [...value and parameters, broadcast] */
   abstract logProb(value: Tensor, ...more: never[]): Tensor;
 
-  /** How uncertain it is, in nats. */
+  /** How uncertain it is, in nats.
+   * @shape → [...batchShape] */
   abstract entropy(...more: never[]): Tensor;
 }

@@ -39,7 +39,8 @@ export class Normal extends Distribution {
     return this.loc.add(this.scale.mul(randn(shape)));
   }
 
-  /** Draws numbers as sample() does, through which the gradient goes to loc and scale: loc + scale · noise. */
+  /** Draws numbers as sample() does, through which the gradient goes to loc and scale: loc + scale · noise.
+   * @shape → [...shape, ...batchShape] */
   rsample(shape: Shape = [], ...more: never[]): Tensor {
     wantShape("Normal.rsample", shape);
     wantNoMore("Normal.rsample", more);

@@ -164,6 +164,7 @@ export function hardshrink(x: Tensor, lambda = 0.5, ...more: never[]): Tensor {
 
 /**
  * x where it is above `threshold`, else `value`.
+ * @shape any → the same
  * @example F.threshold(tensor([-1, 2]), 1, 20); // → [20, 2]
  */
 export function threshold(x: Tensor, threshold: number, value: number, ...more: never[]): Tensor {
@@ -174,6 +175,9 @@ export function threshold(x: Tensor, threshold: number, value: number, ...more: 
 
 /**
  * x where it is above 0, else weight · x: one weight, or one a channel of dim 1. Its weight has a gradient.
+ * @shape any, [] → the same
+ * @shape [samples, channels, ...], [channels] → the same
+ * @shape any, [1] → the same
  * @example F.prelu(tensor([-2, 3]), tensor([0.25])); // → [-0.5, 3]
  */
 export function prelu(x: Tensor, weight: Tensor, ...more: never[]): Tensor {
@@ -187,6 +191,7 @@ const rreluOptions = takes("rrelu", 2, { lower: NUMBER, upper: NUMBER, training:
 /**
  * x where it is above 0, else a slope times x, drawn for each element from lower … upper (1/8 … 1/3) in training, and
  * their mean else.
+ * @shape any → the same
  * @example F.rrelu(tensor([-8, 2]), { lower: 0.125, upper: 0.25, training: false }); // → [-1.5, 2]
  */
 export function rrelu(
@@ -204,6 +209,7 @@ export function rrelu(
 
 /**
  * The first half of a dim, times the sigmoid of the second: [..., 2 n, ...] → [..., n, ...].
+ * @shape [..., 2 n, ...] → [..., n, ...]
  * @example
  * F.glu(tensor([[1, 2, 0, 0]])); // → [[0.5, 1]]
  * F.glu(tensor([1, 2, 3])); // throws glu: dim -1 of [3] has no two halves
@@ -219,6 +225,7 @@ export function glu(x: Tensor, dim = -1, ...more: never[]): Tensor {
 
 /**
  * softmax of −x.
+ * @shape any → the same
  * @example F.softmin(tensor([0, 0]), 0); // → [0.5, 0.5]
  */
 export function softmin(x: Tensor, dim: number, ...more: never[]): Tensor {
@@ -232,6 +239,7 @@ const gumbelOptions = takes("gumbelSoftmax", 2, { tau: NUMBER, hard: BOOLEAN, di
 /**
  * A draw from the distribution whose logarithms are `logits`, as softmax((logits + g) / tau), g = −ln(−ln u) (Jang et al.
  * 2017). With `hard` it is 1 for the largest and 0 else, and has the gradient of the soft one.
+ * @shape any → the same
  * @example F.gumbelSoftmax(zeros([4, 3]), { hard: true }).sum(1); // → [1, 1, 1, 1]
  */
 export function gumbelSoftmax(
@@ -260,6 +268,7 @@ export function gumbelSoftmax(
 
 /**
  * eˣ over the sum of eˣ along the axis (negative: from the last): what lies along it adds up to 1.
+ * @shape any → the same
  * @example F.softmax(tensor([0, Math.log(3)]), 0); // → [0.25, 0.75]
  */
 export function softmax(x: Tensor, axis: number, ...more: never[]): Tensor {
@@ -270,6 +279,7 @@ export function softmax(x: Tensor, axis: number, ...more: never[]): Tensor {
 
 /**
  * The logarithm of softmax, without its under- and overflow.
+ * @shape any → the same
  * @example F.logSoftmax(tensor([0, 0]), 0); // → [-0.6931, -0.6931]
  */
 export function logSoftmax(x: Tensor, axis: number, ...more: never[]): Tensor {

@@ -42,6 +42,7 @@ function sizeOf(name: string, x: Tensor, outputSize: AdaptiveSize): [number, num
 
 /**
  * The means of [samples, channels, height, width] over as many windows as `outputSize` says: rows ⌊i·n / size⌋ … ⌈(i + 1)·n / size⌉ − 1.
+ * @shape [samples, channels, height, width] → [samples, channels, rows, columns]
  * @example F.adaptiveAvgPool2d(ones([1, 8, 5, 7]), 1).shape; // → [1, 8, 1, 1]
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize, ...more: never[]): Tensor {
@@ -57,6 +58,7 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize, ...more: 
 
 /**
  * The largest values likewise; the first of equals gets the gradient. With `returnIndices`: [values, indices].
+ * @shape [samples, channels, height, width] → [samples, channels, rows, columns], [samples, channels, rows, columns]
  * @example F.adaptiveMaxPool2d(arange(4).reshape([1, 1, 2, 2]), 1); // → [[[[3]]]]
  */
 export function adaptiveMaxPool2d(
@@ -87,6 +89,7 @@ export function adaptiveMaxPool2d(
 
 /**
  * The means of [samples, channels, length] over `outputSize` windows.
+ * @shape [samples, channels, length] → [samples, channels, outputSize]
  * @example F.adaptiveAvgPool1d(tensor([[[1, 3, 5, 7]]]), 2); // → [[[2, 6]]]
  */
 export function adaptiveAvgPool1d(x: Tensor, outputSize: number, ...more: never[]): Tensor {
@@ -98,6 +101,7 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: number, ...more: never[
 
 /**
  * The largest values of [samples, channels, length] over `outputSize` windows; with `returnIndices`: [values, indices].
+ * @shape [samples, channels, length] → [samples, channels, outputSize], [samples, channels, outputSize]
  * @example F.adaptiveMaxPool1d(tensor([[[1, 3, 5, 7]]]), 2); // → [[[3, 7]]]
  */
 export function adaptiveMaxPool1d(

@@ -47,6 +47,7 @@ const attentionOptions = takes("scaledDotProductAttention", 4, {
  *
  * One launch, and three for the gradient, which never hold all scores at once: where leading dimensions are the same, e and v
  * are at most 128, and the mask needs no gradient. Otherwise it is a product, a softmax and a product.
+ * @shape [..., queries, e], [..., keys, e], [..., keys, v] → [..., queries, v]
  * @example
  * const [q, k, v] = [ones([1, 2, 5, 8]), ones([1, 2, 7, 8]), ones([1, 2, 7, 8])]; // [samples, heads, places, size]
  * F.scaledDotProductAttention(q, k, v).shape; // → [1, 2, 5, 8]

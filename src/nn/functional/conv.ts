@@ -28,6 +28,7 @@ const conv1dOptions = takes("conv1d", 4, CONV1D);
 /**
  * 2-D cross-correlation: x [samples, in, height, width], weight [out, in / groups, kernel height, kernel width], bias [out]
  * or null → [samples, out, …]; each image side becomes ⌊(n + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
+ * @shape [samples, in, height, width], [out, in / groups, kernel height, kernel width], [out] → [samples, out, rows, columns]
  * @example
  * F.conv2d(ones([1, 1, 4, 4]), ones([1, 1, 3, 3])); // → [[[[9, 9], [9, 9]]]]
  * F.conv2d(ones([8, 3, 32, 32]), ones([16, 3, 3, 3]), null, { stride: 2, padding: 1 }).shape; // → [8, 16, 16, 16]
@@ -62,6 +63,7 @@ export function conv2d(
 
 /**
  * 1-D cross-correlation: x [samples, in, length], weight [out, in / groups, kernel], bias [out] or null → [samples, out, …].
+ * @shape [samples, in, length], [out, in / groups, kernel], [out] → [samples, out, steps]
  * @example F.conv1d(tensor([[[1, 2, 3, 4]]]), tensor([[[1, -1]]])); // → [[[-1, -1, -1]]]
  */
 export function conv1d(

@@ -31,6 +31,7 @@ const options1d = takes("convTranspose1d", 4, TRANSPOSE1D);
  * Transposed 2-D convolution, the gradient of conv2d with respect to its input: x [samples, in, height, width], weight
  * [in, out / groups, kernel height, kernel width], bias [out] or null → [samples, out, …]; each image side becomes
  * (n − 1)·stride − 2·padding + dilation·(kernel − 1) + outputPadding + 1.
+ * @shape [samples, in, height, width], [in, out / groups, kernel height, kernel width], [out] → [samples, out, rows, columns]
  * @example F.convTranspose2d(ones([1, 3, 8, 8]), ones([3, 4, 2, 2]), null, { stride: 2 }).shape; // → [1, 4, 16, 16]
  */
 export function convTranspose2d(
@@ -59,6 +60,7 @@ export function convTranspose2d(
 
 /**
  * Transposed 1-D convolution: x [samples, in, length], weight [in, out / groups, kernel], bias [out] or null → [samples, out, …].
+ * @shape [samples, in, length], [in, out / groups, kernel], [out] → [samples, out, steps]
  * @example F.convTranspose1d(tensor([[[1, 2]]]), tensor([[[1, 1]]]), null, { stride: 2 }); // → [[[1, 1, 2, 2]]]
  */
 export function convTranspose1d(

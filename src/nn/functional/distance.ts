@@ -11,6 +11,7 @@ const distanceOptions = takes("pairwiseDistance", 3, { p: NUMBER, eps: NUMBER, k
 
 /**
  * x divided by its p-norm (default 2) along a dim (default 1), or by eps (default 1e-12) where that is larger.
+ * @shape any → the same
  * @example F.normalize(tensor([[3, 4]])); // → [[0.6, 0.8]]
  */
 export function normalize(
@@ -27,6 +28,7 @@ export function normalize(
 /**
  * The cosine of the angle between a and b, which broadcast, along a dim (default 1): a · b / (‖a‖ ‖b‖), where no norm is
  * taken to be below eps (default 1e-8).
+ * @shape any, any → any
  * @example F.cosineSimilarity(tensor([[1, 0]]), tensor([[1, 1]])); // → [0.7071]
  */
 export function cosineSimilarity(
@@ -44,6 +46,7 @@ export function cosineSimilarity(
 
 /**
  * The p-norm (default 2) of a − b + eps (default 1e-6) along the last dim.
+ * @shape any, any → any
  * @example F.pairwiseDistance(tensor([[0, 0]]), tensor([[3, 4]])); // → [5]
  */
 export function pairwiseDistance(
@@ -61,6 +64,7 @@ export function pairwiseDistance(
 
 /**
  * Tensor.pad: borders of [left, right, top, bottom, …] elements, from the last dim on.
+ * @shape [...sizes] → [...sizes + padding]
  * @example F.pad(tensor([[1, 2]]), [1, 1]); // → [[0, 1, 2, 0]]
  */
 export function pad(x: Tensor, padding: readonly number[], options?: PadOptions, ...more: never[]): Tensor {

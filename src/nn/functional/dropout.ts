@@ -17,6 +17,7 @@ const featureAlphaDropoutOptions = takes("featureAlphaDropout", 3, TRAINING);
 
 /**
  * Training: each element becomes 0 with probability p, the others x / (1 − p). Else x itself.
+ * @shape any → the same
  * @example
  * F.dropout(ones([2, 3]), 0.5).shape; // → [2, 3]
  * F.dropout(ones([3]), 0.5, { training: false }); // → [1, 1, 1]
@@ -41,6 +42,7 @@ function dropChannels(name: string, x: Tensor, p: number, training: boolean, sha
 
 /**
  * Dropout of whole channels of [samples, channels, length]: each becomes 0 with probability p, the others x / (1 − p).
+ * @shape [samples, channels, length] → the same
  * @example F.dropout1d(ones([2, 4, 8]), 0.5).shape; // → [2, 4, 8]
  */
 export function dropout1d(x: Tensor, p = 0.5, options?: { training?: boolean }, ...more: never[]): Tensor {
@@ -51,6 +53,7 @@ export function dropout1d(x: Tensor, p = 0.5, options?: { training?: boolean }, 
 
 /**
  * Dropout of whole channels of [samples, channels, height, width].
+ * @shape [samples, channels, height, width] → the same
  * @example F.dropout2d(ones([2, 4, 8, 8]), 0.5).shape; // → [2, 4, 8, 8]
  */
 export function dropout2d(x: Tensor, p = 0.5, options?: { training?: boolean }, ...more: never[]): Tensor {
@@ -76,6 +79,7 @@ function droppedToFloor(x: Tensor, keep: Tensor, p: number): Tensor {
 /**
  * Dropout for selu (Klambauer et al. 2017): an element becomes selu's lowest value with probability p, and all are scaled and
  * moved so that mean 0 and deviation 1 stay. PyTorch's default is that of evaluation, as is this one's.
+ * @shape any → the same
  * @example F.alphaDropout(ones([3]), 0.5, { training: false }); // → [1, 1, 1]
  */
 export function alphaDropout(x: Tensor, p = 0.5, options?: { training?: boolean }, ...more: never[]): Tensor {
@@ -86,6 +90,7 @@ export function alphaDropout(x: Tensor, p = 0.5, options?: { training?: boolean 
 
 /**
  * alphaDropout of whole channels of [samples, channels, …].
+ * @shape [samples, channels, ...] → the same
  * @example F.featureAlphaDropout(ones([2, 4, 8]), 0.5).shape; // → [2, 4, 8]
  */
 export function featureAlphaDropout(

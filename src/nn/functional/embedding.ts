@@ -8,6 +8,7 @@ import { lend } from "./lend.ts";
 /**
  * Rows of weight [rows, d] by index: a list, or a uint32 tensor of any shape → [...index, d]. An index that is no row is
  * refused where it comes from the host; one that the GPU computed gives a row of NaN.
+ * @shape [...index], [rows, d] → [...index, d]
  * @example F.embedding([2, 0], tensor([[1, 2], [3, 4], [5, 6]])); // → [[5, 6], [1, 2]]
  */
 export function embedding(index: Tensor | readonly number[], weight: Tensor, ...more: never[]): Tensor {

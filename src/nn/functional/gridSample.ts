@@ -28,6 +28,7 @@ const affineGridOptions = takes("affineGrid", 3, { alignCorners: BOOLEAN });
  * x [samples, channels, height, width] at the places of `grid` [samples, rows, columns, 2], each (x, y) with −1 left and
  * top and 1 right and bottom (Jaderberg et al. 2015) → [samples, channels, rows, columns]. Both have gradients, but for
  * the grid where pixels are the nearest.
+ * @shape [samples, channels, height, width], [samples, rows, columns, 2] → [samples, channels, rows, columns]
  * @example F.gridSample(ones([1, 3, 8, 8]), zeros([1, 4, 4, 2])).shape; // → [1, 3, 4, 4]
  */
 export function gridSample(x: Tensor, grid: Tensor, options?: GridSampleOptions, ...more: never[]): Tensor {
@@ -94,6 +95,7 @@ function inside(at: Tensor, size: number, mode: "border" | "reflection", alignCo
 /**
  * The grid that gridSample wants for an affine map `theta` [samples, 2, 3] of the places of an image of `size` [samples,
  * channels, height, width]: theta · (x, y, 1) → [samples, height, width, 2].
+ * @shape [samples, 2, 3] → [samples, height, width, 2]
  * @example F.affineGrid(tensor([[[1, 0, 0], [0, 1, 0]]]), [1, 3, 4, 5]).shape; // → [1, 4, 5, 2]
  */
 export function affineGrid(

@@ -32,6 +32,8 @@ const interpolateOptions = takes("interpolate", 2, INTERPOLATE);
 /**
  * [samples, channels, length] or [samples, channels, height, width] at another size, by size or by factor (⌊n · factor⌋).
  * Modes: "nearest", "nearest-exact" (as PIL has it), "area" (means), "linear" for sequences, "bilinear" and "bicubic" for images.
+ * @shape [samples, channels, length] → [samples, channels, steps]
+ * @shape [samples, channels, height, width] → [samples, channels, rows, columns]
  * @example F.interpolate(tensor([[[1, 2]]]), { scaleFactor: 2 }); // → [[[1, 1, 2, 2]]]
  */
 export function interpolate(x: Tensor, options?: InterpolateOptions, ...more: never[]): Tensor {

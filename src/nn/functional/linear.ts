@@ -7,6 +7,7 @@ import { checkBias, wantWeights } from "./weights.ts";
 
 /**
  * x · weightᵀ + bias: x [..., in], weight [out, in], bias [out] or null → [..., out].
+ * @shape [..., in], [out, in], [out] → [..., out]
  * @example F.linear(tensor([[1, 2]]), tensor([[3, 4], [5, 6]]), tensor([0, 1])); // → [[11, 18]]
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, ...more: never[]): Tensor {

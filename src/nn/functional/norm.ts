@@ -35,6 +35,7 @@ const batchNormOptions = takes("batchNorm", 6, { training: BOOLEAN, momentum: NU
  * Each channel of x [samples, channels, …] to mean 0 and variance 1, times weight plus bias (each [channels] or null).
  * Training changes runningMean and runningVar in place, as PyTorch does: (1 − momentum) · running + momentum · batch,
  * with the unbiased variance. They may be null there.
+ * @shape [samples, channels, ...], [channels], [channels], [channels], [channels] → the same
  * @example F.batchNorm(tensor([[1], [3]]), null, null, null, null, { training: true }); // → [[-1], [1]]
  */
 export function batchNorm(
@@ -118,6 +119,7 @@ const layerNormOptions = takes("layerNorm", 5, { eps: NUMBER });
 /**
  * Each row of x to mean 0 and variance 1, times weight plus bias (each of the row's shape, or null). A row is what the
  * last dimensions hold, whose sizes `shape` names: x [..., ...shape] → the same shape (Ba, Kiros & Hinton 2016).
+ * @shape [..., ...row], [...row], [...row] → the same
  * @example F.layerNorm(tensor([[1, 3]]), [2]); // → [[-1, 1]]
  */
 export function layerNorm(
@@ -142,6 +144,7 @@ const EPSILON = 2 ** -23;
 
 /**
  * Each row of x over its root mean square, times weight (of the row's shape, or null); rows as layerNorm's (Zhang & Sennrich 2019).
+ * @shape [..., ...row], [...row] → the same
  * @example F.rmsNorm(tensor([[3, 4]]), [2]); // → [[0.8485, 1.1314]]
  */
 export function rmsNorm(
@@ -182,6 +185,7 @@ const groupNormOptions = takes("groupNorm", 5, { eps: NUMBER });
 /**
  * The channels of each sample of x [samples, channels, …] in `groups` groups, each to mean 0 and variance 1; then each
  * channel times weight plus bias (each [channels] or null) (Wu & He 2018).
+ * @shape [samples, channels, ...], [channels], [channels] → the same
  * @example F.groupNorm(ones([2, 6, 5]), 3).shape; // → [2, 6, 5]
  */
 export function groupNorm(
@@ -236,6 +240,7 @@ const instanceNormOptions = takes("instanceNorm", 6, {
  * Each channel of each sample of x [samples, channels, …] to mean 0 and variance 1, times weight plus bias (each [channels]
  * or null) (Ulyanov, Vedaldi & Lempitsky 2016). Running statistics, where there are any, move in place as PyTorch's do, by
  * the average over the samples, or are what is normalised by where `useInputStats` is false.
+ * @shape [samples, channels, ...], [channels], [channels], [channels], [channels] → the same
  * @example F.instanceNorm(tensor([[[1, 3]]])); // → [[[-1, 1]]]
  */
 export function instanceNorm(
@@ -291,6 +296,7 @@ const localResponseNormOptions = takes("localResponseNorm", 3, { alpha: NUMBER, 
 /**
  * x / (k + alpha · mean of the squares of `size` neighbouring channels)^beta, channels beyond the ends being 0: x [samples,
  * channels, …] → the same shape (Krizhevsky, Sutskever & Hinton 2012).
+ * @shape [samples, channels, ...] → the same
  * @example F.localResponseNorm(ones([1, 4, 3]), 2).shape; // → [1, 4, 3]
  */
 export function localResponseNorm(

@@ -8,6 +8,8 @@ import { Tensor } from "../../tensor/tensor.ts";
 /**
  * [...] → [..., numClasses], int32: 1 at each index, else 0. The index is a list or an int32 or uint32 tensor. PyTorch's −1,
  * as many classes as the largest index wants, would have to wait for the GPU: say how many.
+ * @shape [...index] → [...index, numClasses]
+ * @shape → [count, numClasses]
  * @example F.oneHot([2, 0], 3); // → [[0, 0, 1], [1, 0, 0]]
  */
 export function oneHot(index: Tensor | readonly number[], numClasses: number, ...more: never[]): Tensor {

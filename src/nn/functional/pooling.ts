@@ -77,6 +77,7 @@ function poolAttrs(name: string, kernelSize: NumberOrPair, options: PoolOptions 
 /**
  * The largest value of each window of [samples, channels, height, width]; the first of equals gets the gradient. With
  * `returnIndices`: [values, indices].
+ * @shape [samples, channels, height, width] → [samples, channels, rows, columns], [samples, channels, rows, columns]
  * @example F.maxPool2d(arange(16).reshape([1, 1, 4, 4]), 2); // → [[[[5, 7], [13, 15]]]]
  */
 export function maxPool2d(
@@ -110,6 +111,7 @@ export function maxPool2d(
 
 /**
  * The mean of each window of [samples, channels, height, width].
+ * @shape [samples, channels, height, width] → [samples, channels, rows, columns]
  * @example F.avgPool2d(arange(16).reshape([1, 1, 4, 4]), 2); // → [[[[2.5, 4.5], [10.5, 12.5]]]]
  */
 export function avgPool2d(
@@ -142,6 +144,7 @@ function inRows(name: string, kernelSize: number, { stride, padding = 0, ...rest
 
 /**
  * The largest value of each window of [samples, channels, length]; with `returnIndices`: [values, indices].
+ * @shape [samples, channels, length] → [samples, channels, steps], [samples, channels, steps]
  * @example F.maxPool1d(tensor([[[1, 4, 2, 3]]]), 2); // → [[[4, 3]]]
  */
 export function maxPool1d(
@@ -177,6 +180,7 @@ export function maxPool1d(
 
 /**
  * The mean of each window of [samples, channels, length].
+ * @shape [samples, channels, length] → [samples, channels, steps]
  * @example F.avgPool1d(tensor([[[1, 3, 5, 7]]]), 2); // → [[[2, 6]]]
  */
 export function avgPool1d(
@@ -193,6 +197,7 @@ export function avgPool1d(
 
 /**
  * (Σ xᵖ)^(1/p) over each window of [samples, channels, height, width]: NaN of a sum below 0.
+ * @shape [samples, channels, height, width] → [samples, channels, rows, columns]
  * @example F.lpPool2d(ones([1, 1, 4, 4]), 2, 2); // → [[[[2, 2], [2, 2]]]]
  */
 export function lpPool2d(
@@ -219,6 +224,7 @@ export function lpPool2d(
 
 /**
  * (Σ xᵖ)^(1/p) over each window of [samples, channels, length]: NaN of a sum below 0.
+ * @shape [samples, channels, length] → [samples, channels, steps]
  * @example F.lpPool1d(tensor([[[3, 4]]]), 2, 2); // → [[[5]]]
  */
 export function lpPool1d(
@@ -239,6 +245,7 @@ export function lpPool1d(
 /**
  * maxPool2d turned round: each value of x [samples, channels, …] goes where maxPool2d's `indices` say that it was, the rest is 0.
  * `outputSize` is [height, width], or the shape with samples and channels; (n − 1)·stride − 2·padding + kernel a side if left out.
+ * @shape [samples, channels, rows, columns], [samples, channels, rows, columns] → [samples, channels, height, width]
  * @example
  * const [y, indices] = F.maxPool2d(tensor([[[[1, 2], [3, 4]]]]), 2, { returnIndices: true });
  * F.maxUnpool2d(y, indices, 2); // → [[[[0, 0], [0, 4]]]]
@@ -279,6 +286,7 @@ export function maxUnpool2d(
 
 /**
  * maxPool1d turned round, likewise; `outputSize` is [length].
+ * @shape [samples, channels, steps], [samples, channels, steps] → [samples, channels, length]
  * @example
  * const [y, indices] = F.maxPool1d(tensor([[[1, 4, 2, 3]]]), 2, { returnIndices: true });
  * F.maxUnpool1d(y, indices, 2); // → [[[0, 4, 0, 3]]]

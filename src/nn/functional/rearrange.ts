@@ -51,6 +51,7 @@ function attrsOf(
 
 /**
  * The patches of [samples, channels, height, width], as columns: [samples, channels · kernel elements, patches].
+ * @shape [samples, channels, height, width] → [samples, channels · kernel elements, patches]
  * @example F.unfold(arange(9).reshape([1, 1, 3, 3]), 2).shape; // → [1, 4, 4]
  */
 export function unfold(
@@ -67,6 +68,7 @@ export function unfold(
 
 /**
  * The sum of patches where they came from: [samples, channels · kernel elements, patches] → [samples, channels, …outputSize].
+ * @shape [samples, channels · kernel elements, patches] → [samples, channels, height, width]
  * @example F.fold(ones([1, 4, 4]), [3, 3], 2); // → [[[[1, 2, 1], [2, 4, 2], [1, 2, 1]]]]
  */
 export function fold(
@@ -98,6 +100,7 @@ function wantImages(name: string, x: Tensor): void {
 
 /**
  * [samples, channels · r², height, width] → [samples, channels, height · r, width · r], r being `upscaleFactor`.
+ * @shape [samples, channels · r², height, width] → [samples, channels, height · r, width · r]
  * @example F.pixelShuffle(ones([1, 8, 3, 3]), 2).shape; // → [1, 2, 6, 6]
  */
 export function pixelShuffle(x: Tensor, upscaleFactor: number, ...more: never[]): Tensor {
@@ -123,6 +126,7 @@ export function pixelShuffle(x: Tensor, upscaleFactor: number, ...more: never[])
 
 /**
  * [samples, channels, height · r, width · r] → [samples, channels · r², height, width], r being `downscaleFactor`.
+ * @shape [samples, channels, height · r, width · r] → [samples, channels · r², height, width]
  * @example F.pixelUnshuffle(ones([1, 2, 6, 6]), 2).shape; // → [1, 8, 3, 3]
  */
 export function pixelUnshuffle(x: Tensor, downscaleFactor: number, ...more: never[]): Tensor {
@@ -147,6 +151,7 @@ export function pixelUnshuffle(x: Tensor, downscaleFactor: number, ...more: neve
 
 /**
  * Channels of [samples, channels, …] dealt out: the first of each group, then the second of each, and so on.
+ * @shape [samples, channels, ...] → the same
  * @example F.channelShuffle(tensor([[[1], [2], [3], [4]]]), 2); // → [[[1], [3], [2], [4]]]
  */
 export function channelShuffle(x: Tensor, groups: number, ...more: never[]): Tensor {

@@ -7,6 +7,7 @@ import { Module } from "../module.ts";
 
 /**
  * max(x, 0).
+ * @shape any → the same
  * @example new nn.ReLU().forward(tensor([-1, 2])); // → [0, 2]
  */
 export class ReLU extends Module {
@@ -17,6 +18,7 @@ export class ReLU extends Module {
 
 /**
  * x where it is above 0, else negativeSlope · x.
+ * @shape any → the same
  * @example new nn.LeakyReLU(0.1).forward(tensor([-1, 2])); // → [-0.1, 2]
  */
 export class LeakyReLU extends Module {
@@ -42,6 +44,7 @@ const geluOptions = takes("GELU", 1, { approximate: oneOf("none", "tanh") });
 
 /**
  * F.gelu.
+ * @shape any → the same
  * @example new nn.GELU().forward(tensor([-1, 1])); // → [-0.1587, 0.8413]
  */
 export class GELU extends Module {
@@ -64,6 +67,7 @@ export class GELU extends Module {
 
 /**
  * 1 / (1 + e⁻ˣ).
+ * @shape any → the same
  * @example new nn.Sigmoid().forward(tensor([0, 1])); // → [0.5, 0.7311]
  */
 export class Sigmoid extends Module {
@@ -74,6 +78,7 @@ export class Sigmoid extends Module {
 
 /**
  * The hyperbolic tangent of each element.
+ * @shape any → the same
  * @example new nn.Tanh().forward(tensor([0, 1])); // → [0, 0.7616]
  */
 export class Tanh extends Module {
@@ -84,6 +89,7 @@ export class Tanh extends Module {
 
 /**
  * F.softmax along one axis.
+ * @shape any → the same
  * @example new nn.Softmax(1).forward(tensor([[0, 0]])); // → [[0.5, 0.5]]
  */
 export class Softmax extends Module {
@@ -107,6 +113,7 @@ export class Softmax extends Module {
 
 /**
  * F.logSoftmax along one axis.
+ * @shape any → the same
  * @example new nn.LogSoftmax(1).forward(tensor([[0, 0]])); // → [[-0.6931, -0.6931]]
  */
 export class LogSoftmax extends Module {
@@ -130,6 +137,7 @@ export class LogSoftmax extends Module {
 
 /**
  * x / (1 + e⁻ˣ), also called swish.
+ * @shape any → the same
  * @example new nn.SiLU().forward(tensor([0, 1])); // → [0, 0.7311]
  */
 export class SiLU extends Module {
@@ -140,6 +148,7 @@ export class SiLU extends Module {
 
 /**
  * x tanh(ln(1 + eˣ)).
+ * @shape any → the same
  * @example new nn.Mish().forward(tensor([0, 1])); // → [0, 0.8651]
  */
 export class Mish extends Module {
@@ -150,6 +159,7 @@ export class Mish extends Module {
 
 /**
  * elu, scaled so that normalised inputs stay so.
+ * @shape any → the same
  * @example new nn.SELU().forward(tensor([0, 1])); // → [0, 1.0507]
  */
 export class SELU extends Module {
@@ -160,6 +170,7 @@ export class SELU extends Module {
 
 /**
  * ln(1 / (1 + e⁻ˣ)).
+ * @shape any → the same
  * @example new nn.LogSigmoid().forward(tensor([0])); // → [-0.6931]
  */
 export class LogSigmoid extends Module {
@@ -170,6 +181,7 @@ export class LogSigmoid extends Module {
 
 /**
  * x / (1 + |x|).
+ * @shape any → the same
  * @example new nn.Softsign().forward(tensor([3])); // → [0.75]
  */
 export class Softsign extends Module {
@@ -180,6 +192,7 @@ export class Softsign extends Module {
 
 /**
  * x − tanh x.
+ * @shape any → the same
  * @example new nn.Tanhshrink().forward(tensor([0, 1])); // → [0, 0.2384]
  */
 export class Tanhshrink extends Module {
@@ -190,6 +203,7 @@ export class Tanhshrink extends Module {
 
 /**
  * x where it is above 0, else α (eˣ − 1).
+ * @shape any → the same
  * @example new nn.ELU().forward(tensor([-1, 2])); // → [-0.6321, 2]
  */
 export class ELU extends Module {
@@ -213,6 +227,7 @@ export class ELU extends Module {
 
 /**
  * x where it is above 0, else α (e^(x/α) − 1).
+ * @shape any → the same
  * @example new nn.CELU().forward(tensor([-1, 2])); // → [-0.6321, 2]
  */
 export class CELU extends Module {
@@ -238,6 +253,7 @@ const softplusOptions = takes("Softplus", 1, { beta: NUMBER, threshold: NUMBER }
 
 /**
  * F.softplus.
+ * @shape any → the same
  * @example new nn.Softplus().forward(tensor([0])); // → [0.6931]
  */
 export class Softplus extends Module {
@@ -262,6 +278,7 @@ export class Softplus extends Module {
 
 /**
  * The first half of a dim, times the sigmoid of the second.
+ * @shape [..., 2 n, ...] → [..., n, ...]
  * @example new nn.GLU().forward(tensor([[1, 2, 0, 0]])); // → [[0.5, 1]]
  */
 export class GLU extends Module {
@@ -285,6 +302,7 @@ export class GLU extends Module {
 
 /**
  * softmax of −x.
+ * @shape any → the same
  * @example new nn.Softmin(1).forward(tensor([[0, 0]])); // → [[0.5, 0.5]]
  */
 export class Softmin extends Module {

@@ -58,6 +58,9 @@ const callOptions = takes("MultiheadAttention.forward", 4, {
  * Attention of `numHeads` heads, each over its share of the elements: query [queries, batch, embedDim], key [keys, batch,
  * kdim], value [keys, batch, vdim] → [queries, batch, embedDim] and, unless `needWeights` is false, the weights [batch, queries,
  * keys], or null. The batch comes first where `batchFirst`, and may be left out.
+ * @shape [samples, queries, e], [samples, keys, k], [samples, keys, v] → [samples, queries, e], any
+ * @shape [queries, samples, e], [keys, samples, k], [keys, samples, v] → [queries, samples, e], any
+ * @shape [queries, e], [keys, k], [keys, v] → [queries, e], any
  * @example
  * const attention = new nn.MultiheadAttention(8, 2, { batchFirst: true });
  * const x = ones([4, 10, 8]); // [samples, places, embedDim]

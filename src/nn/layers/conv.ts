@@ -47,6 +47,7 @@ function paddingAround(
 
 /**
  * [samples, inChannels, height, width] → [samples, outChannels, …]; see F.conv2d.
+ * @shape [samples, inChannels, height, width] → [samples, outChannels, rows, columns]
  * @example
  * const conv = new nn.Conv2d(3, 16, 3, { stride: 2, padding: 1 });
  * conv.forward(ones([8, 3, 32, 32])).shape; // → [8, 16, 16, 16]
@@ -97,6 +98,7 @@ export class Conv2d extends Module {
 
 /**
  * [samples, inChannels, length] → [samples, outChannels, …]; see F.conv1d.
+ * @shape [samples, inChannels, length] → [samples, outChannels, steps]
  * @example new nn.Conv1d(1, 16, 8, { stride: 4 }).forward(ones([2, 1, 100])).shape; // → [2, 16, 24]
  */
 export class Conv1d extends Module {

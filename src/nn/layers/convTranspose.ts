@@ -48,6 +48,7 @@ function paddingFor(
 
 /**
  * [samples, inChannels, height, width] → [samples, outChannels, …]; see F.convTranspose2d.
+ * @shape [samples, inChannels, height, width] → [samples, outChannels, rows, columns]
  * @example new nn.ConvTranspose2d(3, 4, 2, { stride: 2 }).forward(ones([1, 3, 8, 8])).shape; // → [1, 4, 16, 16]
  */
 export class ConvTranspose2d extends Module {
@@ -97,6 +98,7 @@ export class ConvTranspose2d extends Module {
 
 /**
  * [samples, inChannels, length] → [samples, outChannels, …]; see F.convTranspose1d.
+ * @shape [samples, inChannels, length] → [samples, outChannels, steps]
  * @example new nn.ConvTranspose1d(4, 2, 2, { stride: 2 }).forward(ones([1, 4, 8])).shape; // → [1, 2, 16]
  */
 export class ConvTranspose1d extends Module {

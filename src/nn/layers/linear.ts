@@ -23,6 +23,7 @@ const linearOptions = takes("Linear", 3, { bias: BOOLEAN });
 
 /**
  * y = x · weightᵀ + bias: [..., inFeatures] → [..., outFeatures].
+ * @shape [..., inFeatures] → [..., outFeatures]
  * @example
  * const dense = new nn.Linear(3, 2);
  * dense.forward(ones([4, 3])).shape; // → [4, 2]
@@ -59,6 +60,7 @@ export class Linear extends Module {
 
 /**
  * A learned row for each of `numEmbeddings` indices: index [...] (uint32) → [..., embeddingDim].
+ * @shape [...index] → [...index, embeddingDim]
  * @example new nn.Embedding(100, 16).forward([3, 14, 15]).shape; // → [3, 16]
  */
 export class Embedding extends Module<[index: Tensor | readonly number[]], Tensor> {

@@ -172,6 +172,8 @@ export class HuberLoss extends Loss<F.HuberOptions> {
 
 /**
  * F.binaryCrossEntropy.
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example new nn.BCELoss().forward(tensor([0.5]), tensor([1])); // → 0.6931
  */
 export class BCELoss extends WeighedLoss<F.BinaryOptions> {
@@ -185,6 +187,8 @@ export class BCELoss extends WeighedLoss<F.BinaryOptions> {
 
 /**
  * F.binaryCrossEntropyWithLogits.
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example new nn.BCEWithLogitsLoss().forward(tensor([0]), tensor([1])); // → 0.6931
  */
 export class BCEWithLogitsLoss extends WeighedLoss<F.BinaryOptions> {

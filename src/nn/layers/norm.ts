@@ -88,6 +88,8 @@ function formatWanted(rank: number, channels: number): string {
 
 /**
  * Over the samples, and positions if any, of each channel of [samples, channels] or [samples, channels, length].
+ * @shape [samples, channels] → the same
+ * @shape [samples, channels, length] → the same
  * @example new nn.BatchNorm1d(1).forward(tensor([[1], [3]])); // → [[-1], [1]]
  */
 export class BatchNorm1d extends BatchNorm {
@@ -96,6 +98,7 @@ export class BatchNorm1d extends BatchNorm {
 
 /**
  * Over the samples and pixels of each channel of [samples, channels, height, width].
+ * @shape [samples, channels, height, width] → the same
  * @example new nn.BatchNorm2d(16).forward(ones([8, 16, 4, 4])).shape; // → [8, 16, 4, 4]
  */
 export class BatchNorm2d extends BatchNorm {
@@ -122,6 +125,7 @@ const layerNormOptions = takes("LayerNorm", 2, { eps: NUMBER, elementwiseAffine:
 
 /**
  * Each row, the last dimensions of sizes `normalizedShape`, to mean 0 and variance 1: [..., ...normalizedShape] → the same.
+ * @shape [..., ...row] → the same
  * @example new nn.LayerNorm([2]).forward(tensor([[1, 3]])); // → [[-1, 1]]
  */
 export class LayerNorm extends Module {
@@ -161,6 +165,7 @@ const rmsNormOptions = takes("RMSNorm", 2, { eps: NUMBER, elementwiseAffine: BOO
 
 /**
  * Each row, the last dimensions of sizes `normalizedShape`, over its root mean square: [..., ...normalizedShape] → the same.
+ * @shape [..., ...row] → the same
  * @example new nn.RMSNorm([2]).forward(tensor([[3, 4]])); // → [[0.8485, 1.1314]]
  */
 export class RMSNorm extends Module {
@@ -197,6 +202,7 @@ const groupNormOptions = takes("GroupNorm", 3, { eps: NUMBER, affine: BOOLEAN })
 
 /**
  * The channels of each sample of [samples, numChannels, …] in groups, each to mean 0 and variance 1.
+ * @shape [samples, channels, ...] → the same
  * @example new nn.GroupNorm(3, 6).forward(ones([2, 6, 5])).shape; // → [2, 6, 5]
  */
 export class GroupNorm extends Module {
@@ -262,6 +268,8 @@ abstract class InstanceNorm extends BatchNorm {
 
 /**
  * Over the positions of each channel of each sample of [samples, channels, length] or [channels, length].
+ * @shape [samples, channels, length] → the same
+ * @shape [channels, length] → the same
  * @example new nn.InstanceNorm1d(1).forward(tensor([[[1, 3]]])); // → [[[-1, 1]]]
  */
 export class InstanceNorm1d extends InstanceNorm {
@@ -270,6 +278,8 @@ export class InstanceNorm1d extends InstanceNorm {
 
 /**
  * Over the pixels of each channel of each sample of [samples, channels, height, width] or [channels, height, width].
+ * @shape [samples, channels, height, width] → the same
+ * @shape [channels, height, width] → the same
  * @example new nn.InstanceNorm2d(3).forward(ones([2, 3, 4, 4])).shape; // → [2, 3, 4, 4]
  */
 export class InstanceNorm2d extends InstanceNorm {

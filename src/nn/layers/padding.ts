@@ -52,6 +52,7 @@ abstract class Bordered extends Pad {
 
 /**
  * Sequences, with their ends mirrored.
+ * @shape [..., length] → [..., longer]
  * @example new nn.ReflectionPad1d(1).forward(tensor([[[1, 2, 3]]])); // → [[[2, 1, 2, 3, 2]]]
  */
 export class ReflectionPad1d extends Bordered {
@@ -62,6 +63,7 @@ export class ReflectionPad1d extends Bordered {
 
 /**
  * Images, with their edges mirrored.
+ * @shape [..., height, width] → [..., rows, columns]
  * @example new nn.ReflectionPad2d(1).forward(ones([1, 1, 3, 3])).shape; // → [1, 1, 5, 5]
  */
 export class ReflectionPad2d extends Bordered {
@@ -72,6 +74,7 @@ export class ReflectionPad2d extends Bordered {
 
 /**
  * Sequences, with their ends repeated.
+ * @shape [..., length] → [..., longer]
  * @example new nn.ReplicationPad1d(1).forward(tensor([[[1, 2, 3]]])); // → [[[1, 1, 2, 3, 3]]]
  */
 export class ReplicationPad1d extends Bordered {
@@ -82,6 +85,7 @@ export class ReplicationPad1d extends Bordered {
 
 /**
  * Images, with their edges repeated.
+ * @shape [..., height, width] → [..., rows, columns]
  * @example new nn.ReplicationPad2d(1).forward(ones([1, 1, 3, 3])).shape; // → [1, 1, 5, 5]
  */
 export class ReplicationPad2d extends Bordered {
@@ -92,6 +96,7 @@ export class ReplicationPad2d extends Bordered {
 
 /**
  * Sequences that go on at their other end.
+ * @shape [samples, channels, length] → [samples, channels, longer]
  * @example new nn.CircularPad1d(1).forward(tensor([[[1, 2, 3]]])); // → [[[3, 1, 2, 3, 1]]]
  */
 export class CircularPad1d extends Bordered {
@@ -102,6 +107,7 @@ export class CircularPad1d extends Bordered {
 
 /**
  * Images that go on at their other side.
+ * @shape [samples, channels, height, width] → [samples, channels, rows, columns]
  * @example new nn.CircularPad2d(1).forward(ones([1, 1, 3, 3])).shape; // → [1, 1, 5, 5]
  */
 export class CircularPad2d extends Bordered {
@@ -112,6 +118,7 @@ export class CircularPad2d extends Bordered {
 
 /**
  * Images with zeros around them.
+ * @shape [..., height, width] → [..., rows, columns]
  * @example new nn.ZeroPad2d([1, 0, 0, 0]).forward(ones([1, 1, 2, 2])); // → [[[[0, 1, 1], [0, 1, 1]]]]
  */
 export class ZeroPad2d extends Bordered {
@@ -130,6 +137,7 @@ abstract class Constant extends Pad {
 
 /**
  * Sequences with `value` before and behind.
+ * @shape [..., length] → [..., longer]
  * @example new nn.ConstantPad1d(1, 9).forward(tensor([[[1, 2]]])); // → [[[9, 1, 2, 9]]]
  */
 export class ConstantPad1d extends Constant {
@@ -140,6 +148,7 @@ export class ConstantPad1d extends Constant {
 
 /**
  * Images with `value` around them.
+ * @shape [..., height, width] → [..., rows, columns]
  * @example new nn.ConstantPad2d(1, 9).forward(ones([1, 1, 3, 3])).shape; // → [1, 1, 5, 5]
  */
 export class ConstantPad2d extends Constant {

@@ -84,6 +84,7 @@ export class Hardshrink extends Module {
 
 /**
  * No less than `min`, no more than `max`.
+ * @shape any → the same
  * @example new nn.Hardtanh().forward(tensor([-3, 0.5, 3])); // → [-1, 0.5, 1]
  */
 export class Hardtanh extends Module {
@@ -109,6 +110,7 @@ export class Hardtanh extends Module {
 
 /**
  * x where it is above `threshold`, else `value`.
+ * @shape any → the same
  * @example new nn.Threshold(1, 20).forward(tensor([-1, 2])); // → [20, 2]
  */
 export class Threshold extends Module {
@@ -136,6 +138,7 @@ const preluOptions = takes("PReLU", 1, { numParameters: NUMBER, init: NUMBER });
 
 /**
  * x where it is above 0, else weight · x, the weight learned: one, or one a channel of dim 1.
+ * @shape any → the same
  * @example new nn.PReLU().forward(tensor([-2, 3])); // → [-0.5, 3]
  */
 export class PReLU extends Module {

@@ -176,6 +176,9 @@ abstract class Recurrent<State> extends Module<[x: Tensor, state?: State], [outp
  * Long short-term memory (Hochreiter & Schmidhuber 1997): lstm.forward(x, [h, c]) → [output, [h, c]], zeros if no state is
  * given. x [steps, batch, inputSize] → output [steps, batch, directions · hiddenSize]; h and c [layers · directions, batch,
  * hiddenSize]. One sequence may go without its batch dimension.
+ * @shape [steps, batch, inputSize], [layers, batch, hiddenSize], [layers, batch, hiddenSize] → [steps, batch, out], [layers, batch, hiddenSize], [layers, batch, hiddenSize]
+ * @shape [batch, steps, inputSize], [layers, batch, hiddenSize], [layers, batch, hiddenSize] → [batch, steps, out], [layers, batch, hiddenSize], [layers, batch, hiddenSize]
+ * @shape [steps, inputSize], [layers, hiddenSize], [layers, hiddenSize] → [steps, out], [layers, hiddenSize], [layers, hiddenSize]
  * @example
  * const lstm = new nn.LSTM(3, 8, { numLayers: 2, batchFirst: true });
  * const [output, [h, c]] = lstm.forward(ones([2, 10, 3])); // [samples, steps, inputSize]
@@ -201,6 +204,9 @@ export class LSTM extends Recurrent<[h: Tensor, c: Tensor]> {
 /**
  * Gated recurrent units (Cho et al. 2014), in PyTorch's form: gru.forward(x, h) → [output, h], zeros if no h is given.
  * Shapes as LSTM's.
+ * @shape [steps, batch, inputSize], [layers, batch, hiddenSize] → [steps, batch, out], [layers, batch, hiddenSize]
+ * @shape [batch, steps, inputSize], [layers, batch, hiddenSize] → [batch, steps, out], [layers, batch, hiddenSize]
+ * @shape [steps, inputSize], [layers, hiddenSize] → [steps, out], [layers, hiddenSize]
  * @example
  * const gru = new nn.GRU(3, 8, { batchFirst: true });
  * const [output, h] = gru.forward(ones([2, 10, 3])); // [samples, steps, inputSize]
@@ -228,6 +234,9 @@ export interface RnnOptions extends RecurrentOptions {
 
 /**
  * Plain recurrent units (Elman 1990), h' = tanh(W x + b + W' h + b'): rnn.forward(x, h) → [output, h]. Shapes as LSTM's.
+ * @shape [steps, batch, inputSize], [layers, batch, hiddenSize] → [steps, batch, out], [layers, batch, hiddenSize]
+ * @shape [batch, steps, inputSize], [layers, batch, hiddenSize] → [batch, steps, out], [layers, batch, hiddenSize]
+ * @shape [steps, inputSize], [layers, hiddenSize] → [steps, out], [layers, hiddenSize]
  * @example
  * const [output, h] = new nn.RNN(3, 8).forward(ones([10, 2, 3])); // [steps, samples, inputSize]
  * [output.shape, h.shape]; // → [[10, 2, 8], [1, 2, 8]]

@@ -76,6 +76,8 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, state?: S
 
 /**
  * A step of an LSTM: cell.forward(x, [h, c]) → [h, c], zeros if no state is given. x [batch, inputSize], h, c [batch, hiddenSize].
+ * @shape [batch, inputSize], [batch, hiddenSize], [batch, hiddenSize] → [batch, hiddenSize], [batch, hiddenSize]
+ * @shape [inputSize], [hiddenSize], [hiddenSize] → [hiddenSize], [hiddenSize]
  * @example
  * const [h, c] = new nn.LSTMCell(3, 8).forward(ones([2, 3]));
  * [h.shape, c.shape]; // → [[2, 8], [2, 8]]
@@ -99,6 +101,8 @@ export class LSTMCell extends RecurrentCell<[h: Tensor, c: Tensor], [h: Tensor, 
 
 /**
  * A step of a GRU: cell.forward(x, h) → h. Shapes as LSTMCell's.
+ * @shape [batch, inputSize], [batch, hiddenSize] → [batch, hiddenSize]
+ * @shape [inputSize], [hiddenSize] → [hiddenSize]
  * @example new nn.GRUCell(3, 8).forward(ones([2, 3]), zeros([2, 8])).shape; // → [2, 8]
  */
 export class GRUCell extends RecurrentCell<Tensor, Tensor> {
@@ -118,6 +122,8 @@ export class GRUCell extends RecurrentCell<Tensor, Tensor> {
 
 /**
  * A step of a plain recurrent layer: cell.forward(x, h) → h. Shapes as LSTMCell's.
+ * @shape [batch, inputSize], [batch, hiddenSize] → [batch, hiddenSize]
+ * @shape [inputSize], [hiddenSize] → [hiddenSize]
  * @example new nn.RNNCell(3, 8).forward(ones([2, 3])).shape; // → [2, 8]
  */
 export class RNNCell extends RecurrentCell<Tensor, Tensor> {

@@ -19,6 +19,8 @@ const described = (options: object) =>
 
 /**
  * Images or sequences at another size, by `size` or `scaleFactor`; see F.interpolate.
+ * @shape [samples, channels, length] → [samples, channels, steps]
+ * @shape [samples, channels, height, width] → [samples, channels, rows, columns]
  * @example new nn.Upsample({ scaleFactor: 2 }).forward(tensor([[[1, 2]]])); // → [[[1, 1, 2, 2]]]
  */
 export class Upsample extends Module {
@@ -55,6 +57,7 @@ abstract class Upsampling2d extends Module {
 
 /**
  * Each pixel several times; see F.interpolate.
+ * @shape [samples, channels, height, width] → [samples, channels, rows, columns]
  * @example new nn.UpsamplingNearest2d({ scaleFactor: 2 }).forward(ones([1, 3, 4, 4])).shape; // → [1, 3, 8, 8]
  */
 export class UpsamplingNearest2d extends Upsampling2d {
@@ -65,6 +68,7 @@ export class UpsamplingNearest2d extends Upsampling2d {
 
 /**
  * Between pixels, corners on corners; see F.interpolate.
+ * @shape [samples, channels, height, width] → [samples, channels, rows, columns]
  * @example new nn.UpsamplingBilinear2d({ scaleFactor: 2 }).forward(ones([1, 3, 4, 4])).shape; // → [1, 3, 8, 8]
  */
 export class UpsamplingBilinear2d extends Upsampling2d {

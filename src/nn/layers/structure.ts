@@ -5,6 +5,7 @@ import { type AnyModule, Module } from "../module.ts";
 
 /**
  * Feeds each module's result to the next. Parameters are named by position: "0.weight".
+ * @shape any → any
  * @example
  * const model = new nn.Sequential(new nn.Linear(2, 8), new nn.ReLU(), new nn.Linear(8, 1));
  * model.forward(ones([4, 2])).shape; // → [4, 1]
@@ -33,6 +34,7 @@ export class Sequential extends Module {
 
 /**
  * Joins dimensions start … end into one: [samples, …] → [samples, features].
+ * @shape [samples, ...] → [samples, size]
  * @example new nn.Flatten().forward(ones([2, 3, 4])).shape; // → [2, 12]
  */
 export class Flatten extends Module {
@@ -55,6 +57,7 @@ export class Flatten extends Module {
 
 /**
  * Its input, unchanged: where a layer is wanted that does nothing.
+ * @shape any → the same
  * @example new nn.Identity().forward(tensor([1, 2])); // → [1, 2]
  */
 export class Identity extends Module {

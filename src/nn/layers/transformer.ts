@@ -108,6 +108,7 @@ const encoderLayerCall = takes("TransformerEncoderLayer.forward", 2, {
 
 /**
  * Attention to oneself, then two linear maps, each with a residual and a norm: src [rows, batch, dModel] → the same.
+ * @shape [samples, places, e] → the same; [places, samples, e] → the same
  * @example
  * const layer = new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 16, batchFirst: true });
  * layer.forward(ones([4, 10, 8])).shape; // → [4, 10, 8]
@@ -170,8 +171,8 @@ const DECODER_CALL = {
 const decoderLayerCall = takes("TransformerDecoderLayer.forward", 3, DECODER_CALL);
 
 /**
- * Attention to oneself, attention to an encoder's memory, then two linear maps, each with a residual and a norm: tgt [rows,
- * batch, dModel] and memory [its rows, batch, dModel] → tgt's shape.
+ * Attention to oneself, attention to an encoder's memory, then two linear maps, each with a residual and a norm.
+ * @shape [samples, targets, e], [samples, sources, e] → the same; [targets, samples, e], [sources, samples, e] → the same
  * @example
  * const layer = new nn.TransformerDecoderLayer(8, 2, { dimFeedforward: 16 });
  * layer.forward(ones([5, 4, 8]), ones([10, 4, 8])).shape; // → [5, 4, 8]
@@ -267,6 +268,7 @@ const encoderCall = takes("TransformerEncoder.forward", 2, {
 
 /**
  * `numLayers` copies of a layer in a row, and a norm behind them if one is given.
+ * @shape [samples, places, e] → the same; [places, samples, e] → the same
  * @example
  * const layer = new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 16 });
  * new nn.TransformerEncoder(layer, 2).forward(ones([10, 4, 8])).shape; // → [10, 4, 8]
@@ -300,6 +302,7 @@ const decoderCall = takes("TransformerDecoder.forward", 3, DECODER_CALL);
 
 /**
  * `numLayers` copies of a layer in a row, and a norm behind them if one is given.
+ * @shape [samples, targets, e], [samples, sources, e] → the same; [targets, samples, e], [sources, samples, e] → the same
  * @example
  * const layer = new nn.TransformerDecoderLayer(8, 2, { dimFeedforward: 16 });
  * new nn.TransformerDecoder(layer, 2).forward(ones([5, 4, 8]), ones([10, 4, 8])).shape; // → [5, 4, 8]
@@ -356,6 +359,7 @@ const transformerCall = takes("Transformer.forward", 3, {
 
 /**
  * An encoder and a decoder: src [rows, batch, dModel] and tgt [its rows, batch, dModel] → tgt's shape.
+ * @shape [samples, sources, e], [samples, targets, e] → [samples, targets, e]; [sources, samples, e], [targets, samples, e] → [targets, samples, e]
  * @example
  * const options = { numEncoderLayers: 1, numDecoderLayers: 1, dimFeedforward: 16 };
  * new nn.Transformer(8, 2, options).forward(ones([10, 4, 8]), ones([5, 4, 8])).shape; // → [5, 4, 8]

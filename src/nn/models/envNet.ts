@@ -132,6 +132,7 @@ const envNetV2Options = takes("EnvNetV2", 1, OPTIONS);
 
 /**
  * Waves of 1.5 s at 16 kHz, [waves, 1, 24014] → log-probabilities [waves, classes].
+ * @shape [waves, 1, 24014] → [waves, classes]
  * @example
  * const [options, wave] = [{ classes: 50, hidden: [8] }, zeros([1, 1, 24014])];
  * new nn.EnvNet(options).eval().forward(wave).shape; // → [1, 50]
@@ -153,6 +154,7 @@ export class EnvNet extends WaveNetwork {
 
 /**
  * Waves of 1.5 s at 44.1 kHz, [waves, 1, 66650] → log-probabilities [waves, classes].
+ * @shape [waves, 1, 66650] → [waves, classes]
  * @example
  * const [options, wave] = [{ classes: 50, hidden: [8] }, zeros([1, 1, 66650])];
  * new nn.EnvNetV2(options).eval().forward(wave).shape; // → [1, 50]

@@ -43,6 +43,7 @@ function block(inputs: number, outputs: number, kernelSize: number, stride: numb
 
 /**
  * Waves [waves, 1, samples] of any length that leaves something to average → log-probabilities [waves, classes].
+ * @shape [waves, 1, samples] → [waves, classes]
  * @example new nn.M5({ classes: 10 }).eval().forward(zeros([1, 1, 8000])).shape; // → [1, 10]
  */
 export class M5 extends Module {

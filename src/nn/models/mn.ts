@@ -153,6 +153,7 @@ export class InvertedResidual extends Module {
  *
  * `features` are 17 modules in a row. What learns only in the last of them computes the others once:
  * `net.classify(net.pool(net.blocks(kept, 13)))`, with `kept = net.blocks(pictures, 0, 13)`.
+ * @shape [n, 1, bands, frames] → [n, classes]
  * @example new nn.MN({ width: 0.1, classes: 2 }).eval().forward(ones([1, 1, 32, 32])).shape; // → [1, 2]
  */
 export class MN extends Module<[Tensor], Tensor> {
@@ -199,13 +200,15 @@ export class MN extends Module<[Tensor], Tensor> {
     return this.classify(this.embed(x));
   }
 
-  /** [n, 1, bands, frames] → [n, embeddingSize]: what the network knows of a sound before it names it. */
+  /** [n, 1, bands, frames] → [n, embeddingSize]: what the network knows of a sound before it names it.
+   * @shape [n, 1, bands, frames] → [n, embeddingSize] */
   embed(x: Tensor, ...more: never[]): Tensor {
     wantNoMore("MN.embed", more);
     return scope(() => this.pool(this.blocks(x)), "MN.embed");
   }
 
-  /** What the modules `from` … `to` − 1 of `features` make of what those before them made; the picture itself, where `from` is 0. */
+  /** What the modules `from` … `to` − 1 of `features` make of what those before them made; the picture itself, where `from` is 0.
+   * @shape [n, ...] → [n, channels, height, width] */
   blocks(x: Tensor, from = 0, to = this.features.layers.length, ...more: never[]): Tensor {
     wantNoMore("MN.blocks", more);
     wantTensor("MN.blocks", "the input", x);
@@ -220,14 +223,16 @@ export class MN extends Module<[Tensor], Tensor> {
     return scope(() => layers.slice(from, to).reduce((value, layer) => layer.forward(value), x), "MN.blocks");
   }
 
-  /** What the last of `features` made → the embedding: [n, embeddingSize, height, width] → [n, embeddingSize]. */
+  /** What the last of `features` made → the embedding: [n, embeddingSize, height, width] → [n, embeddingSize].
+   * @shape [n, embeddingSize, height, width] → [n, embeddingSize] */
   pool(x: Tensor, ...more: never[]): Tensor {
     wantNoMore("MN.pool", more);
     wantTensor("MN.pool", "the input", x);
     return scope(() => F.adaptiveAvgPool2d(x, 1).flatten(1), "MN.pool");
   }
 
-  /** Embeddings [n, embeddingSize] → logits [n, classes]. */
+  /** Embeddings [n, embeddingSize] → logits [n, classes].
+   * @shape [n, embeddingSize] → [n, classes] */
   classify(embedding: Tensor, ...more: never[]): Tensor {
     wantNoMore("MN.classify", more);
     wantTensor("MN.classify", "the input", embedding);

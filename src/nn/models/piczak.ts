@@ -71,6 +71,7 @@ const CHANNELS = 2;
 
 /**
  * [segments, 2, melBands, frames] → log-probabilities [segments, classes].
+ * @shape [segments, 2, melBands, frames] → [segments, classes]
  * @example
  * const model = new nn.Piczak({ classes: 10, filters: 4, hidden: [8] }).eval();
  * model.forward(zeros([2, 2, 60, 41])).shape; // → [2, 10]

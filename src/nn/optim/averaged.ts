@@ -29,6 +29,7 @@ function wantModule(who: string, module: unknown): void {
 
 /**
  * A copy of a model whose weights are averages: updateParameters(model) takes in the model's own as they are then.
+ * @shape any, more → any, more
  * @example
  * const model = new nn.Linear(1, 1);
  * const average = new optim.AveragedModel(model);

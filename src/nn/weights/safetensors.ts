@@ -35,6 +35,7 @@ export interface Header {
  * I32, uint32 as U32, bool as BOOL. `metadata` are words by name that readers get back (`safetensorsMetadata`). Waits for the GPU.
  *
  *     await Bun.write("model.safetensors", await saveSafetensors(model.stateDict()));
+ * @shape any, more → nothing
  * @example
  * const bytes = await saveSafetensors({ bias: tensor([1, 2]) });
  * loadSafetensors(bytes).bias; // → [1, 2]
@@ -73,6 +74,7 @@ const words = (got: unknown, of = "") => `is an object of words by name, got ${s
 /**
  * The tensors of a safetensors file by their names, as `Module.loadStateDict` takes them. Floats of any length become
  * float32, whole numbers int32 (uint32 where they are of 32 or 64 bits without a sign), booleans bool. All sizes are checked against the bytes before anything is allocated.
+ * @shape → any, more
  * @throws WeightsError that says what is wrong with the file
  * @example
  * loadSafetensors(await saveSafetensors({ bias: tensor([1, 2]) })).bias; // → [1, 2]

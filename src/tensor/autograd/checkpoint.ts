@@ -119,6 +119,7 @@ const operation: Op<Checkpointed> = {
  * f(...inputs), without keeping what it computes on the way: backward() runs `f` again, with the same random draws, and goes
  * through that. Inputs and parameters that `f` uses get their gradients as ever. What else `f` does, it does twice: running
  * statistics of batch norms move two steps. `f` returns one tensor. It has no second derivative.
+ * @shape any, more → any
  * @example
  * const x = ones([2], { requiresGrad: true });
  * checkpoint((x) => x.mul(2).exp(), x).sum().backward(); // mul and exp are computed again

@@ -7,6 +7,7 @@ import { type GradOptions, gradientsOf } from "./gradients.ts";
 /**
  * The gradients of the sum of outputs (each weighted with its `gradOutputs`) with respect to inputs, one each, as
  * torch.autograd.grad gives them. No tensor's `.grad` changes.
+ * @shape any, more → any, more
  * @throws Error where an input does not require a gradient or the outputs do not depend on it (see `allowUnused`); with
  * `createGraph` where an operation on the way has no second derivative
  * @example

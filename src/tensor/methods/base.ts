@@ -159,6 +159,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
   /**
    * Adds the gradient of this tensor with respect to every leaf with requiresGrad into the leaf's `.grad`,
    * and frees the graph. `gradient` is dL/d(this), needed unless this is a single number.
+   * @shape any, any → nothing
    * @example
    * const x = tensor([3], { requiresGrad: true });
    * x.square().sum().backward();
@@ -257,6 +258,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
   }
 
   /** The same values, off the tape. Shares memory.
+   * @shape any → the same
    * @example tensor([3], { requiresGrad: true }).detach().requiresGrad; // → false */
   detach(): Self {
     return this.wrap(arrayOf(this).retain(), this.sharedAs("detach"));

@@ -22,6 +22,7 @@ const allcloseOptions = takes("allclose", 2, CLOSENESS);
 
 export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self> {
   /** This tensor where `condition` holds, else `other`.
+   * @shape any, any, any → broadcast
    * @example tensor([1, 2]).where(tensor([true, false]), 0); // → [1, 0] */
   where(condition: Self, other: Self | number): Self {
     wantTensor("where", "the condition", condition);
@@ -33,6 +34,7 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
   }
 
   /** Whether elements are close, |x − y| ≤ atol + rtol · |y|, as bools. Equal infinities are; NaN is not, unless equalNan.
+   * @shape any, any → broadcast
    * @example tensor([1, 2]).isclose(tensor([1 + 1e-7, 3])); // → [true, false] */
   isclose(other: Self, options?: Closeness, ...more: never[]): Self {
     wantTensor("isclose", "the other operand", other);
@@ -41,6 +43,7 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
   }
 
   /** Whether all elements are close: see isclose. Waits for the GPU.
+   * @shape any, any → nothing
    * @example tensor([1, 2]).allclose(tensor([1, 2 + 1e-6])); // → true */
   async allclose(other: Self, options?: Closeness, ...more: never[]): Promise<boolean> {
     wantTensor("allclose", "the other operand", other);
@@ -59,6 +62,7 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
   }
 
   /** Whether another tensor has the same shape and the same elements. Waits for the GPU.
+   * @shape any, any → nothing
    * @example tensor([1, 2]).equal(tensor([1, 2])); // → true */
   async equal(other: Self): Promise<boolean> {
     wantTensor("equal", "the other tensor", other);
@@ -67,11 +71,13 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
   }
 
   /** The larger of two; where one is NaN, the other.
+   * @shape any, any → broadcast
    * @example tensor([NaN, 1]).fmax(tensor([2, 3])); // → [2, 3] */
   fmax(other: Self): Self {
     return this.passingNaN("fmax", other, (x, y) => x.maximum(y));
   }
   /** The smaller of two; where one is NaN, the other.
+   * @shape any, any → broadcast
    * @example tensor([NaN, 1]).fmin(tensor([2, 3])); // → [2, 1] */
   fmin(other: Self): Self {
     return this.passingNaN("fmin", other, (x, y) => x.minimum(y));
@@ -84,34 +90,40 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
   }
 
   /** No less than `min`: clamp(min).
+   * @shape any, any → broadcast
    * @example tensor([-1, 2]).clampMin(0); // → [0, 2] */
   clampMin(min: Self | number): Self {
     return this.clamp(min);
   }
   /** No more than `max`: clamp(null, max).
+   * @shape any, any → broadcast
    * @example tensor([-1, 2]).clampMax(0); // → [-1, 0] */
   clampMax(max: Self | number): Self {
     return this.clamp(null, max);
   }
   /** 0 where this tensor is negative, 1 where it is positive, `values` where it is 0.
+   * @shape any, any → broadcast
    * @example tensor([-1, 0, 2]).heaviside(tensor([0.5])); // → [0, 0.5, 1] */
   heaviside(values: Self): Self {
     wantTensor("heaviside", "the values", values);
     return scope(() => values.where(this.eq(0), this.gt(0).to(this.dtype)), "heaviside");
   }
   /** this · 2^exponent.
+   * @shape any, any → broadcast
    * @example tensor([1, 3]).ldexp(tensor([2, 1])); // → [4, 6] */
   ldexp(exponent: Self): Self {
     wantTensor("ldexp", "the exponent", exponent);
     return scope(() => this.mul(exponent.exp2()), "ldexp");
   }
   /** The power of floats, whatever the operands are.
+   * @shape any, any → broadcast
    * @example tensor([4, 9]).floatPower(0.5); // → [2, 3] */
   floatPower(exponent: Self | number): Self {
     wantOperand("floatPower", "the exponent", exponent);
     return scope(() => this.float().pow(exponent), "floatPower");
   }
   /** log₂(2ᵃ + 2ᵇ), which does not overflow on the way.
+   * @shape any, any → broadcast
    * @example tensor([1]).logaddexp2(tensor([1])); // → [2] */
   logaddexp2(other: Self): Self {
     wantTensor("logaddexp2", "the other operand", other);
@@ -125,12 +137,14 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
   }
 
   /** This tensor's elements as another one's type.
+   * @shape any, any → the same
    * @example tensor([1.5]).typeAs(tensor([1], { dtype: "int32" })); // → [1] */
   typeAs(other: Self): Self {
     wantTensor("typeAs", "the other tensor", other);
     return this.to(other.dtype);
   }
   /** +x: the same tensor.
+   * @shape any → the same
    * @example tensor([-1]).positive(); // → [-1] */
   positive(): Self {
     return this as unknown as Self;
@@ -146,6 +160,7 @@ export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self
     return this.dtype === "float32" || this.dtype === "int32";
   }
   /** Whether the other has this shape.
+   * @shape any, any → nothing
    * @example zeros([2, 3]).isSameSize(ones([2, 3])); // → true */
   isSameSize(other: Self): boolean {
     wantTensor("isSameSize", "the other tensor", other);

@@ -77,6 +77,7 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
   /**
    * Overwrites the elements with those of a tensor of the same shape and type. Off the tape: a leaf with
    * requiresGrad wants noGrad around it, and the result of a recorded operation refuses; so do all others here.
+   * @shape any, any → the same
    * @example zeros([2]).copy_(tensor([1, 2])); // → [1, 2]
    */
   copy_(source: Self): this {
@@ -93,6 +94,7 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
   // One value, and random ones -----------------------------------------------------------------------------------
 
   /** Every element becomes the value.
+   * @shape any, any → the same
    * @example zeros([2]).fill_(3); // → [3, 3] */
   fill_(value: number, ...more: never[]): this {
     wantNumber("fill_", "the value", value);
@@ -102,6 +104,7 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
     return this;
   }
   /** Every element becomes 0.
+   * @shape any, any → the same
    * @example ones([2]).zero_(); // → [0, 0] */
   zero_(): this {
     this.wantWritable("zero_");
@@ -109,11 +112,13 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
     return this;
   }
   /** Drawn from a normal distribution.
+   * @shape any, any → the same
    * @example zeros([2, 3]).normal_(0, 0.02).shape; // → [2, 3] */
   normal_(mean = 0, std = 1, ...more: never[]): this {
     return this.draw("normal_", { mean, std }, more, () => normalArray(this.shape, mean, std));
   }
   /** Drawn uniformly from [from, to).
+   * @shape any, any → the same
    * @example zeros([100]).uniform_(2, 3).ge(2).all(); // → true */
   uniform_(from = 0, to = 1, ...more: never[]): this {
     return this.draw("uniform_", { from, to }, more, () => uniformArray(this.shape, from, to));
@@ -147,31 +152,37 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
   }
 
   /** this + other, in place.
+   * @shape any, any → the same
    * @example ones([2]).add_(tensor([1, 2])); // → [2, 3] */
   add_(other: Self | number, ...more: never[]): this {
     return this.with("add_", other, more);
   }
   /** this − other, in place.
+   * @shape any, any → the same
    * @example ones([2]).sub_(tensor([1, 2])); // → [0, -1] */
   sub_(other: Self | number, ...more: never[]): this {
     return this.with("sub_", other, more);
   }
   /** this · other, in place.
+   * @shape any, any → the same
    * @example tensor([1, 2]).mul_(3); // → [3, 6] */
   mul_(other: Self | number, ...more: never[]): this {
     return this.with("mul_", other, more);
   }
   /** this / other, in place; of float32 tensors.
+   * @shape any, any → the same
    * @example tensor([1, 2]).div_(2); // → [0.5, 1] */
   div_(other: Self | number, ...more: never[]): this {
     return this.with("div_", other, more);
   }
   /** The power, in place.
+   * @shape any, any → the same
    * @example tensor([1, 2]).pow_(3); // → [1, 8] */
   pow_(exponent: Self | number, ...more: never[]): this {
     return this.with("pow_", exponent, more);
   }
   /** No less than `min`, no more than `max`, as clamp.
+   * @shape any, any, any → the same
    * @example tensor([-1, 5]).clamp_(0, 2); // → [0, 2] */
   clamp_(min: Bound<Self> | { min?: Bound<Self>; max?: Bound<Self> }, max?: Bound<Self>): this {
     const options = typeof min === "object" && min !== null && !isTensor(min) && !isList(min);
@@ -186,6 +197,7 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
     return this.become("clamp_", () => this.clamp(least, most));
   }
   /** A value wherever a mask, which broadcasts, is not 0.
+   * @shape any, any → the same
    * @example tensor([1, 2]).maskedFill_(tensor([true, false]), 9); // → [9, 2] */
   maskedFill_(mask: Self, value: number, ...more: never[]): this {
     wantTensor("maskedFill_", "the mask", mask);
@@ -196,6 +208,7 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
   }
 
   /** this + weight (end − this), as lerp: a running mean in place.
+   * @shape any, any, any → the same
    * @example tensor([0, 0]).lerp_(tensor([1, 2]), 0.5); // → [0.5, 1] */
   lerp_(end: Self, weight: Self | number): this {
     wantTensor("lerp_", "the end", end);
@@ -214,86 +227,103 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
   }
 
   /** |x|, in place.
+   * @shape any, any → the same
    * @example tensor([-1, 2]).abs_(); // → [1, 2] */
   abs_(): this {
     return this.through("abs_");
   }
   /** −x, in place.
+   * @shape any, any → the same
    * @example tensor([-1, 2]).neg_(); // → [1, -2] */
   neg_(): this {
     return this.through("neg_");
   }
   /** eˣ, in place.
+   * @shape any, any → the same
    * @example tensor([0, 1]).exp_(); // → [1, 2.7183] */
   exp_(): this {
     return this.through("exp_");
   }
   /** The natural logarithm, in place.
+   * @shape any, any → the same
    * @example tensor([1, 10]).log_(); // → [0, 2.3026] */
   log_(): this {
     return this.through("log_");
   }
   /** √x, in place.
+   * @shape any, any → the same
    * @example tensor([4, 9]).sqrt_(); // → [2, 3] */
   sqrt_(): this {
     return this.through("sqrt_");
   }
   /** x², in place.
+   * @shape any, any → the same
    * @example tensor([2, -3]).square_(); // → [4, 9] */
   square_(): this {
     return this.through("square_");
   }
   /** 1 / x, in place.
+   * @shape any, any → the same
    * @example tensor([2, 4]).reciprocal_(); // → [0.5, 0.25] */
   reciprocal_(): this {
     return this.through("reciprocal_");
   }
   /** 1 / (1 + e⁻ˣ), in place.
+   * @shape any, any → the same
    * @example tensor([0, 1]).sigmoid_(); // → [0.5, 0.7311] */
   sigmoid_(): this {
     return this.through("sigmoid_");
   }
   /** Hyperbolic tangent, in place.
+   * @shape any, any → the same
    * @example tensor([0, 1]).tanh_(); // → [0, 0.7616] */
   tanh_(): this {
     return this.through("tanh_");
   }
   /** max(x, 0), in place.
+   * @shape any, any → the same
    * @example tensor([-1, 2]).relu_(); // → [0, 2] */
   relu_(): this {
     return this.through("relu_");
   }
   /** Sine, in place.
+   * @shape any, any → the same
    * @example tensor([0]).sin_(); // → [0] */
   sin_(): this {
     return this.through("sin_");
   }
   /** Cosine, in place.
+   * @shape any, any → the same
    * @example tensor([0]).cos_(); // → [1] */
   cos_(): this {
     return this.through("cos_");
   }
   /** 1 / √x, in place.
+   * @shape any, any → the same
    * @example tensor([4]).rsqrt_(); // → [0.5] */
   rsqrt_(): this {
     return this.through("rsqrt_");
   }
   /** The whole number at or below, in place.
+   * @shape any, any → the same
    * @example tensor([1.5]).floor_(); // → [1] */
   floor_(): this {
     return this.through("floor_");
   }
   /** The whole number at or above, in place.
+   * @shape any, any → the same
    * @example tensor([1.5]).ceil_(); // → [2] */
   ceil_(): this {
     return this.through("ceil_");
   }
   /** The nearest whole number, halves to the even one, in place.
+   * @shape any, any → the same
    * @example tensor([2.5]).round_(); // → [2] */
   round_(): this {
     return this.through("round_");
   }
   /** The whole number towards 0, in place.
+   * @shape any, any → the same
    * @example tensor([-1.5]).trunc_(); // → [-1] */
   trunc_(): this {
     return this.through("trunc_");

@@ -34,6 +34,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   /**
    * Slices index[0], index[1], … of a dim; index is a list or an int32 or uint32 tensor of one dimension. Indices that are none are
    * refused where they come from the host; those that the GPU computed give NaN.
+   * @shape [..., n, ...], [m] → [..., m, ...]
    * @example tensor([[1, 2], [3, 4]]).indexSelect(0, [1]); // → [[3, 4]]
    */
   indexSelect(dim: number, index: Indices<Self>, ...more: never[]): Self {
@@ -64,6 +65,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   /**
    * torch.gather: along `dim`, element i of the result is this[index[i]]; the other coordinates stay. An index past the
    * end is refused where it comes from the host; one that the GPU computed gives NaN.
+   * @shape any, [...index] → [...index]
    * @example tensor([[1, 2], [3, 4]]).gather(1, tensor(new Uint32Array([1, 0])).reshape([2, 1])); // → [[2], [3]]
    */
   gather(dim: number, index: Self): Self {
@@ -71,6 +73,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   }
   /**
    * gather, with this and the index broadcast to each other but along `dim`; over all elements, flat, if none is given.
+   * @shape any, [...index] → any
    * @example
    * const x = tensor([[3, 1, 2]]);
    * x.takeAlongDim(x.argsort(1), 1); // → [[1, 2, 3]]
@@ -94,6 +97,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     }, "takeAlongDim");
   }
   /** The elements at positions of the flat tensor, in the index's shape.
+   * @shape any, [...index] → [...index]
    * @example tensor([[1, 2], [3, 4]]).take(tensor(new Uint32Array([3]))); // → [4] */
   take(index: Self, ...more: never[]): Self {
     wantTensor("take", "the index", index);
@@ -110,6 +114,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   /**
    * torch.scatter: a copy in which, along `dim`, element index[i] is the source's element i; the other coordinates stay.
    * Of several for one place the last stays. The source may be a number.
+   * @shape any, [...index], [...source] → the same
    * @example zeros([3]).scatter(0, tensor(new Uint32Array([2, 0])), tensor([5, 6])); // → [6, 0, 5]
    */
   scatter(dim: number, index: Self, source: Self | number, ...more: never[]): Self {
@@ -122,6 +127,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     }, "scatter");
   }
   /** torch.scatter_add: a copy to which, along `dim`, the source's element i is added at index[i]. In a fixed order.
+   * @shape any, [...index], [...source] → the same
    * @example zeros([3]).scatterAdd(0, tensor(new Uint32Array([2, 2])), tensor([5, 6])); // → [0, 0, 11] */
   scatterAdd(dim: number, index: Self, source: Self, ...more: never[]): Self {
     wantNoMore("scatterAdd", more);
@@ -130,6 +136,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     return this.apply(scatterAdd, [this, index, source], { axis: at });
   }
   /** torch.index_add: a copy to which slice i of the source, times alpha, is added at slice index[i] of `dim`. In a fixed order.
+   * @shape any, [m], any → the same
    * @example zeros([3]).indexAdd(0, [2, 2], tensor([5, 6])); // → [0, 0, 11] */
   indexAdd(
     dim: number,
@@ -149,6 +156,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     }, "indexAdd");
   }
   /** A copy in which slice index[i] of `dim` is slice i of the source.
+   * @shape any, [m], any → the same
    * @example zeros([3]).indexCopy(0, [2, 0], tensor([5, 6])); // → [6, 0, 5] */
   indexCopy(dim: number, index: Indices<Self>, source: Self, ...more: never[]): Self {
     const at = axisOf(dim, this.ndim, "indexCopy");
@@ -164,6 +172,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     }, "indexCopy");
   }
   /** A copy in which the slices of `dim` that the index names hold one value.
+   * @shape any, [m] → the same
    * @example zeros([3]).indexFill(0, [0, 2], 7); // → [7, 0, 7] */
   indexFill(dim: number, index: Indices<Self>, value: number, ...more: never[]): Self {
     const at = axisOf(dim, this.ndim, "indexFill");
@@ -188,6 +197,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   }
 
   /** A copy with `value` where the mask, which broadcasts, is not 0. No gradient goes there.
+   * @shape any, any, any → broadcast
    * @example tensor([1, 2]).maskedFill(tensor([true, false]), 0); // → [0, 2] */
   maskedFill(mask: Self, value: number | Self, ...more: never[]): Self {
     wantTensor("maskedFill", "the mask", mask);
@@ -207,6 +217,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   // How many elements there are is known only once they are read: these are awaited.
 
   /** Where elements are not 0: int32 [elements, dims]. Waits for the GPU.
+   * @shape any → [count, ndim]
    * @example tensor([0, 5, 6]).nonzero(); // → [[1], [2]] */
   async nonzero(...more: never[]): Promise<Self> {
     wantNoMore("nonzero", more);
@@ -226,6 +237,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     return this.wrap(fromHost(Int32Array.from(found), [rows, shape.length]), "nonzero");
   }
   /** The elements where a mask, which broadcasts, is not 0: [elements], with a gradient. Waits for the GPU.
+   * @shape any, any → [count]
    * @example tensor([1, 2, 3]).maskedSelect(tensor([true, false, true])); // → [1, 3] */
   async maskedSelect(mask: Self, ...more: never[]): Promise<Self> {
     wantTensor("maskedSelect", "the mask", mask);

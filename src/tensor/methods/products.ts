@@ -18,6 +18,10 @@ export interface ScaleOptions {
 export abstract class Products<Self extends Products<Self>> extends Sorting<Self> {
   /**
    * Matrix product of the last two dimensions, the others broadcast: [..., m, k] × [..., k, n] → [..., m, n]. 1-D operands as in torch.matmul.
+   * @shape [...a, n, k], [...b, k, m] → [..., n, m]
+   * @shape [k], [k] → []
+   * @shape [..., n, k], [k] → [..., n]
+   * @shape [k], [..., k, m] → [..., m]
    * @example
    * tensor([[1, 2], [3, 4]]).matmul(tensor([1, 1])); // → [3, 7]
    * zeros([8, 2, 3]).matmul(zeros([3, 4])).shape; // → [8, 2, 4]
@@ -56,12 +60,14 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
   }
 
   /** [m, k] × [k, n].
+   * @shape [n, k], [k, m] → [n, m]
    * @example tensor([[1, 2]]).mm(tensor([[3], [4]])); // → [[11]] */
   mm(other: Self, ...more: never[]): Self {
     this.wantRanks("mm", other, [2, 2], more);
     return this.matmul(other);
   }
   /** [b, m, k] × [b, k, n].
+   * @shape [b, n, k], [b, k, m] → [b, n, m]
    * @example zeros([8, 2, 3]).bmm(zeros([8, 3, 4])).shape; // → [8, 2, 4] */
   bmm(other: Self, ...more: never[]): Self {
     this.wantRanks("bmm", other, [3, 3], more);
@@ -72,12 +78,14 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
     return this.matmul(other);
   }
   /** [m, k] × [k].
+   * @shape [n, k], [k] → [n]
    * @example tensor([[1, 2], [3, 4]]).mv(tensor([1, 1])); // → [3, 7] */
   mv(other: Self, ...more: never[]): Self {
     this.wantRanks("mv", other, [2, 1], more);
     return this.matmul(other);
   }
   /** Σ xᵢ yᵢ of two vectors.
+   * @shape [n], [n] → []
    * @example tensor([1, 2]).dot(tensor([3, 4])); // → 11 */
   dot(other: Self, ...more: never[]): Self {
     this.wantRanks("dot", other, [1, 1], more);
@@ -86,6 +94,7 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
     return scope(() => this.mul(other).sum(), "dot");
   }
   /** xᵢ yⱼ of two vectors: [n] and [m] → [n, m].
+   * @shape [n], [m] → [n, m]
    * @example tensor([1, 2]).outer(tensor([3, 4])); // → [[3, 4], [6, 8]] */
   outer(other: Self, ...more: never[]): Self {
     this.wantRanks("outer", other, [1, 1], more);
@@ -93,6 +102,7 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
   }
 
   /** Sums of products along the last dim of both: [..., k] and [..., k] → all other dims, this one's first.
+   * @shape [...a, k], [...b, k] → any
    * @example tensor([[1, 2]]).inner(tensor([3, 4])); // → [11] */
   inner(other: Self, ...more: never[]): Self {
     wantTensor("inner", "the other operand", other);
@@ -113,6 +123,7 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
     );
   }
   /** Cross products of vectors of three, along a dim.
+   * @shape [..., 3, ...], [..., 3, ...] → broadcast
    * @example tensor([1, 0, 0]).cross(tensor([0, 1, 0])); // → [0, 0, 1] */
   cross(other: Self, dim = -1, ...more: never[]): Self {
     wantTensor("cross", "the other operand", other);
@@ -151,17 +162,20 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
     }, name);
   }
   /** This, which broadcasts, times beta, and the product of two matrices times alpha.
+   * @shape any, [n, k], [k, m] → [n, m]
    * @example tensor([1]).addmm(tensor([[1, 2]]), tensor([[3], [4]])); // → [[12]] */
   addmm(a: Self, b: Self, options?: ScaleOptions, ...more: never[]): Self {
     return this.plus("addmm", a, b, 2, options, more);
   }
   /** The same of several matrices: [b, m, k] × [b, k, n].
+   * @shape any, [b, n, k], [b, k, m] → [b, n, m]
    * @example zeros([8, 2, 4]).baddbmm(zeros([8, 2, 3]), zeros([8, 3, 4])).shape; // → [8, 2, 4] */
   baddbmm(a: Self, b: Self, options?: ScaleOptions, ...more: never[]): Self {
     return this.plus("baddbmm", a, b, 3, options, more);
   }
 
   /** A square matrix, or several, multiplied by itself: n factors.
+   * @shape [..., n, n] → the same
    * @example tensor([[1, 1], [0, 1]]).matrixPower(3); // → [[1, 3], [0, 1]] */
   matrixPower(n: number, ...more: never[]): Self {
     wantNoMore("matrixPower", more);

@@ -27,11 +27,13 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
   // Repeated --------------------------------------------------------------------------------------------------
 
   /** All of it repeats[0], repeats[1], … times along each dim; more numbers than dims add dims in front.
+   * @shape [...sizes] → [...sizes · repeats]
    * @example tensor([1, 2]).repeat([2, 2]); // → [[1, 2, 1, 2], [1, 2, 1, 2]] */
   repeat(repeats: Shape, ...more: never[]): Self {
     return this.repeated("repeat", repeats, more);
   }
   /** repeat, in which missing numbers in front are 1.
+   * @shape [...sizes] → [...sizes · repeats]
    * @example tensor([1, 2]).tile([2]); // → [1, 2, 1, 2] */
   tile(repeats: Shape, ...more: never[]): Self {
     wantNumbers("tile", "the repeats are a list", repeats, more);
@@ -58,6 +60,8 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
   }
 
   /** Each slice of a dim `repeats` times, or repeats[i] times, one behind the other; of the flat tensor if no dim is given.
+   * @shape any → [count]
+   * @shape [..., n, ...] → [..., count, ...]
    * @example tensor([1, 2]).repeatInterleave(2); // → [1, 1, 2, 2] */
   repeatInterleave(repeats: number | readonly number[], dim?: number, ...more: never[]): Self {
     wantNoMore("repeatInterleave", more);
@@ -89,6 +93,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
   // Turned round and shifted ----------------------------------------------------------------------------------
 
   /** The given dims in reverse.
+   * @shape any → the same
    * @example tensor([1, 2, 3]).flip(0); // → [3, 2, 1] */
   flip(dims: number | readonly number[], ...more: never[]): Self {
     wantNoMore("flip", more);
@@ -103,16 +108,19 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     });
   }
   /** The second dim in reverse.
+   * @shape [n, m, ...] → the same
    * @example tensor([[1, 2], [3, 4]]).fliplr(); // → [[2, 1], [4, 3]] */
   fliplr(): Self {
     return this.flip(axisOf(1, this.ndim, "fliplr"));
   }
   /** The first dim in reverse.
+   * @shape [n, ...] → the same
    * @example tensor([[1, 2], [3, 4]]).flipud(); // → [[3, 4], [1, 2]] */
   flipud(): Self {
     return this.flip(axisOf(0, this.ndim, "flipud"));
   }
   /** Shifted along dims, what leaves at one end coming in at the other; of the flat tensor if no dims are given.
+   * @shape any → the same
    * @example tensor([1, 2, 3]).roll(1); // → [3, 1, 2] */
   roll(shifts: number | readonly number[], dims?: number | readonly number[], ...more: never[]): Self {
     wantNoMore("roll", more);
@@ -137,6 +145,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     }, "roll");
   }
   /** Turned by k quarters from the first of two dims to the second.
+   * @shape any → any
    * @example tensor([[1, 2], [3, 4]]).rot90(); // → [[2, 4], [1, 3]] */
   rot90(k = 1, dims: readonly number[] = [0, 1], ...more: never[]): Self {
     wantNoMore("rot90", more);
@@ -153,6 +162,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
   // Cut apart -------------------------------------------------------------------------------------------------
 
   /** Pieces of a dim: of `size` slices, the last of what is left, or of sizes[0], sizes[1], … slices, which make up all.
+   * @shape [..., n, ...] → [..., size, ...], more
    * @example tensor([1, 2, 3]).split(2); // → [[1, 2], [3]] */
   split(size: number | readonly number[], dim = 0, ...more: never[]): Self[] {
     wantNoMore("split", more);
@@ -177,6 +187,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     });
   }
   /** At most `chunks` pieces of a dim, of one size but for the last.
+   * @shape [..., n, ...] → [..., ⌈n / chunks⌉, ...], more
    * @example tensor([1, 2, 3, 4]).chunk(2); // → [[1, 2], [3, 4]] */
   chunk(chunks: number, dim = 0, ...more: never[]): Self[] {
     wantNoMore("chunk", more);
@@ -185,6 +196,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     return this.split(Math.max(1, Math.ceil(n / chunks)), dim);
   }
   /** Pieces of a dim: so many of nearly one size, the larger ones first, or cut before slices at[0], at[1], …
+   * @shape [..., n, ...] → [..., size, ...], more
    * @example tensor([1, 2, 3]).tensorSplit(2); // → [[1, 2], [3]] */
   tensorSplit(at: number | readonly number[], dim = 0, ...more: never[]): Self[] {
     wantNoMore("tensorSplit", more);
@@ -205,6 +217,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     });
   }
   /** One slice of a dim, which goes; from the end where the index is negative.
+   * @shape any → without dim
    * @example tensor([[1, 2], [3, 4]]).select(0, 1); // → [3, 4] */
   select(dim: number, index: number, ...more: never[]): Self {
     wantNoMore("select", more);
@@ -216,6 +229,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     return scope(() => this.narrow(at, index < 0 ? index + n : index, 1).squeeze(at), "select");
   }
   /** All slices of a dim.
+   * @shape any → without dim, more
    * @example tensor([[1, 2], [3, 4]]).unbind(); // → [[1, 2], [3, 4]] */
   unbind(dim = 0, ...more: never[]): Self[] {
     wantNoMore("unbind", more);
@@ -223,6 +237,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     return Array.from({ length: this.shape[at]! }, (_, i) => this.select(at, i));
   }
   /** Windows of `size` elements of a dim, beginning every `step`, as a new last dim.
+   * @shape [..., n, ...] → [..., ⌊(n − size) / step⌋ + 1, ..., size]
    * @example tensor([1, 2, 3, 4]).unfold(0, 2, 1); // → [[1, 2], [2, 3], [3, 4]] */
   unfold(dim: number, size: number, step: number, ...more: never[]): Self {
     wantNoMore("unfold", more);
@@ -238,6 +253,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
   /**
    * With borders: [before, after] for the last dim, then for the one before it, …, as in PyTorch: pad([left, right, top,
    * bottom]). Negative numbers cut off.
+   * @shape [...sizes] → [...sizes + padding]
    * @example tensor([1, 2]).pad([1, 0]); // → [0, 1, 2]
    */
   pad(padding: readonly number[], options?: PadOptions, ...more: never[]): Self {
@@ -284,11 +300,13 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
   // Of matrices -----------------------------------------------------------------------------------------------
 
   /** The lower triangle of the last two dims, up to `diagonal` to the right of the main one; 0 elsewhere.
+   * @shape [..., n, m] → the same
    * @example ones([2, 2]).tril(); // → [[1, 0], [1, 1]] */
   tril(diagonal = 0, ...more: never[]): Self {
     return this.triangle("tril", false, diagonal, more);
   }
   /** The upper triangle of the last two dims, from `diagonal` to the right of the main one; 0 elsewhere.
+   * @shape [..., n, m] → the same
    * @example ones([2, 2]).triu(); // → [[1, 1], [0, 1]] */
   triu(diagonal = 0, ...more: never[]): Self {
     return this.triangle("triu", true, diagonal, more);
@@ -304,6 +322,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
   }
 
   /** The diagonal of two dims, `offset` to the right of the main one, as the last dim in their place.
+   * @shape [..., n, ..., m, ...] → [..., diagonal]
    * @example tensor([[1, 2], [3, 4]]).diagonal(); // → [1, 4] */
   diagonal(offset = 0, dim1 = 0, dim2 = 1, ...more: never[]): Self {
     wantNoMore("diagonal", more);
@@ -321,6 +340,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     });
   }
   /** Matrices, of dims dim1 and dim2, that have the last dim as their diagonal, `offset` to the right; 0 elsewhere.
+   * @shape [..., n] → any
    * @example tensor([1, 2]).diagEmbed(); // → [[1, 0], [0, 2]] */
   diagEmbed(offset = 0, dim1 = -2, dim2 = -1, ...more: never[]): Self {
     wantNoMore("diagEmbed", more);
@@ -345,6 +365,8 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     );
   }
   /** The diagonal of a matrix, or a matrix that has this, of one dimension, as its diagonal; 0 elsewhere.
+   * @shape [n] → [n + |diagonal|, n + |diagonal|]
+   * @shape [n, m] → [length]
    * @example tensor([1, 2]).diag(); // → [[1, 0], [0, 2]] */
   diag(diagonal = 0, ...more: never[]): Self {
     wantNoMore("diag", more);

@@ -35,27 +35,32 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   /**
    * Sum over a dim, several, or all where none is given or the list is empty; the others likewise. With keepdim, given as
    * true or { keepdim: true }, what was reduced stays with size 1.
+   * @shape any → without dim
    * @example tensor([[1, 2], [3, 4]]).sum(0); // → [4, 6]
    */
   sum(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     return this.reduce("sum", dim, keepdim, more);
   }
   /** The mean over all, or over one or several dims; see sum.
+   * @shape any → without dim
    * @example tensor([[1, 2], [3, 4]]).mean(1); // → [1.5, 3.5] */
   mean(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     return this.reduce("mean", dim, keepdim, more);
   }
   /** Largest value over the given dims; NaN where one is. Equals share the gradient.
+   * @shape any → without dim
    * @example tensor([[1, 5], [3, 4]]).amax(1); // → [5, 4] */
   amax(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     return this.reduce("amax", dim, keepdim, more);
   }
   /** Smallest value over the given dims; NaN where one is. Equals share the gradient.
+   * @shape any → without dim
    * @example tensor([[1, 5], [3, 4]]).amin(1); // → [1, 3] */
   amin(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     return this.reduce("amin", dim, keepdim, more);
   }
   /** The smallest and the largest of all elements, or along a dim.
+   * @shape any → without dim, without dim
    * @example tensor([3, 1, 2]).aminmax(); // → { min: 1, max: 3 } */
   aminmax(options?: { dim?: number; keepdim?: boolean }, ...more: never[]): { min: Self; max: Self } {
     extremesOptions(options, more);
@@ -64,6 +69,9 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   }
 
   /** The largest of all elements; equals share the gradient.
+   * @shape any → []
+   * @shape any → without dim, without dim
+   * @shape any, any → broadcast
    * @example tensor([3, 1, 2]).max(); // → 3 */
   max(): Self;
   /** The largest elements along a dim, and where each is, the first of equals, which gets the gradient. */
@@ -74,6 +82,9 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
     return this.extreme("max", dimOrOther, keepdim, more);
   }
   /** The smallest of all elements; equals share the gradient.
+   * @shape any → []
+   * @shape any → without dim, without dim
+   * @shape any, any → broadcast
    * @example tensor([3, 1, 2]).min(); // → 1 */
   min(): Self;
   /** The smallest elements along a dim, and where each is, the first of equals, which gets the gradient. */
@@ -130,23 +141,27 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   }
 
   /** Index of the largest value along a dim (over all elements if none is given): int32, the first of equals.
+   * @shape any → without dim
    * @example tensor([[1, 5], [4, 3]]).argmax(1); // → [1, 0] */
   argmax(dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
     return this.position("argmax", dim, keepdimOf("argmax", keepdim, more));
   }
   /** Index of the smallest value along a dim (over all elements if none is given): int32, the first of equals.
+   * @shape any → without dim
    * @example tensor([[1, 5], [4, 3]]).argmin(1); // → [0, 1] */
   argmin(dim?: number, keepdim?: Keepdim, ...more: never[]): Self {
     return this.position("argmin", dim, keepdimOf("argmin", keepdim, more));
   }
 
   /** eˣ / Σ eˣ along a dim; see F.softmax.
+   * @shape any → the same
    * @example tensor([0, 0]).softmax(0); // → [0.5, 0.5] */
   softmax(dim: number): Self {
     this.requireFloat("softmax");
     return this.apply(softmax, [this], { axis: axisOf(dim, this.ndim, "softmax") });
   }
   /** ln(eˣ / Σ eˣ) along a dim; see F.logSoftmax.
+   * @shape any → the same
    * @example tensor([0, 0]).logSoftmax(0); // → [-0.6931, -0.6931] */
   logSoftmax(dim: number): Self {
     this.requireFloat("logSoftmax");

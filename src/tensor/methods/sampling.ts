@@ -20,6 +20,7 @@ const newFullOptions = newOptions("newFull", 3);
 
 export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Self> {
   /** 1 with the probability that each element is, or that is given, else 0: float32, without a gradient.
+   * @shape any → the same
    * @example tensor([0, 1]).bernoulli(); // → [0, 1] */
   bernoulli(p?: number, ...more: never[]): Self {
     wantNoMore("bernoulli", more);
@@ -31,6 +32,7 @@ export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Sel
   }
 
   /** Overwrites the elements with 1, with probability p, or one each of a tensor, else 0.
+   * @shape any, any → the same
    * @example zeros([3]).bernoulli_(1); // → [1, 1, 1] */
   bernoulli_(p: number | Self = 0.5, ...more: never[]): this {
     wantNoMore("bernoulli_", more);
@@ -44,6 +46,7 @@ export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Sel
   /**
    * Indices drawn with the probabilities of a list, or of each row, which need not add up to 1: [n] → [numSamples] or
    * [rows, n] → [rows, numSamples], int32. Each at most once, unless with { replacement: true }. Repeatable after manualSeed.
+   * @shape [..., n] → [..., numSamples]
    * @example tensor([0, 0, 1]).multinomial(1); // → [2]
    */
   multinomial(numSamples: number, options?: { replacement?: boolean }, ...more: never[]): Self {
@@ -90,24 +93,28 @@ export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Sel
   }
 
   /** Zeros of this tensor's type, or another; the others likewise.
+   * @shape any → [...shape]
    * @example ones([3]).newZeros([2]); // → [0, 0] */
   newZeros(shape: Shape, options?: { dtype?: DType }, ...more: never[]): Self {
     newZerosOptions(options, more);
     return this.filledWith("newZeros", shape, 0, options?.dtype);
   }
   /** Ones of this tensor's type.
+   * @shape any → [...shape]
    * @example zeros([3]).newOnes([2]); // → [1, 1] */
   newOnes(shape: Shape, options?: { dtype?: DType }, ...more: never[]): Self {
     newOnesOptions(options, more);
     return this.filledWith("newOnes", shape, 1, options?.dtype);
   }
   /** A tensor of this one's type, for values that will be written.
+   * @shape any → [...shape]
    * @example zeros([3]).newEmpty([2, 4]).shape; // → [2, 4] */
   newEmpty(shape: Shape, options?: { dtype?: DType }, ...more: never[]): Self {
     newEmptyOptions(options, more);
     return this.filledWith("newEmpty", shape, null, options?.dtype);
   }
   /** One value, of this tensor's type.
+   * @shape any → [...shape]
    * @example zeros([3]).newFull([2], 7); // → [7, 7] */
   newFull(shape: Shape, value: number, options?: { dtype?: DType }, ...more: never[]): Self {
     wantNumber("newFull", "the value", value);
@@ -116,6 +123,7 @@ export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Sel
   }
 
   /** This tensor itself: all are contiguous here.
+   * @shape any → the same
    * @example ones([2, 3]).t().contiguous().shape; // → [3, 2] */
   contiguous(): Self {
     return this as unknown as Self;

@@ -19,16 +19,19 @@ export abstract class Scans<Self extends Scans<Self>> extends Statistics<Self> {
   }
 
   /** Running sums along a dim.
+   * @shape any → the same
    * @example tensor([1, 2, 3]).cumsum(0); // → [1, 3, 6] */
   cumsum(dim: number, ...more: never[]): Self {
     return this.scan(cumsum, dim, more);
   }
   /** Running products along a dim.
+   * @shape any → the same
    * @example tensor([1, 2, 3]).cumprod(0); // → [1, 2, 6] */
   cumprod(dim: number, ...more: never[]): Self {
     return this.scan(cumprod, dim, more);
   }
   /** Running ln Σ eˣ along a dim, without overflow.
+   * @shape any → the same
    * @example tensor([0, 0]).logcumsumexp(0); // → [0, 0.6931] */
   logcumsumexp(dim: number, ...more: never[]): Self {
     return this.scan(logcumsumexp, dim, more);
@@ -43,17 +46,20 @@ export abstract class Scans<Self extends Scans<Self>> extends Statistics<Self> {
   }
 
   /** The running maximum along a dim, and where it is: the last of equals, and NaN from the first one on.
+   * @shape any → the same, the same
    * @example tensor([1, 3, 2]).cummax(0); // → { values: [1, 3, 3], indices: [0, 1, 1] } */
   cummax(dim: number, ...more: never[]): Chosen<Self> {
     return this.running("cummax", dim, more);
   }
   /** The running minimum along a dim, and where it is: the last of equals, and NaN from the first one on.
+   * @shape any → the same, the same
    * @example tensor([3, 1, 2]).cummin(0); // → { values: [3, 1, 1], indices: [0, 1, 1] } */
   cummin(dim: number, ...more: never[]): Chosen<Self> {
     return this.running("cummin", dim, more);
   }
 
   /** Differences of neighbours along a dim, n times over.
+   * @shape [..., size, ...] → [..., size − n, ...]
    * @example tensor([1, 4, 9]).diff(); // → [3, 5] */
   diff(n = 1, dim = -1, ...more: never[]): Self {
     wantNoMore("diff", more);

@@ -10,6 +10,7 @@ import { Activations } from "./activations.ts";
 
 export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self> {
   /** A copy with memory of its own, on the tape.
+   * @shape any → the same
    * @example tensor([1, 2]).clone(); // → [1, 2] */
   clone(): Self {
     const copy = this.slice([]);
@@ -18,6 +19,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   }
 
   /** The same elements under another shape; one dimension may be −1. Shares memory.
+   * @shape any → [...shape]
    * @example arange(4).reshape([2, -1]); // → [[0, 1], [2, 3]] */
   reshape(shape: Shape, ...more: never[]): Self {
     wantNumbers("reshape", "the shape is a list", shape, more);
@@ -25,6 +27,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.apply(reshape, [this], { shape: resolveShape(shape, this.size, this.shape) });
   }
   /** Joins dimensions start … end into one.
+   * @shape any → any
    * @example zeros([2, 3, 4]).flatten(1).shape; // → [2, 12] */
   flatten(start = 0, end = -1): Self {
     if (this.ndim === 0) return this.reshape([1]);
@@ -34,6 +37,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.reshape([...this.shape.slice(0, from), middle, ...this.shape.slice(to + 1)]);
   }
   /** Drops a dimension of size 1; all of them if no dim is given.
+   * @shape any → without dim
    * @example zeros([2, 1, 3]).squeeze(1).shape; // → [2, 3] */
   squeeze(dim?: number): Self {
     if (dim === undefined) return this.reshape(this.shape.filter((n) => n !== 1));
@@ -41,6 +45,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.shape[at] === 1 ? this.reshape(this.shape.toSpliced(at, 1)) : (this as unknown as Self);
   }
   /** With a dim of size 1 at this place.
+   * @shape [..., ...] → [..., 1, ...]
    * @example zeros([2, 3]).unsqueeze(1).shape; // → [2, 1, 3] */
   unsqueeze(dim: number): Self {
     return this.reshape(this.shape.toSpliced(axisOf(dim, this.ndim + 1, "unsqueeze"), 0, 1));
@@ -48,6 +53,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   /**
    * Repeats dimensions of size 1, and adds others in front; −1 keeps one as it is. What is there to be read is one copy:
    * a tensor is always laid out row by row.
+   * @shape any → [...shape]
    * @example tensor([[1], [2]]).expand([2, 2]); // → [[1, 1], [2, 2]]
    */
   expand(shape: Shape, ...more: never[]): Self {
@@ -66,6 +72,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   }
 
   /** Reorders dimensions: result dimension i is this tensor's dimension dims[i].
+   * @shape any → any
    * @example zeros([2, 3, 4]).permute([2, 0, 1]).shape; // → [4, 2, 3] */
   permute(dims: readonly number[], ...more: never[]): Self {
     wantNumbers("permute", "the dimensions are a list", dims, more);
@@ -77,6 +84,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.apply(permute, [this], { dims: order });
   }
   /** Swaps two dimensions.
+   * @shape [..., n, ..., m, ...] → [..., m, ..., n, ...]
    * @example zeros([2, 3, 4]).transpose(1, 2).shape; // → [2, 4, 3] */
   transpose(dim0: number, dim1: number): Self {
     const dims = this.shape.map((_, axis) => axis);
@@ -86,6 +94,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.permute(dims);
   }
   /** Elements start … end − 1 of each dim, every step-th; negative positions count from the end, null takes all.
+   * @shape [...sizes] → [...shorter]
    * @example tensor([1, 2, 3, 4]).slice([[1, 3]]); // → [2, 3] */
   slice(ranges: readonly (readonly [start: number, end?: number, step?: number] | null)[]): Self {
     if (
@@ -115,6 +124,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.apply(slice, [this], attrs);
   }
   /** `length` elements of one dim from `start` on, which counts from the end where it is negative.
+   * @shape [..., n, ...] → [..., length, ...]
    * @example tensor([1, 2, 3, 4]).narrow(0, 1, 2); // → [2, 3] */
   narrow(dim: number, start: number, length: number): Self {
     const at = axisOf(dim, this.ndim, "narrow");
@@ -139,6 +149,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   // Dims in another order -------------------------------------------------------------------------------------
 
   /** Dims `source` moved to `destination`; the others stay in order.
+   * @shape any → any
    * @example zeros([2, 3, 4]).movedim(0, 2).shape; // → [3, 4, 2] */
   movedim(
     source: number | readonly number[],
@@ -160,6 +171,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.permute(order.map((d) => (d === -1 ? rest.shift()! : d)));
   }
   /** movedim.
+   * @shape any → any
    * @example zeros([2, 3, 4]).moveaxis(0, 2).shape; // → [3, 4, 2] */
   moveaxis(
     source: number | readonly number[],
@@ -169,16 +181,21 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.movedim(source, destination, ...more);
   }
   /** transpose.
+   * @shape [..., n, ..., m, ...] → [..., m, ..., n, ...]
    * @example zeros([2, 3]).swapaxes(0, 1).shape; // → [3, 2] */
   swapaxes(dim0: number, dim1: number): Self {
     return this.transpose(dim0, dim1);
   }
   /** transpose.
+   * @shape [..., n, ..., m, ...] → [..., m, ..., n, ...]
    * @example zeros([2, 3]).swapdims(0, 1).shape; // → [3, 2] */
   swapdims(dim0: number, dim1: number): Self {
     return this.transpose(dim0, dim1);
   }
   /** A matrix with rows and columns swapped; one dimension, or none, as it is.
+   * @shape [] → []
+   * @shape [n] → [n]
+   * @shape [n, m] → [m, n]
    * @example tensor([[1, 2], [3, 4]]).t(); // → [[1, 3], [2, 4]] */
   t(): Self {
     if (this.ndim > 2)
@@ -205,11 +222,13 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.ndim;
   }
   /** One dimension.
+   * @shape any → [count]
    * @example tensor([[1, 2], [3, 4]]).ravel(); // → [1, 2, 3, 4] */
   ravel(): Self {
     return this.reshape([this.size]);
   }
   /** A dim as several, of which one may be −1.
+   * @shape [..., n, ...] → [..., ...sizes, ...]
    * @example zeros([2, 6]).unflatten(1, [2, 3]).shape; // → [2, 2, 3] */
   unflatten(dim: number, sizes: Shape, ...more: never[]): Self {
     const at = axisOf(dim, this.ndim, "unflatten");
@@ -222,6 +241,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.reshape([...this.shape.slice(0, at), ...found, ...this.shape.slice(at + 1)]);
   }
   /** reshape: memory is always laid out row by row here.
+   * @shape any → [...shape]
    * @example arange(4).view([2, 2]); // → [[0, 1], [2, 3]] */
   view(shape: Shape, ...more: never[]): Self {
     wantNumbers("view", "the shape is a list", shape, more);
@@ -229,6 +249,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.reshape(shape);
   }
   /** reshape to the other's shape.
+   * @shape any, [...shape] → [...shape]
    * @example arange(4).viewAs(zeros([2, 2])); // → [[0, 1], [2, 3]] */
   viewAs(other: Self, ...more: never[]): Self {
     wantTensor("viewAs", "the other", other);
@@ -236,6 +257,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.reshape(other.shape);
   }
   /** reshape to the other's shape.
+   * @shape any, [...shape] → [...shape]
    * @example arange(4).reshapeAs(zeros([2, 2])); // → [[0, 1], [2, 3]] */
   reshapeAs(other: Self, ...more: never[]): Self {
     wantTensor("reshapeAs", "the other", other);
@@ -243,6 +265,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.reshape(other.shape);
   }
   /** expand to the other's shape.
+   * @shape any, [...shape] → [...shape]
    * @example tensor([1, 2]).expandAs(zeros([2, 2])); // → [[1, 2], [1, 2]] */
   expandAs(other: Self, ...more: never[]): Self {
     wantTensor("expandAs", "the other", other);
@@ -250,6 +273,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     return this.expanded("expandAs", other.shape);
   }
   /** expand.
+   * @shape any → [...shape]
    * @example tensor([1, 2]).broadcastTo([2, 2]); // → [[1, 2], [1, 2]] */
   broadcastTo(shape: Shape, ...more: never[]): Self {
     return this.expanded("broadcastTo", shape, more);

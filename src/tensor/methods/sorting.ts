@@ -35,6 +35,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
   /**
    * Sorted along a dim, and where each element was (int32). A NaN comes after every number; descending, the other way
    * round. Equals stay in their order.
+   * @shape any → the same, the same
    * @example tensor([3, 1, 2]).sort(); // → { values: [1, 2, 3], indices: [1, 2, 0] }
    */
   sort(dim = -1, options?: SortOptions, ...more: never[]): Chosen<Self> {
@@ -43,6 +44,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
     return this.taken(this.order("sort", axis, this.shape[axis]!, options?.descending ?? false), axis);
   }
   /** Where the elements of each dim were before sorting: int32.
+   * @shape any → the same
    * @example tensor([3, 1, 2]).argsort(); // → [1, 2, 0] */
   argsort(dim = -1, options?: SortOptions, ...more: never[]): Self {
     sortOptions(options, more, "argsort");
@@ -50,6 +52,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
     return this.order("argsort", axis, this.shape[axis]!, options?.descending ?? false);
   }
   /** The k largest elements along a dim, or the smallest, in order, and where each was (int32).
+   * @shape [..., n, ...] → [..., k, ...], [..., k, ...]
    * @example tensor([3, 1, 2]).topk(2); // → { values: [3, 2], indices: [0, 2] } */
   topk(
     k: number,
@@ -63,6 +66,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
     return this.taken(this.order("topk", axis, k, options?.largest ?? true), axis);
   }
   /** The k-th smallest element along a dim, k from 1, and where it was (int32).
+   * @shape any → without dim, without dim
    * @example tensor([3, 1, 2]).kthvalue(2); // → { values: 2, indices: 2 } */
   kthvalue(k: number, dim = -1, keepdim?: Keepdim, ...more: never[]): Chosen<Self> {
     const kept = keepdimOf("kthvalue", keepdim, more, 3);
@@ -88,6 +92,8 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
   }
 
   /** The middle one of all elements in order, of two the smaller; NaN where one is.
+   * @shape any → []
+   * @shape any → without dim, without dim
    * @example tensor([3, 1, 2]).median(); // → 2 */
   median(): Self;
   /** The same along a dim, and where it was (int32). */
@@ -114,6 +120,8 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
   /**
    * What a share q, from 0 to 1, of the elements of a dim is not above, between two elements in proportion; of all elements
    * if no dim is given; NaN where one is. Of several q, a dim in front has them.
+   * @shape any → without dim
+   * @shape any → [q, ...]
    * @example tensor([0, 1, 2, 3]).quantile(0.5); // → 1.5
    */
   quantile(q: number | readonly number[], dim?: number, keepdim?: Keepdim, ...more: never[]): Self {

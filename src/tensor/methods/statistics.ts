@@ -33,33 +33,39 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
   /**
    * Variance over the given dims, with n − correction in the denominator: where that is not above 0, infinite, or NaN if
    * there is no deviation.
+   * @shape any → without dim
    * @example tensor([1, 2, 3]).var(); // → 1
    */
   var(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
     return this.deviation("var", dim, options, more);
   }
   /** var.
+   * @shape any → without dim
    * @example tensor([1, 3]).variance(); // → 2 */
   variance(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
     return this.deviation("variance", dim, options, more);
   }
   /** The square root of var. Where it is 0, so is its gradient, as in PyTorch.
+   * @shape any → without dim
    * @example tensor([1, 2, 3]).std(); // → 1 */
   std(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
     return this.deviation("std", dim, options, more);
   }
   /** var and mean.
+   * @shape any → without dim, without dim
    * @example tensor([1, 2, 3]).varMean(); // → [1, 2] */
   varMean(dim?: Dims, options?: SpreadOptions, ...more: never[]): [variance: Self, mean: Self] {
     return [this.deviation("varMean", dim, options, more), this.mean(dim, options?.keepdim)];
   }
   /** std and mean.
+   * @shape any → without dim, without dim
    * @example tensor([1, 2, 3]).stdMean(); // → [1, 2] */
   stdMean(dim?: Dims, options?: SpreadOptions, ...more: never[]): [std: Self, mean: Self] {
     return [this.deviation("stdMean", dim, options, more), this.mean(dim, options?.keepdim)];
   }
 
   /** Product over the given dims. Its gradient is right where elements are 0, too.
+   * @shape any → without dim
    * @example tensor([2, 3, 4]).prod(); // → 24 */
   prod(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     this.requireFloat("prod");
@@ -67,6 +73,7 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
     return this.apply(prod, [this], attrs);
   }
   /** ln Σ eˣ over the given dims, without overflow.
+   * @shape any → without dim
    * @example tensor([0, 0]).logsumexp(0); // → 0.6931 */
   logsumexp(dim: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     this.requireFloat("logsumexp");
@@ -79,6 +86,7 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
   /**
    * (Σ |x|ᵖ)^(1/p) over the given dims; for p = ∞ the largest magnitude, for −∞ the smallest, for 0 how many are not 0.
    * "fro" is 2. Where it is 0, so is its gradient.
+   * @shape any → without dim
    * @example tensor([3, 4]).norm(); // → 5
    */
   norm(p: number | "fro" = 2, dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
@@ -104,18 +112,21 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
   }
 
   /** How many elements of the given dims are not 0: int32.
+   * @shape any → without dim
    * @example tensor([0, 1, 2]).countNonzero(); // → 2 */
   countNonzero(dim?: Dims, ...more: never[]): Self {
     wantNoMore("countNonzero", more);
     return scope(() => this.ne(0).sum(dim), "countNonzero");
   }
   /** Whether any element of the given dims is not 0.
+   * @shape any → without dim
    * @example tensor([false, true]).any(); // → true */
   any(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     const [axes, kept] = [axesOf(dim, this.ndim, "any"), keepdimOf("any", keepdim, more)];
     return scope(() => this.ne(0).sum(axes, kept).gt(0), "any");
   }
   /** Whether all elements of the given dims are not 0.
+   * @shape any → without dim
    * @example tensor([false, true]).all(); // → false */
   all(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     const [axes, kept] = [axesOf(dim, this.ndim, "all"), keepdimOf("all", keepdim, more)];
@@ -123,12 +134,14 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
   }
 
   /** Sum of what is not NaN.
+   * @shape any → without dim
    * @example tensor([1, NaN, 2]).nansum(); // → 3 */
   nansum(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     const kept = keepdimOf("nansum", keepdim, more);
     return scope(() => this.maskedFill(this.ne(this as unknown as Self), 0).sum(dim, kept), "nansum");
   }
   /** Mean of what is not NaN.
+   * @shape any → without dim
    * @example tensor([1, NaN, 2]).nanmean(); // → 1.5 */
   nanmean(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     const kept = keepdimOf("nanmean", keepdim, more);
@@ -139,6 +152,7 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
   }
 
   /** Sum of the diagonal of a matrix.
+   * @shape [n, m] → []
    * @example tensor([[1, 2], [3, 4]]).trace(); // → 5 */
   trace(): Self {
     if (this.ndim !== 2) throw new RangeError(`trace: wants a matrix, got ${formatShape(this.shape)}`);

@@ -28,6 +28,9 @@ export type CtcTargets = Tensor | readonly number[] | readonly (readonly number[
  * classes), whatever times they take. `inputLengths` and `targetLengths` say how many times and labels each sample has, and
  * are lists. "mean" divides each sample's loss by its labels first, as PyTorch does. The gradient is that of log-probabilities
  * which logSoftmax made.
+ * @shape [times, samples, classes], [samples, most] → []
+ * @shape [times, samples, classes], [labels] → []
+ * @shape [times, samples, classes], any → [samples]
  * @example
  * const logProbs = F.logSoftmax(zeros([5, 1, 3]), 2); // [time, samples, classes], 0 is the blank
  * F.ctcLoss(logProbs, tensor(new Uint32Array([1, 2])).reshape([1, 2]), [5], [2]).shape; // → []

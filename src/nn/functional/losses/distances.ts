@@ -37,6 +37,9 @@ const COSINE_EPS = 1e-12;
 /**
  * 1 − cosine of the vectors x1 and x2 [samples, size] where the target [samples] is 1, max(0, cosine − margin) where it is −1.
  * Single vectors [size] want a target without dimensions.
+ * @shape [samples, size], [samples, size], [samples] → []
+ * @shape [size], [size], [] → []
+ * @shape [samples, size], [samples, size], [samples] → [samples]
  * @example F.cosineEmbeddingLoss(tensor([[1, 0]]), tensor([[0, 1]]), tensor([1])); // → 1
  */
 export function cosineEmbeddingLoss(
@@ -64,6 +67,8 @@ export function cosineEmbeddingLoss(
 
 /**
  * max(0, margin − target · (x1 − x2)): where the target is 1 the first is to be the larger, where it is −1 the second.
+ * @shape any, any, any → []
+ * @shape any, any, any → broadcast
  * @example F.marginRankingLoss(tensor([1]), tensor([3]), tensor([1])); // → 2
  */
 export function marginRankingLoss(
@@ -94,6 +99,8 @@ export interface TripletOptions extends LossOptions {
 
 /**
  * max(0, d(anchor, positive) − d(anchor, negative) + margin), d being the distance along the last dimension.
+ * @shape [..., size], [..., size], [..., size] → []
+ * @shape [..., size], [..., size], [..., size] → [...]
  * @example F.tripletMarginLoss(tensor([[0, 0]]), tensor([[0, 1]]), tensor([[0, 3]])); // → 0
  */
 export function tripletMarginLoss(
@@ -137,6 +144,8 @@ export interface WeighedOptions extends LossOptions {
 
 /**
  * The mean over the classes of each one's binary cross-entropy: logits and targets [samples, classes] → [samples], reduced.
+ * @shape [samples, classes], [samples, classes] → []
+ * @shape [samples, classes], [samples, classes] → [samples]
  * @example F.multilabelSoftMarginLoss(zeros([1, 3]), tensor([[1, 0, 1]])); // → 0.6931
  */
 export function multilabelSoftMarginLoss(
@@ -165,6 +174,8 @@ export interface MultiMarginOptions extends WeighedOptions {
 /**
  * Σ over the other classes of max(0, margin − x[label] + x[class])^p / classes: scores [samples, classes], labels [samples], whole
  * numbers of a tensor.
+ * @shape [samples, classes], [samples] → []
+ * @shape [samples, classes], [samples] → [samples]
  * @example F.multiMarginLoss(tensor([[0, 2, 0]]), tensor(new Uint32Array([1]))); // → 0
  */
 export function multiMarginLoss(

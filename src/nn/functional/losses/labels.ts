@@ -57,6 +57,8 @@ export interface KlDivOptions extends Partial<KlDivAttrs> {
  * −mean of each row's log-probability of its label: logProbabilities [samples, classes, …], labels [samples, …] → a single
  * number, or the labels' shape with reduction "none". A label that is no class is refused where it comes from the host; one
  * that the GPU computed makes the loss NaN, and its row of the gradient.
+ * @shape [samples, classes, ...], [samples, ...] → []
+ * @shape [samples, classes, ...], [samples, ...] → [samples, ...]
  * @example F.nllLoss(tensor([[-1, -2], [-3, -4]]), [0, 1]); // → 2.5
  */
 export function nllLoss(
@@ -74,6 +76,9 @@ export function nllLoss(
  * nllLoss of logSoftmax over the classes, in one: logits [samples, classes, …], labels [samples, …] → a single number, or the
  * labels' shape with reduction "none". Labels that are no class, and the ignored one, are as in nllLoss. A float32 target of
  * the logits' shape are probabilities, constants: −Σ target · log p, and "mean" divides by the samples.
+ * @shape [samples, classes, ...], [samples, ...] → []
+ * @shape [samples, classes, ...], [samples, ...] → [samples, ...]
+ * @shape [samples, classes, ...], [samples, classes, ...] → []
  * @example
  * F.crossEntropy(zeros([2, 4]), [0, 3]); // → 1.3863
  * F.crossEntropy(zeros([2, 4]), [0, 3], { reduction: "none" }); // → [1.3863, 1.3863]
@@ -100,6 +105,8 @@ export function crossEntropy(
  *
  * The loss of soft labels, such as those of mixed sounds: for one-hot targets it is nllLoss. Targets are constants:
  * the gradient, −t / samples, is that of logProbabilities alone, and targets that require one are refused.
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example F.klDivLoss(tensor([[0.5, 0.5]]).log(), tensor([[0.5, 0.5]]), { reduction: "batchmean" }); // → 0
  */
 export function klDivLoss(

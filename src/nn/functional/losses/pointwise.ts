@@ -49,6 +49,8 @@ function compare(
 
 /**
  * mean (or sum) of (x − target)², both of one shape; of reduction "none" all of them.
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example F.mseLoss(tensor([1, 2]), tensor([1, 4])); // → 2
  */
 export function mseLoss(x: Tensor, target: Tensor, options?: LossOptions, ...more: never[]): Tensor {
@@ -59,6 +61,8 @@ export function mseLoss(x: Tensor, target: Tensor, options?: LossOptions, ...mor
 
 /**
  * mean (or sum) of |x − target|.
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example F.l1Loss(tensor([1, 2]), tensor([1, 4])); // → 1
  */
 export function l1Loss(x: Tensor, target: Tensor, options?: LossOptions, ...more: never[]): Tensor {
@@ -75,6 +79,8 @@ export interface SmoothL1Options extends LossOptions {
 
 /**
  * Of d = x − target, d² / 2 beta where |d| < beta, else |d| − beta / 2.
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example F.smoothL1Loss(tensor([0, 0]), tensor([0.5, 3]), { reduction: "none" }); // → [0.125, 2.5]
  */
 export function smoothL1Loss(x: Tensor, target: Tensor, options?: SmoothL1Options, ...more: never[]): Tensor {
@@ -93,6 +99,8 @@ export interface HuberOptions extends LossOptions {
 
 /**
  * Of d = x − target, d² / 2 where |d| < delta, else delta · (|d| − delta / 2): smoothL1Loss times delta.
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example F.huberLoss(tensor([0, 0]), tensor([1, 4]), { delta: 2, reduction: "none" }); // → [0.5, 6]
  */
 export function huberLoss(x: Tensor, target: Tensor, options?: HuberOptions, ...more: never[]): Tensor {
@@ -105,6 +113,8 @@ export function huberLoss(x: Tensor, target: Tensor, options?: HuberOptions, ...
 
 /**
  * ln(1 + e^(−target · x)), targets being 1 and −1.
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example F.softMarginLoss(tensor([0]), tensor([1])); // → 0.6931
  */
 export function softMarginLoss(x: Tensor, target: Tensor, options?: LossOptions, ...more: never[]): Tensor {
@@ -121,6 +131,8 @@ export interface HingeEmbeddingOptions extends LossOptions {
 
 /**
  * x where the target is 1, max(0, margin − x) where it is −1: x is a distance.
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example F.hingeEmbeddingLoss(tensor([0.3, 0.3]), tensor([1, -1]), { reduction: "none" }); // → [0.3, 0.7]
  */
 export function hingeEmbeddingLoss(
@@ -143,6 +155,8 @@ export interface BinaryOptions extends LossOptions {
 /**
  * −target · ln x − (1 − target) · ln(1 − x) of probabilities x and targets from 0 to 1, both of one shape. Logarithms are −100 at
  * least, and what is no probability makes the loss NaN.
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example F.binaryCrossEntropy(tensor([0.5, 0.5]), tensor([1, 0])); // → 0.6931
  */
 export function binaryCrossEntropy(
@@ -164,6 +178,8 @@ export interface BinaryWithLogitsOptions extends BinaryOptions {
 
 /**
  * binaryCrossEntropy of sigmoid(x), in one, whatever x: what is to be used of the two.
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example F.binaryCrossEntropyWithLogits(tensor([0, 0]), tensor([1, 0])); // → 0.6931
  */
 export function binaryCrossEntropyWithLogits(
@@ -218,6 +234,8 @@ export interface PoissonOptions extends LossOptions {
 
 /**
  * The negative log-likelihood of counts by Poisson's distribution: eˣ − target · x, or x − target · ln(x + eps).
+ * @shape any, any → []
+ * @shape any, any → the same
  * @example F.poissonNllLoss(tensor([0]), tensor([2])); // → 1
  */
 export function poissonNllLoss(
@@ -257,6 +275,8 @@ export interface GaussianOptions extends LossOptions {
 /**
  * ½ (ln variance + (x − target)² / variance): the negative log-likelihood of targets by Gauss's distribution. The variance is of
  * x's shape, or lacks its last dimension, or has 1 there.
+ * @shape any, any, any → []
+ * @shape any, any, any → the same
  * @example F.gaussianNllLoss(tensor([1]), tensor([3]), tensor([1])); // → 2
  */
 export function gaussianNllLoss(
