@@ -5,7 +5,7 @@ import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { broadcastAxes, reducedShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import { expand } from "../shapes/copy.ts";
-import { reduction } from "../shared/reduction.ts";
+import { type Reduction, reduction } from "../shared/reduction.ts";
 import shared from "../shared/reduction.wgsl" with { type: "text" };
 import { defineExtreme, extremeArray } from "./extreme.ts";
 import source from "./reduce.wgsl" with { type: "text" };
@@ -13,10 +13,12 @@ import source from "./reduce.wgsl" with { type: "text" };
 const kernel = defineKernel({
   name: "reduce",
   code: [shared, source],
-  entries: { sum: ["read", "write"], sumWhole: ["read", "write"] },
+  entries: { sum: ["read", "write"], columns: ["read", "write"], sumWhole: ["read", "write"] },
 });
 
 const WORKGROUP = 64;
+/** A CPU adapter's, where one invocation does four columns. */
+const FEW = 8;
 /** Elements that one invocation adds up at most; longer sums are split. */
 const SPLIT = 256;
 /** On a CPU adapter, where outputs alone keep its cores busy: another launch would take longer than a longer sum. */
@@ -44,10 +46,14 @@ function sumArray(x: DeviceArray, axes: readonly number[], scale: number, keepDi
   const splits = Math.max(1, Math.ceil(params.reduced / (busy ? LONG_SPLIT : SPLIT)));
   const dtype = x.dtype === "bool" ? "int32" : x.dtype;
   const out = empty(splits === 1 ? shape : [splits, params.outputs], dtype, "sum");
-  kernel.launch(dtype === "float32" ? "sum" : "sumWhole", {
+  const quads = dtype === "float32" && device().adapter.software && areColumns(params);
+  const entry = quads ? "columns" : dtype === "float32" ? "sum" : "sumWhole";
+  const workgroup = quads ? FEW : WORKGROUP;
+  kernel.launch(entry, {
     arrays: [x, out],
     params: { ...params, splits, scale: splits === 1 ? scale : 1 },
-    groups: linearGroups(params.outputs * splits, WORKGROUP),
+    constants: { WORKGROUP: workgroup },
+    groups: linearGroups((params.outputs * splits) / (quads ? 4 : 1), workgroup),
   });
   if (splits === 1) return out;
   const total = sumArray(out, [0], scale, false);
@@ -55,6 +61,17 @@ function sumArray(x: DeviceArray, axes: readonly number[], scale: number, keepDi
   out.release();
   total.release();
   return result;
+}
+
+/** Whether the sums are those of a matrix's columns, in vec4s. */
+function areColumns({ outputs, keptRank, keptStrides, reducedRank, reducedStrides }: Reduction): boolean {
+  return (
+    outputs % 4 === 0 &&
+    keptRank === 1 &&
+    keptStrides[0] === 1 &&
+    reducedRank === 1 &&
+    reducedStrides[0] === outputs
+  );
 }
 
 /** The last of the axes, with those before it that lie next to each other. */

@@ -2,6 +2,7 @@
 //
 // One invocation an output and a split of the reduced elements; several splits' sums are summed by another launch.
 // Whole numbers wrap around at 32 bits.
+// `columns` sums the rows of a matrix whose columns are a multiple of four, a vec4 of columns an invocation.
 // Splitting keeps long float32 sums accurate (the error grows with the length of one chain of additions) and
 // the adapter busy where outputs are few. Neighbouring splits read neighbouring elements.
 
@@ -18,6 +19,8 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(0) var<storage, read> x4: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> out4: array<vec4f>;
 @group(0) @binding(0) var<storage, read> whole: array<u32>;          // int32, uint32 or bool: all are added alike
 @group(0) @binding(1) var<storage, read_write> total: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -41,6 +44,26 @@ fn sum(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u
   }
   for (; r < params.reduced; r += step) { totals.x += x[base + reduced(r)]; }
   out[i] = ((totals.x + totals.y) + (totals.z + totals.w)) * params.scale;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn columns(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  let quads = params.outputs / 4;
+  if (i >= quads * params.splits) { return; }
+  let split = i / quads;
+  let at = i - split * quads;
+  let step = params.splits;
+  var totals = array<vec4f, 4>();
+  var r = split;
+  for (; r + 3 * step < params.reduced; r += 4 * step) {
+    totals[0] += x4[at + r * quads];
+    totals[1] += x4[at + (r + step) * quads];
+    totals[2] += x4[at + (r + 2 * step) * quads];
+    totals[3] += x4[at + (r + 3 * step) * quads];
+  }
+  for (; r < params.reduced; r += step) { totals[0] += x4[at + r * quads]; }
+  out4[i] = ((totals[0] + totals[1]) + (totals[2] + totals[3])) * params.scale;
 }
 
 @compute @workgroup_size(WORKGROUP)

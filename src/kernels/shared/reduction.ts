@@ -22,3 +22,5 @@ export function reduction(shape: Shape, axes: readonly number[]) {
     reducedStrides: reduced.walks[0]!,
   };
 }
+
+export type Reduction = ReturnType<typeof reduction>;

@@ -22,6 +22,7 @@ const cases = [
       [[300, 59], [0]], // columns, split
       [[300, 259], [0]], // so many that they are not …
       [[2100, 66], [0]], // … unless they are long
+      [[2100, 68], [0]], // the same of columns in fours
       [
         [3, 2, 5, 300, 2],
         [1, 3],
@@ -40,7 +41,7 @@ for (const [name, reference] of [
 ] as const) {
   check<ReduceAttrs>({
     name,
-    covers: ["reduce.sum"],
+    covers: ["reduce.sum", "reduce.columns"],
     run: ([x], { axes, keepDim }) => x![name](axes, keepDim),
     reference,
     cases: [
