@@ -3,7 +3,8 @@
 //   place  out[offset + Σ index_d(i) · stride_d] = x[i]      (concat)
 //   add    the same, added to what is there, of floats       (gradients of pieces of one array)
 // where index(i) are the coordinates of i in a shape, walked by rows (strides.ts). pick can scale floats, for the
-// gradient of a mean.
+// gradient of a mean. An Element is one, or four in a row where shape, strides and offset allow it: copy.ts says, by
+// `alias Element = …` and that of the same floats.
 
 override WORKGROUP: u32 = 64;
 override SCALED: bool = false;
@@ -15,8 +16,8 @@ struct Params {
   step: u32, offset: u32, scale: f32,    // step: from element to element
 }
 
-@group(0) @binding(0) var<storage, read> x: array<u32>;
-@group(0) @binding(1) var<storage, read_write> out: array<u32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> out: array<Element>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 /// Where the strided side of a row begins.
@@ -41,7 +42,7 @@ fn pick(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
     let value = x[base + s * params.step];
     let at = row * params.inner + s;
-    if (SCALED) { out[at] = bitcast<u32>(bitcast<f32>(value) * params.scale); } else { out[at] = value; }
+    if (SCALED) { out[at] = bitcast<Element>(bitcast<Floats>(value) * params.scale); } else { out[at] = value; }
   }
 }
 
@@ -64,6 +65,6 @@ fn add(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u
   let base = beginning(row);
   for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
     let at = base + s * params.step;
-    out[at] = bitcast<u32>(bitcast<f32>(out[at]) + bitcast<f32>(x[row * params.inner + s]));
+    out[at] = bitcast<Element>(bitcast<Floats>(out[at]) + bitcast<Floats>(x[row * params.inner + s]));
   }
 }

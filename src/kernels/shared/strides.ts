@@ -56,3 +56,5 @@ export function rowsOf(shape: Shape, ...walks: (readonly number[])[]) {
     walks: joined.walks.map((walk): Walk => ({ strides: walk.slice(0, -1), step: walk.at(-1) ?? 0 })),
   };
 }
+
+export type RowParams = ReturnType<typeof rowsOf>["params"];

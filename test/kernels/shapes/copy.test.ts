@@ -36,6 +36,7 @@ check<{ dims: number[] }>({
       inputs: [random.array(shape)],
       attrs: { dims: shuffled(shape) },
     })),
+    { inputs: [random.array([3, 5, 72])], attrs: { dims: [1, 0, 2] } }, // four elements at a time, on a CPU
   ],
 });
 
@@ -60,6 +61,7 @@ check<reference.SliceAttrs>({
       inputs: [random.array(shape)],
       attrs: window(shape),
     })),
+    { inputs: [random.array([6, 80])], attrs: { starts: [1, 4], ends: [6, 76], steps: [2, 1] } }, // fours
   ],
 });
 
@@ -130,14 +132,16 @@ check<{ shape: number[] }>({
 
 const scaling = { name: "scaled broadcasts", covers: ["copy.pick"] };
 proof("a broadcast may be scaled on its way", scaling, async () => {
-  const row = rounded(random.array([5]));
-  const data = Float64Array.from({ length: 35 }, (_, i) => row.data[i % 5]! / 4);
-  await compare(expand(arrayOf(toTensor(row)), [7, 5], 0.25), { shape: [7, 5], data }, "a quarter", 0);
+  for (const n of [5, 8]) {
+    const row = rounded(random.array([n]));
+    const data = Float64Array.from({ length: 7 * n }, (_, i) => row.data[i % n]! / 4);
+    await compare(expand(arrayOf(toTensor(row)), [7, n], 0.25), { shape: [7, n], data }, "a quarter", 0);
+  }
 });
 
 const adding = { name: "pieces added in place", covers: ["copy.add"] };
 proof("pieces are added in place, where they were taken", adding, async () => {
-  for (const shape of [[7], [5, 13], [3, 5, 17], [2, 3, 2, 3, 2, 3], [1000, 3]]) {
+  for (const shape of [[7], [5, 13], [3, 5, 17], [2, 3, 2, 3, 2, 3], [1000, 3], [9, 2, 2]]) {
     const starts = shape.map((n) => Math.floor(n / 3));
     const steps = shape.map((n) => (n > 4 ? 2 : 1));
     const whole = rounded(random.array(shape));
