@@ -50,8 +50,8 @@ const PUBLIC: Record<string, string> = {
     unfold`,
   nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d
     AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CELU CTCLoss ChannelShuffle
-    CircularPad1d CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvTranspose1d ConvTranspose2d
-    CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding EnvNet EnvNetV2 FeatureAlphaDropout
+    CircularPad1d CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvNet ConvTranspose1d
+    ConvTranspose2d CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding EnvNet EnvNetV2 FeatureAlphaDropout
     Flatten Fold GELU GLU GRU GRUCell GaussianNLLLoss GroupNorm Hardshrink Hardsigmoid Hardswish Hardtanh
     HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d KLDivLoss L1Loss LPPool1d LPPool2d
     LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm LogSigmoid LogSoftmax M5 MN

@@ -101,6 +101,32 @@ class M5(nn.Module):
         return self.logits(x).log_softmax(1)
 
 
+class ConvNet(nn.Module):
+    """Whole log-mel pictures [n, channels, bands, frames] -> log-probabilities: see src/nn/models/convNet.ts."""
+
+    def __init__(self, classes, channels=2, widths=(16, 32, 64, 128), pool="max", dropout=0):
+        super().__init__()
+
+        def layers(inputs, outputs):
+            return [nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+
+        Pool = nn.MaxPool2d if pool == "max" else nn.AvgPool2d
+        blocks = []
+        for i, (inputs, outputs) in enumerate(zip((channels, *widths), widths)):
+            pooled = [] if i == len(widths) - 1 else [Pool((2, 2))]
+            blocks.append(nn.Sequential(*layers(inputs, outputs), *layers(outputs, outputs), *pooled))
+        self.blocks = nn.Sequential(*blocks)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(widths[-1], classes)
+
+    def logits(self, x):
+        over_time = self.blocks(x).mean(2)
+        return self.output(self.dropout(over_time.mean(2) + over_time.amax(2)))
+
+    def forward(self, x):
+        return self.logits(x).log_softmax(1)
+
+
 class WaveNetwork(nn.Module):
     """What EnvNet and EnvNet-v2 are: filters along the wave, convolutions over the picture that they make, dense layers."""
 

@@ -112,6 +112,7 @@ export {
   TransformerEncoder,
   TransformerEncoderLayer,
 } from "./layers/transformer.ts";
+export { ConvNet, type ConvNetOptions } from "./models/convNet.ts";
 export { EnvNet, type EnvNetOptions, EnvNetV2 } from "./models/envNet.ts";
 export { M5, type M5Options } from "./models/m5.ts";
 export { MN, type MNOptions } from "./models/mn.ts";

@@ -1,4 +1,4 @@
-// The public calls of nn's networks on raw waveforms.
+// The public calls of nn's networks on raw waveforms, and of the small one on pictures.
 import { nn, ones } from "otograd";
 import { any, type Entry, forward, LIST } from "./entry.ts";
 
@@ -34,4 +34,18 @@ export const WAVES: Record<string, Entry> = {
     `EnvNet: the input ${LIST}`,
   ),
   "nn.EnvNetV2": network("EnvNetV2"),
+  "nn.ConvNet": {
+    valid: () => new nn.ConvNet({ classes: 2, widths: [2] }),
+    wrong: [
+      [() => new nn.ConvNet(any(2)), "ConvNet: the first argument is an object of options: { classes: 2 }"],
+      [() => new nn.ConvNet(any(undefined)), "ConvNet: classes is a number, got undefined"],
+      [() => new nn.ConvNet({ classes: 2, widths: any(16) }), "ConvNet: widths is a list of numbers, got 16"],
+    ],
+    options: [(options) => new nn.ConvNet({ classes: 2, widths: [2], ...(options as object) }), "dropout"],
+  },
+  "nn.ConvNet#forward": forward(
+    () => new nn.ConvNet({ classes: 2, channels: 1, widths: [1] }),
+    ones([1, 1, 4, 4]),
+    `ConvNet: the input ${LIST}`,
+  ),
 };

@@ -246,6 +246,7 @@ test("no layer and no loss is left out", () => {
     "EnvNet",
     "EnvNetV2",
     "MN",
+    "ConvNet",
     "ModuleDict",
     "ModuleList",
     "ParameterDict",

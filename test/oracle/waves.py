@@ -1,4 +1,4 @@
-"""The references of the networks on raw waveforms: what they make of drawn waves with drawn weights, all gradients, and
+"""The references of the networks on raw waveforms, and of the small one on pictures: what they make of drawn waves with drawn weights, all gradients, and
 what batch norm remembers. Of long arrays the norm and a sample are kept.
 
 As with whole trainings (training.py), waves with which a unit comes near a kink of ReLU or max-pooling are drawn anew:
@@ -37,7 +37,7 @@ class Kinks:
         def hook(_relu, inputs, _output):
             (x,) = inputs
             size = x.pow(2).mean().sqrt()
-            if following is None or isinstance(following, nn.ReLU):
+            if not isinstance(following, (nn.MaxPool1d, nn.MaxPool2d)):
                 near = x.abs().min()
             else:
                 windows = self.windows(x, following.kernel_size)

@@ -1,8 +1,8 @@
-// The networks on raw waveforms against PyTorch in float64: log-probabilities, the gradient of the waves and of all
+// The networks on raw waveforms, and the small one on pictures, against PyTorch in float64: log-probabilities, the gradient of the waves and of all
 // weights, and what batch norm remembers, at the size of the waves that the papers have. waves.json lists the networks for
 // both sides; waves.py made the fixture, and says why its waves keep away from the kinks of ReLU and max-pooling.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { EnvNet, EnvNetV2, M5 } from "../../src/nn/index.ts";
+import { ConvNet, EnvNet, EnvNetV2, M5 } from "../../src/nn/index.ts";
 import { type Tensor, tensor } from "../../src/tensor/index.ts";
 import { Draw } from "./draw.ts";
 import { Fixture, type Numbers, norm, sample, summarize } from "./parity.ts";
@@ -35,8 +35,8 @@ function drawWaves(draw: Draw, name: string, shape: readonly number[]): Float32A
 /** The same tensors as run() in waves.py, by the same names. */
 function run({ name, options, waves }: Case, training: boolean, attempt: string) {
   const draw = new Draw();
-  const Network = { M5, EnvNet, EnvNetV2 }[name as "M5" | "EnvNet" | "EnvNetV2"];
-  const net = new Network(options).train(training);
+  const networks = { M5, EnvNet, EnvNetV2, ConvNet };
+  const net = new networks[name as keyof typeof networks](options).train(training);
   const state = Object.entries(net.stateDict()).map(([key, { shape }]): [string, Tensor] => {
     return [key, tensor(initial(draw, key, shape), { shape })];
   });
