@@ -160,8 +160,8 @@ const calls: {
   },
 
   async onnx() {
-    const { model, config } = ofRun();
-    return (await toOnnx(model, config, "wave")).bytes;
+    const { model, config, refusal } = ofRun();
+    return (await toOnnx(model, { ...config, refusal }, "wave")).bytes;
   },
 };
 

@@ -5,6 +5,7 @@ import { type Beginning, toOnnx } from "../export/export.ts";
 import { writeWhole } from "../files/files.ts";
 import { networkOf } from "../learning/checkpoint.ts";
 import { openRun } from "../learning/open-run.ts";
+import { refusalOf } from "../learning/openset/file.ts";
 import { openGpu } from "../learning/prepare.ts";
 import type { Session } from "../terminal/session.ts";
 
@@ -20,8 +21,9 @@ export async function exportCommand(
 ): Promise<void> {
   const run = openRun(path);
   const weights = run.folder.readModel();
+  const exported = { ...run.config, refusal: refusalOf(run.folder, run.config) };
   await openGpu();
-  const { bytes, about, opset, inputs, outputs } = await toOnnx(networkOf(run, weights), run.config, from);
+  const { bytes, about, opset, inputs, outputs } = await toOnnx(networkOf(run, weights), exported, from);
   const beside = `${out.replace(/\.onnx$/, "")}.json`;
   writeWhole(out, bytes);
   writeWhole(beside, `${JSON.stringify(about, null, 2)}\n`);

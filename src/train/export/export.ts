@@ -1,12 +1,13 @@
 // A trained network as an ONNX model: from a sound's samples to its probabilities, or the network alone.
 import { version } from "../../../package.json" with { type: "json" };
-import type { nn } from "../../index.ts";
+import { nn } from "../../index.ts";
 import { extractorOf } from "../features/extractor.ts";
 import { readWeights } from "../learning/checkpoint.ts";
 import { kindOf } from "../learning/networks/kinds.ts";
+import type { Refusal } from "../learning/openset/refusal.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import type { Config } from "../runs/config.ts";
-import { examplesOf, networkInput, standardized, voted } from "./front-end.ts";
+import { examplesOf, networkInput, similaritiesTo, standardized, voted } from "./front-end.ts";
 import { Graph } from "./graph.ts";
 import { Writer } from "./layers.ts";
 import { KINDS } from "./networks.ts";
@@ -25,10 +26,13 @@ export interface About {
   /** null where the network was trained on all folds. */
   readonly testFold?: number | null;
   readonly seed?: number;
+  /** What is less similar to every class is none of them, where that was learned. */
+  readonly threshold?: number;
 }
 
-/** What of a run's settings is needed, and goes with the model. */
-export type Exported = Pick<Config, "recipe" | "classes" | "standardization"> & Partial<Config>;
+/** What of a run's settings is needed, and goes with the model; and how it says "none of these", if it does. */
+export type Exported = Pick<Config, "recipe" | "classes" | "standardization"> &
+  Partial<Config> & { readonly refusal?: Refusal | null };
 
 export interface OnnxFile {
   readonly bytes: Uint8Array;
@@ -87,6 +91,44 @@ function fromWave(graph: Graph, writer: Writer, net: nn.Module, run: Exported): 
     shape: ["segments"],
     says: "segments that have no vote, unless all are silent",
   });
+  if (run.refusal) sayNone(graph, writer, net, run.refusal, each, silent);
+}
+
+/** Whether a sound is none of the classes: see learning/openset/refusal.ts. */
+function sayNone(
+  graph: Graph,
+  writer: Writer,
+  net: nn.Module,
+  refusal: Refusal,
+  each: string,
+  silent: string,
+): void {
+  const highest = (values: string) => graph.node("ReduceMax", [values], { keepdims: 0n });
+  let refused: string;
+  if (refusal.kind === "threshold") {
+    const last = net.modules().findLast((module) => module instanceof nn.Linear)!;
+    const similarities = similaritiesTo(graph, writer.inputOf(last), refusal.directions);
+    const mean = voted(graph, similarities, silent);
+    refused = graph.node("Less", [highest(mean), graph.float32(refusal.threshold)]);
+    graph.output(mean, {
+      name: "similarities",
+      type: "float32",
+      shape: [refusal.directions.values.length / refusal.directions.size],
+      says: "of the whole sound to what was learned of each class, −1 … 1",
+    });
+  } else {
+    const mean = voted(graph, each, silent);
+    const other = graph.node("Gather", [mean, graph.int64([refusal.label], [])]);
+    refused = graph.node("GreaterOrEqual", [other, highest(mean)]);
+  }
+  const audible = graph.node("Cast", [graph.node("Not", [silent])], { to: 1n });
+  const isAny = graph.node("Greater", [highest(audible), graph.float32(0)]);
+  graph.output(graph.node("And", [refused, isAny]), {
+    name: "other",
+    type: "bool",
+    shape: [],
+    says: "whether the whole sound is none of the classes; silence is not",
+  });
 }
 
 /** What the network itself is fed with. */
@@ -111,7 +153,7 @@ function fromSegments(graph: Graph, writer: Writer, net: nn.Module, { recipe, cl
   });
 }
 
-function aboutOf({ recipe, classes, standardization, fold, seed }: Exported): About {
+function aboutOf({ recipe, classes, standardization, fold, seed, refusal }: Exported): About {
   return {
     classes,
     sampleRate: recipe.frontEnd.sampleRate,
@@ -119,5 +161,6 @@ function aboutOf({ recipe, classes, standardization, fold, seed }: Exported): Ab
     recipe,
     ...(fold === undefined ? {} : { testFold: fold }),
     ...(seed === undefined ? {} : { seed }),
+    ...(refusal?.kind === "threshold" ? { threshold: refusal.threshold } : {}),
   };
 }

@@ -7,6 +7,7 @@ import { hannInFrame } from "../../audio/fourier/window.ts";
 import { audio } from "../../index.ts";
 import { AUDIO_SET } from "../features/audio-set.ts";
 import type { Standardization } from "../learning/batches.ts";
+import type { Directions } from "../learning/openset/embeddings.ts";
 import type { FrontEnd, LogMel, Network } from "../recipes/recipe.ts";
 import { type Graph, ints } from "./graph.ts";
 
@@ -160,7 +161,7 @@ function withDeltas(graph: Graph, channel: string, deltaWidth: number): string {
   return graph.node("Concat", [channel, deltas], { axis: 1n });
 }
 
-/** Probabilities of segments [n, classes] → the sound's [classes]: the mean of the audible ones, or of all where none is. */
+/** Probabilities, or similarities, of segments [n, classes] → the sound's [classes]: the mean of the audible ones, or of all where none is. */
 export function voted(graph: Graph, probabilities: string, silent: string): string {
   const audible = graph.node("Cast", [graph.node("Not", [silent])], { to: 1n });
   const most = graph.node("ReduceMax", [audible], { keepdims: 1n });
@@ -170,4 +171,16 @@ export function voted(graph: Graph, probabilities: string, silent: string): stri
   const sum = graph.node("MatMul", [row, probabilities]);
   const count = graph.node("ReduceSum", [votes], { keepdims: 1n });
   return graph.node("Squeeze", [graph.node("Div", [sum, count]), graph.int64([0])]);
+}
+
+/** Embeddings [n, size] → their cosine similarities to the classes' means, [n, classes]: see learning/openset/embeddings.ts. */
+export function similaritiesTo(graph: Graph, embeddings: string, { values, size }: Directions): string {
+  const classes = values.length / size;
+  const columns = Float32Array.from(
+    values,
+    (_, i) => values[(i % classes) * size + Math.floor(i / classes)]!,
+  );
+  const lengths = graph.node("ReduceL2", [embeddings], { axes: [1n], keepdims: 1n });
+  const unit = graph.node("Div", [embeddings, graph.node("Max", [lengths, graph.float32(1e-12)])]);
+  return graph.node("MatMul", [unit, graph.float32(columns, [size, classes])]);
 }

@@ -24,6 +24,9 @@ export const inside = (path: string, name: string): string => (path === "" ? nam
 
 /** Writes modules into a graph, with weights from the state dict. */
 export class Writer {
+  /** What each module was given. */
+  private readonly given = new Map<nn.Module, string>();
+
   constructor(
     readonly graph: Graph,
     private readonly kinds: Kinds,
@@ -35,7 +38,13 @@ export class Writer {
     const write = this.kinds.get(module.constructor) as Write<nn.Module> | undefined;
     if (write === undefined)
       throw this.impossible(module, path, "it is not among the layers that are written");
+    this.given.set(module, x);
     return write(module, x, this, path);
+  }
+
+  /** The input of a module that was written. */
+  inputOf(module: nn.Module): string {
+    return this.given.get(module)!;
   }
 
   /** Modules one after another. */

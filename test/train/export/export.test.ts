@@ -1,7 +1,7 @@
 // A trained network as an ONNX model, run by ONNX Runtime: every clip of a fold has the probabilities that `predict` gives,
 // in every recipe's front end; the network alone has those of its own; and the model says what it is.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { audio, nn, noGrad, type Tensor, tensor } from "../../../src/index.ts";
+import { audio, F, manualSeed, nn, noGrad, randn, type Tensor, tensor } from "../../../src/index.ts";
 import { openSynthetic } from "../../../src/train/dataset/synthetic.ts";
 import { toOnnx } from "../../../src/train/export/export.ts";
 import { pictures } from "../../../src/train/features/audio-set.ts";
@@ -11,6 +11,7 @@ import { SegmentStore } from "../../../src/train/learning/batches.ts";
 import { buildModel, recipeExtractor } from "../../../src/train/learning/model.ts";
 import { kindOf } from "../../../src/train/learning/networks/kinds.ts";
 import { Transfer } from "../../../src/train/learning/networks/transfer.ts";
+import { type Refusal, refuses, scoreOf } from "../../../src/train/learning/openset/refusal.ts";
 import { type Hearing, Predictor, verdict } from "../../../src/train/predict/predictor.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Recipe } from "../../../src/train/recipes/recipe.ts";
@@ -140,6 +141,50 @@ test("so have sounds in a network that was trained on AudioSet", async () => {
   const { sampleRate } = recipe.frontEnd;
   const waves = await wavesOf(fold(4).slice(2, 4), sampleRate);
   await compare("transfer", [...waves, { samples: new Float32Array(4000), sampleRate }]);
+});
+
+test("so has what says that a sound is none of the classes: a threshold, or a class", async () => {
+  const waves = await wavesOf(fold(1).slice(0, 6));
+  const { net, recipe } = await network("blog-bn", [...waves, ...(await wavesOf(fold(2)))]);
+  const standardization = standardizationOf(recipe);
+  const size = (net.modules().findLast((module) => module instanceof nn.Linear) as nn.Linear).weight
+    .shape[1]!;
+  manualSeed(4);
+  const values = F.normalize(randn([classes.length, size]).relu(), { dim: 1 });
+  const directions = { values: (await values.data()) as Float32Array, size };
+  const silence = { samples: new Float32Array(30_000), sampleRate: RATE };
+  const sounds = [...waves, silence];
+  const hear = async (refusal: Refusal) => {
+    const predictor = new Predictor(net as never, { recipe, classes, standardization, refusal }, BYTES);
+    const hearings = await Promise.all(sounds.map((wave) => predicted(predictor, wave, recipe)));
+    await predictor.finish();
+    return hearings.map(verdict);
+  };
+  const open = { kind: "threshold", directions, threshold: -1, segmentThreshold: -1 } as const;
+  const scores = (await hear(open)).slice(0, 6).map((said) => scoreOf(open, said));
+  const middle = scores.toSorted((a, b) => a - b)[3]!;
+  const best = (await hear(open))[0]!.probabilities;
+  const label = best.indexOf(Math.max(...best));
+  let worst = 0;
+  for (const refusal of [
+    { ...open, threshold: middle - 1e-5 },
+    { kind: "class", label },
+  ] as const) {
+    const { bytes } = await toOnnx(net, { recipe, classes, standardization, refusal }, "wave");
+    const run = await load(bytes);
+    const told = await hear(refusal);
+    const others: boolean[] = [];
+    for (const [i, { samples }] of sounds.entries()) {
+      const made = await run({ wave: { data: samples, shape: [samples.length] } });
+      others.push(Boolean(made.other!.data[0]));
+      if (refusal.kind === "threshold")
+        worst = Math.max(worst, furthest(made.similarities!.data, told[i]!.similarities!));
+    }
+    expect(others).toEqual(told.map((said) => !said.silent && refuses(refusal, said)));
+    expect(new Set(others).size).toBe(2);
+  }
+  console.log(`  similarities: ${worst.toExponential(1)} of ${ALLOWED}`);
+  expect(worst).toBeLessThanOrEqual(ALLOWED);
 });
 
 test("the network alone has the same log-probabilities", async () => {
