@@ -86,6 +86,10 @@ async function everything(base: string, there: There | null): Promise<void> {
   await check("every kind of page, wide and narrow, light and dark", () => looks(context, base, pages));
   await check("a kernel is proved on the GPU of the page", () => provesKernel(context, base));
   await check("a kernel that is changed fails its proof", () => failsChanged(context, base));
+  await check("a changed kernel with a loop that has no end ends, and the page goes on", () =>
+    endsEndless(context, base),
+  );
+  await check("a kernel is timed, and what was found downloaded", () => timesKernel(context, base));
   await check("an example learns", () => runsExample(context, base));
   await check("a network is trained, stopped and gone on with, as the command line trains it", () =>
     on(context, `${base}train/index.html`, (page) => trains(page, () => looksTrained(page))),
@@ -172,7 +176,7 @@ async function verdictOf(
     undefined,
     { timeout: 120_000 },
   );
-  const verdict = page.locator(".verdict");
+  const verdict = page.locator(".verdict").first();
   return { says: (await verdict.textContent())!, right: (await verdict.getAttribute("data-right"))! };
 }
 
@@ -193,6 +197,43 @@ function failsChanged(context: BrowserContext, base: string): Promise<string> {
     const { says, right } = await verdictOf(page, () => change("1.001"));
     if (right !== "false") throw new Error(`a wrong kernel passes: ${says}`);
     return says;
+  });
+}
+
+/** SwiftShader cannot be stopped: without a count of its turns this loop would hold the browser for good. */
+function endsEndless(context: BrowserContext, base: string): Promise<string> {
+  return on(context, `${base}kernels/softmax.html`, async (page) => {
+    await page.click(".edit");
+    const text = await page.inputValue("textarea");
+    const endless = text.replace("j++) { sum", "j += 0) { sum");
+    if (endless === text) throw new Error("softmax.wgsl has no such loop");
+    const { says, right } = await verdictOf(page, () => page.fill("textarea", endless));
+    if (right !== "false") throw new Error(`an endless loop passes: ${says}`);
+    if (!(await page.locator(".log").first().textContent())!.includes("is broken off"))
+      throw new Error("nothing says that the loop was broken off");
+    const after = await verdictOf(page, async () => {
+      await page.fill("textarea", text);
+      await page.waitForSelector(".stop:not([hidden])");
+    });
+    if (after.right !== "true") throw new Error(`afterwards ${after.says}`);
+    return `${says}, and unchanged afterwards ${after.says}`;
+  });
+}
+
+function timesKernel(context: BrowserContext, base: string): Promise<string> {
+  return on(context, `${base}kernels/softmax.html`, async (page) => {
+    const times = page.locator(".run[data-kernels]");
+    await times.locator(".start").click();
+    await times.locator('.verdict[data-right="true"]').waitFor({ timeout: 120_000 });
+    const downloading = page.waitForEvent("download");
+    await page.click(".save");
+    const found = JSON.parse(readFileSync(await (await downloading).path(), "utf8")) as {
+      times: { kernel: string; median: number; runs: number }[];
+    };
+    const [time] = found.times;
+    if (time?.kernel !== "softmax" || !(time.median > 0) || time.runs !== 7)
+      throw new Error(`downloaded were ${JSON.stringify(found.times)}`);
+    return (await times.locator(".verdict").textContent())!;
   });
 }
 

@@ -1,4 +1,4 @@
-// The pages of kernels: a list of all, and each one's maths, program, launch and proof, to be read without a GPU.
+// The pages of kernels: a list of all, and each one's maths, program, launch, proof and speed, to be read without a GPU.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../test/mutate/draw.ts";
@@ -28,20 +28,37 @@ ${members.map(card).join("\n")}
     program: "kernels",
     body: `<h1>Kernels</h1>
 <p class="lead">All that otograd computes, it computes with these ${kernels.length} WGSL programs. Each is compared with plain float64 loops, forward and
-gradient, on drawn shapes, in memory that was filled with NaN first. Here that is done on the GPU that you have.</p>
+gradient, on drawn shapes, in memory that was filled with NaN first. Here that is done on the GPU that you have, and timed there.</p>
 <div class="run" data-tests="${escaped(tests.join(" "))}">
 <p><button type="button" data-wants-gpu class="primary start">Check all kernels on this GPU</button> <button type="button" class="stop" hidden>Stop</button></p>
 <p class="verdict" data-right="" role="status"></p>
 <progress hidden max="1" value="0" aria-label="Tests that have run"></progress>
 <pre class="log" tabindex="0" aria-label="What the tests print" hidden></pre>
 </div>
+${times(kernels.map(({ name }) => name).join(" "), "Time all kernels on this GPU")}
 ${[...rooms].map(section).join("\n")}`,
   };
 }
 
-function card({ name, says }: Shown): string {
+const SAVE = `<p><button type="button" class="save" hidden>Download what was found (JSON)</button></p>`;
+
+/** Files of WGSL with an entry point are programs; others are joined to them. */
+const isTimed = (wgsl: string) => readFileSync(join(ROOT, wgsl), "utf8").includes("@compute");
+
+/** The part that takes the times of kernels. */
+function times(kernels: string, button: string, file = ""): string {
+  return `<div class="run" data-kernels="${escaped(kernels)}" data-file="${escaped(file)}">
+<p><button type="button" data-wants-gpu class="start">${button}</button> <button type="button" class="stop" hidden>Stop</button></p>
+<p class="verdict" data-right="" role="status"></p>
+<progress hidden max="1" value="0" aria-label="Calls that were timed"></progress>
+<pre class="log" tabindex="0" aria-label="Times" hidden></pre>
+</div>
+${SAVE}`;
+}
+
+function card({ name, says, tests }: Shown): string {
   const sentence = says.split(/(?<=[.:])\s/)[0]!.replaceAll("\n", " ");
-  return `<li><a href="${name}.html">${name}</a><p>${escaped(sentence)}</p></li>`;
+  return `<li><a href="${name}.html">${name}</a><p>${escaped(sentence)}</p><p class="found" data-kernel="${name}" data-proofs="${escaped(tests.join(" "))}" data-right=""></p></li>`;
 }
 
 function kernelPage({ name, wgsl, half, tests, text, room }: Shown): Page {
@@ -64,6 +81,7 @@ function kernelPage({ name, wgsl, half, tests, text, room }: Shown): Page {
 </div>
 <pre class="log" tabindex="0" aria-label="What the tests print" hidden></pre>
 </div>
+${isTimed(wgsl) ? times(name, "Time it on this GPU", wgsl) : `<p class="small">No program by itself: it is joined to those that are timed with it.</p>${SAVE}`}
 <h2>${wgsl}</h2>
 ${highlighted(text, "wgsl")}
 ${half === null ? "" : `<details><summary>Its launch and gradient: ${half}</summary>${source(half)}</details>`}

@@ -21,6 +21,8 @@ export interface Task<Message> {
   order(): unknown;
   /** Takes the worker's messages of a new run. */
   take(run: Run): (message: Message) => void;
+  /** Seconds after which a worker that says nothing is given up, and what is said then; null: it may take as long as it will. */
+  patience?(): { seconds: number; says: string } | null;
   /** Is told when a run begins and ends. */
   running?(is: boolean): void;
 }
@@ -31,12 +33,14 @@ export function prepareRun<Message>(part: HTMLElement, task: Task<Message>): () 
   const verdict = part.querySelector<HTMLElement>(".verdict")!;
   const log = part.querySelector<HTMLElement>(".log")!;
   let worker: Worker | null = null;
+  let silent: ReturnType<typeof setTimeout> | undefined;
 
   const say = (says: string, right: boolean | null = null) => {
     verdict.textContent = says;
     verdict.dataset.right = right === null ? "" : String(right);
   };
   const end = (says: string, right: boolean | null) => {
+    clearTimeout(silent);
     worker?.terminate();
     worker = null;
     say(says, right);
@@ -59,7 +63,16 @@ export function prepareRun<Message>(part: HTMLElement, task: Task<Message>): () 
     const take = task.take({ show, say, end });
     worker = new Worker(new URL(`./${task.program}.js`, import.meta.url), { type: "module" });
     worker.onerror = ({ message }) => end(`${task.fails}: ${message}`, false);
-    worker.onmessage = ({ data }: MessageEvent<Message>) => take(data);
+    const patience = task.patience?.() ?? null;
+    const wait = () => {
+      clearTimeout(silent);
+      if (patience !== null) silent = setTimeout(() => end(patience.says, false), 1000 * patience.seconds);
+    };
+    wait();
+    worker.onmessage = ({ data }: MessageEvent<Message>) => {
+      wait();
+      take(data);
+    };
     worker.postMessage(task.order());
   };
   start!.addEventListener("click", begin);
