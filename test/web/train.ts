@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { strToU8, unzipSync, zipSync } from "fflate";
 import type { Page } from "playwright-core";
+import { command } from "./command.ts";
 
-const MAIN = join(import.meta.dir, "../../src/train/main.ts");
 /** What a page and the command line may differ by: their drivers round each in its own way. */
 const BOUND = 1e-4;
 const EPOCHS = 3;
@@ -17,17 +17,6 @@ interface Metrics {
   epoch: number;
   loss: number;
   accuracy: number;
-}
-
-/** Runs the program. Throws what it says where it fails. */
-async function otograd(...words: string[]): Promise<string> {
-  const child = Bun.spawn([process.execPath, MAIN, ...words], { stdout: "pipe", stderr: "pipe" });
-  const [out, error] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  if ((await child.exited) !== 0) throw new Error(`${words[0]}: ${error}`);
-  return out;
 }
 
 const linesOf = (text: string): Metrics[] =>
@@ -59,13 +48,13 @@ async function commandOf(page: Page): Promise<string[]> {
   return text.replace("bun run ", "").replaceAll("'", "").split(" ");
 }
 
-function worstOf(page: readonly Metrics[], command: readonly Metrics[]): number {
-  if (page.length !== command.length)
-    throw new Error(`the page has ${page.length} epochs, the command line ${command.length}`);
-  const worst = Math.max(...page.map(({ loss }, i) => Math.abs(loss - command[i]!.loss)));
+function worstOf(page: readonly Metrics[], own: readonly Metrics[]): number {
+  if (page.length !== own.length)
+    throw new Error(`the page has ${page.length} epochs, the command line ${own.length}`);
+  const worst = Math.max(...page.map(({ loss }, i) => Math.abs(loss - own[i]!.loss)));
   if (worst <= BOUND) return worst;
   const losses = (of: readonly Metrics[]) => of.map(({ loss }) => loss.toFixed(6)).join(" ");
-  throw new Error(`losses in the page ${losses(page)}, on the command line ${losses(command)}`);
+  throw new Error(`losses in the page ${losses(page)}, on the command line ${losses(own)}`);
 }
 
 /** Trains, stops, goes on: the curve is the command line's, and its program takes the run. */
@@ -94,10 +83,10 @@ export async function trains(page: Page, looked: () => Promise<void>): Promise<s
     const run = join(folder, "page");
     const metrics = await downloaded(page, run);
     const own = join(folder, "own");
-    await otograd(...(await commandOf(page)), "--run", own, "--no-cache");
+    await command(...(await commandOf(page)), "--run", own, "--no-cache");
     const worst = worstOf(metrics, linesOf(readFileSync(join(own, "metrics.jsonl"), "utf8")));
-    await otograd("evaluate", run, "--no-cache");
-    await otograd("train", "--resume", run, "--epochs", String(EPOCHS + 1), "--no-cache");
+    await command("evaluate", run, "--no-cache");
+    await command("train", "--resume", run, "--epochs", String(EPOCHS + 1), "--no-cache");
     const more = linesOf(readFileSync(join(run, "metrics.jsonl"), "utf8")).length;
     if (more !== EPOCHS + 1) throw new Error(`gone on with, the run has ${more} epochs`);
     return `${stopped}; ${EPOCHS} epochs' losses differ from the command line's by ${worst.toExponential(1)}, which evaluates the run and goes on with it`;
@@ -142,7 +131,7 @@ export async function trainsOnArchive(page: Page, esc10: string): Promise<string
     const metrics = await downloaded(page, join(folder, "page"));
     const words = (await commandOf(page)).map((word) => (word === "small" ? join(folder, "small") : word));
     const own = join(folder, "own");
-    await otograd(...words, "--run", own, "--no-cache");
+    await command(...words, "--run", own, "--no-cache");
     const worst = worstOf(metrics, linesOf(readFileSync(join(own, "metrics.jsonl"), "utf8")));
     return `${Object.keys(files).length - 1} clips from an archive; losses differ from the command line's by ${worst.toExponential(1)}`;
   } finally {

@@ -2,6 +2,7 @@
 import type { EpochMetrics } from "../../src/train/runs/metrics.ts";
 import type { Standing } from "../../src/train/terminal/talk.ts";
 import { duration } from "../../src/train/terminal/words.ts";
+import { chosen, onDrop } from "../hearing/dropped.ts";
 import { drawConfusion, drawCurve, drawFilters } from "./charts.ts";
 import type { Dropped } from "./dropped.ts";
 import type { Asked, Fields, Filters, Told } from "./worker.ts";
@@ -249,26 +250,14 @@ goOn.addEventListener("click", () => {
 });
 download.addEventListener("click", () => ask({ ask: "zip" }));
 synthetic.addEventListener("click", () => takeData(null));
-find<HTMLInputElement>(".archive").addEventListener("change", ({ target }) => {
-  const [file] = (target as HTMLInputElement).files!;
-  if (file !== undefined) takeData({ name: file.name, files: [{ path: file.name, file }], esc10: false });
-});
-find<HTMLInputElement>(".folder").addEventListener("change", ({ target }) => {
-  const files = [...(target as HTMLInputElement).files!].map((file) => ({
-    path: file.webkitRelativePath,
-    file,
-  }));
-  if (files.length > 0) takeData({ name: files[0]!.path.split("/")[0]!, files, esc10: false });
-});
-// An archive may be dropped anywhere.
-document.addEventListener("dragover", (event) => event.preventDefault());
-document.addEventListener("drop", (event) => {
-  event.preventDefault();
-  const file = event.dataTransfer?.files[0];
-  if (file === undefined) return;
-  if (/\.zip$/i.test(file.name))
-    takeData({ name: file.name, files: [{ path: file.name, file }], esc10: false });
-  else say(`${file.name} is no ZIP archive: a folder is chosen with its button`, false);
+for (const name of [".archive", ".folder"])
+  find<HTMLInputElement>(name).addEventListener("change", ({ target }) => {
+    const bundle = chosen(target as HTMLInputElement);
+    if (bundle !== null) takeData({ ...bundle, esc10: false });
+  });
+// Both may be dropped anywhere.
+onDrop((bundle) => {
+  if (stop.hidden) takeData({ ...bundle, esc10: false });
 });
 showCommand();
 showCurves();
