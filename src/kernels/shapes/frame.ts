@@ -1,11 +1,16 @@
 // A larger array with a smaller one inside and one value around it: constant padding, and the gradient of a slice.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { bitsOf } from "../elementwise/fill.ts";
 import source from "./frame.wgsl" with { type: "text" };
 
-const kernel = defineKernel({ name: "frame", code: source, entries: { frame: ["read", "write"] } });
+const kernel = defineKernel({
+  name: "frame",
+  code: ({ FOURS }) => `alias Element = ${FOURS ? "vec4u" : "u32"};\n${source}`,
+  entries: { frame: ["read", "write"] },
+});
 
 /** Elements of a row that one invocation takes at most. */
 const CHUNK = 16;
@@ -33,12 +38,20 @@ export function framed(
   const dims = joined(
     shape.map((n, d) => ({ n, start: starts[d]!, step: steps[d] ?? 1, count: x.shape[d]! })),
   );
+  const last = dims.at(-1)!;
+  // As in copy.ts.
+  const fours =
+    device().adapter.software &&
+    last.step === 1 &&
+    [last.n, last.start, last.count].every((size) => size % 4 === 0);
+  if (fours) for (const key of ["n", "start", "count"] as const) last[key] /= 4;
   const of = (key: keyof Dimension) => dims.map((dim) => dim[key]);
-  const inner = dims.at(-1)!.n;
+  const inner = last.n;
   const rows = sizeOf(of("n").slice(0, -1));
   const chunks = Math.ceil(inner / CHUNK);
   kernel.launch("frame", {
     arrays: [x, out],
+    sizes: { FOURS: Number(fours) },
     params: {
       ...{ rows, inner, chunks, rank: dims.length - 1, value: bitsOf(value, x.dtype) },
       ...{ shape: of("n"), starts: of("start"), steps: of("step"), counts: of("count") },

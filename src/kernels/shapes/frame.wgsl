@@ -3,7 +3,8 @@
 //   out[c] = x[(c − start) / step] where every (c_d − start_d) is a multiple of step_d, from 0 to (count_d − 1) · step_d
 //
 // Constant padding, and the gradient of a slice. Walked by rows: the last dimension is shared by `chunks` invocations,
-// each of which takes every chunks-th element. Elements are bit patterns: of any type.
+// each of which takes every chunks-th element. Elements are bit patterns: of any type. An Element is one, or
+// four of the last dimension, as frame.ts says.
 
 override WORKGROUP: u32 = 64;
 
@@ -16,8 +17,8 @@ struct Params {
   value: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<u32>;
-@group(0) @binding(1) var<storage, read_write> out: array<u32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> out: array<Element>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 /// Which of x's elements along d stands at c, or one past the end.
@@ -51,6 +52,6 @@ fn frame(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   }
   for (var c = i - row * params.chunks; c < params.inner; c += params.chunks) {
     let at = inside(params.rank, c);
-    if (within && at < last) { out[row * params.inner + c] = x[base + at]; } else { out[row * params.inner + c] = params.value; }
+    if (within && at < last) { out[row * params.inner + c] = x[base + at]; } else { out[row * params.inner + c] = Element(params.value); }
   }
 }
