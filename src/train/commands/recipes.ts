@@ -17,10 +17,11 @@ export function printRecipes(name: string | undefined, print: (line: string) => 
 }
 
 function summary(recipe: Recipe): string[] {
-  const { name, description, optimizer, masks, crops, mixing, augmentation } = recipe;
+  const { name, description, optimizer, masks, crops, views, mixing, augmentation, averages } = recipe;
   const extras = [
     ...(masks === null ? [] : [`masks up to ${masks.mels} mels × ${masks.frames} frames`]),
     ...(crops === null ? [] : [cropsText(crops)]),
+    ...(views === null ? [] : [`views of ${views.frames} frames, ±${views.gain} dB`]),
     ...(mixing === null ? [] : [`mixes ${mixing}`]),
     ...(augmentation === null ? [] : [`${augmentation.copies} altered copies`]),
     recipe.validates ? "3 folds train, 1 validates" : "4 folds train",
@@ -29,7 +30,7 @@ function summary(recipe: Recipe): string[] {
     name,
     `  ${description}`,
     `  ${[networkText(recipe.network), lengthText(recipe.frontEnd), ...extras].join(" · ")}`,
-    `  ${optimizerText(optimizer)} · ${recipe.epochs} epochs, batches of ${recipe.batchSize}`,
+    `  ${optimizerText(optimizer)} · ${recipe.epochs} epochs, batches of ${recipe.batchSize}${averages === null ? "" : `, the last ${averages} averaged`}`,
   ];
 }
 

@@ -1,5 +1,5 @@
 // A network's weights, and all that a training goes on from, on their way to and from where the run is left.
-import { type nn, type Tensor, tensor } from "../../index.ts";
+import { type nn, type optim, type Tensor, tensor } from "../../index.ts";
 import { type Arrays, DamagedFile, type HostArray } from "../files/arrays.ts";
 import type { Config } from "../runs/config.ts";
 import { type EpochMetrics, parseMetrics } from "../runs/metrics.ts";
@@ -37,13 +37,19 @@ export async function saveCheckpoint(
   weights: Record<string, HostArray>,
   optimizer: Optimizer,
   metrics: readonly EpochMetrics[],
+  averaged: optim.AveragedModel | null = null,
 ): Promise<void> {
   const { tensors, ...settings } = optimizer.stateDict();
   const remembered = await toHost(tensors);
+  const mean = averaged === null || averaged.nAveraged === 0 ? {} : await readWeights(averaged.module);
   run.writeCheckpoint(
     metrics.length,
-    { ...prefixed(MODEL, weights), ...prefixed(OPTIMIZER, remembered) },
-    { optimizer: JSON.stringify(settings), metrics: metrics.map((line) => JSON.stringify(line)).join("\n") },
+    { ...prefixed(MODEL, weights), ...prefixed(OPTIMIZER, remembered), ...prefixed(AVERAGED, mean) },
+    {
+      averaged: String(averaged?.nAveraged ?? 0),
+      optimizer: JSON.stringify(settings),
+      metrics: metrics.map((line) => JSON.stringify(line)).join("\n"),
+    },
   );
 }
 
@@ -57,11 +63,12 @@ export function loadCheckpoint(
   model: nn.Module,
   optimizer: Optimizer,
   warn: (line: string) => void,
+  averaged: optim.AveragedModel | null = null,
 ): EpochMetrics[] {
   const damaged: { epoch: number; error: DamagedFile }[] = [];
   for (const epoch of run.checkpoints()) {
     try {
-      const metrics = restore(run, epoch, model, optimizer);
+      const metrics = restore(run, epoch, model, optimizer, averaged);
       for (const { epoch: later, error } of damaged) {
         warn(`${error.message}; going on from epoch ${epoch} instead`);
         run.removeCheckpoint(later);
@@ -77,7 +84,13 @@ export function loadCheckpoint(
   throw new UserError(`${what}; no other checkpoint is in ${run.path}`, { cause: damaged[0]!.error });
 }
 
-function restore(run: Run, epoch: number, model: nn.Module, optimizer: Optimizer): EpochMetrics[] {
+function restore(
+  run: Run,
+  epoch: number,
+  model: nn.Module,
+  optimizer: Optimizer,
+  averaged: optim.AveragedModel | null,
+): EpochMetrics[] {
   const path = run.checkpointPath(epoch);
   const { arrays, metadata } = run.readCheckpoint(epoch);
   const metrics = (metadata.metrics ?? "").split("\n").map((line, i) => parseMetrics(line, i + 1));
@@ -90,11 +103,17 @@ function restore(run: Run, epoch: number, model: nn.Module, optimizer: Optimizer
   } catch (error) {
     throw new UserError(`${path} does not fit its optimizer: ${oneLine(error)}`, { cause: error });
   }
+  const updates = Number(metadata.averaged ?? 0);
+  if (averaged !== null && updates > 0) {
+    loadModel(averaged.module, { arrays: stripped(AVERAGED, arrays), metadata }, path);
+    averaged.nAveraged = updates;
+  }
   return metrics as EpochMetrics[];
 }
 
 const MODEL = "model.";
 const OPTIMIZER = "optimizer.";
+const AVERAGED = "averaged.";
 
 function prefixed<T>(prefix: string, table: Record<string, T>): Record<string, T> {
   return Object.fromEntries(Object.entries(table).map(([name, value]) => [prefix + name, value]));

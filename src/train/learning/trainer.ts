@@ -1,7 +1,7 @@
 // Trains one network on the training folds and tests it on another after every epoch.
 
 import { DeviceError } from "../../gpu/errors.ts";
-import { manualSeed, memory, type nn, type optim, type Tensor, tensor } from "../../index.ts";
+import { manualSeed, memory, type nn, optim, type Tensor, tensor } from "../../index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { classScores } from "../runs/confusion.ts";
 import type { EpochMetrics, Observer, RunResult } from "../runs/metrics.ts";
@@ -31,6 +31,8 @@ export interface Job {
   readonly classes: number;
   readonly model: nn.Module<[Tensor], Tensor>;
   readonly optimizer: Optimizer;
+  /** The mean of the weights after the last epochs, where the recipe wants it. */
+  readonly averaged?: optim.AveragedModel | null;
   readonly training: TrainingData;
   /** Segments that go through the network at once, at most; a batch of more is learned from in parts. */
   readonly microBatchSize: number;
@@ -103,6 +105,7 @@ export class Trainer {
     const { recipe, stop, run, progress } = this.job;
     const began = performance.now();
     const meter = await this.trainEpoch(epoch);
+    await this.average(epoch);
     const trained = performance.now();
     const evaluation = await this.evaluate(this.job.test);
     const validation = this.job.validation === null ? null : await this.evaluate(this.job.validation);
@@ -159,6 +162,23 @@ export class Trainer {
     return meter;
   }
 
+  /** Takes the epoch's weights into the mean, if it is one of the last; after the very last, the mean is the model. */
+  private async average(epoch: number): Promise<void> {
+    const { recipe, seed, model, averaged = null, training, microBatchSize } = this.job;
+    if (averaged === null || epoch <= recipe.epochs - recipe.averages!) return;
+    averaged.updateParameters(model);
+    if (epoch < recipe.epochs) return;
+    // Batches of an epoch that is not learned from.
+    const { gpuSeed, order } = epochRandom(seed, epoch + 1);
+    manualSeed(gpuSeed);
+    const batches = epochBatches(training.size, Math.min(recipe.batchSize, microBatchSize), order);
+    function* inputs() {
+      for (const positions of batches) yield training.batch(positions, order).input;
+    }
+    await optim.updateBn(inputs(), averaged);
+    model.loadStateDict(averaged.module.stateDict());
+  }
+
   private async evaluate({ store, set }: Testing): Promise<Evaluation> {
     const { model, classes, recipe } = this.job;
     const evaluation = await evaluate(model, store, set, classes, recipe);
@@ -174,11 +194,11 @@ export class Trainer {
   }
 
   private async save(epoch: number, evaluation: Evaluation): Promise<void> {
-    const { run, model, optimizer, stop } = this.job;
+    const { run, model, optimizer, averaged = null, stop } = this.job;
     const began = performance.now();
     const weights = await readWeights(model);
     run.writeModel(weights, { epoch: String(epoch) });
-    await saveCheckpoint(run, weights, optimizer, this.metrics);
+    await saveCheckpoint(run, weights, optimizer, this.metrics, averaged);
     this.saving += (performance.now() - began) / 1000;
     this.saved = { epoch, evaluation };
     stop.onSecond = this.kept();

@@ -15,6 +15,7 @@ import { kindOf } from "./networks/kinds.ts";
 import { trainingSegments } from "./split.ts";
 import type { TrainingData } from "./step.ts";
 import { type Place, WaveStore } from "./stores/wave-store.ts";
+import { ClipViews, ViewStore } from "./views.ts";
 
 export interface TrainingSet {
   readonly features: Features;
@@ -88,12 +89,16 @@ export async function trainingData(
   talk: Talk,
 ): Promise<TrainingData> {
   const classes = dataset.classes.length;
-  const { crops } = recipe;
+  const { crops, views, frontEnd } = recipe;
   if (crops !== null) {
     const clips = clipsOf(features, segments);
     const waves = await wavesOf(dataset, clips, recipe, talk);
     const clipLabels = clips.map((clip) => dataset.clips[clip]!.label);
     return new WaveCrops(waves, clipLabels, { ...recipe, crops }, classes);
+  }
+  if (views !== null && frontEnd.kind === "log-mel") {
+    const store = new ViewStore(features, segments, views.frames, standardization, maxBytes);
+    return new ClipViews(store, labels, { ...recipe, frontEnd, views }, classes);
   }
   if (recipe.mixing === "between-class") {
     const { waves, places } = await trainingWaves(dataset, features, segments, recipe, talk);

@@ -1,5 +1,5 @@
 // A fold's training, wherever it runs: what it begins with, and the trainer that begins it or goes on with it.
-import type { nn, Tensor } from "../../index.ts";
+import { type nn, optim, type Tensor } from "../../index.ts";
 import { checkHeard } from "../dataset/classes.ts";
 import { foldName, type Split } from "../dataset/dataset.ts";
 import type { Content } from "../dataset/opening.ts";
@@ -94,8 +94,9 @@ export function openTrainer(
   const { dataset, recipe, maxBytes } = ground;
   const { fold, folds, seed, standardization, parameters } = config;
   const optimizer = buildOptimizer(model, recipe);
+  const averaged = recipe.averages === null ? null : new optim.AveragedModel(model);
   const metrics: EpochMetrics[] = resumed
-    ? loadCheckpoint(run, model, optimizer, (line) => progress.warn(line))
+    ? loadCheckpoint(run, model, optimizer, (line) => progress.warn(line), averaged)
     : [];
   if (resumed) {
     run.writeMetrics(metrics);
@@ -120,6 +121,7 @@ export function openTrainer(
       classes: dataset.classes.length,
       model,
       optimizer,
+      averaged,
       training,
       microBatchSize,
       validation: folds.validation === null ? null : testing(ground, folds.validation, standardization),

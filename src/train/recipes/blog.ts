@@ -26,6 +26,7 @@ export const blog: PiczakRecipe = {
   },
   masks: { mels: 22, frames: 30 },
   crops: null,
+  views: null,
   mixing: null,
   augmentation: null,
   examples: null,
@@ -53,6 +54,7 @@ export const blog: PiczakRecipe = {
     decaysBiases: true,
   },
   epochs: 300,
+  averages: null,
   // The blog's 1024 is for ESC-50's 14,000 training segments (14 updates an epoch). ESC-10 has a fifth of them:
   // 1024 would leave 3 updates an epoch, 100 makes 26. For the blog's own: --batch-size 1024.
   batchSize: 100,

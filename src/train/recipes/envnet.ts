@@ -18,6 +18,7 @@ export const envnet: Recipe = {
   },
   masks: null,
   crops: { padding: 0.5, stretch: 1, gain: 0 },
+  views: null,
   mixing: null,
   augmentation: null,
   examples: null,
@@ -34,6 +35,7 @@ export const envnet: Recipe = {
     decaysBiases: true,
   },
   epochs: 600,
+  averages: null,
   batchSize: 64,
   microBatchSize: null,
 };

@@ -3,6 +3,7 @@ import { UserError } from "../terminal/errors.ts";
 import { blog } from "./blog.ts";
 import { blogBn } from "./blog-bn.ts";
 import { blogCode } from "./blog-code.ts";
+import { convnet } from "./convnet.ts";
 import { envnet, envnetBc, envnetBcStrong } from "./envnet.ts";
 import { envnetV2, envnetV2Bc, envnetV2BcStrong } from "./envnet-v2.ts";
 import { m5 } from "./m5.ts";
@@ -14,6 +15,7 @@ import { transfer } from "./transfer.ts";
 
 export const recipes: readonly Recipe[] = [
   otograd,
+  convnet,
   transfer,
   blogBn,
   blog,

@@ -16,6 +16,7 @@ export const m5: Recipe = {
   },
   masks: null,
   crops: null,
+  views: null,
   mixing: null,
   augmentation: null,
   examples: null,
@@ -32,6 +33,7 @@ export const m5: Recipe = {
     eps: 1e-8,
   },
   epochs: 40,
+  averages: null,
   batchSize: 8,
   microBatchSize: null,
 };

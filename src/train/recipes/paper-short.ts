@@ -27,6 +27,7 @@ export const paperShort: PiczakRecipe = {
   },
   masks: null,
   crops: null,
+  views: null,
   mixing: null,
   augmentation: {
     seed: 1,
@@ -72,6 +73,7 @@ export const paperShort: PiczakRecipe = {
     decaysBiases: false,
   },
   epochs: 300,
+  averages: null,
   batchSize: 1000,
   microBatchSize: null,
 };

@@ -2,7 +2,7 @@
 // numbers. Each is one plain object in recipes/, and config.json records the one in force. The schema says what each
 // setting may be; it checks `--set` and config.json.
 import { z } from "zod";
-import { frontEnd, type LogMel, nonsenseInFrontEnd } from "./kinds/front-end.ts";
+import { framesOf, frontEnd, type LogMel, nonsenseInFrontEnd } from "./kinds/front-end.ts";
 import { type NetworkOf, network, nonsenseInNetwork } from "./kinds/network.ts";
 import { count, upTo } from "./kinds/numbers.ts";
 import { nonsenseInOptimizer, optimizer, type SgdSettings } from "./kinds/optimizer.ts";
@@ -29,6 +29,20 @@ const crops = z.strictObject({
 });
 
 export type Crops = z.infer<typeof crops>;
+
+/** What is learned from: one view of each segment's picture an epoch (see learning/views.ts). Whole segments are tested. */
+const views = z.strictObject({
+  /** Frames of a view. */
+  frames: count,
+  /** Views are made louder or softer by up to so many dB. */
+  gain: z.number().min(0).max(60),
+  /** The share of views that are mixed, where there is mixing. */
+  mixed: z.number().min(0).max(1),
+  /** How often bands and frames are masked, where there are masks. */
+  masked: upTo(10),
+});
+
+export type Views = z.infer<typeof views>;
 
 const range = (least: number, most: number) =>
   z.tuple([z.number().min(least).max(most), z.number().min(least).max(most)]);
@@ -63,6 +77,8 @@ export const settingsSchema = z.strictObject({
   masks: masks.nullable(),
   /** Crops of the clips' waveforms to learn from, in place of their segments, which are tested. */
   crops: crops.nullable().default(null),
+  /** Views of the segments' log-mel pictures to learn from, in place of the segments, which are tested. */
+  views: views.nullable().default(null),
   /**
    * "spectrograms": each training segment is mixed with one of another class: standardised, r of it and 1 − r of the
    * other, r uniform in 0 … 1, before masks and deltas. "between-class": their waveforms are mixed, so that it is heard
@@ -85,6 +101,11 @@ export const settingsSchema = z.strictObject({
   network,
   optimizer,
   epochs: count,
+  /**
+   * The weights that a training ends with are the mean of those after each of its last so many epochs, with batch norm's
+   * statistics computed anew (Izmailov et al. 2018). null: those after the last.
+   */
+  averages: count.nullable().default(null),
   /** Segments that one update is for. */
   batchSize: z.int().min(2),
   /**
@@ -133,7 +154,7 @@ function ofOldRuns(raw: unknown): unknown {
 
 /** What makes no sense in settings that are each of the right kind; null if nothing does. */
 export function nonsenseIn(recipe: Recipe): string | null {
-  const { frontEnd, network, masks, crops, mixing, augmentation, optimizer } = recipe;
+  const { frontEnd, network, masks, crops, views, mixing, augmentation, optimizer } = recipe;
   const nonsense =
     nonsenseInNetwork(network, frontEnd) ?? nonsenseInFrontEnd(frontEnd) ?? nonsenseInOptimizer(optimizer);
   if (nonsense !== null) return nonsense;
@@ -143,6 +164,14 @@ export function nonsenseIn(recipe: Recipe): string | null {
     return `mixing=${mixing} is for spectrograms: give another, or frontEnd.kind=log-mel`;
   if (frontEnd.kind !== "waveform" && crops !== null)
     return "crops are of waveforms: give crops=null, or frontEnd.kind=waveform";
+  if (views !== null && frontEnd.kind !== "log-mel")
+    return "views are of spectrograms: give views=null, or frontEnd.kind=log-mel";
+  if (views !== null && frontEnd.kind === "log-mel" && views.frames > framesOf(frontEnd))
+    return `views of ${views.frames} frames are longer than segments of ${framesOf(frontEnd)}`;
+  if (views !== null && network.kind !== "convnet")
+    return "views are shorter than what is tested: network.kind=convnet takes pictures of any length, others give views=null";
+  if (views !== null && mixing === "between-class")
+    return "views are mixed as spectrograms: give mixing=power, which is the same of their power, or views=null";
   if (crops !== null && augmentation !== null)
     return "crops are of the clips themselves: give augmentation=null besides";
   if (network.kind !== "transfer" && mixing === "embeddings")

@@ -16,6 +16,7 @@ export const transfer: Recipe = {
   },
   masks: null,
   crops: null,
+  views: null,
   mixing: null,
   augmentation: null,
   examples: null,
@@ -32,6 +33,7 @@ export const transfer: Recipe = {
     decaysBiases: false,
   },
   epochs: 20,
+  averages: null,
   batchSize: 32,
   microBatchSize: null,
 };

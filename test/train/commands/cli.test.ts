@@ -81,7 +81,7 @@ const MISTAKES: [string[], string | RegExp][] = [
     [
       ["optimizer", "--set wants PATH=VALUE, as in --set optimizer.lr=0.01, got 'optimizer'"],
       ["lr=1", "--set lr: there is no such setting; did you mean optimizer.lr?"],
-      ["name=x", /--set name: there is no such setting; there are frontEnd, masks, crops, mixing/],
+      ["name=x", /--set name: there is no such setting; there are frontEnd, masks, crops, views, mixing/],
       [
         "network.depth=2",
         /--set network.depth: there is no such setting; network has kind, deltaWidth, form, /,
@@ -104,7 +104,7 @@ const MISTAKES: [string[], string | RegExp][] = [
   [[...TRAIN, "--seed", "4294967296"], /^error: --seed wants a whole number from 0 to 4294967295/],
   [
     [...TRAIN, "--recipe", "best"],
-    "error: there is no recipe 'best'; there are otograd, transfer, blog-bn, blog, blog-code, paper-short, paper-long, m5, envnet, envnet-bc, envnet-bc-strong, envnet-v2, envnet-v2-bc, envnet-v2-bc-strong",
+    "error: there is no recipe 'best'; there are otograd, convnet, transfer, blog-bn, blog, blog-code, paper-short, paper-long, m5, envnet, envnet-bc, envnet-bc-strong, envnet-v2, envnet-v2-bc, envnet-v2-bc-strong",
   ],
   [["train", "--fold"], /^error: option '--fold <n>' argument missing$/],
   [[...TRAIN, "--colour", "red"], /^error: unknown option '--colour'$/],

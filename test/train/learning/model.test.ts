@@ -32,6 +32,10 @@ test("the networks have as many numbers to learn as their layers say, for ten cl
   /** By layers of `n` in place of 5000. */
   const wanted = (n: number): Record<string, number> => ({
     otograd: conv + dense(240, n, 10) + 2 * (80 + 80 + n),
+    convnet:
+      9 * (2 * 16 + 16 * 16 + 16 * 32 + 32 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128) +
+      4 * 240 +
+      dense(128, 10),
     transfer: dense(384, 10),
     "blog-bn": conv + dense(240, n, 10) + 2 * (80 + 80 + n),
     blog: conv + dense(240, n, 10),

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memory } from "../../../src/index.ts";
+import { memory, optim } from "../../../src/index.ts";
 import { type Dataset, splitFolds } from "../../../src/train/dataset/dataset.ts";
 import { openSynthetic } from "../../../src/train/dataset/synthetic.ts";
 import { computeFeatures } from "../../../src/train/features/compute.ts";
@@ -112,6 +112,7 @@ function job(name: string, { seed = 1, ...changes }: Partial<Recipe> & { seed?: 
     classes: CLASSES.length,
     model,
     optimizer,
+    averaged: mine.averages === null ? null : new optim.AveragedModel(model),
     training:
       mine.mixing === null
         ? new PlainSegments(store(segments), mine)
@@ -181,10 +182,10 @@ test("the same seed gives the same metrics and weights, another seed others", as
 
 /** Brings a job to where its last checkpoint is. */
 function restored(
-  { run, model, optimizer }: FolderJob,
+  { run, model, optimizer, averaged }: FolderJob,
   warn: (line: string) => void = () => {},
 ): EpochMetrics[] {
-  const metrics = loadCheckpoint(run, model, optimizer, warn);
+  const metrics = loadCheckpoint(run, model, optimizer, warn, averaged);
   run.writeMetrics(metrics);
   return metrics;
 }
@@ -198,7 +199,8 @@ const resumable: Record<string, Partial<Recipe>> = {
     optimizer: { ...recipe.optimizer, schedule: { kind: "cosine", warmup: 0, to: 0 } },
     microBatchSize: 12,
   },
-  "AdamW, a warm-up and steps, balanced classes": {
+  "AdamW, a warm-up and steps, balanced classes, averaged weights": {
+    averages: 3,
     optimizer: {
       kind: "adamw",
       lr: 0.001,

@@ -47,6 +47,8 @@ const BLOG = {
   frontEnd: TORCHAUDIO,
   masks: { mels: 22, frames: 30 },
   crops: null,
+  views: null,
+  averages: null,
   mixing: null,
   augmentation: null,
   examples: null,
@@ -171,6 +173,33 @@ const ENVNET_V2 = {
   network: { ...ENVNET.network, kind: "envnet-v2" },
 };
 Object.assign(PINNED, {
+  convnet: {
+    ...BLOG,
+    frontEnd: {
+      ...LIBROSA,
+      segmentSamples: 110250,
+      segmentStep: 55125,
+      nMels: 64,
+      silenceDb: -110,
+      silenceIncludesEqual: false,
+    },
+    masks: { mels: 8, frames: 13 },
+    views: { frames: 129, gain: 6, mixed: 1, masked: 2 },
+    mixing: "power",
+    network: { kind: "convnet", widths: [16, 32, 64, 128], pool: "max", dropout: 0 },
+    optimizer: {
+      kind: "adamw",
+      lr: 0.001,
+      schedule: { kind: "cosine", warmup: 5, to: 1e-5 },
+      weightDecay: 5e-4,
+      decaysBiases: false,
+      betas: [0.9, 0.999],
+      eps: 1e-8,
+    },
+    epochs: 200,
+    averages: 30,
+    batchSize: 32,
+  },
   transfer: {
     ...ENVNET,
     frontEnd: {
@@ -183,6 +212,8 @@ Object.assign(PINNED, {
       silenceDb: -90,
     },
     crops: null,
+    views: null,
+    averages: null,
     mixing: null,
     network: { kind: "transfer", weights: "mn04_as", width: 0.4, tunes: 0, hidden: [], dropout: 0 },
     optimizer: {
@@ -207,6 +238,8 @@ Object.assign(PINNED, {
       segmentStep: 6050,
     },
     crops: null,
+    views: null,
+    averages: null,
     network: { kind: "m5", filters: 80, kernelSize: 128 },
     optimizer: {
       kind: "adam",
@@ -237,7 +270,7 @@ for (const { name, description, ...recipe } of recipes) {
     expect(recipe as object).toEqual(PINNED[name]!);
     expect(description.length).toBeGreaterThan(20);
     if (recipe.frontEnd.kind === "log-mel")
-      expect(framesOf(recipe.frontEnd)).toBe(name === "paper-long" ? 101 : 41);
+      expect(framesOf(recipe.frontEnd)).toBe({ "paper-long": 101, convnet: 216 }[name] ?? 41);
   });
 }
 
@@ -278,6 +311,6 @@ test.skipIf(!found)("segments of ESC-10, fold by fold", async () => {
 
 test("an unknown recipe is answered with those that exist", () => {
   expect(() => findRecipe("paper")).toThrow(
-    "there is no recipe 'paper'; there are otograd, transfer, blog-bn, blog, blog-code, paper-short, paper-long, m5, envnet, envnet-bc, envnet-bc-strong, envnet-v2, envnet-v2-bc, envnet-v2-bc-strong",
+    "there is no recipe 'paper'; there are otograd, convnet, transfer, blog-bn, blog, blog-code, paper-short, paper-long, m5, envnet, envnet-bc, envnet-bc-strong, envnet-v2, envnet-v2-bc, envnet-v2-bc-strong",
   );
 });

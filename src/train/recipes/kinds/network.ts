@@ -42,6 +42,17 @@ const envNet = {
   dropout: probability.default(0.5),
 };
 
+/** A small network on whole pictures: see nn/models/convNet.ts. */
+const convNet = z.strictObject({
+  kind: z.literal("convnet"),
+  /** Channels that each block makes. */
+  widths: z.array(count).min(1).max(6).default([16, 32, 64, 128]),
+  /** How blocks halve bands and frames. */
+  pool: z.enum(["max", "mean"]).default("max"),
+  /** Dropout before the dense layer. */
+  dropout: probability.default(0),
+});
+
 /** A network trained on AudioSet, and layers of one's own on what it knows: see nn/models/mn.ts. */
 const transfer = z.strictObject({
   kind: z.literal("transfer"),
@@ -63,6 +74,7 @@ export const network = z.discriminatedUnion("kind", [
   m5,
   z.strictObject({ kind: z.literal("envnet"), ...envNet }),
   z.strictObject({ kind: z.literal("envnet-v2"), ...envNet }),
+  convNet,
 ]);
 
 export type Network = z.infer<typeof network>;
@@ -75,14 +87,22 @@ const HEARS: Record<Network["kind"], FrontEnd["kind"]> = {
   m5: "waveform",
   envnet: "waveform",
   "envnet-v2": "waveform",
+  convnet: "log-mel",
 };
 
 /** Why a network cannot hear what a front end gives; null where it can. */
-export function nonsenseInNetwork({ kind }: Network, frontEnd: FrontEnd): string | null {
+export function nonsenseInNetwork(network: Network, frontEnd: FrontEnd): string | null {
+  const { kind } = network;
   if (frontEnd.kind !== HEARS[kind])
     return `network ${kind} wants frontEnd.kind=${HEARS[kind]}, not ${frontEnd.kind}`;
   if (frontEnd.kind !== "log-mel") return null;
   const frames = framesOf(frontEnd);
+  if (network.kind === "convnet") {
+    const least = 2 ** (network.widths.length - 1);
+    return Math.min(frames, frontEnd.nMels) < least
+      ? `${network.widths.length} blocks halve segments of ${frames} frames and ${frontEnd.nMels} bands to nothing: ${least} of each are the least`
+      : null;
+  }
   if (frames < 20)
     return `segments of ${frontEnd.segmentSamples} samples are ${frames} frames long, the network wants 20 at least`;
   if (frontEnd.nMels < 4)
