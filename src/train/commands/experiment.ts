@@ -6,12 +6,16 @@ import { checkSplit, type Dataset, splitFolds } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
 import { Board, progressOf, type Row } from "../experiment/board.ts";
 import { type Experiment, readExperiment } from "../experiment/file.ts";
+import { makeRun } from "../experiment/make-run.ts";
 import { cellsOf, nameOf } from "../experiment/plan.ts";
 import { makeRuns, type Pool, type Watcher } from "../experiment/pool.ts";
 import { isDone, type Outcome, secondsFor } from "../experiment/results.ts";
+import { type Asked, cancel, cellOfTask, submit } from "../experiment/slurm/submit.ts";
+import { wait } from "../experiment/slurm/wait.ts";
 import { argumentsOf, commandOf, outcomesOf, shell, type Work, writeTables } from "../experiment/work.ts";
 import { makeFolder } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
+import { prepare } from "../learning/prepare.ts";
 import { readConfig } from "../runs/config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { Interrupted, UserError } from "../terminal/errors.ts";
@@ -19,7 +23,7 @@ import type { Session } from "../terminal/session.ts";
 import { counted, duration } from "../terminal/words.ts";
 import { type OpeningOptions, openingOf, openingWords } from "./options.ts";
 
-export interface ExperimentOptions extends OpeningOptions {
+export interface ExperimentOptions extends OpeningOptions, Asked {
   /** Instead of the file's. */
   data?: string;
   out?: string;
@@ -30,6 +34,13 @@ export interface ExperimentOptions extends OpeningOptions {
   /** Runs at a time; one, which speaks here, if it is not said. */
   jobs?: number;
   cache?: string | false;
+  /** Have a cluster make them, as job arrays. */
+  slurm?: boolean;
+  /** … and watch them to their end, or end them. */
+  wait?: boolean;
+  cancel?: boolean;
+  /** On a node: the list that names what is to be made. */
+  task?: string;
 }
 
 export async function experimentCommand(
@@ -40,6 +51,7 @@ export async function experimentCommand(
   const out = options.out ?? join("runs", basename(file, extname(file)));
   if (options.table && !existsSync(out)) throw new UserError(`there is no ${out} to make a table of`);
   let dataset: Dataset | undefined;
+  refuseStray(options);
   const experiment = readExperiment(file, (named) => {
     const made = options.table ? foldsMade(out) : null; // a table can be made where the sounds are not
     if (made !== null) return made;
@@ -55,11 +67,14 @@ export async function experimentCommand(
     data: options.table ? null : checkData(experiment, dataset!),
     opening: openingWords(options),
     features: featureWords(options),
-    words: wordsOf(file, options),
+    base: baseWords(file, options),
+    how: howWords(options),
     session,
   };
   if (options.table) return finish(work, outcomesOf(work), true);
   if (options.dryRun) return listRuns(work, outcomesOf(work));
+  if (options.task !== undefined) return makeTask(work, dataset!, options);
+  if (options.slurm) return onCluster(work, options);
   makeFolder(out);
   takeLock(join(out, "lock"), `an experiment in ${out} is being run`); // until the process ends
   const outcomes = outcomesOf(work);
@@ -171,7 +186,7 @@ function finish(work: Work, outcomes: readonly Outcome[], tableOnly = false): vo
     throw new UserError(`${failed} of ${outcomes.length} runs failed; to try them again: ${goOn}`);
   if (done < outcomes.length)
     throw new UserError(
-      `${counted(outcomes.length - done, "run")} of ${outcomes.length} left to other processes; once more when they have ended: ${goOn}`,
+      `${outcomes.length - done} of ${outcomes.length} runs were left to other processes, or stopped; to go on: ${goOn}`,
     );
 }
 
@@ -182,16 +197,93 @@ function featureWords({ cache }: ExperimentOptions): string[] {
 }
 
 /** What the command was given, as it is to be given again. */
-function wordsOf(file: string, options: ExperimentOptions): string[] {
-  const { data, out, cache, jobs } = options;
-  const given = Object.entries({
-    "--data": data,
-    "--out": out,
-    "--cache": cache || undefined,
-    "--jobs": jobs,
-  });
-  const flags = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
+function baseWords(file: string, options: ExperimentOptions): string[] {
+  const { data, out, cache } = options;
+  const flags = given({ "--data": data, "--out": out, "--cache": cache || undefined });
   return [file, ...flags, ...openingWords(options), ...(cache === false ? ["--no-cache"] : [])];
+}
+
+function howWords(options: ExperimentOptions): string[] {
+  return [
+    ...given({ "--jobs": options.jobs }),
+    ...(options.slurm ? ["--slurm", ...askedWords(options)] : []),
+  ];
+}
+
+function askedWords({ partition, gres, cpus, time, sbatch, maxRunning, setup, container }: Asked): string[] {
+  return given({
+    "--partition": partition,
+    "--gres": gres,
+    "--cpus": cpus,
+    "--time": time,
+    "--sbatch": sbatch,
+    "--max-running": maxRunning,
+    "--setup": setup,
+    "--container": container,
+  });
+}
+
+function given(flags: Record<string, string | number | undefined>): string[] {
+  return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
+}
+
+/** Options that would say nothing here are not passed over. */
+function refuseStray({ slurm, jobs, wait, cancel, ...asked }: ExperimentOptions): void {
+  const [stray] = [...(wait ? ["--wait"] : []), ...(cancel ? ["--cancel"] : []), ...askedWords(asked)];
+  if (!slurm && stray !== undefined) throw new UserError(`${stray} is for --slurm`);
+  if (slurm && jobs !== undefined)
+    throw new UserError(
+      "--jobs is for this machine and --slurm for a cluster, where --max-running limits: give one",
+    );
+  if (wait && cancel) throw new UserError("--wait watches the jobs and --cancel ends them: give one of them");
+}
+
+/** `--slurm`: submits what is missing, and watches it if asked to. */
+async function onCluster(work: Work, options: ExperimentOptions): Promise<void> {
+  const { session, out } = work;
+  if (options.cancel) {
+    const tasks = cancel(work);
+    return session.progress.say(`${counted(tasks, "run")} cancelled; those at work save first`);
+  }
+  makeFolder(out);
+  const release = takeLock(join(out, "lock"), `an experiment in ${out} is being run or submitted`);
+  const outcomes = outcomesOf(work);
+  const submitted = submit(work, outcomes, options);
+  release();
+  const done = outcomes.filter(isDone).length;
+  const there = outcomes.length - done - submitted;
+  session.progress.say(
+    `${done} of ${counted(outcomes.length, "run")} done, ${there} queued or at work before, ${submitted} submitted`,
+  );
+  if (!options.wait && submitted + there > 0) {
+    session.progress.say(`to watch them: ${commandOf(work, "--wait")}`);
+    session.progress.say(`to end them:   ${commandOf(work, "--cancel")}`);
+    session.progress.say(`the table:     ${shell("bun", "run", "experiment", ...work.base, "--table")}`);
+    return;
+  }
+  await wait(work, outcomes, options);
+  if (session.stop.signal !== null)
+    throw new Interrupted(
+      session.stop.signal,
+      `the jobs go on; to watch them again: ${commandOf(work, "--wait")}; to end them: ${commandOf(work, "--cancel")}`,
+    );
+  finish(work, outcomes);
+}
+
+/** On a node of the cluster: one run, or the features of all. */
+async function makeTask(work: Work, dataset: Dataset, options: ExperimentOptions): Promise<void> {
+  const { session } = work;
+  const cell = cellOfTask(work, options.task!);
+  if (cell === null) {
+    const kinds = new Map(
+      work.experiment.runs.map(({ recipe }) => [JSON.stringify(recipe.frontEnd), recipe]),
+    );
+    for (const recipe of kinds.values()) await prepare(dataset, recipe, options.cache, session);
+    return;
+  }
+  const made = await makeRun(cell, work, { quiet: false });
+  if (made === "SIGINT" || made === "SIGTERM") throw new Interrupted(made, `stopped: ${nameOf(cell)}`);
+  if (made !== "done") throw new UserError(`${nameOf(cell)}: ${made}`);
 }
 
 /** `--dry-run`: a line a run, and the command that would make it. */

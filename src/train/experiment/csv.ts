@@ -39,6 +39,7 @@ function lineOf(outcome: Outcome): Line {
     seconds: result?.seconds,
     data: config?.data,
     adapter: config?.adapter.description,
+    node: history.nodes.join("; "),
     cpu: history.cpus.join("; "),
     version: config?.version,
     commit: history.commits.join("; "),

@@ -38,6 +38,7 @@ export function markdownTable(experiment: Experiment, outcomes: readonly Outcome
     ...[...measured, ...cited(null)].map(row),
     "",
     ...notes(experiment),
+    ...places(outcomes),
     ...failures(outcomes),
     "",
   ].join("\n");
@@ -131,6 +132,7 @@ function header(
     ["all runs", [inWords(shared)]],
     ["seeds", runs.flatMap((spec) => spec.seeds)],
     ["adapter", configs.map(({ adapter }) => adapterInWords(adapter))],
+    ["nodes", done.flatMap(({ history }) => history.nodes)],
     ["processor", done.flatMap(({ history }) => history.cpus)],
     ["otograd", done.length === 0 ? [version] : configs.map((config) => config.version)],
     ["commit", done.flatMap(({ history }) => (history.commits.length === 0 ? ["unknown"] : history.commits))],
@@ -163,6 +165,27 @@ function notes({ runs, baseline, references, folds }: Experiment): string[] {
       : `Against ${baseline}: the mean difference over all pairs of one fold and seed, ± its standard error.`,
     references.length === 0 ? "" : `(cited): not measured here; the last column names the source.${fewer}`,
   ].filter((note) => note !== "");
+}
+
+/** Which runs each adapter made and where, if there were several. */
+function places(outcomes: readonly Outcome[]): string[] {
+  const of = new Map<string, string[]>();
+  const adapters = new Set<string>();
+  for (const { cell, state, history } of outcomes.filter(isDone)) {
+    const adapter = adapterInWords(state.config.adapter);
+    adapters.add(adapter);
+    const place = history.nodes.length === 0 ? adapter : `${history.nodes.join(", then ")}, ${adapter}`;
+    of.set(place, [...(of.get(place) ?? []), nameOf(cell)]);
+  }
+  if (of.size < 2) return [];
+  const differ =
+    adapters.size > 1
+      ? [
+          "Not all runs were made on the same adapter: each rounds in its own way, so that the last digits are not to be compared.",
+          "",
+        ]
+      : [];
+  return ["", ...differ, "Made on:", "", ...[...of].map(([place, runs]) => `- ${place}: ${runs.join("; ")}`)];
 }
 
 function failures(outcomes: readonly Outcome[]): string[] {

@@ -23,8 +23,10 @@ export interface Work {
   /** How that is read, and where features are kept, as words of `train`'s command line. */
   readonly opening: readonly string[];
   readonly features: readonly string[];
-  /** The words of the command that makes what is missing, after `experiment`. */
-  readonly words: readonly string[];
+  /** The words of the command, after `experiment`: what it is about … */
+  readonly base: readonly string[];
+  /** … and how the runs are to be made. */
+  readonly how: readonly string[];
   readonly session: Session;
 }
 
@@ -72,8 +74,8 @@ export function writeTables(work: Work, outcomes: readonly Outcome[]): string {
 }
 
 /** The command that makes what is missing. */
-export function commandOf({ words }: Work): string {
-  return shell("bun", "run", "experiment", ...words);
+export function commandOf({ base, how }: Work, ...more: readonly string[]): string {
+  return shell("bun", "run", "experiment", ...base, ...how, ...more);
 }
 
 /** Words as a shell takes them. */
