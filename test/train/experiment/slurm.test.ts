@@ -1,16 +1,6 @@
-// `bun run experiment --slurm`: a thousand runs planned, submitted and tabled with an sbatch that only records; and, where a Slurm
-// can be started (slurmctld, slurmd and munge installed, and root), two runs made by it, one of them killed.
+// `bun run experiment --slurm`: a thousand runs planned, submitted and tabled with an sbatch that only records.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -114,44 +104,3 @@ test("options that go together, and a machine without Slurm", async () => {
     });
   }
 });
-
-/** Whether a Slurm runs here already, which is not the tests' to use. */
-const runsAlready = () => Bun.spawnSync(["pgrep", "-x", "slurmctld"], { stdout: "ignore" }).success;
-const start = join(import.meta.dir, "../../../../shared/slurm/start.sh");
-const hasSlurm =
-  process.getuid?.() === 0 &&
-  existsSync(start) &&
-  ["slurmctld", "slurmd", "munged", "pgrep"].every((each) => Bun.which(each)) &&
-  !runsAlready();
-if (!hasSlurm) console.log("slurm: no run is made by a real one, as none can be started here");
-
-test.if(hasSlurm)(
-  "a real Slurm makes two runs; one is killed, and nothing is lost or made twice",
-  async () => {
-    const folder = join(root, "cluster");
-    const { stdout } = Bun.spawnSync([start, folder], { stderr: "ignore" });
-    const env = { SLURM_CONF: /SLURM_CONF=(.*)/.exec(stdout.toString())![1]! };
-    try {
-      writeFileSync(
-        join(root, "two.toml"),
-        `data = "synthetic"\nrecipe = "otograd"\nfolds = [1, 2]\nepochs = 6\n${SMALL}\n[[run]]\nname = "a"\n`,
-      );
-      const whole = experiment(env, "two.toml", "--slurm", "--wait", "--cpus", "1", "--cache", "cache");
-      const slurm = (...command: string[]) => Bun.spawnSync(command, { env: { ...process.env, ...env } });
-      const killed = join(root, "runs/two/a/fold1-seed1/metrics.jsonl");
-      while (!existsSync(killed)) await Bun.sleep(50);
-      const jobs = slurm("squeue", "-h", "-r", "-t", "R", "-o", "%K %A").stdout.toString();
-      slurm("scancel", "--signal=KILL", /^0 (\d+)$/m.exec(jobs)![1]!);
-      const ended = await whole;
-      expect(ended).toMatchObject({ exitCode: 0 });
-      expect(ended.stdout).toContain("2 of 2 runs done.");
-      for (const fold of [1, 2]) {
-        const log = readFileSync(join(root, `runs/two/a/fold${fold}-seed1/log.jsonl`), "utf8");
-        expect(log.match(/"event":"done"/g)?.length).toBe(1);
-      }
-      console.log(`slurm: ${ended.stderr.trim().split("\n").at(-2)}`);
-    } finally {
-      Bun.spawnSync([join(start, "../stop.sh"), folder]);
-    }
-  },
-);
