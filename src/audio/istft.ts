@@ -8,7 +8,7 @@ import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wantTensor } from "./check.ts";
 import source from "./istft.wgsl" with { type: "text" };
-import { orderTable, transformInPlace, twiddleTable, wantPowerOfTwo, windowTable } from "./stft.ts";
+import { orderTable, rootTable, transformInPlace, wantPowerOfTwo, windowTable } from "./stft.ts";
 
 const kernel = defineKernel({
   name: "istft",
@@ -44,16 +44,16 @@ export function istft(spectra: Tensor, { hopLength: hop, trim = 0, length }: Inv
 
   const points = nFft / 2;
   const clips = sizeOf(lead);
-  const most = Math.max(1, Math.floor(SCRATCH / (16 * points * frames)));
+  const most = Math.max(1, Math.floor(SCRATCH / (8 * points * frames)));
   const y = empty([...lead, length], "float32", "istft");
   const window = windowTable({ nFft, winLength: nFft, normalized: false, periodic: true });
   for (let first = 0; first < clips; first += most) {
     const some = Math.min(most, clips - first);
     const batch = some * frames;
     const params = { batch, first, clips: some, frames, nFft, hop, trim, length };
-    const z = empty([points, batch, 4], "float32", "the frames of an inverse STFT");
+    const z = empty([points, batch, 2], "float32", "the frames of an inverse STFT");
     kernel.launch("pack", {
-      arrays: [arrayOf(spectra), twiddleTable(nFft), z],
+      arrays: [arrayOf(spectra), rootTable(nFft), z],
       params,
       groups: [Math.ceil(batch / WORKGROUP), points, 1],
     });

@@ -18,11 +18,11 @@ override WORKGROUP: u32 = 64;
 struct Params { batch: u32, first: u32, clips: u32, frames: u32, nFft: u32, hop: u32, trim: u32, length: u32 }
 
 @group(0) @binding(0) var<storage, read> spectra: array<vec2f>;        // pack: X [.., M + 1, frames], (re, im)
-@group(0) @binding(1) var<storage, read> twiddles: array<vec4f>;       // pack: e^(-2 pi i k / N), high parts and low parts
-@group(0) @binding(2) var<storage, read_write> packed: array<vec4f>;   // pack: z [M, batch], high parts and low parts
+@group(0) @binding(1) var<storage, read> twiddles: array<vec2f>;       // pack: e^(-2 pi i k / N)
+@group(0) @binding(2) var<storage, read_write> packed: array<vec2f>;   // pack: z [M, batch]
 
-@group(0) @binding(0) var<storage, read> z: array<vec4f>;              // overlapAdd: [M, batch]
-@group(0) @binding(1) var<storage, read> window: array<vec2f>;         // overlapAdd: [N], high part and low part
+@group(0) @binding(0) var<storage, read> z: array<vec2f>;              // overlapAdd: [M, batch]
+@group(0) @binding(1) var<storage, read> window: array<f32>;           // overlapAdd: [N]
 @group(0) @binding(2) var<storage, read> order: array<u32>;            // overlapAdd: where the passes left z[n], [M]
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;          // overlapAdd: [.., length]
 @group(1) @binding(0) var<uniform> params: Params;
@@ -44,10 +44,10 @@ fn pack(@builtin(global_invocation_id) id: vec3u) {
     a.y = 0;
     b.y = 0;
   }
-  let root = (twiddles[k].xy + twiddles[k].zw) * vec2f(1, -1);
+  let root = twiddles[k] * vec2f(1, -1);
   let odd = times(root, a - b);
   let sum = a + b + vec2f(-odd.y, odd.x);   // 2 Z[k]
-  packed[k * params.batch + g] = vec4f(sum.x, -sum.y, 0, 0) / f32(params.nFft);
+  packed[k * params.batch + g] = vec2f(sum.x, -sum.y) / f32(params.nFft);
 }
 
 // Invocation t of a clip.
@@ -64,8 +64,8 @@ fn overlapAdd(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups
   for (; frame < params.frames && frame * params.hop <= t; frame++) {
     let n = t - frame * params.hop;
     let pair = z[order[n / 2] * params.batch + clip * params.frames + frame];
-    let x = select(pair.x + pair.z, -(pair.y + pair.w), n % 2 == 1);
-    let w = window[n].x + window[n].y;
+    let x = select(pair.x, -pair.y, n % 2 == 1);
+    let w = window[n];
     sum = fma(w, x, sum);
     squares = fma(w, w, squares);
   }

@@ -1,25 +1,36 @@
 // Changing the sample rate: band-limited interpolation with a windowed sinc, torchaudio.functional.resample.
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import { device } from "../gpu/device.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
+import { unroll } from "../kernels/shared/unroll.ts";
 import { wantPositive, wantWhole } from "../tensor/check.ts";
 import { NUMBER, takes } from "../tensor/options.ts";
 import { apply, type Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
 import { linear } from "./differentiable.ts";
 import source from "./resample.wgsl" with { type: "text" };
-import { split, table } from "./tables.ts";
+import { table } from "./tables.ts";
 
 const kernel = defineKernel({
   name: "resample",
-  code: source,
-  entries: { forward: ["read", "read", "read", "write"], backward: ["read", "read", "read", "write"] },
+  code: (sizes) => unroll(source, sizes),
+  entries: {
+    forward: ["read", "read", "read", "write"],
+    near: ["read", "read", "read", "write"],
+    backward: ["read", "read", "read", "write"],
+  },
 });
 
 const WORKGROUP = 64;
 /** Outputs an invocation, as in resample.wgsl. */
 const OUTPUTS = 4;
+/** Outputs of one phase that an invocation of `near` computes, and inputs that they may take, all of them in registers. */
+const NEAR = 16;
+const MOST_INPUTS = 128;
+/** For programs in which nothing is unrolled. */
+const ANY = { NEAR, ORIG: 1, TAPS: 1 };
 
 /** torchaudio's defaults. */
 const CROSSINGS = 6;
@@ -75,11 +86,16 @@ const resampled = linear<Rates>({
     const [samples, lead] = [x.shape.at(-1)!, x.shape.slice(0, -1)];
     const { weights, starts, taps } = filter(orig, next, crossings, rolloff);
     const [clips, length] = [sizeOf(lead), Math.ceil((samples * next) / orig)];
-    const stride = Math.ceil(Math.ceil(length / next) / OUTPUTS) * next;
     const y = empty([...lead, length], "float32", "resample");
-    kernel.launch("forward", {
-      arrays: [x, weights, starts, y],
-      params: { clips, samples, length, stride, step: (stride / next) * orig, orig, next, taps, zero: 0 },
+    const arrays = [x, weights, starts, y];
+    const params = { clips, samples, length, orig, next, taps };
+    const inputs = orig * (NEAR - 1) + taps;
+    const near = device().adapter.software && inputs <= MOST_INPUTS;
+    const stride = Math.ceil(Math.ceil(length / next) / (near ? NEAR : OUTPUTS)) * next;
+    kernel.launch(near ? "near" : "forward", {
+      arrays,
+      params: { ...params, stride, step: (stride / next) * orig },
+      sizes: near ? { NEAR, ORIG: orig, TAPS: taps } : ANY,
       groups: linearGroups(clips * stride, WORKGROUP),
     });
     return y;
@@ -91,7 +107,8 @@ const resampled = linear<Rates>({
     const params = { clips: sizeOf(shape.slice(0, -1)), samples: shape.at(-1)!, length: dy.shape.at(-1)! };
     kernel.launch("backward", {
       arrays: [dy, weights, starts, dx],
-      params: { ...params, stride: reach, step: reach, orig, next, taps, zero: 0 },
+      params: { ...params, stride: reach, step: reach, orig, next, taps },
+      sizes: ANY,
       groups: linearGroups(dx.size, WORKGROUP),
     });
     return dx;
@@ -114,7 +131,7 @@ interface Filter {
 }
 
 /**
- * The filter of every phase p < next, in float64 and then split in two floats. At output time p / next the sample at time
+ * The filter of every phase p < next, in float64. At output time p / next the sample at time
  * i / orig weighs
  *
  *   (b / orig) sinc(b t) cos²(pi b t / 2W),   t = i / orig - p / next,   b = rolloff · min(orig, next)
@@ -129,16 +146,16 @@ function filter(orig: number, next: number, crossings: number, rolloff: number):
   const start = (p: number) => Math.round((p * orig) / next) - reach;
   const key = `resample ${orig}:${next} ${crossings} ${rolloff}`;
   const [weights, starts] = table(key, () => {
-    const values = new Float32Array(2 * taps * next);
+    const values = new Float32Array(taps * next);
     const firsts = new Uint32Array(next);
     for (let p = 0; p < next; p++) {
       firsts[p] = start(p);
       for (let k = 0; k < taps; k++) {
         const t = b * ((start(p) + k) / orig - p / next);
-        values.set(split((b / orig) * windowedSinc(t, crossings)), 2 * (k * next + p));
+        values[k * next + p] = (b / orig) * windowedSinc(t, crossings);
       }
     }
-    return [fromHost(values, [taps, next, 2]), fromHost(firsts, [next])];
+    return [fromHost(values, [taps, next]), fromHost(firsts, [next])];
   }) as [DeviceArray, DeviceArray];
   return { weights, starts, taps };
 }

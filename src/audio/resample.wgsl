@@ -10,11 +10,9 @@
 //   dx[i] = sum over outputs o = j · next + p of weights[i - j · orig - starts[p], p] · dy[o], where 0 ≤ that k < taps
 //
 // An invocation of `forward` computes OUTPUTS outputs of one phase p, `stride` (a multiple of `next`) apart, whose inputs are
-// `step` apart: it loads each weight once for all of them. Its neighbours compute the neighbouring outputs.
-//
-// Precision. Plain float32 sums leave a trace of 1e-7 of the loudest samples, 140 dB below them, which is 1e-4 of what
-// a spectrogram shows 80 dB below its peak. So sums are carried as two floats, as in stft.wgsl, which says how, and
-// rounded once: weights come as their 12 leading bits and the rest.
+// `step` apart: it loads each weight once for all of them. Its neighbours compute the neighbouring outputs. One of `near`, for
+// CPUs, where a load costs as much as ten multiply-adds, computes NEAR outputs of one phase in a row: they share most
+// of their inputs where `orig` is small. A program with unrolled loops (see unroll.ts).
 
 override WORKGROUP: u32 = 64;
 const OUTPUTS = 4u;
@@ -22,29 +20,13 @@ const OUTPUTS = 4u;
 struct Params {
   clips: u32, samples: u32, length: u32, stride: u32, step: u32,
   orig: u32, next: u32, taps: u32,
-  zero: u32,   // 0, but the compiler does not know
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weights: array<vec2f>;  // leading bits, rest
+@group(0) @binding(1) var<storage, read> weights: array<f32>;
 @group(0) @binding(2) var<storage, read> starts: array<i32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-struct Sum { high: vec4f, low: vec4f }
-
-// Keeps a compiler from simplifying a rounding error to 0.
-fn opaque(v: vec4f) -> vec4f { return bitcast<vec4f>(bitcast<vec4u>(v) ^ vec4u(params.zero)); }
-
-// sum + weight · values. The product of leading bits is exact, and so is the error of adding it.
-fn add(sum: Sum, weight: vec2f, values: vec4f) -> Sum {
-  let lead = bitcast<vec4f>(bitcast<vec4u>(values) & vec4u(0xfffff000u));
-  let main = lead * weight.x;
-  let small = fma(values - lead, vec4f(weight.x + weight.y), lead * weight.y);
-  let high = opaque(sum.high + main);
-  let added = opaque(high - sum.high);
-  return Sum(high, sum.low + (((sum.high - (high - added)) + (main - added)) + small));
-}
 
 @compute @workgroup_size(WORKGROUP)
 fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -62,12 +44,12 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   let b = a + step;
   let c = b + step;
   let d = c + step;
-  var sum = Sum(vec4f(0), vec4f(0));
+  var sum = vec4f(0);
   if (a >= 0 && d + i32(params.taps) <= samples) {
     for (var k = 0u; k < params.taps; k++) {
       let at = x0 + k;
       let values = vec4f(x[at + u32(a)], x[at + u32(b)], x[at + u32(c)], x[at + u32(d)]);
-      sum = add(sum, weights[k * params.next + p], values);
+      sum = fma(vec4f(weights[k * params.next + p]), values, sum);
     }
   } else {
     let last = vec4i(samples - 1);
@@ -76,14 +58,48 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
       let near = vec4u(clamp(at, vec4i(0), last)) + x0;
       let values = vec4f(x[near.x], x[near.y], x[near.z], x[near.w]);
       let inside = (at >= vec4i(0)) & (at <= last);
-      sum = add(sum, weights[k * params.next + p], select(vec4f(0), values, inside));
+      sum = fma(vec4f(weights[k * params.next + p]), select(vec4f(0), values, inside), sum);
     }
   }
-  let rounded = sum.high + sum.low;
   for (var r = 0u; r < OUTPUTS; r++) {
     let o = first + r * params.stride;
-    if (o < params.length) { y[clip * params.length + o] = rounded[r]; }
+    if (o < params.length) { y[clip * params.length + o] = sum[r]; }
   }
+}
+
+// Sample i of the clip that begins at base.
+fn sample(base: u32, i: i32) -> f32 {
+  let inside = u32(i) < params.samples;             // what is negative wraps round to a huge number
+  return select(0.0, x[base + select(0, u32(i), inside)], inside);
+}
+
+// Invocation (clip, j / NEAR, p); a clip has `stride` of them. TAPS is taps, ORIG is orig.
+@compute @workgroup_size(WORKGROUP)
+fn near(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.clips * params.stride) { return; }
+  let clip = i / params.stride;
+  let item = i - clip * params.stride;
+  let j = item / params.next * $NEAR;
+  let p = item % params.next;
+  let base = clip * params.samples;
+  let first = i32(j * params.orig) + starts[p];
+  //: for k in 0..TAPS
+  let w$k = weights[$k * params.next + p];
+  //: end
+  //: for n in 0..ORIG*(NEAR-1)+TAPS
+  let x$n = sample(base, first + $n);
+  //: end
+  //: for r in 0..NEAR
+  {
+    var sum = 0.0;
+    //: for k in 0..TAPS
+    sum = fma(w$k, x${ORIG * r + k}, sum);
+    //: end
+    let o = (j + $r) * params.next + p;
+    if (o < params.length) { y[clip * params.length + o] = sum; }
+  }
+  //: end
 }
 
 // x: dy [clips, length], y: dx [clips, samples]. Invocation: a sample. In `step` and `stride` are how many outputs before and
@@ -105,7 +121,7 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
     let k = i32(i) - i32(j * params.orig) - starts[p];
     if (k >= 0 && k < i32(params.taps)) {
       let weight = weights[u32(k) * params.next + p];
-      sum = fma(weight.x + weight.y, x[clip * params.length + o], sum);
+      sum = fma(weight, x[clip * params.length + o], sum);
     }
     p++;
     if (p == params.next) { p = 0; j++; }

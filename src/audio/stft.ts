@@ -2,8 +2,10 @@
 // them. stft.wgsl says how they are computed.
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import { device } from "../gpu/device.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
+import { unroll } from "../kernels/shared/unroll.ts";
 import { wantAtMost, wantPositive, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { BOOLEAN, NUMBER } from "../tensor/options.ts";
@@ -11,26 +13,28 @@ import { Tensor } from "../tensor/tensor.ts";
 import { splitLast } from "./check.ts";
 import { hannInFrame, type WindowOptions } from "./fourier/window.ts";
 import source from "./stft.wgsl" with { type: "text" };
-import { split, table } from "./tables.ts";
+import { table } from "./tables.ts";
 
 const kernel = defineKernel({
   name: "stft",
-  code: source,
+  code: (sizes) => unroll(source, sizes),
   entries: {
-    load: ["read", "read", "write"],
-    radix4: ["write", "read"],
-    radix2: ["write"],
-    power: ["read", "read", "read", "write"],
-    spectrum: ["read", "read", "read", "write"],
+    frames: ["read", "read", "read", "write"],
+    stage: ["write", "read"],
+    power: ["read", "read", "write"],
+    spectrum: ["read", "read", "write"],
     direct: ["read", "read", "read", "write"],
   },
 });
 
 const WORKGROUP = 64;
 /** Bytes that the frames of one launch may take: they are passed over several times, best in a cache. */
-const SCRATCH = 8 * 2 ** 20;
-/** Complex numbers that an invocation of `load` makes, as in stft.wgsl. */
-const PACKED = 8;
+const SCRATCH = 4 * 2 ** 20;
+/** Numbers that an invocation transforms in registers, at most. */
+const MOST = 32;
+
+/** Frames an invocation: on a CPU, window and roots cost as much to load as samples. */
+const framesEach = (): number => (device().adapter.software ? 4 : 1);
 
 /** What a spectrogram is computed with. */
 export interface SpectrogramOptions {
@@ -169,93 +173,122 @@ export function transform(
   const { wave, frames, samples, pad } = framing;
   const { first, batch, out, outFirst, outFrames } = target;
   const params = { batch, first, frames, samples, hop, pad, nFft, span: 0, outFirst, outFrames };
-  const all = { ...params, exponent: power, zero: 0 };
+  const all = { ...params, exponent: power };
   const constants = { POWER: power === 1 || power === 2 ? power : 0 };
   const groups = (items: number): [number, number, number] => [Math.ceil(batch / WORKGROUP), items, 1];
-  const window = windowTable(options);
-  const twiddles = twiddleTable(nFft);
+  const [window, roots] = [windowTable(options), rootTable(nFft)];
   if (!isPowerOfTwo(nFft) || nFft < 4) {
     const bins = groups(Math.floor(nFft / 2) + 1);
-    kernel.launch("direct", { arrays: [wave, window, twiddles, out], params: all, constants, groups: bins });
+    const arrays = [wave, window, roots, out];
+    kernel.launch("direct", { arrays, params: all, constants, sizes: { RADIX: 2 }, groups: bins });
     return;
   }
-  const points = nFft / 2;
-  const z = empty([points, batch, 4], "float32", "the frames of a spectrogram");
-  kernel.launch("load", {
-    arrays: [wave, window, z],
+  const [radix, ...others] = radices(nFft, 2) as [number, ...number[]];
+  const [columns, rows] = [nFft / radix, radix / 2 + 1];
+  const each = framesEach();
+  const z = empty([rows, columns, batch, 2], "float32", "the frames of a spectrogram");
+  kernel.launch("frames", {
+    arrays: [wave, window, roots, z],
     params: all,
-    groups: groups(Math.ceil(points / PACKED)),
+    constants: { FRAMES: each },
+    sizes: { RADIX: radix },
+    groups: [Math.ceil(batch / (WORKGROUP * each)), columns, 1],
   });
-  transformInPlace(z, nFft, batch);
-  const arrays = [z, twiddles, orderTable(points), out];
-  kernel.launch(result, { arrays, params: all, constants, groups: groups(points + 1) });
+  const last = others.at(-1)!;
+  pass(z, others.slice(0, -1), { span: columns, nFft, batch, blocks: rows });
+  kernel.launch(result, {
+    arrays: [z, startTable(others), out],
+    params: { ...all, span: columns },
+    constants: result === "power" ? constants : {},
+    sizes: { RADIX: last },
+    groups: groups((rows * columns) / last),
+  });
   z.release();
 }
 
 /**
- * The discrete Fourier transform of each of `batch` columns of nFft / 2 complex numbers, z [nFft / 2, batch, 4] as in
- * stft.wgsl, in place. `orderTable` says where the bins end up.
+ * The discrete Fourier transform of each of `batch` columns of nFft / 2 complex numbers, z [nFft / 2, batch, 2], in place.
+ * `orderTable` says where the bins end up.
  */
 export function transformInPlace(z: DeviceArray, nFft: number, batch: number): void {
-  const twiddles = twiddleTable(nFft);
+  pass(z, radices(nFft / 2), { span: nFft / 2, nFft, batch, blocks: 1 });
+}
+
+interface Blocks {
+  blocks: number;
+  span: number;
+  nFft: number;
+  batch: number;
+}
+
+/** Passes of these radices over blocks of z. */
+function pass(z: DeviceArray, radices: readonly number[], { blocks, span, nFft, batch }: Blocks): void {
   const unused = { first: 0, frames: 0, samples: 0, hop: 0, pad: 0, outFirst: 0, outFrames: 0, exponent: 0 };
-  let span = nFft / 2;
-  for (const radix of radices(span)) {
-    kernel.launch(radix === 4 ? "radix4" : "radix2", {
-      arrays: radix === 4 ? [z, twiddles] : [z],
-      params: { ...unused, batch, nFft, span: Math.log2(span), zero: 0 },
-      groups: [Math.ceil(batch / WORKGROUP), nFft / 2 / radix, 1],
+  const each = framesEach();
+  let left = span;
+  for (const radix of radices) {
+    kernel.launch("stage", {
+      arrays: [z, rootTable(nFft)],
+      params: { ...unused, batch, nFft, span: left },
+      constants: { FRAMES: each },
+      sizes: { RADIX: radix },
+      groups: [Math.ceil(batch / (WORKGROUP * each)), (blocks * span) / radix, 1],
     });
-    span /= radix;
+    left /= radix;
   }
 }
 
-/** The passes that transform `points`, a power of two: fours, and a two where they do not come out even. */
-function radices(points: number): number[] {
-  const passes: number[] = [];
-  for (let left = points; left > 1; left /= passes[passes.length - 1]!) passes.push(left % 4 === 0 ? 4 : 2);
-  return passes;
+/** The passes that transform so many points, a power of two: as few as there can be, but `least`, about as large as each other. */
+function radices(points: number, least = 1): number[] {
+  const bits = Math.log2(points);
+  const count = Math.max(least, Math.ceil(bits / Math.log2(MOST)));
+  return Array.from({ length: count }, (_, i) => 2 ** Math.floor((bits + count - 1 - i) / count));
 }
 
-/** Where the passes leave each bin: a block's quarter q holds the bins 4 m + q, and so on inside the quarter. */
+/** Where passes leave a bin of `span`: a block's part q holds the bins q + radix · m, and so on inside the part. */
+function placeOf(bin: number, span: number, [radix, ...others]: readonly number[]): number {
+  if (radix === undefined) return 0;
+  return (bin % radix) * (span / radix) + placeOf(Math.floor(bin / radix), span / radix, others);
+}
+
+/** Where `transformInPlace` leaves each bin. */
 export function orderTable(points: number): DeviceArray {
   return table(`order ${points}`, () => {
-    const place = (bin: number, span: number, passes: number[]): number => {
-      const [radix, ...rest] = passes;
-      if (radix === undefined) return 0;
-      return (bin % radix) * (span / radix) + place(Math.floor(bin / radix), span / radix, rest);
-    };
     const passes = radices(points);
-    return [
-      fromHost(
-        Uint32Array.from({ length: points }, (_, bin) => place(bin, points, passes)),
-        [points],
-      ),
-    ];
+    const places = Uint32Array.from({ length: points }, (_, bin) => placeOf(bin, points, passes));
+    return [fromHost(places, [points])];
   })[0]!;
 }
 
-/** e^(-2 pi i k / n) for k < n, as (re, im) of its 12 leading bits and (re, im) of the rest. */
-export function twiddleTable(n: number): DeviceArray {
-  return table(`twiddles ${n}`, () => {
-    const values = new Float32Array(4 * n);
+/** The first bin of each block that the last of these passes transforms. */
+function startTable(passes: readonly number[]): DeviceArray {
+  return table(`starts ${passes}`, () => {
+    const span = passes.reduce((product, radix) => product * radix, 1);
+    const last = passes.at(-1)!;
+    const starts = new Uint32Array(span / last);
+    for (let bin = 0; bin < starts.length; bin++) starts[placeOf(bin, span, passes) / last] = bin;
+    return [fromHost(starts, [starts.length])];
+  })[0]!;
+}
+
+/** e^(-2 pi i k / n) for k < n, as (re, im). */
+export function rootTable(n: number): DeviceArray {
+  return table(`backward roots ${n}`, () => {
+    const values = new Float32Array(2 * n);
     for (let k = 0; k < n; k++) {
-      const re = split(Math.cos((2 * Math.PI * k) / n));
-      const im = split(-Math.sin((2 * Math.PI * k) / n));
-      values.set([re[0], im[0], re[1], im[1]], 4 * k);
+      values[2 * k] = Math.cos((2 * Math.PI * k) / n);
+      values[2 * k + 1] = -Math.sin((2 * Math.PI * k) / n);
     }
-    return [fromHost(values, [n, 4])];
+    return [fromHost(values, [n, 2])];
   })[0]!;
 }
 
-/** The window of a frame, each number split. */
+/** The window of a frame. */
 export function windowTable(options: WindowOptions): DeviceArray {
   const { nFft, winLength, normalized, periodic } = options;
-  return table(`hann ${nFft} ${winLength} ${normalized} ${periodic}`, () => {
-    const values = new Float32Array(2 * nFft);
-    for (const [n, w] of hannInFrame(options).entries()) values.set(split(w), 2 * n);
-    return [fromHost(values, [nFft, 2])];
-  })[0]!;
+  return table(`window ${nFft} ${winLength} ${normalized} ${periodic}`, () => [
+    fromHost(Float32Array.from(hannInFrame(options)), [nFft]),
+  ])[0]!;
 }
 
 export function isPowerOfTwo(n: number): boolean {

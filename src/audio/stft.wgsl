@@ -9,89 +9,113 @@
 // them from `first` on. The frame is always the innermost index: neighbouring invocations do the same to
 // neighbouring frames, load and store side by side, and never have to wait for each other.
 //
-// nFft a power of two: `load` packs a frame's even and odd samples into M = nFft / 2 complex numbers, radix4 and
-// radix2 passes transform them in place (Gentleman and Sande), and `power` unpacks bin k from the bins k and M - k
-// of the packed transform, as does `spectrum`, which gives X itself. Any other nFft: `direct` sums as above.
+// nFft a power of two: loads and stores are what costs, so an invocation transforms up to 32 numbers in registers, and all
+// of a transform takes few passes (J. W. Cooley and J. W. Tukey 1965): nFft = RADIX · columns, and
 //
-// Precision. A transform in plain float32 rounds every one of its stages to 2^-24 of the frame's loudest bins, which
-// in a pure tone is 1e-4 of a bin 80 dB below. So each number is carried as two floats, value = high + low, and each
-// rounding error of an addition is caught in `low`, exactly (D. Knuth's two-sum). Products are taken apart so that
-// the large one is exact: 12 leading bits times 12 leading bits fit a float's 24.
+//   frames      z[q, j] = e^(-2 pi i q j / nFft) · sum over r < RADIX of w^(q r) x[j + columns r],   w = e^(-2 pi i / RADIX)
+//
+// of which, x being real, those with q > RADIX / 2 are conjugates of others, and are left out. Row q, transformed by itself, holds
+// the bins q + RADIX m: by `power` in one go, or by `stage` first where a row is longer than 32. Bin k > nFft / 2 is the
+// conjugate of bin nFft - k. `spectrum` gives X itself. Any other nFft: `direct` sums as above.
+//
+// A program with unrolled loops (see unroll.ts), one for each RADIX.
 
 override WORKGROUP: u32 = 64;
 override POWER: u32 = 2;     // 2: |X|², 1: |X|, 0: |X|^exponent
+override FRAMES: u32 = 1;    // that an invocation of `frames` and `stage` does with one load of window and roots
 
 struct Params {
   batch: u32, first: u32, frames: u32, samples: u32,
   hop: u32, pad: u32, nFft: u32,
-  span: u32,                      // log2 of the length of the blocks that a pass transforms
+  span: u32,                      // the length of the blocks that a pass transforms
   outFirst: u32, outFrames: u32,  // frame 0 of this launch is frame outFirst of out [clips, bins, outFrames]
   exponent: f32,
-  zero: u32,                      // 0, but the compiler does not know
 }
 
-// z holds complex numbers as (re high, im high, re low, im low); the twiddles e^(-2 pi i k / nFft) likewise, with
-// their 12 leading bits for the high part.
-@group(0) @binding(0) var<storage, read> wave: array<f32>;            // load, direct: [clips, samples]
-@group(0) @binding(1) var<storage, read> window: array<vec2f>;        // load, direct: [nFft], 12 leading bits and the rest
-@group(0) @binding(2) var<storage, read_write> packed: array<vec4f>;  // load: z [M, batch]
+// z holds complex numbers, (re, im), and the roots are e^(-2 pi i k / nFft).
+@group(0) @binding(0) var<storage, read> wave: array<f32>;            // frames, direct: [clips, samples]
+@group(0) @binding(1) var<storage, read> window: array<f32>;          // frames, direct: [nFft]
+@group(0) @binding(2) var<storage, read> roots: array<vec2f>;         // frames, direct: [nFft]
+@group(0) @binding(3) var<storage, read_write> rows: array<vec2f>;    // frames: z [RADIX / 2 + 1, columns, batch]
 
-@group(0) @binding(0) var<storage, read_write> z: array<vec4f>;       // passes: z [M, batch]
-@group(0) @binding(1) var<storage, read> twiddles: array<vec4f>;      // passes, power, spectrum: [nFft]
+@group(0) @binding(0) var<storage, read_write> z: array<vec2f>;       // stage: z [.., span, batch]
+@group(0) @binding(1) var<storage, read> twiddles: array<vec2f>;      // stage: as roots
 
-@group(0) @binding(0) var<storage, read> transformed: array<vec4f>;   // power, spectrum: z [M, batch]
-@group(0) @binding(2) var<storage, read> order: array<u32>;           // power, spectrum: where the passes left bin k, [M]
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;       // power, direct: [clips, bins, outFrames]
-@group(0) @binding(3) var<storage, read_write> spectra: array<vec2f>; // spectrum: as out, (re, im)
+@group(0) @binding(0) var<storage, read> transformed: array<vec2f>;   // power, spectrum: z
+@group(0) @binding(1) var<storage, read> starts: array<u32>;          // power, spectrum: the first bin of a row's blocks
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;       // power: [clips, bins, outFrames]
+@group(0) @binding(2) var<storage, read_write> spectra: array<vec2f>; // spectrum: as out, (re, im)
 
-@group(0) @binding(2) var<storage, read> roots: array<vec4f>;         // direct: as twiddles
+@group(0) @binding(3) var<storage, read_write> sums: array<f32>;      // direct: as out
 
 @group(1) @binding(0) var<uniform> params: Params;
 
-// A compiler may reorder floating-point sums as if they were exact, and would find that a two-sum's error is 0.
-// This keeps it from looking through.
-fn opaque(v: vec2f) -> vec2f { return bitcast<vec2f>(bitcast<vec2u>(v) ^ vec2u(params.zero)); }
-
-// a + b as the rounded sum and its error.
-fn two_sum(a: vec2f, b: vec2f) -> vec4f {
-  let sum = opaque(a + b);
-  let rest = opaque(sum - a);
-  return vec4f(sum, (a - (sum - rest)) + (b - rest));
-}
-
-fn add(a: vec4f, b: vec4f) -> vec4f {
-  let sum = two_sum(a.xy, b.xy);
-  return vec4f(sum.xy, sum.zw + (a.zw + b.zw));
-}
+fn times(a: vec2f, w: vec2f) -> vec2f { return vec2f(a.x * w.x - a.y * w.y, a.x * w.y + a.y * w.x); }
 
 // -i a
-fn turn(a: vec4f) -> vec4f { return vec4f(a.y, -a.x, a.w, -a.z); }
+fn turn(a: vec2f) -> vec2f { return vec2f(a.y, -a.x); }
 
-// The 12 leading bits of each.
-fn leading(v: vec2f) -> vec2f { return bitcast<vec2f>(bitcast<vec2u>(v) & vec2u(0xfffff000u)); }
+// Transforms in registers, of complex numbers and of real ones: of N numbers from those of the even and the odd ones.
+fn dft2(x: array<vec2f, 2>) -> array<vec2f, 2> { return array<vec2f, 2>(x[0] + x[1], x[0] - x[1]); }
+fn real2(x: array<f32, 2>) -> array<vec2f, 2> { return array<vec2f, 2>(vec2f(x[0] + x[1], 0), vec2f(x[0] - x[1], 0)); }
 
-// The complex product a w, w from the table.
-fn times(a: vec4f, w: vec4f) -> vec4f {
-  let lead = leading(a.xy);
-  let rest = (a.xy - lead) + a.zw;
-  let main = two_sum(lead.x * w.xy, lead.y * vec2f(-w.y, w.x));
-  let all = w.xy + w.zw;
-  let small = (lead.x * w.zw + lead.y * vec2f(-w.w, w.z)) + (rest.x * all + rest.y * vec2f(-all.y, all.x));
-  return vec4f(main.xy, main.zw + small);
+//: for N in 4 8 16 32
+fn dft$N(x: array<vec2f, $N>) -> array<vec2f, $N> {
+  let even = dft${N / 2}(array<vec2f, ${N / 2}>(
+    //: for i in 0..N/2
+    x[${2 * i}],
+    //: end
+  ));
+  let odd = dft${N / 2}(array<vec2f, ${N / 2}>(
+    //: for i in 0..N/2
+    x[${2 * i + 1}],
+    //: end
+  ));
+  let turned0 = odd[0];
+  let turned${N / 4} = turn(odd[${N / 4}]);
+  //: for k in 1..N/4
+  let turned$k = times(odd[$k], vec2f(cos(6.283185307179586 * $k.0 / $N.0), -sin(6.283185307179586 * $k.0 / $N.0)));
+  let turned${k + N / 4} = turn(times(odd[${k + N / 4}], vec2f(cos(6.283185307179586 * $k.0 / $N.0), -sin(6.283185307179586 * $k.0 / $N.0))));
+  //: end
+  return array<vec2f, $N>(
+    //: for k in 0..N/2
+    even[$k] + turned$k,
+    //: end
+    //: for k in 0..N/2
+    even[$k] - turned$k,
+    //: end
+  );
 }
 
-fn wave_at(clip: u32, start: u32, n: u32) -> f32 {
+fn real$N(x: array<f32, $N>) -> array<vec2f, ${N / 2 + 1}> {
+  let even = real${N / 2}(array<f32, ${N / 2}>(
+    //: for i in 0..N/2
+    x[${2 * i}],
+    //: end
+  ));
+  let odd = real${N / 2}(array<f32, ${N / 2}>(
+    //: for i in 0..N/2
+    x[${2 * i + 1}],
+    //: end
+  ));
+  var y: array<vec2f, ${N / 2 + 1}>;
+  y[0] = vec2f(even[0].x + odd[0].x, 0);
+  y[${N / 2}] = vec2f(even[0].x - odd[0].x, 0);
+  y[${N / 4}] = vec2f(even[${N / 4}].x, -odd[${N / 4}].x);
+  //: for k in 1..N/4
+  {
+    let turned = times(odd[$k], vec2f(cos(6.283185307179586 * $k.0 / $N.0), -sin(6.283185307179586 * $k.0 / $N.0)));
+    y[$k] = even[$k] + turned;
+    y[${N / 2 - k}] = (even[$k] - turned) * vec2f(1, -1);
+  }
+  //: end
+  return y;
+}
+//: end
+
+fn wave_at(x0: u32, at: i32) -> f32 {
   let last = i32(params.samples) - 1;
-  let mirrored = last - abs(last - abs(i32(start + n) - i32(params.pad)));
-  return wave[clip * params.samples + u32(mirrored)];
-}
-
-// Samples n and m, as (re, im), of a frame that begins at sample `start` of a clip, under the window.
-fn windowed(clip: u32, start: u32, n: u32, m: u32) -> vec4f {
-  let x = vec2f(wave_at(clip, start, n), wave_at(clip, start, m));
-  let w = vec4f(window[n], window[m]);
-  let lead = leading(x);
-  return vec4f(lead * w.xz, lead * w.yw + (x - lead) * (w.xz + w.yw));
+  return wave[x0 + u32(last - abs(last - abs(at)))];
 }
 
 // Where bin k of this launch's frame goes.
@@ -102,90 +126,119 @@ fn place(frame: u32, k: u32) -> u32 {
   return (clip * (params.nFft / 2) + k) * params.outFrames + g;
 }
 
-// Stores |X|^power in bin k of this launch's frame.
-fn store(frame: u32, k: u32, x: vec2f) {
-  var value = dot(x, x);
-  if (POWER == 1) { value = sqrt(value); }
-  if (POWER == 0) { value = select(pow(value, 0.5 * params.exponent), 0.0, value == 0); }
-  out[place(frame, k)] = value;
+// |X|^power
+fn powered(x: vec2f) -> f32 {
+  let square = dot(x, x);
+  if (POWER == 1) { return sqrt(square); }
+  if (POWER == 0) { return select(pow(square, 0.5 * params.exponent), 0.0, square == 0); }
+  return square;
 }
 
-// All entries: invocation (frame, item), one item for all of a workgroup.
-const PACKED = 8u;   // complex numbers that an invocation of `load` makes
-
+// All entries: invocation (frame, item), one item for all of a workgroup. Of `frames` and `stage`, a workgroup does FRAMES times
+// as many frames as it has invocations.
 @compute @workgroup_size(WORKGROUP)
-fn load(@builtin(global_invocation_id) id: vec3u) {
-  let frame = id.x;
-  if (frame >= params.batch) { return; }
-  let g = params.first + frame;
-  let clip = g / params.frames;
-  let start = (g - clip * params.frames) * params.hop;
-  let end = min(id.y * PACKED + PACKED, params.nFft / 2);
-  for (var n = id.y * PACKED; n < end; n++) {
-    packed[n * params.batch + frame] = windowed(clip, start, 2 * n, 2 * n + 1);
+fn frames(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let columns = params.nFft / $RADIX;
+  let j = wid.y;
+  //: for r in 0..RADIX
+  let w$r = window[j + $r * columns];
+  //: end
+  //: for q in 0..RADIX/2+1
+  let root$q = roots[j * $q];
+  //: end
+  let step = columns * params.batch;
+  let end = min((wid.x + 1) * WORKGROUP * FRAMES, params.batch);
+  for (var frame = wid.x * WORKGROUP * FRAMES + lid; frame < end; frame += WORKGROUP) {
+    let g = params.first + frame;
+    let clip = g / params.frames;
+    let start = i32((g - clip * params.frames) * params.hop + j) - i32(params.pad);
+    let x0 = clip * params.samples;
+    let y = real$RADIX(array<f32, $RADIX>(
+      //: for r in 0..RADIX
+      w$r * wave_at(x0, start + i32($r * columns)),
+      //: end
+    ));
+    let at = j * params.batch + frame;
+    //: for q in 0..RADIX/2+1
+    rows[at + $q * step] = times(y[$q], root$q);
+    //: end
   }
 }
 
-// One pass of the transform. In each block a[0 … 4 Q) of 2^span numbers, with w = e^(-2 pi i / 4Q),
+// One pass over blocks of `span` numbers, in place: with w = e^(-2 pi i / RADIX) and parts = span / RADIX
 //
-//   a[j + q Q] ← w^(q j) · sum over r < 4 of (-i)^(q r) a[j + r Q]
+//   z[j + q parts] ← e^(-2 pi i q j / span) · sum over r < RADIX of w^(q r) z[j + r parts]
 //
-// after which quarter q, transformed by itself, holds the bins 4 m + q.
+// after which part q, transformed by itself, holds the bins q + RADIX m. The parts of the last pass are single numbers.
 @compute @workgroup_size(WORKGROUP)
-fn radix4(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= params.batch) { return; }
-  let quarter = params.span - 2;
-  let block = id.y >> quarter;
-  let j = id.y - (block << quarter);
-  let at = ((block << params.span) + j) * params.batch + id.x;
-  let step = params.batch << quarter;
-  let root = j * (params.nFft >> params.span);
-
-  let a = z[at];
-  let b = z[at + step];
-  let c = z[at + 2 * step];
-  let d = z[at + 3 * step];
-  let even = add(a, c);
-  let odd = add(b, d);
-  let left = add(a, -c);
-  let right = turn(add(b, -d));
-  z[at] = add(even, odd);
-  z[at + step] = times(add(left, right), twiddles[root]);
-  z[at + 2 * step] = times(add(even, -odd), twiddles[2 * root]);
-  z[at + 3 * step] = times(add(left, -right), twiddles[3 * root]);
+fn stage(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let parts = params.span / $RADIX;
+  let block = wid.y / parts;
+  let j = wid.y - block * parts;
+  //: for q in 0..RADIX
+  let root$q = twiddles[j * $q * (params.nFft / params.span)];
+  //: end
+  let step = parts * params.batch;
+  let end = min((wid.x + 1) * WORKGROUP * FRAMES, params.batch);
+  for (var frame = wid.x * WORKGROUP * FRAMES + lid; frame < end; frame += WORKGROUP) {
+    let at = (block * params.span + j) * params.batch + frame;
+    let y = dft$RADIX(array<vec2f, $RADIX>(
+      //: for r in 0..RADIX
+      z[at + $r * step],
+      //: end
+    ));
+    //: for q in 0..RADIX
+    z[at + $q * step] = times(y[$q], root$q);
+    //: end
+  }
 }
 
-// The same with halves, the last pass where the number of points is not a power of four: its roots are 1.
-@compute @workgroup_size(WORKGROUP)
-fn radix2(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= params.batch) { return; }
-  let at = 2 * id.y * params.batch + id.x;
-  let a = z[at];
-  let b = z[at + params.batch];
-  z[at] = add(a, b);
-  z[at + params.batch] = add(a, -b);
+// The last pass, over RADIX neighbours: block b of row q holds bins from q + rows · starts[b] on, `apart` each from the next.
+fn transform_block(frame: u32, block: u32) -> array<vec2f, $RADIX> {
+  let at = block * $RADIX * params.batch + frame;
+  return dft$RADIX(array<vec2f, $RADIX>(
+    //: for r in 0..RADIX
+    transformed[at + $r * params.batch],
+    //: end
+  ));
 }
 
-// With Z the transform of the packed frame, even samples + i · odd samples: twice the even samples' transform is
-// E = Z[k] + conj Z[M-k], twice the odd ones' is O = -i (Z[k] - conj Z[M-k]), and 2 X[k] = E + e^(-2 pi i k / nFft) O.
-fn unpacked(frame: u32, k: u32) -> vec2f {
-  let points = params.nFft / 2;
-  let a = transformed[order[k & (points - 1)] * params.batch + frame];
-  let b = transformed[order[(points - k) & (points - 1)] * params.batch + frame] * vec4f(1, -1, 1, -1);
-  let x = add(add(a, b), times(turn(add(a, -b)), twiddles[k]));
-  return 0.5 * (x.xy + x.zw);
+// params.span: the length of a row
+fn first_bin(block: u32) -> u32 {
+  let blocks = params.span / $RADIX;
+  let row = block / blocks;
+  return row + params.nFft / params.span * starts[block - row * blocks];
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn power(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= params.batch) { return; }
-  store(id.x, id.y, unpacked(id.x, id.y));
+  let y = transform_block(id.x, id.y);
+  let first = first_bin(id.y);
+  let apart = params.nFft / $RADIX;
+  let at = place(id.x, 0);
+  //: for m in 0..RADIX
+  {
+    let k = first + $m * apart;
+    out[at + min(k, params.nFft - k) * params.outFrames] = powered(y[$m]);
+  }
+  //: end
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn spectrum(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= params.batch) { return; }
-  spectra[place(id.x, id.y)] = unpacked(id.x, id.y);
+  let y = transform_block(id.x, id.y);
+  let first = first_bin(id.y);
+  let apart = params.nFft / $RADIX;
+  let at = place(id.x, 0);
+  //: for m in 0..RADIX
+  {
+    let k = first + $m * apart;
+    let above = k > params.nFft - k;
+    spectra[at + min(k, params.nFft - k) * params.outFrames] = y[$m] * vec2f(1, select(1.0, -1.0, above));
+  }
+  //: end
 }
 
 // The sum of the definition.
@@ -195,14 +248,13 @@ fn direct(@builtin(global_invocation_id) id: vec3u) {
   if (frame >= params.batch) { return; }
   let g = params.first + frame;
   let clip = g / params.frames;
-  let start = (g - clip * params.frames) * params.hop;
-  var sum = vec4f(0);
+  let start = i32((g - clip * params.frames) * params.hop) - i32(params.pad);
+  var sum = vec2f(0);
   var angle = 0u;                            // k n mod nFft
   for (var n = 0u; n < params.nFft; n++) {
-    let x = windowed(clip, start, n, n);
-    sum = add(sum, times(vec4f(x.x, 0, x.z, 0), roots[angle]));
+    sum += window[n] * wave_at(clip * params.samples, start + i32(n)) * roots[angle];
     angle += id.y;
     if (angle >= params.nFft) { angle -= params.nFft; }
   }
-  store(frame, id.y, sum.xy + sum.zw);
+  sums[place(frame, id.y)] = powered(sum);
 }

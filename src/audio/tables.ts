@@ -23,11 +23,3 @@ export function table(key: string, build: () => DeviceArray[]): DeviceArray[] {
   }
   return arrays;
 }
-
-/** A number as its 12 leading bits and the rest, of which float32 keeps 24 more. */
-export function split(x: number): [number, number] {
-  if (x === 0) return [0, 0];
-  const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 11);
-  const lead = Math.trunc(x / unit) * unit;
-  return [lead, x - lead];
-}

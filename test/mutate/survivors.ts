@@ -341,7 +341,7 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
     {
       changes: [
         "points - k) * vec2f(1, -1)  →  points - k) / vec2f(1, -1)",
-        ".zw) * vec2f(1, -1)  →  .zw) / vec2f(1, -1)",
+        "twiddles[k] * vec2f(1, -1)  →  twiddles[k] / vec2f(1, -1)",
       ],
       why: SIGNS,
     },
@@ -351,7 +351,7 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
     {
       changes: [
         "params.frames] * vec2f(1, -1)  →  params.frames] / vec2f(1, -1)",
-        ".zw) * vec2f(1, -1)  →  .zw) / vec2f(1, -1)",
+        "twiddles[k] * vec2f(1, -1)  →  twiddles[k] / vec2f(1, -1)",
       ],
       why: SIGNS,
     },
@@ -360,7 +360,7 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
       why: "frames that begin behind t read behind the window's end, which this driver says is 0",
     },
     {
-      changes: ["y, 0, 0  →  y, 1, 0", "hop <= t;  →  hop < t;"],
+      changes: ["hop <= t;  →  hop < t;"],
       why: "it changes sample 0 of a frame alone, where the Hann window is 0",
     },
   ],

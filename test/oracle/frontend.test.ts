@@ -24,7 +24,7 @@ import { RATE, sounds, wavBytes } from "./sounds.ts";
 
 setDefaultTimeout(60_000);
 
-const BEFORE_DB = 1e-4;
+const BEFORE_DB = 1e-3;
 const DB = 0.01;
 const AMIN = 1e-10;
 const FRAMES_APART = 5;

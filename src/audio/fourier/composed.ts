@@ -1,15 +1,14 @@
 // The gradient of waves of which |X|^p is a spectrogram, written in operations that have gradients themselves, for frames of
 // any length. power.ts has the fast way.
-import { fromHost } from "../../gpu/array.ts";
 import { where } from "../../tensor/functions.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, Tensor } from "../../tensor/tensor.ts";
-import { table } from "../tables.ts";
+import { windowTable } from "../stft.ts";
 import { dft } from "./dft.ts";
 import { addFrames, cutFrames, type Framing } from "./frames.ts";
 import { padded } from "./pad.ts";
 import { realTransform } from "./real.ts";
-import { hannInFrame, type WindowOptions } from "./window.ts";
+import type { WindowOptions } from "./window.ts";
 
 /** What a spectrogram is computed with. */
 export interface PowerOptions extends WindowOptions {
@@ -27,7 +26,7 @@ export interface PowerOptions extends WindowOptions {
 export function composedGradient(x: Tensor, dy: Tensor, framing: Framing, options: PowerOptions): Tensor {
   const { nFft, power } = options;
   return scope(() => {
-    const window = windowOf(options);
+    const window = new Tensor(windowTable(options).retain());
     const spectra = realTransform(apply(cutFrames, [x], framing).mul(window));
     const above = dy.transpose(-1, -2).unsqueeze(-1).mul(power);
     const scaled = power === 2 ? above : above.mul(magnitudes(spectra, power - 2));
@@ -44,12 +43,4 @@ function magnitudes(spectra: Tensor, exponent: number): Tensor {
   const squares = spectra.square().sum(-1, true);
   const silent = squares.eq(0);
   return where(silent, 0, where(silent, 1, squares).pow(exponent / 2));
-}
-
-function windowOf(options: WindowOptions): Tensor {
-  const { nFft, winLength, normalized, periodic } = options;
-  const [window] = table(`window ${nFft} ${winLength} ${normalized} ${periodic}`, () => [
-    fromHost(Float32Array.from(hannInFrame(options)), [nFft]),
-  ]);
-  return new Tensor(window!.retain());
 }

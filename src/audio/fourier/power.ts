@@ -5,10 +5,10 @@ import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import {
   framesOf,
   orderTable,
+  rootTable,
   type SpectrogramOptions,
   transform,
   transformInPlace,
-  twiddleTable,
   windowTable,
 } from "../stft.ts";
 import source from "./power.wgsl" with { type: "text" };
@@ -34,7 +34,7 @@ export function powerGradient(
   const { clips: all, frames, samples, pad } = framing;
   const points = nFft / 2;
   const dx = empty(x.shape, "float32", "a spectrogram's gradient");
-  const most = Math.max(1, Math.floor(SCRATCH / (16 * points * frames)));
+  const most = Math.max(1, Math.floor(SCRATCH / (8 * points * frames)));
   for (let first = 0; first < all; first += most) {
     const clips = Math.min(most, all - first);
     const batch = clips * frames;
@@ -42,9 +42,9 @@ export function powerGradient(
     const target = { first: first * frames, batch, out: spectra, outFirst: 0, outFrames: frames };
     transform(framing, options, target, "spectrum");
     const params = { batch, first, clips, frames, nFft, hop, pad, samples, exponent: power };
-    const z = empty([points, batch, 4], "float32", "a spectrogram's gradient");
+    const z = empty([points, batch, 2], "float32", "a spectrogram's gradient");
     kernel.launch("pack", {
-      arrays: [spectra, dy, twiddleTable(nFft), z],
+      arrays: [spectra, dy, rootTable(nFft), z],
       params,
       constants: { POWER: power === 1 || power === 2 ? power : 0 },
       groups: [Math.ceil(batch / WORKGROUP), points, 1],

@@ -19,11 +19,11 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> spectra: array<vec2f>;        // pack: X, (re, im)
 @group(0) @binding(1) var<storage, read> dy: array<f32>;               // pack
-@group(0) @binding(2) var<storage, read> twiddles: array<vec4f>;       // pack: e^(-2 pi i k / N), high parts and low parts
-@group(0) @binding(3) var<storage, read_write> packed: array<vec4f>;   // pack: z [N / 2, batch], high parts and low parts
+@group(0) @binding(2) var<storage, read> twiddles: array<vec2f>;       // pack: e^(-2 pi i k / N)
+@group(0) @binding(3) var<storage, read_write> packed: array<vec2f>;   // pack: z [N / 2, batch]
 
-@group(0) @binding(0) var<storage, read> z: array<vec4f>;              // add: [N / 2, batch]
-@group(0) @binding(1) var<storage, read> window: array<vec2f>;         // add: [N], high part and low part
+@group(0) @binding(0) var<storage, read> z: array<vec2f>;              // add: [N / 2, batch]
+@group(0) @binding(1) var<storage, read> window: array<f32>;           // add: [N]
 @group(0) @binding(2) var<storage, read> order: array<u32>;            // add: where the passes left z[n], [N / 2]
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;          // add: dx [.., samples]
 @group(1) @binding(0) var<uniform> params: Params;
@@ -58,10 +58,10 @@ fn pack(@builtin(global_invocation_id) id: vec3u) {
     a.y = 0;
     b.y = 0;
   }
-  let root = (twiddles[k].xy + twiddles[k].zw) * vec2f(1, -1);
+  let root = twiddles[k] * vec2f(1, -1);
   let odd = times(root, a - b);
   let sum = a + b + vec2f(-odd.y, odd.x);
-  packed[k * params.batch + g] = vec4f(sum.x, -sum.y, 0, 0);
+  packed[k * params.batch + g] = vec2f(sum.x, -sum.y);
 }
 
 // What the frames of a clip have at position p of the wave with its mirrored ends.
@@ -72,8 +72,8 @@ fn at(clip: u32, p: u32) -> f32 {
   for (; frame < params.frames && frame * params.hop <= p; frame++) {
     let n = p - frame * params.hop;
     let pair = z[order[n / 2] * params.batch + clip * params.frames + frame];
-    let x = select(pair.x + pair.z, -(pair.y + pair.w), n % 2 == 1);
-    sum = fma(window[n].x + window[n].y, x, sum);
+    let x = select(pair.x, -pair.y, n % 2 == 1);
+    sum = fma(window[n], x, sum);
   }
   return sum;
 }

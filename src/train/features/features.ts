@@ -6,7 +6,7 @@ import { oneLine, UserError } from "../terminal/errors.ts";
 import { type FeatureExtractor, sizeOf } from "./extractor.ts";
 
 /** Part of the cache's key: raise it when the same settings give other numbers. */
-export const FRONT_END_VERSION = 3;
+export const FRONT_END_VERSION = 4;
 
 /** Examples, one a segment, in the order of the clips and of time. */
 export interface Features {
