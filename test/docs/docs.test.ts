@@ -5,7 +5,7 @@ import { type Name, publicNames } from "../../web/api/names.ts";
 import { runExample } from "./example.ts";
 import { type Call, fits, watched } from "./shapes.ts";
 import { typeErrors } from "./types.ts";
-import { WITHOUT } from "./without.ts";
+import { ELSEWHERE, SILENT, WITHOUT } from "./without.ts";
 
 setDefaultTimeout(120_000); // the first use of a kernel compiles it
 
@@ -142,6 +142,36 @@ test("what takes or gives tensors says their shapes, and the calls of examples h
   expect(silent.map(({ name, place }) => `${name} (${place})`)).toEqual([]);
   console.log(
     `  ${names.filter(({ shape }) => shape).length} names say their shapes, ${tensors.length} calls have them`,
+  );
+});
+
+test("what takes arguments says what it refuses, but for a list that only shrinks; examples are refused in these words", () => {
+  const wanted = names.filter(
+    ({ name, kind, signatures }) =>
+      (isCalled(kind) || kind === "class") &&
+      !name.startsWith("kernel.") &&
+      signatures.some((text) => !/\(\)/.test(text)),
+  );
+  const says = ({ errors, tags }: Name) => errors.length > 0 || tags.some((tag) => tag.startsWith("@throws"));
+  const listed = SILENT.trim().split(/\s+/);
+  expect(wanted.filter((name) => !says(name)).map(({ name }) => name)).toEqual(listed);
+  let count = 0;
+  const elsewhere: string[] = [];
+  for (const { name, examples, errors } of names)
+    for (const [, message] of examples.join("\n").matchAll(/\/\/ throws (.*)/g)) {
+      const words = errors.map((text) =>
+        text
+          .replace(/^(TypeError or )?\w+: /, "")
+          .split("…")
+          .map(RegExp.escape),
+      );
+      if (!words.some((parts) => new RegExp(`^${parts.join(".*")}`).test(message!))) elsewhere.push(name);
+      count++;
+    }
+  expect(elsewhere.join(" ")).toBe(ELSEWHERE.trim().replaceAll(/\s+/g, " "));
+  const all = wanted.reduce((sum, { errors }) => sum + errors.length, 0);
+  console.log(
+    `  ${wanted.length - listed.length} names say ${all} errors; ${count - elsewhere.length} of ${count} in examples are among them`,
   );
 });
 

@@ -10,6 +10,7 @@ import {
   Scope,
   type SourceFile,
 } from "ts-morph";
+import { errorsIn } from "./errors.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
@@ -25,6 +26,8 @@ export interface Name {
   shape: string;
   /** Its other tags: "@returns …", "@throws …". */
   tags: string[];
+  /** What it refuses, and how: errors.ts finds it. */
+  errors: string[];
   /** Its `@example` blocks. */
   examples: string[];
   /** From the root, and the line. What several classes inherit is in one place. */
@@ -40,6 +43,7 @@ export function publicNames(): Name[] {
   const index = project.addSourceFileAtPath(join(ROOT, "src/index.ts"));
   const kernel = project.addSourceFileAtPath(join(ROOT, "src/kernel.ts"));
   project.resolveSourceFileDependencies();
+  errorsOf = errorsIn(project);
   const names: Name[] = [];
   const spaces = new Set<SourceFile>();
   const space = (file: SourceFile, path: string): void => {
@@ -77,6 +81,9 @@ function passShapes(names: readonly Name[]): void {
     if (name.startsWith("F.")) shapes.set(plain(name), one.shape);
   }
 }
+
+/** Of the sources that are being read. */
+let errorsOf: ReturnType<typeof errorsIn> = () => [];
 
 function namesOf(name: string, declarations: readonly Node[]): Name[] {
   const [first] = declarations;
@@ -178,6 +185,7 @@ function entry(
     tags: tags
       .filter((tag) => !["example", "shape"].includes(tag.getTagName()))
       .map((tag) => says(`@${tag.getTagName()} ${tag.getCommentText() ?? ""}`)),
+    errors: errorsOf(nodes, name),
     examples: tags
       .filter((tag) => tag.getTagName() === "example")
       .map((tag) => says(tag.getCommentText() ?? "")),

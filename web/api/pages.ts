@@ -151,7 +151,7 @@ const place = ({ place }: Name): string =>
 /** Nothing here is wider than the page: code wraps, and needs no keyboard to scroll it. */
 const code = (text: string): string => highlighted(text, "typescript").replace(' tabindex="0"', "");
 
-function told({ signatures, says, shape, tags, examples }: Name): string {
+function told({ signatures, says, shape, tags, errors, examples }: Name): string {
   const tagged = tags
     .map((tag) => /^@(\w+)\s*([\s\S]*)$/.exec(tag)!)
     .map(([, tag, text]) => `**${tag === "returns" ? "Gives" : tag === "throws" ? "Throws" : tag}** ${text}`);
@@ -160,6 +160,9 @@ function told({ signatures, says, shape, tags, examples }: Name): string {
   return [
     signatures.length > 0 ? code(signatures.join("\n")) : "",
     rendered([says, ...shapes, ...tagged].join("\n\n"), () => null),
+    errors.length === 0
+      ? ""
+      : `<details class="errors"><summary>Errors</summary><ul>${errors.map((text) => `<li>${escaped(text)}</li>`).join("")}</ul></details>`,
     ...examples.map((example) => code(`${imported(example)}${example}`)),
   ]
     .filter((part) => part !== "")
