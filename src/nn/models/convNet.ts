@@ -44,6 +44,7 @@ const convNetOptions = takes("ConvNet", 1, {
 
 /**
  * Pictures [n, channels, bands, frames] → log-probabilities [n, classes].
+ * @shape [n, channels, bands, frames] → [n, classes]
  * @example new nn.ConvNet({ classes: 10, widths: [4, 8] }).eval().forward(zeros([1, 2, 16, 20])).shape; // → [1, 10]
  */
 export class ConvNet extends Module {
