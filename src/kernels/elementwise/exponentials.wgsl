@@ -28,17 +28,20 @@ fn exp2_of(v: f32) -> f32 {
   return scaled(1 + expm1_near_zero((c - n) * LN_2), i32(n));
 }
 
+/// ½ h² for h ≥ 1, halved in h's bits: a compiler may multiply h by h first, which overflows sooner.
+fn half_of_square(h: f32) -> f32 { return bitcast<f32>(bitcast<u32>(h) - 0x800000u) * h; }
+
 fn sinh_of(v: f32) -> f32 {
   let z = v * v;
   if (z < 1) { return ((2.03721912945e-4 * z + 8.33028376239e-3) * z + 1.66667160211e-1) * z * v + v; }
   let h = precise_exp(abs(v) / 2);
-  let s = 0.5 * h * h - 0.5 / h / h;
+  let s = half_of_square(h) - 0.5 / h / h;
   return select(s, -s, v < 0);
 }
 
 fn cosh_of(v: f32) -> f32 {
   let h = precise_exp(abs(v) / 2);
-  return 0.5 * h * h + 0.5 / h / h;
+  return half_of_square(h) + 0.5 / h / h;
 }
 
 fn asinh_of(v: f32) -> f32 {
@@ -88,7 +91,7 @@ fn f(v: f32) -> f32 {
 fn df(v: f32) -> f32 {
   switch OP {
     case LOG1P: { return 1 / (1 + v); }
-    case LOG2: { return LOG2_E / v; }
+    case LOG2: { if (v > 8.5e37) { return LOG2_E / 4 / (v * 0.25); } return LOG2_E / v; }   // WGSL promises quotients up to 2¹²⁶
     case LOG10: { return LOG10_E / v; }
     case EXPM1: { return precise_exp(v); }
     case EXP2: { return LN_2 * exp2_of(v); }

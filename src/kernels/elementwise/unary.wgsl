@@ -51,7 +51,7 @@ fn f(v: vec4f) -> vec4f {
     case LOG: { return log_of4(v); }
     case SQRT: { return sqrt(v); }
     case ABS: { return abs(v); }
-    case RELU: { return select(v, vec4f(0), v < vec4f(0)); }  // NaN stays NaN
+    case RELU: { return select(v, vec4f(0), (v < vec4f(0)) & !is_nan4(v)); }  // else a compiler may make it max(v, 0), which loses NaN
     case SIGMOID: { return sigmoid(v); }
     case TANH: { return precise_tanh(v); }
     case SQUARE: { return v * v; }

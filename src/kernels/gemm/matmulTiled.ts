@@ -1,10 +1,11 @@
 // The matrix product for GPUs: launches matmulTiled.wgsl.
 import { empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { unroll } from "../shared/unroll.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import source from "./matmulTiled.wgsl" with { type: "text" };
-import { isGathered, operationsOf, type Product, paramsOf } from "./product.ts";
+import { isGathered, type Operand, operationsOf, type Product, paramsOf } from "./product.ts";
 
 const kernel = defineKernel({
   name: "matmulTiled",
@@ -12,31 +13,94 @@ const kernel = defineKernel({
   entries: { tile: ["read", "read", "write", "read"], combine: ["read", "read", "write", "read"] },
 });
 
-/** Rows and columns of C, each, that an invocation of the 16 × 16 holds. */
-const LARGE_TILE = 8;
-const SMALL_TILE = 4;
-/** Workgroups that keep a large GPU busy, and steps of k from which on splitting is worth the second launch. */
-const ENOUGH = 256;
+/** What an invocation holds, how many warps make a workgroup, and how much of k is brought at a time. */
+interface Tile {
+  rows: number;
+  columns: number;
+  up: number;
+  across: number;
+  depth: number;
+  /** Workgroups that keep a large GPU busy: with fewer, k is split. */
+  enough: number;
+}
+
+// Which tile is the quickest was measured on an H200 (docs/performance.md): the larger, the fewer loads a multiply-add, where
+// there are enough of them, and where few of their rows lie past the edge.
+const LARGE: Tile = { rows: 8, columns: 8, up: 4, across: 2, depth: 8, enough: 1024 }; // 128 × 128
+const MEDIUM: Tile = { rows: 8, columns: 8, up: 2, across: 2, depth: 8, enough: 256 }; // 64 × 128
+const EIGHTY: Tile = { rows: 20, columns: 4, up: 1, across: 4, depth: 8, enough: 256 }; // 80 × 128
+const SMALL: Tile = { rows: 4, columns: 4, up: 4, across: 2, depth: 16, enough: 256 }; // 64 × 64
+const FLAT: Tile = { rows: 8, columns: 8, up: 1, across: 2, depth: 16, enough: 1024 }; // 32 × 128
+
+/** Steps of k from which on splitting is worth the second launch. */
 const SHORTEST_SPLIT = 256;
+
+/** Workgroups along columns and rows of C. */
+function workgroups(tile: Tile, m: number, n: number): [number, number] {
+  const { M, N } = sizesOf(tile);
+  return [Math.ceil(n / N), Math.ceil(m / M)];
+}
+
+function tileFor({ m, n, k, b }: Product, batches: number): Tile {
+  const count = (tile: Tile) => batches * workgroups(tile, m, n).reduce((x, y) => x * y);
+  if (m <= 32 && n > 64) return isGathered(b) ? MEDIUM : FLAT;
+  if (m <= 64 || n <= 64) return SMALL;
+  if (m <= 80) return EIGHTY;
+  if (count(LARGE) >= (k < 512 ? 1000 : 128)) return LARGE;
+  return count(MEDIUM) >= 64 ? MEDIUM : SMALL;
+}
+
+function sizesOf({ rows, columns, up, across, depth }: Tile) {
+  const [m, n, threads] = [4 * rows * up, 8 * columns * across, 32 * up * across];
+  return {
+    ROWS: rows,
+    COLUMNS: columns,
+    UP: up,
+    ACROSS: across,
+    DEPTH: depth,
+    UNROLLED: device().adapter.software ? 1 : depth, // by compilers for CPUs it takes minutes
+    M: m,
+    N: n,
+    THREADS: threads,
+    LOADS_A: Math.ceil((m * depth) / 4 / threads),
+    LOADS_B: Math.ceil((n * depth) / 4 / threads),
+  };
+}
+
+/** Whether an operand's neighbours across k are aligned vec4s. */
+function inVectors(
+  count: number,
+  across: number,
+  along: number,
+  { offset = 0, batch = [] }: Operand,
+): boolean {
+  return across === 1 && [count, along, offset, ...batch].every((step) => step % 4 === 0);
+}
 
 /** False, with nothing done, where the tiles are too many for one launch. */
 export function launchTiled(product: Product): boolean {
   const { m, n, k, a, b, c, bias } = product;
   const params = paramsOf(product);
-  const tilesOf = (per: number) => [Math.ceil(n / (16 * per)), Math.ceil(m / (16 * per))] as const;
-  const workgroups = (per: number) => tilesOf(per)[0] * tilesOf(per)[1] * params.batches;
-  const per = Math.min(m, n) > 64 && workgroups(LARGE_TILE) >= ENOUGH / 2 ? LARGE_TILE : SMALL_TILE;
-  const wanted = Math.min(Math.ceil(ENOUGH / workgroups(per)), Math.floor(k / SHORTEST_SPLIT));
-  const splitDepth = Math.ceil(k / Math.max(wanted, 1) / 8) * 8;
+  const tile = tileFor(product, params.batches);
+  const [across, down] = workgroups(tile, m, n);
+  const wanted = Math.min(
+    Math.ceil(tile.enough / (across * down * params.batches)),
+    Math.floor(k / SHORTEST_SPLIT),
+  );
+  const splitDepth = Math.ceil(k / Math.max(wanted, 1) / tile.depth) * tile.depth;
   const splits = Math.max(Math.ceil(k / splitDepth), 1);
-  const groups = [...tilesOf(per), params.batches * splits] as const;
+  const groups = [across, down, params.batches * splits] as const;
   if (groups.some((count) => count > 65535)) return false;
+  const vectors = {
+    VECTORS_A: a.column !== 1 && inVectors(m, a.row, a.column, a) ? 1 : 0,
+    VECTORS_B: !isGathered(b) && b.row !== 1 && inVectors(n, b.column, b.row, b) ? 1 : 0,
+  };
   const launch = {
     constants: {
       A_ALONG_K: a.column === 1 ? 1 : 0,
       B_ALONG_K: !isGathered(b) && b.row === 1 && b.column !== 1 ? 1 : 0,
     },
-    sizes: { PER: per },
+    sizes: { ...sizesOf(tile), ...vectors },
     operations: operationsOf(product),
     groups,
   };

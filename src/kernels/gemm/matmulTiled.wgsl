@@ -1,27 +1,62 @@
-// The product of matmul.wgsl for GPUs, whose memory is far away: a workgroup of 16 × 16 invocations computes a tile
-// of C, and brings each element of A and B that the tile needs into workgroup memory once, 8 steps of k at a time.
+// The product of matmul.wgsl for GPUs, whose memory is far away: a workgroup computes a tile of C, and brings each
+// element of A and B that the tile needs into workgroup memory once, DEPTH steps of k at a time.
 //
-//   a tile is ${16 * PER} × ${16 * PER}; an invocation holds PER × PER of it in registers
-//   while one piece of A and B is multiplied, the next is on its way into registers (double buffering)
+//   an invocation holds ROWS × COLUMNS of the tile in registers, and reads what it multiplies as vec4s
+//   32 invocations, a warp, stand 4 × 8; UP × ACROSS warps make a workgroup, whose tile is ${M} × ${N}
+//   while one piece of A and B is multiplied, the next is on its way into registers, and from there into the other half
+//   of workgroup memory (double buffering): one barrier a piece
 //   neighbouring invocations read neighbouring elements of A and B, along k or across it, as they lie in memory
 //   with few tiles and a long k, k is split: `tile` leaves a partial product a split, and `combine` adds them up
 //
-// A program with unrolled loops (see unroll.ts), one for each PER; gemmOperands.wgsl is joined to it.
+// A program with unrolled loops (see unroll.ts), one for each tile of matmulTiled.ts; gemmOperands.wgsl is joined to it.
 
 override A_ALONG_K: bool = true;     // A's elements lie next to each other along k, else along its rows
 override B_ALONG_K: bool = false;    // B's along k, else along its columns
 
+//: for v in VECTORS_A..1
 @group(0) @binding(0) var<storage, read> a: array<f32>;
+//: end
+//: for v in 0..VECTORS_A
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+//: end
+//: for v in VECTORS_B..1
 @group(0) @binding(1) var<storage, read> b: array<f32>;
+//: end
+//: for v in 0..VECTORS_B
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+//: end
 @group(0) @binding(2) var<storage, read_write> c: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 
-// [k, row] and [k, column]; 4 more a row keep writes along k off the same memory bank.
-var<workgroup> tileA: array<f32, ${8 * (16 * PER + 4)}>;
-var<workgroup> tileB: array<f32, ${8 * (16 * PER + 4)}>;
+// [half, k, four rows] and [half, k, four columns]; one vec4 more a row keeps writes along k off the same memory bank.
+var<workgroup> tileA: array<vec4f, ${2 * DEPTH * (M / 4 + 1)}>;
+var<workgroup> tileB: array<vec4f, ${2 * DEPTH * (N / 4 + 1)}>;
 
-/// Which (k, row or column) of its piece the invocation brings as its i-th.
-fn brought(i: u32, alongK: bool) -> vec2u { return select(vec2u(i / ${16 * PER}, i % ${16 * PER}), vec2u(i % 8, i / 8), alongK); }
+/// Which (k, four rows or columns) of a piece `fours` wide an invocation brings as its i-th.
+fn brought(i: u32, fours: u32, alongK: bool) -> vec2u {
+  return select(vec2u(i / fours, i % fours), vec2u(i % $DEPTH, i / $DEPTH), alongK);
+}
+
+/// Four rows of A at a k, and four columns of B.
+fn fromA(at: vec4u, k: u32) -> vec4f {
+  let places = at + k * params.aColumn;
+  //: for v in VECTORS_A..1
+  return vec4f(a[places.x], a[places.y], a[places.z], a[places.w]);
+  //: end
+  //: for v in 0..VECTORS_A
+  return a[places.x / 4];
+  //: end
+}
+
+fn fromB(at: vec4u, k: u32) -> vec4f {
+  let places = at + b_row(k);
+  //: for v in VECTORS_B..1
+  return vec4f(b[places.x], b[places.y], b[places.z], b[places.w]);
+  //: end
+  //: for v in 0..VECTORS_B
+  return b[places.x / 4];
+  //: end
+}
 
 fn store(row: u32, column: u32, batch: u32, value: f32) {
   if (row >= params.m || column >= params.n) { return; }
@@ -30,74 +65,104 @@ fn store(row: u32, column: u32, batch: u32, value: f32) {
   c[params.cOffset + batch * params.cBatch + row * params.cRow + c_column(column)] = biased;
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size($THREADS)
 fn tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let firstRow = wid.y * ${16 * PER};
-  let firstColumn = wid.x * ${16 * PER};
+  let firstRow = wid.y * $M;
+  let firstColumn = wid.x * $N;
   let batch = wid.z / params.splits;
   let begin = wid.z % params.splits * params.splitDepth;
   let end = min(begin + params.splitDepth, params.k);
 
   // Rows and columns past the edge bring the last valid one and are not stored.
   let at = operands_at(batch);
-  //: for i in 0..PER / 2
-  let fromA$i = brought(lid + ${256 * i}, A_ALONG_K);
-  let fromB$i = brought(lid + ${256 * i}, B_ALONG_K);
-  let aAt$i = at.x + min(firstRow + fromA$i.y, params.m - 1) * params.aRow;
-  let bAt$i = at.y + b_column(min(firstColumn + fromB$i.y, params.n - 1));
-  let aTo$i = fromA$i.x * ${16 * PER + 4} + fromA$i.y;
-  let bTo$i = fromB$i.x * ${16 * PER + 4} + fromB$i.y;
-  var a$i = 0.0;
-  var b$i = 0.0;
-  if (begin + fromA$i.x < end) { a$i = a[aAt$i + (begin + fromA$i.x) * params.aColumn]; }
-  if (begin + fromB$i.x < end) { b$i = b[bAt$i + b_row(begin + fromB$i.x)]; }
+  //: for i in 0..LOADS_A
+  let forA$i = brought(lid + ${THREADS * i}, ${M / 4}, A_ALONG_K);
+  let bringsA$i = lid + ${THREADS * i} < ${DEPTH * M / 4};
+  let aTo$i = forA$i.x * ${M / 4 + 1} + forA$i.y;
+  let aAt$i = at.x + min(vec4u(firstRow + forA$i.y * 4) + vec4u(0, 1, 2, 3), vec4u(params.m - 1)) * params.aRow;
+  var a$i = vec4f(0);
+  //: end
+  //: for i in 0..LOADS_B
+  let forB$i = brought(lid + ${THREADS * i}, ${N / 4}, B_ALONG_K);
+  let bringsB$i = lid + ${THREADS * i} < ${DEPTH * N / 4};
+  let bTo$i = forB$i.x * ${N / 4 + 1} + forB$i.y;
+  let bColumns$i = min(vec4u(firstColumn + forB$i.y * 4) + vec4u(0, 1, 2, 3), vec4u(params.n - 1));
+  let bAt$i = at.y + vec4u(b_column(bColumns$i.x), b_column(bColumns$i.y), b_column(bColumns$i.z), b_column(bColumns$i.w));
+  var b$i = vec4f(0);
   //: end
 
-  // This invocation's rows lie next to each other; its columns in fours, 64 apart, so that the banks are shared out.
-  let row = lid / 16 * $PER;
-  let column = lid % 16 * 4;
-  //: for r in 0..PER
-  //: for q in 0..PER / 4
+  // This invocation's rows and columns come in fours, 16 rows and 32 columns apart, so that the banks are shared out.
+  let warp = lid / 32;
+  let rowFour = warp / $ACROSS * $ROWS + lid % 32 / 8;
+  let columnFour = warp % $ACROSS * ${2 * COLUMNS} + lid % 8;
+  //: for r in 0..ROWS
+  //: for q in 0..COLUMNS / 4
   var sum${r}_${q} = vec4f(0);
   //: end
   //: end
-  for (var k = begin; k < end; k += 8) {
-    //: for i in 0..PER / 2
-    tileA[aTo$i] = a$i;
-    tileB[bTo$i] = b$i;
-    a$i = 0;
-    b$i = 0;
+
+  var side = 0u;
+  for (var k = begin; k < end + $DEPTH; k += $DEPTH) {
+    // The piece at k is on its way into registers while the one before it, in workgroup memory, is multiplied.
+    //: for i in 0..LOADS_A
+    a$i = vec4f(0);
+    if (bringsA$i && k + forA$i.x < end) { a$i = fromA(aAt$i, k + forA$i.x); }
     //: end
-    workgroupBarrier();
-    //: for i in 0..PER / 2
-    if (k + 8 + fromA$i.x < end) { a$i = a[aAt$i + (k + 8 + fromA$i.x) * params.aColumn]; }
-    if (k + 8 + fromB$i.x < end) { b$i = b[bAt$i + b_row(k + 8 + fromB$i.x)]; }
+    //: for i in 0..LOADS_B
+    b$i = vec4f(0);
+    if (bringsB$i && k + forB$i.x < end) { b$i = fromB(bAt$i, k + forB$i.x); }
     //: end
-    for (var step = 0u; step < 8; step++) {
-      let rowAt = step * ${16 * PER + 4} + row;
-      let columnAt = step * ${16 * PER + 4} + column;
-      //: for q in 0..PER / 4
-      let y$q = vec4f(
-        tileB[columnAt + ${64 * q}], tileB[columnAt + ${64 * q + 1}], tileB[columnAt + ${64 * q + 2}], tileB[columnAt + ${64 * q + 3}],
-      );
-      //: end
-      //: for r in 0..PER
-      let x$r = vec4f(tileA[rowAt + $r]);
-      //: for q in 0..PER / 4
-      sum${r}_${q} = fma(x$r, y$q, sum${r}_${q});
-      //: end
-      //: end
+    if (k > begin) {
+      let rowAt = side * ${DEPTH * (M / 4 + 1)} + rowFour;
+      let columnAt = side * ${DEPTH * (N / 4 + 1)} + columnFour;
+      for (var steps = 0u; steps < $DEPTH; steps += $UNROLLED) {
+        //: for step in 0..UNROLLED
+        {
+          //: for q in 0..COLUMNS / 4
+          let y$q = tileB[columnAt + steps * ${N / 4 + 1} + ${step * (N / 4 + 1) + 8 * q}];
+          //: end
+          //: for p in 0..ROWS / 4
+          let x$p = tileA[rowAt + steps * ${M / 4 + 1} + ${step * (M / 4 + 1) + 4 * p}];
+          //: end
+          //: for r in 0..ROWS
+          //: for q in 0..COLUMNS / 4
+          sum${r}_${q} = fma(vec4f(x${r / 4}[${r % 4}]), y$q, sum${r}_${q});
+          //: end
+          //: end
+        }
+        //: end
+      }
     }
+    side = 1 - side;
+    //: for i in 0..LOADS_A
+    if (bringsA$i) { tileA[side * ${DEPTH * (M / 4 + 1)} + aTo$i] = a$i; }
+    //: end
+    //: for i in 0..LOADS_B
+    if (bringsB$i) { tileB[side * ${DEPTH * (N / 4 + 1)} + bTo$i] = b$i; }
+    //: end
     workgroupBarrier();
   }
 
-  //: for r in 0..PER
-  //: for q in 0..PER / 4
-  //: for j in 0..4
-  store(firstRow + row + $r, firstColumn + column + ${64 * q + j}, wid.z, sum${r}_${q}[$j]);
-  //: end
-  //: end
-  //: end
+  // A loop that stays one: a store in it is compiled once.
+  for (var r = 0u; r < $ROWS; r++) {
+    let row = firstRow + (rowFour + r / 4 * 4) * 4 + r % 4;
+    //: for q in 0..COLUMNS / 4
+    var four$q = vec4f(0);
+    //: end
+    switch r {
+      //: for r in 0..ROWS
+      case $r: {
+        //: for q in 0..COLUMNS / 4
+        four$q = sum${r}_${q};
+        //: end
+      }
+      //: end
+      default: {}
+    }
+    //: for q in 0..COLUMNS / 4
+    for (var j = 0u; j < 4; j++) { store(row, firstColumn + (columnFour + ${8 * q}) * 4 + j, wid.z, four$q[j]); }
+    //: end
+  }
 }
 
 @group(0) @binding(0) var<storage, read> partial: array<f32>;          // [batches, splits, m, n]
