@@ -92,7 +92,7 @@ fn df(v: f32) -> f32 {
   switch OP {
     case LOG1P: { return 1 / (1 + v); }
     case LOG2: {   // WGSL promises quotients up to 2¹²⁶; a quarter of v is made of its bits, else a compiler may see 1 / v again
-      if (v > 8.5e37) { return (LOG2_E / 4) / bitcast<f32>(bitcast<u32>(v) - 0x1000000u); }
+      if (v > 8.5e37 && v <= 3.4028234e38) { return (LOG2_E / 4) / bitcast<f32>(bitcast<u32>(v) - 0x1000000u); }
       return LOG2_E / v;
     }
     case LOG10: { return LOG10_E / v; }

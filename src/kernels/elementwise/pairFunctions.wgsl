@@ -51,7 +51,11 @@ fn share(x: f32, y: f32) -> f32 {
 fn df(x: f32, y: f32) -> f32 {
   switch OP {
     case ATAN2: { return around(x, y); }
-    case HYPOT: { return quotient_of(select(y, x, SIDE == 0), hypot_of(x, y)); }
+    case HYPOT: {
+      let d = hypot_of(x, y);
+      if (!(d <= 3.4028234e38)) { return select(y, x, SIDE == 0) / d; }
+      return quotient_of(select(y, x, SIDE == 0), d);
+    }
     case COPYSIGN: {
       if (SIDE == 1 || x == 0) { return 0; }
       if ((bitcast<u32>(x) & 0x7fffffffu) >= 0x7f800000u) { return nan(); }

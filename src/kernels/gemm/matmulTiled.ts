@@ -46,7 +46,7 @@ function tileFor({ m, n, k, b }: Product, batches: number): Tile {
   if (m <= 32 && n > 64) return isGathered(b) ? MEDIUM : FLAT;
   if (m <= 64 || n <= 64) return SMALL;
   if (m <= 80) return EIGHTY;
-  if (count(LARGE) >= (k < 512 ? 1000 : 128)) return LARGE;
+  if (count(LARGE) >= (k < 512 ? 1000 : 48)) return LARGE;
   return count(MEDIUM) >= 64 ? MEDIUM : SMALL;
 }
 
@@ -58,9 +58,8 @@ function sizesOf({ rows, columns, up, across, depth }: Tile) {
     UP: up,
     ACROSS: across,
     DEPTH: depth,
-    LOOPED: Number((globalThis as any).process?.env?.OTO_V ?? 0) & 1,
-    SWITCHED: Number((globalThis as any).process?.env?.OTO_V ?? 0) >> 1,
-    UNROLLED: device().adapter.software ? 1 : depth, // by compilers for CPUs it takes minutes
+    // Written out for GPUs; in loops for CPUs, whose drivers would compile for half a minute.
+    UNROLLED: device().adapter.software ? 1 : depth,
     M: m,
     N: n,
     THREADS: threads,

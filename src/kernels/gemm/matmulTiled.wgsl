@@ -115,7 +115,6 @@ fn tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
     if (k > begin) {
       let rowAt = side * ${DEPTH * (M / 4 + 1)} + rowFour;
       let columnAt = side * ${DEPTH * (N / 4 + 1)} + columnFour;
-      //: for v in 0..LOOPED
       for (var steps = 0u; steps < $DEPTH; steps += $UNROLLED) {
         //: for step in 0..UNROLLED
         {
@@ -133,24 +132,6 @@ fn tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
         }
         //: end
       }
-      //: end
-      //: for v in LOOPED..1
-        //: for step in 0..DEPTH
-        {
-          //: for q in 0..COLUMNS / 4
-          let y$q = tileB[columnAt + ${step * (N / 4 + 1) + 8 * q}];
-          //: end
-          //: for p in 0..ROWS / 4
-          let x$p = tileA[rowAt + ${step * (M / 4 + 1) + 4 * p}];
-          //: end
-          //: for r in 0..ROWS
-          //: for q in 0..COLUMNS / 4
-          sum${r}_${q} = fma(vec4f(x${r / 4}[${r % 4}]), y$q, sum${r}_${q});
-          //: end
-          //: end
-        }
-        //: end
-      //: end
     }
     side = 1 - side;
     //: for i in 0..LOADS_A
@@ -162,8 +143,8 @@ fn tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
     workgroupBarrier();
   }
 
-  //: for v in 0..SWITCHED
-  // A loop that stays one: a store in it is compiled once.
+  //: for v in UNROLLED / DEPTH..1
+  // For CPUs in a loop that stays one: a store is compiled eight times over there.
   for (var r = 0u; r < $ROWS; r++) {
     let row = firstRow + (rowFour + r / 4 * 4) * 4 + r % 4;
     //: for q in 0..COLUMNS / 4
@@ -184,7 +165,7 @@ fn tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid:
     //: end
   }
   //: end
-  //: for v in SWITCHED..1
+  //: for v in 0..UNROLLED / DEPTH
   //: for r in 0..ROWS
   //: for q in 0..COLUMNS / 4
   //: for j in 0..4

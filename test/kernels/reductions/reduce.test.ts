@@ -1,6 +1,7 @@
 // Sums and means over every choice of axes, and sums long enough to be split several times.
-import { device } from "../../../src/gpu/device.ts";
+
 import { expect, test } from "bun:test";
+import { device } from "../../../src/gpu/device.ts";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
 import { check, proof } from "../../harness.ts";
 import { Random } from "../../reference/random.ts";
