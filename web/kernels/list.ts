@@ -29,7 +29,7 @@ export function shownKernels(): Shown[] {
     const comment = /^(?:\/\/.*\n)+/.exec(text)?.[0] ?? "";
     return {
       name,
-      room: dirname(wgsl).replace(/^src\/(kernels\/?)?/, "") || "beside them",
+      room: dirname(wgsl).replace(/^src\/(kernels\/?)?/, "") || "what the adapter can do at most",
       wgsl,
       half: existsSync(join(ROOT, half)) ? half : null,
       tests: tests.filter((test) => !NOT_HERE.some((path) => test.startsWith(path))),
