@@ -41,7 +41,8 @@ export async function buildSite(
   const styles = ["shell/style.css", "shell/code.css", "docs/docs.css", "train/train.css"].map((file) =>
     readFileSync(join(import.meta.dir, file), "utf8"),
   );
-  write("style.css", `${FONTS}${styles.join("\n")}`);
+  const palette = readFileSync(join(ROOT, "src/train/report/palette.css"), "utf8");
+  write("style.css", [FONTS, palette, ...styles].join("\n"));
   for (const weight of [400, 600]) {
     const font = join(ROOT, `node_modules/@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
     cpSync(font, join(folder, `inter-${weight}.woff2`));

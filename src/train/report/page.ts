@@ -7,6 +7,7 @@ import { key, type Look } from "./figure.ts";
 import { type Content, Html, html, readableDate } from "./html.ts";
 import { hasOpenSet, openSetPart } from "./open-set.ts";
 import pageCss from "./page.css" with { type: "text" };
+import paletteCss from "./palette.css" with { type: "text" };
 import partsCss from "./parts.css" with { type: "text" };
 import { results } from "./results.ts";
 import { confusionFor, type Reported, runSection } from "./run-section.ts";
@@ -40,7 +41,7 @@ export function reportPage(reported: readonly Reported[], date: Date): string {
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="color-scheme" content="light dark">
 <title>${`otograd: ${runs.map(({ label }) => label).join(", ")}`}</title>
-<style>${new Html(`${pageCss}\n${partsCss}`)}</style>
+<style>${new Html(`${paletteCss}\n${pageCss}\n${partsCss}`)}</style>
 </head>
 <body>
 <header>
