@@ -19,10 +19,10 @@ const IMAGES = join(ROOT, "docs/images");
 const DATA = join(ROOT, "data/esc10");
 const TAUGHT = ["dog", "rain", "rooster"];
 
-const { values } = parseArgs({ options: { report: { type: "string", default: "report.html" } } });
 const folder = mkdtempSync(join(tmpdir(), "otograd-pictures-"));
 let browser: Browser | undefined;
 try {
+  const { values } = parseArgs({ options: { report: { type: "string", default: "report.html" } } });
   if (!existsSync(values.report))
     throw new UserError(
       `there is no ${values.report}: docs/training.md, "A report to show", says how it is made`,
