@@ -27,8 +27,8 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 168_000, // all of PyTorch's names that are here, none left out
-  "all but audio": 145_000,
+  "the whole engine": 170_000, // all of PyTorch's names that are here, none left out
+  "all but audio": 147_000,
   "a convolutional network": 83_000,
   "one layer, trained": 72_000,
   "a gradient of a gradient": 70_000,
