@@ -2,10 +2,7 @@
 import { strToU8, type Zippable, zipSync } from "fflate";
 import { type Arrays, encodeArrays, type HostArray, putChecksum } from "../../src/train/files/arrays.ts";
 import type { EpochMetrics, RunResult } from "../../src/train/runs/metrics.ts";
-import type { Run, RunFiles } from "../../src/train/runs/run.ts";
-
-/** As a folder on the disk keeps them: src/train/runs/run-folder.ts. */
-const CHECKPOINTS_KEPT = 2;
+import { CHECKPOINTS_KEPT, type Run, type RunFiles } from "../../src/train/runs/run.ts";
 
 export class MemoryRun implements Run, RunFiles {
   private metrics: EpochMetrics[] = [];

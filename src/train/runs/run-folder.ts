@@ -26,7 +26,7 @@ import { takeLock } from "../files/lock.ts";
 import { readArrays, writeArrays } from "../files/safetensors.ts";
 import { UserError } from "../terminal/errors.ts";
 import { type EpochMetrics, type FoldsResult, parseMetrics, type RunResult, runResult } from "./metrics.ts";
-import type { Run, RunFiles } from "./run.ts";
+import { CHECKPOINTS_KEPT, type Run, type RunFiles } from "./run.ts";
 
 /** Held by the training that writes in a run's folder. */
 export const LOCK = "lock";
@@ -35,9 +35,6 @@ export const TALK = "train.log";
 export const LOG = "log.jsonl";
 /** … and, while it is at the run, a lock. */
 export const MAKING = "experiment.lock";
-
-/** Checkpoints that are kept: where the last turns out damaged, there is the one before. */
-const CHECKPOINTS_KEPT = 2;
 
 export class RunFolder implements Run, RunFiles {
   constructor(readonly path: string) {}

@@ -3,6 +3,9 @@
 import type { Arrays, HostArray } from "../files/arrays.ts";
 import type { EpochMetrics, RunResult } from "./metrics.ts";
 
+/** Checkpoints that are kept: where the last turns out damaged, there is the one before. */
+export const CHECKPOINTS_KEPT = 2;
+
 export interface Run {
   /** What it is called where it is spoken of. */
   readonly path: string;
