@@ -31,9 +31,13 @@ function withShortNames(code: string): string {
     ),
   ]);
   const words = new Set(text.match(WORDS));
+  // A loop that writes `part$i` writes `part0` out too, which stays as it is then.
+  const stems = [...words].flatMap((word) => (/[^$]\$/.test(word) ? [word.slice(0, word.indexOf("$"))] : []));
+  const isWrittenOut = (word: string) =>
+    stems.some((stem) => word.startsWith(stem) && /^\d+$/.test(word.slice(stem.length)));
   // A name that is called is a function's, of this file or of one that it is joined with.
   const names = [...words].filter(
-    (word) => declared.has(word) && !new RegExp(String.raw`\b${word}\s*\(`).test(text),
+    (word) => declared.has(word) && !isWrittenOut(word) && !new RegExp(String.raw`\b${word}\s*\(`).test(text),
   );
   const free = SHORT.filter((name) => !words.has(name) || names.includes(name));
   if (free.length < names.length) return code;

@@ -7,6 +7,7 @@ import { minifyWgsl } from "../../build/wgsl.ts";
 import { device } from "../../src/gpu/device.ts";
 import { type KernelDefinition, kernels } from "../../src/gpu/kernel.ts";
 import { paramsOf } from "../../src/gpu/wgsl.ts";
+import { unroll } from "../../src/kernels/shared/unroll.ts";
 import "../../src/index.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
@@ -60,6 +61,48 @@ test("minified WGSL has the same entry points, parameters, overrides, constants 
   console.log(`  ${programs.length} WGSL programs: ${before} characters, minified ${after}`);
   expect(after).toBeLessThan(before * 0.7);
 });
+
+test("loops written out of minified WGSL are the program's, name for name", () => {
+  let declarations = 0;
+  for (const file of programs) {
+    const source = readProgram(file);
+    const sizes = Object.fromEntries(sizesIn(source).map((name) => [name, 8]));
+    const [whole, short] = [source, minifyWgsl(source)].map((code) => declarationsOf(unroll(code, sizes)));
+    expect([file, short!.length]).toEqual([file, whole!.length]);
+    for (const [i, words] of whole!.entries()) {
+      const [to, from] = [new Map<string, string>(), new Map<string, string>()];
+      for (const [j, word] of words.entries()) {
+        const other = short![i]![j]!;
+        if ((to.get(word) ?? other) !== other || (from.get(other) ?? word) !== word)
+          throw new Error(`${file}: ${word} is ${to.get(word)} here and ${other} there`);
+        to.set(word, other);
+        from.set(other, word);
+      }
+      declarations++;
+    }
+  }
+  console.log(`  ${declarations} declarations of ${programs.length} programs`);
+});
+
+/** The names that a program's loops want a value for. */
+function sizesIn(source: string): string[] {
+  const loops = [...source.matchAll(/^\s*\/\/: for (\w+) in (.+)$/gm)];
+  const parts = [...source.matchAll(/\$\{([^}]+)\}|\$(\w+)/g)].map(([, part, name]) => part ?? name!);
+  const names = [...loops.map(([, , range]) => range!), ...parts].flatMap(
+    (part) => part.match(/[A-Za-z]\w*/g) ?? [],
+  );
+  return [...new Set(names)].filter((name) => !loops.some(([, loop]) => loop === name));
+}
+
+/** A program's declarations, each as its words (members of structs and built-in values with their sign) and operators. */
+function declarationsOf(code: string): string[][] {
+  const declarations: string[][] = [[]];
+  for (const [word] of code.replace(/\/\/.*$/gm, "").matchAll(/@builtin\(\w+\)|[.@]\s*\w+|\w+|[^\w\s]/g)) {
+    if (["fn", "struct", "override"].includes(word)) declarations.push([]);
+    declarations.at(-1)!.push(word);
+  }
+  return declarations;
+}
 
 test("every program that is not written for a launch's sizes compiles minified", async () => {
   let count = 0;
