@@ -31,6 +31,6 @@ export const WEIGHTS: Record<string, Entry> = {
       [() => saveSafetensors({}, any("3")), 'saveSafetensors: the metadata is an object of words by name, got "3"'],
       [() => saveSafetensors({}, { epoch: any(3) }), 'saveSafetensors: the metadata is an object of words by name, got 3 of "epoch"'],
     ],
-    more: (extra) => saveSafetensors({}, {}, extra),
+    options: [(options) => saveSafetensors({}, {}, options), "half"],
   }, // biome-ignore format: a table
 };

@@ -68,6 +68,32 @@ export type TypeName = keyof typeof NUMBER_TYPES;
 export const isTypeName = (name: unknown): name is TypeName =>
   typeof name === "string" && Object.hasOwn(NUMBER_TYPES, name);
 
+/**
+ * Float32 numbers as IEEE 754's halves, each the nearest there is (of two, the one that is even). Throws where one is
+ * beyond 65504, the largest half.
+ */
+export function toHalves(numbers: Float32Array, fail: Fail, name: string): Uint16Array<ArrayBuffer> {
+  const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
+  return Uint16Array.from(numbers, (number, i) => {
+    const sign = (bits[i]! >>> 16) & 0x8000;
+    const size = Math.abs(number);
+    if (Number.isNaN(number)) return sign | 0x7e00;
+    if (size === Number.POSITIVE_INFINITY) return sign | 0x7c00;
+    // Halves of one exponent lie 2^(exponent - 10) apart; below 2^-14 all lie 2^-24 apart.
+    const exponent = Math.max(((bits[i]! >>> 23) & 255) - 127, -14);
+    const steps = toEven(size / 2 ** (exponent - 10));
+    const half = ((exponent + 14) << 10) + steps; // 1024 steps are the next exponent's first
+    if (half < 0x7c00) return sign | half;
+    throw fail(`${name} holds ${number}, and the largest number of float16 is 65504`);
+  });
+}
+
+/** The nearest whole number, of two the even one. */
+function toEven(x: number): number {
+  const whole = Math.round(x);
+  return whole - x === 0.5 && whole % 2 === 1 ? whole - 1 : whole;
+}
+
 /** IEEE 754's half: 1 bit of sign, 5 of exponent, 10 of fraction. */
 function half(bits: number): number {
   const sign = bits >> 15 === 0 ? 1 : -1;

@@ -57,6 +57,35 @@ test("any tensors, by any names; bytes that do not begin at a multiple of 4", as
   expect(safetensorsMetadata(saved)).toEqual({});
 });
 
+test("as halves, every number becomes the nearest one, and of two the even one", async () => {
+  const halves = Array.from({ length: 0x7c00 }, (_, bits) => bits); // 0 … 65504, in their order
+  const valueOf = (bits: number) =>
+    bits < 1024 ? bits * 2 ** -24 : (1024 + (bits & 1023)) * 2 ** ((bits >> 10) - 25);
+  const values = halves.map(valueOf);
+  const between = values.slice(1).map((value, i) => (value + values[i]!) / 2);
+  const beyond = between.map((value) => value * (1 + 2 ** -23));
+  const x = tensor([...values, ...between, ...beyond].flatMap((value) => [value, -value]));
+  const saved = await saveSafetensors({ x, n: tensor([3], { dtype: "int32" }) }, {}, { half: true });
+  const wanted = [
+    ...values,
+    ...between.map((_, i) => values[i + (i % 2)]!),
+    ...between.map((_, i) => values[i + 1]!),
+  ].flatMap((value) => [value, -value]);
+  const loaded = loadSafetensors(saved);
+  expect(await loaded.x!.data()).toEqual(Float32Array.from(wanted));
+  expect([loaded.x!.dtype, loaded.n!.dtype]).toEqual(["float32", "int32"]);
+  const whole = await saveSafetensors({ x });
+  console.log(`  ${x.size} numbers in ${saved.length} bytes, in float32 in ${whole.length}`);
+  expect(saved.length).toBeLessThan(whole.length / 2 + 200);
+
+  const odd = tensor([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0]);
+  const again = loadSafetensors(await saveSafetensors({ odd }, {}, { half: true })).odd!;
+  expect(Array.from(await again.data())).toEqual(Array.from(await odd.data()));
+  expect(saveSafetensors({ w: tensor([1, -65520]) }, {}, { half: true })).rejects.toThrow(
+    'saveSafetensors: "w" holds -65520, and the largest number of float16 is 65504',
+  );
+});
+
 const TYPES: [dtype: string, numbers: number[], is: Elements][] = [
   ["F64", [0, 0, 0, 0, 0, 0, 0xf8, 0xbf], Float32Array.of(-1.5)],
   ["F32", [0, 0, 0xc0, 0xbf], Float32Array.of(-1.5)],
