@@ -1,5 +1,5 @@
 #!/usr/bin/env bun
-// `bun run web [--build] [--port N]`: builds the site into dist/web, and serves it on this machine alone; with --build
+// `bun run web [--build] [--port N] [--weights [--half]]`: builds the site into dist/web, and serves it on this machine alone; with --build
 // it is left there, for any server of static files, under any path.
 import { parseArgs } from "node:util";
 import { weightsFolder } from "../src/train/pretrained/kept.ts";
@@ -8,12 +8,13 @@ import { oneLine, UserError } from "../src/train/terminal/errors.ts";
 import { serve } from "./serve.ts";
 import { buildSite, SITE } from "./site.ts";
 
-const HELP = `bun run web [--build] [--port N]
+const HELP = `bun run web [--build] [--port N] [--weights [--half]]
 
 Builds the site into dist/web and serves it on 127.0.0.1.
 
   --build    only build: dist/web can be put on any server of static files, under any path
   --weights  put the published network beside the pages: "bun run weights fetch mn04_as" first
+  --half     the network's numbers as float16: 2 MB instead of 4, names as likely to within .02
   --port N   serve on this port (default 8642; 0 takes a free one)
 `;
 
@@ -22,6 +23,7 @@ try {
     options: {
       build: { type: "boolean" },
       weights: { type: "boolean" },
+      half: { type: "boolean" },
       port: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
@@ -31,7 +33,9 @@ try {
     const port = Number(values.port ?? 8642);
     if (!Number.isInteger(port) || port < 0 || port > 65535)
       throw new UserError(`--port wants a whole number up to 65535, got '${values.port}'`);
-    const { files, bytes } = await buildSite(SITE, values.weights ? weightsAtHand() : null);
+    const { weights = false, half = false } = values;
+    if (half && !weights) throw new UserError("--half is for --weights: give both");
+    const { files, bytes } = await buildSite(SITE, weights ? weightsAtHand() : null, { half });
     console.log(`dist/web: ${files} files, ${(bytes / 1e6).toFixed(1)} MB`);
     if (!values.build) console.log(`${serve(SITE, port).url} (Ctrl-C ends it)`);
   }

@@ -3,11 +3,12 @@
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { halved } from "../src/train/pretrained/half.ts";
 import { apiPages } from "./api/pages.ts";
 import { bundlePrograms } from "./bundle.ts";
 import { docPages } from "./docs/pages.ts";
 import { examplePages } from "./examples/pages.ts";
-import { CLASSES, WEIGHTS } from "./hearing/weights.ts";
+import { CLASSES, HALVES, type SiteFacts, WEIGHTS } from "./hearing/weights.ts";
 import type { Page } from "./html.ts";
 import { html } from "./html.ts";
 import { kernelPages } from "./kernels/pages.ts";
@@ -22,10 +23,12 @@ export const SITE = join(ROOT, "dist/web");
 /**
  * Writes the site into a folder, whose earlier contents go.
  * @param weights a folder with the published network's files, to stand beside the pages; null: whoever comes brings them
+ * @param half whether its numbers go as float16, in half as many bytes
  */
 export async function buildSite(
   folder: string,
   weights: string | null = null,
+  { half = false } = {},
 ): Promise<{ files: number; bytes: number; packages: string[] }> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -48,12 +51,19 @@ export async function buildSite(
     cpSync(font, join(folder, `inter-${weight}.woff2`));
   }
   write("icon.svg", ICON);
-  if (weights !== null)
-    for (const name of [WEIGHTS, CLASSES]) {
-      mkdirSync(join(folder, "weights"), { recursive: true });
+  const facts: SiteFacts = { weights: null };
+  if (weights !== null) {
+    mkdirSync(join(folder, "weights"), { recursive: true });
+    facts.weights = { [WEIGHTS]: half ? HALVES : WEIGHTS, [CLASSES]: CLASSES };
+    if (half)
+      writeFileSync(
+        join(folder, "weights", HALVES),
+        Buffer.concat(halved(readFileSync(join(weights, WEIGHTS)))),
+      );
+    for (const name of half ? [CLASSES] : [WEIGHTS, CLASSES])
       cpSync(join(weights, name), join(folder, "weights", name));
-    }
-  write("site.json", JSON.stringify({ weights: weights !== null }));
+  }
+  write("site.json", JSON.stringify(facts));
   const packages = await bundlePrograms(join(folder, "programs"));
   write("offline.json", offline(folder));
   const all = readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -6,6 +6,14 @@ import { DEFAULT_NETWORK, findPublished } from "../../src/train/pretrained/publi
 const PUBLISHED = findPublished(DEFAULT_NETWORK);
 export const WEIGHTS = PUBLISHED.weights.name;
 export const CLASSES = PUBLISHED.classes.name;
+/** The weights as float16, which a site may have in their place. */
+export const HALVES = `${PUBLISHED.name}-half.safetensors`;
+
+/** site.json: what stands beside the pages in the folder weights, by its published name; null where nothing does. */
+export interface SiteFacts {
+  weights: Record<string, string> | null;
+}
+
 const CACHE = "otograd weights";
 
 /** Those that the site or the browser has; null where neither does. */
@@ -33,7 +41,7 @@ export async function whatIsMissing(root: string): Promise<string[]> {
 async function find(root: string, name: string): Promise<Uint8Array | null> {
   const kept = await (await caches.open(CACHE)).match(`${location.origin}/${name}`);
   if (kept !== undefined) return new Uint8Array(await kept.arrayBuffer());
-  const { weights } = (await (await fetch(`${root}site.json`)).json()) as { weights: boolean };
-  if (!weights) return null;
-  return new Uint8Array(await (await fetch(`${root}weights/${name}`)).arrayBuffer());
+  const { weights } = (await (await fetch(`${root}site.json`)).json()) as SiteFacts;
+  if (weights === null) return null;
+  return new Uint8Array(await (await fetch(`${root}weights/${weights[name]}`)).arrayBuffer());
 }

@@ -12,18 +12,22 @@ import type { Session } from "../terminal/session.ts";
 export interface ExportOptions {
   out: string;
   from: Beginning;
+  /** Whether weights are kept as float16. */
+  half?: boolean;
 }
 
 export async function exportCommand(
   path: string,
-  { out, from }: ExportOptions,
+  { out, from, half }: ExportOptions,
   session: Session,
 ): Promise<void> {
   const run = openRun(path);
   const weights = run.folder.readModel();
   const exported = { ...run.config, refusal: refusalOf(run.folder, run.config) };
   await openGpu();
-  const { bytes, about, opset, inputs, outputs } = await toOnnx(networkOf(run, weights), exported, from);
+  const { bytes, about, opset, inputs, outputs } = await toOnnx(networkOf(run, weights), exported, from, {
+    half,
+  });
   const beside = `${out.replace(/\.onnx$/, "")}.json`;
   writeWhole(out, bytes);
   writeWhole(beside, `${JSON.stringify(about, null, 2)}\n`);

@@ -43,9 +43,14 @@ export interface OnnxFile {
   readonly outputs: readonly string[];
 }
 
-/** The model's file. Throws UserError where a layer cannot be written. */
-export async function toOnnx(net: nn.Module, run: Exported, from: Beginning): Promise<OnnxFile> {
-  const graph = new Graph();
+/** The model's file; with `half`, its weights are kept as float16. Throws UserError where a layer cannot be written. */
+export async function toOnnx(
+  net: nn.Module,
+  run: Exported,
+  from: Beginning,
+  { half = false } = {},
+): Promise<OnnxFile> {
+  const graph = new Graph(half);
   const writer = new Writer(graph, KINDS, await readWeights(net));
   if (from === "wave") fromWave(graph, writer, net, run);
   else fromSegments(graph, writer, net, run);

@@ -1,6 +1,8 @@
 // A graph of ONNX operators that is being put together: values go by names, and each node gives new ones.
+import { toHalves } from "../../nn/weights/numbers.ts";
 import type { HostArray } from "../files/arrays.ts";
-import type { Attribute, ElementType, Initializer, Node, Port } from "./onnx.ts";
+import { UserError } from "../terminal/errors.ts";
+import { type Attribute, type ElementType, type Initializer, type Node, type Port, TYPES } from "./onnx.ts";
 
 /** Whole numbers as ONNX has them. */
 export const ints = (values: readonly number[]): bigint[] => values.map(BigInt);
@@ -10,7 +12,11 @@ export class Graph {
   readonly initializers: Initializer[] = [];
   readonly inputs: Port[] = [];
   readonly outputs: Port[] = [];
+  private readonly weights = new Set<string>();
   private readonly constants = new Map<string, string>();
+
+  /** @param half whether weights are kept as float16, and made float32 where the model begins to run */
+  constructor(private readonly half = false) {}
 
   input(port: Port): string {
     this.inputs.push(port);
@@ -37,8 +43,18 @@ export class Graph {
   /** A weight by its name in the state dict. */
   weight(name: string, { shape, data }: HostArray): string {
     if (!(data instanceof Float32Array)) throw new TypeError(`${name} is not float32`);
-    if (this.initializers.some((each) => each.name === name)) return name;
-    return this.initializer(name, "float32", data, shape);
+    if (this.weights.has(name)) return name;
+    this.weights.add(name);
+    if (!this.half) return this.initializer(name, "float32", data, shape);
+    const halves = toHalves(data, (what) => new UserError(`--half: ${what}`), name);
+    const kept = this.initializer(`${name} (half)`, "float16", halves, shape);
+    this.nodes.push({
+      operator: "Cast",
+      inputs: [kept],
+      outputs: [name],
+      attributes: { to: BigInt(TYPES.float32) },
+    });
+    return name;
   }
 
   float32(values: number | ArrayLike<number>, shape?: readonly number[]): string {
@@ -78,7 +94,7 @@ export class Graph {
   private initializer(
     name: string,
     type: ElementType,
-    data: Float32Array | Float64Array | BigInt64Array,
+    data: Float32Array | Float64Array | BigInt64Array | Uint16Array,
     shape: readonly number[],
   ): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

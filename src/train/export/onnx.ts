@@ -9,7 +9,7 @@ export const OPSET = 17;
 const IR_VERSION = 8;
 
 /** Element types of tensors, by ONNX's numbers. */
-export const TYPES = { float32: 1, int64: 7, bool: 9, float64: 11 } as const;
+export const TYPES = { float32: 1, int64: 7, bool: 9, float16: 10, float64: 11 } as const;
 export type ElementType = keyof typeof TYPES;
 
 /** A whole number is written as a bigint, as ONNX keeps it and other numbers apart. */

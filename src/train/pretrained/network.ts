@@ -1,6 +1,6 @@
 // A published network made of its files' bytes, wherever they are from.
 import { parse } from "csv-parse/sync";
-import { loadTorch, nn } from "../../index.ts";
+import { loadSafetensors, loadTorch, nn } from "../../index.ts";
 import { AUDIO_SET, type PictureSettings } from "../features/audio-set.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Published } from "./published.ts";
@@ -8,6 +8,7 @@ import type { Published } from "./published.ts";
 /** A network's files. */
 export interface PretrainedFiles {
   readonly published: Published;
+  /** As published, or as half.ts makes them. */
   readonly weights: Uint8Array;
   readonly classes: readonly string[];
 }
@@ -37,7 +38,10 @@ export function pretrainedFiles(
 /** The network of its files; the GPU is open by now. */
 export function buildPretrained({ published, weights, classes }: PretrainedFiles): Pretrained {
   const network = new nn.MN({ width: published.width, classes: classes.length });
-  network.loadStateDict(loadTorch<nn.StateDict>(weights));
+  network.loadStateDict(isZip(weights) ? loadTorch<nn.StateDict>(weights) : loadSafetensors(weights));
   network.eval();
   return { name: published.name, network, settings: AUDIO_SET, classes };
 }
+
+/** What torch.save writes; what is no ZIP archive is a safetensors file (half.ts). */
+const isZip = (bytes: Uint8Array) => bytes[0] === 0x50 && bytes[1] === 0x4b;

@@ -1,7 +1,18 @@
 // A trained network as an ONNX model, run by ONNX Runtime: every clip of a fold has the probabilities that `predict` gives,
 // in every recipe's front end; the network alone has those of its own; and the model says what it is.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { audio, F, manualSeed, nn, noGrad, randn, type Tensor, tensor } from "../../../src/index.ts";
+import {
+  audio,
+  F,
+  loadSafetensors,
+  manualSeed,
+  nn,
+  noGrad,
+  randn,
+  saveSafetensors,
+  type Tensor,
+  tensor,
+} from "../../../src/index.ts";
 import { openSynthetic } from "../../../src/train/dataset/synthetic.ts";
 import { toOnnx } from "../../../src/train/export/export.ts";
 import { pictures } from "../../../src/train/features/audio-set.ts";
@@ -204,6 +215,22 @@ test("the network alone has the same log-probabilities", async () => {
     expect(log_probabilities!.shape).toEqual([3, classes.length]);
     expect(furthest(log_probabilities!.data, await want.data())).toBeLessThanOrEqual(ALLOWED);
   }
+});
+
+test("with weights as float16 it is the network that these weights make", async () => {
+  const { net, recipe } = await network("paper-short", await wavesOf([0]));
+  const run = { recipe, classes, standardization: standardizationOf(recipe) };
+  const whole = await toOnnx(net, run, "segments");
+  const half = await toOnnx(net, run, "segments", { half: true });
+  net.loadStateDict(loadSafetensors(await saveSafetensors(net.stateDict(), {}, { half: true })));
+  const data = Float32Array.from({ length: 2 * 60 * 41 }, (_, i) => Math.sin(i * i));
+  const shape = [1, 2, 60, 41];
+  const want = await noGrad(() => net.forward(tensor(data, { shape }))).data();
+  const { log_probabilities } = await (await load(half.bytes))({ segments: { data, shape } });
+  const share = half.bytes.length / whole.bytes.length;
+  console.log(`  ${half.bytes.length} bytes, ${share.toFixed(3)} of float32's`);
+  expect(furthest(log_probabilities!.data, want)).toBeLessThanOrEqual(ALLOWED);
+  expect(share).toBeLessThan(0.55);
 });
 
 test("the model has the classes' names and all settings with it", async () => {

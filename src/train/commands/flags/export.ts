@@ -14,11 +14,13 @@ export function defineExport(otograd: Command, open: Open): void {
         .choices(["wave", "segments"])
         .default("wave"),
     )
+    .option("--half", "keep the weights as float16, in half as many bytes; computed is in float32")
     .addHelpText(
       "after",
       examples(
         ["bun run export runs/DIR --out model.onnx", "from samples to probabilities, front end and all"],
         ["bun run export runs/DIR --out network.onnx --from segments", "the network alone"],
+        ["bun run export runs/DIR --out small.onnx --half", "half the file, for a page"],
       ),
     )
     .action(async (run: string, options: ExportOptions) => {
