@@ -59,9 +59,9 @@ test("any tensors, by any names; bytes that do not begin at a multiple of 4", as
 
 test("as halves, every number becomes the nearest one, and of two the even one", async () => {
   const halves = Array.from({ length: 0x7c00 }, (_, bits) => bits); // 0 … 65504, in their order
-  const valueOf = (bits: number) =>
+  const numberOf = (bits: number) =>
     bits < 1024 ? bits * 2 ** -24 : (1024 + (bits & 1023)) * 2 ** ((bits >> 10) - 25);
-  const values = halves.map(valueOf);
+  const values = halves.map(numberOf);
   const between = values.slice(1).map((value, i) => (value + values[i]!) / 2);
   const beyond = between.map((value) => value * (1 + 2 ** -23));
   const x = tensor([...values, ...between, ...beyond].flatMap((value) => [value, -value]));
