@@ -67,8 +67,9 @@ const codes = (stdout: string) => stdout.match(/^(train|resume|evaluate) \d+$/gm
 withMounts(
   "a disk that fills up: the run stops with what it had, and goes on where there is room",
   async () => {
+    // Room for a model (56 kB) and a checkpoint (112), and not for the next: saving that takes long skips epochs.
     const { stdout, stderr } = await onDisk(
-      "300k",
+      "220k",
       at("full"),
       `train; evaluate "$DISK/run"; find "$DISK" -name '*.tmp-*' -o -name lock >&2
      mount -o remount,size=10m "$DISK"; resume "$DISK/run"`,
@@ -76,7 +77,7 @@ withMounts(
     const error = /^error: .*/m.exec(stderr)?.[0] ?? stderr;
     console.log(`faults: ${error.replaceAll(root, "ROOT")}`);
     expect(error).toMatch(
-      /^error: cannot write .*: no space is left on the disk; .*run holds what was learned in [1-3] epochs; go on with --resume .*run$/,
+      /^error: cannot write .*: no space is left on the disk; .*run holds what was learned in 1 epoch; go on with --resume .*run$/,
     );
     expect(stderr).not.toMatch(/\.tmp-|lock$/m);
     expect(codes(stdout)).toEqual(["train 1", "evaluate 0", "resume 0"]);

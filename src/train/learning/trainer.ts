@@ -8,6 +8,7 @@ import type { EpochMetrics, Observer, RunResult } from "../runs/metrics.ts";
 import type { Run } from "../runs/run.ts";
 import { Interrupted, oneLine, UserError } from "../terminal/errors.ts";
 import type { Reporter, Standing, Stop } from "../terminal/talk.ts";
+import { counted } from "../terminal/words.ts";
 import { epochBatches, epochRandom, type SegmentStore } from "./batches.ts";
 import { readWeights, saveCheckpoint } from "./checkpoint.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
@@ -236,7 +237,9 @@ export class Trainer {
     const { run, resume } = this.job;
     const epochs = this.savedEpochs;
     const what =
-      epochs === 0 ? "no epoch was saved yet" : `${run.path} holds what was learned in ${epochs} epochs`;
+      epochs === 0
+        ? "no epoch was saved yet"
+        : `${run.path} holds what was learned in ${counted(epochs, "epoch")}`;
     return `${what}; go on with --resume ${resume}`;
   }
 
