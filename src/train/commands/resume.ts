@@ -8,6 +8,7 @@ import { datasetOf, type OpenRun, openRun, otherData } from "../learning/open-ru
 import { type Prepared, prepare } from "../learning/prepare.ts";
 import { learningRate } from "../learning/schedule.ts";
 import { trainingData, trainingSet } from "../learning/training-set.ts";
+import { adapterInWords, adaptersOf } from "../runs/adapters.ts";
 import { type Config, readConfig } from "../runs/config.ts";
 import { finishedResult, foldPath, foldsBegun } from "../runs/folds.ts";
 import type { RunResult } from "../runs/metrics.ts";
@@ -92,9 +93,22 @@ function resumeRun(
     }
     const training = await trainingData(prepared, { ...set, standardization }, session);
     const model = buildModel(recipe, dataset.classes.length, config.seed, prepared.base);
-    const { content } = prepared;
-    const changed = { ...config, content, recipe, overridden: { ...config.overridden, ...longer(options) } };
-    if (recipe.epochs !== config.recipe.epochs || options.changedData === true) run.writeConfig(changed);
+    const { content, adapter } = prepared;
+    const before = adaptersOf(config).at(-1)!;
+    const moved = adapterInWords(before) !== adapterInWords(adapter);
+    if (moved && done > 0)
+      session.progress.warn(
+        `${adapterInWords(adapter)} goes on with what ${adapterInWords(before)} has begun: each rounds in its own way`,
+      );
+    const changed: Config = {
+      ...config,
+      content,
+      recipe,
+      overridden: { ...config.overridden, ...longer(options) },
+      ...(moved && (done > 0 ? { laterAdapters: [...(config.laterAdapters ?? []), adapter] } : { adapter })),
+    };
+    if (moved || recipe.epochs !== config.recipe.epochs || options.changedData === true)
+      run.writeConfig(changed);
     return train(prepared, { config: changed, model, training }, run, session, {
       resumed: true,
       resumePath,

@@ -1,4 +1,5 @@
 // The table of an experiment, in CSV and in long form: a line for each run, fold and seed, to be computed with.
+import { adapterInWords, adaptersOf } from "../runs/adapters.ts";
 import { balancedAccuracyOf } from "../runs/confusion.ts";
 import type { Experiment, Reference } from "./file.ts";
 import { isDone, type Outcome } from "./results.ts";
@@ -38,7 +39,7 @@ function lineOf(outcome: Outcome): Line {
     epochs: result?.epochs,
     seconds: result?.seconds,
     data: config?.data,
-    adapter: config?.adapter.description,
+    adapter: config === null ? null : adaptersOf(config).map(adapterInWords).join("; "),
     node: history.nodes.join("; "),
     cpu: history.cpus.join("; "),
     version: config?.version,

@@ -3,9 +3,9 @@
 
 import { balancedAccuracyOf } from "../runs/confusion.ts";
 import { meanAndDeviation, sumOfOpenSets } from "../runs/folds.ts";
+import type { History } from "../runs/history.ts";
 import type { OpenSet } from "../runs/metrics.ts";
 import type { RunSpec } from "./file.ts";
-import type { History } from "./log.ts";
 import type { Cell, State } from "./plan.ts";
 
 /** A run with what became of it. */

@@ -1,6 +1,6 @@
 // The table of an experiment, in Markdown: a row a run, with what else was measured beside it.
 
-import type { Adapter } from "../runs/config.ts";
+import { adapterInWords, adaptersInWords, adaptersOf, mixedAdapters } from "../runs/adapters.ts";
 import { isBalanced } from "../runs/confusion.ts";
 import { duration } from "../terminal/words.ts";
 import type { Experiment, Reference, RunSpec } from "./file.ts";
@@ -131,7 +131,7 @@ function header(
     ["data", done.length === 0 ? [data] : configs.map((config) => config.data)],
     ["all runs", [inWords(shared)]],
     ["seeds", runs.flatMap((spec) => spec.seeds)],
-    ["adapter", configs.map(({ adapter }) => adapterInWords(adapter))],
+    ["adapter", configs.flatMap((config) => adaptersOf(config).map(adapterInWords))],
     ["nodes", done.flatMap(({ history }) => history.nodes)],
     ["processor", done.flatMap(({ history }) => history.cpus)],
     ["otograd", done.length === 0 ? [version] : configs.map((config) => config.version)],
@@ -150,10 +150,6 @@ function header(
   ];
 }
 
-function adapterInWords({ vendor, architecture, description, software }: Adapter): string {
-  return `${description || `${vendor} ${architecture}`}${software ? " (a CPU)" : ""}`;
-}
-
 function notes({ runs, baseline, references, folds }: Experiment): string[] {
   const seeds = runs.some((spec) => spec.seeds.length > 1);
   const fewer = foldsOf(runs).length < folds ? ` Its mean is over all ${folds} folds.` : "";
@@ -170,22 +166,21 @@ function notes({ runs, baseline, references, folds }: Experiment): string[] {
 /** Which runs each adapter made and where, if there were several. */
 function places(outcomes: readonly Outcome[]): string[] {
   const of = new Map<string, string[]>();
-  const adapters = new Set<string>();
-  for (const { cell, state, history } of outcomes.filter(isDone)) {
-    const adapter = adapterInWords(state.config.adapter);
-    adapters.add(adapter);
-    const place = history.nodes.length === 0 ? adapter : `${history.nodes.join(", then ")}, ${adapter}`;
+  const done = outcomes.filter(isDone);
+  for (const { cell, state, history } of done) {
+    const adapters = adaptersInWords(state.config);
+    const place = history.nodes.length === 0 ? adapters : `${history.nodes.join(", then ")}: ${adapters}`;
     of.set(place, [...(of.get(place) ?? []), nameOf(cell)]);
   }
   if (of.size < 2) return [];
-  const differ =
-    adapters.size > 1
-      ? [
-          "Not all runs were made on the same adapter: each rounds in its own way, so that the last digits are not to be compared.",
-          "",
-        ]
-      : [];
-  return ["", ...differ, "Made on:", "", ...[...of].map(([place, runs]) => `- ${place}: ${runs.join("; ")}`)];
+  const mixed = mixedAdapters(done.map(({ state }) => state.config));
+  return [
+    "",
+    ...(mixed === null ? [] : [mixed, ""]),
+    "Made on:",
+    "",
+    ...[...of].map(([place, runs]) => `- ${place}: ${runs.join("; ")}`),
+  ];
 }
 
 function failures(outcomes: readonly Outcome[]): string[] {

@@ -3,11 +3,12 @@
 import { join } from "node:path";
 import { version } from "../../../package.json" with { type: "json" };
 import { writeWhole } from "../files/files.ts";
+import type { History } from "../runs/history.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import type { Session } from "../terminal/session.ts";
 import { csvTable } from "./csv.ts";
 import type { Experiment } from "./file.ts";
-import { type History, readLogs } from "./log.ts";
+import { readLogs } from "./log.ts";
 import { type Cell, type State, stateOf } from "./plan.ts";
 import type { Outcome } from "./results.ts";
 import { markdownTable } from "./table.ts";

@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { type OpenRun, openRun } from "../learning/open-run.ts";
 import { sumOfConfusions } from "../runs/confusion.ts";
 import { foldPath, foldsBegun } from "../runs/folds.ts";
+import { readHistory } from "../runs/history.ts";
 import type { EpochMetrics, RunResult } from "../runs/metrics.ts";
 import { UserError } from "../terminal/errors.ts";
 
@@ -12,6 +13,8 @@ export interface FoldRun extends OpenRun {
   readonly metrics: readonly EpochMetrics[];
   /** Null where the run never came to an end. */
   readonly result: RunResult | null;
+  /** The machines that it ran on, where an experiment made it. */
+  readonly nodes: readonly string[];
 }
 
 export interface Run {
@@ -64,7 +67,7 @@ function readFold(path: string): FoldRun {
       `${path}/result.json is damaged: confusion is not a table of ${classes} × ${classes} counts`,
     );
   }
-  return { ...run, metrics: run.folder.readMetrics(), result };
+  return { ...run, metrics: run.folder.readMetrics(), result, nodes: readHistory(path).nodes };
 }
 
 /** How a training stands, in words: "finished", "stopped by Ctrl-C after 3 of 6 epochs". */

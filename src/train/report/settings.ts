@@ -1,9 +1,19 @@
 // Every setting in force and what computed, side by side for all runs.
+import { adaptersOf, mixedAdapters } from "../runs/adapters.ts";
+import type { Adapter } from "../runs/config.ts";
 import { type Content, type Html, html, readableDate } from "./html.ts";
-import type { Run } from "./runs.ts";
+import type { FoldRun, Run } from "./runs.ts";
 
 /** Shown elsewhere, or among the environment. */
-const ELSEWHERE = ["classes", "adapter", "version", "started", "startedIn", "recipe.description"];
+const ELSEWHERE = [
+  "classes",
+  "adapter",
+  "laterAdapters",
+  "version",
+  "started",
+  "startedIn",
+  "recipe.description",
+];
 
 export function settings(runs: readonly Run[]): Content {
   const values = runs.map(({ folds }) => {
@@ -16,25 +26,35 @@ export function settings(runs: readonly Run[]): Content {
     if (folds.length > 1) flat.set("fold", folds.map((fold) => fold.config.fold).join(", "));
     return flat;
   });
-  const environment = runs.map(({ folds }) => {
-    const { adapter, version, started } = folds[0]!.config;
-    const { description, vendor, architecture, software } = adapter;
-    return new Map([
-      ["adapter", description || vendor],
-      ["kind", software ? "software: computes on the CPU" : "a GPU"],
-      ["vendor, architecture", [vendor, architecture].filter((part) => part !== "").join(", ")],
-      ["otograd", version],
-      ["began", readableDate(started)],
-    ]);
-  });
+  const environment = runs.map(environmentOf);
   const names = [...new Set(values.flatMap((of) => [...of.keys()]))];
   const differing = names.filter((name) => new Set(values.map((of) => of.get(name))).size > 1);
   const folded = html`<details><summary>All ${names.length} settings</summary>${table("All settings", runs, values, names, differing)}</details>`;
+  const mixed = mixedAdapters(runs.flatMap(({ folds }) => folds.map(({ config }) => config)));
   return [
     runs.length > 1 ? html`<h3>What differs</h3>${table("What differs", runs, values, differing, [])}` : null,
     folded,
     html`<h3>Environment</h3>${table("Environment", runs, environment, [...environment[0]!.keys()], [])}`,
+    mixed === null ? null : html`<p class="note">${mixed}</p>`,
   ];
+}
+
+/** Where a run was made: of all its folds, and in their order. */
+function environmentOf({ folds }: Run): Map<string, string> {
+  const all = (of: (fold: FoldRun) => readonly string[]) => [...new Set(folds.flatMap(of))].join("; ");
+  const adapters = (of: (adapter: Adapter) => string) => all(({ config }) => adaptersOf(config).map(of));
+  const { version, started } = folds[0]!.config;
+  return new Map([
+    ["node", all(({ nodes }) => nodes) || "not said"],
+    ["adapter", adapters(({ description, vendor }) => description || vendor)],
+    ["kind", adapters(({ software }) => (software ? "software: computes on the CPU" : "a GPU"))],
+    [
+      "vendor, architecture",
+      adapters(({ vendor, architecture }) => [vendor, architecture].filter((part) => part !== "").join(", ")),
+    ],
+    ["otograd", version],
+    ["began", readableDate(started)],
+  ]);
 }
 
 function table(

@@ -18,6 +18,13 @@ export const otherSchema = z.discriminatedUnion("kind", [
 
 export type Other = z.infer<typeof otherSchema>;
 
+const adapterSchema = z.object({
+  vendor: z.string(),
+  architecture: z.string(),
+  description: z.string(),
+  software: z.boolean(),
+});
+
 const schema = z.object({
   /** Of otograd. */
   version: z.string(),
@@ -52,12 +59,9 @@ const schema = z.object({
   trainingSegments: z.int(),
   /** Numbers that are learned. */
   parameters: z.int(),
-  adapter: z.object({
-    vendor: z.string(),
-    architecture: z.string(),
-    description: z.string(),
-    software: z.boolean(),
-  }),
+  adapter: adapterSchema,
+  /** Others that went on with it, in their order. */
+  laterAdapters: z.array(adapterSchema).readonly().optional(),
   /** All settings in force … */
   recipe: recipeSchema,
   /** … and those of them that the command line gave instead of the recipe's own, by path. */
@@ -65,7 +69,7 @@ const schema = z.object({
 });
 
 export type Config = z.infer<typeof schema>;
-/** The adapter that computed a run. */
+/** An adapter that computes runs. */
 export type Adapter = Config["adapter"];
 
 export function makeConfig({ data, startedIn, ...settings }: Omit<Config, "version" | "started">): Config {

@@ -187,6 +187,44 @@ test("the table: what is measured, what is cited, what failed, and by whom, wher
   ]);
 });
 
+test("runs of several nodes and adapters: which was made where, and that their last digits are not to be compared", () => {
+  const elsewhere = (outcome: Outcome, node: string, description: string, later?: string): Outcome => {
+    if (outcome.state.kind !== "done") return outcome;
+    const adapter = { ...outcome.state.config.adapter, description };
+    const config = {
+      ...outcome.state.config,
+      adapter,
+      ...(later !== undefined && { laterAdapters: [{ ...adapter, description: later }] }),
+    };
+    const history = { ...outcome.history, nodes: later === undefined ? [node] : [node, "node3"] };
+    return { ...outcome, state: { ...outcome.state, config }, history };
+  };
+  const making = { command: "c", version: "1", now: new Date(0) };
+  const placesOf = (some: Outcome[]) =>
+    markdownTable(experiment, some, making)
+      .split("\n")
+      .filter((line) => /^- (node|adapter)|Not all runs|Made on/.test(line));
+  const two = outcomes.map((each, i) => elsewhere(each, i < 2 ? "node1" : "node2", "an adapter"));
+  expect(placesOf(two)).toEqual([
+    "- adapter: an adapter",
+    "- nodes: node1; node2",
+    "Made on:",
+    "- node1: an adapter: base, fold 1, seed 1; base, fold 2, seed 1",
+    "- node2: an adapter: other, fold 1, seed 1; other, fold 2, seed 1; other, fold 3, seed 1; " +
+      "base, fold 1, seed 2; base, fold 2, seed 2; other, fold 1, seed 2",
+  ]);
+  // One run was begun on one and ended on another, and all others were made on one.
+  const moved = outcomes.map((each, i) => elsewhere(each, "node1", "A", i === 0 ? "B" : undefined));
+  expect(placesOf(moved).slice(0, 5)).toEqual([
+    "- adapter: A; B",
+    "- nodes: node1; node3",
+    "Not all runs were made on the same adapter: each rounds in its own way, so that the last digits are not to be compared.",
+    "Made on:",
+    "- node1, then node3: A, then B: base, fold 1, seed 1",
+  ]);
+  expect(csvTable(experiment, moved).split("\n")[1]).toContain(",A; B,node1; node3,");
+});
+
 test("runs that say none of these: what they kept and refused, all folds together", () => {
   const spec: RunSpec = { ...base, without: ["dog"], other: { kind: "threshold", keep: 0.9 } };
   const counts = { known: 10, unknown: 4, classes: [{ name: "dog", clips: 4, refused: 3 }], refused: 3 };

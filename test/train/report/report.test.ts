@@ -23,7 +23,9 @@ import { easiestFirst } from "../../../src/train/report/class-charts.ts";
 import { learningCurves, type Series } from "../../../src/train/report/curves.ts";
 import { filterPictures } from "../../../src/train/report/filters.ts";
 import { confusionOfRun, readRuns, stateOf } from "../../../src/train/report/runs.ts";
+import { readConfig } from "../../../src/train/runs/config.ts";
 import { recallOf } from "../../../src/train/runs/confusion.ts";
+import { RunFolder } from "../../../src/train/runs/run-folder.ts";
 import { readEvents } from "../../../src/train/runs/tensorboard.ts";
 import { UserError } from "../../../src/train/terminal/errors.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
@@ -125,6 +127,14 @@ function copy(name: string, change: (folder: string) => void): string {
   return at(name);
 }
 
+/** Says that a run was made on another adapter, on some node. */
+function onAnother(folder: string): void {
+  const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
+  config.adapter.description = "another adapter";
+  writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+  writeFileSync(join(folder, "log.jsonl"), '{"event":"begun","node":"node7"}\n{"event":"done"}\n');
+}
+
 test("two runs: everything is in one file, nothing is fetched, nothing of what files say becomes markup", async () => {
   const page = await report([at("first"), at("second")]);
   const { tags, attributes, text } = parse(page);
@@ -176,8 +186,8 @@ test("two runs: everything is in one file, nothing is fetched, nothing of what f
   );
 });
 
-test("train --tensorboard tells the run's own numbers, and goes on when the run is resumed", async () => {
-  const resumed = copy("tensorboard", () => {});
+test("train --tensorboard tells the run's own numbers, and goes on when the run is resumed, on another adapter too", async () => {
+  const resumed = copy("tensorboard", onAnother);
   await trainCommand({ resume: resumed, epochs: 3, cache: false, recipe: "", seed: 0 }, session);
   const folder = join(resumed, "tensorboard");
   const files = readdirSync(folder).sort();
@@ -198,6 +208,11 @@ test("train --tensorboard tells the run's own numbers, and goes on when the run 
   );
   expect(of("loss/acc").map(({ value }) => value)).toEqual(metrics.map(({ accuracy }) => 100 * accuracy));
   expect(of("learning_rate").map(({ value }) => value)).toEqual(metrics.map(() => Math.fround(0.002)));
+  const [here, there] = ["first", "tensorboard"].map((run) => readConfig(new RunFolder(at(run))));
+  expect(there).toMatchObject({
+    adapter: { description: "another adapter" },
+    laterAdapters: [here!.adapter],
+  });
 });
 
 test("without the dataset it is still a report, and says what is missing; a wrong --data is refused", async () => {
@@ -248,12 +263,15 @@ test("a run that never ended, one that was stopped, one without a single epoch",
 
 test("folds of a cross-validation: a curve each, their mean, one confusion matrix of all", async () => {
   for (const fold of [1, 2, 3]) cpSync(at("first"), at("folds", `fold${fold}`), { recursive: true });
+  onAnother(at("folds", "fold2"));
   const [run] = readRuns([at("folds")]);
   const one = run!.folds[0]!.result!.confusion;
   expect(run!.crossValidation).toBe(true);
   expect(confusionOfRun(run!)).toEqual(one.map((row) => row.map((count) => 3 * count)));
   const { text } = parse(await report([at("folds")], { out: at("folds.html") }));
   for (const part of ["fold by fold", "mean of the folds", "± 0.0 over the folds"])
+    expect(text).toContain(part);
+  for (const part of ["node7", "another adapter", "Not all runs were made on the same adapter"])
     expect(text).toContain(part);
   expect(
     recallOf([
