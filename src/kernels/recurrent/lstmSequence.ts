@@ -1,4 +1,4 @@
-// All steps of a layer of long short-term memory in one launch, for CPU adapters and small layers. layer.ts has the rest.
+// All steps of a layer of long short-term memory in one launch, for CPU adapters that read textures, and small layers. layer.ts has the rest.
 import type { DeviceArray } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
@@ -12,13 +12,15 @@ const kernel = defineKernel({
   name: "lstmSequence",
   code: (sizes) => `${nan}\n${unroll(source, sizes)}`,
   entries: {
-    forward: ["read", "read", "read", "write", "write"],
-    backward: ["read", "read", "read", "read", "write", "write", "write"],
+    forward: ["read", "texture", "read", "write", "write"],
+    backward: ["read", "read", "read", "texture", "write", "write", "write"],
   },
 });
 
-/** Multiply-adds of a step's product by one gate; more of them are faster as launches of their own. */
+/** Multiply-adds of a workgroup's step by one gate; more of them are faster as launches of their own, … */
 const SMALL = 2 ** 16;
+/** … and so are more sequences, whose product uses larger tiles. */
+const MOST = 16;
 
 /** Sequences that a workgroup takes: what is read of W' is used so often. More take long to compile. */
 const rowsOf = (batch: number) => (batch === 1 ? 1 : 4);
@@ -35,7 +37,11 @@ function common({ steps, batch, hidden }: Sizes, reverse: boolean) {
 
 export const lstmSequence: Sequence = {
   suits: ({ batch, hidden }) =>
-    device().adapter.software && hidden % 4 === 0 && batch * hidden * hidden <= SMALL,
+    device().adapter.software &&
+    device().adapter.readsStorageTextures &&
+    hidden % 4 === 0 &&
+    batch <= MOST &&
+    rowsOf(batch) * hidden * hidden <= SMALL,
 
   forward(sizes, reverse, p, weight, bias, states, gates) {
     const { constants, ...launch } = common(sizes, reverse);

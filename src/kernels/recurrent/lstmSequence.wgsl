@@ -3,7 +3,8 @@
 //
 // A workgroup has ROWS sequences of the batch and nobody else's, so that its steps need only wait for each other; the last
 // one's sequences may be the same one several times. An invocation has four units at a time, a vec4 of each gate. What it adds
-// up lies in registers: unroll.ts writes the program out for ROWS. Sequences are a multiple of four units wide.
+// up lies in registers: unroll.ts writes the program out for ROWS. Sequences are a multiple of four units wide. Every step
+// reads all of W', from a texture: a CPU's driver loads a vec4 from one at a quarter of the cost (see matmulTexture.wgsl).
 //
 // p4, gates4: [steps, batch, 4 · hidden]; states4: h and then c, each [steps + 1, batch, hidden]. Joined with nan.wgsl.
 
@@ -13,6 +14,9 @@ override BIAS: bool = false;
 override FIRST: bool = false;      // whether the first state's gradient is wanted
 
 struct Params { steps: u32, batch: u32, quads: u32 }      // quads: hidden / 4
+
+/// The texel that has the vec4 number i, in rows of TEXTURE_WIDTH.
+fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }
 
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -39,7 +43,9 @@ fn hyperbolic_tangent4(x: vec4f) -> vec4f {
 // ---- forward
 
 @group(0) @binding(0) var<storage, read> p4: array<vec4f>;
-@group(0) @binding(1) var<storage, read> across4: array<vec4f>;            // W'ᵀ [hidden, 4 · hidden]
+// W'ᵀ [hidden, 4 · hidden]
+@group(0) @binding(1) var across4: texture_storage_2d<rgba32float, read>;
+fn across_at(i: u32) -> vec4f { return textureLoad(across4, texel(i)); }
 @group(0) @binding(2) var<storage, read> bias4: array<vec4f>;              // b', where there is one
 @group(0) @binding(3) var<storage, read_write> states4: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> gates4: array<vec4f>;
@@ -67,17 +73,22 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) l
       var sum${r}_$g = vec4f(0);
       //: end
       //: end
-      for (var k = 0u; k < 4 * Q; k++) {
+      for (var k = 0u; k < Q; k++) {
+        //: for r in 0..ROWS
+        let x$r = states4[h$r + k];
+        //: end
+        let at = 16 * k * Q + quad;
+        //: for c in 0..4
         //: for g in 0..4
-        let w$g = across4[(4 * k + $g) * Q + quad];
+        let w${c}_$g = across_at(at + ${4 * c + g} * Q);
+        //: end
         //: end
         //: for r in 0..ROWS
-        {
-          let h = vec4f(states4[h$r + k / 4][k % 4]);
-          //: for g in 0..4
-          sum${r}_$g = fma(h, w$g, sum${r}_$g);
-          //: end
-        }
+        //: for g in 0..4
+        //: for c in 0..4
+        sum${r}_$g = fma(vec4f(x$r[$c]), w${c}_$g, sum${r}_$g);
+        //: end
+        //: end
         //: end
       }
       //: for r in 0..ROWS
@@ -113,7 +124,9 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) l
 @group(0) @binding(0) var<storage, read> known_states4: array<vec4f>;
 @group(0) @binding(1) var<storage, read> known_gates4: array<vec4f>;
 @group(0) @binding(2) var<storage, read> d_states4: array<vec4f>;
-@group(0) @binding(3) var<storage, read> weight4: array<vec4f>;            // W' [4 · hidden, hidden]
+// W' [4 · hidden, hidden]
+@group(0) @binding(3) var weight4: texture_storage_2d<rgba32float, read>;
+fn weight_at(i: u32) -> vec4f { return textureLoad(weight4, texel(i)); }
 @group(0) @binding(4) var<storage, read_write> dh4: array<vec4f>;          // by way of q of the step behind; [batch, hidden]
 @group(0) @binding(5) var<storage, read_write> carried4: array<vec4f>;     // dc of the step behind; [batch, hidden]
 @group(0) @binding(6) var<storage, read_write> dp4: array<vec4f>;
@@ -161,15 +174,21 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) 
       var sum$r = vec4f(0);
       var more$r = vec4f(0);
       //: end
-      for (var j = 0u; j < 16 * Q; j++) {
-        let w = weight4[j * Q + quad];
-        let v = weight4[j * Q + other];
+      for (var j = 0u; j < 4 * Q; j++) {
         //: for r in 0..ROWS
-        {
-          let d = vec4f(dp4[at$r + j / 4][j % 4]);
-          sum$r = fma(d, w, sum$r);
-          more$r = fma(d, v, more$r);
-        }
+        let d$r = dp4[at$r + j];
+        //: end
+        //: for c in 0..4
+        let w$c = weight_at((4 * j + $c) * Q + quad);
+        let v$c = weight_at((4 * j + $c) * Q + other);
+        //: end
+        //: for r in 0..ROWS
+        //: for c in 0..4
+        sum$r = fma(vec4f(d$r[$c]), w$c, sum$r);
+        //: end
+        //: for c in 0..4
+        more$r = fma(vec4f(d$r[$c]), v$c, more$r);
+        //: end
         //: end
       }
       //: for r in 0..ROWS
