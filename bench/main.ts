@@ -3,8 +3,10 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
+import { init } from "../src/index.ts";
 import { wholeNumber } from "../src/train/commands/options.ts";
 import { reason, writeWhole } from "../src/train/files/files.ts";
+import { largestArray } from "../src/train/learning/model.ts";
 import { oneLine, UserError } from "../src/train/terminal/errors.ts";
 import { writeClips } from "./clips.ts";
 import { renderComparison } from "./compare.ts";
@@ -18,6 +20,7 @@ import { measureEvaluation } from "./sections/evaluate.ts";
 import { measureFrontEnd } from "./sections/front-end.ts";
 import { measureKernels } from "./sections/kernels.ts";
 import { measurePeers } from "./sections/peers.ts";
+import { measureScale } from "./sections/scale.ts";
 import { measureStartup } from "./sections/startup.ts";
 import { measureSteps } from "./sections/step.ts";
 
@@ -32,7 +35,16 @@ interface Options {
   compare?: string;
 }
 
-const SECTIONS = ["ceilings", "step", "evaluate", "kernels", "frontend", "startup", "peers"] as const;
+const SECTIONS = [
+  "ceilings",
+  "step",
+  "evaluate",
+  "kernels",
+  "frontend",
+  "startup",
+  "scale",
+  "peers",
+] as const;
 type SectionName = (typeof SECTIONS)[number];
 
 const command = new Command("bench")
@@ -157,6 +169,8 @@ class Bench {
         );
       case "startup":
         return measureStartup(this.slowRuns());
+      case "scale":
+        return measureScale(this.options.quick === true, this.effort(1500), largestArray(await init()));
       case "peers":
         return this.measurePeers();
     }

@@ -34,10 +34,10 @@ export function buildPiczak(): Piczak {
 }
 
 /** Random segments and labels. */
-export function randomBatch(batch: number): { input: Tensor; labels: Tensor } {
+export function randomBatch(batch: number, classes = CLASSES): { input: Tensor; labels: Tensor } {
   return {
     input: randn([batch, ...SEGMENT]),
-    labels: tensor(Uint32Array.from({ length: batch }, (_, i) => i % CLASSES)),
+    labels: tensor(Uint32Array.from({ length: batch }, (_, i) => i % classes)),
   };
 }
 

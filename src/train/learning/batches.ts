@@ -43,15 +43,16 @@ export function networkInput(examples: Tensor, { masks, network }: Recipe, maske
   });
 }
 
-/** Segments that live on the GPU, standardised. */
+/** Segments for the GPU, standardised. */
 export class SegmentStore {
   readonly labels: readonly number[];
   readonly size: number;
-  private readonly rows: RowStore;
+  readonly rows: RowStore;
 
   /**
    * @param segments which of the features' segments to hold; position i of the store is segments[i]
    * @param maxBytes the largest array that the device can bind
+   * @param keptBytes what may stay on the GPU, if not as much as stores keep
    */
   constructor(
     private readonly features: Features,
@@ -59,6 +60,7 @@ export class SegmentStore {
     labels: readonly number[],
     readonly standardization: Standardization,
     readonly maxBytes: number,
+    keptBytes?: number,
   ) {
     const { mean, deviation } = standardization;
     const { shape, values } = features;
@@ -69,7 +71,7 @@ export class SegmentStore {
       const from = segments[i]! * width;
       for (let k = 0; k < width; k++) into[k] = (values[from + k]! - mean) / deviation;
     };
-    this.rows = new RowStore(segments.length, width, write, maxBytes);
+    this.rows = new RowStore(segments.length, width, write, maxBytes, keptBytes);
   }
 
   /** The segments at these positions: `[positions, …shape]`. */
