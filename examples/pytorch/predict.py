@@ -36,9 +36,9 @@ def log_mel(path, front):
     if not front["resamples"]:
         rate = front["sampleRate"]
     wave = torch.from_numpy(samples).mean(1)
-    shortest = -(-front["segmentSamples"] * rate // front["sampleRate"])
-    wave = torch.nn.functional.pad(wave, (0, max(0, shortest - len(wave))))
     wave = torchaudio.functional.resample(wave, rate, front["sampleRate"])
+    if len(wave) < front["segmentSamples"]:  # shorter than a segment: repeated
+        wave = wave.repeat(front["segmentSamples"] // len(wave) + 1)[: front["segmentSamples"]]
     if front["peakNormalized"] and wave.abs().max() > 0:
         wave = wave / wave.abs().max()
     mel = torchaudio.transforms.MelSpectrogram(

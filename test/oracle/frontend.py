@@ -108,9 +108,9 @@ to_db = torchaudio.transforms.AmplitudeToDB("power", top_db=80)
 def segments(wave, setting):
     """A waveform at 44.1 kHz as mel power spectrograms and as decibels, [segments, 60, 41] each."""
     length, step = setting["segment"]
-    if len(wave) < 2 * length:  # shorter than a segment: repeated
-        wave = wave.repeat(2 * length // len(wave) + 1)[: 2 * length]
     wave = torchaudio.functional.resample(wave, RATE, TARGET)
+    if len(wave) < length:  # shorter than a segment: repeated
+        wave = wave.repeat(length // len(wave) + 1)[:length]
     if setting["peak"] and wave.abs().max() > 0:
         wave = wave / wave.abs().max()
     mel = mel_spectrogram(setting)(wave.unfold(0, length, step))

@@ -3,7 +3,7 @@
 import { init, noGrad, tensor } from "../../src/index.ts";
 import { toOnnx } from "../../src/train/export/export.ts";
 import { AUDIO_SET, pictures } from "../../src/train/features/audio-set.ts";
-import { type ClipFeatures, shortestFor } from "../../src/train/features/features.ts";
+import type { ClipFeatures } from "../../src/train/features/features.ts";
 import { largestArray } from "../../src/train/learning/model.ts";
 import {
   buildPretrained,
@@ -112,7 +112,7 @@ const calls: {
       classes: config.classes,
       recipe: config.recipe.name,
       refuses: refusal !== null,
-      window: shortestFor(rate, ear.cutting),
+      window: Math.ceil((ear.cutting.segmentSamples * rate) / ear.cutting.sampleRate),
       levelled: ear.levelled,
     };
   },

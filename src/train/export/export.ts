@@ -67,7 +67,7 @@ export async function toOnnx(
 
 function fromWave(graph: Graph, writer: Writer, net: nn.Module, run: Exported): void {
   const { recipe, classes, standardization } = run;
-  const { frontEnd, network } = recipe;
+  const { frontEnd } = recipe;
   const wave = graph.input({
     name: "wave",
     type: "float32",
@@ -75,8 +75,10 @@ function fromWave(graph: Graph, writer: Writer, net: nn.Module, run: Exported): 
     says: `a sound of one channel, full scale ±1, ${frontEnd.sampleRate} samples a second`,
   });
   const { examples, silent } = examplesOf(graph, wave, frontEnd);
-  const even = kindOf(network).standardized ? standardized(graph, examples, standardization) : examples;
-  const input = networkInput(graph, even, network);
+  const even = kindOf(recipe.network).standardized
+    ? standardized(graph, examples, standardization)
+    : examples;
+  const input = networkInput(graph, even, recipe);
   const each = graph.node("Exp", [writer.write(net, input, "")]);
   graph.output(voted(graph, each, silent), {
     name: "probabilities",
@@ -137,11 +139,12 @@ function sayNone(
 }
 
 /** What the network itself is fed with. */
-function inputOf({ frontEnd }: Recipe): Pick<Port, "shape" | "says"> {
+function inputOf({ frontEnd, network }: Recipe): Pick<Port, "shape" | "says"> {
   const [n, { shape }] = ["segments", extractorOf(frontEnd)];
   if (frontEnd.kind === "waveform") return { shape: [n, 1, ...shape], says: "segments of samples" };
   if (frontEnd.kind === "audio-set") return { shape: [n, ...shape], says: "log-mel pictures" };
-  return { shape: [n, 2, ...shape], says: "standardised log-mel segments, and their deltas" };
+  const second = network.kind === "convnet" ? "how high a band is, −1 to 1" : "their deltas";
+  return { shape: [n, 2, ...shape], says: `standardised log-mel segments, and ${second}` };
 }
 
 function fromSegments(graph: Graph, writer: Writer, net: nn.Module, { recipe, classes }: Exported): void {

@@ -8,7 +8,7 @@ import { audio } from "../../index.ts";
 import { AUDIO_SET } from "../features/audio-set.ts";
 import type { Standardization } from "../learning/batches.ts";
 import type { Directions } from "../learning/openset/embeddings.ts";
-import type { FrontEnd, LogMel, Network } from "../recipes/recipe.ts";
+import type { FrontEnd, LogMel, Recipe } from "../recipes/recipe.ts";
 import { type Graph, ints } from "./graph.ts";
 
 const SMALLEST_POWER = 1e-10;
@@ -141,10 +141,22 @@ export function standardized(graph: Graph, examples: string, { mean, deviation }
 }
 
 /** What the network is fed with, of examples. */
-export function networkInput(graph: Graph, examples: string, network: Network): string {
+export function networkInput(graph: Graph, examples: string, { network, frontEnd }: Recipe): string {
   if (network.kind === "transfer") return examples;
   const channel = graph.node("Unsqueeze", [examples, graph.int64([1])]);
-  return network.kind === "piczak" ? withDeltas(graph, channel, network.deltaWidth) : channel;
+  if (network.kind === "piczak") return withDeltas(graph, channel, network.deltaWidth);
+  if (network.kind === "convnet") return withHeights(graph, channel, frontEnd as LogMel);
+  return channel;
+}
+
+/** Segments [n, 1, nMels, frames] → [n, 2, nMels, frames], the band the second channel, from −1 to 1. */
+function withHeights(graph: Graph, channel: string, { nMels }: LogMel): string {
+  const heights = graph.float32(
+    counted(nMels).map((band) => (2 * band) / Math.max(1, nMels - 1) - 1),
+    [1, 1, nMels, 1],
+  );
+  const everywhere = graph.node("Expand", [heights, graph.node("Shape", [channel])]);
+  return graph.node("Concat", [channel, everywhere], { axis: 1n });
 }
 
 /** Segments [n, 1, nMels, frames] → [n, 2, nMels, frames], their deltas the second channel. */

@@ -28,6 +28,17 @@ const m5: Write<nn.M5> = (net, x, writer, path) => {
   return graph.node("LogSoftmax", [writer.write(net.output, features, inside(path, "output"))], { axis: 1n });
 };
 
+const convNet: Write<nn.ConvNet> = (net, x, writer, path) => {
+  const { graph } = writer;
+  const blocks = net.blocks.map((block, i): [string, nn.Module] => [String(i), block]);
+  const overBands = { axes: [2n], keepdims: 0n };
+  const pictures = writer.chain(blocks, x, inside(path, "blocks"));
+  const overTime = graph.node("ReduceMean", [pictures], overBands);
+  const [mean, loudest] = ["ReduceMean", "ReduceMax"].map((kind) => graph.node(kind, [overTime], overBands));
+  const features = graph.node("Add", [mean!, loudest!]);
+  return graph.node("LogSoftmax", [writer.write(net.output, features, inside(path, "output"))], { axis: 1n });
+};
+
 const envNet: Write<nn.EnvNet | nn.EnvNetV2> = (net, x, writer, path) => {
   const { graph } = writer;
   const wave = graph.node("Unsqueeze", [x, graph.int64([1])]);
@@ -71,6 +82,7 @@ export const KINDS: Kinds = new Map([
   ...LAYERS,
   on(nn.Piczak, piczak),
   on(nn.M5, m5),
+  on(nn.ConvNet, convNet),
   on(nn.EnvNet, envNet),
   on(nn.EnvNetV2, envNet),
   on(nn.MN, mn),

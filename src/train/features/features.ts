@@ -6,7 +6,7 @@ import { oneLine, UserError } from "../terminal/errors.ts";
 import { type FeatureExtractor, sizeOf } from "./extractor.ts";
 
 /** Part of the cache's key: raise it when the same settings give other numbers. */
-export const FRONT_END_VERSION = 4;
+export const FRONT_END_VERSION = 5;
 
 /** Examples, one a segment, in the order of the clips and of time. */
 export interface Features {
@@ -210,32 +210,19 @@ export async function preparedWave(wave: Waveform, frontEnd: FrontEnd): Promise<
 
 /**
  * Waveforms of one length and rate → `[clips, samples]` at the front end's rate, long enough for one segment: a shorter sound is
- * repeated. Silence behind it would be most of what the network sees: of ESC-10's clips cut to .15 to .6 s, .63 are told right with
- * silence and .73 repeated (docs/data.md).
+ * repeated, once it has that rate, as a model that others run sees no other (export/front-end.ts). Silence behind it would be most
+ * of what the network sees: of ESC-10's clips cut to .15 to .6 s, .63 are told right with silence and .73 repeated (docs/data.md).
  */
 export function resampled(waves: readonly Waveform[], frontEnd: Resampling): Tensor {
   const { samples } = waves[0]!;
   const sampleRate = frontEnd.resamples ? waves[0]!.sampleRate : frontEnd.sampleRate;
-  const length = Math.max(samples.length, shortestFor(sampleRate, frontEnd));
+  const length = Math.max(1, samples.length); // of a sound without samples: silence
   const joined = new Float32Array(waves.length * length);
-  for (const [i, wave] of waves.entries())
-    repeat(wave.samples, joined.subarray(i * length, (i + 1) * length));
+  for (const [i, wave] of waves.entries()) joined.set(wave.samples, i * length);
   const clips = tensor(joined, { shape: [waves.length, length] });
-  return audio.resample(clips, sampleRate, frontEnd.sampleRate);
-}
-
-/** Samples at a rate that make one segment. */
-export function shortestFor(
-  sampleRate: number,
-  { segmentSamples, sampleRate: target }: Pick<FrontEnd, "segmentSamples" | "sampleRate">,
-): number {
-  return Math.ceil((segmentSamples * sampleRate) / target);
-}
-
-/** Fills `out` with a sound, again and again. */
-export function repeat(samples: Float32Array, out: Float32Array): void {
-  if (samples.length === 0) return;
-  for (let at = 0; at < out.length; at += samples.length) out.set(samples.subarray(0, out.length - at), at);
+  const heard = audio.resample(clips, sampleRate, frontEnd.sampleRate);
+  const [shortest, own] = [frontEnd.segmentSamples, heard.shape[1]!];
+  return own < shortest ? heard.tile([1, Math.ceil(shortest / own)]).narrow(1, 0, shortest) : heard;
 }
 
 /** Each of `[clips, samples]` divided by its peak, if wanted. */

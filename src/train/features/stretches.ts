@@ -4,16 +4,7 @@
 import { filterReach, gcd } from "../../audio/resample.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
 import type { Waveform } from "../sound/waveform.ts";
-import {
-  isLong,
-  type Piece,
-  peakOf,
-  preparedWave,
-  type Resampling,
-  repeat,
-  resampledPart,
-  shortestFor,
-} from "./features.ts";
+import { isLong, type Piece, peakOf, preparedWave, type Resampling, resampledPart } from "./features.ts";
 
 export interface Stretch extends Piece {
   readonly length: number;
@@ -183,13 +174,13 @@ export class Cutter {
     if (count <= 0) return null;
     const length = this.span(count);
     const { start, skip } = cut.input(from);
+    this.segment += count;
+    // A sound that is too short for one segment is repeated when it is resampled: no silence behind it.
+    if (left <= 0) return { samples: held.take(0, held.end), sampleRate, length, skip, segment, whole: true };
     // Silence behind the end, where it is anyway: sounds of almost one length can be computed together.
     const needed = Math.max(held.end, cut.inputEnd(from + length)) - start;
     const lengths = Math.max(1, Math.floor(LENGTHS * Math.min(1, sampleRate / target)));
     const samples = held.take(start, start + lengths * Math.ceil(needed / lengths));
-    const shortest = shortestFor(sampleRate, this.cutting);
-    if (segment === 0 && held.end < shortest) repeat(held.take(0, held.end), samples.subarray(0, shortest));
-    this.segment += count;
     return { samples, sampleRate, length, skip, segment, whole: segment === 0 };
   }
 

@@ -1,6 +1,7 @@
 // The ear of a network that knows sounds of several names at once: AudioSet's 527.
-import { audio, type nn, noGrad, tensor } from "../../index.ts";
+import { audio, type nn, noGrad } from "../../index.ts";
 import { type PictureSettings, pictures } from "../features/audio-set.ts";
+import { resampled } from "../features/features.ts";
 import type { Ear } from "./ear.ts";
 
 /**
@@ -23,10 +24,10 @@ export function taggingEar(network: nn.MN, settings: PictureSettings, classes: r
     cutting,
     resamples: true,
     levelled: false,
-    async hear({ samples, sampleRate: rate, skip, length }) {
+    async hear(stretch) {
       const probabilities = noGrad(() => {
-        const wave = audio.resample(tensor(samples, { shape: [1, samples.length] }), rate, sampleRate);
-        const windows = audio.segments(wave.narrow(1, skip, length), {
+        const wave = resampled([stretch], { ...cutting, resamples: true });
+        const windows = audio.segments(wave.narrow(1, stretch.skip, stretch.length), {
           length: cutting.segmentSamples,
           hop: cutting.segmentStep,
         });

@@ -98,6 +98,7 @@ test("each network has the same output", async () => {
   const networks: [nn.Module, Shape][] = [
     [new nn.Piczak({ classes: 4, frames: 23, hidden: [9, 6], form: "batch-norm" }), [3, 2, 60, 23]],
     [new nn.M5({ classes: 4, filters: 5 }), [2, 1, 3000]],
+    [new nn.ConvNet({ classes: 4, widths: [3, 5, 6], dropout: 0.2 }), [2, 2, 13, 22]],
     [new nn.EnvNet({ classes: 4, samples: 5294, hidden: [7] }), [2, 1, 5294]],
     [new nn.EnvNetV2({ classes: 4, samples: 23_642, hidden: [] }), [1, 1, 23_642]],
     [new nn.MN({ width: 0.2, classes: 4 }), [2, 1, 32, 45]],

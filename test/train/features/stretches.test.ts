@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WaveFile } from "wavefile";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
+import { audio, tensor } from "../../../src/index.ts";
 import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { FeatureBatches, featuresOf } from "../../../src/train/features/features.ts";
 import { listen, type Stretch, stretches } from "../../../src/train/features/stretches.ts";
@@ -94,12 +95,11 @@ test("a sound shorter than a segment is repeated, in a stretch as where it is wh
     const parts = await featuresIn(stretches(inBlocks({ samples, sampleRate }, 1000), frontEnd, 2), frontEnd);
     expect(parts.count).toBe(1);
     expect(whole.values).toEqual(parts.values);
-    const again = new Float32Array(Math.ceil((segmentSamples * sampleRate) / target)).map(
-      (_, i) => samples[i % samples.length]!,
-    );
-    expect((await featuresOf([{ samples: again, sampleRate }], extractorOf(frontEnd))).values).toEqual(
-      whole.values,
-    );
+    const heard = (await audio.resample(tensor(samples), sampleRate, target).data()) as Float32Array;
+    const again = Float32Array.from({ length: segmentSamples }, (_, i) => heard[i % heard.length]!);
+    expect(
+      (await featuresOf([{ samples: again, sampleRate: target }], extractorOf(frontEnd))).values,
+    ).toEqual(whole.values);
     expect([...whole.silent]).toEqual([0]);
   }
 });
