@@ -10,6 +10,7 @@ import { type Device, device } from "./device.ts";
 import { DeviceError } from "./errors.ts";
 import { describe, type PendingPipeline } from "./stream/commands.ts";
 import { UNIFORM_SIZE } from "./stream/stream.ts";
+import type { Texture } from "./texture.ts";
 import {
   checkProgram,
   compileError,
@@ -175,12 +176,15 @@ export function linearGroups(n: number, workgroupSize: number): [number, number,
 }
 
 function bindingsOf(dev: Device, arrays: readonly DeviceArray[], access: readonly Access[]): Bound[] {
-  let slot = 0;
+  const copies = new Map<Bound, Texture>(); // an array that is bound as several textures is copied once
   return arrays.map(({ storage, size }, i) => {
     if (access[i] !== "texture") return storage;
+    const known = copies.get(storage);
+    if (known !== undefined) return known;
     const texels = Math.ceil(size / 4);
-    const texture = dev.pool.texture(slot++, 16 * texels);
+    const texture = dev.pool.texture(copies.size, 16 * texels);
     dev.stream.copyToTexture(storage.buffer, texture.texture, texels);
+    copies.set(storage, texture);
     return texture;
   });
 }

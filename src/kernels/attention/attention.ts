@@ -1,10 +1,12 @@
 // Scaled dot-product attention in one launch, its gradient in three; neither holds a matrix of all scores.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import type { Access } from "../../gpu/bindings.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import type { RandomState } from "../../gpu/random.ts";
 import { broadcastStrides, type Shape, sizeOf } from "../../gpu/shape.ts";
+import { copiesToTextures } from "../gemm/gemm.ts";
 import { expand } from "../shapes/copy.ts";
 import nanSource from "../shared/nan.wgsl" with { type: "text" };
 import philoxSource from "../shared/philox.wgsl" with { type: "text" };
@@ -13,14 +15,22 @@ import { coalesce } from "../shared/strides.ts";
 import { unroll } from "../shared/unroll.ts";
 import source from "./attention.wgsl" with { type: "text" };
 
+/** What is bound with q, k, v and do in buffers, and in textures. */
+const bindings = (q: Access) => ({
+  forward: [q, q, q, "read", "write", "write"] as const,
+  queryGradient: [q, q, q, "read", q, "read", "write"] as const,
+  keyGradient: [q, q, q, "read", q, "read", "write", "write"] as const,
+});
+const BINDINGS = [bindings("read"), bindings("texture")] as const;
+
 const kernel = defineKernel({
   name: "attention",
   code: (sizes) => `${nanSource}\n${philoxSource}\n${unroll(source, sizes)}`,
   entries: {
-    forward: ["read", "read", "read", "read", "write", "write"],
+    forward: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.forward,
     dots: ["read", "read", "read", "write"],
-    queryGradient: ["read", "read", "read", "read", "read", "read", "write"],
-    keyGradient: ["read", "read", "read", "read", "read", "read", "write", "write"],
+    queryGradient: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.queryGradient,
+    keyGradient: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.keyGradient,
   },
 });
 
@@ -154,10 +164,15 @@ function rowsOf({ e4, v4 }: Geometry): number {
   return e4 + v4 <= 16 ? 4 : e4 + v4 <= 32 ? 2 : 1;
 }
 
+/** Bytes of the largest array that is read: of q, k and v, or of all three in one. */
+function largestOf({ batches, heads, queries, keys, e4, v4, packed }: Geometry): number {
+  return 16 * batches * heads * Math.max(queries, keys) * (packed ? 3 * e4 : Math.max(e4, v4));
+}
+
 /** What all launches of an attention have in common. */
 function common(g: Geometry, attrs: AttentionAttrs, mask: Record<string, number>) {
   const { p = 0, seed = 0, draw = 0 } = attrs.dropout ?? {};
-  const sizes = { ROWS: rowsOf(g), E4: g.e4, V4: g.v4 };
+  const sizes = { ROWS: rowsOf(g), E4: g.e4, V4: g.v4, TEXTURE: Number(copiesToTextures(largestOf(g))) };
   const WORKGROUP = device().adapter.software ? 8 : 64;
   return {
     sizes,
@@ -184,6 +199,7 @@ function common(g: Geometry, attrs: AttentionAttrs, mask: Record<string, number>
     constants: {
       WORKGROUP,
       CAUSAL: Number(attrs.causal),
+      SPREAD: Number(attrs.causal && device().adapter.software),
       MASK: attrs.mask === null ? 0 : MASKS[attrs.mask],
       DROPOUT: Number(attrs.dropout !== null),
     },

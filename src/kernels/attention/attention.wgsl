@@ -18,6 +18,7 @@ override WORKGROUP: u32 = 64;
 override CAUSAL: bool = false;      // query i sees keys 0 … i
 override MASK: u32 = 0;             // see below
 override DROPOUT: bool = false;
+override SPREAD: bool = false;      // neighbours have the same place in other heads: with CAUSAL, as much to do
 override PACKED: bool = false;      // dk and dv are parts of one array, bound as dk
 
 const VISIBLE = 1u;                 // the mask is not 0 where a key is seen
@@ -40,6 +41,14 @@ struct Params {
 
 @group(1) @binding(0) var<uniform> params: Params;
 
+struct Place { head: u32, tile: u32 }
+
+fn place_of(i: u32, tiles: u32) -> Place {
+  let heads = params.batches * params.heads;
+  if (SPREAD) { return Place(i % heads, i / heads); }
+  return Place(i / tiles, i % tiles);
+}
+
 /// A head of a batch: where its parts begin.
 struct Head { index: u32, q: u32, k: u32, v: u32, o: u32, mask: u32 }
 
@@ -56,9 +65,32 @@ fn head_of(index: u32) -> Head {
   );
 }
 
+// What is read again and again: with TEXTURE 1 from textures, from which a CPU's driver loads a vec4 at a quarter of the cost
+// (see matmulTexture.wgsl), else from buffers. do is the gradients' own.
+//: for texture in 0..TEXTURE
+@group(0) @binding(0) var q4: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(1) var k4: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(2) var v4: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(4) var do4: texture_storage_2d<rgba32float, read>;
+
+/// The texel that has the vec4 number i, in rows of TEXTURE_WIDTH.
+fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }
+fn q_at(i: u32) -> vec4f { return textureLoad(q4, texel(i)); }
+fn k_at(i: u32) -> vec4f { return textureLoad(k4, texel(i)); }
+fn v_at(i: u32) -> vec4f { return textureLoad(v4, texel(i)); }
+fn do_at(i: u32) -> vec4f { return textureLoad(do4, texel(i)); }
+//: end
+//: for buffer in TEXTURE..1
 @group(0) @binding(0) var<storage, read> q4: array<vec4f>;
 @group(0) @binding(1) var<storage, read> k4: array<vec4f>;
 @group(0) @binding(2) var<storage, read> v4: array<vec4f>;
+@group(0) @binding(4) var<storage, read> do4: array<vec4f>;
+
+fn q_at(i: u32) -> vec4f { return q4[i]; }
+fn k_at(i: u32) -> vec4f { return k4[i]; }
+fn v_at(i: u32) -> vec4f { return v4[i]; }
+fn do_at(i: u32) -> vec4f { return do4[i]; }
+//: end
 @group(0) @binding(3) var<storage, read> mask: array<u32>;
 
 /// Scores of a query and four keys with the mask on them, and which of the keys are seen.
@@ -95,8 +127,9 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   let tiles = (params.queries + $ROWS - 1) / $ROWS;
   if (i >= tiles * params.batches * params.heads) { return; }
-  let head = head_of(i / tiles);
-  let first = i % tiles * $ROWS;
+  let place = place_of(i, tiles);
+  let head = head_of(place.head);
+  let first = place.tile * $ROWS;
   //: for r in 0..ROWS
   let row$r = min(first + $r, params.queries - 1);
   let qAt$r = head.q + row$r * params.qRow;
@@ -115,10 +148,10 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
     //: end
     for (var e = 0u; e < params.e4; e++) {
       //: for k in 0..4
-      let k$k = k4[kAt[$k] + e];
+      let k$k = k_at(kAt[$k] + e);
       //: end
       //: for r in 0..ROWS
-      let q$r = q4[qAt$r + e];
+      let q$r = q_at(qAt$r + e);
       s$r += vec4f(dot(q$r, k0), dot(q$r, k1), dot(q$r, k2), dot(q$r, k3));
       //: end
     }
@@ -131,21 +164,18 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
     l$r = l$r * fade$r + ((p$r.x + p$r.y) + (p$r.z + p$r.w));
     m$r = top$r;
     p$r *= kept(head.index, row$r, j / 4);
+    //: end
+    let vAt = head.v + columns * params.vRow;
     //: for e in 0..V4
-    o${r}_$e *= fade$r;
-    //: end
-    //: end
-    for (var k = 0u; k < 4; k++) {
-      let at = head.v + columns[k] * params.vRow;
-      //: for e in 0..V4
-      {
-        let v = v4[at + $e];
-        //: for r in 0..ROWS
-        o${r}_$e = fma(vec4f(p$r[k]), v, o${r}_$e);
-        //: end
-      }
+    {
+      //: for k in 0..4
+      let v$k = v_at(vAt[$k] + $e);
+      //: end
+      //: for r in 0..ROWS
+      o${r}_$e = o${r}_$e * fade$r + ((p$r.x * v0 + p$r.y * v1) + (p$r.z * v2 + p$r.w * v3));
       //: end
     }
+    //: end
   }
   //: for r in 0..ROWS
   if (first + $r < params.queries) {
@@ -180,7 +210,6 @@ fn dots(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 
 // ---- queryGradient: dq
 
-@group(0) @binding(4) var<storage, read> do4: array<vec4f>;
 @group(0) @binding(5) var<storage, read> each: array<Query>;
 @group(0) @binding(6) var<storage, read_write> dq4: array<vec4f>;   // as q lies
 
@@ -189,8 +218,9 @@ fn queryGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gro
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   let tiles = (params.queries + $ROWS - 1) / $ROWS;
   if (i >= tiles * params.batches * params.heads) { return; }
-  let head = head_of(i / tiles);
-  let first = i % tiles * $ROWS;
+  let place = place_of(i, tiles);
+  let head = head_of(place.head);
+  let first = place.tile * $ROWS;
   //: for r in 0..ROWS
   let row$r = min(first + $r, params.queries - 1);
   let qAt$r = head.q + row$r * params.qRow;
@@ -212,19 +242,19 @@ fn queryGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gro
     //: end
     for (var e = 0u; e < params.e4; e++) {
       //: for k in 0..4
-      let k$k = k4[kAt[$k] + e];
+      let k$k = k_at(kAt[$k] + e);
       //: end
       //: for r in 0..ROWS
-      let q$r = q4[qAt$r + e];
+      let q$r = q_at(qAt$r + e);
       s$r += vec4f(dot(q$r, k0), dot(q$r, k1), dot(q$r, k2), dot(q$r, k3));
       //: end
     }
     for (var e = 0u; e < params.v4; e++) {
       //: for k in 0..4
-      let v$k = v4[vAt[$k] + e];
+      let v$k = v_at(vAt[$k] + e);
       //: end
       //: for r in 0..ROWS
-      let g$r = do4[oAt$r + e];
+      let g$r = do_at(oAt$r + e);
       t$r += vec4f(dot(g$r, v0), dot(g$r, v1), dot(g$r, v2), dot(g$r, v3));
       //: end
     }
@@ -233,16 +263,16 @@ fn queryGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gro
     let p$r = probabilities(to$r, vec4f(query$r.logSum), vec4<bool>(blank$r));
     let ds$r = p$r * (t$r * kept(head.index, row$r, j / 4) - query$r.dot) * params.scale;
     //: end
-    for (var k = 0u; k < 4; k++) {
-      //: for e in 0..E4
-      {
-        let key = k4[kAt[k] + $e];
-        //: for r in 0..ROWS
-        dq${r}_$e = fma(vec4f(ds$r[k]), key, dq${r}_$e);
-        //: end
-      }
+    //: for e in 0..E4
+    {
+      //: for k in 0..4
+      let k$k = k_at(kAt[$k] + $e);
+      //: end
+      //: for r in 0..ROWS
+      dq${r}_$e += (ds$r.x * k0 + ds$r.y * k1) + (ds$r.z * k2 + ds$r.w * k3);
       //: end
     }
+    //: end
   }
   //: for r in 0..ROWS
   if (first + $r < params.queries) {
@@ -268,8 +298,9 @@ fn keyGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   let tiles = (params.keys + $ROWS - 1) / $ROWS;
   if (i >= tiles * params.batches * params.heads) { return; }
-  let head = head_of(i / tiles);
-  let first = i % tiles * $ROWS;
+  let place = place_of(i, tiles);
+  let head = head_of(place.head);
+  let first = place.tile * $ROWS;
   //: for r in 0..ROWS
   let row$r = min(first + $r, params.keys - 1);
   let kAt$r = head.k + row$r * params.kRow;
@@ -292,19 +323,19 @@ fn keyGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
     //: end
     for (var e = 0u; e < params.e4; e++) {
       //: for k in 0..4
-      let q$k = q4[qAt[$k] + e];
+      let q$k = q_at(qAt[$k] + e);
       //: end
       //: for r in 0..ROWS
-      let k$r = k4[kAt$r + e];
+      let k$r = k_at(kAt$r + e);
       s$r += vec4f(dot(q0, k$r), dot(q1, k$r), dot(q2, k$r), dot(q3, k$r));
       //: end
     }
     for (var e = 0u; e < params.v4; e++) {
       //: for k in 0..4
-      let g$k = do4[oAt[$k] + e];
+      let g$k = do_at(oAt[$k] + e);
       //: end
       //: for r in 0..ROWS
-      let v$r = v4[vAt$r + e];
+      let v$r = v_at(vAt$r + e);
       t$r += vec4f(dot(g0, v$r), dot(g1, v$r), dot(g2, v$r), dot(g3, v$r));
       //: end
     }
@@ -323,24 +354,26 @@ fn keyGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
     let pz$r = select(vec4f(0), p$r * z$r, there);
     let ds$r = select(vec4f(0), p$r * (t$r * z$r - d) * params.scale, there);
     //: end
-    for (var k = 0u; k < 4; k++) {
-      //: for e in 0..E4
-      {
-        let q = q4[qAt[k] + $e];
-        //: for r in 0..ROWS
-        dk${r}_$e = fma(vec4f(ds$r[k]), q, dk${r}_$e);
-        //: end
-      }
+    //: for e in 0..E4
+    {
+      //: for k in 0..4
+      let q$k = q_at(qAt[$k] + $e);
       //: end
-      //: for e in 0..V4
-      {
-        let g = do4[oAt[k] + $e];
-        //: for r in 0..ROWS
-        dv${r}_$e = fma(vec4f(pz$r[k]), g, dv${r}_$e);
-        //: end
-      }
+      //: for r in 0..ROWS
+      dk${r}_$e += (ds$r.x * q0 + ds$r.y * q1) + (ds$r.z * q2 + ds$r.w * q3);
       //: end
     }
+    //: end
+    //: for e in 0..V4
+    {
+      //: for k in 0..4
+      let g$k = do_at(oAt[$k] + $e);
+      //: end
+      //: for r in 0..ROWS
+      dv${r}_$e += (pz$r.x * g0 + pz$r.y * g1) + (pz$r.z * g2 + pz$r.w * g3);
+      //: end
+    }
+    //: end
   }
   //: for r in 0..ROWS
   if (first + $r < params.keys) {

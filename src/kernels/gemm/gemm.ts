@@ -11,6 +11,7 @@
 import type { DeviceArray } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { sizeOf } from "../../gpu/shape.ts";
+import { TEXTURE_BYTES } from "../../gpu/texture.ts";
 import { launchPlain } from "./matmulPlain.ts";
 import { launchSubgroup, subgroupForm, texturesFit, texturesPay } from "./matmulSubgroup.ts";
 import { launchTiled } from "./matmulTiled.ts";
@@ -75,6 +76,16 @@ export function prefersRows(name: string, operations: number): boolean {
   const chosen = forced ?? choices[name];
   if (chosen !== undefined) return chosen === "rows";
   return operations >= LARGE_RARE && families().at(-1) === "subgroup";
+}
+
+/**
+ * Whether a program that reads arrays of so many bytes again and again, and is no product, is to have them copied to textures
+ * first: on CPUs' drivers that load from those more cheaply, and where a pass that a copy ends is let go at a turn of the event loop.
+ */
+export function copiesToTextures(bytes: number): boolean {
+  const { adapter, stream } = device();
+  const cheap = adapter.software && adapter.readsStorageTextures && !stream.withoutTurn;
+  return cheap && (forced === null || forced === "texture") && bytes <= TEXTURE_BYTES;
 }
 
 /** Something that one of several families runs. */

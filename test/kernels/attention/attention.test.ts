@@ -1,7 +1,8 @@
 // Attention: as many queries as keys and not, across the tiles' edges; every kind of mask; causal; dropout with its own draw;
 // heads apart, side by side, and with keys and values in one array.
-import { expect, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { attention as op } from "../../../src/kernels/attention/attention.ts";
+import { useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { scaledDotProductAttention } from "../../../src/nn/functional/index.ts";
 import { ones, randn, tensor } from "../../../src/tensor/creation.ts";
 import { cat, manualSeed } from "../../../src/tensor/index.ts";
@@ -63,6 +64,8 @@ function kept(
 /** [batch, heads, rows, e] → [batch, rows, heads · e] */
 const sideBySide = (x: Tensor) => x.permute([0, 2, 1, 3]).flatten(2);
 
+afterEach(() => useFamily(null));
+
 function run([q, k, v, full]: Tensor[], { layout = "apart", mask, repeated = [], ...attrs }: Attrs): Tensor {
   const cut = full!.detach().slice(full!.shape.map((_, dim) => (repeated.includes(dim) ? [0, 1] : null)));
   const given =
@@ -102,6 +105,19 @@ check<Attrs>({
     drawn([1, 2], [3, 3, 4, 4], { layout: "packed, rows first" }),
     drawn([17, 20], [1, 2, 4, 4]), // launched along y as well
   ],
+  terms,
+  ulps,
+});
+
+check<Attrs>({
+  name: "attention, from buffers as on GPUs",
+  covers: ["attention"],
+  run(inputs, attrs) {
+    useFamily("plain"); // for the gradient, too
+    return run(inputs, attrs);
+  },
+  reference: attention,
+  cases: [drawn([2, 3], [9, 9, 8, 8], { layout: "packed" })],
   terms,
   ulps,
 });
