@@ -27,10 +27,13 @@ export async function buildEngine(folder: string): Promise<void> {
       "./package.json": "./package.json",
     },
     imports: {
+      // A bundler that says nothing of what it bundles for, as rollup, bundles for pages.
       "#platform": {
         browser: "./dist/platform/web.js",
         deno: "./dist/platform/web.js",
-        default: "./dist/platform/dawn.js",
+        node: "./dist/platform/dawn.js",
+        bun: "./dist/platform/dawn.js",
+        default: "./dist/platform/web.js",
       },
     },
     sideEffects: manifest.sideEffects.map(shipped),

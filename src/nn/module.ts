@@ -261,10 +261,10 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
   }
 }
 
-/** Puts a module's forward pass into a scope, between its hooks, and has it refuse parameters that nobody holds. */
+/** Puts a module's forward pass, but not a `super.forward` in it, into a scope, between its hooks, and has it refuse parameters that nobody holds. */
 export function wrapForward(module: AnyModule): void {
-  const { forward } = Object.getPrototypeOf(module) as AnyModule; // `super.forward` in it is not wrapped again
   const name = `${module.constructor.name}.forward`;
+  const { forward = unwritten } = Object.getPrototypeOf(module) as Partial<AnyModule>;
   let known = false;
   const scoped = (...inputs: unknown[]) => {
     running.push(module);
@@ -282,14 +282,17 @@ export function wrapForward(module: AnyModule): void {
   Object.defineProperty(module, "forward", { value: scoped, writable: true, configurable: true });
 }
 
+function unwritten(this: AnyModule): never {
+  const { name } = this.constructor;
+  throw new TypeError(`${name} has no forward pass: write forward(x) { … }, which gives what it computes`);
+}
+
 /** What has this name. */
 function named<T>(who: string, name: string, all: readonly [name: string, thing: T][]): T {
   const found = all.find(([each]) => each === name);
   if (found !== undefined) return found[1];
-  const names = list(
-    all.flatMap(([each]) => (each === "" ? [] : [quote(each)])),
-    6,
-  );
+  const others = all.flatMap(([each]) => (each === "" ? [] : [quote(each)]));
+  const names = list(others, 6);
   throw new (typeof name === "string" ? RangeError : TypeError)(
     `${who}: there is no ${show(name)}${names === "" ? "" : `: there are ${names}`}`,
   );
@@ -380,10 +383,7 @@ function unique<T>(entries: [name: string, thing: T][]): [name: string, thing: T
 
 /** A field's name as PyTorch would spell it: runningMean → running_mean. */
 function snakeCase(name: string): string {
-  return name.replace(
-    /([a-z0-9])([A-Z])/g,
-    (_, before: string, after: string) => `${before}_${after.toLowerCase()}`,
-  );
+  return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function join(path: string, name: string): string {

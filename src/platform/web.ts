@@ -16,7 +16,8 @@ export async function openPlatform(): Promise<Platform> {
   throw new Error(
     (globalThis as { isSecureContext?: boolean }).isSecureContext === false
       ? "WebGPU is kept from pages that come over plain http: serve this one over https, or from localhost"
-      : "there is no WebGPU here: use a browser that has it (Chrome, Edge, Safari 26, Firefox 141 or later), or Deno with --unstable-webgpu",
+      : "there is no WebGPU here: use a browser that has it (Chrome, Edge, Safari 26, Firefox 141 or later), or Deno with --unstable-webgpu; " +
+          "under Node and Bun, import the package itself: this is a bundle for browsers",
   );
 }
 

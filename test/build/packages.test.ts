@@ -50,6 +50,38 @@ test("what package.json points at is there, and what has side effects is named",
   for (const glob of sideEffects) expect([glob, scan(engine, glob).length > 0]).toEqual([glob, true]);
 });
 
+test("Node and Bun get Dawn, and all others what browsers have", () => {
+  const { "#platform": platform } = JSON.parse(read(engine, "package.json")).imports;
+  const picked = (...conditions: string[]) =>
+    Object.entries<string>(platform).find(([name]) => [...conditions, "default"].includes(name))![1];
+  const homes: Record<string, string[]> = {
+    Node: ["node", "import"],
+    Bun: ["bun", "node", "import"],
+    Deno: ["deno", "node", "import"],
+    "a bundler for browsers": ["browser", "import"],
+    "a bundler that says nothing": ["import"],
+  };
+  expect(Object.entries(homes).map(([name, conditions]) => [name, picked(...conditions)])).toEqual(
+    Object.keys(homes).map((name) => [
+      name,
+      `./dist/platform/${/^(Node|Bun)$/.test(name) ? "dawn" : "web"}.js`,
+    ]),
+  );
+});
+
+test("the package's README names files and imports that are there", () => {
+  const text = read(engine, "README.md");
+  const { exports } = JSON.parse(read(engine, "package.json"));
+  const named = [...text.matchAll(/`(otograd[^`\s]*)`|from "(?:\.\/node_modules\/)?([^"]+)"/g)].map(
+    ([, code, from]) => (code ?? from)!,
+  );
+  for (const name of named) {
+    const there =
+      name.replace("otograd", ".") in exports || existsSync(join(engine, name.replace("otograd/", "")));
+    expect([name, there]).toEqual([name, true]);
+  }
+});
+
 test("the built modules and the one file for pages export what the sources do", async () => {
   const [sources, built, page] = await Promise.all([
     import("../../src/index.ts"),

@@ -66,7 +66,7 @@ test("loops written out of minified WGSL are the program's, name for name", () =
   let declarations = 0;
   for (const file of programs) {
     const source = readProgram(file);
-    const sizes = Object.fromEntries(sizesIn(source).map((name) => [name, 8]));
+    const sizes = Object.fromEntries(sizesIn(source).map((name) => [name, 4]));
     const [whole, short] = [source, minifyWgsl(source)].map((code) => declarationsOf(unroll(code, sizes)));
     expect([file, short!.length]).toEqual([file, whole!.length]);
     for (const [i, words] of whole!.entries()) {

@@ -175,6 +175,16 @@ export const NN: Record<string, Entry> = {
       new (class Net extends nn.Module {
         forward = (x: Tensor) => x;
       })(),
+    wrong: [
+      [
+        () => {
+          // @ts-expect-error JavaScript does not see that it is missing
+          class Net extends nn.Module {}
+          return new Net().forward(grid());
+        },
+        "Net has no forward pass: write forward(x) { … }, which gives what it computes",
+      ],
+    ],
     more: (extra) =>
       new (class Module extends nn.Module {
         forward = (x: Tensor) => x;

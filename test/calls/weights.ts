@@ -1,5 +1,5 @@
 // The public calls of nn's weights as files.
-import { loadSafetensors, loadTorch, safetensorsMetadata, saveSafetensors, WeightsError } from "otograd";
+import { loadSafetensors, loadTorch, nn, safetensorsMetadata, saveSafetensors, WeightsError } from "otograd";
 import { archive } from "../nn/weights/made.ts";
 import { any, type Entry, grid } from "./entry.ts";
 
@@ -27,6 +27,7 @@ export const WEIGHTS: Record<string, Entry> = {
     valid: () => saveSafetensors({ x: grid() }, { epoch: "3" }),
     wrong: [
       [() => saveSafetensors(any(grid())), "saveSafetensors: wants an object of tensors by name, got a tensor [2, 3]"],
+      [() => saveSafetensors(any(new nn.ReLU())), "saveSafetensors: wants an object of tensors by name, got a ReLU: write model.stateDict()"],
       [() => saveSafetensors({ x: any(3) }), 'saveSafetensors: "x" is a tensor, got 3'],
       [() => saveSafetensors({}, any("3")), 'saveSafetensors: the metadata is an object of words by name, got "3"'],
       [() => saveSafetensors({}, { epoch: any(3) }), 'saveSafetensors: the metadata is an object of words by name, got 3 of "epoch"'],

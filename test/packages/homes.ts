@@ -31,7 +31,10 @@ export const homes: Home[] = [
   {
     name: "Node 20",
     packages: { webgpu, [NODE]: "20.20.2" },
-    run: (folder) => parsed(run(folder, node(folder), "say.js")),
+    run: (folder) => {
+      run(folder, node(folder), "--eval", 'require("otograd").init()', "--input-type=commonjs");
+      return parsed(run(folder, node(folder), "say.js"));
+    },
   },
   {
     name: "Node 26",
@@ -62,8 +65,7 @@ export const homes: Home[] = [
   {
     name: "Deno 2.9",
     packages: { deno: DENO_VERSION },
-    run: (folder) =>
-      parsed(run(folder, "node_modules/.bin/deno", "run", "--allow-all", "--unstable-webgpu", "say.js")),
+    run: (folder) => parsed(run(folder, "node_modules/.bin/deno", "run", "--allow-all", "say.js")),
   },
   {
     name: "Chromium, Vite 8",

@@ -62,6 +62,10 @@ export async function saveSafetensors(
   ...more: never[]
 ): Promise<Uint8Array> {
   takesOptions(options, more);
+  if (isRecord(tensors) && typeof tensors.stateDict === "function")
+    throw new TypeError(
+      `saveSafetensors: wants an object of tensors by name, got ${show(tensors)}: write model.stateDict()`,
+    );
   if (!isRecord(tensors) || isTensor(tensors) || isList(tensors) || tensors instanceof Map)
     throw new TypeError(`saveSafetensors: wants an object of tensors by name, got ${show(tensors)}`);
   for (const [name, tensor] of Object.entries(tensors))

@@ -109,7 +109,8 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
   }
 
   protected requireFloat(name: string): void {
-    if (this.dtype !== "float32") throw new TypeError(`${name}: wants a float32 tensor, got ${this.dtype}`);
+    if (this.dtype !== "float32")
+      throw new TypeError(`${name}: wants a float32 tensor, got ${this.dtype}: float() makes it one`);
   }
 
   // Reading ------------------------------------------------------------------------------------------------
@@ -147,6 +148,14 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     const { node } = this[HANDLE];
     const grad = node !== null ? `, from ${node.op.name}` : this.requiresGrad ? ", requiresGrad" : "";
     return `Tensor(${formatShape(this.shape)}, ${this.dtype}${grad})`;
+  }
+
+  /** Refuses to be added or compared as JavaScript does it: a text would come of that. */
+  [Symbol.toPrimitive](as: "string" | "number" | "default"): string {
+    if (as === "string") return this.toString();
+    throw new TypeError(
+      `${this} is no number: write a.add(b) for a + b and a.gt(b) for a > b, or read it first: await a.item()`,
+    );
   }
 
   /** What console.log shows: not the device and all that hangs on it. */
