@@ -17,6 +17,19 @@ test("docs/first-network.md does what it says, block after block", async () => {
   console.log(`  ${blocks.length} blocks, ${told.length} results`);
 });
 
+test("the programs of README.md and of the package's do what they say", async () => {
+  for (const file of ["../README.md", "../build/otograd.md"]) {
+    const [, program] = /```js\n([\s\S]*?)```/.exec(read(file))!;
+    const asExample = program!
+      .replaceAll(/^import .*$/gm, "")
+      .replaceAll(/console\.log\((.*)\); \/\/ (.*)$/gm, "$1; // → $2")
+      .replaceAll(/(?<=\[) | (?=\])/g, "");
+    const told = await runExample(asExample);
+    expect([file, ...told.map(({ gave }) => gave)]).toEqual([file, ...told.map(({ says }) => says)]);
+    expect(told.length).toBe(1);
+  }
+});
+
 test("docs/from-pytorch.md names what there is", () => {
   const rows = [...read("from-pytorch.md").matchAll(/^\| `(.*)\| (`.*) \|$/gm)].map(([, , ours]) => ours!);
   const names = rows.flatMap((row) => [...row.matchAll(/`([^`]*)`/g)].map(([, text]) => text!));
