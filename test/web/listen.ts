@@ -85,15 +85,18 @@ export function hearsMicrophone(there: There): Promise<string> {
   });
 }
 
-/** Megabytes that Chromium's processes hold, by what they are for: memory of their own, and their part of what is shared. */
+/**
+ * Megabytes that Chromium's processes hold, by what they are for: memory of their own, and their part of what they share
+ * with each other. Not the program's file: a process's part of that grows when another Chromium on the machine ends.
+ */
 async function held(page: Page): Promise<Record<string, number>> {
   const session = await page.context().browser()!.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
   await session.detach();
   const sums: Record<string, number> = {};
   for (const { id, type } of processInfo) {
-    const kilobytes = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))![1];
-    sums[type] = (sums[type] ?? 0) + Number(kilobytes) / 1024;
+    const parts = readFileSync(`/proc/${id}/smaps_rollup`, "utf8").matchAll(/^Pss_(?:Anon|Shmem):\s+(\d+)/gm);
+    for (const [, kilobytes] of parts) sums[type] = (sums[type] ?? 0) + Number(kilobytes) / 1024;
   }
   return sums;
 }
