@@ -7,7 +7,7 @@ const WORD = String.raw`(?:\w|\$\{[^}]+\}|\$\w+)+`;
 /** What is no name of this function's: built-in values and members. The rest are words. */
 const WORDS = new RegExp(String.raw`@builtin\(\w+\)|[.@]\s*\w+|${WORD}`, "g");
 /** A function, which begins and ends at a line's beginning, or takes one line. */
-const FUNCTION = /^(?:@.*\s)?fn (?:.*\}$|.*\n(?:.*\n)*?\}$)/gm;
+const FUNCTION = /^(?:@[^;\n]*\s)?fn (?:.*\}$|.*\n(?:.*\n)*?\}$)/gm;
 const LETTERS = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 const SHORT = [...LETTERS, ...LETTERS.map((letter) => `${letter}_`)];
 /** Characters that another one behind them could turn into a different operator. */

@@ -19,6 +19,8 @@ test("names are shortened where they are a function's own, and nowhere else", ()
 override SIZE: u32 = 64;   // elements
 struct Params { n: u32, scale: f32 }
 @group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(0) var image: texture_storage_2d<r32float, read>;
+fn at(place: vec2u) -> vec4f { return textureLoad(image, place); }
 
 fn twice(value: f32) -> f32 { return 2 * value; }   // a line
 
@@ -32,7 +34,7 @@ fn scale(@builtin(global_invocation_id) id: vec3u) {
   out[index] = twice(scale) * part0;
 }`;
   expect(minifyWgsl(source)).toBe(
-    `override SIZE:u32=64;struct Params{n:u32,scale:f32}@group(1)@binding(0)var<uniform>params:Params;fn twice(a:f32)->f32{return 2*a;}@compute@workgroup_size(SIZE)fn scale(@builtin(global_invocation_id)a:vec3u){let b=a.x;
+    `override SIZE:u32=64;struct Params{n:u32,scale:f32}@group(1)@binding(0)var<uniform>params:Params;@group(0)@binding(0)var image:texture_storage_2d<r32float,read>;fn at(a:vec2u)->vec4f{return textureLoad(image,a);}fn twice(a:f32)->f32{return 2*a;}@compute@workgroup_size(SIZE)fn scale(@builtin(global_invocation_id)a:vec3u){let b=a.x;
 //: for i in 0..2
 let part\${i}=x[b+$i]- -1.0;
 //: end
