@@ -1,11 +1,21 @@
 // What the GPU cannot do, as errors that programs can tell apart.
 
-/** The GPU could not do what it was asked, or is gone. After it, whatever is read from the device throws it again. */
+/**
+ * The GPU could not do what it was asked, or is gone. After it, whatever is read from the device throws it again.
+ * @example
+ * const total = tensor([1, 2]).sum();
+ * await total.item().catch((error) => (error instanceof DeviceError ? "init() opens another" : "a bug")); // → 3
+ */
 export class DeviceError extends Error {
   override name = "DeviceError";
 }
 
-/** There is nothing here to compute on; the message says what to install. */
+/**
+ * There is nothing here to compute on; the message says what to install.
+ * @example
+ * const found = init().then(() => "a GPU", (error) => (error instanceof NoAdapterError ? "none" : "a bug"));
+ * found; // → a GPU
+ */
 export class NoAdapterError extends Error {
   override name = "NoAdapterError";
 }

@@ -1,8 +1,3 @@
-// Public names that have no example: what is not made by its own name, errors, and what reads a file. It only shrinks.
-export const WITHOUT = `
-  distributions.Distribution optim.Optimizer WeightsError loadTorch DeviceError NoAdapterError
-`;
-
 // Public names that take arguments and of which no error is known: containers that ask nothing, and what calls a user's own.
 export const SILENT = `
   distributions.Distribution#logProb nn.ModuleDict nn.ModuleDict#get nn.ModuleDict#has nn.ModuleDict#delete
@@ -14,5 +9,5 @@ export const SILENT = `
 
 // Names whose example shows an error that comes out of a class or a file's reader, where the search for errors does not look.
 export const ELSEWHERE = `
-  loadSafetensors
+  loadSafetensors loadTorch
 `;

@@ -20,7 +20,12 @@ export function oneOfTwo<T>(who: string, given: Readonly<Record<string, T | unde
     throw new TypeError(`${who}: give ${names.join(" or ")}, one of both`);
 }
 
-/** What distributions have in common: a shape of parameters, draws and the logarithm of their probability. */
+/**
+ * What distributions have in common: a shape of parameters, draws and the logarithm of their probability.
+ * @example
+ * const surprise = (model: distributions.Distribution, seen: Tensor) => model.logProb(seen).neg();
+ * surprise(new distributions.Normal(0, 1), tensor([0, 2])); // → [0.9189, 2.9189]
+ */
 export abstract class Distribution {
   /** Of the parameters: what one draw gives. */
   abstract readonly batchShape: number[];

@@ -38,7 +38,17 @@ interface Memory {
   readonly tensors: Map<string, Tensor>;
 }
 
-/** What optimizers have in common: groups of parameters with settings of their own, step(), zeroGrad() and a state that can be saved. */
+/**
+ * What optimizers have in common: groups of parameters with settings of their own, step(), zeroGrad() and a state that can
+ * be saved.
+ * @example
+ * const halve = (optimizer: optim.Optimizer<{ lr: number }>) => {
+ *   for (const group of optimizer.paramGroups) group.lr /= 2;
+ * };
+ * const sgd = new optim.SGD(new nn.Linear(2, 1).parameters(), { lr: 0.1 });
+ * halve(sgd);
+ * sgd.paramGroups[0]!.lr; // → 0.05
+ */
 export abstract class Optimizer<O extends { lr: number }> {
   /** Settings that step() reads anew each time. */
   readonly paramGroups: (O & { readonly params: Tensor[] })[];

@@ -1,7 +1,17 @@
 // What is wrong with a file of weights.
 import { show } from "../../tensor/check.ts";
 
-/** A file of weights that is damaged, or that holds what is not read. */
+/**
+ * A file of weights that is damaged, or that holds what is not read.
+ * @example
+ * let damaged = false;
+ * try {
+ *   loadSafetensors(new Uint8Array(3));
+ * } catch (error) {
+ *   damaged = error instanceof WeightsError;
+ * }
+ * damaged; // → true
+ */
 export class WeightsError extends Error {
   override name = "WeightsError";
 }

@@ -41,6 +41,7 @@ const LITTLE = 2 ** 20;
  * Nothing of a file is ever run: whatever is no tensor, plain container, number or word is refused by its name. The
  * tensors take at most 16 times the file's bytes (and 1 MiB): an expanded one of more is refused.
  * @shape → any, more
+ * @example loadTorch(new Uint8Array(3)); // throws loadTorch: the file is neither a zip archive nor the pickles that torch.save wrote before PyTorch 1.6
  * @throws WeightsError that says what is wrong with the file, or what it holds that is not read
  */
 export function loadTorch<T = Record<string, Tensor>>(bytes: Uint8Array | ArrayBuffer, ...more: never[]): T {
