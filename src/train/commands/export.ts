@@ -1,12 +1,19 @@
-// `bun run export RUN --out model.onnx`: a run's network as an ONNX model, for other programs, and model.json beside it,
-// which says in words that every program can read what the classes are called and what the model is to be given.
+// `bun run export RUN --out model.onnx`: a run's network as an ONNX model, for other programs, or that of `bun run tag`, and
+// model.json beside it, which says in words that every program can read what the classes are called and what the model is
+// to be given.
+import { existsSync } from "node:fs";
 import { formatBytes } from "../../gpu/bytes.ts";
-import { type Beginning, toOnnx } from "../export/export.ts";
+import { type Beginning, type OnnxFile, toOnnx } from "../export/export.ts";
+import { type TagsAbout, tagsToOnnx } from "../export/tags.ts";
 import { writeWhole } from "../files/files.ts";
 import { networkOf } from "../learning/checkpoint.ts";
 import { openRun } from "../learning/open-run.ts";
 import { refusalOf } from "../learning/openset/file.ts";
 import { openGpu } from "../learning/prepare.ts";
+import { buildPretrained } from "../pretrained/network.ts";
+import { readPretrained } from "../pretrained/pretrained.ts";
+import { PUBLISHED } from "../pretrained/published.ts";
+import { UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 
 export interface ExportOptions {
@@ -18,20 +25,36 @@ export interface ExportOptions {
 
 export async function exportCommand(
   path: string,
-  { out, from, half }: ExportOptions,
+  { out, ...options }: ExportOptions,
   session: Session,
 ): Promise<void> {
-  const run = openRun(path);
-  const weights = run.folder.readModel();
-  const exported = { ...run.config, refusal: refusalOf(run.folder, run.config) };
-  await openGpu();
-  const { bytes, about, opset, inputs, outputs } = await toOnnx(networkOf(run, weights), exported, from, {
-    half,
-  });
+  const isPublished = PUBLISHED.some(({ name }) => name === path) && !existsSync(path);
+  const { bytes, about, opset, inputs, outputs } = await (isPublished
+    ? publishedFile(path, options)
+    : runFile(path, options));
   const beside = `${out.replace(/\.onnx$/, "")}.json`;
   writeWhole(out, bytes);
   writeWhole(beside, `${JSON.stringify(about, null, 2)}\n`);
   session.print(
     `${out}: ${formatBytes(bytes.length)}, opset ${opset}, ${inputs.join(", ")} → ${outputs.join(", ")}; ${beside}`,
   );
+}
+
+async function runFile(path: string, { from, half }: Omit<ExportOptions, "out">): Promise<OnnxFile> {
+  const run = openRun(path);
+  const weights = run.folder.readModel();
+  const exported = { ...run.config, refusal: refusalOf(run.folder, run.config) };
+  await openGpu();
+  return toOnnx(networkOf(run, weights), exported, from, { half });
+}
+
+async function publishedFile(
+  name: string,
+  { from, half }: Omit<ExportOptions, "out">,
+): Promise<OnnxFile<TagsAbout>> {
+  if (from === "segments")
+    throw new UserError(`--from segments is for runs: ${name} is written from a sound's samples on`);
+  const files = readPretrained(name);
+  await openGpu();
+  return tagsToOnnx(buildPretrained(files), { half });
 }

@@ -34,10 +34,10 @@ export interface About {
 export type Exported = Pick<Config, "recipe" | "classes" | "standardization"> &
   Partial<Config> & { readonly refusal?: Refusal | null };
 
-export interface OnnxFile {
+export interface OnnxFile<A = About> {
   readonly bytes: Uint8Array;
   /** What is in the model's metadata too, which not every runtime shows. */
-  readonly about: About;
+  readonly about: A;
   readonly opset: number;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -54,9 +54,12 @@ export async function toOnnx(
   const writer = new Writer(graph, KINDS, await readWeights(net));
   if (from === "wave") fromWave(graph, writer, net, run);
   else fromSegments(graph, writer, net, run);
+  return encoded(graph, run.recipe.name, aboutOf(run));
+}
+
+/** A graph's file, and what is said about it. */
+export function encoded<A extends object>(graph: Graph, name: string, about: A): OnnxFile<A> {
   const { nodes, initializers, inputs, outputs } = graph;
-  const name = run.recipe.name;
-  const about = aboutOf(run);
   const metadata = Object.fromEntries(
     Object.entries(about).map(([key, value]) => [key, JSON.stringify(value)]),
   );

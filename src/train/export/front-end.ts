@@ -23,6 +23,14 @@ function peakNormalized(graph: Graph, wave: string): string {
   return graph.node("Div", [wave, graph.node("Where", [silent, graph.float32(1), peak])]);
 }
 
+/** A number of rows → the places that they cover, [rows, width]: each row begins a step behind the one before. */
+function placesOf(graph: Graph, rows: string, width: number, step: number): string {
+  const range = (count: string) => graph.node("Range", [graph.int64([0], []), count, graph.int64([1], [])]);
+  const starts = graph.node("Mul", [range(rows), graph.int64([step], [])]);
+  const column = graph.node("Unsqueeze", [starts, graph.int64([1])]);
+  return graph.node("Add", [column, range(graph.int64([width], []))]);
+}
+
 /** [samples] → [segments, segmentSamples]: what is too short for one is repeated, the remainder dropped. */
 function cut(graph: Graph, wave: string, { segmentSamples, segmentStep }: FrontEnd): string {
   const samples = graph.node("Shape", [wave]);
@@ -32,10 +40,7 @@ function cut(graph: Graph, wave: string, { segmentSamples, segmentStep }: FrontE
   ]);
   const last = graph.node("Squeeze", [graph.node("Div", [spare, graph.int64([segmentStep])])]);
   const count = graph.node("Add", [last, graph.int64([1], [])]);
-  const numbers = graph.node("Range", [graph.int64([0], []), count, graph.int64([1], [])]);
-  const starts = graph.node("Mul", [numbers, graph.int64([segmentStep])]);
-  const column = graph.node("Unsqueeze", [starts, graph.int64([1])]);
-  const places = graph.node("Add", [column, graph.int64(counted(segmentSamples), [1, segmentSamples])]);
+  const places = placesOf(graph, count, segmentSamples, segmentStep);
   return graph.node("Gather", [wave, graph.node("Mod", [places, samples])], { axis: 0n });
 }
 
@@ -66,14 +71,18 @@ function fourierMatrix(mel: Mel): Float64Array {
 }
 
 /** Waves [n, samples] → their mel power spectra, float64 [n, frames, nMels]. */
-function melPower(graph: Graph, waves: string, samples: number, mel: Mel): string {
+function melPower(graph: Graph, waves: string, mel: Mel): string {
   const { nFft, hopLength, nMels, sampleRate, melScale, norm, fMax } = mel;
   const bins = Math.floor(nFft / 2) + 1;
   const side = Math.floor(nFft / 2);
-  const frames = Math.floor((samples + 2 * side - nFft) / hopLength) + 1;
   const padded = graph.node("Pad", [waves, graph.int64([0, side, 0, side])], { mode: "reflect" });
-  const places = counted(frames).flatMap((frame) => counted(nFft).map((n) => frame * hopLength + n));
-  const framed = graph.node("Gather", [padded, graph.int64(places, [frames, nFft])], { axis: 1n });
+  const samples = graph.node("Gather", [graph.node("Shape", [padded]), graph.int64([1], [])]);
+  const hops = graph.node("Div", [
+    graph.node("Sub", [samples, graph.int64([nFft], [])]),
+    graph.int64([hopLength], []),
+  ]);
+  const frames = graph.node("Add", [hops, graph.int64([1], [])]);
+  const framed = graph.node("Gather", [padded, placesOf(graph, frames, nFft, hopLength)], { axis: 1n });
   const exact = graph.node("Cast", [framed], { to: 11n });
   const matrix = graph.float64(fourierMatrix(mel), [nFft, 2 * bins]);
   const spectrum = graph.node("MatMul", [exact, matrix]);
@@ -92,7 +101,7 @@ function turned(graph: Graph, spectra: string): string {
 /** Segments [n, samples] → [n, nMels, frames] in dB, no lower than topDb below each segment's loudest. */
 function decibels(graph: Graph, segments: string, frontEnd: LogMel): string {
   const mel = { ...frontEnd, periodic: true, fMax: undefined };
-  const power = melPower(graph, segments, frontEnd.segmentSamples, mel);
+  const power = melPower(graph, segments, mel);
   const audible = graph.node("Max", [power, graph.float64(SMALLEST_POWER)]);
   const exact = graph.node("Mul", [graph.node("Log", [audible]), graph.float64(10 / Math.LN10)]);
   const rows = turned(graph, exact);
@@ -100,15 +109,15 @@ function decibels(graph: Graph, segments: string, frontEnd: LogMel): string {
   return graph.node("Max", [rows, graph.node("Sub", [loudest, graph.float32(frontEnd.topDb)])]);
 }
 
-/** Segments [n, samples] → pictures [n, 1, nMels, frames] as networks trained on AudioSet hear: see features/audio-set.ts. */
-function pictures(graph: Graph, segments: string, { segmentSamples }: FrontEnd): string {
+/** Waves [n, samples] → pictures [n, 1, nMels, frames] as networks trained on AudioSet hear: see features/audio-set.ts. */
+export function pictures(graph: Graph, waves: string): string {
   const { preemphasis, ...settings } = AUDIO_SET;
   const part = (from: number, to: number) =>
-    graph.node("Slice", [segments, graph.int64([from]), graph.int64([to]), graph.int64([1])]);
-  const before = graph.node("Mul", [part(0, segmentSamples - 1), graph.float32(preemphasis)]);
-  const lifted = graph.node("Sub", [part(1, segmentSamples), before]);
+    graph.node("Slice", [waves, graph.int64([from]), graph.int64([to]), graph.int64([1])]);
+  const before = graph.node("Mul", [part(0, -1), graph.float32(preemphasis)]);
+  const lifted = graph.node("Sub", [part(1, 2 ** 31 - 1), before]);
   const mel = { ...settings, normalized: false, periodic: false, melScale: "kaldi", norm: null } as const;
-  const power = melPower(graph, lifted, segmentSamples - 1, mel);
+  const power = melPower(graph, lifted, mel);
   const logarithm = graph.node("Log", [graph.node("Add", [power, graph.float64(1e-5)])]);
   const raised = graph.node("Add", [logarithm, graph.float64(4.5)]);
   const rows = turned(graph, graph.node("Div", [raised, graph.float64(5)]));
@@ -131,7 +140,7 @@ export function examplesOf(
   const squares = graph.node("Mul", [segments, segments]);
   const power = graph.node("ReduceMean", [squares], { axes: [1n], keepdims: 0n });
   const silent = graph.node("Less", [power, graph.float32(10 ** (frontEnd.silenceDb / 10))]);
-  return { examples: frontEnd.kind === "waveform" ? segments : pictures(graph, segments, frontEnd), silent };
+  return { examples: frontEnd.kind === "waveform" ? segments : pictures(graph, segments), silent };
 }
 
 /** Examples with the training's mean and deviation taken out. */

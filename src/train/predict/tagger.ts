@@ -2,7 +2,7 @@
 // time. A picture of a window goes through the network once; the columns of what its last block made, a third of a second each,
 // are classified as their mean is, which tells when. Windows of one length go through together, across sounds.
 import { F, type nn, noGrad, type Tensor, tensor } from "../../index.ts";
-import { type PictureSettings, pictures } from "../features/audio-set.ts";
+import { LEAST_SECONDS, type PictureSettings, pictures } from "../features/audio-set.ts";
 import type { Timing } from "../features/segment-times.ts";
 import type { Window } from "../features/windows.ts";
 import type { Hearing } from "./predictor.ts";
@@ -13,11 +13,6 @@ const FRAMES = 32;
 const COLUMNS = 32;
 /** Neighbouring columns of which each is the mean: one by itself, a third of a second, is too short to be told. */
 const SMOOTHED = 3;
-/**
- * Seconds of the shortest picture: silence stands behind shorter sounds. Of half a second of 134 clips of ESC-10 .22 have their
- * name among the first five as they are, .37 with silence up to 1 s, .46 to 2 s and .48 to 5 s.
- */
-const LEAST_SECONDS = 2;
 /** Samples that go through the network together, unless one window has more. */
 const SAMPLES_AT_ONCE = 2 ** 20;
 /** Samples that may wait for others of their length. */

@@ -15,6 +15,8 @@ export interface PretrainedFiles {
 
 export interface Pretrained {
   readonly name: string;
+  /** Whose it is, and what it learned. */
+  readonly description: string;
   /** In evaluation mode. */
   readonly network: nn.MN;
   /** What it hears: see features/audio-set.ts. */
@@ -40,7 +42,8 @@ export function buildPretrained({ published, weights, classes }: PretrainedFiles
   const network = new nn.MN({ width: published.width, classes: classes.length });
   network.loadStateDict(isZip(weights) ? loadTorch<nn.StateDict>(weights) : loadSafetensors(weights));
   network.eval();
-  return { name: published.name, network, settings: AUDIO_SET, classes };
+  const { name, description } = published;
+  return { name, description, network, settings: AUDIO_SET, classes };
 }
 
 /** What torch.save writes; what is no ZIP archive is a safetensors file (half.ts). */

@@ -31,7 +31,7 @@ let small: Pretrained;
 beforeAll(() => {
   manualSeed(2);
   const network = new nn.MN({ width: 0.1, classes: CLASSES.length }).eval();
-  small = { name: "small", network, settings: AUDIO_SET, classes: CLASSES };
+  small = { name: "small", description: "drawn", network, settings: AUDIO_SET, classes: CLASSES };
 });
 
 function writeNoise(name: string, seconds: number, sampleRate = 8000): string {

@@ -6,8 +6,8 @@ import { examples, type Open } from "./shared.ts";
 export function defineExport(otograd: Command, open: Open): void {
   otograd
     .command("export")
-    .description("write a run's network as an ONNX model, for other programs")
-    .argument("<run>", "a run's folder")
+    .description("write a run's network as an ONNX model, for other programs, or that of tag")
+    .argument("<run>", "a run's folder, or mn04_as: the network that knows AudioSet's 527 sounds")
     .requiredOption("--out <file>", "the file to write, model.onnx for one")
     .addOption(
       new Option("--from <what>", "begin at a sound's samples, or at the network's own input")
@@ -20,6 +20,7 @@ export function defineExport(otograd: Command, open: Open): void {
       examples(
         ["bun run export runs/DIR --out model.onnx", "from samples to probabilities, front end and all"],
         ["bun run export runs/DIR --out network.onnx --from segments", "the network alone"],
+        ["bun run export mn04_as --out tags.onnx", "the network of bun run tag"],
         ["bun run export runs/DIR --out small.onnx --half", "half the file, for a page"],
       ),
     )
