@@ -6,7 +6,8 @@
 //   db     = Σ_n Σ_p dy[n, ·, p]
 // The patches themselves, kh · kw times the input, are never laid out: the products gather their elements from the
 // input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time. Where the adapter and the
-// shape suit it, y and dW come from programs of their own (conv2dRows.ts); where channels come in groups, all three do
+// shape suit it, all three come from programs of their own (conv2dRows.ts), dx as a convolution of dy with the kernel the
+// other way round; where channels come in groups, all three do
 // (conv2dGroups.ts), or each group does by itself (conv2dParts.ts).
 //
 // y is linear in x and in W, and so the three are each other's gradients: dx is convTranspose2d's result
@@ -19,6 +20,7 @@ import { formatShape } from "../../gpu/shape.ts";
 import { announce, families, gemm, patchesClass, prefersRows } from "../gemm/gemm.ts";
 import type { DigitMap } from "../gemm/product.ts";
 import { reduceArray } from "../reductions/reduce.ts";
+import { pick } from "../shapes/copy.ts";
 import { padArray } from "../shapes/pad.ts";
 import { permuteArray } from "../shapes/permute.ts";
 import { requireFloat } from "../shared/require.ts";
@@ -246,12 +248,68 @@ export function inputGradient(dy: DeviceArray, w: DeviceArray, g: Geometry, attr
     ] as const;
     return byParts(g, inputs, g.inShape, 1, ([dy, w], own) => inputGradient(dy!, w!, own, attrs));
   }
-  const { stride, padding, dilation } = attrs;
   const dx = empty(g.inShape, "float32", "conv2d's input gradient");
   if (g.groups > 1) {
     groupsInputGradient(dy, w, dx, g, attrs);
     return dx;
   }
+  const back = backwards(g, attrs);
+  byRowsOrGemm(
+    patchesClass(back.g.outChannels, back.g.batch * back.g.positions, back.g.patchSize),
+    backwardsSuits(g, attrs) && rowsSuit("forward", back.g, back),
+    back.g,
+    [dy, w, dx],
+    () => inputGradientByRows(dy, w, dx, back),
+    () => inputGradientByGemm(dy, w, dx, g, attrs),
+  );
+  return dx;
+}
+
+/** Whether that convolution is one, and no more than twice the work: with a large kernel most of what it reads is padding. */
+function backwardsSuits({ height, width, positions }: Geometry, { stride }: Conv2dAttrs): boolean {
+  return stride.every((each) => each === 1) && height * width <= 2 * positions;
+}
+
+/** The convolution of dy that a convolution's input gets its gradient from, where all strides are 1. */
+function backwards(g: Geometry, { dilation, padding }: Conv2dAttrs): Conv2dAttrs & { g: Geometry } {
+  const kernel: Pair = [g.kernelHeight, g.kernelWidth];
+  return {
+    g: sizesOf(g.outShape, g.inShape, kernel, 1),
+    stride: [1, 1],
+    dilation,
+    padding: [dilation[0] * (kernel[0] - 1) - padding[0], dilation[1] * (kernel[1] - 1) - padding[1]],
+  };
+}
+
+/** dx as that convolution. */
+function inputGradientByRows(
+  dy: DeviceArray,
+  w: DeviceArray,
+  dx: DeviceArray,
+  { g, ...attrs }: Conv2dAttrs & { g: Geometry },
+): void {
+  // The kernel the other way round, from the outputs' channels to the inputs'.
+  const [out, into, height, width] = w.shape as [number, number, number, number];
+  const taps = height * width;
+  const turned = pick(
+    w,
+    [into, out, height, width],
+    [taps, into * taps, -width, -1],
+    taps - 1,
+    1,
+    "conv2d's weights",
+  );
+  rowsForward(dy, turned, undefined, dx, g, attrs);
+  turned.release();
+}
+
+function inputGradientByGemm(
+  dy: DeviceArray,
+  w: DeviceArray,
+  dx: DeviceArray,
+  g: Geometry,
+  { stride, padding, dilation }: Conv2dAttrs,
+): void {
   const byChannel = channelsFirst(dy, g);
   const limit = Math.min(PATCH_BYTES, device().adapter.limits.maxStorageBufferBindingSize);
   const atOnce = Math.max(1, Math.floor(limit / (g.positions * g.patchSize * 4)));
@@ -292,5 +350,4 @@ export function inputGradient(dy: DeviceArray, w: DeviceArray, g: Geometry, attr
     dPatches.release();
   }
   byChannel.release();
-  return dx;
 }

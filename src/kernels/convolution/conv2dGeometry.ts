@@ -35,7 +35,7 @@ export interface Geometry {
   outShape: Shape;
 }
 
-type FourSizes = [number, number, number, number];
+export type FourSizes = [number, number, number, number];
 
 /** The sizes of the convolution that makes `y` of `x`. */
 export function sizesOf(x: Shape, y: Shape, kernel: Pair, groups: number): Geometry {

@@ -1,17 +1,25 @@
 // Launches conv2dRows.wgsl where it suits the adapter and the convolution's shape.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import { families } from "../gemm/gemm.ts";
+import { type Shape, sizeOf } from "../../gpu/shape.ts";
+import { TEXTURE_BYTES } from "../../gpu/texture.ts";
+import { families, readsTextures } from "../gemm/gemm.ts";
 import { unroll } from "../shared/unroll.ts";
-import type { Conv2dAttrs, Geometry } from "./conv2dGeometry.ts";
+import type { Conv2dAttrs, FourSizes, Geometry, Pair } from "./conv2dGeometry.ts";
 import source from "./conv2dRows.wgsl" with { type: "text" };
 
-const BINDINGS = ["read", "read", "write", "read"] as const;
+type Sizes = Record<string, number>;
+const operand = ({ TEXTURES }: Sizes) => (TEXTURES === 1 ? "texture" : "read");
+const bindings = (sizes: Sizes) => [operand(sizes), operand(sizes), "write", "read"] as const;
 
 const kernel = defineKernel({
   name: "conv2dRows",
   code: (sizes) => unroll(source, sizes),
-  entries: { layOut: ["read", "write"], forward: BINDINGS, weightGradient: BINDINGS },
+  entries: {
+    layOut: (sizes) => [operand(sizes), "write"],
+    forward: bindings,
+    weightGradient: bindings,
+  },
 });
 
 const NOTHING = {
@@ -34,20 +42,30 @@ const NOTHING = {
 
 /** Output channels that a lane holds, and outputs of a row at most: as measured, what a CPU's cache of code bears. */
 const FORWARD = { rows: 8, spans: [12, 8, 4] };
+/** With all rows of a small kernel at a time: outputs below each other too, which share most of the input that they need. */
+const WHOLE = { most: 9, down: 2, spans: [8, 4] };
 const WEIGHT_GRADIENT = { rows: 16, span: 4 };
 /** The copies of rows are the same in all programs. */
-const ANY = { ROWS: 8, SPAN: 4, TAPS: 2 };
+const ANY = { ROWS: 8, SPAN: 4, DOWN: 1, HIGH: 1, TAPS: 2 };
 /** Fewer columns of the kernel share too little of what is read; more make too long a program. */
 const TAPS = { least: 2, most: 8 };
 
-/** What is launched: how the outputs of a row are cut into spans, and the workgroups. */
-function forwardLaunch(g: Geometry) {
-  const span = least(FORWARD.spans, (each) => Math.ceil(g.outWidth / each) * (each + 2)); // 2: what a span costs besides
+/** What is launched: the tile that a lane holds, how the outputs of a row are cut into spans, and the workgroups. */
+function forwardLaunch(g: Geometry, { stride, dilation }: Conv2dAttrs) {
+  const whole = stride[0] === 1 && dilation[0] === 1 && g.kernelHeight * g.kernelWidth <= WHOLE.most;
+  const down = whole && g.kernelHeight > 1 && g.outHeight > 1 ? WHOLE.down : 1;
+  const span = least(
+    whole ? WHOLE.spans : FORWARD.spans,
+    (each) => Math.ceil(g.outWidth / each) * (each + 2), // 2: what a span costs besides
+  );
   const spans = Math.ceil(g.outWidth / span);
+  const lanes = g.batch * Math.ceil(g.outHeight / down) * spans;
   return {
     span,
     spans,
-    groups: [Math.ceil(g.outChannels / FORWARD.rows), Math.ceil((g.batch * g.outHeight * spans) / 8), 1],
+    down,
+    high: whole ? g.kernelHeight : 1,
+    groups: [Math.ceil(g.outChannels / FORWARD.rows), Math.ceil(lanes / 8), 1],
   } as const;
 }
 
@@ -56,20 +74,27 @@ function weightGradientLaunch(g: Geometry) {
   return {
     span,
     spans: Math.ceil(g.outWidth / span),
+    down: 1,
     groups: [Math.ceil(g.outChannels / rows), Math.ceil((g.channels * g.kernelHeight) / 8), 1],
   } as const;
 }
 
 /** Whether these programs can do a convolution of such a shape on this adapter. */
-export function rowsSuit(
-  what: "forward" | "weightGradient",
-  g: Geometry,
-  { stride, dilation }: Conv2dAttrs,
-): boolean {
+export function rowsSuit(what: "forward" | "weightGradient", g: Geometry, attrs: Conv2dAttrs): boolean {
+  const { stride, dilation } = attrs;
   if (stride[1] !== 1 || dilation[1] !== 1 || g.kernelWidth < TAPS.least || g.kernelWidth > TAPS.most)
     return false;
-  const { groups } = what === "forward" ? forwardLaunch(g) : weightGradientLaunch(g);
-  return families().includes("subgroup") && groups.every((count) => count <= 65535);
+  if (!families().includes("subgroup")) return false;
+  const launch = what === "forward" ? forwardLaunch(g, attrs) : weightGradientLaunch(g);
+  return (
+    launch.groups.every((count) => count <= 65535) &&
+    4 * sizeOf(inputRowsShape(launch, g, attrs)) <= TEXTURE_BYTES
+  );
+}
+
+/** Whether rows are read from textures, which takes a quarter of the instructions (see matmulTexture.wgsl). */
+function textures(): number {
+  return readsTextures() ? 1 : 0;
 }
 
 /** y = w ∗ x + b, where rowsSuit says that it can be done. */
@@ -81,13 +106,22 @@ export function rowsForward(
   g: Geometry,
   attrs: Conv2dAttrs,
 ): void {
-  const { span, spans, groups } = forwardLaunch(g);
-  const rows = inputRows(x, span * spans, g, attrs);
-  const weights = layOut(w, fours(g.kernelWidth));
+  const { span, spans, down, high, groups } = forwardLaunch(g, attrs);
+  const rows = layOut(x, inputRowsShape({ span, spans, down }, g, attrs), attrs.padding);
+  const taps = w.view([g.outChannels, g.channels, g.kernelHeight / high, high * g.kernelWidth]);
+  const weights = layOut(taps, taps.shape.with(3, fours(high * g.kernelWidth)));
+  taps.release();
   kernel.launch("forward", {
     arrays: [rows, weights, y, bias ?? w], // something must be bound
     params: { ...paramsOf(rows, spans, g, attrs), hasBias: bias === undefined ? 0 : 1 },
-    sizes: { ROWS: FORWARD.rows, SPAN: span, TAPS: g.kernelWidth },
+    sizes: {
+      ROWS: FORWARD.rows,
+      SPAN: span,
+      DOWN: down,
+      HIGH: high,
+      TAPS: g.kernelWidth,
+      TEXTURES: textures(),
+    },
     operations: 2 * multiplyAdds(g),
     groups,
   });
@@ -103,13 +137,13 @@ export function rowsWeightGradient(
   g: Geometry,
   attrs: Conv2dAttrs,
 ): void {
-  const { span, spans, groups } = weightGradientLaunch(g);
-  const rows = inputRows(x, span * spans, g, attrs);
-  const gradients = g.outWidth === span * spans ? dy.retain() : layOut(dy, span * spans);
+  const { span, spans, down, groups } = weightGradientLaunch(g);
+  const rows = layOut(x, inputRowsShape({ span, spans, down }, g, attrs), attrs.padding);
+  const gradients = g.outWidth === span * spans ? dy.retain() : layOut(dy, dy.shape.with(3, span * spans));
   kernel.launch("weightGradient", {
     arrays: [rows, gradients, dw, gradients], // something must be bound
     params: paramsOf(rows, spans, g, attrs),
-    sizes: { ROWS: WEIGHT_GRADIENT.rows, SPAN: span, TAPS: g.kernelWidth },
+    sizes: { ...ANY, ROWS: WEIGHT_GRADIENT.rows, SPAN: span, TAPS: g.kernelWidth, TEXTURES: textures() },
     operations: 2 * multiplyAdds(g),
     groups,
   });
@@ -121,16 +155,21 @@ function multiplyAdds(g: Geometry): number {
   return g.batch * g.positions * g.outChannels * g.patchSize;
 }
 
-/** x with its padding, in rows long enough for outputs in so many columns. */
-function inputRows(x: DeviceArray, columns: number, g: Geometry, { padding }: Conv2dAttrs): DeviceArray {
-  return layOut(x, columns + fours(g.kernelWidth - 1), padding);
+/** The shape of x with its padding, as rows and columns that all tiles find what they read in. */
+function inputRowsShape(
+  { span, spans, down }: { span: number; spans: number; down: number },
+  g: Geometry,
+  { stride, dilation }: Conv2dAttrs,
+): FourSizes {
+  const lines = Math.ceil(g.outHeight / down) * down;
+  const height = (lines - 1) * stride[0] + (g.kernelHeight - 1) * dilation[0] + 1;
+  return [g.batch, g.channels, height, span * spans + fours(g.kernelWidth - 1)];
 }
 
-/** [samples, channels, height, width] with padding above, below and to the left, and zeros to the right up to `width`. */
-function layOut(x: DeviceArray, width: number, padding: readonly [number, number] = [0, 0]): DeviceArray {
-  const [samples, channels, sourceHeight, sourceWidth] = x.shape as [number, number, number, number];
-  const height = sourceHeight + 2 * padding[0];
-  const out = empty([samples, channels, height, width], "float32", "conv2d's rows");
+/** [samples, channels, height, width] with so many rows and columns of zeros before it, and more behind it up to `shape`. */
+function layOut(x: DeviceArray, shape: Shape, padding: Pair = [0, 0]): DeviceArray {
+  const [samples, channels, height, width] = shape as FourSizes;
+  const out = empty(shape, "float32", "conv2d's rows");
   const planes = samples * channels;
   kernel.launch("layOut", {
     arrays: [x, out],
@@ -139,12 +178,12 @@ function layOut(x: DeviceArray, width: number, padding: readonly [number, number
       planes,
       height,
       pitch: width / 4,
-      sourceHeight,
-      sourceWidth,
+      sourceHeight: x.shape[2]!,
+      sourceWidth: x.shape[3]!,
       paddingHeight: padding[0],
       paddingWidth: padding[1],
     },
-    sizes: ANY,
+    sizes: { ...ANY, TEXTURES: textures() },
     groups: linearGroups(planes * height, 8),
   });
   return out;

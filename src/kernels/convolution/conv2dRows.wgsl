@@ -8,10 +8,13 @@
 //   weightGradient   dw[o, c, kh, kw] = Σ_{n, oh, ow} dy[n, o, oh, ow] · x[n, c, oh·stride + kh·dilation, ow + kw]
 //                    a lane holds the TAPS weights of one (c, kh), of ROWS channels o
 //
+// Forward, where the rows of a kernel are few and one step apart, a lane takes HIGH of them at a time, and holds the outputs
+// of DOWN rows, which share input likewise.
+//
 // What all lanes share (w forward, dy backward) each reads ROWS / 8 rows of and hands round by subgroupBroadcast.
-// Everything is read as vec4: `layOut` copies x, w and dy with zeros behind each row, up to a multiple of 4 (of SPAN
-// in dy), and with the convolution's own padding around x. A program with unrolled loops (see unroll.ts), one for each
-// SPAN and TAPS.
+// Everything is read as vec4, from textures where they may be had (see matmulTexture.wgsl): `layOut` copies x, w and dy with
+// zeros behind each row, up to a multiple of 4 (of SPAN in dy), and with the convolution's own padding around x. A program
+// with unrolled loops (see unroll.ts), one for each size of a tile.
 
 enable subgroups;
 
@@ -23,102 +26,133 @@ struct Params {
   planes: u32, sourceHeight: u32, sourceWidth: u32, paddingHeight: u32, paddingWidth: u32,      // of layOut
 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+//: for once in 0..1 - TEXTURES
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;                // layOut: as it is
 @group(0) @binding(1) var<storage, read> shared_rows: array<vec4f>;      // w, or dy
+fn x_at(i: u32) -> vec4f { return x[i]; }
+fn shared_at(i: u32) -> vec4f { return shared_rows[i]; }
+//: end
+//: for once in 0..TEXTURES
+@group(0) @binding(0) var x: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(1) var shared_rows: texture_storage_2d<rgba32float, read>;
+fn x_at(i: u32) -> vec4f { return textureLoad(x, vec2u(i % 1024, i / 1024)); }
+fn shared_at(i: u32) -> vec4f { return textureLoad(shared_rows, vec2u(i % 1024, i / 1024)); }
+//: end
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;       // y, or dw
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@group(0) @binding(0) var<storage, read> source: array<f32>;
 @group(0) @binding(1) var<storage, read_write> laidOut: array<vec4f>;
 
-/// [planes, sourceHeight, sourceWidth] → [planes, height, pitch · 4]: one invocation a row.
+/// [planes, sourceHeight, sourceWidth] → [planes, height, pitch · 4]: one invocation a row. A vec4 of the result is cut out of
+/// two of the source.
 @compute @workgroup_size(8)
 fn layOut(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let row = (wid.y * groups.x + wid.x) * 8 + lid;
   if (row >= params.planes * params.height) { return; }
   let plane = row / params.height;
   let h = row - plane * params.height - params.paddingHeight;        // above the source it wraps round to a huge number
-  let first = (plane * params.sourceHeight + h) * params.sourceWidth;
+  let first = i32((plane * params.sourceHeight + h) * params.sourceWidth) - i32(params.paddingWidth);
+  let shift = first & 3;
+  var at = u32(first >> 2);
+  let width = select(0u, params.sourceWidth, h < params.sourceHeight);
+  var w = vec4u(0, 1, 2, 3) - params.paddingWidth;
+  var left = x_at(at);
   for (var i = 0u; i < params.pitch; i++) {
-    var value = vec4f(0);
-    if (h < params.sourceHeight) {
-      for (var j = 0u; j < 4; j++) {
-        let w = i * 4 + j - params.paddingWidth;
-        if (w < params.sourceWidth) { value[j] = source[first + w]; }
-      }
-    }
-    laidOut[row * params.pitch + i] = value;
+    at++;
+    let right = x_at(at);
+    var value = select(left, vec4f(left.yzw, right.x), shift == 1);
+    value = select(value, vec4f(left.zw, right.xy), shift == 2);
+    value = select(value, vec4f(left.w, right.xyz), shift == 3);
+    laidOut[row * params.pitch + i] = select(vec4f(0), value, w < vec4u(width));
+    left = right;
+    w += 4;
   }
 }
 
 @compute @workgroup_size(8)
 fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let out = wid.x * $ROWS;
-  let index = wid.y * 8 + lane;                     // of a span: (n, oh, span)
-  let count = params.samples * params.outHeight * params.spans;
+  let index = wid.y * 8 + lane;                     // of a tile: (n, first row, span)
+  let down = (params.outHeight + ${DOWN - 1}) / $DOWN;
+  let count = params.samples * down * params.spans;
   let line = min(index, count - 1) / params.spans;
   let span = min(index, count - 1) % params.spans;
-  let n = line / params.outHeight;
-  let oh = line % params.outHeight;
+  let n = line / down;
+  let oh = line % down * $DOWN;
 
   // Lanes and channels past the end repeat the last one, and are not stored.
   var at = (n * params.channels * params.height + oh * params.strideHeight) * params.pitch + span * ${SPAN / 4};
-  let weights = params.channels * params.kernelHeight * ${(TAPS + 3) / 4};
+  let steps = params.channels * params.kernelHeight / $HIGH;
+  let weights = steps * ${(HIGH * TAPS + 3) / 4};
   //: for i in 0..ROWS / 8
   var rowAt$i = min(out + lane * ${ROWS / 8} + $i, params.outChannels - 1) * weights;
   //: end
   //: for r in 0..ROWS
+  //: for y in 0..DOWN
   //: for p in 0..SPAN
-  var sum${r}_${p} = 0.0;
+  var sum${r}_${y}_${p} = 0.0;
+  //: end
   //: end
   //: end
   var kh = 0u;
-  for (var step = 0u; step < params.channels * params.kernelHeight; step++) {
+  for (var step = 0u; step < steps; step++) {
+    //: for j in 0..DOWN + HIGH - 1
     //: for i in 0..(SPAN + TAPS + 2) / 4
-    let x$i = x[at + $i];
+    let x${j}_$i = x_at(at + $j * params.pitch + $i);
+    //: end
     //: end
     //: for i in 0..ROWS / 8
-    //: for k in 0..(TAPS + 3) / 4
-    let w${i}_${k} = shared_rows[rowAt$i + $k];
+    //: for k in 0..(HIGH * TAPS + 3) / 4
+    let w${i}_${k} = shared_at(rowAt$i + $k);
     //: end
     //: end
     //: for r in 0..ROWS
     {
-      //: for k in 0..TAPS
+      //: for k in 0..HIGH * TAPS
       let w$k = subgroupBroadcast(w${r % (ROWS / 8)}_${k / 4}[${k % 4}], ${r / (ROWS / 8)}u);
       //: end
+      //: for y in 0..DOWN
       //: for p in 0..SPAN
+      //: for j in 0..HIGH
       //: for k in 0..TAPS
-      sum${r}_${p} = fma(w$k, x${(p + k) / 4}[${(p + k) % 4}], sum${r}_${p});
+      sum${r}_${y}_${p} = fma(w${j * TAPS + k}, x${y + j}_${(p + k) / 4}[${(p + k) % 4}], sum${r}_${y}_${p});
+      //: end
+      //: end
       //: end
       //: end
     }
     //: end
     //: for i in 0..ROWS / 8
-    rowAt$i += ${(TAPS + 3) / 4};
+    rowAt$i += ${(HIGH * TAPS + 3) / 4};
     //: end
-    kh++;
+    kh += $HIGH;
     at += params.dilationHeight * params.pitch;
     if (kh == params.kernelHeight) {
       kh = 0;
-      at += (params.height - params.kernelHeight * params.dilationHeight) * params.pitch;
+      at += (params.height - params.kernelHeight / $HIGH * params.dilationHeight) * params.pitch;
     }
   }
 
   if (index >= count) { return; }
-  var sums: array<f32, ${ROWS * SPAN}>;
+  var sums: array<f32, ${ROWS * DOWN * SPAN}>;
   //: for r in 0..ROWS
+  //: for y in 0..DOWN
   //: for p in 0..SPAN
-  sums[${r * SPAN + p}] = sum${r}_${p};
+  sums[${(r * DOWN + y) * SPAN + p}] = sum${r}_${y}_${p};
+  //: end
   //: end
   //: end
   let column = span * $SPAN;
   for (var r = 0u; r < min(${ROWS}u, params.outChannels - out); r++) {
-    let first = ((n * params.outChannels + out + r) * params.outHeight + oh) * params.outWidth + column;
     var b = 0.0;
     if (params.hasBias != 0) { b = bias[out + r]; }
-    for (var p = 0u; p < min(${SPAN}u, params.outWidth - column); p++) { result[first + p] = sums[r * $SPAN + p] + b; }
+    for (var y = 0u; y < min(${DOWN}u, params.outHeight - oh); y++) {
+      let first = ((n * params.outChannels + out + r) * params.outHeight + oh + y) * params.outWidth + column;
+      for (var p = 0u; p < min(${SPAN}u, params.outWidth - column); p++) {
+        result[first + p] = sums[(r * $DOWN + y) * $SPAN + p] + b;
+      }
+    }
   }
 }
 
@@ -145,11 +179,11 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
   var oh = 0u;
   for (var step = 0u; step < params.samples * params.outHeight * params.spans; step++) {
     //: for i in 0..(SPAN + TAPS + 2) / 4
-    let x$i = x[at + $i];
+    let x$i = x_at(at + $i);
     //: end
     //: for i in 0..ROWS / 8
     //: for p in 0..SPAN / 4
-    let dy${i}_${p} = shared_rows[row$i + dyAt + $p];
+    let dy${i}_${p} = shared_at(row$i + dyAt + $p);
     //: end
     //: end
     //: for r in 0..ROWS

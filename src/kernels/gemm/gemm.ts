@@ -97,6 +97,15 @@ export interface Work {
   run(): void;
 }
 
+/**
+ * Whether operands may be copied to textures. A copy ends a pass, whose object in the driver a turn of the event loop lets go:
+ * without turns they stay in their buffers, which gives the same bits.
+ */
+export function readsTextures(): boolean {
+  const { adapter, stream } = device();
+  return adapter.readsStorageTextures && !stream.withoutTurn;
+}
+
 let watcher: ((work: Work) => void) | null = null;
 
 /** Tells `watch` of all such work, until it is null. For tune.ts. */
@@ -128,9 +137,7 @@ export function gemm(product: Product): void {
     launchPlain(product);
     return;
   }
-  const { adapter, stream } = device();
-  const unmeasured = forced === null && measured === undefined && adapter.readsStorageTextures;
-  // A copy to a texture ends a pass, whose object in the driver a turn of the event loop lets go. Both give the same bits.
-  const textures = family === "texture" || (unmeasured && !stream.withoutTurn && texturesPay(form));
+  const unmeasured = forced === null && measured === undefined;
+  const textures = family === "texture" || (unmeasured && readsTextures() && texturesPay(form));
   launchSubgroup(form, { textures: textures && texturesFit(form) });
 }

@@ -1,11 +1,18 @@
 // Convolutions: strides, paddings, dilations, kernels as large as the input, one channel and many.
 import { afterAll } from "bun:test";
+import { device } from "../../../src/gpu/device.ts";
 import { conv2d as conv2dOp } from "../../../src/kernels/convolution/conv2d.ts";
+import { convTranspose2d as convTranspose2dOp } from "../../../src/kernels/convolution/convTranspose2d.ts";
 import { families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import "../../../src/nn/functional/index.ts"; // with its second derivatives
-import { apply } from "../../../src/tensor/tensor.ts";
+import { apply, type Tensor } from "../../../src/tensor/tensor.ts";
 import { type Case, check } from "../../harness.ts";
-import { type Conv2dAttrs, conv2d } from "../../reference/conv2d.ts";
+import {
+  type Conv2dAttrs,
+  type ConvTranspose2dAttrs,
+  conv2d,
+  convTranspose2d,
+} from "../../reference/conv2d.ts";
 import { Random } from "../../reference/random.ts";
 
 const random = new Random(2);
@@ -42,23 +49,53 @@ const large = [
   drawn([3, 2, 60, 41], [40, 2, 57, 6]), // Piczak's first layer, with half its filters
 ];
 
-// What conv2dRows.wgsl takes: outputs in rows of 12, 10 and 13 = 8 + 5; the first strided, dilated and padded.
+// What conv2dRows.wgsl takes: outputs in rows of 12, 10 and 13 = 8 + 5; the first strided, dilated and padded. Then 3 × 3, in
+// tiles of 8 × 2: with an odd number of rows, and padded beyond the kernel.
 const rows = [
   drawn([2, 3, 9, 12], [9, 3, 3, 3], [2, 1], [1, 1], [2, 1]),
   drawn([3, 17, 1, 12], [18, 17, 1, 3], [1, 1], [0, 0], [1, 1], false),
   drawn([5, 2, 5, 20], [17, 2, 2, 8]),
+  drawn([2, 3, 7, 13], [9, 3, 3, 3], [1, 1], [1, 1]),
+  drawn([2, 2, 3, 2], [2, 2, 3, 3], [1, 1], [3, 4]),
 ];
-if (families().includes("subgroup")) {
+function checkRows(name: string, cases: Case<Conv2dAttrs>[], run: (convolve: () => Tensor) => Tensor): void {
   check<Conv2dAttrs>({
-    name: "conv2d (rows)",
+    name,
     covers: ["conv2dRows"],
     run: (inputs, attrs) => {
       useFamily("rows");
-      return apply(conv2dOp, inputs, attrs);
+      return run(() => apply(conv2dOp, inputs, attrs));
     },
     reference: conv2d,
-    cases: [...rows, large[1]!],
+    cases,
     terms: productTerms,
+  });
+}
+if (families().includes("subgroup")) {
+  checkRows("conv2d (rows)", [...rows, large[1]!], (convolve) => convolve());
+  // As in a loop that never awaits, where nothing is copied to textures.
+  checkRows("conv2d (rows, from buffers)", [rows[3]!], (convolve) => {
+    Object.defineProperty(device().stream, "withoutTurn", { value: true, configurable: true });
+    const y = convolve();
+    Reflect.deleteProperty(device().stream, "withoutTurn");
+    return y;
+  });
+  // Its result is a row longer than what the convolution of that stride and padding would read.
+  check<ConvTranspose2dAttrs>({
+    name: "convTranspose2d (rows)",
+    covers: ["conv2dRows"],
+    run: (inputs, attrs) => {
+      useFamily("rows");
+      return apply(convTranspose2dOp, inputs, attrs);
+    },
+    reference: convTranspose2d,
+    cases: [
+      {
+        inputs: [random.array([2, 3, 4, 5]), random.array([3, 2, 2, 3])],
+        attrs: { stride: [1, 1], padding: [0, 1], outputPadding: [1, 0], dilation: [2, 1], groups: 1 },
+      },
+    ],
+    terms: () => 200,
   });
 }
 
