@@ -1,15 +1,17 @@
 // Batch normalisation over each channel, in training (statistics of the batch, running ones updated) and in
 // evaluation (running statistics), and its gradients.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import { requireFloat } from "../shared/require.ts";
+import { unroll } from "../shared/unroll.ts";
 import source from "./batchNorm.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "batchNorm",
-  code: source,
+  code: (sizes) => unroll(source, sizes),
   entries: {
     partialMoments: ["read", "write"],
     mergeMoments: ["read", "read", "write"],
@@ -35,18 +37,33 @@ export interface BatchNormAttrs {
   bias: boolean;
 }
 
-const WORKGROUP = 64;
-/** Elements that one invocation writes at most, where each is computed on its own. */
-const CHUNK = 16;
+/** Elements that one invocation of a GPU writes at most, where each is computed on its own; a CPU's takes long runs. */
+const CHUNK = { gpu: 16, software: 1024 };
 
-/** How x [samples, channels, …] is walked in splits of about `length` elements: see `Params` in batchNorm.wgsl. */
+/**
+ * How x [samples, channels, …] is walked in splits of about `length` elements: see `Params` in batchNorm.wgsl. A CPU's eight
+ * lanes walk side by side, and four elements at a time where rows are whole vec4s.
+ */
 function geometry(x: Shape, { eps, momentum }: BatchNormAttrs, length: number) {
   const [samples, channels] = x as [number, number];
-  const inner = sizeOf(x.slice(2));
-  const splitsInner = Math.ceil(inner / length);
-  const rows = Math.max(1, Math.floor((length * splitsInner) / Math.max(inner, 1)));
+  const { software } = device().adapter;
+  const elements = sizeOf(x.slice(2));
+  const VECTORS = software && elements % 4 === 0 ? 1 : 0;
+  const width = VECTORS === 1 ? 4 : 1;
+  const inner = elements / width;
+  const wanted = Math.ceil(elements / length);
+  const splitsInner = software ? Math.min(inner, Math.ceil(wanted / 8) * 8) : wanted;
+  const rows = Math.max(1, Math.floor((length * splitsInner) / Math.max(elements, 1)));
   const splitsOuter = Math.ceil(samples / rows);
-  return { samples, channels, inner, splitsOuter, splitsInner, eps, momentum };
+  const params = { samples, channels, inner, splitsOuter, splitsInner, eps, momentum };
+  const workgroup = software ? 8 : 64;
+  return {
+    params,
+    sizes: { VECTORS },
+    constants: { WORKGROUP: workgroup },
+    perChannel: linearGroups(channels, workgroup),
+    perSplit: linearGroups(channels * splitsOuter * splitsInner, workgroup),
+  };
 }
 
 type Geometry = ReturnType<typeof geometry>;
@@ -56,11 +73,13 @@ function forSums(x: Shape, attrs: BatchNormAttrs): Geometry {
   return geometry(x, attrs, Math.max(64, Math.ceil(Math.sqrt(sizeOf(x) / Math.max(x[1]!, 1)))));
 }
 
-const perChannel = (g: Geometry) => linearGroups(g.channels, WORKGROUP);
-const perSplit = (g: Geometry) => linearGroups(g.channels * g.splitsOuter * g.splitsInner, WORKGROUP);
+/** For each element on its own. */
+function forElements(x: Shape, attrs: BatchNormAttrs): Geometry {
+  return geometry(x, attrs, device().adapter.software ? CHUNK.software : CHUNK.gpu);
+}
 
-function parts(g: Geometry): DeviceArray {
-  return empty([g.splitsOuter, g.channels, g.splitsInner, 2], "float32", "batchNorm's partial sums");
+function parts({ params: { splitsOuter, channels, splitsInner } }: Geometry): DeviceArray {
+  return empty([splitsOuter, channels, splitsInner, 2], "float32", "batchNorm's partial sums");
 }
 
 function requireInputs(inputs: DeviceArray[], attrs: BatchNormAttrs): void {
@@ -98,19 +117,20 @@ function requireInputs(inputs: DeviceArray[], attrs: BatchNormAttrs): void {
 /** What normalising each channel takes, in training after the batch moved the running statistics. */
 function channelsOf(x: DeviceArray, g: Geometry, attrs: BatchNormAttrs): DeviceArray {
   const { training, runningMean, runningVar } = attrs;
-  const channels = empty([g.channels, 4], "float32", "batchNorm's statistics");
+  const { perChannel, perSplit, ...launch } = g;
+  const channels = empty([x.shape[1]!, 4], "float32", "batchNorm's statistics");
   if (!training) {
     const arrays = [runningMean!, runningVar!, channels];
-    kernel.launch("fromRunning", { arrays, params: g, groups: perChannel(g) });
+    kernel.launch("fromRunning", { arrays, groups: perChannel, ...launch });
     return channels;
   }
   const found = parts(g);
-  kernel.launch("partialMoments", { arrays: [x, found], params: g, groups: perSplit(g) });
-  kernel.launch("mergeMoments", { arrays: [x, found, channels], params: g, groups: perChannel(g) });
+  kernel.launch("partialMoments", { arrays: [x, found], groups: perSplit, ...launch });
+  kernel.launch("mergeMoments", { arrays: [x, found, channels], groups: perChannel, ...launch });
   found.release();
   if (runningMean !== null && runningVar !== null) {
     const arrays = [channels, runningMean, runningVar];
-    kernel.launch("updateRunning", { arrays, params: g, groups: perChannel(g) });
+    kernel.launch("updateRunning", { arrays, groups: perChannel, ...launch });
   }
   return channels;
 }
@@ -129,12 +149,13 @@ export const batchNorm: Op<BatchNormAttrs> = {
     const weight = attrs.weight ? inputs[1]! : null;
     const bias = attrs.bias ? inputs[attrs.weight ? 2 : 1]! : null;
     const y = empty(x.shape, "float32", "batchNorm");
-    const g = geometry(x.shape, attrs, CHUNK);
+    const { params, sizes, constants, perSplit } = forElements(x.shape, attrs);
     kernel.launch("normalize", {
       arrays: [x, y, channels, bias ?? channels, weight ?? channels],
-      params: g,
-      constants: { WEIGHT: attrs.weight ? 1 : 0, BIAS: attrs.bias ? 1 : 0 },
-      groups: perSplit(g),
+      params,
+      sizes,
+      constants: { ...constants, WEIGHT: attrs.weight ? 1 : 0, BIAS: attrs.bias ? 1 : 0 },
+      groups: perSplit,
     });
     ctx.save(x, channels, ...(weight === null ? [] : [weight]));
     channels.release();
@@ -144,21 +165,23 @@ export const batchNorm: Op<BatchNormAttrs> = {
     const [x, channels, weight] = ctx.saved as [DeviceArray, DeviceArray, DeviceArray?];
     const { attrs } = ctx;
     const g = forSums(x.shape, attrs);
-    const dWeight = empty([g.channels], "float32", "batchNorm's gradient");
-    const dBias = empty([g.channels], "float32", "batchNorm's gradient");
+    const { perChannel, perSplit, ...launch } = g;
+    const dWeight = empty([x.shape[1]!], "float32", "batchNorm's gradient");
+    const dBias = empty([x.shape[1]!], "float32", "batchNorm's gradient");
     const sums = parts(g);
-    kernel.launch("partialGradients", { arrays: [x, sums, channels, dy], params: g, groups: perSplit(g) });
-    kernel.launch("mergeGradients", { arrays: [sums, dWeight, dBias], params: g, groups: perChannel(g) });
+    kernel.launch("partialGradients", { arrays: [x, sums, channels, dy], groups: perSplit, ...launch });
+    kernel.launch("mergeGradients", { arrays: [sums, dWeight, dBias], groups: perChannel, ...launch });
     sums.release();
     let dx: DeviceArray | null = null;
     if (ctx.needsInputGrad[0]) {
       dx = empty(x.shape, "float32", "batchNorm's gradient");
-      const chunks = geometry(x.shape, attrs, CHUNK);
+      const { params, sizes, constants, perSplit } = forElements(x.shape, attrs);
       kernel.launch("gradient", {
         arrays: [x, dx, channels, dy, weight ?? channels, dWeight, dBias],
-        params: chunks,
-        constants: { WEIGHT: attrs.weight ? 1 : 0, TRAINING: attrs.training ? 1 : 0 },
-        groups: perSplit(chunks),
+        params,
+        sizes,
+        constants: { ...constants, WEIGHT: attrs.weight ? 1 : 0, TRAINING: attrs.training ? 1 : 0 },
+        groups: perSplit,
       });
     }
     const gradients = [dx, ...(attrs.weight ? [dWeight] : []), ...(attrs.bias ? [dBias] : [])];

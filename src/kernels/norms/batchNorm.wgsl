@@ -12,6 +12,20 @@
 // are never taken as E[x²] − E[x]²: elements are measured from the channel's first one, so that a large mean does
 // not swallow the digits of a small deviation; each split takes its own mean before its squares; and splits are
 // merged by their means (T. F. Chan, G. H. Golub and R. J. LeVeque, 1979).
+//
+// Elements are walked one at a time, or four (unroll.ts writes the one program or the other): `inner` counts in those.
+
+//: for once in 0..1 - VECTORS
+alias Elements = f32;
+fn first_of(v: Elements) -> f32 { return v; }
+fn sum_of(v: Elements) -> f32 { return v; }
+//: end
+//: for once in 0..VECTORS
+alias Elements = vec4f;
+fn first_of(v: Elements) -> f32 { return v.x; }
+fn sum_of(v: Elements) -> f32 { return (v.x + v.y) + (v.z + v.w); }
+//: end
+const WIDTH: u32 = ${1 + 3 * VECTORS};
 
 override WORKGROUP: u32 = 64;
 override TRAINING: bool = true;
@@ -44,12 +58,12 @@ fn split_of(i: u32) -> Split {
 /// Elements of the split that begins there.
 fn count_of(sample: u32, place: u32) -> u32 {
   let rows = (params.samples - sample + params.splitsOuter - 1) / params.splitsOuter;
-  return rows * ((params.inner - place + params.splitsInner - 1) / params.splitsInner);
+  return rows * ((params.inner - place + params.splitsInner - 1) / params.splitsInner) * WIDTH;
 }
 
 // ---- partialMoments and mergeMoments: the batch's mean and variance
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Elements>;
 @group(0) @binding(1) var<storage, read_write> parts: array<Part>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -57,14 +71,14 @@ fn partialMoments(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gr
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (i >= params.channels * params.splitsOuter * params.splitsInner) { return; }
   let split = split_of(i);
-  let pivot = x[split.channel * params.inner];
-  var sum = 0.0;
+  let pivot = first_of(x[split.channel * params.inner]);
+  var sum = Elements(0);
   for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
     let base = (n * params.channels + split.channel) * params.inner;
     for (var s = split.place; s < params.inner; s += params.splitsInner) { sum += x[base + s] - pivot; }
   }
-  let mean = sum / f32(count_of(split.sample, split.place));
-  var squares = 0.0;
+  let mean = sum_of(sum) / f32(count_of(split.sample, split.place));
+  var squares = Elements(0);
   for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
     let base = (n * params.channels + split.channel) * params.inner;
     for (var s = split.place; s < params.inner; s += params.splitsInner) {
@@ -72,7 +86,7 @@ fn partialMoments(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gr
       squares += deviation * deviation;
     }
   }
-  parts[i] = Part(mean, squares);
+  parts[i] = Part(mean, sum_of(squares));
 }
 
 @group(0) @binding(1) var<storage, read> found: array<Part>;
@@ -82,7 +96,7 @@ fn partialMoments(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gr
 fn mergeMoments(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let c = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (c >= params.channels) { return; }
-  let m = f32(params.samples * params.inner);
+  let m = f32(params.samples * params.inner * WIDTH);
   var mean = 0.0;
   for (var n = 0u; n < params.splitsOuter; n++) {
     for (var s = 0u; s < params.splitsInner; s++) {
@@ -98,7 +112,7 @@ fn mergeMoments(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) grou
     }
   }
   let variance = squares / m;
-  channels[c] = Channel(x[c * params.inner], mean, 1 / sqrt(variance + params.eps), variance);
+  channels[c] = Channel(first_of(x[c * params.inner]), mean, 1 / sqrt(variance + params.eps), variance);
 }
 
 // ---- the running statistics: updated in training (PyTorch's rule, with the unbiased variance), used in evaluation
@@ -111,7 +125,7 @@ fn mergeMoments(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) grou
 fn updateRunning(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let c = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (c >= params.channels) { return; }
-  let m = f32(params.samples * params.inner);
+  let m = f32(params.samples * params.inner * WIDTH);
   let mean = batch[c].pivot + batch[c].mean;
   let variance = batch[c].variance * (m / (m - 1));
   runningMean[c] = (1 - params.momentum) * runningMean[c] + params.momentum * mean;
@@ -130,12 +144,12 @@ fn fromRunning(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
 
 // ---- y
 
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<Elements>;
 @group(0) @binding(2) var<storage, read> known: array<Channel>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> weight: array<f32>;
 
-fn normalized(value: f32, channel: Channel) -> f32 { return ((value - channel.pivot) - channel.mean) * channel.scale; }
+fn normalized(value: Elements, channel: Channel) -> Elements { return ((value - channel.pivot) - channel.mean) * channel.scale; }
 
 fn weight_of(c: u32) -> f32 {
   if (WEIGHT) { return weight[c]; }
@@ -165,7 +179,7 @@ fn normalize(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups:
 
 // ---- partialGradients and mergeGradients: Σ dy · x̂ and Σ dy; then dx
 
-@group(0) @binding(3) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read> dy: array<Elements>;
 
 @compute @workgroup_size(WORKGROUP)
 fn partialGradients(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -173,15 +187,16 @@ fn partialGradients(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) 
   if (i >= params.channels * params.splitsOuter * params.splitsInner) { return; }
   let split = split_of(i);
   let channel = known[split.channel];
-  var sum = Part(0, 0);
+  var sumDyX = Elements(0);
+  var sumDy = Elements(0);
   for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
     let base = (n * params.channels + split.channel) * params.inner;
     for (var s = split.place; s < params.inner; s += params.splitsInner) {
-      sum.a += dy[base + s] * normalized(x[base + s], channel);
-      sum.b += dy[base + s];
+      sumDyX += dy[base + s] * normalized(x[base + s], channel);
+      sumDy += dy[base + s];
     }
   }
-  parts[i] = sum;
+  parts[i] = Part(sum_of(sumDyX), sum_of(sumDy));
 }
 
 @group(0) @binding(0) var<storage, read> sums: array<Part>;
@@ -204,9 +219,9 @@ fn mergeGradients(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gr
   dBias[c] = total.b;
 }
 
-@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(5) var<storage, read> sumDyX: array<f32>;   // dweight
-@group(0) @binding(6) var<storage, read> sumDy: array<f32>;    // dbias
+@group(0) @binding(1) var<storage, read_write> dx: array<Elements>;
+@group(0) @binding(5) var<storage, read> dyX: array<f32>;      // dweight
+@group(0) @binding(6) var<storage, read> dyAlone: array<f32>;  // dbias
 
 @compute @workgroup_size(WORKGROUP)
 fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -215,10 +230,10 @@ fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   let split = split_of(i);
   let c = split.channel;
   let channel = known[c];
-  let m = f32(params.samples * params.inner);
+  let m = f32(params.samples * params.inner * WIDTH);
   var meanDy = 0.0;
   var meanDyX = 0.0;
-  if (TRAINING) { meanDy = sumDy[c] / m; meanDyX = sumDyX[c] / m; }
+  if (TRAINING) { meanDy = dyAlone[c] / m; meanDyX = dyX[c] / m; }
   let scale = channel.scale * weight_of(c);
   for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
     let base = (n * params.channels + c) * params.inner;
