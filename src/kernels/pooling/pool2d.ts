@@ -1,8 +1,9 @@
 // Max-pooling and average-pooling of images, and their gradients. Windows may overlap and may reach into padding.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
-import { formatShape, type Shape } from "../../gpu/shape.ts";
+import { formatShape, type Shape, sizeOf } from "../../gpu/shape.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
 import source from "./pool2d.wgsl" with { type: "text" };
@@ -69,7 +70,10 @@ function outputShape(name: string, x: Shape, attrs: PoolAttrs): number[] {
   return [...x.slice(0, 2), ...image];
 }
 
-/** Computes arrays[1], of x's shape or of y's; maxBackwardDisjoint takes an invocation a window, the others one an element. */
+/** Windows of a row that an invocation takes, and invocations of a workgroup. */
+const RUNS = { gpu: { per: 1, workgroup: 64 }, software: { per: 8, workgroup: 8 } };
+
+/** Computes arrays[1], of x's shape or of y's: an invocation an element, or a run of windows. */
 function launch(
   entry: "maxForward" | "maxBackward" | "maxBackwardDisjoint" | "avgForward" | "avgBackward",
   arrays: DeviceArray[],
@@ -78,11 +82,14 @@ function launch(
   attrs: PoolAttrs,
 ): void {
   const { kernel: size, stride, padding, dilation = ONES } = attrs;
-  const n = arrays[entry === "maxBackwardDisjoint" ? 0 : 1]!.size;
+  const { per, workgroup } = device().adapter.software ? RUNS.software : RUNS.gpu;
+  const inRuns = entry === "maxForward" || entry === "maxBackwardDisjoint";
+  const n = inRuns ? sizeOf(y.slice(0, 3)) * Math.ceil(y[3]! / per) : arrays[1]!.size;
   kernel.launch(entry, {
     arrays,
     params: {
       n,
+      per,
       height: x[2]!,
       width: x[3]!,
       outHeight: y[2]!,
@@ -95,11 +102,12 @@ function launch(
       KERNEL_WIDTH: size[1],
       STRIDE_HEIGHT: stride[0],
       STRIDE_WIDTH: stride[1],
+      WORKGROUP: workgroup,
       ...(entry.startsWith("avg")
         ? divisors(attrs)
         : { DILATION_HEIGHT: dilation[0], DILATION_WIDTH: dilation[1] }),
     },
-    groups: linearGroups(n, 64),
+    groups: linearGroups(n, workgroup),
   });
 }
 

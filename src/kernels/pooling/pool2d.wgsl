@@ -11,8 +11,8 @@
 //   Where windows are CUT, each has a divisor of its own: its elements inside the image, or inside the padded image
 //
 // One invocation an element of the result. The gradients look from each element of x at the windows around it, so
-// that windows which overlap need no atomics; where none do, an invocation takes a window and writes all of dx up to
-// the next one. Joined with nan.wgsl: a NaN wins, as in PyTorch.
+// that windows which overlap need no atomics; where none do, an invocation takes windows and writes all of dx up to
+// the next ones. Of largest elements a CPU's invocation takes a run of windows. Joined with nan.wgsl: a NaN wins, as in PyTorch.
 
 // Constants, so that dividing by a stride is cheap and the loops over a window unroll.
 override KERNEL_HEIGHT: u32;
@@ -27,7 +27,8 @@ override COUNT_PADDING: bool = true;
 override WORKGROUP: u32 = 64;
 
 struct Params {
-  n: u32,                                       // elements of the result
+  n: u32,                                       // elements of the result, or runs of `per` windows of a row
+  per: u32,
   height: u32, width: u32, outHeight: u32, outWidth: u32,
   paddingHeight: u32, paddingWidth: u32,
 }
@@ -75,26 +76,44 @@ fn containing(h: u32, windows: u32, kernel: u32, stride: u32, padding: u32) -> R
   return Range(select((at - kernel) / stride + 1, 0u, at < kernel), min(at / stride + 1, windows));
 }
 
+/// The windows (p, q) of a plane, q = first … end − 1, that an invocation takes.
+struct Run { plane: u32, p: u32, first: u32, end: u32 }
+
+fn run_of(i: u32) -> Run {
+  let runs = (params.outWidth + params.per - 1) / params.per;
+  let row = i / runs;
+  let plane = row / params.outHeight;
+  let first = (i - row * runs) * params.per;
+  return Run(plane, row - plane * params.outHeight, first, min(first + params.per, params.outWidth));
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn maxForward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (i >= params.n) { return; }
-  let row = i / params.outWidth;
-  let plane = row / params.outHeight;
-  let rows = dilated(row - plane * params.outHeight, params.height, KERNEL_HEIGHT, STRIDE_HEIGHT, params.paddingHeight, DILATION_HEIGHT);
-  let columns = dilated(i - row * params.outWidth, params.width, KERNEL_WIDTH, STRIDE_WIDTH, params.paddingWidth, DILATION_WIDTH);
-  let base = plane * params.height * params.width;
-  var winner = rows.first * params.width + columns.first;
-  var best = x[base + winner];
-  for (var h = rows.first; h < rows.end; h += DILATION_HEIGHT) {
-    for (var w = columns.first; w < columns.end; w += DILATION_WIDTH) {
-      let at = h * params.width + w;
-      let value = x[base + at];
-      if (value > best || (is_nan(value) && !is_nan(best))) { best = value; winner = at; }
+  let run = run_of(i);
+  let base = run.plane * params.height * params.width;
+  let y0 = (run.plane * params.outHeight + run.p) * params.outWidth;
+  for (var q = run.first; q < run.end; q++) {
+    var best = 0.0;
+    var winner = 0u;
+    var isEmpty = true;
+    for (var j = 0u; j < KERNEL_HEIGHT; j++) {
+      let h = run.p * STRIDE_HEIGHT + j * DILATION_HEIGHT - params.paddingHeight;      // above the image, numbers wrap round
+      for (var k = 0u; k < KERNEL_WIDTH; k++) {
+        let w = q * STRIDE_WIDTH + k * DILATION_WIDTH - params.paddingWidth;
+        let at = h * params.width + w;
+        let value = x[base + at];
+        let isBetter = isEmpty | (value > best) | (is_nan(value) & !is_nan(best));
+        let wins = (h < params.height) & (w < params.width) & isBetter;
+        best = select(best, value, wins);
+        winner = select(winner, at, wins);
+        isEmpty = isEmpty & !wins;
+      }
     }
+    y[y0 + q] = best;
+    won[y0 + q] = winner;
   }
-  y[i] = best;
-  won[i] = winner;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -125,17 +144,28 @@ fn owned(p: u32, windows: u32, size: u32, stride: u32, padding: u32) -> Range {
 fn maxBackwardDisjoint(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (i >= params.n) { return; }
-  let row = i / params.outWidth;
-  let plane = row / params.outHeight;
-  let rows = owned(row - plane * params.outHeight, params.outHeight, params.height, STRIDE_HEIGHT, params.paddingHeight);
-  let columns = owned(i - row * params.outWidth, params.outWidth, params.width, STRIDE_WIDTH, params.paddingWidth);
-  let base = plane * params.height * params.width;
-  let winner = winners[i];
-  let gradient = dy[i];
-  for (var h = rows.first; h < rows.end; h++) {
-    for (var w = columns.first; w < columns.end; w++) {
-      let at = h * params.width + w;
-      dx[base + at] = select(0.0, gradient, at == winner);
+  let run = run_of(i);
+  let base = run.plane * params.height * params.width;
+  let y0 = (run.plane * params.outHeight + run.p) * params.outWidth;
+  let rows = owned(run.p, params.outHeight, params.height, STRIDE_HEIGHT, params.paddingHeight);
+  for (var q = run.first; q < run.end; q++) {
+    let winner = winners[y0 + q];
+    let gradient = dy[y0 + q];
+    let columns = owned(q, params.outWidth, params.width, STRIDE_WIDTH, params.paddingWidth);
+    // What most windows have, in loops that unroll; then what is beyond the last ones.
+    for (var j = 0u; j < STRIDE_HEIGHT; j++) {
+      for (var k = 0u; k < STRIDE_WIDTH; k++) {
+        let at = (rows.first + j) * params.width + columns.first + k;
+        if ((rows.first + j < rows.end) & (columns.first + k < columns.end)) { dx[base + at] = select(0.0, gradient, at == winner); }
+      }
+    }
+    if ((rows.first + STRIDE_HEIGHT < rows.end) | (columns.first + STRIDE_WIDTH < columns.end)) {
+      for (var h = rows.first; h < rows.end; h++) {
+        for (var w = select(columns.first, columns.first + STRIDE_WIDTH, h < rows.first + STRIDE_HEIGHT); w < columns.end; w++) {
+          let at = h * params.width + w;
+          dx[base + at] = select(0.0, gradient, at == winner);
+        }
+      }
     }
   }
 }
