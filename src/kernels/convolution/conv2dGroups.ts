@@ -15,8 +15,18 @@ const kernel = defineKernel({
 
 /** Kernels of at most so many elements are unrolled whole, of others at most so many in a row. */
 const UNROLLED = { whole: 25, inRow: 8 };
-/** Elements of a result from which on a program that takes long to compile is worth it. */
+/**
+ * Elements of a result from which on a program that takes long to compile is worth it. Below it a CPU runs loops over the
+ * kernel's rows: those of one sound's MobileNet compile in a seventh of the time and take a tenth longer.
+ */
 const LARGE = 2 ** 17;
+let unrolledFrom = LARGE;
+
+/** Has results of so many elements or more computed by unrolled programs, or, by null, those where it pays. For tests. */
+export function unrollFrom(elements: number | null): void {
+  unrolledFrom = elements ?? LARGE;
+}
+
 /** Invocations that keep an adapter busy: weights are summed up in so many pieces. */
 const BUSY = { software: 256, gpu: 2 ** 15 };
 
@@ -43,16 +53,29 @@ function program(task: Task) {
   const { height, width, stride, dilation, kernel, rows } = task;
   const [high, wide] = kernel;
   const { software } = device().adapter;
-  const whole = high * wide <= UNROLLED.whole;
+  const elements = task.planes * height * width;
+  const large = elements >= LARGE;
+  const small = software && elements < unrolledFrom;
+  const whole = high * wide <= UNROLLED.whole && !small;
   const TAPS_HIGH = dilation[0] === 1 && whole ? Math.max(high, 1) : 1;
-  const TAPS = dilation[1] !== 1 ? 1 : whole ? Math.max(wide, 1) : divisor(wide, UNROLLED.inRow);
+  const columns = Math.max(wide, 1);
+  const TAPS = dilation[1] !== 1 ? 1 : whole ? columns : divisor(columns, UNROLLED.inRow);
   // A GPU's neighbouring lanes read neighbouring elements; on a CPU what a lane has read itself costs nothing.
   const SPAN = !software || stride[1] > 4 || width === 1 ? 1 : width <= 4 ? 4 : 8;
-  const vectors = rows !== null && SPAN > 1 && TAPS >= wide && rows.width % 4 === 0;
+  const vectors = rows !== null && !small && SPAN > 1 && TAPS >= wide && rows.width % 4 === 0;
   const loops = task.channels > 1 || TAPS_HIGH !== high || TAPS !== wide;
   // A tile of many rows reads least and takes the driver longest to compile, a second on a CPU.
-  const large = task.planes * height * width >= LARGE;
-  const most = !large ? 2 : TAPS_HIGH * TAPS > 9 ? (loops ? 2 : 4) : loops || stride[0] > 1 ? 4 : 8;
+  const most = small
+    ? 1
+    : !large
+      ? 2
+      : TAPS_HIGH * TAPS > 9
+        ? loops
+          ? 2
+          : 4
+        : loops || stride[0] > 1
+          ? 4
+          : 8;
   return {
     ROWS: stride[0] > 2 ? 1 : Math.min(most, 2 ** Math.ceil(Math.log2(Math.max(height, 1)))),
     SPAN,
@@ -62,7 +85,7 @@ function program(task: Task) {
     STRIDE_WIDTH: stride[1],
     LOOPS: loops ? 1 : 0,
     VECTORS: vectors ? 1 : 0,
-    STORE_VECTORS: SPAN > 1 && task.dense && width % 4 === 0 ? 1 : 0,
+    STORE_VECTORS: SPAN > 1 && !small && task.dense && width % 4 === 0 ? 1 : 0,
     SHIFT: vectors ? ((rows.offset % 4) + 4) % 4 : 0,
     WORKGROUP: software ? 8 : 64,
   };

@@ -1,10 +1,11 @@
 // Convolutions in groups, depthwise ones, transposed ones, and the weights' gradient as an operation: strides, paddings
 // and dilations in every mixture, tiles that hang over, kernels too large to be unrolled.
-import { test } from "bun:test";
+import { afterAll, test } from "bun:test";
 import {
   conv2d as conv2dOp,
   conv2dWeight as conv2dWeightOp,
 } from "../../../src/kernels/convolution/conv2d.ts";
+import { unrollFrom } from "../../../src/kernels/convolution/conv2dGroups.ts";
 import { convTranspose2d as convTranspose2dOp } from "../../../src/kernels/convolution/convTranspose2d.ts";
 import { zeros } from "../../../src/tensor/creation.ts";
 import "../../../src/nn/functional/index.ts"; // with its second derivatives
@@ -35,29 +36,41 @@ const terms = ({ inputs: [x, w], attrs: { groups = 1 } }: Case<Attrs>) =>
     w!.data.length / w!.shape[1]! / groups,
   );
 
-check<Attrs>({
-  name: "conv2d in groups",
-  covers: ["conv2dGroups"],
-  run: (inputs, attrs) => apply(conv2dOp, inputs, attrs),
-  reference: reference.conv2d,
-  cases: [
-    drawn([2, 5, 9, 17], [5, 1, 3, 3], 5, { padding: [1, 1] }), // depthwise, tiles that hang over
-    drawn([2, 6, 11, 12], [6, 1, 5, 5], 6, { padding: [2, 2], bias: false }),
-    drawn([2, 3, 9, 12], [3, 1, 3, 3], 3, { padding: [1, 1] }), // rows of whole vec4s
-    drawn([1, 2, 9, 16], [4, 1, 3, 3], 2, { padding: [0, 1], stride: [2, 2] }), // and a stride
-    drawn([1, 3, 9, 11], [6, 1, 3, 3], 3, { padding: [1, 1], stride: [2, 2] }), // two filters a channel, strided
-    drawn([2, 8, 6, 7], [4, 4, 3, 3], 2, { padding: [1, 1] }), // two groups
-    drawn([2, 4, 9, 8], [6, 2, 3, 2], 2, { stride: [2, 3], padding: [1, 2], dilation: [2, 1] }),
-    drawn([1, 4, 13, 10], [4, 1, 2, 3], 4, { stride: [4, 2], padding: [3, 0], dilation: [2, 4] }), // a common divisor
-    drawn([3, 4, 1, 40], [4, 1, 1, 31], 4, { padding: [0, 15] }), // a 1-D one, too long to be unrolled
-    drawn([1, 2, 9, 9], [2, 1, 6, 6], 2, { stride: [1, 5] }),
-    drawn([2, 2, 3, 1], [2, 1, 2, 1], 2, { padding: [2, 1] }), // padding beyond the kernel, images one wide
-    drawn([2, 48, 4, 5], [56, 24, 2, 3], 2, { padding: [1, 0] }), // many channels: a product a group
-    drawn([0, 2, 4, 4], [2, 1, 3, 3], 2),
-    drawn([2, 3, 149, 148], [3, 1, 3, 3], 3, { padding: [1, 1] }), // large: tiles of eight rows
-  ],
-  terms,
-});
+const cases = [
+  drawn([2, 5, 9, 17], [5, 1, 3, 3], 5, { padding: [1, 1] }), // depthwise, tiles that hang over
+  drawn([2, 6, 11, 12], [6, 1, 5, 5], 6, { padding: [2, 2], bias: false }),
+  drawn([2, 3, 9, 12], [3, 1, 3, 3], 3, { padding: [1, 1] }), // rows of whole vec4s
+  drawn([1, 2, 9, 16], [4, 1, 3, 3], 2, { padding: [0, 1], stride: [2, 2] }), // and a stride
+  drawn([1, 3, 9, 11], [6, 1, 3, 3], 3, { padding: [1, 1], stride: [2, 2] }), // two filters a channel, strided
+  drawn([2, 8, 6, 7], [4, 4, 3, 3], 2, { padding: [1, 1] }), // two groups
+  drawn([2, 4, 9, 8], [6, 2, 3, 2], 2, { stride: [2, 3], padding: [1, 2], dilation: [2, 1] }),
+  drawn([1, 4, 13, 10], [4, 1, 2, 3], 4, { stride: [4, 2], padding: [3, 0], dilation: [2, 4] }), // a common divisor
+  drawn([3, 4, 1, 40], [4, 1, 1, 31], 4, { padding: [0, 15] }), // a 1-D one, too long to be unrolled
+  drawn([1, 2, 9, 9], [2, 1, 6, 6], 2, { stride: [1, 5] }),
+  drawn([2, 2, 3, 1], [2, 1, 2, 1], 2, { padding: [2, 1] }), // padding beyond the kernel, images one wide
+  drawn([2, 48, 4, 5], [56, 24, 2, 3], 2, { padding: [1, 0] }), // many channels: a product a group
+  drawn([0, 2, 4, 4], [2, 1, 3, 3], 2),
+  drawn([2, 3, 149, 148], [3, 1, 3, 3], 3, { padding: [1, 1] }), // large: tiles of eight rows
+];
+
+afterAll(() => unrollFrom(null));
+// Small results are computed in loops, large ones by unrolled programs.
+for (const [how, from, some] of [
+  ["loops", Number.POSITIVE_INFINITY, cases.slice(0, -1)],
+  ["unrolled", 0, cases],
+] as const) {
+  check<Attrs>({
+    name: `conv2d in groups, ${how}`,
+    covers: ["conv2dGroups"],
+    run: (inputs, attrs) => {
+      unrollFrom(from);
+      return apply(conv2dOp, inputs, attrs);
+    },
+    reference: reference.conv2d,
+    cases: some,
+    terms,
+  });
+}
 
 type Transposed = reference.ConvTranspose2dAttrs;
 
@@ -73,7 +86,10 @@ function transposed(
 check<Transposed>({
   name: "convTranspose2d",
   covers: ["conv2d.fold", "conv2dGroups"],
-  run: (inputs, attrs) => apply(convTranspose2dOp, inputs, attrs),
+  run: (inputs, attrs) => {
+    unrollFrom(null);
+    return apply(convTranspose2dOp, inputs, attrs);
+  },
   reference: reference.convTranspose2d,
   cases: [
     ...casesOf<Transposed>("convTranspose2d"),
