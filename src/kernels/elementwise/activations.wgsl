@@ -30,11 +30,11 @@ fn mish_parts(v: f32) -> vec2f {
   return vec2f(e * (e + 2), e * (e + 2) + 2);
 }
 
-// Half of erfc(−v / √2): the share of a normal distribution below v.
-fn normal_share(v: f32) -> f32 {
-  let t = abs(v) * ROOT_HALF;
-  if (t <= 1) { return 0.5 + 0.5 * erf_near_zero(v * ROOT_HALF); }
-  let tail = 0.5 * erfc_far(min(t, 20.0), exp_of_square(v, 0.5));
+// Half of erfc(−v / √2): the share of a normal distribution below v; of a small v, and of any other, given e^−v²/2.
+fn is_small(v: f32) -> bool { return abs(v) * ROOT_HALF <= 1; }
+fn share_of_small(v: f32) -> f32 { return 0.5 + 0.5 * erf_near_zero(v * ROOT_HALF); }
+fn share_given(e: f32, v: f32) -> f32 {
+  let tail = 0.5 * erfc_far(min(abs(v) * ROOT_HALF, 20.0), e);
   return select(tail, 1 - tail, v > 0);
 }
 
@@ -58,7 +58,10 @@ fn f(v: f32) -> f32 {
     case SOFTPLUS: { if (v * params.a > params.b) { return v; } return log_one_plus_exp(v * params.a) / params.a; }
     case LOGSIGMOID: { return -log_one_plus_exp(-v); }
     case MISH: { let m = mish_parts(v); return v * (m.x / m.y); }
-    case GELU: { return v * normal_share(v); }
+    case GELU: {
+      if (is_small(v)) { return v * share_of_small(v); }
+      return v * share_given(exp_of_square(v, 0.5), v);
+    }
     case HARDSWISH: { return v * clamp(v + 3, 0.0, 6.0) / 6; }
     case HARDSIGMOID: { return clamp(v + 3, 0.0, 6.0) / 6; }
     case HARDTANH: { return clamp(v, params.a, params.b); }
@@ -97,7 +100,14 @@ fn df(v: f32) -> f32 {
       if (v > 0) { return m.x / m.y + v * 4 * e * e * (1 + e) / (m.y * m.y); }
       return m.x / m.y + v * 4 * e * (1 + e) / (m.y * m.y);
     }
-    case GELU: { return normal_share(v) + v * (ROOT_HALF_OVER_PI * exp_of_square(v, 0.5)); }
+    case GELU: {
+      if (is_small(v)) {                            // and the square of v need not be exact
+        let e = reduced(-0.5 * v * v);
+        return share_of_small(v) + v * (ROOT_HALF_OVER_PI * ((1 + e.y) * power_of_two(i32(e.x))));
+      }
+      let e = exp_of_square(v, 0.5);
+      return share_given(e, v) + v * (ROOT_HALF_OVER_PI * e);
+    }
     case HARDSWISH: { return select(select(v / 3 + 0.5, 1.0, v > 3), 0.0, v < -3); }
     case HARDSIGMOID: { return select(0.0, 0.16666667, abs(v) < 3); }
     case HARDTANH: { return select(0.0, 1.0, v > params.a && v < params.b); }

@@ -23,7 +23,7 @@ const COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
 export type BinaryName = (typeof ARITHMETIC)[number];
 export type ComparisonName = (typeof COMPARISONS)[number];
 
-const pairs = definePairs("binary", [source], [...ARITHMETIC, ...COMPARISONS]);
+const pairs = definePairs("binary", [source], [...ARITHMETIC, ...COMPARISONS], ["add", "sub", "mul", "div"]);
 
 /** What two bools have: or, and, the larger, the smaller. */
 const OF_BOOLS: readonly BinaryName[] = ["add", "mul", "maximum", "minimum", "div"];

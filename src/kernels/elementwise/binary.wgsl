@@ -187,6 +187,11 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
 }
 
 @compute @workgroup_size(WORKGROUP)
+fn fours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  apply_fours((wid.y * groups.x + wid.x) * WORKGROUP + lid);
+}
+
+@compute @workgroup_size(WORKGROUP)
 fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   apply_slopes((wid.y * groups.x + wid.x) * WORKGROUP + lid);
 }

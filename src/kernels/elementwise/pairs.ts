@@ -1,7 +1,9 @@
 // What functions of two arrays share: a walk over both with broadcasting (pairs.wgsl), in the type in which they meet, and
 // gradients (pairsGradient.wgsl).
 import { type DeviceArray, type DType, empty } from "../../gpu/array.ts";
-import { defineKernel, type Kernel, linearGroups } from "../../gpu/kernel.ts";
+import type { Access } from "../../gpu/bindings.ts";
+import { device } from "../../gpu/device.ts";
+import { defineKernel, type Kernel, type Launch, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { broadcastShapes, broadcastStrides, type Shape } from "../../gpu/shape.ts";
 import { sumTo } from "../reductions/reduce.ts";
@@ -14,20 +16,28 @@ import slopes from "./pairsGradient.wgsl" with { type: "text" };
 
 const WORKGROUP = 64;
 
-/** A program of functions of two elements. `names` are its functions, as `const NAME = …u;` in it. */
+/**
+ * A program of functions of two elements. `names` are its functions, as `const NAME = …u;` in it; `quick` those that cost less
+ * than loading and storing what they compute, for which it has the entry point `fours`.
+ */
 export function definePairs<N extends string>(
   program: string,
   sources: readonly string[],
   names: readonly N[],
+  quick: readonly N[] = [],
 ) {
-  const kernel = defineKernel({
+  const kernel = defineKernel<"forward" | "gradient" | "fours">({
     name: program,
     code: [nan, types, walking, slopes, ...sources],
-    entries: { forward: ["read", "read", "write"], gradient: ["read", "read", "write", "read"] },
+    entries: {
+      forward: ["read", "read", "write"],
+      gradient: ["read", "read", "write", "read"],
+      ...((quick.length > 0 && { fours: ["read", "read", "write"] }) as { fours: readonly Access[] }),
+    },
   });
   const numbers = numbersOf(kernel, names);
   return {
-    forward: forwardOf(kernel, numbers),
+    forward: forwardOf<N>((entry, launch) => kernel.launch(entry, launch), numbers, quick),
     /** dz · ∂f/∂(a or b), summed up to the operand's own shape. */
     gradient(name: N, SIDE: 0 | 1, a: DeviceArray, b: DeviceArray, dz: DeviceArray, shape: Shape) {
       const full = empty(dz.shape, "float32", `${name}'s gradient`);
@@ -54,23 +64,48 @@ export function definePlainPairs<N extends string>(
     code: [nan, types, walking, ...sources],
     entries: { forward: ["read", "read", "write"] },
   });
-  return forwardOf(kernel, numbersOf(kernel, names));
+  return forwardOf<N>((_, launch) => kernel.launch("forward", launch), numbersOf(kernel, names), []);
 }
 
 function numbersOf<N extends string>(kernel: Kernel<"forward">, names: readonly N[]): Record<N, number> {
   return Object.fromEntries(names.map((name) => [name, kernel.constant(name)])) as Record<N, number>;
 }
 
-function forwardOf<N extends string>(kernel: Kernel<"forward">, numbers: Record<N, number>) {
+/** @param quick functions that are computed four at a time where that suits */
+function forwardOf<N extends string>(
+  launch: (entry: "forward" | "fours", launch: Launch) => void,
+  numbers: Record<N, number>,
+  quick: readonly N[],
+) {
   /** f(a, b), computed in `type`; a new array of type `result`. */
   return (name: N, a: DeviceArray, b: DeviceArray, type: DType, result: DType = type): DeviceArray => {
     const z = empty(broadcastShapes(a.shape, b.shape, name), result, name);
-    kernel.launch("forward", {
-      arrays: [a, b, z],
-      constants: { OP: numbers[name], ...typesOf(a, b), TYPE: TYPE[type] },
-      ...walk(a, b, z),
-    });
+    const constants = { OP: numbers[name], ...typesOf(a, b), TYPE: TYPE[type] };
+    const walked = walk(a, b, z);
+    const alike = a.dtype === type && b.dtype === type && quick.includes(name);
+    const inFours = alike && device().adapter.software ? fours(walked.params) : null;
+    launch(inFours === null ? "forward" : "fours", { arrays: [a, b, z], constants, ...(inFours ?? walked) });
     return z;
+  };
+}
+
+/** Fours of a row that one invocation takes at most. */
+const MOST_FOURS = 16;
+
+/** The same walk, four elements of a row at a time: on a CPU adapter a loop's turn costs more than what it computes. */
+function fours(params: ReturnType<typeof walk>["params"]) {
+  const { inner, stridesA, stridesB, stepA, stepB } = params;
+  if (stepA !== 1 || stepB !== 1 || [inner, ...stridesA, ...stridesB].some((n) => n % 4 !== 0)) return null;
+  const chunks = Math.ceil(inner / 4 / MOST_FOURS);
+  return {
+    params: {
+      ...params,
+      inner: inner / 4,
+      chunks,
+      stridesA: stridesA.map((stride) => stride / 4),
+      stridesB: stridesB.map((stride) => stride / 4),
+    },
+    groups: linearGroups(params.rows * chunks, WORKGROUP),
   };
 }
 

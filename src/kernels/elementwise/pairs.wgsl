@@ -45,3 +45,19 @@ fn apply(i: u32) {
     z[row * params.inner + s] = f(p, q);
   }
 }
+
+// Four elements of a row at a time, of operands of type TYPE both: rows, strides and steps count fours.
+@group(0) @binding(0) var<storage, read> a4: array<vec4u>;
+@group(0) @binding(1) var<storage, read> b4: array<vec4u>;
+@group(0) @binding(2) var<storage, read_write> z4: array<vec4u>;
+
+fn apply_fours(i: u32) {
+  if (i >= params.rows * params.chunks) { return; }
+  let row = i / params.chunks;
+  let at = beginnings(row);
+  for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
+    let p = a4[at.x + s];
+    let q = b4[at.y + s];
+    z4[row * params.inner + s] = vec4u(f(p.x, q.x), f(p.y, q.y), f(p.z, q.z), f(p.w, q.w));
+  }
+}

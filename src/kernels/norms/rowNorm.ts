@@ -16,6 +16,9 @@ const kernel = defineKernel({
     total: ["read", "read", "read", "write", "write"],
     partial: ["read", "read", "read", "write"],
     merge: ["read", "write", "write"],
+    forwardFours: ["read", "write", "write", "read", "read"],
+    gradientFours: ["read", "read", "read", "read", "write"],
+    totalFours: ["read", "read", "read", "write", "write"],
   },
 });
 
@@ -59,6 +62,11 @@ function sharing({ samples, groups, n }: Rows) {
   return { LANES: alone ? 1 : 64, WORKGROUP: alone && software ? 8 : 64 };
 }
 
+/** Whether a CPU adapter takes four elements of a row at a time. */
+function suitFours({ groups, n, inner }: Rows): boolean {
+  return device().adapter.software && groups === 1 && inner === 1 && n % 4 === 0;
+}
+
 /** Invocations that keep an adapter busy, and elements that are worth one. */
 const ENOUGH = { software: 128, gpu: 16_384 };
 const CHUNK = 64;
@@ -95,8 +103,9 @@ function launchRows(
   add = false,
 ): void {
   const { LANES, WORKGROUP } = sharing(rows);
+  const fours = LANES === 1 && suitFours(rows);
   const constants: Record<string, number> = {
-    LANES,
+    ...(fours ? {} : { LANES }),
     WORKGROUP,
     CENTRED: Number(centred),
     WEIGHT: Number(weight),
@@ -105,7 +114,12 @@ function launchRows(
   else constants.ADD = Number(add);
   const count = rows.n === 0 ? 0 : rows.samples * rows.groups;
   const groups = linearGroups(count, WORKGROUP / LANES);
-  kernel.launch(entry, { arrays, params: paramsOf(rows, eps, LANES), constants, groups });
+  kernel.launch(fours ? `${entry}Fours` : entry, {
+    arrays,
+    params: paramsOf(rows, eps, LANES),
+    constants,
+    groups,
+  });
 }
 
 /** dweight and dbias. */
@@ -120,7 +134,13 @@ function channelSums(arrays: DeviceArray[], rows: Rows, centred: boolean): [Devi
   const count = splitsOuter * splitsInner;
   const perChannel = linearGroups(channels, WORKGROUP);
   if (count === 1) {
-    kernel.launch("total", { arrays: [...arrays, dWeight, dBias], params, constants, groups: perChannel });
+    const fours = suitFours(rows);
+    kernel.launch(fours ? "totalFours" : "total", {
+      arrays: [...arrays, dWeight, dBias],
+      params,
+      constants,
+      groups: fours ? linearGroups(channels / 4, WORKGROUP) : perChannel,
+    });
     return [dWeight, dBias];
   }
   const parts = empty([splitsOuter, channels, splitsInner, 2], "float32", "a norm's partial sums");

@@ -137,6 +137,99 @@ fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   }
 }
 
+// ---- the same for rows of one invocation each whose channels are single elements, four at a time: a CPU adapter's loops cost
+// ---- more than what they compute
+
+@group(0) @binding(0) var<storage, read> x4: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y4: array<vec4f>;
+@group(0) @binding(1) var<storage, read> dy4: array<vec4f>;
+@group(0) @binding(3) var<storage, read> weight4: array<vec4f>;
+@group(0) @binding(4) var<storage, read> bias4: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> dx4: array<vec4f>;
+
+fn sum_of(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
+
+fn weight4_of(j: u32) -> vec4f {
+  if (WEIGHT) { return weight4[j]; }
+  return vec4f(1);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn forwardFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let row = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (row >= params.samples) { return; }
+  let n4 = params.n / 4;
+  let base = row * n4;
+  let count = f32(params.n);
+  var pivot = 0.0;
+  var mean = 0.0;
+  if (CENTRED) {
+    pivot = x4[base].x;
+    var sum = vec4f(0);
+    for (var j = 0u; j < n4; j++) { sum += x4[base + j] - pivot; }
+    mean = sum_of(sum) / count;
+  }
+  var squares = vec4f(0);
+  for (var j = 0u; j < n4; j++) {
+    let deviation = (x4[base + j] - pivot) - mean;
+    squares += deviation * deviation;
+  }
+  let scale = 1 / sqrt(sum_of(squares) / count + params.eps);
+  rows[row] = Row(mean, scale);
+  for (var j = 0u; j < n4; j++) {
+    var out = ((x4[base + j] - pivot) - mean) * scale * weight4_of(j);
+    if (BIAS) { out += bias4[j]; }
+    y4[base + j] = out;
+  }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn gradientFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let row = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (row >= params.samples) { return; }
+  let n4 = params.n / 4;
+  let base = row * n4;
+  let found = known[row];
+  let pivot = select(0.0, x4[base].x, CENTRED);
+  var sumG = vec4f(0);
+  var sumGX = vec4f(0);
+  for (var j = 0u; j < n4; j++) {
+    let g = dy4[base + j] * weight4_of(j);
+    sumG += g;
+    sumGX += g * (((x4[base + j] - pivot) - found.mean) * found.scale);
+  }
+  let meanG = select(0.0, sum_of(sumG) / f32(params.n), CENTRED);
+  let meanGX = sum_of(sumGX) / f32(params.n);
+  for (var j = 0u; j < n4; j++) {
+    let g = dy4[base + j] * weight4_of(j);
+    let normalized = ((x4[base + j] - pivot) - found.mean) * found.scale;
+    var d = found.scale * (g - (meanG + normalized * meanGX));
+    if (ADD) { d += dx4[base + j]; }
+    dx4[base + j] = d;
+  }
+}
+
+@group(0) @binding(3) var<storage, read_write> dWeight4: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> dBias4: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn totalFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let c = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  let n4 = params.n / 4;
+  if (c >= n4) { return; }
+  var ofWeight = vec4f(0);
+  var ofBias = vec4f(0);
+  for (var i = 0u; i < params.samples; i++) {
+    let found = known[i];
+    let pivot = select(0.0, x4[i * n4].x, CENTRED);
+    let d = dy4[i * n4 + c];
+    ofWeight += d * (((x4[i * n4 + c] - pivot) - found.mean) * found.scale);
+    ofBias += d;
+  }
+  dWeight4[c] = ofWeight;
+  dBias4[c] = ofBias;
+}
+
 // ---- dweight and dbias: total where channels are many, else in two steps: partial, and merge
 
 /// Σ dy · x̂ and Σ dy over the elements of channel c from that sample and that place on, in steps of the splits.
