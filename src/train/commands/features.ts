@@ -43,7 +43,7 @@ export async function featuresCommand(
     throw new UserError(`--out wants a file name that ends in .png or .npy, got '${out}'`);
   const { recipe, standardization, network } = settings(options);
   const { frontEnd, name } = recipe;
-  if (kind === "png" && (frontEnd.kind !== "log-mel" || recipe.network.kind !== "piczak"))
+  if (kind === "png" && frontEnd.kind !== "log-mel")
     throw new UserError(`${name} hears no log-mel segments to be drawn: give --out a name that ends in .npy`);
   using sound = await Sound.open(path);
   const maxBytes = largestArray(await openGpu());
@@ -60,7 +60,7 @@ export async function featuresCommand(
   } else if (frontEnd.kind === "log-mel") {
     const { featuresPicture } = await import("../pictures/features.ts");
     const title = path === STDIN ? sound.name : basename(path);
-    const deltas = deltasOf(inputs, features);
+    const deltas = recipe.network.kind === "piczak" ? deltasOf(inputs, features) : null;
     const { seconds, sampleRate } = sound;
     const extent = { seconds, sampleRate };
     writeWhole(out, featuresPicture({ title, summary, extent, features, deltas, recipe: name, frontEnd }));

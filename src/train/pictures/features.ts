@@ -1,4 +1,4 @@
-// A picture of what the network hears: the log-mel spectrogram and its deltas over time, with axes and words.
+// A picture of what the network hears: the log-mel spectrogram and, where it has them, its deltas over time, with axes and words.
 import { fileURLToPath } from "node:url";
 import { createCanvas, GlobalFonts, type SKRSContext2D } from "@napi-rs/canvas";
 import { hzToMel } from "../../audio/melScale.ts";
@@ -15,8 +15,8 @@ export interface FeaturesView {
   extent: Extent;
   /** Of one sound. */
   features: Features;
-  /** `[segments, nMels, frames]`, dB a frame. */
-  deltas: Float32Array;
+  /** `[segments, nMels, frames]`, dB a frame; null where the network has none. */
+  deltas: Float32Array | null;
   /** Whose front end it is. */
   recipe: string;
   frontEnd: LogMel;
@@ -33,7 +33,7 @@ const STRIP_HEIGHT = 18;
 const GAP = 18;
 const DELTA_HEIGHT = 240;
 const BOTTOM = 64;
-const HEIGHT = TOP + LEVEL_HEIGHT + GAP + STRIP_HEIGHT + GAP + DELTA_HEIGHT + BOTTOM;
+const HEIGHT = TOP + LEVEL_HEIGHT + GAP + STRIP_HEIGHT + BOTTOM;
 
 const INK = "#1c1b22";
 const FAINT = "#6b6a75";
@@ -44,11 +44,12 @@ const SEGMENT = "#5b3f8c";
 
 /** Draws it as a PNG file. A sound that is shorter than a segment is shown with the silence that makes it one. */
 export function featuresPicture(sound: FeaturesView): Uint8Array {
-  const canvas = createCanvas(WIDTH, HEIGHT);
+  const height = HEIGHT + (sound.deltas === null ? 0 : GAP + DELTA_HEIGHT);
+  const canvas = createCanvas(WIDTH, height);
   const context = canvas.getContext("2d");
   registerFonts();
   context.fillStyle = "#ffffff";
-  context.fillRect(0, 0, WIDTH, HEIGHT);
+  context.fillRect(0, 0, WIDTH, height);
   drawTitle(context, sound);
 
   const { frontEnd } = sound;
@@ -70,6 +71,10 @@ export function featuresPicture(sound: FeaturesView): Uint8Array {
   const strip = { x: LEFT, y: TOP + LEVEL_HEIGHT + GAP, width: PLOT, height: STRIP_HEIGHT };
   drawSegments(context, { ...sound, extent }, strip);
 
+  if (sound.deltas === null) {
+    drawTimes(context, extent.seconds, strip);
+    return canvas.encodeSync("png");
+  }
   const deltas = overTime(sound.deltas);
   const deltaBox = { x: LEFT, y: strip.y + STRIP_HEIGHT + GAP, width: PLOT, height: DELTA_HEIGHT };
   const most = quantile(deltas, 0.995) || 1; // the few that are larger would leave the rest pale

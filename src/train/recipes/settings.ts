@@ -54,7 +54,10 @@ export function override(recipe: Recipe, settings: readonly Setting[]): Recipe {
   }
   const issue = error.issues[0]!;
   const at = issue.path.map(String);
-  const blamed = settings.findLast(({ path }) => overlap(path, at)) ?? settings.at(-1)!;
+  const blamed =
+    settings.findLast(({ path }) => overlap(path, at)) ??
+    settings.findLast(({ path }) => path[0] === at[0]) ?? // what lacks something beside what was set
+    settings.at(-1)!;
   const where = at.join(".") === blamed.path.join(".") ? "" : ` ${at.join(".")}:`;
   throw new UserError(`--set ${textOf(blamed)}:${where} ${describeIssue(issue)}`);
 }

@@ -119,6 +119,10 @@ test(".png: the spectrogram's colours, pale silence, on any machine's fonts", as
   let ink = 0; // of the title
   for (let x = 100; x < 300; x++) for (let y = 20; y < 46; y++) if (pixel(x, y)[0]! < 100) ink++;
   expect(ink).toBeGreaterThan(300);
+
+  await features("noise.wav", { out: at("plain.png"), recipe: "convnet" }); // which has no deltas
+  const plain = await loadImage(readFileSync(at("plain.png")));
+  expect([plain.width, plain.height]).toEqual([1600, 612]);
 });
 
 test("mistakes: one line, and nothing is written", async () => {
@@ -134,6 +138,7 @@ test("mistakes: one line, and nothing is written", async () => {
       { out: at("x.png"), run: "r", recipe: "blog" },
       "--run has a recipe of its own: give it or --recipe",
     ],
+    ["noise.wav", { out: at("x.png"), recipe: "m5" }, "m5 hears no log-mel segments to be drawn"],
     ["noise.wav", { out: at("x.png"), recipe: "best" }, "there is no recipe 'best'"],
     ["noise.wav", { out: at("x.png"), run: at("nowhere") }, "there is no run folder"],
     ["gone.wav", { out: at("x.png") }, "gone.wav: cannot be read: there is no such file"],

@@ -93,6 +93,7 @@ test("a kind is chosen by its name: what both have stays, the rest is the new on
       ["optimizer.schedule=step"],
       '--set optimizer.schedule="step": optimizer.schedule.milestones: expected array',
     ],
+    [["views.frames=20", "epochs=1"], "--set views.frames=20: views.gain: expected number"],
     [["deltaWidth=5"], "--set deltaWidth: there is no such setting; did you mean network.deltaWidth?"],
   ] as [string[], string][])
     expect(() => set(...texts)).toThrow(message);

@@ -8,7 +8,12 @@ export const m5: NetworkKind<NetworkOf<"m5">> = {
 
   input: (waves) => waves.unsqueeze(1),
 
-  build: ({ kind: _, ...options }, _shape, classes) => new nn.M5({ classes, ...options }),
+  build({ kind: _, ...options }, [samples], classes) {
+    const net = new nn.M5({ classes, ...options });
+    if (samples! < net.leastSamples)
+      throw new RangeError(`M5: segments have ${net.leastSamples} samples or more, got ${samples}`);
+    return net;
+  },
 
   // The input, or what the first convolution makes of it at a stride of four.
   widest: ({ filters }, [samples]) => Math.max(1, filters / 4) * samples!,
