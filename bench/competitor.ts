@@ -3,8 +3,8 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { Answer, Ready, Request } from "./protocol.ts";
 
-/** No single answer takes longer, shader compilation on a software adapter included. */
-const PATIENCE_MS = 10 * 60_000;
+/** No single answer takes longer, shader compilation on a software adapter included, or it is given up. */
+const PATIENCE_MINUTES = 5;
 
 export class CompetitorProcess {
   private constructor(
@@ -16,9 +16,8 @@ export class CompetitorProcess {
   ) {}
 
   /** Starts it and waits until it is ready. Throws with what it last said on stderr. */
-  static async start(command: readonly string[], env: Record<string, string>): Promise<CompetitorProcess> {
+  static async start(command: readonly string[]): Promise<CompetitorProcess> {
     const child = Bun.spawn([...command], {
-      env: { ...process.env, ...env },
       stdin: "pipe",
       stdout: "pipe",
       stderr: "pipe",
@@ -51,7 +50,7 @@ export class CompetitorProcess {
   private async next<T>(): Promise<T> {
     let timer: Timer | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("it does not answer")), PATIENCE_MS);
+      timer = setTimeout(() => reject(new Error(`over ${PATIENCE_MINUTES} min`)), PATIENCE_MINUTES * 60_000);
     });
     try {
       const { value, done } = await Promise.race([this.lines.next(), late]);

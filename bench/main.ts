@@ -12,8 +12,9 @@ import { writeClips } from "./clips.ts";
 import { renderComparison } from "./compare.ts";
 import { describeMachine, renderMachine } from "./machine.ts";
 import type { Effort } from "./measure.ts";
-import { choosePeers, peers } from "./peer-list.ts";
+import { choosePeers, chooseWorkloads, peers } from "./peer-list.ts";
 import { parseReport, type Report, render, type Section } from "./report.ts";
+import { writeResults } from "./results.ts";
 import { scratchFolder } from "./scratch.ts";
 import { type Ceilings, measureCeilings } from "./sections/ceilings.ts";
 import { measureEvaluation } from "./sections/evaluate.ts";
@@ -23,6 +24,7 @@ import { measurePeers } from "./sections/peers.ts";
 import { measureScale } from "./sections/scale.ts";
 import { measureStartup } from "./sections/startup.ts";
 import { measureSteps } from "./sections/step.ts";
+import { type Workload, workloads } from "./workloads/list.ts";
 
 interface Options {
   only?: SectionName[];
@@ -31,6 +33,8 @@ interface Options {
   batches?: number[];
   data?: string;
   peers?: string | true;
+  workloads?: string;
+  writeResults?: boolean;
   json?: string;
   compare?: string;
 }
@@ -46,6 +50,10 @@ const SECTIONS = [
   "peers",
 ] as const;
 type SectionName = (typeof SECTIONS)[number];
+
+/** The front ends among --workloads, and what --quick times peers on. */
+const FRONT_END = "frontend";
+const QUICK = "mlp,lenet,mn04-1";
 
 const command = new Command("bench")
   .description("Measures how fast otograd is on this machine: medians of several runs, with their quartiles.")
@@ -65,6 +73,11 @@ const command = new Command("bench")
     "--peers [names]",
     `install and time the peers, or some of ${peers.map(({ id }) => id).join(", ")}; alone: only them`,
   )
+  .option(
+    "--workloads <names>",
+    `what peers are timed on: some of ${workloads.map(({ id }) => id).join(", ")}, frontend`,
+  )
+  .option("--write-results", "put the peers' table into docs/results.md")
   .option("--json <file>", "write everything there too")
   .option("--compare <file>", "show what changed since the run that wrote this --json file")
   .addHelpText(
@@ -75,8 +88,8 @@ Examples:
   bun run bench --quick --only step,kernels        a first look, in a minute
   bun run bench --only step --json before.json     … change something …
   bun run bench --only step --compare before.json  what it did
-  bun run bench --peers                            against TensorFlow.js, jax-js and PyTorch
-  bun run bench --peers tfjs,pytorch --batches 32  some of them, at one batch size
+  bun run bench --peers                            against TensorFlow.js, jax-js, PyTorch and onnxruntime
+  bun run bench --peers tfjs,pytorch --workloads mlp,lenet
 `,
   )
   .exitOverride()
@@ -182,17 +195,25 @@ class Bench {
   }
 
   private measurePeers(): Promise<Section> {
-    const { peers: named, batches, quick } = this.options;
-    const chosen = choosePeers(named === true ? undefined : named);
+    const { peers: named, workloads: ids, quick } = this.options;
+    const { chosen, frontEnd } = peerWork(ids, quick);
     return measurePeers({
-      peers: chosen,
-      batches: batches ?? (quick ? [32] : null),
-      rounds: this.options.runs ?? (quick ? 2 : 7),
-      milliseconds: quick ? 300 : 2000,
-      clips: chosen.some((peer) => peer.frontEnd) ? this.data() : null,
+      peers: choosePeers(named === true ? undefined : named),
+      workloads: chosen,
+      rounds: this.slowRuns(),
+      milliseconds: quick ? 200 : 1000,
+      clips: frontEnd ? this.data() : null,
       note,
     });
   }
+}
+
+/** The workloads that --workloads names, and whether front ends are among them. */
+function peerWork(ids?: string, quick?: boolean): { chosen: Workload[]; frontEnd: boolean } {
+  const named = (ids ?? (quick ? QUICK : undefined))?.split(",").map((id) => id.trim());
+  const networks = named?.filter((id) => id !== FRONT_END);
+  const chosen = networks?.length === 0 ? [] : chooseWorkloads(networks?.join());
+  return { chosen, frontEnd: named?.includes(FRONT_END) ?? true };
 }
 
 async function main(args: string[]): Promise<void> {
@@ -201,6 +222,9 @@ async function main(args: string[]): Promise<void> {
   if (options.data !== undefined && !existsSync(options.data))
     throw new UserError(`no dataset at ${options.data}`);
   if (typeof options.peers === "string") choosePeers(options.peers);
+  if (options.workloads !== undefined) peerWork(options.workloads);
+  if (options.writeResults && (options.peers === undefined || options.quick))
+    throw new UserError("--write-results wants --peers, and no --quick");
   if (options.json !== undefined) checkWritable(options.json); // told now, not after a quarter of an hour
   const machine = await describeMachine(options.quick ?? false);
   const report: Report = { machine, sections: [] };
@@ -214,6 +238,7 @@ async function main(args: string[]): Promise<void> {
     note("");
     console.log(`\n${render(section)}`);
   }
+  if (options.writeResults) writeResults(report, `bun run bench ${args.join(" ")}`);
   if (before !== null) console.log(`\n${renderComparison(before, report)}`);
 }
 

@@ -1,40 +1,50 @@
-// otograd as one of the systems that bench/protocol.ts times.
-
+// otograd as one of the systems that bench/protocol.ts times: each step written as a user would.
 import { device } from "../src/gpu/device.ts";
-import { init, manualSeed, noGrad, randn } from "../src/index.ts";
-import { buildPiczak, type Piczak, randomBatch, trainingStep } from "./piczak.ts";
-import { type Competitor, serve } from "./protocol.ts";
+import { init, nn, noGrad, optim, type Tensor, tensor } from "../src/index.ts";
+import { type Competitor, type Given, type Numbers, serve, type Work } from "./protocol.ts";
+import type { Training } from "./workloads/list.ts";
+import { models } from "./workloads/models.ts";
 
-async function open(): Promise<Competitor> {
-  await init();
-  manualSeed(1);
-  let piczak: Piczak | null = null;
-  return {
-    name: "otograd",
-    async step(batch) {
-      piczak ??= buildPiczak();
-      const model = piczak;
-      const { input, labels } = randomBatch(batch);
-      return async (times) => {
-        for (let i = 1; i < times; i++) trainingStep(model, input, labels);
-        const loss = trainingStep(model, input, labels);
-        await device().stream.finish(); // the loss alone would not wait for the update
-        return await loss.item();
-      };
-    },
-    async matmul(size) {
-      const [a, b] = [randn([size, size]), randn([size, size])];
-      return async (times) => {
-        for (let i = 0; i < times; i++) {
-          noGrad(() => {
-            a.matmul(b);
-          });
-        }
-        await device().stream.finish();
-        return undefined;
-      };
-    },
+const toTensor = ({ shape, data }: Numbers): Tensor => tensor(data, { shape });
+
+function begin({ workload, weights, x, y }: Given, dropout: boolean): Work {
+  const { build, loss } = models[workload.model];
+  const model = build();
+  model.loadStateDict(
+    Object.fromEntries(Object.entries(weights).map(([name, array]) => [name, toTensor(array)])),
+  );
+  const [input, target] = [toTensor(x), toTensor(y)];
+  if (workload.training === null) return inference(model.eval(), input);
+  if (!dropout) for (const module of model.modules()) if (module instanceof nn.Dropout) module.eval();
+  const optimizer = optimizerOf(model, workload.training);
+  return async (times) => {
+    const losses: Tensor[] = [];
+    for (let i = 0; i < times; i++) {
+      optimizer.zeroGrad();
+      const value = loss(model.forward(input), target);
+      value.backward();
+      optimizer.step();
+      losses.push(value);
+    }
+    await device().stream.finish(); // the losses alone would not wait for the last update
+    return Promise.all(losses.map((value) => value.item()));
   };
 }
 
-await serve(open);
+function inference(model: nn.Module<[Tensor], Tensor>, input: Tensor): Work {
+  return async (times) => {
+    for (let i = 1; i < times; i++) await noGrad(() => model.forward(input)).data();
+    return noGrad(() => model.forward(input)).data();
+  };
+}
+
+function optimizerOf(model: nn.Module, training: Training): optim.Adam | optim.SGD {
+  if (training.optimizer === "adam") return new optim.Adam(model.parameters(), { lr: training.lr });
+  const { lr, momentum, weightDecay } = training;
+  return new optim.SGD(model.parameters(), { lr, momentum, weightDecay, nesterov: true });
+}
+
+await serve(async (): Promise<Competitor> => {
+  await init();
+  return { name: "otograd", begin: async (given, dropout) => begin(given, dropout) };
+});

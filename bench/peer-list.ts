@@ -2,52 +2,33 @@
 import { join } from "node:path";
 import { UserError } from "../src/train/terminal/errors.ts";
 import { findPython } from "./python.ts";
+import { type Workload, workloads } from "./workloads/list.ts";
 
 export interface Peer {
   /** What --peers calls it. */
   id: string;
   title: string;
-  /** Batches of the training step that it does in bearable time. */
-  batches: readonly number[];
   /** Whether it has a front end: WAV files to network input. */
-  frontEnd: boolean;
-  /** The command that starts it, or why there is none on this machine. */
+  frontEnd?: true;
+  /** Why it cannot do a workload, in a word or two; null where it can. */
+  cannot?(workload: Workload): string | null;
+  /** The command that starts it, but for the workload's file; or why there is none on this machine. */
   find(): Promise<{ command: string[] } | { missing: string }>;
 }
 
 const FOLDER = join(import.meta.dir, "peers");
-const SMALL = [32, 128];
-const ALL = [32, 128, 512, 1000];
 
 export const peers: readonly Peer[] = [
+  { id: "tfjs", title: "TensorFlow.js WebGPU", find: () => findScript("tfjs.ts") },
+  { id: "jax-webgpu", title: "jax-js WebGPU", find: () => findScript("jax.ts", "webgpu") },
+  { id: "jax-wasm", title: "jax-js Wasm", find: () => findScript("jax.ts", "wasm") },
+  { id: "pytorch", title: "PyTorch CPU", frontEnd: true, find: () => findPyTorch("cpu") },
+  { id: "pytorch-cuda", title: "PyTorch CUDA", frontEnd: true, find: () => findPyTorch("cuda") },
   {
-    id: "tfjs",
-    title: "TensorFlow.js WebGPU",
-    batches: SMALL,
-    frontEnd: false,
-    find: () => findScript("tfjs.ts"),
-  },
-  {
-    id: "jax-webgpu",
-    title: "jax-js WebGPU",
-    batches: SMALL,
-    frontEnd: false,
-    find: () => findScript("jax.ts", "webgpu"),
-  },
-  {
-    id: "jax-wasm",
-    title: "jax-js Wasm",
-    batches: SMALL,
-    frontEnd: false,
-    find: () => findScript("jax.ts", "wasm"),
-  },
-  { id: "pytorch", title: "PyTorch CPU", batches: ALL, frontEnd: true, find: () => findPyTorch("cpu") },
-  {
-    id: "pytorch-cuda",
-    title: "PyTorch CUDA",
-    batches: ALL,
-    frontEnd: true,
-    find: () => findPyTorch("cuda"),
+    id: "onnxruntime",
+    title: "onnxruntime CPU",
+    cannot: ({ training }) => (training === null ? null : "no training"),
+    find: () => findScript("ort.ts"),
   },
 ];
 
@@ -58,6 +39,18 @@ export function choosePeers(ids: string | undefined): Peer[] {
     const peer = peers.find((each) => each.id === id.trim());
     if (peer !== undefined) return peer;
     throw new UserError(`there is no peer '${id}'; there are ${peers.map((each) => each.id).join(", ")}`);
+  });
+}
+
+/** The workloads that a list of ids names; without one all but those on demand. */
+export function chooseWorkloads(ids: string | undefined): Workload[] {
+  if (ids === undefined) return workloads.filter(({ onDemand }) => !onDemand);
+  return ids.split(",").map((id) => {
+    const workload = workloads.find((each) => each.id === id.trim());
+    if (workload !== undefined) return workload;
+    throw new UserError(
+      `there is no workload '${id}'; there are ${workloads.map((each) => each.id).join(", ")}`,
+    );
   });
 }
 

@@ -1,31 +1,44 @@
-// How a system that is timed talks to the benchmark: a process of its own, JSON a line on stdin and stdout. It first
-// says { "ready": "its name and version" }; then each request has one answer:
+// How a system that is timed talks to the benchmark: a process of its own for each workload, told by its last argument the
+// file that children/given.ts left; JSON a line on stdin and stdout. It first says { "ready": "its name and version" };
+// then each request has one answer:
 //
-//   { "run": "step", "batch": 32, "times": 3 }      so many training steps of Piczak's CNN, one after the other
-//   { "run": "matmul", "size": 1024, "times": 5 }   so many products of two square matrices
-//   → { "milliseconds": 210.5 } for all of them, until the last result exists; of steps also the last one's loss,
-//     { "milliseconds": 210.5, "loss": 3.91 }; or { "error": "why not" }
+//   { "run": "check", "times": 3 }   the first losses of a training from the given weights, without dropout; or a sample of
+//                                    what inference gives
+//   → { "values": [2.31, 2.28, 2.25] }
+//   { "run": "work", "times": 5 }    so many steps, or batches inferred and read, one after the other
+//   → { "milliseconds": 210.5 } for all of them, until the last result exists
 //
-// PyTorch knows a third request, { "run": "frontend", "folder": "…" }: that dataset's WAV files to network input.
+// or { "error": "why not" }. PyTorch knows { "run": "frontend", "folder": "…" } besides: that dataset's WAV files to network input.
 //   → { "milliseconds": 7100, "clips": 400 }
-//
-// The first request for a batch or a size does its work once more, beforehand, and does not count it.
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import type { Workload } from "./workloads/list.ts";
 
-export type Request =
-  | { run: "step"; batch: number; times: number }
-  | { run: "matmul"; size: number; times: number }
-  | { run: "frontend"; folder: string };
+export type Request = { run: "check" | "work"; times: number } | { run: "frontend"; folder: string };
 export type Ready = { ready: string };
-export type Answer = { milliseconds: number; loss?: number; clips?: number } | { error: string };
+export type Answer = { milliseconds?: number; clips?: number; values?: number[] } | { error: string };
 
-/** Does its work so many times, and waits until the last of it is done. Training resolves to the last step's loss. */
-export type Work = (times: number) => Promise<number | undefined>;
+export interface Numbers {
+  shape: readonly number[];
+  data: Float32Array | Uint32Array;
+}
+
+export interface Given {
+  /** The file, without its ending. */
+  path: string;
+  workload: Workload;
+  weights: Record<string, Numbers>;
+  x: Numbers;
+  y: Numbers;
+}
+
+/** One workload, from the given weights on. Works so many times; resolves when all is done, to the losses or outputs. */
+export type Work = (times: number) => Promise<Iterable<number>>;
 
 export interface Competitor {
   name: string;
-  step(batch: number): Promise<Work>;
-  matmul(size: number): Promise<Work>;
+  /** With dropout, or without, which makes all systems compute the same. */
+  begin(given: Given, dropout: boolean): Promise<Work>;
 }
 
 /** Opens a system and answers requests until stdin ends. */
@@ -33,26 +46,54 @@ export async function serve(open: () => Promise<Competitor>): Promise<never> {
   // Whatever a library prints would be taken for an answer.
   console.log = console.info = console.debug = console.error;
   const say = (message: Ready | Answer) => process.stdout.write(`${JSON.stringify(message)}\n`);
+  const given = readGiven(process.argv.at(-1)!);
   const competitor = await open();
   say({ ready: competitor.name });
-  let current = null as { key: string; work: Work } | null;
+  let working: Work | null = null;
   for await (const line of createInterface({ input: process.stdin })) {
     try {
       const request = JSON.parse(line) as Request;
       if (request.run === "frontend") throw new Error("it has no front end");
-      const [kind, size] =
-        request.run === "step" ? (["step", request.batch] as const) : (["matmul", request.size] as const);
-      const key = `${kind} ${size}`;
-      if (current?.key !== key) {
-        current = { key, work: await competitor[kind](size) };
-        await current.work(1);
+      if (request.run === "check") {
+        const work = await competitor.begin(given, false);
+        say({ values: sample([...(await work(request.times))]) });
+      } else {
+        working ??= await competitor.begin(given, true);
+        const start = performance.now();
+        await working(request.times);
+        say({ milliseconds: performance.now() - start });
       }
-      const start = performance.now();
-      const loss = await current.work(request.times);
-      say({ milliseconds: performance.now() - start, loss });
     } catch (error) {
       say({ error: String(error instanceof Error ? error.message : error) });
     }
   }
   process.exit(0);
+}
+
+/** At most 64 of the values, evenly. */
+function sample(values: number[]): number[] {
+  const every = Math.ceil(values.length / 64);
+  return values.filter((_, i) => i % every === 0);
+}
+
+/** The arrays of a safetensors file, and the workload among its metadata. */
+function readGiven(file: string): Given {
+  const bytes = readFileSync(file);
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const { __metadata__, ...entries } = JSON.parse(bytes.toString("utf8", 8, start));
+  const arrays: Record<string, Numbers> = {};
+  for (const [name, { dtype, shape, data_offsets }] of Object.entries<Entry>(entries)) {
+    const [from, to] = data_offsets.map((offset) => bytes.byteOffset + start + offset) as [number, number];
+    const numbers = bytes.buffer.slice(from, to);
+    arrays[name] = { shape, data: dtype === "F32" ? new Float32Array(numbers) : new Uint32Array(numbers) };
+  }
+  const { "given.x": x, "given.y": y, ...weights } = arrays;
+  const path = file.replace(/\.safetensors$/, "");
+  return { path, workload: JSON.parse(__metadata__.workload), weights, x: x!, y: y! };
+}
+
+interface Entry {
+  dtype: "F32" | "U32";
+  shape: number[];
+  data_offsets: [number, number];
 }

@@ -37,7 +37,7 @@ export function quantity({ median, low, high, runs }: Quantity): string {
   return runs === 1 || digits(low) === digits(high) ? middle : `${middle} (${digits(low)} … ${digits(high)})`;
 }
 
-function cell(value: Quantity | string | undefined): string {
+export function cell(value: Quantity | string | undefined): string {
   return value === undefined ? "" : typeof value === "string" ? value : quantity(value);
 }
 
@@ -53,13 +53,13 @@ export function table(lines: readonly (readonly string[])[]): string {
   return rows.toSpliced(1, 0, widths.map((width) => "─".repeat(width)).join("  ")).join("\n");
 }
 
-/** Tables of more columns than this are turned on their side: a line a column, a column a row. */
+/** Tables of more columns than this and than rows are turned on their side: a line a column, a column a row. */
 const MOST_COLUMNS = 6;
 
 /** A section as people read it. */
 export function render({ title, rows, notes = [] }: Section): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row.values)))];
-  const upright = columns.length <= MOST_COLUMNS;
+  const upright = columns.length <= Math.max(MOST_COLUMNS, rows.length);
   const lines = upright
     ? rows.map((row) => [row.name, ...columns.map((column) => cell(row.values[column]))])
     : columns.map((column) => [column, ...rows.map((row) => cell(row.values[column]))]);

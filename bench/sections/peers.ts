@@ -1,20 +1,20 @@
-// otograd against other systems: both do the same work in turn, ours, theirs, ours, theirs, in one run on one machine.
+// otograd against other systems: both do the same work in turn, ours, theirs, ours, theirs, in one run on one machine, after
+// both were seen to compute the same.
 import { join } from "node:path";
 import { oneLine } from "../../src/train/terminal/errors.ts";
-import { cachesIn, runChild, sharedClock } from "../children/run.ts";
+import { runChild } from "../children/run.ts";
 import { CompetitorProcess } from "../competitor.ts";
-import { count, summarize } from "../measure.ts";
+import { type Quantity, summarize } from "../measure.ts";
 import type { Peer } from "../peer-list.ts";
-import type { Request } from "../protocol.ts";
 import type { Row, Section } from "../report.ts";
 import { scratchFolder } from "../scratch.ts";
+import { nameOf, type Workload } from "../workloads/list.ts";
 
 export interface PeerOptions {
   peers: readonly Peer[];
-  /** Batches of the training step; null takes each peer's own. */
-  batches: readonly number[] | null;
+  workloads: readonly Workload[];
   rounds: number;
-  /** A round asks for so many steps or products that they take about this long. */
+  /** A round asks for so many steps that they take about this long. */
   milliseconds: number;
   /** A folder of WAV files, for peers with a front end; null leaves front ends out. */
   clips: string | null;
@@ -22,149 +22,167 @@ export interface PeerOptions {
   note(what: string): void;
 }
 
-export async function measurePeers(options: PeerOptions): Promise<Section> {
-  const rows: Row[] = [];
-  const notes: string[] = ["ratio: how many times as fast as the peer otograd is, round by round"];
-  for (const peer of options.peers) {
-    options.note(`${peer.title}: looking for it`);
-    const found = await peer.find();
-    if ("missing" in found) notes.push(`skipped ${peer.title}: ${found.missing}`);
-    else {
-      const duel = new Duel(peer, found.command, options);
-      try {
-        for await (const row of duel.rows()) rows.push(row);
-      } catch (error) {
-        notes.push(`gave ${peer.title} up: ${oneLine(error)}`);
-      } finally {
-        await duel.end();
-      }
-    }
-  }
-  return {
-    name: "peers",
-    title: "otograd and its peers, alternating, on the training step of Piczak's CNN and a matrix product",
-    rows,
-    notes,
-  };
+/** A peer that is there, and the command that starts it. */
+interface Found {
+  peer: Peer;
+  command: readonly string[];
 }
 
 const OURS = [process.execPath, join(import.meta.dir, "..", "otograd.ts")];
-const MATMUL = 1024;
-const MOST_AT_ONCE = 50;
+const MOST_AT_ONCE = 200;
+const OWN_TIME = "otograd, ms";
+/** Losses of a training that are compared. */
+const CHECKED = 3;
 
-interface Opponent {
-  process: CompetitorProcess;
-  /** Seconds from its process's start to the end of its first step, with empty shader caches. */
-  firstStep: number;
+export async function measurePeers(options: PeerOptions): Promise<Section> {
+  const notes = ["peers: their time / otograd's, round by round; above 1 otograd is faster"];
+  const found: Found[] = [];
+  for (const peer of options.peers) {
+    options.note(`looking for ${peer.title}`);
+    const where = await peer.find();
+    if ("missing" in where) notes.push(`skipped ${peer.title}: ${where.missing}`);
+    else found.push({ peer, command: where.command });
+  }
+  const table = new Table(options, found);
+  const rows: Row[] = [];
+  if (options.clips !== null) rows.push(await table.frontEnds(options.clips));
+  for (const workload of options.workloads) rows.push(await table.row(workload));
+  if (table.names.size > 0) notes.push([...table.names].join(" · "));
+  const title = "otograd and its peers, alternating; each checked to compute the same first";
+  return { name: "peers", title, rows, notes };
 }
 
-/** otograd and one peer. */
-class Duel {
-  private readonly running: CompetitorProcess[] = [];
+/** What a peer's column has to say: how many times as fast as it otograd is, or why there is no such number. */
+type Cell = Quantity | string;
+
+class Table {
+  /** Of the systems, with their versions, as they say them. */
+  readonly names = new Set<string>();
+  private readonly folder = scratchFolder();
 
   constructor(
-    private readonly peer: Peer,
-    private readonly command: readonly string[],
     private readonly options: PeerOptions,
+    private readonly found: readonly Found[],
   ) {}
 
-  async *rows(): AsyncGenerator<Row> {
-    const batches = this.options.batches ?? this.peer.batches;
-    const ours = await this.open("otograd", OURS, batches[0]!);
-    const theirs = await this.open(this.peer.title, this.command, batches[0]!);
-    const name = theirs.process.name;
-    yield {
-      name: `${name}: first step done after start, b${batches[0]}`,
-      values: {
-        unit: "s",
-        otograd: count(ours.firstStep),
-        peer: count(theirs.firstStep),
-        ratio: count(theirs.firstStep / ours.firstStep, "more"),
-      },
-    };
-    for (const batch of batches) {
-      const work = (times: number): Request => ({ run: "step", batch, times });
-      yield await this.alternate(`${name}: step, b${batch}`, "samples/s", batch, work, ours, theirs);
+  async row(workload: Workload): Promise<Row> {
+    this.options.note(`${workload.id}: weights and a batch for all`);
+    await runChild("given.ts", [workload.id, this.folder]);
+    const file = join(this.folder, `${workload.id}.safetensors`);
+    const ours = await CompetitorProcess.start([...OURS, file]);
+    try {
+      const { values } = await ours.ask({ run: "check", times: CHECKED });
+      const mine: number[] = [];
+      const cells: [string, Cell][] = [];
+      for (const { peer, command } of this.found) {
+        const cannot = peer.cannot?.(workload) ?? null;
+        this.options.note(`${workload.id}: ${peer.title}`);
+        const cell = cannot ?? (await this.duel(ours, [...command, file], values!, mine));
+        cells.push([peer.title, cell]);
+      }
+      if (mine.length === 0) mine.push(...(await this.rounds(ours)));
+      return row(nameOf(workload), mine, cells);
+    } finally {
+      await ours.stop();
     }
-    const product = (times: number): Request => ({ run: "matmul", size: MATMUL, times });
-    const gigaflops = (2 * MATMUL ** 3) / 1e9;
-    yield await this.alternate(`${name}: matmul ${MATMUL}³`, "GFLOP/s", gigaflops, product, ours, theirs);
-    if (this.peer.frontEnd && this.options.clips !== null)
-      yield await this.frontEnds(theirs, this.options.clips);
   }
 
-  /** Starts a process with empty shader caches and waits until it has done a step. */
-  private async open(title: string, command: readonly string[], batch: number): Promise<Opponent> {
-    this.options.note(`${title}: first step, with empty shader caches`);
-    const start = sharedClock();
-    const process = await CompetitorProcess.start(command, cachesIn(scratchFolder()));
-    this.running.push(process);
-    const { milliseconds } = await process.ask({ run: "step", batch, times: 1 });
-    return { process, firstStep: (sharedClock() - start - milliseconds) / 1000 }; // the counted step was its second
-  }
-
-  /** Rounds of one kind of work; `amount` of `unit` without its "/s" are in one piece of it. */
-  private async alternate(
-    name: string,
-    unit: string,
-    amount: number,
-    work: (times: number) => Request,
-    ours: Opponent,
-    theirs: Opponent,
-  ): Promise<Row> {
-    this.options.note(name);
-    const times = { ours: await this.fitting(ours, work), theirs: await this.fitting(theirs, work) };
-    const [mine, other]: [number[], number[]] = [[], []];
-    for (let round = 0; round < this.options.rounds; round++) {
-      mine.push((amount * times.ours) / (await this.seconds(ours, work(times.ours))));
-      other.push((amount * times.theirs) / (await this.seconds(theirs, work(times.theirs))));
+  /** Adds our times to `mine`. */
+  private async duel(
+    ours: CompetitorProcess,
+    command: readonly string[],
+    expected: readonly number[],
+    mine: number[],
+  ): Promise<Cell> {
+    let theirs: CompetitorProcess | null = null;
+    try {
+      theirs = await CompetitorProcess.start(command);
+      this.names.add(theirs.name);
+      const { values } = await theirs.ask({ run: "check", times: CHECKED });
+      const difference = disagreement(expected, values!);
+      if (difference !== null) return difference;
+      const times = { ours: await this.fitting(ours), theirs: await this.fitting(theirs) };
+      const ratios: number[] = [];
+      for (let round = 0; round < this.options.rounds; round++) {
+        const [own, other] = [await each(ours, times.ours), await each(theirs, times.theirs)];
+        mine.push(own);
+        ratios.push(other / own);
+      }
+      return summarize(ratios, "more");
+    } catch (error) {
+      return oneLine(error).slice(0, 60);
+    } finally {
+      await theirs?.stop();
     }
-    return { name, values: { unit, ...compared(mine, other) } };
   }
 
-  /** How many pieces of work fill a round. The first answer, in which caches fill, does not count. */
-  private async fitting(opponent: Opponent, work: (times: number) => Request): Promise<number> {
-    await this.seconds(opponent, work(1));
-    const seconds = await this.seconds(opponent, work(1));
-    return Math.max(1, Math.min(MOST_AT_ONCE, Math.round(this.options.milliseconds / 1000 / seconds)));
+  private async rounds(ours: CompetitorProcess): Promise<number[]> {
+    const times = await this.fitting(ours);
+    const taken: number[] = [];
+    for (let round = 0; round < this.options.rounds; round++) taken.push(await each(ours, times));
+    return taken;
   }
 
-  private async seconds({ process }: Opponent, request: Request): Promise<number> {
-    const { milliseconds, loss } = await process.ask(request);
-    if (request.run === "step" && !Number.isFinite(loss))
-      throw new Error(`${process.name}'s loss is not a number`);
-    return milliseconds / 1000;
+  /** How many pieces of work fill a round. The first, in which programs are compiled and caches fill, does not count. */
+  private async fitting(system: CompetitorProcess): Promise<number> {
+    await each(system, 1);
+    const milliseconds = await each(system, 1);
+    return Math.max(1, Math.min(MOST_AT_ONCE, Math.round(this.options.milliseconds / milliseconds)));
   }
 
-  private async frontEnds({ process }: Opponent, clips: string): Promise<Row> {
-    const name = `${process.name}: front end`;
-    const [mine, other]: [number[], number[]] = [[], []];
-    for (let round = 0; round < Math.min(3, this.options.rounds); round++) {
-      this.options.note(name);
-      const ours = await runChild<{ milliseconds: number; clips: number }>("front-end.ts", [
-        clips,
-        scratchFolder(),
-      ]);
-      mine.push((1000 * ours.clips) / ours.milliseconds);
-      const theirs = await process.ask({ run: "frontend", folder: clips });
-      other.push((1000 * theirs.clips!) / theirs.milliseconds);
+  /** From WAV files to network input, a clip. */
+  async frontEnds(clips: string): Promise<Row> {
+    const cells: [string, Cell][] = [];
+    const mine: number[] = [];
+    const anything = join(this.folder, "mlp.safetensors");
+    await runChild("given.ts", ["mlp", this.folder]);
+    for (const { peer, command } of this.found) {
+      if (!peer.frontEnd) {
+        cells.push([peer.title, "no front end"]);
+        continue;
+      }
+      this.options.note(`front end: ${peer.title}`);
+      const theirs = await CompetitorProcess.start([...command, anything]);
+      const ratios: number[] = [];
+      for (let round = 0; round < Math.min(3, this.options.rounds); round++) {
+        const ours = await runChild<{ milliseconds: number; clips: number }>("front-end.ts", [
+          clips,
+          scratchFolder(),
+        ]);
+        const { milliseconds, clips: heard } = await theirs.ask({ run: "frontend", folder: clips });
+        mine.push(ours.milliseconds / ours.clips);
+        ratios.push(milliseconds! / heard! / mine.at(-1)!);
+      }
+      cells.push([peer.title, summarize(ratios, "more")]);
+      await theirs.stop();
     }
-    return { name, values: { unit: "clips/s", ...compared(mine, other) } };
-  }
-
-  async end(): Promise<void> {
-    for (const process of this.running) await process.stop();
+    return row("front end, a clip of 5 s", mine, cells);
   }
 }
 
-/** Two rows of rates, taken in turn. */
-export function compared(ours: readonly number[], theirs: readonly number[]): Row["values"] {
-  return {
-    otograd: summarize(ours),
-    peer: summarize(theirs),
-    ratio: summarize(
-      ours.map((rate, round) => rate / theirs[round]!),
-      "more",
-    ),
-  };
+function row(name: string, mine: readonly number[], cells: readonly [string, Cell][]): Row {
+  return { name, values: { [OWN_TIME]: summarize(mine, "less"), ...Object.fromEntries(cells) } };
+}
+
+/** Milliseconds of one piece of work. */
+async function each(system: CompetitorProcess, times: number): Promise<number> {
+  const { milliseconds } = await system.ask({ run: "work", times });
+  return milliseconds! / times;
+}
+
+/** What float32 in another order may make of the same numbers, as a share of the largest. */
+const TOLERANCE = 1e-4;
+
+/**
+ * Why two systems do not compute the same; null where they do.
+ * Throws where ours are all alike: a training that does not move, or a network that says nothing, would hide anything.
+ */
+export function disagreement(ours: readonly number[], theirs: readonly number[]): string | null {
+  const size = Math.max(...ours.map(Math.abs));
+  if (!(Math.max(...ours) - Math.min(...ours) > 10 * TOLERANCE * size))
+    throw new Error(`the check's values are too much alike: ${ours.join(", ")}`);
+  const off = ours.map((value, i) => Math.abs(value - (theirs[i] ?? Number.NaN)));
+  const worst = off.findIndex((each) => !(each <= TOLERANCE * size));
+  if (worst < 0 && ours.length === theirs.length) return null;
+  return `computes otherwise: ${theirs[worst]?.toPrecision(4)} for ${ours[worst]?.toPrecision(4)}`;
 }

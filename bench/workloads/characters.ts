@@ -4,10 +4,20 @@
 type Engine = typeof import("../../src/index.ts");
 type Tensor = import("../../src/index.ts").Tensor;
 
-const [CONTEXT, WIDTH, HEADS, BLOCKS, LETTERS] = [64, 128, 4, 4, 65];
+export const CONTEXT = 64;
+export const LETTERS = 65;
+const [WIDTH, HEADS, BLOCKS] = [128, 4, 4];
 
 export const MODELS = ["gpt", "lstm"] as const;
 export type ModelName = (typeof MODELS)[number];
+
+/** Letters that stand for a text's, `from` places further on: [batch · CONTEXT]. */
+export function letters(batch: number, from: number): Uint32Array {
+  return Uint32Array.from(
+    { length: batch * CONTEXT },
+    (_, i) => (7 * (i + from) + ((i + from) % 13)) % LETTERS,
+  );
+}
 
 /** A training step on the same letters every time: forward, backward, gradients clipped, AdamW. It returns the loss. */
 export function trainingStepOf(engine: Engine, name: ModelName, batch: number): () => Tensor {
@@ -16,10 +26,8 @@ export function trainingStepOf(engine: Engine, name: ModelName, batch: number): 
   const model = name === "gpt" ? gpt(engine) : lstm(engine);
   const parameters = model.parameters();
   const optimizer = new optim.AdamW(parameters, { lr: 1e-3 });
-  const letters = (from: number) =>
-    Uint32Array.from({ length: batch * CONTEXT }, (_, i) => (7 * (i + from) + ((i + from) % 13)) % LETTERS);
-  const text = tensor(letters(0), { shape: name === "gpt" ? [batch, CONTEXT] : [CONTEXT, batch] });
-  const next = letters(1);
+  const text = tensor(letters(batch, 0), { shape: name === "gpt" ? [batch, CONTEXT] : [CONTEXT, batch] });
+  const next = letters(batch, 1);
   return () => {
     optimizer.zeroGrad();
     const loss = F.crossEntropy(model.forward(text).reshape([batch * CONTEXT, LETTERS]), tensor(next));
@@ -30,7 +38,7 @@ export function trainingStepOf(engine: Engine, name: ModelName, batch: number): 
   };
 }
 
-function lstm({ nn }: Engine) {
+export function lstm({ nn }: Engine) {
   class Reader extends nn.Module<[Tensor], Tensor> {
     readonly embedding = new nn.Embedding(LETTERS, WIDTH);
     readonly lstm = new nn.LSTM(WIDTH, WIDTH);
@@ -44,7 +52,7 @@ function lstm({ nn }: Engine) {
   return new Reader();
 }
 
-function gpt({ F, arange, nn }: Engine) {
+export function gpt({ F, arange, nn }: Engine) {
   class Block extends nn.Module<[Tensor], Tensor> {
     readonly norm1 = new nn.LayerNorm(WIDTH);
     readonly qkv = new nn.Linear(WIDTH, 3 * WIDTH);

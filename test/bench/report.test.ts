@@ -3,10 +3,11 @@ import { expect, test } from "bun:test";
 import { differences, judge, renderComparison } from "../../bench/compare.ts";
 import type { Machine } from "../../bench/machine.ts";
 import { count, summarize } from "../../bench/measure.ts";
-import { choosePeers } from "../../bench/peer-list.ts";
+import { choosePeers, chooseWorkloads } from "../../bench/peer-list.ts";
 import { FLOPS_A_SAMPLE } from "../../bench/piczak.ts";
 import { digits, parseReport, quantity, type Report, render, type Section } from "../../bench/report.ts";
-import { compared } from "../../bench/sections/peers.ts";
+import { withResults } from "../../bench/results.ts";
+import { disagreement } from "../../bench/sections/peers.ts";
 
 const machine: Machine = {
   otograd: "0.1.0",
@@ -121,11 +122,39 @@ test("a comparison says where the two runs had different conditions", () => {
   expect(text).toContain("note: quick was true, is false");
 });
 
-test("ratios with a peer are taken round by round", () => {
-  const { otograd, peer, ratio } = compared([100, 50, 80], [10, 10, 10]);
-  expect(otograd).toMatchObject({ median: 80 });
-  expect(peer).toMatchObject({ median: 10 });
-  expect(ratio).toEqual({ median: 8, low: 6.5, high: 9, runs: 3, better: "more" });
+test("a peer that computes something else is not timed", () => {
+  expect(disagreement([2.3, 2.2, 2.1], [2.3001, 2.2, 2.1])).toBeNull();
+  expect(disagreement([2.3, 2.2, 2.1], [2.3, 2.2, 2.11])).toBe("computes otherwise: 2.110 for 2.100");
+  expect(disagreement([2.3, 2.2], [2.3, Number.NaN])).toBe("computes otherwise: NaN for 2.200");
+  expect(disagreement([2.3, 2.2], [2.3])).toContain("computes otherwise");
+  expect(() => disagreement([2.3, 2.3], [2.3, 2.3])).toThrow("too much alike");
+});
+
+test("the table of peers replaces the one before it in docs/results.md", () => {
+  const peers: Section = {
+    name: "peers",
+    title: "otograd and its peers",
+    rows: [
+      {
+        name: "LeNet, batch 64: step",
+        values: { "otograd, ms": count(4), "jax-js Wasm": summarize([2, 3, 4]) },
+      },
+      { name: "mn04", values: { "otograd, ms": count(9), "jax-js Wasm": "no such thing" } },
+    ],
+    notes: ["a note"],
+  };
+  const marks = ["<!-- peers: written by --write-results -->", "<!-- peers: end -->"];
+  const once = withResults(
+    `before\n${marks.join("\nold\n")}\nbehind`,
+    { machine, sections: [peers] },
+    "cmd 1",
+  );
+  const text = withResults(once, { machine, sections: [peers] }, "cmd 2");
+  console.log(text);
+  expect(text).toMatch(/^before\n<!--.*\n {4}cmd 2\n.*abc1234.*<!-- peers: end -->\nbehind$/s);
+  expect(text).toContain("| LeNet, batch 64: step | 4 | 3 (2.50 … 3.50) |\n| mn04 | 9 | no such thing |");
+  expect(text).not.toMatch(/old|cmd 1/);
+  expect(() => withResults("", { machine, sections: [peers] }, "")).toThrow("docs/results.md lacks");
 });
 
 test("a report survives JSON, and what is none is refused by name", () => {
@@ -136,10 +165,13 @@ test("a report survives JSON, and what is none is refused by name", () => {
   expect(() => parseReport("null", "old.json")).toThrow("old.json is not a benchmark's report");
 });
 
-test("peers are chosen by name", () => {
+test("peers and workloads are chosen by name", () => {
   expect(choosePeers("tfjs, pytorch").map(({ id }) => id)).toEqual(["tfjs", "pytorch"]);
-  expect(choosePeers(undefined)).toHaveLength(5);
+  expect(choosePeers(undefined)).toHaveLength(6);
   expect(() => choosePeers("keras")).toThrow("there is no peer 'keras'; there are tfjs, jax-webgpu");
+  expect(chooseWorkloads("piczak-1000, mlp").map(({ id }) => id)).toEqual(["piczak-1000", "mlp"]);
+  expect(chooseWorkloads(undefined).some(({ id }) => id === "piczak-1000")).toBe(false);
+  expect(() => chooseWorkloads("vgg")).toThrow("there is no workload 'vgg'; there are mlp, lenet");
 });
 
 test("a training step's operations are counted as the layers have them", () => {
