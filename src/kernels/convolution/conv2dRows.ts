@@ -1,9 +1,11 @@
 // Launches conv2dRows.wgsl where it suits the adapter and the convolution's shape.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import { type Shape, sizeOf } from "../../gpu/shape.ts";
+import { type Shape, sizeOf, stridesOf } from "../../gpu/shape.ts";
 import { TEXTURE_BYTES } from "../../gpu/texture.ts";
 import { families, readsTextures } from "../gemm/gemm.ts";
+import { reduceArray } from "../reductions/reduce.ts";
+import { place } from "../shapes/copy.ts";
 import { unroll } from "../shared/unroll.ts";
 import type { Conv2dAttrs, FourSizes, Geometry, Pair } from "./conv2dGeometry.ts";
 import source from "./conv2dRows.wgsl" with { type: "text" };
@@ -33,6 +35,7 @@ const NOTHING = {
   strideHeight: 0,
   dilationHeight: 0,
   hasBias: 0,
+  slices: 0,
   planes: 0,
   sourceHeight: 0,
   sourceWidth: 0,
@@ -43,40 +46,60 @@ const NOTHING = {
 /** Output channels that a lane holds, and outputs of a row at most: as measured, what a CPU's cache of code bears. */
 const FORWARD = { rows: 8, spans: [12, 8, 4] };
 /** With all rows of a small kernel at a time: outputs below each other too, which share most of the input that they need. */
-const WHOLE = { most: 9, down: 2, spans: [8, 4] };
-const WEIGHT_GRADIENT = { rows: 16, span: 4 };
+const WHOLE = { most: 9, rows: 8, down: 2, spans: [8, 4] };
+/** Likewise; a sum over the samples is cut into slices until there are so many workgroups. */
+const WEIGHT_GRADIENT = { rows: 16, spans: [4], busy: 64 };
 /** The copies of rows are the same in all programs. */
 const ANY = { ROWS: 8, SPAN: 4, DOWN: 1, HIGH: 1, TAPS: 2 };
 /** Fewer columns of the kernel share too little of what is read; more make too long a program. */
 const TAPS = { least: 2, most: 8 };
 
 /** What is launched: the tile that a lane holds, how the outputs of a row are cut into spans, and the workgroups. */
-function forwardLaunch(g: Geometry, { stride, dilation }: Conv2dAttrs) {
-  const whole = stride[0] === 1 && dilation[0] === 1 && g.kernelHeight * g.kernelWidth <= WHOLE.most;
+function forwardLaunch(g: Geometry, attrs: Conv2dAttrs) {
+  const whole = isWhole(g, attrs);
   const down = whole && g.kernelHeight > 1 && g.outHeight > 1 ? WHOLE.down : 1;
-  const span = least(
-    whole ? WHOLE.spans : FORWARD.spans,
-    (each) => Math.ceil(g.outWidth / each) * (each + 2), // 2: what a span costs besides
-  );
+  const { rows, spans: lengths } = whole ? WHOLE : FORWARD;
+  const span = spanOf(g, lengths);
   const spans = Math.ceil(g.outWidth / span);
   const lanes = g.batch * Math.ceil(g.outHeight / down) * spans;
   return {
+    rows,
     span,
     spans,
     down,
     high: whole ? g.kernelHeight : 1,
-    groups: [Math.ceil(g.outChannels / FORWARD.rows), Math.ceil(lanes / 8), 1],
+    groups: [Math.ceil(g.outChannels / rows), Math.ceil(lanes / 8), 1],
   } as const;
 }
 
-function weightGradientLaunch(g: Geometry) {
-  const { span, rows } = WEIGHT_GRADIENT;
+function weightGradientLaunch(g: Geometry, attrs: Conv2dAttrs) {
+  // Lanes have a channel each; where there are fewer, a row of the kernel.
+  const whole = isWhole(g, attrs) && g.channels >= 8;
+  const { rows, spans } = whole ? WHOLE : WEIGHT_GRADIENT;
+  const high = whole ? g.kernelHeight : 1;
+  const span = spanOf(g, spans);
+  const across = Math.ceil(g.outChannels / rows);
+  const down = Math.ceil((g.channels * g.kernelHeight) / high / 8);
+  const slices = Math.min(g.batch, Math.ceil(WEIGHT_GRADIENT.busy / (across * down)));
   return {
+    rows,
     span,
     spans: Math.ceil(g.outWidth / span),
     down: 1,
-    groups: [Math.ceil(g.outChannels / rows), Math.ceil((g.channels * g.kernelHeight) / 8), 1],
+    high,
+    slices,
+    groups: [across, down, slices],
   } as const;
+}
+
+/** Whether a lane takes all rows of the kernel at a time. */
+function isWhole({ kernelHeight, kernelWidth }: Geometry, { stride, dilation }: Conv2dAttrs): boolean {
+  return stride[0] === 1 && dilation[0] === 1 && kernelHeight * kernelWidth <= WHOLE.most;
+}
+
+/** Which length of a span does a row at the least cost. */
+function spanOf({ outWidth }: Geometry, lengths: readonly number[]): number {
+  return least(lengths, (each) => Math.ceil(outWidth / each) * (each + 2)); // 2: what a span costs besides
 }
 
 /** Whether these programs can do a convolution of such a shape on this adapter. */
@@ -85,7 +108,7 @@ export function rowsSuit(what: "forward" | "weightGradient", g: Geometry, attrs:
   if (stride[1] !== 1 || dilation[1] !== 1 || g.kernelWidth < TAPS.least || g.kernelWidth > TAPS.most)
     return false;
   if (!families().includes("subgroup")) return false;
-  const launch = what === "forward" ? forwardLaunch(g, attrs) : weightGradientLaunch(g);
+  const launch = what === "forward" ? forwardLaunch(g, attrs) : weightGradientLaunch(g, attrs);
   return (
     launch.groups.every((count) => count <= 65535) &&
     4 * sizeOf(inputRowsShape(launch, g, attrs)) <= TEXTURE_BYTES
@@ -106,7 +129,7 @@ export function rowsForward(
   g: Geometry,
   attrs: Conv2dAttrs,
 ): void {
-  const { span, spans, down, high, groups } = forwardLaunch(g, attrs);
+  const { rows: ROWS, span, spans, down, high, groups } = forwardLaunch(g, attrs);
   const rows = layOut(x, inputRowsShape({ span, spans, down }, g, attrs), attrs.padding);
   const taps = w.view([g.outChannels, g.channels, g.kernelHeight / high, high * g.kernelWidth]);
   const weights = layOut(taps, taps.shape.with(3, fours(high * g.kernelWidth)));
@@ -115,7 +138,7 @@ export function rowsForward(
     arrays: [rows, weights, y, bias ?? w], // something must be bound
     params: { ...paramsOf(rows, spans, g, attrs), hasBias: bias === undefined ? 0 : 1 },
     sizes: {
-      ROWS: FORWARD.rows,
+      ROWS,
       SPAN: span,
       DOWN: down,
       HIGH: high,
@@ -137,18 +160,31 @@ export function rowsWeightGradient(
   g: Geometry,
   attrs: Conv2dAttrs,
 ): void {
-  const { span, spans, down, groups } = weightGradientLaunch(g);
+  const { rows: ROWS, span, spans, down, high, slices, groups } = weightGradientLaunch(g, attrs);
   const rows = layOut(x, inputRowsShape({ span, spans, down }, g, attrs), attrs.padding);
   const gradients = g.outWidth === span * spans ? dy.retain() : layOut(dy, dy.shape.with(3, span * spans));
+  const sums =
+    slices === 1 ? dw.retain() : empty([slices, ...dw.shape], "float32", "conv2d's weight gradient");
   kernel.launch("weightGradient", {
-    arrays: [rows, gradients, dw, gradients], // something must be bound
-    params: paramsOf(rows, spans, g, attrs),
-    sizes: { ...ANY, ROWS: WEIGHT_GRADIENT.rows, SPAN: span, TAPS: g.kernelWidth, TEXTURES: textures() },
+    arrays: [rows, gradients, sums, gradients], // something must be bound
+    params: { ...paramsOf(rows, spans, g, attrs), slices },
+    sizes: {
+      ROWS,
+      SPAN: span,
+      DOWN: down,
+      HIGH: high,
+      TAPS: g.kernelWidth,
+      TEXTURES: textures(),
+    },
     operations: 2 * multiplyAdds(g),
     groups,
   });
-  rows.release();
-  gradients.release();
+  if (slices > 1) {
+    const sum = reduceArray("sum", sums, [0]);
+    place(sum, dw, stridesOf(dw.shape));
+    sum.release();
+  }
+  for (const each of [rows, gradients, sums]) each.release();
 }
 
 function multiplyAdds(g: Geometry): number {

@@ -6,9 +6,10 @@
 //   forward          y[n, o, oh, ow] = bias[o] + Σ_{c, kh, kw} w[o, c, kh, kw] · x[n, c, oh·stride + kh·dilation, ow + kw]
 //                    a lane holds SPAN outputs of a row, of ROWS channels o
 //   weightGradient   dw[o, c, kh, kw] = Σ_{n, oh, ow} dy[n, o, oh, ow] · x[n, c, oh·stride + kh·dilation, ow + kw]
-//                    a lane holds the TAPS weights of one (c, kh), of ROWS channels o
+//                    a lane holds the TAPS weights of one (c, kh), of ROWS channels o, and takes every `slices`-th sample:
+//                    result is [slices, …], to be added up
 //
-// Forward, where the rows of a kernel are few and one step apart, a lane takes HIGH of them at a time, and holds the outputs
+// Where the rows of a kernel are few and one step apart, a lane takes HIGH of them at a time; forward it holds the outputs
 // of DOWN rows, which share input likewise.
 //
 // What all lanes share (w forward, dy backward) each reads ROWS / 8 rows of and hands round by subgroupBroadcast.
@@ -22,7 +23,7 @@ struct Params {
   samples: u32, channels: u32, height: u32, pitch: u32,      // of x; a row's pitch in vec4s
   outChannels: u32, outHeight: u32, outWidth: u32, spans: u32,
   kernelHeight: u32, strideHeight: u32, dilationHeight: u32,
-  hasBias: u32,
+  hasBias: u32, slices: u32,
   planes: u32, sourceHeight: u32, sourceWidth: u32, paddingHeight: u32, paddingWidth: u32,      // of layOut
 }
 
@@ -159,27 +160,32 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) l
 @compute @workgroup_size(8)
 fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let out = wid.x * $ROWS;
-  let index = wid.y * 8 + lane;                     // of a row of weights: (c, kh)
-  let count = params.channels * params.kernelHeight;
-  let c = min(index, count - 1) / params.kernelHeight;
-  let kh = min(index, count - 1) % params.kernelHeight;
+  let index = wid.y * 8 + lane;                     // of HIGH rows of weights: (c, the first kh)
+  let slice = wid.z;                                // of the samples: every `slices`-th
+  let tall = params.kernelHeight / $HIGH;
+  let count = params.channels * tall;
+  let c = min(index, count - 1) / tall;
+  let kh = min(index, count - 1) % tall * $HIGH;
 
   let plane = params.outHeight * params.spans * ${SPAN / 4};
   //: for i in 0..ROWS / 8
   let row$i = min(out + lane * ${ROWS / 8} + $i, params.outChannels - 1) * plane;
   //: end
   //: for r in 0..ROWS
-  //: for k in 0..TAPS
+  //: for k in 0..HIGH * TAPS
   var sum${r}_${k} = 0.0;
   //: end
   //: end
-  var at = (c * params.height + kh * params.dilationHeight) * params.pitch;
-  var dyAt = 0u;
+  var at = ((slice * params.channels + c) * params.height + kh * params.dilationHeight) * params.pitch;
+  var dyAt = slice * params.outChannels * plane;
   var span = 0u;
   var oh = 0u;
-  for (var step = 0u; step < params.samples * params.outHeight * params.spans; step++) {
+  let samples = (params.samples - slice + params.slices - 1) / params.slices;
+  for (var step = 0u; step < samples * params.outHeight * params.spans; step++) {
+    //: for j in 0..HIGH
     //: for i in 0..(SPAN + TAPS + 2) / 4
-    let x$i = x_at(at + $i);
+    let x${j}_$i = x_at(at + $j * params.pitch + $i);
+    //: end
     //: end
     //: for i in 0..ROWS / 8
     //: for p in 0..SPAN / 4
@@ -191,9 +197,11 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
       //: for p in 0..SPAN
       let dy$p = subgroupBroadcast(dy${r % (ROWS / 8)}_${p / 4}[${p % 4}], ${r / (ROWS / 8)}u);
       //: end
+      //: for j in 0..HIGH
       //: for k in 0..TAPS
       //: for p in 0..SPAN
-      sum${r}_${k} = fma(dy$p, x${(p + k) / 4}[${(p + k) % 4}], sum${r}_${k});
+      sum${r}_${j * TAPS + k} = fma(dy$p, x${j}_${(p + k) / 4}[${(p + k) % 4}], sum${r}_${j * TAPS + k});
+      //: end
       //: end
       //: end
     }
@@ -207,20 +215,21 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
       oh++;
       if (oh == params.outHeight) {                 // the next sample
         oh = 0;
-        at += (params.channels * params.height - params.outHeight * params.strideHeight) * params.pitch;
-        dyAt += (params.outChannels - 1) * plane;
+        at += (params.slices * params.channels * params.height - params.outHeight * params.strideHeight) * params.pitch;
+        dyAt += (params.slices * params.outChannels - 1) * plane;
       }
     }
   }
 
   if (index >= count) { return; }
-  var sums: array<f32, ${ROWS * TAPS}>;
+  var sums: array<f32, ${ROWS * HIGH * TAPS}>;
   //: for r in 0..ROWS
-  //: for k in 0..TAPS
-  sums[${r * TAPS + k}] = sum${r}_${k};
+  //: for k in 0..HIGH * TAPS
+  sums[${r * HIGH * TAPS + k}] = sum${r}_${k};
   //: end
   //: end
-  for (var i = 0u; i < min(${ROWS}u, params.outChannels - out) * $TAPS; i++) {
-    result[((out + i / $TAPS) * count + index) * $TAPS + i % $TAPS] = sums[i];
+  let first = slice * params.outChannels + out;
+  for (var i = 0u; i < min(${ROWS}u, params.outChannels - out) * ${HIGH * TAPS}; i++) {
+    result[((first + i / ${HIGH * TAPS}) * count + index) * ${HIGH * TAPS} + i % ${HIGH * TAPS}] = sums[i];
   }
 }
