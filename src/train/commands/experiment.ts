@@ -1,16 +1,17 @@
 // `bun run experiment FILE`: makes every run that the file asks for, each in a process of its own, one after the other or
 // several at a time; then one table of them all. What is done is left alone, what was begun is gone on with.
 import { existsSync, readdirSync } from "node:fs";
+import { hostname } from "node:os";
 import { basename, dirname, extname, join } from "node:path";
 import { checkSplit, type Dataset, splitFolds } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
 import { Board, progressOf, type Row } from "../experiment/board.ts";
 import { type Experiment, readExperiment } from "../experiment/file.ts";
 import { makeRun } from "../experiment/make-run.ts";
-import { cellsOf, nameOf } from "../experiment/plan.ts";
+import { type Cell, cellsOf, nameOf } from "../experiment/plan.ts";
 import { makeRuns, type Pool, type Watcher } from "../experiment/pool.ts";
 import { isDone, type Outcome, secondsFor } from "../experiment/results.ts";
-import { type Asked, cancel, cellOfTask, submit } from "../experiment/slurm/submit.ts";
+import { type Asked, cancel, cellOfTask, noteFailure, submit } from "../experiment/slurm/submit.ts";
 import { wait } from "../experiment/slurm/wait.ts";
 import { argumentsOf, commandOf, outcomesOf, shell, type Work, writeTables } from "../experiment/work.ts";
 import { makeFolder } from "../files/files.ts";
@@ -50,10 +51,32 @@ export async function experimentCommand(
 ): Promise<void> {
   const out = options.out ?? join("runs", basename(file, extname(file)));
   if (options.table && !existsSync(out)) throw new UserError(`there is no ${out} to make a table of`);
-  let dataset: Dataset | undefined;
   refuseStray(options);
+  if (options.task !== undefined) return makeTask(file, out, options.task, options, session);
+  const { work } = plan(file, out, options, session);
+  if (options.table) return finish(work, outcomesOf(work), true);
+  if (options.dryRun) return listRuns(work, outcomesOf(work));
+  if (options.slurm) return onCluster(work, options);
+  makeFolder(out);
+  takeLock(join(out, "lock"), `an experiment in ${out} is being run`); // until the process ends
+  const outcomes = outcomesOf(work);
+  const doneBefore = outcomes.filter(isDone).length;
+  if (doneBefore > 0) session.progress.note(`${doneBefore} of ${outcomes.length} runs are done already`);
+  if (options.jobs === undefined) await makeRuns(work, outcomes, ONE_BY_ONE, talker(work, outcomes));
+  else await makeTogether(work, outcomes, options.jobs);
+  finish(work, outcomes);
+}
+
+/** What the file asks for; the dataset but where only a table is wanted, which can be made where the sounds are not. */
+function plan(
+  file: string,
+  out: string,
+  options: ExperimentOptions,
+  session: Session,
+): { work: Work; dataset?: Dataset } {
+  let dataset: Dataset | undefined;
   const experiment = readExperiment(file, (named) => {
-    const made = options.table ? foldsMade(out) : null; // a table can be made where the sounds are not
+    const made = options.table ? foldsMade(out) : null;
     if (made !== null) return made;
     const data = options.data ?? named;
     if (data === null) throw new UserError(`${file}: data is missing; give it there, or with --data`);
@@ -71,18 +94,7 @@ export async function experimentCommand(
     how: howWords(options),
     session,
   };
-  if (options.table) return finish(work, outcomesOf(work), true);
-  if (options.dryRun) return listRuns(work, outcomesOf(work));
-  if (options.task !== undefined) return makeTask(work, dataset!, options);
-  if (options.slurm) return onCluster(work, options);
-  makeFolder(out);
-  takeLock(join(out, "lock"), `an experiment in ${out} is being run`); // until the process ends
-  const outcomes = outcomesOf(work);
-  const doneBefore = outcomes.filter(isDone).length;
-  if (doneBefore > 0) session.progress.note(`${doneBefore} of ${outcomes.length} runs are done already`);
-  if (options.jobs === undefined) await makeRuns(work, outcomes, ONE_BY_ONE, talker(work, outcomes));
-  else await makeTogether(work, outcomes, options.jobs);
-  finish(work, outcomes);
+  return { work, dataset };
 }
 
 /** The dataset's name, when it has clips in the folds that are asked for. */
@@ -186,7 +198,9 @@ function finish(work: Work, outcomes: readonly Outcome[], tableOnly = false): vo
     throw new UserError(`${failed} of ${outcomes.length} runs failed; to try them again: ${goOn}`);
   if (done < outcomes.length)
     throw new UserError(
-      `${outcomes.length - done} of ${outcomes.length} runs were left to other processes, or stopped; to go on: ${goOn}`,
+      `${outcomes.length - done} of ${outcomes.length} runs were left to other processes, stopped or lost${
+        existsSync(join(work.out, "slurm")) ? ` (${join(work.out, "slurm")} has what Slurm said)` : ""
+      }; to go on: ${goOn}`,
     );
 }
 
@@ -271,14 +285,27 @@ async function onCluster(work: Work, options: ExperimentOptions): Promise<void> 
 }
 
 /** On a node of the cluster: one run, or the features of all. */
-async function makeTask(work: Work, dataset: Dataset, options: ExperimentOptions): Promise<void> {
-  const { session } = work;
-  const cell = cellOfTask(work, options.task!);
+async function makeTask(
+  file: string,
+  out: string,
+  list: string,
+  options: ExperimentOptions,
+  session: Session,
+): Promise<void> {
+  let task: { cell: Cell | null; work: Work; dataset?: Dataset };
+  try {
+    const planned = plan(file, out, options, session);
+    task = { ...planned, cell: cellOfTask(planned.work, list) };
+  } catch (error) {
+    if (error instanceof UserError) noteFailure(out, list, `${error.message} (on ${hostname()})`);
+    throw error;
+  }
+  const { cell, work, dataset } = task;
   if (cell === null) {
     const kinds = new Map(
       work.experiment.runs.map(({ recipe }) => [JSON.stringify(recipe.frontEnd), recipe]),
     );
-    for (const recipe of kinds.values()) await prepare(dataset, recipe, options.cache, session);
+    for (const recipe of kinds.values()) await prepare(dataset!, recipe, options.cache, session);
     return;
   }
   const made = await makeRun(cell, work, { quiet: false });

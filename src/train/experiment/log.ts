@@ -9,7 +9,10 @@ import { LOG } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Cell } from "./plan.ts";
 
-export function writeLog({ spec, fold, seed, path }: Cell, event: Event, error?: string): void {
+/** A run, as far as its log names it. */
+export type Logged = Pick<Cell, "fold" | "seed" | "path"> & { readonly spec: Pick<Cell["spec"], "name"> };
+
+export function writeLog({ spec, fold, seed, path }: Logged, event: Event, error?: string): void {
   const at = new Date().toISOString();
   // Asked anew each time: a run is a process of its own, and takes the code as it is then.
   const here =

@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM: the first asks the work in progress to finish what it is at and save; a second ends at once.
+// Ctrl-C and SIGTERM: the first asks the work in progress to finish what it is at and save; a Ctrl-C after it ends at once.
+// A SIGTERM after it says nothing new: a cluster sends one to each process of a job, and those pass it on to each other.
 import { Interrupted } from "./errors.ts";
 import type { Stop } from "./talk.ts";
 
@@ -13,13 +14,14 @@ export function listenForSignals(say: (line: string) => void): Stop {
     process.on(signal, () => {
       const now = performance.now();
       if (stop.signal !== null) {
-        if (now - firstAt <= SAME_KEY_MS) return;
+        if (signal === "SIGTERM" || now - firstAt <= SAME_KEY_MS) return;
         say(`stopped at once${stop.onSecond === undefined ? "" : `; ${stop.onSecond}`}`);
         process.exit(new Interrupted(signal, "").exitCode);
       }
       firstAt = now;
       stop.signal = signal;
-      say(`${signal === "SIGINT" ? "Ctrl-C" : signal}: ${stop.onFirst} (once more to stop at once)`);
+      const [what, more] = signal === "SIGINT" ? ["Ctrl-C", "once more"] : [signal, "Ctrl-C"];
+      say(`${what}: ${stop.onFirst} (${more} to stop at once)`);
     });
   }
   return stop;

@@ -50,3 +50,13 @@ export function largestArray(): number {
   const size = /^MaxArraySize\s*=\s*(\d+)/m.exec(slurm("scontrol", "show", "config"))?.[1];
   return Math.max(1, Number(size ?? 1001));
 }
+
+/** Seconds of a --time: minutes, m:s, h:m:s, or days and what follows them, d-h:m:s. Null of anything else. */
+export function secondsOf(time = ""): number | null {
+  const [, days, rest = ""] = /^(?:(\d+)-)?(\d+(?::\d+){0,2})$/.exec(time) ?? [];
+  const [a = Number.NaN, b, c] = rest === "" ? [] : rest.split(":").map(Number);
+  if (Number.isNaN(a)) return null;
+  if (days !== undefined) return 86400 * Number(days) + 3600 * a + 60 * (b ?? 0) + (c ?? 0);
+  if (c !== undefined) return 3600 * a + 60 * b! + c;
+  return 60 * a + (b ?? 0);
+}

@@ -3,13 +3,14 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { writeWhole } from "../../files/files.ts";
-import { TALK } from "../../runs/run-folder.ts";
+import { LOG, TALK } from "../../runs/run-folder.ts";
 import { UserError } from "../../terminal/errors.ts";
 import { counted } from "../../terminal/words.ts";
+import { writeLog } from "../log.ts";
 import type { Cell } from "../plan.ts";
 import { isDone, type Outcome } from "../results.ts";
 import { shell, type Work } from "../work.ts";
-import { largestArray, slurm, type Task, tasksNamed } from "./cluster.ts";
+import { largestArray, secondsOf, slurm, type Task, tasksNamed } from "./cluster.ts";
 
 /** What is asked of the cluster. */
 export interface Asked {
@@ -26,7 +27,7 @@ export interface Asked {
   readonly container?: string;
 }
 
-/** Seconds before a job's time is up at which it is told to save. */
+/** Seconds before a job's time is up at which it is told to save, or a quarter of its time where that is less. */
 const WARNING_S = 120;
 const FEATURES = "-features";
 
@@ -97,7 +98,7 @@ function sbatch(work: Work, id: string, more: readonly string[], asked: Asked, l
     `--output=${join(work.out, "slurm", `${id}.log`)}`,
     "--open-mode=append",
     "--requeue",
-    `--signal=B:TERM@${WARNING_S}`,
+    `--signal=B:TERM@${Math.min(WARNING_S, Math.floor((secondsOf(time) ?? Number.POSITIVE_INFINITY) / 4))}`,
     ...more,
     ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),
     ...(own.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []).map((word) => word.replace(/["']/g, "")),
@@ -106,31 +107,32 @@ function sbatch(work: Work, id: string, more: readonly string[], asked: Asked, l
   return job.trim().split(";")[0]!;
 }
 
-/** What a node runs. A run that was told to stop has saved, and goes back into the queue. */
+/** What a node runs. A run that was told to stop, but not by scancel, has saved, and goes back into the queue. */
 function scriptOf({ base, out }: Work, { setup, container }: Asked, list: string): string {
   const bun = container === undefined ? shell(process.execPath) : `${container} bun`;
   const main = join(import.meta.dir, "../../main.ts");
-  const features = list.includes(FEATURES);
-  const log = features
-    ? ""
-    : `
-run=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${shell(list)})
-mkdir -p ${shell(out)}/"$run"
-exec >>${shell(out)}/"$run"/${TALK} 2>&1
-echo "--- $(date -Is) on $(hostname), job $SLURM_JOB_ID"`;
-  return `#!/bin/bash
+  const command = `${bun} ${shell(main, "experiment", ...base, "--task", list)}`;
+  const top = `#!/bin/bash
 # What ${list} lists, a task a line; made by \`bun run experiment --slurm\`, which docs/experiments.md describes.
 cd ${shell(process.cwd())} || exit 1
 [ -e ${shell(list)} ] || exit 0 # cancelled
-${log}
+`;
+  if (list.includes(FEATURES)) return `${top}${setup ?? ""}\nexec ${command}\n`;
+  return `${top}
+run=${shell(out)}/$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${shell(list)})
+mkdir -p "$run"
+exec >>"$run"/${TALK} 2>&1
+echo "--- $(date -Is) on $(hostname), job $SLURM_JOB_ID"
+
 ${setup ?? ""}
-${bun} ${shell(main, "experiment", ...base, "--task", list)} &
+${command} &
 child=$!
 trap 'kill -TERM "$child"' TERM
 while wait "$child"; status=$?; kill -0 "$child" 2>/dev/null; do :; done
-if [ "$status" = 143 ] && [ -e ${shell(list)} ]; then
-  scontrol requeue "$SLURM_JOB_ID" # out of time, or in another's way
-fi
+case "$status" in
+  126 | 127) echo '{"event":"failed","error":"the job could not start its command: see ${TALK} in its folder"}' >>"$run"/${LOG} ;;
+  143) [ "$(squeue --noheader --job "$SLURM_JOB_ID" --format %T)" = RUNNING ] && scontrol requeue "$SLURM_JOB_ID" ;;
+esac
 exit "$status"
 `;
 }
@@ -147,15 +149,29 @@ export function cancel({ out }: Work): number {
 
 /** The run that a task is to make; null for the one that computes features. */
 export function cellOfTask(work: Work, list: string): Cell | null {
-  if (list.includes(FEATURES)) return null;
-  const index = Number(process.env.SLURM_ARRAY_TASK_ID ?? Number.NaN);
-  const name = readFileSync(list, "utf8").split("\n")[index];
+  const name = nameOfTask(list);
+  if (name === null) return null;
   const cell = work.cells.find((each) => runName(each, work) === name);
   if (cell === undefined)
     throw new UserError(
       `${work.experiment.file} has no run '${name}', which ${list} lists: it was changed since`,
     );
   return cell;
+}
+
+/** Notes in a run's folder that its task could not even begin, as where the node does not have the data. */
+export function noteFailure(out: string, list: string, error: string): void {
+  const name = nameOfTask(list);
+  const [, run, fold, seed] = /^(.*)\/fold(\d+)-seed(\d+)$/.exec(name ?? "") ?? [];
+  if (run === undefined) return;
+  const path = join(out, name!);
+  writeLog({ spec: { name: run }, fold: Number(fold), seed: Number(seed), path }, "failed", error);
+}
+
+/** The line of the list that this process was started for. */
+function nameOfTask(list: string): string | null {
+  if (list.includes(FEATURES)) return null;
+  return readFileSync(list, "utf8").split("\n")[Number(process.env.SLURM_ARRAY_TASK_ID)] ?? "";
 }
 
 /** Whether all that was submitted was cancelled. */

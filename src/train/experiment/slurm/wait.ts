@@ -1,5 +1,5 @@
 // Watches an experiment's jobs until all have ended: what squeue says of them, and what the runs have written. A run whose job
-// is gone without a word (killed, or its node was lost) is submitted again.
+// is gone (killed, or its node was lost), but not by --cancel, is submitted again.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../terminal/errors.ts";
@@ -29,7 +29,8 @@ export async function wait(work: Work, outcomes: Outcome[], asked: Asked): Promi
       tasks = look(work) ?? tasks;
       const there = tasks ?? new Map<Cell, Task>();
       refresh(work, outcomes, there);
-      const rows = outcomes.map((outcome) => rowOf(outcome, there.get(outcome.cell)));
+      const cancelled = wasCancelled(work);
+      const rows = outcomes.map((outcome) => rowOf(outcome, there.get(outcome.cell), cancelled));
       const atWork = rows.filter(({ phase }) => phase === "running").length;
       const seconds = secondsFor(outcomes, outcomes);
       board.show(rows, seconds === null || atWork === 0 ? null : seconds / atWork);
@@ -38,7 +39,7 @@ export async function wait(work: Work, outcomes: Outcome[], asked: Asked): Promi
       for (const cell of [...lost.keys()]) if (!gone.includes(cell)) lost.delete(cell);
       for (const cell of gone) lost.set(cell, (lost.get(cell) ?? 0) + 1);
       if (gone.some((cell) => lost.get(cell)! >= LOOKS)) {
-        if (wasCancelled(work) || tries++ === TRIES) return;
+        if (tries++ === TRIES) return;
         submit(
           work,
           outcomes.filter(({ cell }) => lost.has(cell)),
@@ -72,7 +73,7 @@ function refresh(work: Work, outcomes: Outcome[], tasks: ReadonlyMap<Cell, Task>
   }
 }
 
-function rowOf(outcome: Outcome, task: Task | undefined): Row {
+function rowOf(outcome: Outcome, task: Task | undefined, cancelled: boolean): Row {
   const { cell, history } = outcome;
   if (isDone(outcome)) {
     const { epochs, accuracy } = outcome.state.result;
@@ -82,5 +83,5 @@ function rowOf(outcome: Outcome, task: Task | undefined): Row {
     return { cell, phase: "running", ...progressOf(cell), note: task.node };
   if (task !== undefined) return { cell, phase: "queued", note: task.reason };
   if (history.error !== null) return { cell, phase: "failed", note: history.error };
-  return { cell, phase: history.last === "interrupted" ? "stopped" : "lost" };
+  return { cell, phase: cancelled ? "stopped" : "lost" };
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-slurm-"));
 afterAll(() => rmSync(root, { recursive: true }));
-const MAIN = join(import.meta.dir, "../../../src/train/main.ts");
+const MAIN = join(import.meta.dir, "../../../../src/train/main.ts");
 
 async function experiment(env: Record<string, string>, ...args: string[]) {
   const child = Bun.spawn([process.execPath, MAIN, "experiment", ...args], {
