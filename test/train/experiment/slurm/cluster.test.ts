@@ -21,7 +21,7 @@ const ON_CLUSTER = process.env.OTOGRAD_SLURM !== undefined;
 
 /** Where nothing can be tried, why not. */
 async function whyNot(): Promise<string | null> {
-  if (ON_CLUSTER) return Bun.spawnSync(["squeue", "--me"]).success ? null : "squeue does not answer";
+  if (ON_CLUSTER) return Bun.spawnSync(["sh", "-c", "squeue --me"]).success ? null : "squeue does not answer";
   if (!existsSync(START))
     return "there is no ../shared/slurm/start.sh, and OTOGRAD_SLURM=yes does not say to use a cluster";
   if (process.getuid?.() !== 0) return "only root starts a Slurm";
@@ -42,6 +42,7 @@ if (reason !== null) console.log(`slurm: not tried on a real one, as ${reason}`)
 
 // On a cluster the nodes see the checkout.
 const root = mkdtempSync(join(ON_CLUSTER ? REPOSITORY : tmpdir(), "otograd-slurm-"));
+const cache = ON_CLUSTER ? join(root, "cache") : shared("cache");
 const slurm = join(root, "slurm");
 afterAll(async () => {
   if (existsSync(slurm)) await stopSlurm();
@@ -72,12 +73,15 @@ async function stopSlurm(): Promise<void> {
   await until("Slurm has ended", () => pids.every((pid) => pid === "" || !existsSync(`/proc/${pid}`)));
 }
 
-/** As when a node's daemon is updated: jobs at work go on. */
+/** As when a node's daemon is updated: jobs at work go on. Ends when the new one has said that it is there. */
 async function restartSlurmd(): Promise<void> {
+  const started = () => /SlurmdStartTime=\S+/.exec(command("scontrol", "show", "node"))?.[0];
+  const before = started();
   const pid = Number(readFileSync(join(slurm, "slurmd.pid"), "utf8"));
   process.kill(pid, "SIGTERM");
   await until("slurmd has ended", () => !existsSync(`/proc/${pid}`));
   Bun.spawnSync(["/usr/sbin/slurmd"], { env, stdio: ["ignore", "ignore", "ignore"] });
+  await until("slurmd is there again", () => started() !== before);
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
@@ -90,7 +94,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 
 async function experiment(...args: string[]) {
   const main = join(REPOSITORY, "src/train/main.ts");
-  const words = [process.execPath, main, "experiment", "three.toml", "--cache", shared("cache"), ...args];
+  const words = [process.execPath, main, "experiment", "three.toml", "--cache", cache, ...args];
   const child = Bun.spawn(words, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   const [stdout, stderr] = await Promise.all([
     new Response(child.stdout).text(),
@@ -101,7 +105,10 @@ async function experiment(...args: string[]) {
 
 const runOf = (out: string, seed: number) => join(root, out, `a/fold2-seed${seed}`);
 const text = (...path: string[]) => (existsSync(join(...path)) ? readFileSync(join(...path), "utf8") : "");
-const epochs = (run: string) => text(run, "metrics.jsonl").split("\n").length - 1;
+/** Whether it could be gone on with. */
+const isSaved = (run: string) =>
+  existsSync(join(run, "checkpoint")) &&
+  readdirSync(join(run, "checkpoint")).some((name) => name.endsWith(".safetensors"));
 /** The task of a run that is at work and has been through an epoch. */
 const taskOf = (run: string) => /.*job (\d+)\n/s.exec(text(run, "train.log"))?.[1] ?? "";
 /** What the experiment's jobs are called. */
@@ -116,20 +123,20 @@ test.skipIf(reason !== null)(
   "a job is killed, one requeued and slurmd restarted: the same table and weights as without, each run made once",
   async () => {
     const began = performance.now();
-    mkdirSync(shared("cache"), { recursive: true });
+    mkdirSync(cache, { recursive: true });
     const small = "set = { frontEnd.segmentStep = 20991, network.filters = 16, network.hidden = [8] }";
     writeFileSync(
       join(root, "three.toml"),
-      `data = "synthetic"\nrecipe = "otograd"\nfolds = [2]\nseeds = [1, 2, 3]\nepochs = 12\n${small}\n[[run]]\nname = "a"\n`,
+      `data = "synthetic"\nrecipe = "otograd"\nfolds = [2]\nseeds = [1, 2, 3]\nepochs = 8\n${small}\n[[run]]\nname = "a"\n`,
     );
     if (!ON_CLUSTER) startSlurm();
     const undisturbed = experiment("--jobs", "2", "--out", "plain");
     const whole = experiment("--slurm", "--wait", "--out", "cluster");
     const [killed, requeued] = [runOf("cluster", 1), runOf("cluster", 2)];
-    await until("the first run has an epoch", () => epochs(killed) > 0);
+    await until("the first run has saved an epoch", () => isSaved(killed));
     command("scancel", "--signal=KILL", "--full", taskOf(killed));
     if (!ON_CLUSTER) await restartSlurmd();
-    await until("the second run has an epoch", () => epochs(requeued) > 0);
+    await until("the second run has saved an epoch", () => isSaved(requeued));
     const task = taskOf(requeued);
     command("scontrol", "requeue", task);
     await until("it is in the queue again", () =>
@@ -139,7 +146,7 @@ test.skipIf(reason !== null)(
     const [plain, cluster] = await Promise.all([undisturbed, whole]);
     expect(plain).toMatchObject({ exitCode: 0 });
     expect(cluster).toMatchObject({ exitCode: 0 });
-    expect(results(plain.stdout)).toContain("| 3 | 12 |");
+    expect(results(plain.stdout)).toContain("| 3 | 8 |");
     expect(results(cluster.stdout)).toBe(results(plain.stdout)!);
     for (const seed of [1, 2, 3]) {
       const run = runOf("cluster", seed);
