@@ -127,7 +127,7 @@ test.skipIf(reason !== null)(
     const small = "set = { frontEnd.segmentStep = 20991, network.filters = 16, network.hidden = [8] }";
     writeFileSync(
       join(root, "three.toml"),
-      `data = "synthetic"\nrecipe = "otograd"\nfolds = [2]\nseeds = [1, 2, 3]\nepochs = 8\n${small}\n[[run]]\nname = "a"\n`,
+      `data = "synthetic"\nrecipe = "otograd"\nfolds = [2]\nseeds = [1, 2, 3]\nepochs = 16\n${small}\n[[run]]\nname = "a"\n`,
     );
     if (!ON_CLUSTER) startSlurm();
     const undisturbed = experiment("--jobs", "2", "--out", "plain");
@@ -135,7 +135,6 @@ test.skipIf(reason !== null)(
     const [killed, requeued] = [runOf("cluster", 1), runOf("cluster", 2)];
     await until("the first run has saved an epoch", () => isSaved(killed));
     command("scancel", "--signal=KILL", "--full", taskOf(killed));
-    if (!ON_CLUSTER) await restartSlurmd();
     await until("the second run has saved an epoch", () => isSaved(requeued));
     const task = taskOf(requeued);
     command("scontrol", "requeue", task);
@@ -143,10 +142,11 @@ test.skipIf(reason !== null)(
       command("squeue", "--noheader", "--job", task, "--format=%t").startsWith("PD"),
     );
     command("scontrol", "update", `JobId=${task}`, "StartTime=now"); // Slurm would let it wait two minutes
+    if (!ON_CLUSTER) await restartSlurmd();
     const [plain, cluster] = await Promise.all([undisturbed, whole]);
     expect(plain).toMatchObject({ exitCode: 0 });
     expect(cluster).toMatchObject({ exitCode: 0 });
-    expect(results(plain.stdout)).toContain("| 3 | 8 |");
+    expect(results(plain.stdout)).toContain("| 3 | 16 |");
     expect(results(cluster.stdout)).toBe(results(plain.stdout)!);
     for (const seed of [1, 2, 3]) {
       const run = runOf("cluster", seed);
