@@ -167,28 +167,44 @@ test("Ctrl-C saves the run at work and makes the table; the same command goes on
   ]);
 });
 
-test("--jobs 2 whose process is killed: the trainings end too, and the same command makes each run once", async () => {
-  file("both.toml", 'epochs = 2\n[[run]]\nname = "a"\n[[run]]\nname = "b"\n');
-  const child = start("both.toml", "--jobs", "2");
-  let talk = "";
-  for await (const chunk of child.stderr) {
-    talk += new TextDecoder().decode(chunk);
-    if (/^running: a/m.test(talk)) break;
-  }
-  child.kill("SIGKILL");
-  await child.exited;
+test("--jobs 2 with a Ctrl-C, then a kill -9: the same command makes each run once, to the same last bit", async () => {
+  const two = '[[run]]\nname = "a"\n[[run]]\nname = "b"\nepochs = 1\n';
+  file("both.toml", `epochs = 6\n${two}`);
+  const a = "runs/both/a/fold2-seed1";
+  const saved = (epoch: number) => existsSync(join(root, a, `checkpoint/epoch-${epoch}.safetensors`));
+  /** Starts it, and sends a signal when the first run has saved an epoch. */
+  const stopped = async (epoch: number, signal: "SIGINT" | "SIGKILL") => {
+    const child = start("both.toml", "--jobs", "2");
+    const talk = new Response(child.stderr).text();
+    while (!saved(epoch) && child.exitCode === null) await Bun.sleep(10);
+    child.kill(signal);
+    return { exitCode: await child.exited, talk: await talk };
+  };
+  const interrupted = await stopped(1, "SIGINT");
+  expect(interrupted).toMatchObject({ exitCode: 130 });
+  expect(lastLine(interrupted.talk)).toMatch(
+    /^stopped after [01] of 2 runs; go on with bun run experiment both.toml --cache cache --jobs 2$/,
+  );
+  const { epochs: before } = JSON.parse(readFileSync(join(root, a, "result.json"), "utf8"));
+  expect(await stopped(before + 1, "SIGKILL")).toMatchObject({ exitCode: 137 });
   const again = await finish("both.toml", "--jobs", "2");
   expect(again).toMatchObject({ exitCode: 0 });
   expect(again.stderr).toContain("2 of 2 done");
-  expect(csv("runs/both/table.csv").map(({ status, epochs }) => ({ status, epochs }))).toEqual([
-    { status: "done", epochs: "2" },
-    { status: "done", epochs: "2" },
-  ]);
+  const results = (folder: string) =>
+    csv(folder, "table.csv").map(({ status, epochs, accuracy }) => ({ status, epochs, accuracy }));
+  expect(results("runs/both")).toEqual(results("runs/long"));
   for (const run of ["a", "b"]) {
-    const events = readFileSync(join(root, `runs/both/${run}/fold2-seed1/log.jsonl`), "utf8");
-    expect(events.match(/"event":"done"/g)?.length).toBe(1);
-    expect(readFileSync(join(root, `runs/both/${run}/fold2-seed1/train.log`), "utf8")).toContain("epoch 2/2");
+    const [weights, wanted] = ["both", "long"].map((name) =>
+      readFileSync(join(root, `runs/${name}/${run}/fold2-seed1/model.safetensors`)),
+    );
+    expect(weights!.equals(wanted!)).toBe(true);
   }
+  const events = readFileSync(join(root, a, "log.jsonl"), "utf8");
+  expect(events.match(/"event":"\w+"/g)!.slice(0, 3)).toEqual(
+    ["begun", "interrupted", "resumed"].map((event) => `"event":"${event}"`),
+  );
+  expect(events.match(/"event":"begun"/g)!.length).toBe(1);
+  expect(readFileSync(join(root, a, "train.log"), "utf8")).toContain("epoch 6/6");
 });
 
 test("nothing runs where the data or something in a run's place is not as it should be", async () => {
