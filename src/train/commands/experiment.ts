@@ -195,7 +195,7 @@ function finish(work: Work, outcomes: readonly Outcome[], tableOnly = false): vo
   if (tableOnly) return;
   const failed = outcomes.filter((each) => !isDone(each) && each.history.error !== null).length;
   if (failed > 0)
-    throw new UserError(`${failed} of ${outcomes.length} runs failed; to try them again: ${goOn}`);
+    throw new UserError(`${failed} of ${counted(outcomes.length, "run")} failed; to try them again: ${goOn}`);
   if (done < outcomes.length)
     throw new UserError(
       `${outcomes.length - done} of ${outcomes.length} runs were left to other processes, stopped or lost${

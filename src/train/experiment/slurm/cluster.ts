@@ -29,6 +29,7 @@ export function slurm(command: string, ...args: readonly string[]): string {
   if (ended.success) return ended.stdout!.toString();
   const said = ended
     .stderr!.toString()
+    .replace(/^\w+: error: /gm, "")
     .trim()
     .replace(/\s*\n\s*/g, "; ");
   throw new UserError(`${command}: ${said || `it ended with ${ended.exitCode}`}`);

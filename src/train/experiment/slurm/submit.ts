@@ -61,7 +61,6 @@ export function submit(work: Work, outcomes: readonly Outcome[], asked: Asked): 
       const job = sbatch(work, id, [`--array=0-${runs.length - 1}${limit}`, ...after(before)], asked, list);
       if (asked.maxRunning !== undefined) before = [job]; // one array at a time, or there would be more
     } catch (error) {
-      rmSync(list, { force: true });
       if (!(error instanceof UserError) || at === 0) throw error;
       throw new UserError(
         `${error.message}; ${counted(at, "run")} of ${missing.length} were submitted before`,
@@ -91,8 +90,7 @@ function sbatch(work: Work, id: string, more: readonly string[], asked: Asked, l
   const script = join(work.out, "slurm", `${id}.sh`);
   writeWhole(script, scriptOf(work, asked, list));
   const given = { partition, gres, "cpus-per-task": cpus, time };
-  const job = slurm(
-    "sbatch",
+  const words = [
     "--parsable",
     `--job-name=otograd-${id}`,
     `--output=${join(work.out, "slurm", `${id}.log`)}`,
@@ -103,8 +101,15 @@ function sbatch(work: Work, id: string, more: readonly string[], asked: Asked, l
     ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),
     ...(own.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []).map((word) => word.replace(/["']/g, "")),
     script,
-  );
-  return job.trim().split(";")[0]!;
+  ];
+  try {
+    return slurm("sbatch", ...words)
+      .trim()
+      .split(";")[0]!;
+  } catch (error) {
+    for (const file of [list, script]) rmSync(file, { force: true });
+    throw error;
+  }
 }
 
 /** What a node runs. A run that was told to stop, but not by scancel, has saved, and goes back into the queue. */

@@ -3,6 +3,7 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { secondsOf } from "../../../../src/train/experiment/slurm/cluster.ts";
 import { findRecipe } from "../../../../src/train/recipes/index.ts";
 import { makeConfig } from "../../../../src/train/runs/config.ts";
 
@@ -95,7 +96,10 @@ test("a thousand runs are planned, submitted and tabled in under 10 s: arrays wi
     spent[what] = ended.seconds;
     return ended;
   };
-  const first = await timed("submitted", "--slurm", "--gres", "gpu:1", "--max-running", "50");
+  const first = await timed(
+    "submitted",
+    ...["--slurm", "--gres", "gpu:1", "--max-running", "50", "--time", "4"],
+  );
   expect(first).toMatchObject({ exitCode: 0, stdout: "" });
   expect(first.stderr).toStartWith("0 of 1000 runs done, 0 queued or at work before, 1000 submitted\n");
   const calls = () =>
@@ -115,6 +119,7 @@ test("a thousand runs are planned, submitted and tabled in under 10 s: arrays wi
     "--dependency=afterany:3",
   ]);
   expect(calls()[1]).toContain("--gres=gpu:1");
+  expect(calls()[1]).toContain("--signal=B:TERM@60");
   const lists = readdirSync(join(root, "runs/many/slurm")).filter((name) => name.endsWith(".runs"));
   const runs = lists.flatMap((name) =>
     readFileSync(join(root, "runs/many/slurm", name), "utf8")
@@ -144,6 +149,11 @@ test("a thousand runs are planned, submitted and tabled in under 10 s: arrays wi
   const each = Object.entries(spent).map(([what, seconds]) => `${what} in ${seconds.toFixed(1)} s`);
   console.log(`slurm: 1,000 runs ${each.join(", ")} of processor time, ${whole.toFixed(1)} s in all`);
   expect(whole).toBeLessThan(10);
+});
+
+test("a job is told to save two minutes before its time is up, or a quarter of its time", () => {
+  const seconds = ["90", "1:30", "4:00:00", "1-0", "2-3:04:05", "soon", ""].map((time) => secondsOf(time));
+  expect(seconds).toEqual([5400, 90, 14400, 86400, 183845, null, null]);
 });
 
 test("options that go together, and a machine without Slurm", async () => {
