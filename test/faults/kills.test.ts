@@ -6,8 +6,8 @@ import { undisturbedRun } from "./command.ts";
 import { killTest } from "./kills.ts";
 
 test("a training that is killed again and again, and resumed, ends as if nothing had happened", async () => {
-  await undisturbedRun(); // the features are there
-  const { runs, same, ...counts } = await killTest(3, 5, () => {}, shared("cache"));
+  const undisturbed = { run: await undisturbedRun(), cache: shared("cache") };
+  const { runs, same, ...counts } = await killTest(3, 5, () => {}, undisturbed);
   console.log(
     `kills: ${counts.kills} of ${runs} ${runs === 1 ? "run" : "runs"} (${counts.insideCheckpoint} inside a checkpoint's write, ${counts.before} before the first); ${same} of ${runs} ended bit for bit as an undisturbed one`,
   );

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HostRandom } from "../../src/gpu/host-random.ts";
 import { isTemporary } from "../../src/train/files/files.ts";
-import { differences, otograd, tracesOf, training } from "./command.ts";
+import { RunFolder } from "../../src/train/runs/run-folder.ts";
+import { differences, EPOCHS, otograd, tracesOf, training } from "./command.ts";
 
-const EPOCHS = 5;
 const KILLS_A_RUN = 3;
 const AIMS = ["a moment", "a checkpoint", "a moment", "a file"] as const;
 type Aim = (typeof AIMS)[number];
@@ -26,33 +26,43 @@ export interface KillCounts {
   insideOtherFile: number;
 }
 
+/** A training that nobody disturbed, and the features that it was of. */
+interface Undisturbed {
+  run: string;
+  cache: string;
+}
+
 /**
  * Makes so many kills, over runs of a few kills each. Throws where a resumed training fails; `say` is told how it goes.
- * The features are in `cache`, if one is given.
+ * Without an undisturbed run, of EPOCHS epochs, it makes one.
  */
 export async function killTest(
   kills: number,
   seed: number,
   say: (line: string) => void,
-  cache?: string,
+  undisturbed?: Undisturbed,
 ): Promise<KillCounts> {
   const root = mkdtempSync(join(tmpdir(), "otograd-kills-"));
   try {
-    const own = join(root, "cache");
-    if (cache === undefined) await toTheEnd(training(join(root, "first"), own, 1)); // whose time is the features'
-    return await killIn(root, cache ?? own, kills, seed, say);
+    const own = { run: join(root, "undisturbed"), cache: join(root, "cache") };
+    if (undisturbed === undefined) await toTheEnd(training(own.run, own.cache, EPOCHS));
+    return await killIn(root, undisturbed ?? own, kills, seed, say);
   } finally {
     rmSync(root, { recursive: true });
   }
 }
 
-async function killIn(root: string, cache: string, kills: number, seed: number, say: (line: string) => void) {
+async function killIn(
+  root: string,
+  { run: undisturbed, cache }: Undisturbed,
+  kills: number,
+  seed: number,
+  say: (line: string) => void,
+) {
   const random = new HostRandom(seed);
-  const began = performance.now();
-  const undisturbed = join(root, "undisturbed");
-  await toTheEnd(training(undisturbed, cache, EPOCHS));
-  const whole = performance.now() - began;
   const wanted = tracesOf(undisturbed);
+  // So small a training takes about as long as the process takes to begin it.
+  const whole = 2000 * new RunFolder(undisturbed).readResult()!.seconds;
 
   const counts: KillCounts = {
     kills: 0,

@@ -11,15 +11,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { WaveFile } from "wavefile";
-import { HostRandom } from "../../../src/gpu/host-random.ts";
-import { evaluateCommand } from "../../../src/train/commands/evaluate.ts";
-import type { TrainOptions } from "../../../src/train/commands/options.ts";
-import { trainCommand } from "../../../src/train/commands/train.ts";
-import { recipes } from "../../../src/train/recipes/index.ts";
 import type { RunResult } from "../../../src/train/runs/metrics.ts";
-import { Progress } from "../../../src/train/terminal/progress.ts";
 import { load } from "../export/onnx-runtime.ts";
+import { layOutSounds, sound } from "./hums.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-cli-run-"));
@@ -27,29 +21,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const MAIN = join(import.meta.dir, "../../../src/train/main.ts");
 const json = (...path: string[]) => JSON.parse(readFileSync(join(root, ...path), "utf8"));
 
-/** A hum or a hiss of 1.5 seconds, 8 kHz, 16 bits. */
-function sound(label: number, seed: number): Uint8Array {
-  const random = new HostRandom(seed);
-  const pitch = 200 + 200 * random.uniform();
-  const samples = Int16Array.from({ length: 12000 }, (_, i) =>
-    label === 0 ? 9000 * Math.sin((2 * Math.PI * pitch * i) / 8000) : 9000 * (2 * random.uniform() - 1),
-  );
-  const wave = new WaveFile();
-  wave.fromScratch(1, 8000, "16", samples);
-  return wave.toBuffer();
-}
-
-beforeAll(() => {
-  mkdirSync(join(root, "data", "audio"), { recursive: true });
-  mkdirSync(join(root, "data", "meta"));
-  const rows = ["filename,fold,target,category"];
-  for (let i = 0; i < 20; i++) {
-    const name = `${i}.wav`;
-    writeFileSync(join(root, "data", "audio", name), sound(i % 2, i));
-    rows.push(`${name},${(i % 5) + 1},${i % 2 === 0 ? 7 : 3},${i % 2 === 0 ? "hum" : "hiss"}`);
-  }
-  writeFileSync(join(root, "data", "meta", "esc50.csv"), rows.join("\n"));
-});
+beforeAll(() => layOutSounds(join(root, "data")));
 
 function start(...args: string[]) {
   return Bun.spawn([process.execPath, MAIN, ...args, "--cache", "cache"], {
@@ -78,6 +50,8 @@ const TRAIN = [
   "16",
   "--set",
   "network.hidden=[500]",
+  "--set",
+  "network.filters=16",
 ];
 
 test.concurrent("train, Ctrl-C, resume, evaluate, predict: one run's folder all the way", async () => {
@@ -183,7 +157,8 @@ test.concurrent("a reader that goes away (| head) does not stop a training", asy
 });
 
 test.concurrent("--folds all trains each fold into a folder of its own; resumed, it skips what is done, and ends the same", async () => {
-  const all = ["train", "--data", "data", "--folds", "all", "--epochs", "2", "--set", "network.hidden=[40]"];
+  const small = ["--set", "network.hidden=[40]", "--set", "network.filters=16"];
+  const all = ["train", "--data", "data", "--folds", "all", "--epochs", "2", ...small];
   const { stdout, ...rest } = await finish(...all, "--run", "all");
   expect(rest).toMatchObject({ exitCode: 0 });
   expect(stdout).toMatch(
@@ -205,7 +180,7 @@ test.concurrent("--folds all trains each fold into a folder of its own; resumed,
   expect(readdirSync(join(root, "all")).sort()).toEqual([...folders, "result.json"]);
   expect(json("all", "fold3", "config.json")).toMatchObject({
     recipe: { epochs: 2, network: { hidden: [40] } },
-    overridden: { epochs: 2, "network.hidden": [40] },
+    overridden: { epochs: 2, "network.hidden": [40], "network.filters": 16 },
   });
 
   // As if fold 3 had ended without a result, fold 4 before anything was saved, and fold 5 had not begun.
@@ -222,78 +197,6 @@ test.concurrent("--folds all trains each fold into a folder of its own; resumed,
   expect(timeless(json("all", "result.json"))).toEqual(timeless(summary));
   const single = await finish("train", "--resume", "all/fold1", "--folds", "all");
   expect(single.stderr).toMatch(/^error: all\/fold1 is not a cross-validation's folder: /);
-});
-
-class Noted extends Progress {
-  readonly said: string[] = [];
-  override say(line: string): void {
-    this.said.push(line);
-  }
-  override begin(): void {}
-  override beginEpoch(): void {}
-  override update(): void {}
-}
-
-/** The command in this process, where the programs of the networks are compiled once. */
-async function train(options: Partial<TrainOptions> & { recipe: string }) {
-  const progress = new Noted();
-  const session = { progress, stop: { signal: null, onFirst: "" }, print: () => {} };
-  await trainCommand({ seed: 1, cache: join(root, "cache"), ...options }, session);
-  return { said: progress.said.join("\n") };
-}
-
-test("every recipe trains end to end", async () => {
-  // Shorter waves, as their networks take long. EnvNet-v2, which is EnvNet with more layers, takes too long all the same;
-  // envnet and envnet-bc are parts of envnet-bc-strong.
-  const shorter: Record<string, number> = {
-    m5: 8000,
-    "envnet-bc-strong": 12000,
-    transfer: 24000,
-  };
-  const drawn = [
-    { path: ["network", "weights"], value: null }, // the published ones need not be here
-    { path: ["network", "width"], value: 0.1 },
-  ];
-  const tried = recipes.filter(({ name }) => !/^envnet(-v2.*|-bc)?$/.test(name));
-  for (const { name, validates, network } of tried) {
-    const samples = shorter[name];
-    await train({
-      data: join(root, "data"),
-      fold: 2,
-      recipe: name,
-      set: [
-        ...(network.kind === "transfer" ? drawn : []),
-        ...("hidden" in network ? [{ path: ["network", "hidden"], value: [40] }] : []),
-        ...(samples === undefined ? [] : [{ path: ["frontEnd", "segmentSamples"], value: samples }]),
-        ...(samples === undefined ? [] : [{ path: ["frontEnd", "segmentStep"], value: samples }]),
-      ],
-      epochs: 2,
-      batchSize: 16,
-      run: join(root, `run-${name}`),
-    });
-    const { trainingSegments, folds } = json(`run-${name}`, "config.json");
-    const copies = validates ? 5 : 1; // of the validating recipes, the paper's: the clip and four that are delayed
-    // 1.5 s are a long segment, padded, or two short ones that overlap by half; 8 kHz taken for 22.05 they are 0.5 s.
-    const perClip = { "paper-long": 1, "blog-code": 1, otograd: 3, m5: 1, convnet: 1 }[name] ?? 2;
-    expect(trainingSegments).toBeLessThanOrEqual(4 * folds.train.length * copies * perClip);
-    expect(trainingSegments).toBeGreaterThan(4 * folds.train.length * copies * perClip * 0.7);
-    const [first, second] = readFileSync(join(root, `run-${name}`, "metrics.jsonl"), "utf8").split("\n");
-    expect([first!, second!].map((line) => Number.isFinite(JSON.parse(line).loss))).toEqual([true, true]);
-    console.log(`  ${name}: ${trainingSegments} segments of ${4 * folds.train.length} clips`);
-  }
-  // A network with a frozen part comes with it.
-  const said: string[] = [];
-  await evaluateCommand(
-    join(root, "run-transfer"),
-    { json: true, cache: false },
-    { progress: new Noted(), stop: { signal: null, onFirst: "" }, print: (line) => said.push(line) },
-  );
-  const { accuracy, confusion } = json("run-transfer", "result.json");
-  expect(JSON.parse(said[0]!)).toMatchObject({ accuracy, confusion });
-  const longer = await train({ resume: join(root, "run-otograd"), recipe: "otograd", epochs: 3 });
-  expect(longer.said).toContain(
-    "the cosine schedule is that of 3 epochs now: epoch 3 has a learning rate of 0.00250, epoch 2 had 0.00500",
-  );
 });
 
 test("a broken run folder is named: weights of another network, a damaged model, a damaged config", async () => {
