@@ -4,7 +4,8 @@ import { repetitions, summarize } from "../../bench/measure.ts";
 import { type Device, device } from "../../src/gpu/device.ts";
 import { kernels } from "../../src/gpu/kernel.ts";
 import { init, noGrad } from "../../src/index.ts";
-import { type Speed, speeds, type Unit } from "./speeds.ts";
+import { speeds } from "./speeds.ts";
+import type { Speed, Unit } from "./timed.ts";
 
 /** How fast one call was: `median`, `low` and `high` are in `unit` a second. */
 export interface Timed {
