@@ -10,10 +10,9 @@ import { Progress } from "../../../src/train/terminal/progress.ts";
 import type { Stop } from "../../../src/train/terminal/talk.ts";
 import { TINY, TINY_ESC10, tinyFiles } from "./tiny-esc.ts";
 
-/** As `dataset fetch` has them, but for a server that is near and a test that cannot wait. */
+/** As `dataset fetch` has them, but for a server that is near and a test that cannot wait; except for a busy machine. */
 export const HURRIED = {
   ...LIMITS,
-  stallMs: 500,
   attempts: 3,
   backoffMs: 2,
   progressBytes: 500,
@@ -41,9 +40,12 @@ export interface Outcome {
   part: string;
 }
 
+/** After how long a server that sends nothing is given up, where one does that. */
+export const SOON = 500;
+
 /** Fetches into a new folder of the test's own folder, or into the one that is given. */
 export async function fetchTiny(
-  options: Omit<FetchOptions, "to"> & { to?: string },
+  { stallMs = HURRIED.stallMs, ...options }: Omit<FetchOptions, "to"> & { to?: string; stallMs?: number },
   root: string,
   stop: Stop = never(),
 ): Promise<Outcome> {
@@ -53,7 +55,7 @@ export async function fetchTiny(
   let check: Check | null = null;
   let error: Error | null = null;
   try {
-    check = await fetchDataset({ ...options, to }, { progress, stop }, layout, HURRIED);
+    check = await fetchDataset({ ...options, to }, { progress, stop }, layout, { ...HURRIED, stallMs });
   } catch (thrown) {
     error = thrown as Error;
   }
