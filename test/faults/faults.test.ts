@@ -134,6 +134,7 @@ test("two runs in one folder: the second is told who has it; a lock whose proces
   const run = at("taken");
   const first = begin(training(run, cache, 5000));
   await first.said(/^epoch +2\//m);
+  first.child.kill("SIGSTOP"); // it has the folder as before, and leaves the processors to the others
   const second = await resume(run);
   expect(lastLine(second.stderr)).toBe(
     `error: ROOT/taken is being written by process ${first.child.pid}: wait until it has ended, or end it`,
