@@ -17,8 +17,10 @@ afterAll(() => rmSync(root, { recursive: true }));
 const MAIN = join(import.meta.dir, "../../../src/train/main.ts");
 
 /** Runs the program in the scratch folder. */
-async function otograd(...args: string[]) {
-  const child = Bun.spawn([process.execPath, MAIN, ...args], {
+const otograd = (...args: string[]) => run(MAIN, ...args);
+
+async function run(file: string, ...args: string[]) {
+  const child = Bun.spawn([process.execPath, file, ...args], {
     cwd: root,
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -30,13 +32,14 @@ async function otograd(...args: string[]) {
   return { exitCode: await child.exited, stdout, stderr };
 }
 
-/** Two at a time. */
-async function forEach<T>(all: Iterable<T>, body: (each: T) => Promise<void>): Promise<void> {
-  const left = all[Symbol.iterator]();
-  const worker = async () => {
-    for (let next = left.next(); !next.done; next = left.next()) await body(next.value);
-  };
-  await Promise.all([worker(), worker()]);
+/** Runs it with several command lines, in one process: to begin another takes longer than most of them. */
+async function inTurn(lines: string[][]) {
+  const said = await run(join(import.meta.dir, "in-turn.ts"), JSON.stringify(lines));
+  expect(said.exitCode).toBe(0);
+  const turns = (text: string) => [...text.matchAll(/([^\0]*)\0(\d+)\0/g)];
+  const [out, err] = [turns(said.stdout), turns(said.stderr)];
+  expect([out.length, err.length]).toEqual([lines.length, lines.length]);
+  return lines.map((_, i) => ({ exitCode: Number(err[i]![2]), stdout: out[i]![1]!, stderr: err[i]![1]! }));
 }
 
 /** A dataset folder with one clip in each of two classes and folds. */
@@ -187,8 +190,9 @@ const MISTAKES: [string[], string | RegExp][] = [
 
 test("every mistake gets one line on stderr, exit code 1, and leaves nothing behind", async () => {
   const before = readdirSync(root).sort();
-  await forEach(MISTAKES, async ([args, expected]) => {
-    const { exitCode, stdout, stderr } = await otograd(...args);
+  const answers = await inTurn(MISTAKES.map(([args]) => args));
+  for (const [i, { exitCode, stdout, stderr }] of answers.entries()) {
+    const expected = MISTAKES[i]![1];
     // A note on what is being done may stand before the error; the error is the last line.
     const lines = stderr.trimEnd().split("\n");
     const line = lines.at(-1)!;
@@ -198,7 +202,7 @@ test("every mistake gets one line on stderr, exit code 1, and leaves nothing beh
     expect(stderr.match(/error/g)?.length).toBe(1);
     expect(stdout).toBe("");
     expect(exitCode).toBe(1);
-  });
+  }
   expect(readdirSync(root).sort()).toEqual(before);
   console.log(`cli: ${MISTAKES.length} mistakes, each answered in one line`);
 }, 120_000);
@@ -228,12 +232,12 @@ test("--help shows examples, `recipes` its list on stdout and a recipe as JSON",
     "weights fetch",
     "doctor",
   ];
-  await forEach(commands, async (command) => {
-    const { exitCode, stdout, stderr } = await otograd(...command.split(" "), "--help");
+  const helps = await inTurn(commands.map((command) => [...command.split(" "), "--help"]));
+  for (const { exitCode, stdout, stderr } of helps) {
     expect(stdout).toContain("Examples:");
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
-  });
+  }
   expect((await otograd("recipes")).stdout).toMatch(/^otograd\n {2}/);
   expect(JSON.parse((await otograd("recipes", "blog")).stdout).batchSize).toBe(100);
 });
