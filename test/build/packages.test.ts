@@ -1,11 +1,13 @@
 // The packages as `bun run build` writes them. That they run in Node, Deno, Bun and a page is what `bun run packages`
 // asks (test/packages).
-import { beforeAll, expect, test } from "bun:test";
+import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildCli } from "../../build/cli.ts";
 import { buildEngine } from "../../build/engine.ts";
 import { shared } from "../shared.ts";
+
+setDefaultTimeout(60_000);
 
 const engine = shared("otograd");
 const cli = shared("otograd-cli");

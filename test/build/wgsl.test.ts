@@ -1,6 +1,6 @@
 // WGSL as it is shipped: minified, it keeps what TypeScript knows of it. That it computes the same is checked by running
 // the kernels' tests on it (minified.ts).
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { minifyWgsl } from "../../build/wgsl.ts";
@@ -9,6 +9,8 @@ import { type KernelDefinition, kernels } from "../../src/gpu/kernel.ts";
 import { paramsOf } from "../../src/gpu/wgsl.ts";
 import { unroll } from "../../src/kernels/shared/unroll.ts";
 import "../../src/index.ts";
+
+setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const ROOT = resolve(import.meta.dir, "../..");
 const programs = [...new Bun.Glob("src/{kernels,audio,gpu}/**/*.wgsl").scanSync(ROOT)].sort();

@@ -1,11 +1,13 @@
 // Loops of changed kernels end: the text that they become, and that the GPU breaks one off which has no end.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { empty, readArray } from "../../../src/gpu/array.ts";
 import { defineKernel, kernels } from "../../../src/gpu/kernel.ts";
 import { shownKernels } from "../../../web/kernels/list.ts";
 import { boundLoops } from "../../../web/kernels/loops.ts";
+
+setDefaultTimeout(60_000); // the first use of a kernel compiles it
 
 const ROOT = join(import.meta.dir, "../../..");
 
