@@ -6,12 +6,13 @@ import manifest from "../package.json";
 import { COMMON, ROOT, writeManifest } from "./packages.ts";
 import { bundle } from "./page.ts";
 import { programName, programs } from "./programs.ts";
+import { type NamesByFile, namesByFile, withThrows } from "./throws.ts";
 
-/** Writes the package into a folder, whose earlier contents go. */
-export async function buildEngine(folder: string): Promise<void> {
+/** Writes the package into a folder, whose earlier contents go. `names` are told what they refuse. */
+export async function buildEngine(folder: string, names = namesByFile()): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  compile(join(folder, "dist"));
+  compile(join(folder, "dist"), names);
   await writePage(folder);
   cpSync(join(ROOT, "build/otograd.md"), join(folder, "README.md"));
   for (const file of ["LICENSE", "CHANGELOG.md", "THIRD_PARTY.md"])
@@ -50,7 +51,7 @@ export async function buildEngine(folder: string): Promise<void> {
 const shipped = (path: string): string => path.replace(/^\.\/src\/(.*)\.ts$/, "./dist/$1.js");
 
 /** TypeScript compiles each module for itself. */
-function compile(dist: string): void {
+function compile(dist: string, names: NamesByFile): void {
   const tsc = ["tsc", "-p", join(ROOT, "build/tsconfig.json"), "--outDir", dist];
   const { success, stdout } = Bun.spawnSync([process.execPath, "x", ...tsc], { cwd: ROOT });
   if (!success) throw new Error(`tsc does not compile the engine:\n${stdout}`);
@@ -58,7 +59,11 @@ function compile(dist: string): void {
     const path = join(dist, file);
     const text = readFileSync(path, "utf8");
     if (file.endsWith(".js")) writeFileSync(path, withPrograms(text, file));
-    else if (file.endsWith(".d.ts")) writeFileSync(path, withJavaScriptNames(text));
+    else if (file.endsWith(".d.ts"))
+      writeFileSync(
+        path,
+        withThrows(withJavaScriptNames(text), names.get(file.replace(/\.d\.ts$/, ".ts")) ?? []),
+      );
     else writeFileSync(path, withSourceNames(text, dirname(path), dirname(dist)));
   }
   writeFileSync(join(dist, "programs.js"), programs());

@@ -114,3 +114,14 @@ test("no folder of src holds more than 20 TypeScript files side by side, no file
   expect([...folders].filter(([, count]) => count > 20)).toEqual([]);
   expect(lines.filter((each) => each.lines > 400)).toEqual([]);
 });
+
+test("kernels' tests use of bun:test only what they get in a browser and under Deno, too", () => {
+  const there = new Bun.Transpiler({ loader: "ts" }).scan(
+    readFileSync(join(ROOT, "test/everywhere/bun-test.ts"), "utf8"),
+  ).exports;
+  for (const file of new Bun.Glob("test/{kernels,audio}/**/*.ts").scanSync(ROOT)) {
+    const imported = /^import \{([^}]*)\} from "bun:test";$/m.exec(readFileSync(join(ROOT, file), "utf8"));
+    const names = imported?.[1]?.split(",").map((name) => name.trim()) ?? [];
+    expect([file, ...names.filter((name) => name !== "" && !there.includes(name))]).toEqual([file]);
+  }
+});

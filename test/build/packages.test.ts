@@ -11,8 +11,16 @@ setDefaultTimeout(60_000);
 
 const engine = shared("otograd");
 const cli = shared("otograd-cli");
+/** What reading the sources finds, of two names. */
+const REFUSED = new Map([
+  ["nn/layers/linear.ts", [{ name: "nn.Linear", errors: ["TypeError or RangeError: Linear: … is …"] }]],
+  [
+    "tensor/methods/activations.ts",
+    [{ name: "Tensor#tanh", errors: ["TypeError: tanh: an argument is left over: …"] }],
+  ],
+]);
 beforeAll(async () => {
-  await buildEngine(engine);
+  await buildEngine(engine, REFUSED);
   buildCli(cli);
 }, 60_000);
 
@@ -97,6 +105,17 @@ test("the built modules and the one file for pages export what the sources do", 
   }
   const own = await import("../../src/kernel.ts");
   expect(Object.keys(await import(join(engine, "dist/kernel.js")))).toEqual(Object.keys(own));
+});
+
+test("declarations tell editors what is refused", () => {
+  const layer = read(engine, "dist/nn/layers/linear.d.ts");
+  expect(layer).toContain(
+    " * @throws {TypeError | RangeError} Linear: … is …\n */\nexport declare class Linear extends",
+  );
+  expect(layer.match(/@throws/g)).toHaveLength(1);
+  expect(read(engine, "dist/tensor/methods/activations.d.ts")).toContain(
+    "// → [0, 0.7616]\n     * @throws {TypeError} tanh: an argument is left over: …\n     */\n    tanh(",
+  );
 });
 
 test("source maps hold the sources, by the names that they have here", () => {

@@ -20,6 +20,7 @@ let file = "";
 const prefix: string[] = [];
 const tests: (Registered & { file: string })[] = [];
 const after: Body[] = [];
+const afterEachOf = new Map<string, Body[]>();
 let defaultTimeout = 60_000; // these places are slow
 
 /** Has a file register its tests. One that cannot be loaded is one test that fails. */
@@ -82,6 +83,11 @@ export function afterAll(body: Body): void {
   after.push(body);
 }
 
+/** Of a file's tests: when each has run. */
+export function afterEach(body: Body): void {
+  afterEachOf.set(file, [...(afterEachOf.get(file) ?? []), body]);
+}
+
 export function setDefaultTimeout(milliseconds: number): void {
   defaultTimeout = Math.max(defaultTimeout, milliseconds);
 }
@@ -106,6 +112,7 @@ export async function runTests(tell: (outcome: Outcome) => void): Promise<void> 
     } catch (thrown) {
       error = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
     }
+    for (const done of afterEachOf.get(file) ?? []) await done();
     tell({ file, title, milliseconds: performance.now() - began, error });
   }
   for (const body of after) await body();
