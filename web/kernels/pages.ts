@@ -57,7 +57,10 @@ ${SAVE}`;
 }
 
 function card({ name, says, tests }: Shown): string {
-  const sentence = says.split(/(?<=[\p{Ll}\d)][.:])\s/u)[0]!.replaceAll("\n", " ");
+  const sentence = says
+    .split(/(?<=[\p{Ll}\d)][.:])\s/u)[0]!
+    .replaceAll("\n", " ")
+    .replace(/:$/, ".");
   return `<li><a href="${name}.html">${name}</a><p>${escaped(sentence)}</p><p class="found" data-kernel="${name}" data-proofs="${escaped(tests.join(" "))}" data-right=""></p></li>`;
 }
 
