@@ -13,7 +13,7 @@ import { device } from "../../gpu/device.ts";
 import { sizeOf } from "../../gpu/shape.ts";
 import { TEXTURE_BYTES } from "../../gpu/texture.ts";
 import { launchPlain } from "./matmulPlain.ts";
-import { launchSubgroup, subgroupForm, texturesFit, texturesPay } from "./matmulSubgroup.ts";
+import { launchSubgroup, subgroupForm, texturesFit, texturesPay, withLeftCopied } from "./matmulSubgroup.ts";
 import { launchTiled } from "./matmulTiled.ts";
 import { arraysOf, isGathered, operationsOf, type Product } from "./product.ts";
 
@@ -131,13 +131,19 @@ export function gemm(product: Product): void {
   const measured = choice === "rows" ? undefined : choice; // of a convolution whose shape rows do not suit
   const family = measured ?? familyFor(operations);
   if (family === "tiled" && launchTiled(product)) return;
-  const form = family === "subgroup" || family === "texture" ? subgroupForm(product) : null;
-  const worthIt = form?.b != null || measured !== undefined || familyFor(operations, LARGE_RARE) === family;
-  if (form === null || !worthIt) {
+  if (family !== "subgroup" && family !== "texture") {
     launchPlain(product);
     return;
   }
-  const unmeasured = forced === null && measured === undefined;
-  const textures = family === "texture" || (unmeasured && readsTextures() && texturesPay(form));
-  launchSubgroup(form, { textures: textures && texturesFit(form) });
+  const form = subgroupForm(product);
+  // A matrix of few columns is soon copied; where the other one cannot be read as vec4s either, nothing is.
+  const copied = form?.b == null && operations >= LARGE ? withLeftCopied(product) : null;
+  const found = copied === null ? form : subgroupForm(copied);
+  const worthIt = found?.b != null || measured !== undefined || familyFor(operations, LARGE_RARE) === family;
+  if (found !== null && worthIt) {
+    const unmeasured = forced === null && measured === undefined;
+    const textures = family === "texture" || (unmeasured && readsTextures() && texturesPay(found));
+    launchSubgroup(found, { textures: textures && texturesFit(found) });
+  } else launchPlain(product);
+  copied?.a.array.release();
 }

@@ -2,6 +2,7 @@
 import { defineKernel } from "../../gpu/kernel.ts";
 import { sizeOf } from "../../gpu/shape.ts";
 import { TEXTURE_BYTES } from "../../gpu/texture.ts";
+import { pick } from "../shapes/copy.ts";
 import { unroll } from "../shared/unroll.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import buffersSource from "./matmulSubgroup.wgsl" with { type: "text" };
@@ -43,6 +44,33 @@ export function subgroupForm(given: Product): SubgroupForm | null {
     const { b, m, n, k } = product;
     if (groupsOf(product, rowsOf(m, a)).some((count) => count > 65535)) return null;
     return { product, a, b: isGathered(b) ? null : contiguous(b, b.row, b.column, k, n) };
+  }
+  return null;
+}
+
+/**
+ * A product whose A this program cannot read, with a copy of it that it can: A (or B, of the transpose) has a dimension that is a
+ * multiple of 4, along which the copy lies. Only where B can be read as vec4s, and there is one of each. Null where there is
+ * none such; its A is owned by the caller.
+ */
+export function withLeftCopied(given: Product): Product | null {
+  if (sizeOf(given.batchShape ?? []) !== 1) return null;
+  for (const product of [given, transposed(given)]) {
+    if (!product || isGathered(product.b)) continue;
+    const { a, b, m, n, k } = product;
+    if (contiguous(b, b.row, b.column, k, n) === null || (k % 4 !== 0 && m % 4 !== 0)) continue;
+    const [shape, strides] =
+      k % 4 === 0
+        ? [
+            [m, k],
+            [a.row, a.column],
+          ]
+        : [
+            [k, m],
+            [a.column, a.row],
+          ];
+    const array = pick(a.array, shape!, strides!, a.offset, 1, "a product's left operand");
+    return { ...product, a: { array, ...(k % 4 === 0 ? { row: k, column: 1 } : { row: 1, column: m }) } };
   }
   return null;
 }

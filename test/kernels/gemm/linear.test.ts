@@ -18,6 +18,7 @@ const sizes = [
   [70, 8, 10], // and the other way round
   [33, 17, 65],
   [3, 600, 5], // k is split among tiles
+  [32, 700, 50], // gradients whose left operand is copied: along k, and across it
 ] as const;
 
 for (const family of families()) {
