@@ -71,6 +71,12 @@ function familyFor(operations: number, least = LARGE): ProductFamily {
   return operations >= least ? families().at(-1)! : "plain";
 }
 
+/** Whether products of so many multiply-adds run on programs that read vec4s: rows that are none are worth copying to some. */
+export function readsFours(operations: number): boolean {
+  const family = familyFor(operations);
+  return family === "subgroup" || family === "texture";
+}
+
 /** Whether a convolution of so many multiply-adds whose shape suits conv2dRows.wgsl is to run on it. */
 export function prefersRows(name: string, operations: number): boolean {
   const chosen = forced ?? choices[name];

@@ -5,9 +5,10 @@ import { type DeviceArray, empty } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { reduceArray } from "../reductions/reduce.ts";
+import { framed } from "../shapes/frame.ts";
 import { requireFloat } from "../shared/require.ts";
-import { gemm } from "./gemm.ts";
-import { matmulArrays } from "./matmul.ts";
+import { gemm, readsFours } from "./gemm.ts";
+import { type Operand, toFours } from "./product.ts";
 
 /** Inputs: x, W and, if there is one, b. Shapes have been checked by the caller (F.linear). */
 export const linear: Op<undefined> = {
@@ -34,27 +35,31 @@ export const linear: Op<undefined> = {
     const [x, w] = ctx.saved as [DeviceArray, DeviceArray];
     const [needsX, needsW, needsB] = ctx.needsInputGrad;
     const count = sizeOf(x.shape.slice(0, -1));
-    const rows = dy.view([count, w.shape[0]!]);
+    const [outputs, inputs] = w.shape as [number, number];
+    const rows = dy.view([count, outputs]);
+    const [read, pitch] = inFours(rows, needsX || needsW ? count * outputs * inputs : 0);
     const gradients = [
-      needsX ? shaped(matmulArrays(rows, w, { transposeA: false, transposeB: false }), x.shape) : null,
-      needsW ? weightGradient(rows, x) : null,
+      needsX ? product(x.shape, count, inputs, outputs, { array: read, row: pitch, column: 1 }, w) : null,
+      needsW ? product(w.shape, outputs, inputs, count, { array: read, row: 1, column: pitch }, x) : null,
       needsB ? reduceArray("sum", rows, [0]) : null,
     ];
+    read.release();
     rows.release();
     return gradients;
   },
 };
 
-function weightGradient(rows: DeviceArray, x: DeviceArray): DeviceArray {
-  const inputs = x.view([rows.shape[0]!, x.shape.at(-1)!]);
-  const gradient = matmulArrays(rows, inputs, { transposeA: true, transposeB: false });
-  inputs.release();
-  return gradient;
+/** dy with rows that can be read as vec4s, where its products want them, and the step from one to the next. Owned by the caller. */
+function inFours(dy: DeviceArray, operations: number): [array: DeviceArray, pitch: number] {
+  const [count, outputs] = dy.shape as [number, number];
+  const pitch = toFours(outputs);
+  if (pitch === outputs || !readsFours(operations)) return [dy.retain(), outputs];
+  return [framed(dy, [count, pitch], [0, 0], [1, 1], 0, "linear's gradient"), pitch];
 }
 
-/** The same elements under another shape; takes the array over. */
-function shaped(array: DeviceArray, shape: Shape): DeviceArray {
-  const view = array.view(shape);
-  array.release();
-  return view;
+/** A B, of a shape with m · n elements; B's rows are n elements that follow each other. */
+function product(shape: Shape, m: number, n: number, k: number, a: Operand, b: DeviceArray): DeviceArray {
+  const array = empty(shape, "float32", "linear's gradient");
+  gemm({ m, n, k, a, b: { array: b, row: n, column: 1 }, c: { array, row: n, column: 1 } });
+  return array;
 }

@@ -8,7 +8,15 @@ import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import buffersSource from "./matmulSubgroup.wgsl" with { type: "text" };
 import texturesSource from "./matmulTexture.wgsl" with { type: "text" };
 import tilesSource from "./matmulTiles.wgsl" with { type: "text" };
-import { isGathered, type Operand, operationsOf, type Product, paramsOf, transposed } from "./product.ts";
+import {
+  isGathered,
+  type Operand,
+  operationsOf,
+  type Product,
+  paramsOf,
+  toFours,
+  transposed,
+} from "./product.ts";
 
 const code = (source: string) => [unroll(source), unroll(tilesSource), operandsSource];
 
@@ -43,7 +51,7 @@ export function subgroupForm(given: Product): SubgroupForm | null {
     if (!product || !a) continue;
     const { b, m, n, k } = product;
     if (groupsOf(product, rowsOf(m, a)).some((count) => count > 65535)) return null;
-    return { product, a, b: isGathered(b) ? null : contiguous(b, b.row, b.column, k, n) };
+    return { product, a, b: isGathered(b) ? null : contiguous(b, b.row, b.column, k, n, a === "across") };
   }
   return null;
 }
@@ -131,17 +139,22 @@ function leftForm({ a, k, m }: Product): "k" | "across" | null {
   return contiguous(a, a.column, a.row, k, m);
 }
 
-/** Along which dimension an operand can be read as vec4s, given its strides along k and across it. */
+/**
+ * Along which dimension an operand can be read as vec4s, given its strides along k and across it. The last vec4 may reach
+ * past its end where the stride leaves room: across it, and along k where the program counts what is there as zeros.
+ */
 function contiguous(
   { offset = 0, batch = [] }: Operand,
   alongK: number,
   across: number,
   k: number,
   size: number,
+  kMayEnd = false,
 ): "k" | "across" | null {
   if (![offset, ...batch].every((n) => n % 4 === 0)) return null;
-  if (alongK === 1 && across % 4 === 0 && k % 4 === 0) return "k";
-  return across === 1 && alongK % 4 === 0 && size % 4 === 0 ? "across" : null;
+  const fits = (n: number, stride: number) => n % 4 === 0 || toFours(n) <= stride;
+  if (alongK === 1 && across % 4 === 0 && (kMayEnd ? fits(k, across) : k % 4 === 0)) return "k";
+  return across === 1 && alongK % 4 === 0 && fits(size, alongK) ? "across" : null;
 }
 
 /** Multiply-adds an element copied from which on textures are quicker, as measured on lavapipe. */

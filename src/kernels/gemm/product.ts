@@ -123,6 +123,11 @@ function columnsAreVectors(
   return column === 1 && steps.every((step) => step % 4 === 0);
 }
 
+/** The next multiple of 4: elements of a row that is read as vec4s. */
+export function toFours(n: number): number {
+  return Math.ceil(n / 4) * 4;
+}
+
 /** An index that is its own outer digit. */
 function oneDigit(stride: number): DigitMap {
   return { sizes: [1, 1], strides: [stride, 0, 0] };
