@@ -1,5 +1,6 @@
 // Picking by index, of raw arrays: slices of an axis, elements along it. The operations are in picking.ts.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { type Shape, sameShape, sizeOf, stridesOf } from "../../gpu/shape.ts";
 import { pick } from "../shapes/copy.ts";
@@ -8,17 +9,20 @@ import source from "./gather.wgsl" with { type: "text" };
 const BINDINGS = ["read", "read", "write"] as const;
 const kernel = defineKernel({
   name: "gather",
-  code: source,
+  code: ({ FOURS }) => `alias Element = ${FOURS ? "vec4u" : "u32"};\n${source}`,
   entries: { rows: BINDINGS, along: BINDINGS },
 });
 
 /** Slices index[0], index[1], … of an axis; the result has index's shape in its place. */
 export function selectArray(x: DeviceArray, index: DeviceArray, axis: number, what: string): DeviceArray {
   const out = empty(x.shape.toSpliced(axis, 1, ...index.shape), x.dtype, what);
+  const inner = sizeOf(x.shape.slice(axis + 1));
+  const each = device().adapter.software && inner % 4 === 0 ? 4 : 1; // as in copy.ts
   kernel.launch("rows", {
     arrays: [x, index, out],
-    params: { n: out.size, size: x.shape[axis]!, count: index.size, inner: sizeOf(x.shape.slice(axis + 1)) },
-    groups: linearGroups(out.size, 64),
+    sizes: { FOURS: Number(each === 4) },
+    params: { n: out.size / each, size: x.shape[axis]!, count: index.size, inner: inner / each },
+    groups: linearGroups(out.size / each, 64),
   });
   return out;
 }
@@ -30,6 +34,7 @@ export function gatherArray(x: DeviceArray, index: DeviceArray, axis: number): D
   const out = empty(index.shape, x.dtype, "gather");
   kernel.launch("along", {
     arrays: [part, index, out],
+    sizes: { FOURS: 0 },
     params: {
       n: out.size,
       size: shape[axis]!,

@@ -4,22 +4,23 @@
 //   along   out[o, j, i] = x[o, index[o, j, i], i]    (torch.gather)
 //
 // An index past the end reads NaN: nothing is read out of bounds and the mistake shows. The gradients add what was picked
-// back to where it came from (scatterAdd.wgsl).
+// back to where it came from (scatterAdd.wgsl). An Element is one, or four in a row where `inner` is a multiple of four, as
+// gather.ts says.
 
 override WORKGROUP: u32 = 64;
 
 struct Params { n: u32, count: u32, size: u32, inner: u32 }   // n elements of the result, [n / (count · inner), count, inner]
 
-@group(0) @binding(0) var<storage, read> source: array<u32>;     // bit patterns: any type
+@group(0) @binding(0) var<storage, read> source: array<Element>; // bit patterns: any type
 @group(0) @binding(1) var<storage, read> index: array<u32>;
-@group(0) @binding(2) var<storage, read_write> out: array<u32>;
+@group(0) @binding(2) var<storage, read_write> out: array<Element>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 const NAN_BITS = 0x7fc00000u;
 
 fn pick(i: u32, at: u32) {
   let outer = i / (params.count * params.inner);
-  if (at < params.size) { out[i] = source[(outer * params.size + at) * params.inner + i % params.inner]; } else { out[i] = NAN_BITS; }
+  if (at < params.size) { out[i] = source[(outer * params.size + at) * params.inner + i % params.inner]; } else { out[i] = Element(NAN_BITS); }
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -1,6 +1,7 @@
 // Cross-entropy and negative log-likelihood: the losses of labels and of soft labels. Cross-entropy is what logSoftmax
 // followed by the other gives, without the array between them.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
@@ -17,6 +18,7 @@ const kernel = defineKernel({
     forward: ["read", "read", "read", "write", "write"],
     pick: ["read", "read", "read", "write"],
     backward: ["read", "read", "read", "write", "read", "read"],
+    backwardRows: ["read", "read", "read", "write", "read", "read"],
     spread: ["read", "read", "read", "write"],
     count: ["read", "read", "write"],
   },
@@ -34,6 +36,8 @@ export interface LossAttrs {
 }
 
 const IGNORED = 2 ** 32 - 100;
+/** Rows from which on a CPU's cores are busy with an invocation each. */
+const MANY_ROWS = 16;
 
 /** Whether the targets are probabilities. */
 const isSoft = (targets: DeviceArray) => targets.dtype === "float32";
@@ -126,12 +130,13 @@ export const crossEntropy: Op<LossAttrs> = {
   backward(ctx, dy) {
     const [x, targets, rows, weight] = ctx.saved as [DeviceArray, DeviceArray, DeviceArray, DeviceArray?];
     const dx = empty(x.shape, "float32", "crossEntropy's gradient");
-    const { params, constants, arrays } = launchOf(x.shape, targets, weight, ctx.attrs);
-    kernel.launch("backward", {
+    const { params, constants, arrays, rows: count } = launchOf(x.shape, targets, weight, ctx.attrs);
+    const byRows = device().adapter.software && count >= MANY_ROWS;
+    kernel.launch(byRows ? "backwardRows" : "backward", {
       params,
-      constants,
+      constants: byRows ? { ...constants, WORKGROUP: 8 } : constants,
       arrays: [...arrays, dy, dx, rows, x],
-      groups: linearGroups(x.size, 64),
+      groups: byRows ? linearGroups(count, 8) : linearGroups(x.size, 64),
     });
     return [dx, null, null];
   },

@@ -110,6 +110,24 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   }
 }
 
+/// The same, a row an invocation, for CPU adapters: what a row has in common is loaded once.
+@compute @workgroup_size(WORKGROUP)
+fn backwardRows(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let row = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (row >= params.rows) { return; }
+  let base = base_of(row);
+  let found = known[row];
+  let factor = params.scale * dy[select(0u, row, EACH)];
+  let ignored = is_ignored(row);
+  let wrong = is_wrong(row);
+  for (var c = 0u; c < params.classes; c++) {
+    let at = base + c * params.inner;
+    let probability = exp_of(logits[at] - found.largest) / found.sum;
+    let slope = (probability * found.total - q_of(row, base, c)) * factor;
+    dx[at] = select(select(slope, nan(), wrong), 0.0, ignored);
+  }
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn spread(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;

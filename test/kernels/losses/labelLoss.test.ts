@@ -1,6 +1,7 @@
 // Cross-entropy and NLL with weights, smoothing, soft labels and inner dimensions; what F counts on the GPU for a mean; and
 // what is refused.
 import { expect, test } from "bun:test";
+import { device } from "../../../src/gpu/device.ts";
 import * as F from "../../../src/nn/functional/index.ts";
 import { tensor, zeros } from "../../../src/tensor/creation.ts";
 import type { Tensor } from "../../../src/tensor/tensor.ts";
@@ -28,12 +29,19 @@ const large = (logits: boolean) => ({
   attrs: { reduction: "mean" as const, logits },
 });
 
+const manyRows = device().adapter.software ? ["labelLoss.backwardRows"] : [];
+
 check<LabelAttrs>({
   name: "F.crossEntropy, all options",
-  covers: ["labelLoss.forward", "labelLoss.backward", "labelLoss.count"],
+  // On CPU adapters, covers: ["labelLoss.backwardRows"] where rows are many.
+  covers: ["labelLoss.forward", "labelLoss.backward", "labelLoss.count", ...manyRows],
   run,
   reference: labelLoss,
-  cases: [...labelled(true), large(true)],
+  cases: [
+    ...labelled(true),
+    large(true),
+    { ...large(true), attrs: { reduction: "none", logits: true, ignored: 5, smoothing: 0.1 } },
+  ],
   indices: [1],
   terms: ({ inputs: [x] }) => Math.max(...x!.shape),
 });
