@@ -62,8 +62,10 @@ function roundedSizes(...sizes: number[]): string {
 
 /** Multiply-adds from which on a program that takes the driver half a second to compile is worth it … */
 const LARGE = 2 ** 20;
-/** … and one that few products use: of convolutions, or of matrices whose rows are no vec4s. */
+/** … one that few products use: of convolutions, or of matrices whose rows are no vec4s … */
 const LARGE_RARE = 2 ** 24;
+/** … and one of conv2dRows.wgsl, which saves most of the time. */
+const LARGE_ROWS = 2 ** 22;
 
 /** Which family is to do so many multiply-adds of a product where nothing was measured. */
 function familyFor(operations: number, least = LARGE): ProductFamily {
@@ -81,7 +83,7 @@ export function readsFours(operations: number): boolean {
 export function prefersRows(name: string, operations: number): boolean {
   const chosen = forced ?? choices[name];
   if (chosen !== undefined) return chosen === "rows";
-  return operations >= LARGE_RARE && families().at(-1) === "subgroup";
+  return operations >= LARGE_ROWS && families().at(-1) === "subgroup";
 }
 
 /**
