@@ -114,7 +114,8 @@ function decodeSamples(format: Format, data: Uint8Array, littleEndian: boolean):
   const { code, bits } = format;
   // Almost every file there is. A view costs nothing; wavefile takes 4 ms for five seconds.
   if (code === CODES.integers && bits === 16 && littleEndian) {
-    return new Int16Array(new Uint8Array(data).buffer); // a copy is aligned; WebGPU machines are little-endian
+    const aligned = data.byteOffset % 2 === 0 ? data : new Uint8Array(data); // WebGPU machines are little-endian
+    return new Int16Array(aligned.buffer, aligned.byteOffset, data.length / 2);
   }
   if (code === CODES.msAdpcm || code === CODES.imaAdpcm) return decodeAdpcm(format, data);
   if (code === CODES.integers && bits === 64) return longIntegers(data, littleEndian);
@@ -173,6 +174,10 @@ function mixDown(
 ): Float32Array {
   const samples = new Float32Array(interleaved.length / channels);
   const scale = 1 / (full * channels);
+  if (channels === 1) {
+    for (let i = 0; i < samples.length; i++) samples[i] = (interleaved[i]! - zero) * scale;
+    return samples;
+  }
   for (let c = 0; c < channels; c++) {
     for (let i = 0, at = c; i < samples.length; i++, at += channels) {
       samples[i] = samples[i]! + (interleaved[at]! - zero) * scale;

@@ -24,8 +24,10 @@ interface Batch {
 export const UNIFORM_SIZE = 256;
 const UNIFORMS = 256 * 1024;
 const UPLOADS = MIB;
-/** Larger uploads go by themselves. */
+/** Larger uploads go by themselves … */
 const LARGE_UPLOAD = 64 * 1024;
+/** … and these at once, behind what was recorded before: to keep a copy of the bytes takes longer than a submission. */
+const DIRECT_UPLOAD = MIB;
 /** Enough launches to be worth a submission; few enough that the GPU starts early. */
 const BATCH_LAUNCHES = 64;
 const BATCH_UPLOADS = 16 * MIB;
@@ -187,6 +189,11 @@ export class Stream {
   upload(buffer: GPUBuffer, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.counts.uploads++;
+    if (bytes.length >= DIRECT_UPLOAD && this.sendAll()) {
+      this.gpu.queue.writeBuffer(buffer, 0, bytes as Uint8Array<ArrayBuffer>);
+      this.noteSubmission();
+      return;
+    }
     if (bytes.length > LARGE_UPLOAD) {
       this.commands.push({ kind: "upload", buffer, bytes: new Uint8Array(bytes) });
       this.uploaded += bytes.length;
@@ -250,6 +257,12 @@ export class Stream {
     }
   }
 
+  /** Submits what was recorded; whether nothing of it has to wait. */
+  private sendAll(): boolean {
+    this.flush();
+    return this.waiting.length === 0 && this.failure === null;
+  }
+
   /** Submits the batches that wait by now, when their pipelines are there: the last one's, and those before it. */
   private submitWhenReady(pending: readonly Promise<void>[]): Promise<void> {
     const last = this.waiting.at(-1)!;
@@ -291,6 +304,10 @@ export class Stream {
       first = i + 1;
     });
     this.encode(first === 0 ? commands : commands.slice(first));
+    this.noteSubmission();
+  }
+
+  private noteSubmission(): void {
     const submissions = this.turns.note();
     if (submissions > FEW_SUBMISSIONS && submissions % WAIT_EVERY === 0) this.waits.keepUp();
   }

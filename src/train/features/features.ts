@@ -248,7 +248,7 @@ export async function clipFeatures(waves: () => Tensor, extractor: FeatureExtrac
 function means(values: Float32Array, size: number): number[] {
   return Array.from({ length: values.length / size }, (_, row) => {
     let sum = 0;
-    for (const value of values.subarray(row * size, (row + 1) * size)) sum += value;
+    for (let i = row * size; i < (row + 1) * size; i++) sum += values[i]!; // by index: an iterator takes ten times as long
     return sum / size;
   });
 }
