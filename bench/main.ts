@@ -24,6 +24,7 @@ import { measurePeers } from "./sections/peers.ts";
 import { measureScale } from "./sections/scale.ts";
 import { measureStartup } from "./sections/startup.ts";
 import { measureSteps } from "./sections/step.ts";
+import { measureTag } from "./sections/tag.ts";
 import { type Workload, workloads } from "./workloads/list.ts";
 
 interface Options {
@@ -46,6 +47,7 @@ const SECTIONS = [
   "kernels",
   "frontend",
   "startup",
+  "tag",
   "scale",
   "peers",
 ] as const;
@@ -182,6 +184,8 @@ class Bench {
         );
       case "startup":
         return measureStartup(this.slowRuns());
+      case "tag":
+        return measureTag(this.slowRuns());
       case "scale":
         return measureScale(this.options.quick === true, this.effort(1500), largestArray(await init()));
       case "peers":

@@ -8,13 +8,16 @@
 //   { "run": "work", "times": 5 }    so many steps, or batches inferred and read, one after the other
 //   → { "milliseconds": 210.5 } for all of them, until the last result exists
 //
-// or { "error": "why not" }. PyTorch knows { "run": "frontend", "folder": "…" } besides: that dataset's WAV files to network input.
+// or { "error": "why not" }. PyTorch knows { "run": "frontend", "folder": "…" } besides: that dataset's WAV files to network
+// input, and with "values": "FILE" the float32 values of all segments, in dB, into that file.
 //   → { "milliseconds": 7100, "clips": 400 }
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Workload } from "./workloads/list.ts";
 
-export type Request = { run: "check" | "work"; times: number } | { run: "frontend"; folder: string };
+export type Request =
+  | { run: "check" | "work"; times: number }
+  | { run: "frontend"; folder: string; values?: string };
 export type Ready = { ready: string };
 export type Answer = { milliseconds?: number; clips?: number; values?: number[] } | { error: string };
 

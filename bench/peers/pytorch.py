@@ -2,6 +2,7 @@
 bench/protocol.ts's, with one request more where torchaudio and soundfile are there:
 
     { "run": "frontend", "folder": "…" }   WAV files below folder/audio to log-mel segments → { "milliseconds": …, "clips": … }
+    { "run": "frontend", "folder": "…", "values": "FILE" }   the same, and their values in dB into FILE
 
 Modules are named as otograd's are, so that its state dicts load."""
 
@@ -310,29 +311,34 @@ class Competitor:
 
         return work
 
-    def frontend(self, folder):
-        """The front end of the blog's replication, clip by clip: WAV files to standardised log-mel segments with deltas."""
+    def frontend(self, folder, path):
+        """The front end of the recipe paper-short, clip by clip: WAV files to standardised log-mel segments, a batch with deltas."""
         import soundfile
         import torchaudio
 
         mel = torchaudio.transforms.MelSpectrogram(
-            sample_rate=22050, n_fft=1024, win_length=1024, hop_length=512, n_mels=60, normalized=True
+            sample_rate=22050, n_fft=1024, win_length=1024, hop_length=512, n_mels=60, norm="slaney", mel_scale="slaney"
         ).to(self.device)
         to_db = torchaudio.transforms.AmplitudeToDB(top_db=80)
-        names = sorted(name for name in os.listdir(f"{folder}/audio") if name.endswith(".wav"))
+        with open(f"{folder}/meta/esc50.csv") as table:
+            names = [line.split(",")[0] for line in table][1:]
         segments = []
         with torch.no_grad():
             for name in names:
                 samples, rate = soundfile.read(f"{folder}/audio/{name}", dtype="float32", always_2d=True)
                 wave = torch.from_numpy(samples).mean(1).to(self.device)
                 wave = torchaudio.functional.resample(wave, rate, 22050)
-                pieces = wave.unfold(0, 512 * 41 - 1, 512 * 41 // 2)
+                wave = wave / (wave.abs().max() or 1)
+                pieces = wave.unfold(0, 512 * 40, 512 * 20)
                 # top_db counts from the loudest value of a spectrogram: one channel, or they would share it.
                 segments.append(to_db(mel(pieces).unsqueeze(1)))
-            values = torch.cat(segments)
-            values = (values - values.mean()) / values.std()
-            torch.cat([values, torchaudio.functional.compute_deltas(values)], 1)
+            decibels = torch.cat(segments)
+            values = (decibels - decibels.mean()) / decibels.std()
+            batch = values[:1000]
+            torch.cat([batch, torchaudio.functional.compute_deltas(batch, 9)], 1)
         self.wait()
+        if path is not None:
+            decibels.cpu().numpy().tofile(path)
         return len(names)
 
     def answer(self, request):
@@ -343,7 +349,7 @@ class Competitor:
             self.working = self.begin(dropout=True)
         start = time.perf_counter()
         if request["run"] == "frontend":
-            answer = {"clips": self.frontend(request["folder"])}
+            answer = {"clips": self.frontend(request["folder"], request.get("values"))}
         else:
             self.working(request["times"])
             answer = {}

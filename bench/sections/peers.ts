@@ -9,6 +9,7 @@ import type { Peer } from "../peer-list.ts";
 import type { Row, Section } from "../report.ts";
 import { scratchFolder } from "../scratch.ts";
 import { nameOf, type Workload } from "../workloads/list.ts";
+import { alternateFrontEnds } from "./front-end-peer.ts";
 
 export interface PeerOptions {
   peers: readonly Peer[];
@@ -143,16 +144,9 @@ class Table {
       }
       this.options.note(`front end: ${peer.title}`);
       const theirs = await CompetitorProcess.start([...command, anything]);
-      const ratios: number[] = [];
-      for (let round = 0; round < Math.min(3, this.options.rounds); round++) {
-        const ours = await runChild<{ milliseconds: number; clips: number }>("front-end.ts", [
-          clips,
-          scratchFolder(),
-        ]);
-        const { milliseconds, clips: heard } = await theirs.ask({ run: "frontend", folder: clips });
-        mine.push(ours.milliseconds / ours.clips);
-        ratios.push(milliseconds! / heard! / mine.at(-1)!);
-      }
+      const rates = await alternateFrontEnds(theirs, clips, this.options.rounds);
+      mine.push(...rates.ours.map((rate) => 1000 / rate));
+      const ratios = rates.ours.map((rate, round) => rate / rates.theirs[round]!);
       cells.push([peer.title, summarize(ratios, "more")]);
       await theirs.stop();
     }

@@ -2,6 +2,7 @@
 // MelSpectrogram.
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import { device } from "../gpu/device.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { wantAtMost, wantWhole } from "../tensor/check.ts";
@@ -25,7 +26,7 @@ import { table } from "./tables.ts";
 const kernel = defineKernel({
   name: "melScale",
   code: source,
-  entries: { forward: ["read", "read", "read", "write"] },
+  entries: { forward: ["read", "read", "read", "write"], fours: ["read", "read", "read", "write"] },
 });
 
 const WORKGROUP = 64;
@@ -257,10 +258,12 @@ interface Stretch {
 
 /** Sums x [clips, bins, inFrames] up into out [clips, bands, outFrames]. */
 export function sumBands(x: DeviceArray, out: DeviceArray, bins: number, bands: Bands, at: Stretch): void {
-  kernel.launch("forward", {
+  const fours =
+    device().adapter.software && at.inFirst === 0 && at.batch <= at.inFrames && at.inFrames % 4 === 0;
+  kernel.launch(fours ? "fours" : "forward", {
     arrays: [x, ...bands.tables, out],
     params: { ...at, bins, mels: bands.count },
-    groups: [Math.ceil(at.batch / WORKGROUP), bands.count, 1],
+    groups: [Math.ceil(at.batch / (fours ? 4 * WORKGROUP : WORKGROUP)), bands.count, 1],
   });
 }
 
@@ -296,9 +299,10 @@ export class MelSpectrogram {
     const { clips, frames, lead } = framing;
     const out = empty([...lead, this.mel.nMels, frames], "float32", "MelSpectrogram");
     for (const { first, batch } of chunks(clips * frames, this.spectrogram)) {
-      const bins = empty([this.bins, batch], "float32", "a stretch of a spectrogram");
-      transform(framing, this.spectrogram, { first, batch, out: bins, outFirst: 0, outFrames: batch });
-      const stretch = { batch, inFirst: 0, inFrames: batch, outFirst: first, outFrames: frames };
+      const width = 4 * Math.ceil(batch / 4); // so that four frames in a row can be loaded
+      const bins = empty([this.bins, width], "float32", "a stretch of a spectrogram");
+      transform(framing, this.spectrogram, { first, batch, out: bins, outFirst: 0, outFrames: width });
+      const stretch = { batch, inFirst: 0, inFrames: width, outFirst: first, outFrames: frames };
       sumBands(bins, out, this.bins, melBands(this.bins, this.mel), stretch);
       bins.release();
     }
