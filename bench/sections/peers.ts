@@ -46,8 +46,14 @@ export async function measurePeers(options: PeerOptions): Promise<Section> {
   }
   const table = new Table(options, found);
   const rows: Row[] = [];
-  if (options.clips !== null) rows.push(await table.frontEnds(options.clips));
-  for (const workload of options.workloads) rows.push(await table.row(workload));
+  if (options.clips !== null && found.some(({ peer }) => peer.frontEnd))
+    rows.push(await table.frontEnds(options.clips));
+  for (const workload of options.workloads)
+    try {
+      rows.push(await table.row(workload));
+    } catch (error) {
+      rows.push({ name: nameOf(workload), values: { [OWN_TIME]: oneLine(error) } }); // the other rows are worth having
+    }
   if (table.names.size > 0) notes.push([...table.names].join(" · "));
   const title = "otograd and its peers, alternating; each checked to compute the same first";
   return { name: "peers", title, rows, notes };
@@ -135,27 +141,36 @@ class Table {
   async frontEnds(clips: string): Promise<Row> {
     const cells: [string, Cell][] = [];
     const mine: number[] = [];
-    const anything = join(this.folder, "mlp.safetensors");
-    await runChild("given.ts", ["mlp", this.folder]);
+    await runChild("given.ts", ["mlp", this.folder]); // a peer does not start without a workload
     for (const { peer, command } of this.found) {
-      if (!peer.frontEnd) {
-        cells.push([peer.title, "no front end"]);
-        continue;
-      }
       this.options.note(`front end: ${peer.title}`);
-      const theirs = await CompetitorProcess.start([...command, anything]);
+      const started = [...command, join(this.folder, "mlp.safetensors")];
+      cells.push([peer.title, peer.frontEnd ? await this.hearing(started, clips, mine) : "no front end"]);
+    }
+    return row("front end, a clip of 5 s", mine, cells);
+  }
+
+  /** Adds our times to `mine`. */
+  private async hearing(command: readonly string[], clips: string, mine: number[]): Promise<Cell> {
+    let theirs: CompetitorProcess | null = null;
+    try {
+      theirs = await CompetitorProcess.start(command);
+      this.names.add(theirs.name);
       const rates = await alternateFrontEnds(theirs, clips, this.options.rounds);
       mine.push(...rates.ours.map((rate) => 1000 / rate));
       const ratios = rates.ours.map((rate, round) => rate / rates.theirs[round]!);
-      cells.push([peer.title, summarize(ratios, "more")]);
-      await theirs.stop();
+      return summarize(ratios, "more");
+    } catch (error) {
+      return oneLine(error).slice(0, 60);
+    } finally {
+      await theirs?.stop();
     }
-    return row("front end, a clip of 5 s", mine, cells);
   }
 }
 
 function row(name: string, mine: readonly number[], cells: readonly [string, Cell][]): Row {
-  return { name, values: { [OWN_TIME]: summarize(mine, "less"), ...Object.fromEntries(cells) } };
+  const own = mine.length === 0 ? "–" : summarize(mine, "less");
+  return { name, values: { [OWN_TIME]: own, ...Object.fromEntries(cells) } };
 }
 
 /** Milliseconds of one piece of work. */
