@@ -22,17 +22,18 @@ const day = new Date().toISOString().slice(0, 10);
 try {
   refuseUnready();
   const folder = values["dry-run"] ? copy() : ROOT;
+  // On what is committed: a test asks whether the changelog can be released, which it has been once it is edited.
+  if (!values.tested)
+    for (const command of ["run check", "run test", "run packages"]) {
+      step(`bun ${command}`);
+      run(folder, process.execPath, ...command.split(" "));
+    }
   step("writing the version and the day");
   edit(folder, "CHANGELOG.md", (text) => released(text, version, day));
   edit(folder, "package.json", (text) => text.replace(/("version": ")[^"]+/, `$1${version}`));
   edit(folder, "CITATION.cff", (text) =>
     text.replace(/^version: .*$/m, `version: ${version}`).replace(/^(date-released: ).*$/m, `$1${day}`),
   );
-  if (!values.tested)
-    for (const command of ["run check", "run test", "run packages"]) {
-      step(`bun ${command}`);
-      run(folder, process.execPath, ...command.split(" "));
-    }
   step(`commit, and tag ${tag}`);
   run(folder, "git", "commit", "--quiet", "--allow-empty", "--all", "--message", `Version ${version}`);
   const notes = notesOf(readFileSync(join(folder, "CHANGELOG.md"), "utf8"), version);
