@@ -246,9 +246,13 @@ describe("timeStretch and pitchShift", () => {
   });
 
   test("each wave may have its own number of semitones", async () => {
-    const two = clip.narrow(0, 0, 2);
+    const two = toTensor(sound("noise", [2, 22_050], random));
     const both = await pitchShift(two, 22_050, [-3, 2]).narrow(0, 1, 1).data();
-    expect(both).toEqual(await pitchShift(two, 22_050, 2).narrow(0, 1, 1).data());
+    const alone = await pitchShift(two, 22_050, 2).narrow(0, 1, 1).data();
+    // A driver may round rows of another batch differently (SwiftShader does). Of a pure tone most bins hold nothing else,
+    // and have any phase; noise is in all of them.
+    const furthest = Math.max(...both.map((value, i) => Math.abs(value - alone[i]!)));
+    expect(furthest / Math.max(...alone.map(Math.abs))).toBeLessThan(1e-5);
   });
 
   test("a clip of five seconds an octave up sounds an octave higher", async () => {
