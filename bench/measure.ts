@@ -27,6 +27,13 @@ export function summarize(samples: readonly number[], better?: "more" | "less"):
   return { median, low, high, runs: samples.length, ...(better && { better }) };
 }
 
+/** Times in milliseconds, as seconds. */
+export const inSeconds = (milliseconds: readonly number[]): Quantity =>
+  summarize(
+    milliseconds.map((each) => each / 1000),
+    "less",
+  );
+
 /** Something counted rather than timed. */
 export function count(value: number, better?: "more" | "less"): Quantity {
   return { median: value, low: value, high: value, runs: 1, ...(better && { better }) };

@@ -1,6 +1,6 @@
 // From the start of a process to the end of its first training step, with an empty shader cache and a full one.
 import { cachesIn, runChild, sharedClock } from "../children/run.ts";
-import { summarize } from "../measure.ts";
+import { inSeconds } from "../measure.ts";
 import type { Row, Section } from "../report.ts";
 import { scratchFolder } from "../scratch.ts";
 
@@ -34,11 +34,7 @@ async function firstStep(env: Record<string, string>): Promise<Marks> {
 }
 
 function row(name: string, all: Marks[]): Row {
-  const seconds = (of: (marks: Marks) => number) =>
-    summarize(
-      all.map((marks) => of(marks) / 1000),
-      "less",
-    );
+  const seconds = (of: (marks: Marks) => number) => inSeconds(all.map(of));
   return {
     name,
     values: {

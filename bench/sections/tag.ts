@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { cachesIn, runChild, sharedClock } from "../children/run.ts";
 import { writeClips } from "../clips.ts";
-import { summarize } from "../measure.ts";
+import { inSeconds } from "../measure.ts";
 import type { Row, Section } from "../report.ts";
 import { scratchFolder } from "../scratch.ts";
 
@@ -41,12 +41,7 @@ export async function measureTag(runs: number): Promise<Section> {
       row("a new process, full shader cache", warm),
       {
         name: "a running process",
-        values: {
-          seconds: summarize(
-            running.map((each) => each / 1000),
-            "less",
-          ),
-        },
+        values: { seconds: inSeconds(running) },
       },
     ],
   };
@@ -63,11 +58,7 @@ async function hear(file: string, caches: Record<string, string>): Promise<Marks
 }
 
 function row(name: string, all: Marks[]): Row {
-  const seconds = (of: (marks: Marks) => number) =>
-    summarize(
-      all.map((marks) => of(marks) / 1000),
-      "less",
-    );
+  const seconds = (of: (marks: Marks) => number) => inSeconds(all.map(of));
   return {
     name,
     values: {
