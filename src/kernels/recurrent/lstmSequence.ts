@@ -10,25 +10,35 @@ import source from "./lstmSequence.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "lstmSequence",
-  code: (sizes) => `${nan}\n${unroll(source, sizes)}`,
+  code: (sizes) => `${sizes.SHARED ? "enable subgroups;" : ""}\n${nan}\n${unroll(source, sizes)}`,
   entries: {
     forward: ["read", "texture", "read", "write", "write"],
     backward: ["read", "read", "read", "texture", "write", "write", "write"],
   },
 });
 
-/** Multiply-adds of a workgroup's step by one gate; more of them are faster as launches of their own, … */
+/** Multiply-adds of four sequences' step by one gate; more of them are faster as launches of their own, … */
 const SMALL = 2 ** 16;
 /** … and so are more sequences, whose product uses larger tiles. */
 const MOST = 16;
 
-/** Sequences that a workgroup takes: what is read of W' is used so often. More take long to compile. */
-const rowsOf = (batch: number) => (batch === 1 ? 1 : 4);
+/** Lanes of a subgroup that hand round what each of them has read. */
+const LANES = 8;
+
+const handsRound = () => {
+  const { features, subgroupSize } = device().adapter;
+  return features.includes("subgroups") && subgroupSize === LANES;
+};
+
+/** Sequences that a workgroup takes: what is read of W' is used so often. More take long to compile, and other threads have nothing to do. */
+const rowsOf = (batch: number) => (batch === 1 ? 1 : batch > 8 && handsRound() ? 8 : 4);
 
 function common({ steps, batch, hidden }: Sizes, reverse: boolean) {
   const ROWS = rowsOf(batch);
+  const SHARED = Number(handsRound());
+  const QUADS = SHARED ? LANES / ROWS : 1;
   return {
-    sizes: { ROWS },
+    sizes: { ROWS, SHARED, QUADS, BACK: Math.min(QUADS, 4) },
     params: { steps, batch, quads: hidden / 4 },
     constants: { REVERSE: Number(reverse) },
     groups: [Math.ceil(batch / ROWS), 1, 1] as const,
@@ -41,7 +51,7 @@ export const lstmSequence: Sequence = {
     device().adapter.readsStorageTextures &&
     hidden % 4 === 0 &&
     batch <= MOST &&
-    rowsOf(batch) * hidden * hidden <= SMALL,
+    Math.min(batch, 4) * hidden * hidden <= SMALL,
 
   forward(sizes, reverse, p, weight, bias, states, gates) {
     const { constants, ...launch } = common(sizes, reverse);

@@ -5,6 +5,8 @@
 // one's sequences may be the same one several times. An invocation has four units at a time, a vec4 of each gate. What it adds
 // up lies in registers: unroll.ts writes the program out for ROWS. Sequences are a multiple of four units wide. Every step
 // reads all of W', from a texture: a CPU's driver loads a vec4 from one at a quarter of the cost (see matmulTexture.wgsl).
+// What all invocations read of states and gradients, with SHARED 1 each of them reads a part of, QUADS vec4s of ROWS
+// sequences, and hands it round: a workgroup is a subgroup of 8 then. BACK: vec4s of gradients a turn, a divisor of 4.
 //
 // p4, gates4: [steps, batch, 4 · hidden]; states4: h and then c, each [steps + 1, batch, hidden]. Joined with nan.wgsl.
 
@@ -64,37 +66,52 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) l
   //: for r in 0..ROWS
   let row$r = row_of(wid.x, $r);
   //: end
+  let ownRow = row_of(wid.x, lid % $ROWS);
   for (var t = 0u; t < params.steps; t++) {
     let step = step_of(t);
-    for (var quad = lid; quad < Q; quad += WORKGROUP) {
+    for (var first = 0u; first < Q; first += WORKGROUP) {
+      let quad = min(first + lid, Q - 1);
       //: for r in 0..ROWS
       let h$r = (step.before * params.batch + row$r) * Q;
       //: for g in 0..4
       var sum${r}_$g = vec4f(0);
       //: end
       //: end
-      for (var k = 0u; k < Q; k++) {
-        //: for r in 0..ROWS
-        let x$r = states4[h$r + k];
+      for (var k = 0u; k < Q; k += $QUADS) {
+        //: for shared in 0..SHARED
+        let own = states4[(step.before * params.batch + ownRow) * Q + min(k + lid / $ROWS, Q - 1)];
         //: end
-        let at = 16 * k * Q + quad;
-        //: for c in 0..4
-        //: for g in 0..4
-        let w${c}_$g = across_at(at + ${4 * c + g} * Q);
-        //: end
-        //: end
-        //: for r in 0..ROWS
-        //: for g in 0..4
-        //: for c in 0..4
-        sum${r}_$g = fma(vec4f(x$r[$c]), w${c}_$g, sum${r}_$g);
-        //: end
-        //: end
+        //: for q in 0..QUADS
+        if (k + $q < Q) {
+          //: for shared in 0..SHARED
+          //: for r in 0..ROWS
+          let x$r = subgroupBroadcast(own, ${q * ROWS + r}u);
+          //: end
+          //: end
+          //: for alone in SHARED..1
+          //: for r in 0..ROWS
+          let x$r = states4[h$r + k];
+          //: end
+          //: end
+          let at = 16 * (k + $q) * Q + quad;
+          //: for g in 0..4
+          //: for c in 0..4
+          let w${c}_$g = across_at(at + ${4 * c + g} * Q);
+          //: end
+          //: for r in 0..ROWS
+          //: for c in 0..4
+          sum${r}_$g = fma(vec4f(x$r[$c]), w${c}_$g, sum${r}_$g);
+          //: end
+          //: end
+          //: end
+        }
         //: end
       }
       //: for r in 0..ROWS
       sums[$r] = mat4x4f(sum${r}_0, sum${r}_1, sum${r}_2, sum${r}_3);
       //: end
-      for (var r = 0u; r < rows; r++) {
+      let mine = select(0, rows, first + lid < Q);
+      for (var r = 0u; r < mine; r++) {
         let row = wid.x * $ROWS + r;
         let place = (step.at * params.batch + row) * 4 * Q + quad;
         let sum = sums[r];
@@ -139,6 +156,7 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) 
   //: for r in 0..ROWS
   let row$r = row_of(wid.x, $r);
   //: end
+  let ownRow = row_of(wid.x, lid % $ROWS);
   for (var t = params.steps; t > 0; t--) {
     let step = step_of(t - 1);
     let last = t == params.steps;
@@ -167,28 +185,43 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) 
     storageBarrier();                                        // the sums take all units' dp
     if (t == 1 && !FIRST) { continue; }
     // Two quads at a time: what is read of dp is used twice.
-    for (var quad = lid; quad < Q; quad += 2 * WORKGROUP) {
-      let other = min(quad + WORKGROUP, Q - 1);
+    for (var first = 0u; first < Q; first += 2 * WORKGROUP) {
+      let quad = min(first + lid, Q - 1);
+      let other = min(first + lid + WORKGROUP, Q - 1);
       //: for r in 0..ROWS
       let at$r = (step.at * params.batch + row$r) * 4 * Q;
       var sum$r = vec4f(0);
       var more$r = vec4f(0);
       //: end
-      for (var j = 0u; j < 4 * Q; j++) {
-        //: for r in 0..ROWS
-        let d$r = dp4[at$r + j];
+      for (var j = 0u; j < 4 * Q; j += $BACK) {
+        //: for shared in 0..SHARED
+        let own = dp4[(step.at * params.batch + ownRow) * 4 * Q + j + lid / $ROWS % $BACK];
         //: end
-        //: for c in 0..4
-        let w$c = weight_at((4 * j + $c) * Q + quad);
-        let v$c = weight_at((4 * j + $c) * Q + other);
-        //: end
-        //: for r in 0..ROWS
-        //: for c in 0..4
-        sum$r = fma(vec4f(d$r[$c]), w$c, sum$r);
-        //: end
-        //: for c in 0..4
-        more$r = fma(vec4f(d$r[$c]), v$c, more$r);
-        //: end
+        //: for q in 0..BACK
+        {
+          //: for shared in 0..SHARED
+          //: for r in 0..ROWS
+          let d$r = subgroupBroadcast(own, ${q * ROWS + r}u);
+          //: end
+          //: end
+          //: for alone in SHARED..1
+          //: for r in 0..ROWS
+          let d$r = dp4[at$r + j];
+          //: end
+          //: end
+          //: for c in 0..4
+          let w$c = weight_at((4 * j + ${4 * q + c}) * Q + quad);
+          let v$c = weight_at((4 * j + ${4 * q + c}) * Q + other);
+          //: end
+          //: for r in 0..ROWS
+          //: for c in 0..4
+          sum$r = fma(vec4f(d$r[$c]), w$c, sum$r);
+          //: end
+          //: for c in 0..4
+          more$r = fma(vec4f(d$r[$c]), v$c, more$r);
+          //: end
+          //: end
+        }
         //: end
       }
       //: for r in 0..ROWS
