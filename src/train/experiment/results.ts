@@ -39,6 +39,8 @@ export interface Summary {
   readonly acrossSeeds: Spread;
   /** The same mean as acrossFolds, by majority voting. */
   readonly majority: number | null;
+  /** … and on the validation folds after the last epoch, of those that hold one out. */
+  readonly validation: number | null;
   /** … and of the balanced accuracy. */
   readonly balanced: number | null;
   /** Of all that are done, where they say "none of these". */
@@ -62,6 +64,8 @@ export function summarize(spec: RunSpec, outcomes: readonly Outcome[], baseline:
   const folds = perFold(spec, done, accuracyOf);
   const majority = perFold(spec, done, ({ state }) => state.result.accuracyMajority);
   const balanced = perFold(spec, done, ({ state }) => balancedAccuracyOf(state.result.confusion));
+  const held = done.filter(({ validation }) => validation !== null);
+  const validation = perFold(spec, held, ({ validation }) => validation!);
   const whole = spec.seeds.filter((seed) => spec.folds.every((fold) => find(done, fold, seed) !== undefined));
   const seedMeans = whole.map((seed) => mean(spec.folds.map((fold) => accuracyOf(find(done, fold, seed)!))));
   const base = outcomes.filter(isDone).filter(({ cell }) => cell.spec.name === baseline);
@@ -79,6 +83,7 @@ export function summarize(spec: RunSpec, outcomes: readonly Outcome[], baseline:
     acrossFolds: spread([...folds.values()]),
     acrossSeeds: spread(seedMeans),
     majority: majority.size === 0 ? null : mean([...majority.values()]),
+    validation: validation.size === 0 ? null : mean([...validation.values()]),
     balanced: balanced.size === 0 ? null : mean([...balanced.values()]),
     openSet: openSets.length === 0 ? null : sumOfOpenSets(openSets),
     gain: { ...standardError(gains), pairs: gains.length },

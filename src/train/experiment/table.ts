@@ -64,6 +64,8 @@ function columnsOf({ runs, baseline }: Experiment, outcomes: readonly Outcome[],
     run: (s) => (s.spec.name === baseline ? "" : gainOf(s)),
   };
   const unbalanced = outcomes.filter(isDone).some(({ state }) => !isBalanced(state.result.confusion));
+  const validated = outcomes.some(({ validation }) => validation !== null);
+  const validation: Column = { title: "validation", run: (s) => fraction(s.validation) };
   const balanced: Column = { title: "balanced", run: (s) => fraction(s.balanced) };
   return [
     { title: "run", left: true, run: (s) => s.spec.name, reference: (r) => `*${r.name}* (cited)` },
@@ -76,6 +78,7 @@ function columnsOf({ runs, baseline }: Experiment, outcomes: readonly Outcome[],
     },
     { title: "± seeds", run: (s) => fraction(s.acrossSeeds.deviation) },
     { title: "majority", run: (s) => fraction(s.majority), reference: (r) => fraction(r.majority) },
+    ...(validated ? [validation] : []),
     ...(unbalanced ? [balanced] : []),
     ...(runs.some(({ other }) => other !== undefined) ? OPEN_SET : []),
     ...(baseline === null ? [] : [gain]),

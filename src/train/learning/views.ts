@@ -1,6 +1,7 @@
 // Views of segments' log-mel pictures, segments as long as clips: an epoch has one of each, so many frames from anywhere in
-// it, the picture taken for a ring. Views in which next to nothing can be heard are not drawn. All that a view goes through (a mixture with
-// another clip's, a gain, masks) is computed on the GPU; the host draws where it begins.
+// it, the picture taken for a ring, slower or faster and higher or lower than it is. Views in which next to nothing can be heard are not
+// drawn. All that a view goes through (other bands, a mixture with another clip's, a gain, masks) is computed on the GPU; the host draws
+// which frames it is of.
 import type { HostRandom } from "../../gpu/host-random.ts";
 import { audio, noGrad, type Tensor, tensor } from "../../index.ts";
 import type { Features } from "../features/features.ts";
@@ -48,15 +49,35 @@ export class ViewStore {
     });
   }
 
-  /** A view of each segment, from a random place: standardised, [positions, bands, frames]. */
-  drawn(positions: readonly number[], random: HostRandom): Tensor {
+  /**
+   * A view of each segment, from a random place: standardised, [positions, bands, frames].
+   * @param stretch it goes through the segment stretch^u times as fast, u uniform in -1 … 1: the frame nearest below
+   * @param shift all that is in a band is up to so many bands higher or lower; the outermost bands are held
+   */
+  drawn(
+    positions: readonly number[],
+    random: HostRandom,
+    { stretch, shift }: Pick<Views, "stretch" | "shift"> = { stretch: 1, shift: 0 },
+  ): Tensor {
     const { bands, total, frames } = this;
     const rows = positions.flatMap((position) => {
       const starts = this.starts[position]!;
       const start = starts[random.int(starts.length)]!;
-      return Array.from({ length: frames }, (_, t) => position * total + ((start + t) % total));
+      const rate = stretch === 1 ? 1 : stretch ** (2 * random.uniform() - 1);
+      return Array.from(
+        { length: frames },
+        (_, t) => position * total + ((start + Math.floor(t * rate)) % total),
+      );
     });
-    return noGrad(() => this.rows.gather(rows).reshape([positions.length, frames, bands]).transpose(1, 2));
+    const from = (by: number, band: number) => Math.min(bands - 1, Math.max(0, band - by));
+    return noGrad(() => {
+      const views = this.rows.gather(rows).reshape([positions.length, frames, bands]);
+      if (shift === 0) return views.transpose(1, 2);
+      const by = positions.map(() => random.int(2 * shift + 1) - shift);
+      const bandsOf = by.flatMap((each) => Array.from({ length: bands }, (_, band) => from(each, band)));
+      const index = tensor(bandsOf, { shape: [positions.length, 1, bands], dtype: "int32" });
+      return views.takeAlongDim(index, 2).transpose(1, 2);
+    });
   }
 }
 
@@ -95,14 +116,18 @@ export class ClipViews implements TrainingData {
     const { gain, mixed, masked } = recipe.views;
     const { masks, mixing } = recipe;
     return noGrad(() => {
-      let views = store.drawn(positions, random);
+      let views = store.drawn(positions, random, recipe.views);
       let targets: number[] | Tensor = positions.map((position) => labels[position]!);
       if (mixing !== null) {
         const mixtures = drawMixtures(positions, labels, random).map((mixture) =>
           random.uniform() < mixed ? mixture : { ...mixture, share: 1 },
         );
         const partners = mixtures.map(({ partner }) => partner);
-        views = this.mixed(views, store.drawn(partners, random), column(mixtures.map(({ share }) => share)));
+        views = this.mixed(
+          views,
+          store.drawn(partners, random, recipe.views),
+          column(mixtures.map(({ share }) => share)),
+        );
         targets = mixedTargets(positions, mixtures, labels, classes);
       }
       if (gain > 0) {

@@ -25,7 +25,7 @@ export const convnet: Recipe = {
   },
   masks: { mels: 8, frames: 13 },
   crops: null,
-  views: { frames: 129, gain: 6, mixed: 1, masked: 2 }, // three seconds
+  views: { frames: 129, gain: 6, mixed: 1, masked: 2, stretch: 1, shift: 0 }, // three seconds
   mixing: "power",
   augmentation: null,
   examples: null,

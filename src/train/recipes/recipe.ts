@@ -40,6 +40,10 @@ const views = z.strictObject({
   mixed: z.number().min(0).max(1),
   /** How often bands and frames are masked, where there are masks. */
   masked: upTo(10),
+  /** Views go through their segment slower or faster: stretch^u times as fast, u uniform in −1 … 1. 1 leaves them as they are. */
+  stretch: z.number().min(1).max(4).default(1),
+  /** Their sounds are higher or lower by up to so many mel bands. */
+  shift: z.int().min(0).max(32).default(0),
 });
 
 export type Views = z.infer<typeof views>;

@@ -247,3 +247,21 @@ test("runs that say none of these: what they kept and refused, all folds togethe
   expect(rows).toContain("without = dog, other = threshold, keep 0.9");
   expect(csvTable({ ...experiment, references: [] }, measured).split("\n")[1]).toContain(",10,9,4,3,0.9,");
 });
+
+test("where folds are held out for validation, the table says how well they are told", () => {
+  const making = { command: "c", version: "1", now: new Date(0) };
+  expect(markdownTable(experiment, outcomes, making)).not.toContain("| validation |");
+  const held = outcomes.map((each) => ({
+    ...each,
+    validation:
+      each.state.kind === "done" && each.cell.spec === base
+        ? each.cell.fold / 10 + each.cell.seed / 100
+        : null,
+  }));
+  expect(summarize(base, held, "base").validation).toBeCloseTo(0.165, 12); // folds' means .115 and .215
+  expect(summarize(other, held, "base").validation).toBeNull();
+  const table = markdownTable(experiment, held, making);
+  expect(table).toMatch(/\| majority \| validation \|/);
+  expect(table).toMatch(/^\| base .*\| \.3500 \| \.1650 \|/m);
+  console.log(`  ${table.split("\n").find((line) => line.startsWith("| base"))}`);
+});

@@ -13,7 +13,7 @@ const recipe = {
   ...convnet,
   frontEnd: convnet.frontEnd as LogMel,
   masks: null,
-  views: { frames: FRAMES, gain: 0, mixed: 0.5, masked: 1 },
+  views: { frames: FRAMES, gain: 0, mixed: 0.5, masked: 1, stretch: 1, shift: 0 },
 } satisfies Recipe;
 
 /** Segment s has 100 s + t in frame t of all bands, so that a view says where it is from. */
@@ -43,6 +43,38 @@ test("a view is frames in a row of one segment, standardised", async () => {
   });
   expect(new Set(starts).size).toBeGreaterThan(1);
   console.log(`  views begin at ${starts.join(", ")} of ${TOTAL} frames`);
+});
+
+test("a stretched view takes frames faster or slower, all bands alike", async () => {
+  const store = new ViewStore(features, [0], FRAMES, plain, 2 ** 27);
+  const views = store.drawn(Array(32).fill(0), new HostRandom(3), { stretch: 1.5, shift: 0 });
+  const lengths = ((await views.tolist()) as number[][][]).map((bands) => {
+    for (const band of bands) expect(band).toEqual(bands[0]!);
+    const steps = bands[0]!.slice(1).map((frame, t) => (frame - bands[0]![t]! + TOTAL) % TOTAL);
+    for (const step of steps) expect([0, 1, 2]).toContain(step);
+    return steps.reduce((a, b) => a + b);
+  });
+  const [shortest, longest] = [Math.min(...lengths), Math.max(...lengths)];
+  expect(shortest).toBeLessThan(FRAMES - 1);
+  expect(longest).toBeGreaterThan(FRAMES - 1);
+  expect(longest).toBeLessThanOrEqual(1.5 * (FRAMES - 1));
+  console.log(`  ${FRAMES} frames of a view are ${shortest + 1} to ${longest + 1} of the segment`);
+});
+
+test("a shifted view is so many bands higher or lower, the outermost held", async () => {
+  // Band b has b in all frames.
+  const bandsOf = Float32Array.from({ length: BANDS * TOTAL }, (_, i) => Math.floor(i / TOTAL));
+  const store = new ViewStore({ shape: [BANDS, TOTAL], values: bandsOf }, [0], FRAMES, plain, 2 ** 27);
+  const views = store.drawn(Array(64).fill(0), new HostRandom(3), { stretch: 1, shift: 2 });
+  const seen = new Set<number>();
+  for (const bands of (await views.tolist()) as number[][][]) {
+    const by = 3 - bands[3]![0]!;
+    seen.add(by);
+    bands.forEach((band, b) => {
+      expect(band).toEqual(Array(FRAMES).fill(Math.min(BANDS - 1, Math.max(0, b - by))));
+    });
+  }
+  expect([...seen].sort((a, b) => a - b)).toEqual([-2, -1, 0, 1, 2]);
 });
 
 test("the wanted share of views is mixed; their targets are the shares, and the same draws give the same", async () => {
