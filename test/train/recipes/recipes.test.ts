@@ -184,7 +184,7 @@ Object.assign(PINNED, {
       silenceIncludesEqual: false,
     },
     masks: { mels: 8, frames: 13 },
-    views: { frames: 129, gain: 6, mixed: 1, masked: 2 },
+    views: { frames: 129, gain: 6, mixed: 1, masked: 2, stretch: 1, shift: 0 },
     mixing: "power",
     network: { kind: "convnet", widths: [16, 32, 64, 128], pool: "max", dropout: 0 },
     optimizer: {
