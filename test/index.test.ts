@@ -64,7 +64,7 @@ const PUBLIC: Record<string, string> = {
     Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d ZeroPad2d init utils`,
   "nn.init": `calculateFanInAndFanOut calculateGain constant_ dirac_ eye_ kaimingNormal_ kaimingUniform_
     normal_ ones_ orthogonal_ sparse_ truncNormal_ uniform_ xavierNormal_ xavierUniform_ zeros_`,
-  "nn.utils": `clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters`,
+  "nn.utils": `clipGradNorm_ clipGradValue_ parametersToVector skipInit vectorToParameters`,
   fft: `fft ifft irfft rfft`,
   optim: `Adadelta Adagrad Adam AdamW Adamax AveragedModel LBFGS NAdam RAdam RMSprop SGD lrScheduler
     updateBn`,

@@ -8,9 +8,10 @@ import { full, tensor as made, normal, uniform } from "../tensor/creation.ts";
 import { where } from "../tensor/functions.ts";
 import { NUMBER, oneOf, takes } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { skipsInit } from "./skip-init.ts";
 
 function fill(tensor: Tensor, values: () => Tensor): Tensor {
-  return noGrad(() => tensor.copy_(values()));
+  return skipsInit() ? tensor : noGrad(() => tensor.copy_(values()));
 }
 
 /**

@@ -10,6 +10,8 @@ import { handleOf } from "../tensor/handle.ts";
 import { NUMBER, takes } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
+export { skipInit } from "./skip-init.ts";
+
 /** A tensor, or several. */
 export type Parameters = Tensor | Iterable<Tensor>;
 

@@ -228,6 +228,16 @@ export const OPTIM: Record<string, Entry> = {
     ],
     more: (extra) => nn.utils.parametersToVector([leaf()], extra),
   },
+  "nn.utils.skipInit": {
+    valid: () => nn.utils.skipInit(() => new nn.Linear(1, 1)),
+    wrong: [
+      [
+        () => nn.utils.skipInit(any(new nn.Linear(1, 1))),
+        "skipInit: what makes the module is a function, got a Linear",
+      ],
+    ],
+    more: (extra) => nn.utils.skipInit(() => new nn.Linear(1, 1), extra),
+  },
   "nn.utils.vectorToParameters": {
     valid: () => nn.utils.vectorToParameters(tensor([1, 2]), [leaf()]),
     wrong: [

@@ -3,8 +3,14 @@
 import { expect, test } from "bun:test";
 import { device } from "../../src/gpu/device.ts";
 import { kernels } from "../../src/gpu/kernel.ts";
-import { optim } from "../../src/index.ts";
-import { clipGradNorm_, clipGradValue_, parametersToVector, vectorToParameters } from "../../src/nn/utils.ts";
+import { nn, optim } from "../../src/index.ts";
+import {
+  clipGradNorm_,
+  clipGradValue_,
+  parametersToVector,
+  skipInit,
+  vectorToParameters,
+} from "../../src/nn/utils.ts";
 import { cat, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 import { check } from "../harness.ts";
 import * as reference from "../reference/optim/clip.ts";
@@ -109,6 +115,23 @@ test("two parameters whose gradient is one tensor are both clipped, and both ste
   clipGradValue_([a, b], 4);
   new optim.SGD([a, b], { lr: 1 }).step();
   expect(await cat([a, b]).tolist()).toEqual([-4, -3]);
+});
+
+test("a network made by skipInit draws nothing, and computes what the one does whose weights it loads", async () => {
+  const make = () => new nn.MN({ width: 0.1, classes: 2 }).eval();
+  const drawn = make();
+  const before = kernels.get("random")!.launches.get("main")!;
+  const loaded = skipInit(make);
+  expect(kernels.get("random")!.launches.get("main")).toBe(before);
+  expect(await loaded.classifier.layers.at(-1)!.parameters()[0]!.abs().sum().item()).toBe(0);
+  loaded.loadStateDict(drawn.stateDict());
+  const picture = zeros([1, 1, 32, 32]).add(1);
+  expect(await loaded.forward(picture).tolist()).toEqual(await drawn.forward(picture).tolist());
+  const fails = () => {
+    throw new Error("no network");
+  };
+  expect(() => skipInit(fails)).toThrow("no network");
+  expect(await new nn.Embedding(4, 4).weight.abs().sum().item()).toBeGreaterThan(0); // drawn again
 });
 
 test("a vector of parameters and back", async () => {

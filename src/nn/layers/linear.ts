@@ -1,12 +1,11 @@
 // Linear and embedding layers.
 
-import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { wantNoMore, wantWhole } from "../../tensor/check.ts";
-import { normal, zeros } from "../../tensor/creation.ts";
+import { zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
-import { kaimingUniform_, uniform_ } from "../init.ts";
+import { kaimingUniform_, normal_, uniform_ } from "../init.ts";
 import { Module, Parameter } from "../module.ts";
 
 /**
@@ -76,7 +75,8 @@ export class Embedding extends Module<[index: Tensor | readonly number[]], Tenso
     wantNoMore("Embedding", more);
     wantWhole("Embedding", { numEmbeddings }, 1);
     wantWhole("Embedding", { embeddingDim }, 1);
-    this.weight = noGrad(() => new Parameter(normal([numEmbeddings, embeddingDim], 0, 1)));
+    this.weight = new Parameter(zeros([numEmbeddings, embeddingDim]));
+    normal_(this.weight);
   }
 
   forward(index: Tensor | readonly number[]): Tensor {

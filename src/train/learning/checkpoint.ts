@@ -1,5 +1,5 @@
 // A network's weights, and all that a training goes on from, on their way to and from where the run is left.
-import { type nn, type optim, type Tensor, tensor } from "../../index.ts";
+import { nn, type optim, type Tensor, tensor } from "../../index.ts";
 import { type Arrays, DamagedFile, type HostArray } from "../files/arrays.ts";
 import type { Config } from "../runs/config.ts";
 import { type EpochMetrics, parseMetrics } from "../runs/metrics.ts";
@@ -26,7 +26,7 @@ export function networkOf(
   { folder, config }: { readonly folder: { readonly path: string }; readonly config: Config },
   weights: Arrays,
 ): nn.Module<[Tensor], Tensor> {
-  const model = buildModel(config.recipe, config.classes.length, config.seed);
+  const model = nn.utils.skipInit(() => buildModel(config.recipe, config.classes.length, config.seed));
   loadModel(model, weights, folder.path);
   return model;
 }

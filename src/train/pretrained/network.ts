@@ -39,7 +39,7 @@ export function pretrainedFiles(
 
 /** The network of its files; the GPU is open by now. */
 export function buildPretrained({ published, weights, classes }: PretrainedFiles): Pretrained {
-  const network = new nn.MN({ width: published.width, classes: classes.length });
+  const network = nn.utils.skipInit(() => new nn.MN({ width: published.width, classes: classes.length }));
   network.loadStateDict(isZip(weights) ? loadTorch<nn.StateDict>(weights) : loadSafetensors(weights));
   network.eval();
   const { name, description } = published;

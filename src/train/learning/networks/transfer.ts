@@ -128,7 +128,7 @@ export const transfer: NetworkKind<Settings> = {
   },
 
   widest({ width, tunes, hidden }, picture) {
-    const network = new nn.MN({ width });
+    const network = nn.utils.skipInit(() => new nn.MN({ width }));
     const { layers } = network.features;
     const learned = tunes === "all" ? layers.length : tunes;
     const sizes = shapesBehind(layers, picture).map((shape) => shape.reduce((product, n) => product * n, 1));
