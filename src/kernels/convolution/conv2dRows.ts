@@ -1,11 +1,10 @@
 // Launches conv2dRows.wgsl where it suits the adapter and the convolution's shape.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import { type Shape, sizeOf, stridesOf } from "../../gpu/shape.ts";
+import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { TEXTURE_BYTES } from "../../gpu/texture.ts";
 import { families, readsTextures } from "../gemm/gemm.ts";
-import { reduceArray } from "../reductions/reduce.ts";
-import { place } from "../shapes/copy.ts";
+import { sumInto } from "../reductions/reduce.ts";
 import { unroll } from "../shared/unroll.ts";
 import type { Conv2dAttrs, FourSizes, Geometry, Pair } from "./conv2dGeometry.ts";
 import source from "./conv2dRows.wgsl" with { type: "text" };
@@ -179,11 +178,7 @@ export function rowsWeightGradient(
     operations: 2 * multiplyAdds(g),
     groups,
   });
-  if (slices > 1) {
-    const sum = reduceArray("sum", sums, [0]);
-    place(sum, dw, stridesOf(dw.shape));
-    sum.release();
-  }
+  if (slices > 1) sumInto(dw, sums, [0]);
   for (const each of [rows, gradients, sums]) each.release();
 }
 

@@ -1,5 +1,5 @@
 // Sum and mean over axes, and the sum that undoes a broadcast. Maximum and minimum are in extreme.ts.
-import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { type DeviceArray, type DType, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
@@ -13,11 +13,16 @@ import source from "./reduce.wgsl" with { type: "text" };
 const kernel = defineKernel({
   name: "reduce",
   code: [shared, source],
-  entries: { sum: ["read", "write"], columns: ["read", "write"], sumWhole: ["read", "write"] },
+  entries: {
+    sum: ["read", "write"],
+    columns: ["read", "write"],
+    rows: ["read", "write"],
+    sumWhole: ["read", "write"],
+  },
 });
 
 const WORKGROUP = 64;
-/** A CPU adapter's, where one invocation does four columns. */
+/** A CPU adapter's, where an invocation reads vec4s. */
 const FEW = 8;
 /** Elements that one invocation adds up at most; longer sums are split. */
 const SPLIT = 256;
@@ -27,8 +32,14 @@ const BUSY = 64;
 /** A sum of so many elements is worth a launch of its own. */
 const LONG = 16;
 
-/** scale · the sum over axes of a raw array; of whole numbers, and bools, the sum as it is. */
-function sumArray(x: DeviceArray, axes: readonly number[], scale: number, keepDim: boolean): DeviceArray {
+/** scale · the sum over axes of a raw array; of whole numbers, and bools, the sum as it is. Into a new array, or `into`. */
+function sumArray(
+  x: DeviceArray,
+  axes: readonly number[],
+  scale: number,
+  keepDim: boolean,
+  into?: DeviceArray,
+): DeviceArray {
   const shape = reducedShape(x.shape, axes, keepDim);
   const params = reduction(x.shape, axes);
   const inner = params.reducedRank > 1 ? lastRun(axes) : [];
@@ -36,7 +47,7 @@ function sumArray(x: DeviceArray, axes: readonly number[], scale: number, keepDi
     // Axes apart from each other one after the other: finding an element by two indices takes divisions.
     const sums = sumArray(x, inner, 1, true);
     const rest = axes.slice(0, -inner.length);
-    const total = sumArray(sums, rest, scale, true);
+    const total = sumArray(sums, rest, scale, true, into);
     const result = total.view(shape);
     sums.release();
     total.release();
@@ -45,22 +56,40 @@ function sumArray(x: DeviceArray, axes: readonly number[], scale: number, keepDi
   const busy = device().adapter.software && params.outputs >= BUSY;
   const splits = Math.max(1, Math.ceil(params.reduced / (busy ? LONG_SPLIT : SPLIT)));
   const dtype = x.dtype === "bool" ? "int32" : x.dtype;
-  const out = empty(splits === 1 ? shape : [splits, params.outputs], dtype, "sum");
-  const quads = dtype === "float32" && device().adapter.software && areColumns(params);
-  const entry = quads ? "columns" : dtype === "float32" ? "sum" : "sumWhole";
-  const workgroup = quads ? FEW : WORKGROUP;
+  const out =
+    splits === 1
+      ? (into?.view(shape) ?? empty(shape, dtype, "sum"))
+      : empty([splits, params.outputs], dtype, "sum");
+  const entry = entryFor(dtype, params);
+  const workgroup = entry === "columns" || entry === "rows" ? FEW : WORKGROUP;
   kernel.launch(entry, {
     arrays: [x, out],
     params: { ...params, splits, scale: splits === 1 ? scale : 1 },
     constants: { WORKGROUP: workgroup },
-    groups: linearGroups((params.outputs * splits) / (quads ? 4 : 1), workgroup),
+    groups: linearGroups((params.outputs * splits) / (entry === "columns" ? 4 : 1), workgroup),
   });
   if (splits === 1) return out;
-  const total = sumArray(out, [0], scale, false);
+  const total = sumArray(out, [0], scale, false, into);
   const result = total.view(shape);
   out.release();
   total.release();
   return result;
+}
+
+function entryFor(dtype: DType, params: Reduction): "sum" | "columns" | "rows" | "sumWhole" {
+  if (dtype !== "float32") return "sumWhole";
+  if (!device().adapter.software) return "sum";
+  return areColumns(params) ? "columns" : areRows(params) ? "rows" : "sum";
+}
+
+/** Whether the sums are those of runs of elements that follow each other, in vec4s. */
+function areRows({ reduced, reducedRank, reducedStrides, keptStrides }: Reduction): boolean {
+  return (
+    reduced % 4 === 0 &&
+    reducedRank === 1 &&
+    reducedStrides[0] === 1 &&
+    keptStrides.every((stride) => stride % 4 === 0)
+  );
 }
 
 /** Whether the sums are those of a matrix's columns, in vec4s. */
@@ -79,6 +108,11 @@ function lastRun(axes: readonly number[]): readonly number[] {
   let from = axes.length - 1;
   while (from > 0 && axes[from - 1]! === axes[from]! - 1) from--;
   return axes.slice(from);
+}
+
+/** The same for float32, into an array that is there already. */
+export function sumInto(into: DeviceArray, x: DeviceArray, axes: readonly number[]): void {
+  sumArray(x, axes, 1, false, into).release();
 }
 
 /** Sum, maximum or minimum over axes of a raw array. */

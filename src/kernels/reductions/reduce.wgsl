@@ -2,7 +2,8 @@
 //
 // One invocation an output and a split of the reduced elements; several splits' sums are summed by another launch.
 // Whole numbers wrap around at 32 bits.
-// `columns` sums the rows of a matrix whose columns are a multiple of four, a vec4 of columns an invocation.
+// `columns` sums the rows of a matrix whose columns are a multiple of four, a vec4 of columns an invocation; `rows` sums runs of
+// elements that follow each other, four at a time, where each begins at a multiple of four.
 // Splitting keeps long float32 sums accurate (the error grows with the length of one chain of additions) and
 // the adapter busy where outputs are few. Neighbouring splits read neighbouring elements.
 
@@ -64,6 +65,25 @@ fn columns(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   }
   for (; r < params.reduced; r += step) { totals[0] += x4[at + r * quads]; }
   out4[i] = ((totals[0] + totals[1]) + (totals[2] + totals[3])) * params.scale;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn rows(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.outputs * params.splits) { return; }
+  let split = i / params.outputs;
+  let at = kept(i - split * params.outputs) / 4;
+  let quads = params.reduced / 4;
+  let step = params.splits;
+  var totals = array<vec4f, 2>();
+  var r = split;
+  for (; r + 3 * step < quads; r += 4 * step) {
+    totals[0] += x4[at + r] + x4[at + r + step];
+    totals[1] += x4[at + r + 2 * step] + x4[at + r + 3 * step];
+  }
+  for (; r < quads; r += step) { totals[0] += x4[at + r]; }
+  let sums = totals[0] + totals[1];
+  out[i] = ((sums.x + sums.y) + (sums.z + sums.w)) * params.scale;
 }
 
 @compute @workgroup_size(WORKGROUP)
