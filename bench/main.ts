@@ -10,7 +10,7 @@ import { largestArray } from "../src/train/learning/model.ts";
 import { oneLine, UserError } from "../src/train/terminal/errors.ts";
 import { writeClips } from "./clips.ts";
 import { renderComparison } from "./compare.ts";
-import { describeMachine, renderMachine } from "./machine.ts";
+import { describeMachine, type Machine, renderMachine } from "./machine.ts";
 import type { Effort } from "./measure.ts";
 import { choosePeers, chooseWorkloads, peers } from "./peer-list.ts";
 import { parseReport, type Report, render, type Section } from "./report.ts";
@@ -20,7 +20,7 @@ import { type Ceilings, measureCeilings } from "./sections/ceilings.ts";
 import { measureEvaluation } from "./sections/evaluate.ts";
 import { measureFrontEnd } from "./sections/front-end.ts";
 import { measureKernels } from "./sections/kernels.ts";
-import { measurePeers } from "./sections/peers.ts";
+import { measurePeers, OTHERS, type Other } from "./sections/peers.ts";
 import { measureScale } from "./sections/scale.ts";
 import { measureStartup } from "./sections/startup.ts";
 import { measureSteps } from "./sections/step.ts";
@@ -35,8 +35,10 @@ interface Options {
   data?: string;
   peers?: string | true;
   workloads?: string;
+  limit?: number;
   writeResults?: boolean;
   json?: string;
+  resume?: boolean;
   compare?: string;
 }
 
@@ -53,8 +55,7 @@ const SECTIONS = [
 ] as const;
 type SectionName = (typeof SECTIONS)[number];
 
-/** The front ends among --workloads, and what --quick times peers on. */
-const FRONT_END = "frontend";
+/** What --quick times peers on. */
 const QUICK = "mlp,lenet,mn04-1";
 
 const command = new Command("bench")
@@ -77,10 +78,16 @@ const command = new Command("bench")
   )
   .option(
     "--workloads <names>",
-    `what peers are timed on: some of ${workloads.map(({ id }) => id).join(", ")}, frontend`,
+    `what peers are timed on: some of ${[...workloads.map(({ id }) => id), ...OTHERS].join(", ")}`,
+  )
+  .option(
+    "--limit <seconds>",
+    "what a peer has for a workload, from start to last round (default: 120)",
+    wholeNumber("--limit", 1, 100_000),
   )
   .option("--write-results", "put the peers' table into docs/results.md")
-  .option("--json <file>", "write everything there too")
+  .option("--json <file>", "write everything there too, the peers' rows as they come")
+  .option("--resume", "keep the peers' rows that an interrupted run has left in the --json file")
   .option("--compare <file>", "show what changed since the run that wrote this --json file")
   .addHelpText(
     "after",
@@ -92,6 +99,7 @@ Examples:
   bun run bench --only step --compare before.json  what it did
   bun run bench --peers                            against TensorFlow.js, jax-js, PyTorch and onnxruntime
   bun run bench --peers tfjs,pytorch --workloads mlp,lenet
+  bun run bench --peers --json peers.json --resume --write-results   the table of docs/results.md; the same again goes on
 `,
   )
   .exitOverride()
@@ -126,7 +134,11 @@ class Bench {
   private ceilings: Ceilings | undefined;
   private clips: string | undefined;
 
-  constructor(private readonly options: Options) {}
+  constructor(
+    private readonly options: Options,
+    /** What an interrupted run has done. */
+    private readonly before: Report | null,
+  ) {}
 
   private runs(usual: number): number {
     return this.options.runs ?? (this.options.quick ? 3 : usual);
@@ -156,7 +168,8 @@ class Bench {
     return this.clips;
   }
 
-  async measure(section: SectionName): Promise<Section> {
+  /** `keep` hears of a section that is not whole yet. */
+  async measure(section: SectionName, keep: (section: Section) => void): Promise<Section> {
     note(section);
     switch (section) {
       case "ceilings":
@@ -189,7 +202,7 @@ class Bench {
       case "scale":
         return measureScale(this.options.quick === true, this.effort(1500), largestArray(await init()));
       case "peers":
-        return this.measurePeers();
+        return this.measurePeers(keep);
     }
   }
 
@@ -198,26 +211,29 @@ class Bench {
     return this.options.runs ?? (this.options.quick ? 1 : 3);
   }
 
-  private measurePeers(): Promise<Section> {
-    const { peers: named, workloads: ids, quick } = this.options;
-    const { chosen, frontEnd } = peerWork(ids, quick);
+  private measurePeers(keep: (section: Section) => void): Promise<Section> {
+    const { peers: named, workloads: ids, quick, limit = 120 } = this.options;
     return measurePeers({
       peers: choosePeers(named === true ? undefined : named),
-      workloads: chosen,
+      ...peerWork(ids, quick),
       rounds: this.slowRuns(),
       milliseconds: quick ? 200 : 1000,
-      clips: frontEnd ? this.data() : null,
+      limit,
+      clips: () => this.data(),
+      done: this.before?.sections.find(({ name }) => name === "peers") ?? null,
+      keep,
       note,
     });
   }
 }
 
-/** The workloads that --workloads names, and whether front ends are among them. */
-function peerWork(ids?: string, quick?: boolean): { chosen: Workload[]; frontEnd: boolean } {
+/** What --workloads names, and of what stands beside workloads. */
+function peerWork(ids?: string, quick?: boolean): { workloads: Workload[]; others: readonly Other[] } {
   const named = (ids ?? (quick ? QUICK : undefined))?.split(",").map((id) => id.trim());
-  const networks = named?.filter((id) => id !== FRONT_END);
-  const chosen = networks?.length === 0 ? [] : chooseWorkloads(networks?.join());
-  return { chosen, frontEnd: named?.includes(FRONT_END) ?? true };
+  if (named === undefined) return { workloads: chooseWorkloads(undefined), others: OTHERS };
+  const others = OTHERS.filter((id) => named.includes(id));
+  const networks = named.filter((id) => !others.some((other) => other === id));
+  return { workloads: networks.length === 0 ? [] : chooseWorkloads(networks.join()), others };
 }
 
 async function main(args: string[]): Promise<void> {
@@ -229,14 +245,23 @@ async function main(args: string[]): Promise<void> {
   if (options.workloads !== undefined) peerWork(options.workloads);
   if (options.writeResults && (options.peers === undefined || options.quick))
     throw new UserError("--write-results wants --peers, and no --quick");
+  if (options.resume && options.json === undefined) throw new UserError("--resume wants --json FILE");
   if (options.json !== undefined) checkWritable(options.json); // told now, not after a quarter of an hour
-  const machine = await describeMachine(options.quick ?? false);
+  const now = await describeMachine(options.quick ?? false);
+  const interrupted =
+    options.resume && existsSync(options.json!)
+      ? resumable(readReport(options.json!), now, options.json!)
+      : null;
+  const machine = interrupted?.machine ?? now;
   const report: Report = { machine, sections: [] };
-  const save = () => options.json && writeWhole(options.json, `${JSON.stringify(report, null, 1)}\n`);
+  const save = (...begun: Section[]) => {
+    const sections = [...report.sections, ...begun];
+    if (options.json) writeWhole(options.json, `${JSON.stringify({ machine, sections }, null, 1)}\n`);
+  };
   console.log(renderMachine(machine));
-  const bench = new Bench(options);
+  const bench = new Bench(options, interrupted);
   for (const name of wanted(options)) {
-    const section = await bench.measure(name);
+    const section = await bench.measure(name, save);
     report.sections.push(section);
     save();
     note("");
@@ -244,6 +269,17 @@ async function main(args: string[]): Promise<void> {
   }
   if (options.writeResults) writeResults(report, `bun run bench ${args.join(" ")}`);
   if (before !== null) console.log(`\n${renderComparison(before, report)}`);
+}
+
+/** The report, where what it says can stand beside what is measured now. Throws a UserError where it cannot. */
+function resumable(report: Report, now: Machine, file: string): Report {
+  const other = (["commit", "adapter", "cpu", "quick"] as const).find(
+    (key) => report.machine[key] !== now[key],
+  );
+  if (other === undefined) return report;
+  throw new UserError(
+    `--resume: ${other} was ${report.machine[other]} in ${file} and is ${now[other]} now: remove it to begin anew`,
+  );
 }
 
 function checkWritable(file: string): void {

@@ -24,13 +24,19 @@ export const peers: readonly Peer[] = [
   { id: "jax-wasm", title: "jax-js Wasm", find: () => findScript("jax.ts", "wasm") },
   { id: "pytorch", title: "PyTorch CPU", frontEnd: true, find: () => findPyTorch("cpu") },
   { id: "pytorch-cuda", title: "PyTorch CUDA", frontEnd: true, find: () => findPyTorch("cuda") },
+  { id: "onnxruntime", title: "onnxruntime CPU", cannot: learning, find: () => findScript("ort.ts", "cpu") },
   {
-    id: "onnxruntime",
-    title: "onnxruntime CPU",
-    cannot: ({ training }) => (training === null ? null : "no training"),
-    find: () => findScript("ort.ts"),
+    id: "onnxruntime-web",
+    title: "onnxruntime Wasm",
+    cannot: learning,
+    find: () => findScript("ort.ts", "wasm"),
   },
 ];
+
+/** Why what only infers cannot do a workload. */
+function learning({ training }: Workload): string | null {
+  return training === null ? null : "no training";
+}
 
 /** The peers that a list of ids names, separated by commas; all of them without one. */
 export function choosePeers(ids: string | undefined): Peer[] {

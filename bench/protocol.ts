@@ -1,6 +1,7 @@
 // How a system that is timed talks to the benchmark: a process of its own for each workload, told by its last argument the
 // file that children/given.ts left; JSON a line on stdin and stdout. It first says { "ready": "its name and version" };
-// then each request has one answer:
+// then each request has one answer. Work goes on with the check's training where that has no dropout to leave out:
+// another one would be compiled anew.
 //
 //   { "run": "check", "times": 3 }   the first losses of a training from the given weights, without dropout; or a sample of
 //                                    what inference gives
@@ -11,13 +12,16 @@
 // or { "error": "why not" }. PyTorch knows { "run": "frontend", "folder": "…" } besides: that dataset's WAV files to network
 // input, and with "values": "FILE" the float32 values of all segments, in dB, into that file.
 //   → { "milliseconds": 7100, "clips": 400 }
+// and { "run": "tag", "file": "…", "weights": "…", "times": 20 }: the published network on a WAV file, so many times after a first.
+//   → { "milliseconds": 900, "values": [0.02, …] }, the classes' probabilities
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Workload } from "./workloads/list.ts";
 
 export type Request =
   | { run: "check" | "work"; times: number }
-  | { run: "frontend"; folder: string; values?: string };
+  | { run: "frontend"; folder: string; values?: string }
+  | { run: "tag"; file: string; weights: string; times: number };
 export type Ready = { ready: string };
 export type Answer = { milliseconds?: number; clips?: number; values?: number[] } | { error: string };
 
@@ -56,10 +60,11 @@ export async function serve(open: () => Promise<Competitor>): Promise<never> {
   for await (const line of createInterface({ input: process.stdin })) {
     try {
       const request = JSON.parse(line) as Request;
-      if (request.run === "frontend") throw new Error("it has no front end");
+      if (request.run === "frontend" || request.run === "tag") throw new Error("it has no front end");
       if (request.run === "check") {
         const work = await competitor.begin(given, false);
         say({ values: sample([...(await work(request.times))]) });
+        if (!given.workload.dropout) working = work;
       } else {
         working ??= await competitor.begin(given, true);
         const start = performance.now();

@@ -1,5 +1,6 @@
 // A process that hears what is in a sound file, as `bun run tag` does, and then again and again: see sections/tag.ts.
-// Arguments: the file, how often. Where the network's weights are not there, it says { "missing": "what to do" }.
+// Arguments: the file, how often. The classes' probabilities are in the order of the network. Where its weights are not there, it
+// says { "missing": "what to do" }.
 import { init } from "../../src/index.ts";
 import { tagFiles } from "../../src/train/commands/tag.ts";
 import { buildPretrained } from "../../src/train/pretrained/network.ts";
@@ -10,7 +11,11 @@ import { sharedClock } from "./run.ts";
 
 const [file, times] = process.argv.slice(2) as [string, string];
 const loaded = sharedClock();
-const session = { progress: new Progress(), stop: { signal: null, onFirst: "" }, print: () => {} };
+let line = "";
+const print = (text: string) => {
+  line = text;
+};
+const session = { progress: new Progress(), stop: { signal: null, onFirst: "" }, print };
 
 function files() {
   try {
@@ -35,5 +40,7 @@ for (let i = 0; i < Number(times); i++) {
   await tell();
   milliseconds.push(performance.now() - start);
 }
-console.log(JSON.stringify({ loaded, opened, told, milliseconds }));
+const { probabilities } = JSON.parse(line) as { probabilities: Record<string, number> };
+const values = pretrained.classes.map((name) => probabilities[name]);
+console.log(JSON.stringify({ loaded, opened, told, milliseconds, values }));
 process.exit(0);

@@ -273,7 +273,7 @@ async function begin({ workload, weights, x, y }: Given, dropout: boolean): Prom
   const learned = Object.fromEntries(Object.entries(w).filter(([name]) => !name.includes("running_")));
   const classes = model === "lstm" || model === "gpt" ? 65 : model === "mlp" || model === "lenet" ? 10 : 50;
   const target = model === "unet" ? real(y) : nn.oneHot(whole(y), classes);
-  const dropped = dropout && (model === "piczak" || model === "envnet");
+  const dropped = dropout && workload.dropout === true;
   const step = jit((state: State, x: np.Array, y: np.Array): [State, np.Array] => {
     const keys = dropped ? random.split(state.key.ref, 4) : state.key.ref;
     const loss = (weights: Weights, x: np.Array, y: np.Array, keys: np.Array) =>

@@ -18,9 +18,9 @@ interface Timed {
   clips: number;
 }
 
-/** Clips a second of both, in turn, round by round. Throws where they do not compute the same. */
-export async function alternateFrontEnds(
-  theirs: CompetitorProcess,
+/** Milliseconds a clip of both, in turn, round by round. Throws where they do not compute the same. */
+export async function frontEndsInTurn(
+  theirs: CompetitorProcess | null,
   clips: string,
   rounds: number,
 ): Promise<{ ours: number[]; theirs: number[] }> {
@@ -29,17 +29,19 @@ export async function alternateFrontEnds(
   const run = (file?: string) =>
     runChild<Timed>("front-end.ts", [clips, scratchFolder(), RECIPE, ...(file === undefined ? [] : [file])]);
   await run(files.ours);
-  await theirs.ask({ run: "frontend", folder: clips, values: files.theirs });
-  wantSame(values(files.ours), values(files.theirs));
-
-  const rates = { ours: [] as number[], theirs: [] as number[] };
-  for (let round = 0; round < rounds; round++) {
-    const ours = await run();
-    rates.ours.push((1000 * ours.clips) / ours.milliseconds);
-    const { clips: count, milliseconds } = await theirs.ask({ run: "frontend", folder: clips });
-    rates.theirs.push((1000 * count!) / milliseconds!);
+  if (theirs !== null) {
+    await theirs.ask({ run: "frontend", folder: clips, values: files.theirs });
+    wantSame(values(files.ours), values(files.theirs));
   }
-  return rates;
+  const taken = { ours: [] as number[], theirs: [] as number[] };
+  for (let round = 0; round < rounds; round++) {
+    const own = await run();
+    taken.ours.push(own.milliseconds / own.clips);
+    if (theirs === null) continue;
+    const { clips: count, milliseconds } = await theirs.ask({ run: "frontend", folder: clips });
+    taken.theirs.push(milliseconds! / count!);
+  }
+  return taken;
 }
 
 function values(file: string): Float32Array {

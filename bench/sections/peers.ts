@@ -1,24 +1,34 @@
 // otograd against other systems: both do the same work in turn, ours, theirs, ours, theirs, in one run on one machine, after
-// both were seen to compute the same.
+// both were seen to compute the same. Every row is told as soon as it is there, so that an interrupted run has what it did.
 import { join } from "node:path";
 import { oneLine } from "../../src/train/terminal/errors.ts";
 import { runChild } from "../children/run.ts";
 import { CompetitorProcess } from "../competitor.ts";
-import { type Quantity, summarize } from "../measure.ts";
+import { summarize } from "../measure.ts";
 import type { Peer } from "../peer-list.ts";
-import type { Row, Section } from "../report.ts";
+import { cell, type Row, type Section } from "../report.ts";
 import { scratchFolder } from "../scratch.ts";
-import { nameOf, type Workload } from "../workloads/list.ts";
-import { alternateFrontEnds } from "./front-end-peer.ts";
+import { nameOf, type Workload, workloads } from "../workloads/list.ts";
+import { frontEndsInTurn } from "./front-end-peer.ts";
+import { type Cell, type DuelOptions, Duels, failure } from "./peer-duel.ts";
+import { CACHES, firstSteps } from "./peer-start.ts";
+import { tagInTurn } from "./tag.ts";
+import { timeTests } from "./tests.ts";
 
-export interface PeerOptions {
+/** Rows beside the workloads', as --workloads calls them. */
+export const OTHERS = ["frontend", "first-step", "tag", "tests"] as const;
+export type Other = (typeof OTHERS)[number];
+
+export interface PeerOptions extends DuelOptions {
   peers: readonly Peer[];
   workloads: readonly Workload[];
-  rounds: number;
-  /** A round asks for so many steps that they take about this long. */
-  milliseconds: number;
-  /** A folder of WAV files, for peers with a front end; null leaves front ends out. */
-  clips: string | null;
+  others: readonly Other[];
+  /** A folder of WAV files for front ends. */
+  clips(): string;
+  /** What an interrupted run has done: its rows are not measured again. */
+  done: Section | null;
+  /** Hears of the section after each row. */
+  keep(section: Section): void;
   /** Says what is being done. */
   note(what: string): void;
 }
@@ -29,139 +39,159 @@ interface Found {
   command: readonly string[];
 }
 
-const OURS = [process.execPath, join(import.meta.dir, "..", "otograd.ts")];
-const MOST_AT_ONCE = 200;
+/** Rows that are measured together. */
+interface Job {
+  names: readonly string[];
+  measure(names: readonly string[]): Promise<Row[]>;
+}
+
+/** Milliseconds of otograd's and, where there is one, a peer's, a number a round. */
+type Alternation = (theirs: CompetitorProcess | null) => Promise<{ ours: number[]; theirs: number[] }>;
+
 const OWN_TIME = "otograd, ms";
-/** Losses of a training that are compared. */
-const CHECKED = 3;
+const LEGEND = [
+  "peers: their time / otograd's, round by round; above 1 otograd is faster",
+  "> 8: the peer did not answer in time, in which otograd does as much 8 times: start, three steps, a warm one",
+];
+/** What is trained from the start of a process on. */
+const FIRST = workloads.find(({ id }) => id === "piczak-32")!;
+const FIRST_STEPS = CACHES.map((cache) => `start to the end of ${nameOf(FIRST)}, ${cache} shader cache`);
 
 export async function measurePeers(options: PeerOptions): Promise<Section> {
-  const notes = ["peers: their time / otograd's, round by round; above 1 otograd is faster"];
+  const section: Section = {
+    name: "peers",
+    title: "otograd and its peers, alternating; each checked to compute the same first",
+    rows: [...(options.done?.rows ?? [])],
+    notes: [...new Set([...LEGEND, ...(options.done?.notes ?? [])])],
+  };
+  const add = (note: string) => section.notes!.includes(note) || section.notes!.push(note);
   const found: Found[] = [];
   for (const peer of options.peers) {
     options.note(`looking for ${peer.title}`);
     const where = await peer.find();
-    if ("missing" in where) notes.push(`skipped ${peer.title}: ${where.missing}`);
+    if ("missing" in where) add(`skipped ${peer.title}: ${where.missing}`);
     else found.push({ peer, command: where.command });
   }
-  const table = new Table(options, found);
-  const rows: Row[] = [];
-  if (options.clips !== null && found.some(({ peer }) => peer.frontEnd))
-    rows.push(await table.frontEnds(options.clips));
-  for (const workload of options.workloads)
-    try {
-      rows.push(await table.row(workload));
-    } catch (error) {
-      rows.push({ name: nameOf(workload), values: { [OWN_TIME]: oneLine(error) } }); // the other rows are worth having
+  const table = new Table(options, found, add);
+  for (const job of table.jobs()) {
+    if (job.names.every((name) => section.rows.some((row) => row.name === name))) continue;
+    const rows = await job.measure(job.names).catch((error) => {
+      // The other rows are worth having.
+      return job.names.map((name) => ({ name, values: { [OWN_TIME]: oneLine(error) } }));
+    });
+    section.rows.push(...rows);
+    options.keep(section);
+    for (const { name, values } of rows) {
+      const cells = Object.entries(values).map(([column, value]) => `${column} ${cell(value)}`);
+      process.stderr.write(`${name} — ${cells.join(" · ")}\n`);
     }
-  if (table.names.size > 0) notes.push([...table.names].join(" · "));
-  const title = "otograd and its peers, alternating; each checked to compute the same first";
-  return { name: "peers", title, rows, notes };
+  }
+  return section;
 }
 
-/** What a peer's column has to say: how many times as fast as it otograd is, or why there is no such number. */
-type Cell = Quantity | string;
-
 class Table {
-  /** Of the systems, with their versions, as they say them. */
-  readonly names = new Set<string>();
   private readonly folder = scratchFolder();
 
   constructor(
     private readonly options: PeerOptions,
     private readonly found: readonly Found[],
+    /** Hears of the systems' names and versions, and of what is missing. */
+    private readonly add: (note: string) => void,
   ) {}
 
-  async row(workload: Workload): Promise<Row> {
-    this.options.note(`${workload.id}: weights and a batch for all`);
-    await runChild("given.ts", [workload.id, this.folder]);
-    const file = join(this.folder, `${workload.id}.safetensors`);
-    const ours = await CompetitorProcess.start([...OURS, file]);
+  jobs(): Job[] {
+    const { workloads: networks, others, rounds } = this.options;
+    const job: Record<Other, Job> = {
+      frontend: {
+        names: ["front end, a clip of 5 s"],
+        measure: (names) =>
+          this.sounds(names, (theirs) => frontEndsInTurn(theirs, this.options.clips(), rounds)),
+      },
+      "first-step": { names: FIRST_STEPS, measure: (names) => this.firstSteps(names) },
+      tag: {
+        names: ["tag, a clip of 5 s: a running process, from file to names"],
+        measure: (names) => this.sounds(names, (theirs) => tagInTurn(theirs, rounds)),
+      },
+      tests: {
+        names: ["all tests: bun run test"],
+        measure: async ([name]) => [row(name!, [await timeTests()], [])],
+      },
+    };
+    const [frontEnd, ...last] = OTHERS.map((id) => (others.includes(id) ? [job[id]] : []));
+    const steps = networks.map((workload) => ({
+      names: [nameOf(workload)],
+      measure: async () => [await this.workload(workload)],
+    }));
+    return [...frontEnd!, ...steps, ...last.flat()];
+  }
+
+  /** The file that all systems are given of a workload. */
+  private async given({ id }: Workload): Promise<string> {
+    this.options.note(`${id}: weights and a batch for all`);
+    await runChild("given.ts", [id, this.folder]);
+    return join(this.folder, `${id}.safetensors`);
+  }
+
+  private async workload(workload: Workload): Promise<Row> {
+    const file = await this.given(workload);
+    const duels = await Duels.open(file, workload.dropout === true, this.options);
     try {
-      const { values } = await ours.ask({ run: "check", times: CHECKED });
-      const mine: number[] = [];
       const cells: [string, Cell][] = [];
       for (const { peer, command } of this.found) {
-        const cannot = peer.cannot?.(workload) ?? null;
         this.options.note(`${workload.id}: ${peer.title}`);
-        const cell = cannot ?? (await this.duel(ours, [...command, file], values!, mine));
-        cells.push([peer.title, cell]);
+        const cannot = peer.cannot?.(workload) ?? null;
+        cells.push([peer.title, cannot ?? (await duels.against([...command, file], this.add))]);
       }
-      if (mine.length === 0) mine.push(...(await this.rounds(ours)));
-      return row(nameOf(workload), mine, cells);
+      await duels.alone();
+      return row(nameOf(workload), duels.mine, cells);
     } finally {
-      await ours.stop();
+      await duels.close();
     }
   }
 
-  /** Adds our times to `mine`. */
-  private async duel(
-    ours: CompetitorProcess,
-    command: readonly string[],
-    expected: readonly number[],
-    mine: number[],
-  ): Promise<Cell> {
-    let theirs: CompetitorProcess | null = null;
-    try {
-      theirs = await CompetitorProcess.start(command);
-      this.names.add(theirs.name);
-      const { values } = await theirs.ask({ run: "check", times: CHECKED });
-      const difference = disagreement(expected, values!);
-      if (difference !== null) return difference;
-      const times = { ours: await this.fitting(ours), theirs: await this.fitting(theirs) };
-      const ratios: number[] = [];
-      for (let round = 0; round < this.options.rounds; round++) {
-        const [own, other] = [await each(ours, times.ours), await each(theirs, times.theirs)];
-        mine.push(own);
-        ratios.push(other / own);
+  private async firstSteps(names: readonly string[]): Promise<Row[]> {
+    const file = await this.given(FIRST);
+    const mine: number[][] = CACHES.map(() => []);
+    const cells: [string, Cell][][] = CACHES.map(() => []);
+    for (const { peer, command } of this.found) {
+      this.options.note(`first step: ${peer.title}`);
+      const cannot = peer.cannot?.(FIRST) ?? null;
+      const starts = cannot === null ? await firstSteps(file, command, this.options) : null;
+      for (const [i] of CACHES.entries()) {
+        mine[i]!.push(...(starts?.mine[i] ?? []));
+        cells[i]!.push([peer.title, cannot ?? starts!.cells[i]!]);
       }
-      return summarize(ratios, "more");
-    } catch (error) {
-      return oneLine(error).slice(0, 60);
-    } finally {
-      await theirs?.stop();
     }
+    const alone = mine[0]!.length === 0 ? (await firstSteps(file, null, this.options)).mine : mine;
+    return names.map((name, i) => row(name, alone[i]!, cells[i]!));
   }
 
-  private async rounds(ours: CompetitorProcess): Promise<number[]> {
-    const times = await this.fitting(ours);
-    const taken: number[] = [];
-    for (let round = 0; round < this.options.rounds; round++) taken.push(await each(ours, times));
-    return taken;
-  }
-
-  /** How many pieces of work fill a round. The first, in which programs are compiled and caches fill, does not count. */
-  private async fitting(system: CompetitorProcess): Promise<number> {
-    await each(system, 1);
-    const milliseconds = await each(system, 1);
-    return Math.max(1, Math.min(MOST_AT_ONCE, Math.round(this.options.milliseconds / milliseconds)));
-  }
-
-  /** From WAV files to network input, a clip. */
-  async frontEnds(clips: string): Promise<Row> {
+  /** A row of what only peers with a front end can do. */
+  private async sounds([name]: readonly string[], alternate: Alternation): Promise<Row[]> {
     const cells: [string, Cell][] = [];
     const mine: number[] = [];
-    await runChild("given.ts", ["mlp", this.folder]); // a peer does not start without a workload
+    const file = await this.given(workloads[0]!); // a peer does not start without a workload
     for (const { peer, command } of this.found) {
-      this.options.note(`front end: ${peer.title}`);
-      const started = [...command, join(this.folder, "mlp.safetensors")];
-      cells.push([peer.title, peer.frontEnd ? await this.hearing(started, clips, mine) : "no front end"]);
+      this.options.note(`${name}: ${peer.title}`);
+      const cell = peer.frontEnd ? await this.hearing([...command, file], alternate, mine) : "no front end";
+      cells.push([peer.title, cell]);
     }
-    return row("front end, a clip of 5 s", mine, cells);
+    if (mine.length === 0) mine.push(...(await alternate(null)).ours);
+    return [row(name!, mine, cells)];
   }
 
   /** Adds our times to `mine`. */
-  private async hearing(command: readonly string[], clips: string, mine: number[]): Promise<Cell> {
+  private async hearing(command: readonly string[], alternate: Alternation, mine: number[]): Promise<Cell> {
     let theirs: CompetitorProcess | null = null;
     try {
-      theirs = await CompetitorProcess.start(command);
-      this.names.add(theirs.name);
-      const rates = await alternateFrontEnds(theirs, clips, this.options.rounds);
-      mine.push(...rates.ours.map((rate) => 1000 / rate));
-      const ratios = rates.ours.map((rate, round) => rate / rates.theirs[round]!);
+      theirs = await CompetitorProcess.start(command, { seconds: this.options.limit });
+      this.add(theirs.name);
+      const taken = await alternate(theirs);
+      mine.push(...taken.ours);
+      const ratios = taken.theirs.map((time, round) => time / taken.ours[round]!);
       return summarize(ratios, "more");
     } catch (error) {
-      return oneLine(error).slice(0, 60);
+      return failure(error);
     } finally {
       await theirs?.stop();
     }
@@ -171,27 +201,4 @@ class Table {
 function row(name: string, mine: readonly number[], cells: readonly [string, Cell][]): Row {
   const own = mine.length === 0 ? "–" : summarize(mine, "less");
   return { name, values: { [OWN_TIME]: own, ...Object.fromEntries(cells) } };
-}
-
-/** Milliseconds of one piece of work. */
-async function each(system: CompetitorProcess, times: number): Promise<number> {
-  const { milliseconds } = await system.ask({ run: "work", times });
-  return milliseconds! / times;
-}
-
-/** What float32 in another order may make of the same numbers, as a share of the largest. */
-const TOLERANCE = 1e-4;
-
-/**
- * Why two systems do not compute the same; null where they do.
- * Throws where ours are all alike: a training that does not move, or a network that says nothing, would hide anything.
- */
-export function disagreement(ours: readonly number[], theirs: readonly number[]): string | null {
-  const size = Math.max(...ours.map(Math.abs));
-  if (!(Math.max(...ours) - Math.min(...ours) > 10 * TOLERANCE * size))
-    throw new Error(`the check's values are too much alike: ${ours.join(", ")}`);
-  const off = ours.map((value, i) => Math.abs(value - (theirs[i] ?? Number.NaN)));
-  const worst = off.findIndex((each) => !(each <= TOLERANCE * size));
-  if (worst < 0 && ours.length === theirs.length) return null;
-  return `computes otherwise: ${theirs[worst]?.toPrecision(4)} for ${ours[worst]?.toPrecision(4)}`;
 }

@@ -1,13 +1,14 @@
 // The arithmetic of the benchmark's tables: medians, ratios, verdicts. Nothing is timed here.
 import { expect, test } from "bun:test";
 import { differences, judge, renderComparison } from "../../bench/compare.ts";
+import { TooLate } from "../../bench/competitor.ts";
 import type { Machine } from "../../bench/machine.ts";
 import { count, summarize } from "../../bench/measure.ts";
 import { choosePeers, chooseWorkloads } from "../../bench/peer-list.ts";
 import { FLOPS_A_SAMPLE } from "../../bench/piczak.ts";
 import { digits, parseReport, quantity, type Report, render, type Section } from "../../bench/report.ts";
 import { withResults } from "../../bench/results.ts";
-import { disagreement } from "../../bench/sections/peers.ts";
+import { disagreement, without } from "../../bench/sections/peer-duel.ts";
 
 const machine: Machine = {
   otograd: "0.1.0",
@@ -130,6 +131,11 @@ test("a peer that computes something else is not timed", () => {
   expect(() => disagreement([2.3, 2.3], [2.3, 2.3])).toThrow("too much alike");
 });
 
+test("a peer that did not answer in time is slower by at least what otograd did in it", () => {
+  expect(without(new TooLate("no answer in 120 s"), 120, 8000)).toBe("> 15: no answer in 120 s");
+  expect(without(new Error("Allocation exceeds 4 GiB"), 120, 8000)).toBe("refused: Allocation exceeds 4 GiB");
+});
+
 test("the table of peers replaces the one before it in docs/results.md", () => {
   const peers: Section = {
     name: "peers",
@@ -167,7 +173,7 @@ test("a report survives JSON, and what is none is refused by name", () => {
 
 test("peers and workloads are chosen by name", () => {
   expect(choosePeers("tfjs, pytorch").map(({ id }) => id)).toEqual(["tfjs", "pytorch"]);
-  expect(choosePeers(undefined)).toHaveLength(6);
+  expect(choosePeers(undefined)).toHaveLength(7);
   expect(() => choosePeers("keras")).toThrow("there is no peer 'keras'; there are tfjs, jax-webgpu");
   expect(chooseWorkloads("piczak-1000, mlp").map(({ id }) => id)).toEqual(["piczak-1000", "mlp"]);
   expect(chooseWorkloads(undefined).some(({ id }) => id === "piczak-1000")).toBe(false);
