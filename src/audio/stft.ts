@@ -30,8 +30,19 @@ const kernel = defineKernel({
 const WORKGROUP = 64;
 /** Bytes that the frames of one launch may take: they are passed over several times, best in a cache. */
 const SCRATCH = 4 * 2 ** 20;
-/** Numbers that an invocation transforms in registers, at most. */
-const MOST = 32;
+/**
+ * Numbers that an invocation transforms in registers, at most. On a CPU the programs of 32 do a tenth more in a time, but take the
+ * driver three times as long to compile: they are for many frames.
+ */
+const MOST = { few: 16, many: 32 };
+/** Samples in all frames together that are many. */
+const MANY = 2 ** 22;
+let manyFrom = MANY;
+
+/** Has so many samples in frames count as many, or, by null, those where it pays. For tests. */
+export function manyFramesFrom(samples: number | null): void {
+  manyFrom = samples ?? MANY;
+}
 
 /** Frames an invocation: on a CPU, window and roots cost as much to load as samples. */
 const framesEach = (): number => (device().adapter.software ? 4 : 1);
@@ -170,7 +181,7 @@ export function transform(
   result: "power" | "spectrum" = "power",
 ): void {
   const { nFft, hopLength: hop, power } = options;
-  const { wave, frames, samples, pad } = framing;
+  const { wave, clips, frames, samples, pad } = framing;
   const { first, batch, out, outFirst, outFrames } = target;
   const params = { batch, first, frames, samples, hop, pad, nFft, span: 0, outFirst, outFrames };
   const all = { ...params, exponent: power };
@@ -183,7 +194,9 @@ export function transform(
     kernel.launch("direct", { arrays, params: all, constants, sizes: { RADIX: 2 }, groups: bins });
     return;
   }
-  const [radix, ...others] = radices(nFft, 2) as [number, ...number[]];
+  const few = device().adapter.software && clips * frames * nFft < manyFrom;
+  const most = few ? MOST.few : MOST.many;
+  const [radix, ...others] = radices(nFft, { least: 2, most }) as [number, ...number[]];
   const [columns, rows] = [nFft / radix, radix / 2 + 1];
   const each = framesEach();
   const z = empty([rows, columns, batch, 2], "float32", "the frames of a spectrogram");
@@ -238,10 +251,13 @@ function pass(z: DeviceArray, radices: readonly number[], { blocks, span, nFft, 
   }
 }
 
-/** The passes that transform so many points, a power of two: as few as there can be, but `least`, about as large as each other. */
-function radices(points: number, least = 1): number[] {
+/**
+ * The passes that transform so many points, a power of two: as few as there can be of at most `most` numbers, but `least`, about as
+ * large as each other.
+ */
+function radices(points: number, { least = 1, most = MOST.many } = {}): number[] {
   const bits = Math.log2(points);
-  const count = Math.max(least, Math.ceil(bits / Math.log2(MOST)));
+  const count = Math.max(least, Math.ceil(bits / Math.log2(most)));
   return Array.from({ length: count }, (_, i) => 2 ** Math.floor((bits + count - 1 - i) / count));
 }
 

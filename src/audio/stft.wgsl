@@ -15,7 +15,7 @@
 //   frames      z[q, j] = e^(-2 pi i q j / nFft) · sum over r < RADIX of w^(q r) x[j + columns r],   w = e^(-2 pi i / RADIX)
 //
 // of which, x being real, those with q > RADIX / 2 are conjugates of others, and are left out. Row q, transformed by itself, holds
-// the bins q + RADIX m: by `power` in one go, or by `stage` first where a row is longer than 32. Bin k > nFft / 2 is the
+// the bins q + RADIX m: by `power` in one go, or by `stage` first where a row is too long for that. Bin k > nFft / 2 is the
 // conjugate of bin nFft - k. `spectrum` gives X itself. Any other nFft: `direct` sums as above.
 //
 // A program with unrolled loops (see unroll.ts), one for each RADIX.

@@ -1,7 +1,7 @@
 // Spectrograms: transforms of every kind of length, windows, hops, edges, and many clips at once.
 import { describe, expect, test } from "bun:test";
 import { Spectrogram } from "../../src/audio/fourier/spectrogram.ts";
-import { chunks, type SpectrogramOptions } from "../../src/audio/stft.ts";
+import { chunks, manyFramesFrom, type SpectrogramOptions } from "../../src/audio/stft.ts";
 import { toTensor } from "../harness.ts";
 import { spectrogram as reference } from "../reference/audio/spectrogram.ts";
 import { Random } from "../reference/random.ts";
@@ -54,6 +54,24 @@ prove<Options>({
   reference,
   against: "value",
   allowed: ({ attrs: { power = 2 } }) => 5e-4 * power, // 1e-3 of any power down to 80 dB below the loudest: decision 24
+});
+
+// What many frames are transformed by: the lengths for which that is another program.
+prove<Options>({
+  name: "Spectrogram of many",
+  covers: ["stft.frames", "stft.power"],
+  cases: [512, 512, 1024, 1024].map(drawCase),
+  run: (wave, attrs) => {
+    manyFramesFrom(0);
+    try {
+      return run(attrs).forward(wave);
+    } finally {
+      manyFramesFrom(null);
+    }
+  },
+  reference,
+  against: "value",
+  allowed: ({ attrs: { power = 2 } }) => 5e-4 * power,
 });
 
 describe("Spectrogram", () => {
