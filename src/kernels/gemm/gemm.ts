@@ -22,10 +22,13 @@ export type Family = (typeof FAMILIES)[number];
 /** What a product runs on. */
 export type ProductFamily = Exclude<Family, "rows">;
 let forced: Family | null = null;
+/** Small products so far that a program would have been compiled for. */
+let small = 0;
 
 /** Has every product run by one family of programs, or by what suits the adapter again. For tests and benchmarks. */
 export function useFamily(family: Family | null): void {
   forced = family;
+  small = 0;
 }
 
 /** Families that run products on this adapter; the last one is usually the quickest for large products. */
@@ -66,6 +69,13 @@ const LARGE = 2 ** 20;
 const LARGE_RARE = 2 ** 24;
 /** … and one of conv2dRows.wgsl, which saves most of the time. */
 const LARGE_ROWS = 2 ** 22;
+
+/**
+ * The first few products of fewer multiply-adds than this are plain ones, which gives the same bits a millisecond later: what does
+ * no more of them, to hear one sound, would never get the half second back. A training's first steps have done so many.
+ */
+const SMALL = 5 * LARGE;
+const FEW = 64;
 
 /** Which family is to do so many multiply-adds of a product where nothing was measured. */
 function familyFor(operations: number, least = LARGE): ProductFamily {
@@ -148,8 +158,9 @@ export function gemm(product: Product): void {
   const copied = form?.b == null && operations >= LARGE ? withLeftCopied(product) : null;
   const found = copied === null ? form : subgroupForm(copied);
   const worthIt = found?.b != null || measured !== undefined || familyFor(operations, LARGE_RARE) === family;
-  if (found !== null && worthIt) {
-    const unmeasured = forced === null && measured === undefined;
+  const unmeasured = forced === null && measured === undefined;
+  const suits = found !== null && worthIt;
+  if (suits && !(unmeasured && operations < SMALL && ++small <= FEW)) {
     const textures = family === "texture" || (unmeasured && readsTextures() && texturesPay(found));
     launchSubgroup(found, { textures: textures && texturesFit(found) });
   } else launchPlain(product);

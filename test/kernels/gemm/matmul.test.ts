@@ -112,7 +112,10 @@ test.if(families().includes("texture"))(
       return { texture: after.texture - before.texture, subgroup: after.subgroup - before.subgroup };
     };
     expect(launched(256, 256, 256)).toEqual({ texture: 1, subgroup: 0 }); // 128 times
-    expect(launched(16, 256, 1024)).toEqual({ texture: 0, subgroup: 1 }); // 16 times
+    expect(launched(16, 512, 1024)).toEqual({ texture: 0, subgroup: 1 }); // 16 times
     expect(launched(255, 255, 257)).toEqual({ texture: 0, subgroup: 0 }); // no vec4s: the plain program
+    const few = Array.from({ length: 64 }, () => launched(16, 256, 1024).subgroup);
+    expect(few).toEqual(Array(64).fill(0)); // small ones: no program is compiled for the first 64
+    expect(launched(16, 256, 1024)).toEqual({ texture: 0, subgroup: 1 });
   },
 );
