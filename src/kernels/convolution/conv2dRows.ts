@@ -42,10 +42,12 @@ const NOTHING = {
   paddingWidth: 0,
 };
 
-/** Output channels that a lane holds, and outputs of a row at most: as measured, what a CPU's cache of code bears. */
+/** Output channels that a lane holds at most, and outputs of a row at most: as measured, what a CPU's cache of code bears. */
 const FORWARD = { rows: 8, spans: [12, 8, 4] };
-/** With all rows of a small kernel at a time: outputs below each other too, which share most of the input that they need. */
-const WHOLE = { most: 9, rows: 8, down: 2, spans: [8, 4] };
+/** With all rows of a small kernel at a time. */
+const WHOLE = { most: 9, rows: 8, spans: [8, 4] };
+/** Outputs below each other, which share weights and most of the input; with kernels of at most so many columns. */
+const DOWN = { outputs: 2, columns: 6 };
 /** Likewise; a sum over the samples is cut into slices until there are so many workgroups. */
 const WEIGHT_GRADIENT = { rows: 16, spans: [4], busy: 64 };
 /** The copies of rows are the same in all programs. */
@@ -56,8 +58,10 @@ const TAPS = { least: 2, most: 8 };
 /** What is launched: the tile that a lane holds, how the outputs of a row are cut into spans, and the workgroups. */
 function forwardLaunch(g: Geometry, attrs: Conv2dAttrs) {
   const whole = isWhole(g, attrs);
-  const down = whole && g.kernelHeight > 1 && g.outHeight > 1 ? WHOLE.down : 1;
-  const { rows, spans: lengths } = whole ? WHOLE : FORWARD;
+  const shares = whole ? g.kernelHeight > 1 : attrs.stride[0] === 1 && g.kernelWidth <= DOWN.columns;
+  const down = shares && g.outHeight > 1 ? DOWN.outputs : 1;
+  const { rows: most, spans: lengths } = whole ? WHOLE : FORWARD;
+  const rows = rowsOf(g, most);
   const span = spanOf(g, lengths);
   const spans = Math.ceil(g.outWidth / span);
   const lanes = g.batch * Math.ceil(g.outHeight / down) * spans;
@@ -74,7 +78,8 @@ function forwardLaunch(g: Geometry, attrs: Conv2dAttrs) {
 function weightGradientLaunch(g: Geometry, attrs: Conv2dAttrs) {
   // Lanes have a channel each; where there are fewer, a row of the kernel.
   const whole = isWhole(g, attrs) && g.channels >= 8;
-  const { rows, spans } = whole ? WHOLE : WEIGHT_GRADIENT;
+  const { rows: most, spans } = whole ? WHOLE : WEIGHT_GRADIENT;
+  const rows = rowsOf(g, most);
   const high = whole ? g.kernelHeight : 1;
   const span = spanOf(g, spans);
   const across = Math.ceil(g.outChannels / rows);
@@ -94,6 +99,11 @@ function weightGradientLaunch(g: Geometry, attrs: Conv2dAttrs) {
 /** Whether a lane takes all rows of the kernel at a time. */
 function isWhole({ kernelHeight, kernelWidth }: Geometry, { stride, dilation }: Conv2dAttrs): boolean {
   return stride[0] === 1 && dilation[0] === 1 && kernelHeight * kernelWidth <= WHOLE.most;
+}
+
+/** Output channels a lane: as few as leave the fewest lanes idle, where all lanes together take as many turns. */
+function rowsOf({ outChannels }: Geometry, most: number): number {
+  return Math.ceil(outChannels / Math.ceil(outChannels / most));
 }
 
 /** Which length of a span does a row at the least cost. */

@@ -10,7 +10,7 @@
 //                    result is [slices, …], to be added up
 //
 // Where the rows of a kernel are few and one step apart, a lane takes HIGH of them at a time; forward it holds the outputs
-// of DOWN rows, which share input likewise.
+// of DOWN rows, which share weights and input likewise.
 //
 // What all lanes share (w forward, dy backward) each reads ROWS / 8 rows of and hands round by subgroupBroadcast.
 // Everything is read as vec4, from textures where they may be had (see matmulTexture.wgsl): `layOut` copies x, w and dy with
@@ -86,8 +86,8 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) l
   var at = (n * params.channels * params.height + oh * params.strideHeight) * params.pitch + span * ${SPAN / 4};
   let steps = params.channels * params.kernelHeight / $HIGH;
   let weights = steps * ${(HIGH * TAPS + 3) / 4};
-  //: for i in 0..ROWS / 8
-  var rowAt$i = min(out + lane * ${ROWS / 8} + $i, params.outChannels - 1) * weights;
+  //: for i in 0..(ROWS + 7) / 8
+  var rowAt$i = min(out + lane * ${(ROWS + 7) / 8} + $i, params.outChannels - 1) * weights;
   //: end
   //: for r in 0..ROWS
   //: for y in 0..DOWN
@@ -103,7 +103,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) l
     let x${j}_$i = x_at(at + $j * params.pitch + $i);
     //: end
     //: end
-    //: for i in 0..ROWS / 8
+    //: for i in 0..(ROWS + 7) / 8
     //: for k in 0..(HIGH * TAPS + 3) / 4
     let w${i}_${k} = shared_at(rowAt$i + $k);
     //: end
@@ -111,7 +111,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) l
     //: for r in 0..ROWS
     {
       //: for k in 0..HIGH * TAPS
-      let w$k = subgroupBroadcast(w${r % (ROWS / 8)}_${k / 4}[${k % 4}], ${r / (ROWS / 8)}u);
+      let w$k = subgroupBroadcast(w${r % ((ROWS + 7) / 8)}_${k / 4}[${k % 4}], ${r / ((ROWS + 7) / 8)}u);
       //: end
       //: for y in 0..DOWN
       //: for p in 0..SPAN
@@ -124,7 +124,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) l
       //: end
     }
     //: end
-    //: for i in 0..ROWS / 8
+    //: for i in 0..(ROWS + 7) / 8
     rowAt$i += ${(HIGH * TAPS + 3) / 4};
     //: end
     kh += $HIGH;
@@ -168,8 +168,8 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
   let kh = min(index, count - 1) % tall * $HIGH;
 
   let plane = params.outHeight * params.spans * ${SPAN / 4};
-  //: for i in 0..ROWS / 8
-  let row$i = min(out + lane * ${ROWS / 8} + $i, params.outChannels - 1) * plane;
+  //: for i in 0..(ROWS + 7) / 8
+  let row$i = min(out + lane * ${(ROWS + 7) / 8} + $i, params.outChannels - 1) * plane;
   //: end
   //: for r in 0..ROWS
   //: for k in 0..HIGH * TAPS
@@ -187,7 +187,7 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
     let x${j}_$i = x_at(at + $j * params.pitch + $i);
     //: end
     //: end
-    //: for i in 0..ROWS / 8
+    //: for i in 0..(ROWS + 7) / 8
     //: for p in 0..SPAN / 4
     let dy${i}_${p} = shared_at(row$i + dyAt + $p);
     //: end
@@ -195,7 +195,7 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
     //: for r in 0..ROWS
     {
       //: for p in 0..SPAN
-      let dy$p = subgroupBroadcast(dy${r % (ROWS / 8)}_${p / 4}[${p % 4}], ${r / (ROWS / 8)}u);
+      let dy$p = subgroupBroadcast(dy${r % ((ROWS + 7) / 8)}_${p / 4}[${p % 4}], ${r / ((ROWS + 7) / 8)}u);
       //: end
       //: for j in 0..HIGH
       //: for k in 0..TAPS

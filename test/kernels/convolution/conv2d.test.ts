@@ -50,13 +50,15 @@ const large = [
 ];
 
 // What conv2dRows.wgsl takes: outputs in rows of 12, 10 and 13 = 8 + 5; the first strided, dilated and padded. Then 3 × 3, in
-// tiles of 8 × 2: with an odd number of rows and more channels than lanes, and padded beyond the kernel.
+// tiles of 8 × 2: with an odd number of rows and more channels than lanes, and padded beyond the kernel. The last in tiles of
+// two rows, too, one row of the kernel at a time; its channels are shared out evenly.
 const rows = [
   drawn([2, 3, 9, 12], [9, 3, 3, 3], [2, 1], [1, 1], [2, 1]),
   drawn([3, 17, 1, 12], [18, 17, 1, 3], [1, 1], [0, 0], [1, 1], false),
   drawn([5, 2, 5, 20], [17, 2, 2, 8]),
   drawn([2, 9, 7, 13], [9, 9, 3, 3], [1, 1], [1, 1]),
   drawn([2, 2, 3, 2], [2, 2, 3, 3], [1, 1], [3, 4]),
+  drawn([2, 3, 7, 9], [10, 3, 5, 5], [1, 1], [2, 2]),
 ];
 function checkRows(name: string, cases: Case<Conv2dAttrs>[], run: (convolve: () => Tensor) => Tensor): void {
   check<Conv2dAttrs>({
