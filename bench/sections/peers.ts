@@ -51,7 +51,7 @@ type Alternation = (theirs: CompetitorProcess | null) => Promise<{ ours: number[
 const OWN_TIME = "otograd, ms";
 const LEGEND = [
   "peers: their time / otograd's, round by round; above 1 otograd is faster",
-  "> 8: the peer did not answer in time, in which otograd does as much 8 times: start, three steps, a warm one",
+  "> 8: the peer was not done in time, in which otograd does as much, from its start on, 8 times",
 ];
 /** What is trained from the start of a process on. */
 const FIRST = workloads.find(({ id }) => id === "piczak-32")!;

@@ -1,7 +1,7 @@
 // The arithmetic of the benchmark's tables: medians, ratios, verdicts. Nothing is timed here.
 import { expect, test } from "bun:test";
 import { differences, judge, renderComparison } from "../../bench/compare.ts";
-import { TooLate } from "../../bench/competitor.ts";
+import { CompetitorProcess, TooLate } from "../../bench/competitor.ts";
 import type { Machine } from "../../bench/machine.ts";
 import { count, summarize } from "../../bench/measure.ts";
 import { choosePeers, chooseWorkloads } from "../../bench/peer-list.ts";
@@ -9,6 +9,7 @@ import { FLOPS_A_SAMPLE } from "../../bench/piczak.ts";
 import { digits, parseReport, quantity, type Report, render, type Section } from "../../bench/report.ts";
 import { withResults } from "../../bench/results.ts";
 import { disagreement, without } from "../../bench/sections/peer-duel.ts";
+import { measurePeers } from "../../bench/sections/peers.ts";
 
 const machine: Machine = {
   otograd: "0.1.0",
@@ -134,6 +135,33 @@ test("a peer that computes something else is not timed", () => {
 test("a peer that did not answer in time is slower by at least what otograd did in it", () => {
   expect(without(new TooLate("no answer in 120 s"), 120, 8000)).toBe("> 15: no answer in 120 s");
   expect(without(new Error("Allocation exceeds 4 GiB"), 120, 8000)).toBe("refused: Allocation exceeds 4 GiB");
+});
+
+test("a process that does not answer in its time is ended", async () => {
+  const silent = [process.execPath, "-e", "setInterval(() => {}, 1000)"];
+  const started = CompetitorProcess.start(silent, { seconds: 0.2 });
+  await expect(started).rejects.toThrow(new TooLate("no answer in 0.2 s"));
+});
+
+test("rows that an interrupted run has left are not measured again", async () => {
+  const row = { name: "MLP 784-128-10, batch 128: step", values: { "otograd, ms": count(2) } };
+  const kept: Section[] = [];
+  const section = await measurePeers({
+    peers: [],
+    workloads: chooseWorkloads("mlp"),
+    others: [],
+    rounds: 1,
+    milliseconds: 1,
+    limit: 1,
+    clips: () => "",
+    done: { name: "peers", title: "", rows: [row], notes: ["PyTorch 1.13"] },
+    keep: (each) => kept.push(each),
+    note: () => {},
+  });
+  console.log(render(section));
+  expect(section.rows).toEqual([row]);
+  expect(section.notes).toContain("PyTorch 1.13");
+  expect(kept).toEqual([]);
 });
 
 test("the table of peers replaces the one before it in docs/results.md", () => {
