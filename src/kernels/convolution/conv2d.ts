@@ -5,7 +5,8 @@
 //   dx[n]  = fold(dy[n]ᵀ · W)              [P, out] × [out, K]
 //   db     = Σ_n Σ_p dy[n, ·, p]
 // The patches themselves, kh · kw times the input, are never laid out: the products gather their elements from the
-// input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time. Where the adapter and the
+// input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time; where patches do not overlap, a CPU
+// adapter puts them where they belong instead of folding them. Where the adapter and the
 // shape suit it, all three come from programs of their own (conv2dRows.ts), dx as a convolution of dy with the kernel the
 // other way round; where channels come in groups, all three do
 // (conv2dGroups.ts), or each group does by itself (conv2dParts.ts).
@@ -20,7 +21,7 @@ import { formatShape } from "../../gpu/shape.ts";
 import { announce, families, gemm, patchesClass, prefersRows } from "../gemm/gemm.ts";
 import type { DigitMap } from "../gemm/product.ts";
 import { reduceArray } from "../reductions/reduce.ts";
-import { pick } from "../shapes/copy.ts";
+import { pick, place } from "../shapes/copy.ts";
 import { padArray } from "../shapes/pad.ts";
 import { permuteArray } from "../shapes/permute.ts";
 import { requireFloat } from "../shared/require.ts";
@@ -253,6 +254,10 @@ export function inputGradient(dy: DeviceArray, w: DeviceArray, g: Geometry, attr
     groupsInputGradient(dy, w, dx, g, attrs);
     return dx;
   }
+  if (windowsApart(g, attrs) && device().adapter.software) {
+    inputGradientOfWindowsApart(dy, w, dx, g);
+    return dx;
+  }
   const back = backwards(g, attrs);
   byRowsOrGemm(
     patchesClass(back.g.outChannels, back.g.batch * back.g.positions, back.g.patchSize),
@@ -263,6 +268,38 @@ export function inputGradient(dy: DeviceArray, w: DeviceArray, g: Geometry, attr
     () => inputGradientByGemm(dy, w, dx, g, attrs),
   );
   return dx;
+}
+
+/** Whether the kernel's places cover the input without a gap or an overlap, so that each element gets its gradient from one. */
+function windowsApart(g: Geometry, { stride, padding }: Conv2dAttrs): boolean {
+  const { kernelHeight, kernelWidth, height, width } = g;
+  return (
+    stride[0] === kernelHeight &&
+    stride[1] === kernelWidth &&
+    padding[0] === 0 &&
+    padding[1] === 0 &&
+    height === g.outHeight * kernelHeight &&
+    width === g.outWidth * kernelWidth
+  );
+}
+
+/** dx[n] = Wᵀ · dy[n], put where the elements of the patches belong. */
+function inputGradientOfWindowsApart(dy: DeviceArray, w: DeviceArray, dx: DeviceArray, g: Geometry): void {
+  const { batch, channels, positions, patchSize, outHeight, outWidth, kernelHeight, kernelWidth, width } = g;
+  const isWhole = kernelHeight * kernelWidth === 1;
+  const shape = [batch * channels, kernelHeight, kernelWidth, outHeight, outWidth];
+  const patches = isWhole ? dx.retain() : empty(shape, "float32", "conv2d's patch gradients");
+  gemm({
+    m: patchSize,
+    n: positions,
+    k: g.outChannels,
+    batchShape: [batch],
+    a: { array: w, row: 1, column: patchSize, batch: [0] },
+    b: { array: dy, row: positions, column: 1, batch: [g.outChannels * positions] },
+    c: { array: patches, row: positions, column: 1, batchStride: patchSize * positions },
+  });
+  if (!isWhole) place(patches, dx, [g.height * width, width, 1, kernelHeight * width, kernelWidth]);
+  patches.release();
 }
 
 /** Whether that convolution is one, and no more than twice the work: with a large kernel most of what it reads is padding. */

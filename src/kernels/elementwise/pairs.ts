@@ -84,7 +84,11 @@ function forwardOf<N extends string>(
     const walked = walk(a, b, z);
     const alike = a.dtype === type && b.dtype === type && quick.includes(name);
     const inFours = alike && device().adapter.software ? fours(walked.params) : null;
-    launch(inFours === null ? "forward" : "fours", { arrays: [a, b, z], constants, ...(inFours ?? walked) });
+    launch(inFours === null ? "forward" : "fours", {
+      arrays: [a, b, z],
+      ...(inFours ?? walked),
+      constants: { ...constants, ...inFours?.constants },
+    });
     return z;
   };
 }
@@ -92,21 +96,27 @@ function forwardOf<N extends string>(
 /** Fours of a row that one invocation takes at most. */
 const MOST_FOURS = 16;
 
-/** The same walk, four elements of a row at a time: on a CPU adapter a loop's turn costs more than what it computes. */
+/**
+ * The same walk, four elements of a row at a time: on a CPU adapter a loop's turn costs more than what it computes. Null where
+ * neither operand's rows suit, or one's do not and it has more than one element for each.
+ */
 function fours(params: ReturnType<typeof walk>["params"]) {
   const { inner, stridesA, stridesB, stepA, stepB } = params;
-  if (stepA !== 1 || stepB !== 1 || [inner, ...stridesA, ...stridesB].some((n) => n % 4 !== 0)) return null;
+  const inA = foursOf(stridesA, stepA);
+  const inB = foursOf(stridesB, stepB);
+  if (inner % 4 !== 0 || inA === null || inB === null || stepA + stepB === 0) return null;
   const chunks = Math.ceil(inner / 4 / MOST_FOURS);
   return {
-    params: {
-      ...params,
-      inner: inner / 4,
-      chunks,
-      stridesA: stridesA.map((stride) => stride / 4),
-      stridesB: stridesB.map((stride) => stride / 4),
-    },
+    params: { ...params, inner: inner / 4, chunks, stridesA: inA, stridesB: inB },
+    constants: { REPEATS: stepA === 0 ? 1 : stepB === 0 ? 2 : 0 },
     groups: linearGroups(params.rows * chunks, WORKGROUP),
   };
+}
+
+/** An operand's strides from row to row, in fours where it is read in fours. */
+function foursOf(strides: readonly number[], step: number): readonly number[] | null {
+  if (step === 0) return strides;
+  return step === 1 && strides.every((n) => n % 4 === 0) ? strides.map((n) => n / 4) : null;
 }
 
 const typesOf = (a: DeviceArray, b: DeviceArray) => ({ A_TYPE: TYPE[a.dtype], B_TYPE: TYPE[b.dtype] });

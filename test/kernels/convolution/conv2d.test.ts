@@ -43,6 +43,9 @@ const cases = [
   drawn([2, 4, 1, 9], [3, 4, 1, 4], [1, 2], [0, 1]), // a 1-D convolution
   drawn([5, 3, 4, 4], [33, 3, 4, 4]), // the kernel is the whole input
   drawn([2, 1, 3, 3], [1, 1, 1, 1], [2, 2], [2, 2]), // padding beyond the kernel
+  drawn([2, 3, 4, 6], [5, 3, 2, 3], [2, 3]), // patches that do not overlap …
+  drawn([2, 3, 5, 6], [5, 3, 2, 3], [2, 3]), // … and a row that is in none
+  drawn([2, 3, 3, 4], [5, 3, 1, 1]),
 ];
 const large = [
   drawn([60, 32, 8, 8], [1, 32, 5, 5], [1, 1], [2, 2], [1, 1], false), // patch gradients in more than one piece

@@ -58,6 +58,7 @@ checkBinary("add", {
   covers: device().adapter.software ? ["binary.fours"] : ["binary.forward"], // covers: ["binary.fours"]
   reference: reference.add,
   draw: anywhere,
+  also: [anywhere([2, 3, 8], [3, 1]), anywhere([5, 1], [5, 4]), anywhere([], [12])], // one element for each row of fours
 });
 checkBinary("sub", {
   covers: ["binary.forward", "binary.gradient", "reduce.sum"],
