@@ -1,6 +1,6 @@
 // `bun run tune`: measures which programs for matrix products are the quickest here, and shows it.
 import { FAMILIES } from "../../kernels/gemm/gemm.ts";
-import { cacheFolder } from "../features/cache.ts";
+import { cacheFolder } from "../files/cache-folder.ts";
 import { openGpu } from "../learning/prepare.ts";
 import { choicesPath, tuneFor } from "../learning/tune.ts";
 import { findRecipe } from "../recipes/index.ts";

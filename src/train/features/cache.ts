@@ -1,6 +1,5 @@
 // Features are computed once and kept on disk, under a key of everything that they depend on.
 import { existsSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { formatBytes } from "../../gpu/bytes.ts";
 import type { Dataset } from "../dataset/dataset.ts";
@@ -10,15 +9,6 @@ import { oneLine } from "../terminal/errors.ts";
 import type { Reporter } from "../terminal/talk.ts";
 import { type FeatureExtractor, sizeOf } from "./extractor.ts";
 import { type Features, FRONT_END_VERSION, type Source } from "./features.ts";
-
-/**
- * The folder that `--cache` names, null for `--no-cache` (false). By default $XDG_CACHE_HOME/otograd or ~/.cache/otograd:
- * the dataset's own folder may be read-only or shared.
- */
-export function cacheFolder(cache: string | false | undefined): string | null {
-  if (cache === false) return null;
-  return cache ?? join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "otograd");
-}
 
 /** Seconds: another process may be writing at this moment. */
 const HOUR = 3600;

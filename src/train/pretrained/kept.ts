@@ -1,7 +1,7 @@
 // Where published files are kept on this machine, and whether they are what was published.
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { cacheFolder } from "../features/cache.ts";
+import { cacheFolder } from "../files/cache-folder.ts";
 import type { PublishedFile } from "./published.ts";
 
 /** Where weights are kept: beside the features. */
