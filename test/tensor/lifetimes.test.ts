@@ -248,6 +248,22 @@ test("noGrad frees what it does not return, and what it throws away", async () =
   expect(await sums[9]!.item()).toBe(2000);
 });
 
+test("a loop over a tensor computes a row when it comes to it; those of a noGrad body are gone with it", () => {
+  const t = zeros([4, 3]);
+  const before = memory().tensors;
+  const last = noGrad(() => {
+    let sum = zeros([3]);
+    for (const row of t) sum = sum.add(row);
+    return sum;
+  });
+  expect([last.shape, memory().tensors - before]).toEqual([[3], 1]);
+  const launches = device().stream.counts.dispatches;
+  for (const _ of t) break;
+  expect(device().stream.counts.dispatches - launches).toBe(1);
+  console.log(`  ${Bun.inspect([t])}`); // shown as it is, without its rows
+  expect(device().stream.counts.dispatches - launches).toBe(1);
+});
+
 test("methods made of several operations leave only their result", () => {
   const t = zeros([4, 3]);
   const row = zeros([3]);

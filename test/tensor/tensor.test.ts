@@ -121,6 +121,19 @@ test("indexSelect and gather", async () => {
   ).toBeNaN(); // past the end, which only the GPU knows
 });
 
+test("a loop over a tensor is over the slices of its first dim, which gradients go through", async () => {
+  const t = tensor([[1, 2], [3, 4], [5, 6]], { requiresGrad: true }); // biome-ignore format: as it looks
+  const seen: NestedNumbers[] = [];
+  for (const row of t) seen.push(await row.tolist());
+  expect(seen).toEqual([[1, 2], [3, 4], [5, 6]]); // biome-ignore format: as it looks
+  const [first, , third] = t;
+  first!.mul(third!).sum().backward();
+  await is(t.grad!, [3, 2], [[5, 6], [0, 0], [1, 2]]); // biome-ignore format: as it looks
+  await is(stack([...tensor([7, 8])]), [2], [7, 8]);
+  expect(Array.from(zeros([2, 3, 1]), ({ shape }) => shape)).toEqual([[3, 1], [3, 1]]); // biome-ignore format: as it looks
+  expect([...zeros([0, 2])]).toEqual([]);
+});
+
 test("cat, stack, pad, where, clone", async () => {
   await is(cat([grid(), grid().narrow(0, 0, 1)]), [3, 3], [[0, 1, 2], [3, 4, 5], [0, 1, 2]]); // biome-ignore format: as it looks
   await is(cat([grid(), ones([2, 1])], -1), [2, 4], [[0, 1, 2, 1], [3, 4, 5, 1]]); // biome-ignore format: as it looks
@@ -192,6 +205,7 @@ test("what cannot be is refused in one line, before anything runs", () => {
     [() => t.narrow(1, -4, 1), "narrow: -4 … -3 is out of range for dim 1 of [2, 3]"],
     [() => t.narrow(1, -2, 3), "narrow: -2 … 1 is out of range for dim 1 of [2, 3]"],
     [() => t.narrow(1, 0.5, 1), "narrow: 0.5 … 1.5 is out of range for dim 1 of [2, 3]"],
+    [() => [...tensor(1)], "iteration over a 0-d tensor: await x.item() reads its number"],
     [() => cat([zeros([0]), t], 2), "cat: dim 2 is out of range for 2 dimensions"],
     [
       () => t.indexSelect(0, tensor([0, 2], { dtype: "uint32" })),

@@ -24,7 +24,7 @@ abstract class List<T extends object> extends Container {
   constructor(items: Iterable<T>, more: readonly unknown[]) {
     super();
     const who = this.constructor.name;
-    if (typeof items !== "object" || items === null || !(Symbol.iterator in items))
+    if (typeof items !== "object" || items === null || !(Symbol.iterator in items) || isTensor(items))
       throw new TypeError(`${who}: wants a list of ${this.kind()}s, got ${show(items)}`);
     wantNoMore(who, more, `they are one list: new ${who}([…])`);
     for (const item of items) this.append(item);

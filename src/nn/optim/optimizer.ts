@@ -298,7 +298,9 @@ function checkedGroup<O>(
 
 /** What is to be learned, as a list. */
 export function listOf(name: string, parameters: unknown): unknown[] {
-  if (typeof parameters === "object" && parameters !== null && Symbol.iterator in parameters)
+  const isIterable = typeof parameters === "object" && parameters !== null && Symbol.iterator in parameters;
+  if (isIterable && !isTensor(parameters))
+    // whose rows are no leaves
     return [...(parameters as Iterable<unknown>)];
   const hint = isTensor(parameters)
     ? ": write [parameter]"

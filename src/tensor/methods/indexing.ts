@@ -18,6 +18,18 @@ const indexAddOptions = takes("indexAdd", 4, { alpha: NUMBER });
 export type Indices<T> = T | readonly number[];
 
 export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<Self> {
+  /**
+   * The slices of the first dim, for loops: `for (const row of x)`. Each is computed, by a launch of its own, when the loop comes to
+   * it; `tolist()` reads all numbers at once.
+   * @shape [n, ...row] → [...row], more
+   * @throws TypeError for a tensor without dimensions
+   * @example [...tensor([[1, 2], [3, 4]])].length; // → 2
+   */
+  *[Symbol.iterator](): Generator<Self, undefined, undefined> {
+    if (this.ndim === 0) throw new TypeError("iteration over a 0-d tensor: await x.item() reads its number");
+    for (let i = 0; i < this.shape[0]!; i++) yield this.select(0, i);
+  }
+
   /** An index [n] of a dimension of `count`, as a tensor. Wrong ones are refused where they come from the host. */
   private indicesOf(name: string, index: Indices<Self>, count: number): Self {
     if (!isTensor(index) && !isList(index))
