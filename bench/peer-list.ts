@@ -48,9 +48,9 @@ export function choosePeers(ids: string | undefined): Peer[] {
   });
 }
 
-/** The workloads that a list of ids names; without one all but those on demand. */
+/** The workloads that a list of ids names; all of them without one. */
 export function chooseWorkloads(ids: string | undefined): Workload[] {
-  if (ids === undefined) return workloads.filter(({ onDemand }) => !onDemand);
+  if (ids === undefined) return [...workloads];
   return ids.split(",").map((id) => {
     const workload = workloads.find((each) => each.id === id.trim());
     if (workload !== undefined) return workload;

@@ -3,7 +3,9 @@
 import { oneLine } from "../../src/train/terminal/errors.ts";
 import { CompetitorProcess, TooLate } from "../competitor.ts";
 import { type Quantity, summarize } from "../measure.ts";
+import type { Request } from "../protocol.ts";
 import { digits } from "../report.ts";
+import type { Workload } from "../workloads/list.ts";
 
 export interface DuelOptions {
   rounds: number;
@@ -16,7 +18,7 @@ export interface DuelOptions {
 /** What a peer's column has to say: how many times as fast as it otograd is, or why there is no such number. */
 export type Cell = Quantity | string;
 
-/** Losses of a training that are compared. */
+/** Losses of a training that are compared; what infers says the same every time. */
 const CHECKED = 3;
 const MOST_AT_ONCE = 200;
 /** otograd's own process lives through all duels of a workload. */
@@ -38,21 +40,24 @@ export class Duels {
   private constructor(
     private readonly ours: CompetitorProcess,
     private readonly options: DuelOptions,
+    private readonly check: Request,
     private readonly dropout: boolean,
     private readonly expected: readonly number[],
     /** Milliseconds: from start to the end of the check; of the first work, with what that compiles; of the next. */
     private readonly took: { check: number; first: number; once: number },
   ) {}
 
-  static async open(file: string, dropout: boolean, options: DuelOptions): Promise<Duels> {
+  static async open(file: string, { training, dropout }: Workload, options: DuelOptions): Promise<Duels> {
+    const checking: Request = { run: "check", times: training === null ? 1 : CHECKED };
     const began = performance.now();
     const ours = await startOurs(file);
     try {
-      const { values } = await ours.ask({ run: "check", times: CHECKED });
+      const { values } = await ours.ask(checking);
       wantMotion(values!);
       const check = performance.now() - began;
       const first = await each(ours, 1);
-      return new Duels(ours, options, dropout, values!, { check, first, once: await each(ours, 1) });
+      const once = await each(ours, 1);
+      return new Duels(ours, options, checking, dropout === true, values!, { check, first, once });
     } catch (error) {
       await ours.stop();
       throw error;
@@ -71,7 +76,7 @@ export class Duels {
     try {
       theirs = await CompetitorProcess.start(command, { seconds: this.options.limit });
       meet(theirs.name);
-      const { values } = await theirs.ask({ run: "check", times: CHECKED });
+      const { values } = await theirs.ask(this.check);
       const difference = disagreement(this.expected, values!);
       if (difference !== null) return difference;
       if (this.dropout) {

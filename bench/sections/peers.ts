@@ -81,6 +81,7 @@ export async function measurePeers(options: PeerOptions): Promise<Section> {
     });
     section.rows.push(...rows);
     options.keep(section);
+    options.note("");
     for (const { name, values } of rows) {
       const cells = Object.entries(values).map(([column, value]) => `${column} ${cell(value)}`);
       process.stderr.write(`${name} — ${cells.join(" · ")}\n`);
@@ -134,7 +135,7 @@ class Table {
 
   private async workload(workload: Workload): Promise<Row> {
     const file = await this.given(workload);
-    const duels = await Duels.open(file, workload.dropout === true, this.options);
+    const duels = await Duels.open(file, workload, this.options);
     try {
       const cells: [string, Cell][] = [];
       for (const { peer, command } of this.found) {
