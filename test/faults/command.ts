@@ -25,7 +25,7 @@ export function training(run: string, cache: string, epochs: number): string[] {
     `epochs=${epochs}`,
   ];
   const set = settings.flatMap((setting) => ["--set", setting]);
-  const data = ["--data", "synthetic", "--fold", "5", "--recipe", "otograd"];
+  const data = ["--data", "synthetic", "--fold", "5", "--recipe", "blog-mixed"];
   return otograd("train", ...data, ...set, "--run", run, "--cache", cache);
 }
 

@@ -116,7 +116,7 @@ const FAULTS: Record<string, (...args: string[]) => Promise<unknown>> = {
       {
         data: "synthetic",
         fold: 5,
-        recipe: "otograd",
+        recipe: "blog-mixed",
         seed: 1,
         run,
         cache,

@@ -53,7 +53,7 @@ const ENCODINGS: ((text: string) => [encoding: string, bytes: Uint8Array])[] = [
 ];
 
 /** A small row of features: eight segments of four clips. */
-const frontEnd = { ...findRecipe("otograd").frontEnd, nMels: 4, segmentSamples: 512 * 24 };
+const frontEnd = { ...findRecipe("blog-mixed").frontEnd, nMels: 4, segmentSamples: 512 * 24 };
 const FEATURES: Features = {
   shape: [4, framesOf(frontEnd)],
   values: Float32Array.from({ length: 8 * 4 * framesOf(frontEnd) }, (_, i) => Math.sin(i)),

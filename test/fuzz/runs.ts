@@ -29,7 +29,7 @@ import { type Json, mutateBytes, mutateJson, mutateText, pick } from "./mutate.t
 import { must, type Target } from "./target.ts";
 
 /** A network as small as it can be. */
-const base = findRecipe("otograd");
+const base = findRecipe("blog-mixed");
 export const RECIPE: Recipe = { ...base, network: { ...base.network, filters: 2, hidden: [3] }, epochs: 2 };
 export const CLASSES = ["cat", "dog", "rain"];
 

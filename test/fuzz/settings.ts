@@ -34,7 +34,7 @@ folds = [1, 2]
 name = "a"
 [[run]]
 name = "b-wide"
-recipe = "otograd"
+recipe = "blog-mixed"
 seeds = [1, 2]
 set = { "network.hidden" = [100], "optimizer.lr" = 0.01 }
 [[reference]]

@@ -136,7 +136,7 @@ export async function hearsWithRun(context: BrowserContext, { base, data, shots 
   const folder = mkdtempSync(join(tmpdir(), "otograd-web-run-"));
   const run = join(folder, "tiny");
   try {
-    const words = "--data synthetic --fold 5 --recipe otograd --epochs 1 --other threshold";
+    const words = "--data synthetic --fold 5 --recipe blog-mixed --epochs 1 --other threshold";
     const sets = ["network.hidden=[50]", "network.filters=8"].flatMap((set) => ["--set", set]);
     await command("train", ...words.split(" "), ...sets, "--run", run);
     const clip = clipsOf(data, "rooster")[0]!;

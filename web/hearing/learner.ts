@@ -8,7 +8,7 @@ import { type ClipFeatures, featuresOf, joinClips } from "../../src/train/featur
 import { buildModel, largestArray, recipeExtractor } from "../../src/train/learning/model.ts";
 import { findThreshold } from "../../src/train/learning/openset/learn.ts";
 import { beginTraining, type Ground, openTrainer } from "../../src/train/learning/training.ts";
-import { otograd } from "../../src/train/recipes/otograd.ts";
+import { blogMixed } from "../../src/train/recipes/blog-mixed.ts";
 import type { Recipe } from "../../src/train/recipes/recipe.ts";
 import { transfer } from "../../src/train/recipes/transfer.ts";
 import type { Waveform } from "../../src/train/sound/waveform.ts";
@@ -20,16 +20,16 @@ import { MemoryRun } from "../train/memory-run.ts";
 export type Teacher = "transfer" | "small";
 
 /**
- * The recipe `otograd` with a small network, and without mixtures, of which few epochs see too little: of dog, rain and rooster
+ * The recipe `blog-mixed` with a small network, and without mixtures, of which few epochs see too little: of dog, rain and rooster
  * of ESC-10, ten recordings each, it tells 24 of 30 others right (mixed 23, twice as wide 22).
  */
 const small: Recipe = {
-  ...otograd,
-  name: "otograd-small",
-  description: "otograd's recipe with a small network, to learn in a page",
-  frontEnd: { ...otograd.frontEnd, segmentStep: (512 * 41) / 2 },
+  ...blogMixed,
+  name: "blog-mixed-small",
+  description: "blog-mixed with a small network, to learn in a page",
+  frontEnd: { ...blogMixed.frontEnd, segmentStep: (512 * 41) / 2 },
   mixing: null,
-  network: { ...otograd.network, filters: 12, hidden: [100] },
+  network: { ...blogMixed.network, filters: 12, hidden: [100] },
   epochs: 20,
   batchSize: 32,
 };

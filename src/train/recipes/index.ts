@@ -3,7 +3,7 @@ import { UserError } from "../terminal/errors.ts";
 import { blog } from "./blog.ts";
 import { blogBn } from "./blog-bn.ts";
 import { blogCode } from "./blog-code.ts";
-import { convnet } from "./convnet.ts";
+import { blogMixed } from "./blog-mixed.ts";
 import { envnet, envnetBc, envnetBcStrong } from "./envnet.ts";
 import { envnetV2, envnetV2Bc, envnetV2BcStrong } from "./envnet-v2.ts";
 import { m5 } from "./m5.ts";
@@ -15,9 +15,9 @@ import { transfer } from "./transfer.ts";
 
 export const recipes: readonly Recipe[] = [
   otograd,
-  convnet,
   transfer,
   blogBn,
+  blogMixed,
   blog,
   blogCode,
   paperShort,
@@ -34,7 +34,7 @@ export const DEFAULT_RECIPE = blogBn.name;
 
 /** A recipe by its name. Throws UserError naming those that exist. */
 export function findRecipe(
-  name: "otograd" | "blog-bn" | "blog" | "blog-code" | "paper-short" | "paper-long",
+  name: "blog-mixed" | "blog-bn" | "blog" | "blog-code" | "paper-short" | "paper-long",
 ): PiczakRecipe;
 export function findRecipe(name: string): Recipe;
 export function findRecipe(name: string): Recipe {

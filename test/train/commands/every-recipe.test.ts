@@ -69,7 +69,7 @@ test("every recipe trains end to end", async () => {
     const { trainingSegments, folds } = json(`run-${name}`, "config.json");
     const copies = validates ? 5 : 1; // of the validating recipes, the paper's: the clip and four that are delayed
     // 1.5 s are a long segment, padded, or two short ones that overlap by half; 8 kHz taken for 22.05 they are 0.5 s.
-    const perClip = { "paper-long": 1, "blog-code": 1, otograd: 3, m5: 1, convnet: 1 }[name] ?? 2;
+    const perClip = { "paper-long": 1, "blog-code": 1, "blog-mixed": 3, m5: 1, otograd: 1 }[name] ?? 2;
     expect(trainingSegments).toBeLessThanOrEqual(4 * folds.train.length * copies * perClip);
     expect(trainingSegments).toBeGreaterThan(4 * folds.train.length * copies * perClip * 0.7);
     const [first, second] = readFileSync(join(root, `run-${name}`, "metrics.jsonl"), "utf8").split("\n");
@@ -85,7 +85,7 @@ test("every recipe trains end to end", async () => {
   );
   const { accuracy, confusion } = json("run-transfer", "result.json");
   expect(JSON.parse(said[0]!)).toMatchObject({ accuracy, confusion });
-  const longer = await train({ resume: join(root, "run-otograd"), recipe: "otograd", epochs: 3 });
+  const longer = await train({ resume: join(root, "run-blog-mixed"), recipe: "blog-mixed", epochs: 3 });
   expect(longer.said).toContain(
     "the cosine schedule is that of 3 epochs now: epoch 3 has a learning rate of 0.00250, epoch 2 had 0.00500",
   );

@@ -46,7 +46,10 @@ symlinkSync(shared("cache"), join(root, "cache"));
 /** Few segments and a small network: an epoch is a fraction of a second. */
 function file(name: string, text: string) {
   const small = "set = { frontEnd.segmentStep = 20991, network.filters = 16, network.hidden = [8] }";
-  writeFileSync(join(root, name), `data = "synthetic"\nrecipe = "otograd"\nfolds = [2]\n${small}\n${text}`);
+  writeFileSync(
+    join(root, name),
+    `data = "synthetic"\nrecipe = "blog-mixed"\nfolds = [2]\n${small}\n${text}`,
+  );
 }
 
 const csv = (...path: string[]): Record<string, string>[] =>

@@ -137,7 +137,7 @@ test("so have sounds in other front ends, shorter than a segment, silent, or bot
   const short = { samples: samples.subarray(sampleRate / 2, 0.65 * sampleRate), sampleRate };
   const silence = { samples: new Float32Array(sampleRate), sampleRate };
   const nothing = { samples: new Float32Array(100), sampleRate };
-  for (const name of ["paper-short", "convnet", "paper-long"])
+  for (const name of ["paper-short", "otograd", "paper-long"])
     await compare(name, [first!, second!, short, silence, nothing]);
 });
 

@@ -8,7 +8,7 @@ import type { LogMel, Recipe } from "../../../src/train/recipes/recipe.ts";
 setDefaultTimeout(60_000);
 
 const [BANDS, TOTAL, FRAMES] = [8, 12, 8];
-const convnet = findRecipe("convnet");
+const convnet = findRecipe("otograd");
 const recipe = {
   ...convnet,
   frontEnd: convnet.frontEnd as LogMel,

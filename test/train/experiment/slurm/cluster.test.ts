@@ -127,7 +127,7 @@ test.skipIf(reason !== null)(
     const small = "set = { frontEnd.segmentStep = 20991, network.filters = 16, network.hidden = [8] }";
     writeFileSync(
       join(root, "three.toml"),
-      `data = "synthetic"\nrecipe = "otograd"\nfolds = [2]\nseeds = [1, 2, 3]\nepochs = 16\n${small}\n[[run]]\nname = "a"\n`,
+      `data = "synthetic"\nrecipe = "blog-mixed"\nfolds = [2]\nseeds = [1, 2, 3]\nepochs = 16\n${small}\n[[run]]\nname = "a"\n`,
     );
     if (!ON_CLUSTER) startSlurm();
     const undisturbed = experiment("--jobs", "2", "--out", "plain");

@@ -38,7 +38,7 @@ const CONFIG: Parameters<typeof makeConfig>[0] = {
   trainingSegments: 100,
   parameters: 1000,
   adapter: { vendor: "v", architecture: "a", description: "an adapter", software: false },
-  recipe: findRecipe("otograd"),
+  recipe: findRecipe("blog-mixed"),
   overridden: {},
 };
 
@@ -85,7 +85,7 @@ function finishRun(path: string, seed: number, fold: number): void {
 }
 
 /** A thousand runs: 5 folds, 200 seeds. */
-const MANY = `data = "synthetic"\nrecipe = "otograd"\nseeds = [${Array.from({ length: 200 }, (_, i) => i + 1).join(", ")}]\n[[run]]\nname = "a"\n`;
+const MANY = `data = "synthetic"\nrecipe = "blog-mixed"\nseeds = [${Array.from({ length: 200 }, (_, i) => i + 1).join(", ")}]\n[[run]]\nname = "a"\n`;
 
 test("a thousand runs are planned, submitted and tabled in under 10 s: arrays within MaxArraySize, nothing twice, --cancel", async () => {
   writeFileSync(join(root, "many.toml"), MANY);
