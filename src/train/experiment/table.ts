@@ -2,7 +2,7 @@
 
 import { adapterInWords, adaptersInWords, adaptersOf, mixedAdapters } from "../runs/adapters.ts";
 import { isBalanced } from "../runs/confusion.ts";
-import { duration } from "../terminal/words.ts";
+import { counted, duration } from "../terminal/words.ts";
 import type { Experiment, Reference, RunSpec } from "./file.ts";
 import { nameOf } from "./plan.ts";
 import { isDone, type Outcome, type Summary, spread, summarize } from "./results.ts";
@@ -166,6 +166,9 @@ function notes({ runs, baseline, references, folds }: Experiment): string[] {
   ].filter((note) => note !== "");
 }
 
+/** Runs that are named where one adapter made them; of more it is said how many. */
+const FEW = 8;
+
 /** Which runs each adapter made and where, if there were several. */
 function places(outcomes: readonly Outcome[]): string[] {
   const of = new Map<string, string[]>();
@@ -177,12 +180,14 @@ function places(outcomes: readonly Outcome[]): string[] {
   }
   if (of.size < 2) return [];
   const mixed = mixedAdapters(done.map(({ state }) => state.config));
+  const named = (runs: string[]) => (runs.length <= FEW ? runs.join("; ") : counted(runs.length, "run"));
+  const counts = [...of.values()].some((runs) => runs.length > FEW);
   return [
     "",
     ...(mixed === null ? [] : [mixed, ""]),
-    "Made on:",
+    `Made on${counts ? " (table.csv says where each run was)" : ""}:`,
     "",
-    ...[...of].map(([place, runs]) => `- ${place}: ${runs.join("; ")}`),
+    ...[...of].map(([place, runs]) => `- ${place}: ${named(runs)}`),
   ];
 }
 

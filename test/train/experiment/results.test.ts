@@ -213,6 +213,13 @@ test("runs of several nodes and adapters: which was made where, and that their l
     "- node2: an adapter: other, fold 1, seed 1; other, fold 2, seed 1; other, fold 3, seed 1; " +
       "base, fold 1, seed 2; base, fold 2, seed 2; other, fold 1, seed 2",
   ]);
+  // Of more than eight in one place it is said how many.
+  const many = [...two, ...two.slice(2)];
+  expect(placesOf(many).slice(2)).toEqual([
+    "Made on (table.csv says where each run was):",
+    "- node1: an adapter: base, fold 1, seed 1; base, fold 2, seed 1",
+    "- node2: an adapter: 12 runs",
+  ]);
   // One run was begun on one and ended on another, and all others were made on one.
   const moved = outcomes.map((each, i) => elsewhere(each, "node1", "A", i === 0 ? "B" : undefined));
   expect(placesOf(moved).slice(0, 5)).toEqual([
