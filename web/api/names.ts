@@ -226,3 +226,6 @@ function signature(name: string, node: Node): string {
     .replaceAll(/\b(readonly|override) (?=\w+\??:)/g, "")
     .replace(/;$/, "");
 }
+
+// As a program it prints them as JSON: what the compiler holds of all sources goes with the process.
+if (import.meta.main) process.stdout.write(JSON.stringify(publicNames()));
