@@ -2,7 +2,7 @@
 // gradients. It holds one reference to its storage, which its owner gives back with release().
 import { device } from "./device.ts";
 import type { Storage } from "./pool.ts";
-import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
+import { checkShape, formatShape, type Shape, sizeOf, stridesOf, viewStrides } from "./shape.ts";
 
 /** Types of elements, each four bytes on the GPU: a bool is 0 or 1, as a uint32. */
 export const DTYPES = ["float32", "int32", "uint32", "bool"] as const;
@@ -42,22 +42,150 @@ export function settle(array: DeviceArray): void {
   ledger?.delete(array);
 }
 
+/**
+ * A copy of parts of an array that is made when somebody needs it: until then it holds on to the array that it is of. Before that
+ * is written, the copy is made. Arrays of any shape may share one: they are the same elements in the same order.
+ */
+export class Deferred {
+  references = 1;
+  /** Where it is, once it is made. */
+  private made: Storage | null = null;
+  private madeAt = 0;
+  /** Whether it is no copy, but all of the other array as it lies. */
+  private shared = false;
+
+  /**
+   * @param of whose elements it is made of; it is retained
+   * @param lie where they are; null where they are not all there
+   * @param copy makes it
+   */
+  constructor(
+    readonly of: DeviceArray,
+    readonly lie: Lie | null,
+    private readonly copy: (self: Deferred) => DeviceArray,
+  ) {
+    this.of = of.retain();
+    settle(this.of);
+    of.storage.deferred.add(this);
+  }
+
+  /** Whether nobody has needed the copy so far. */
+  get pending(): boolean {
+    return this.made === null;
+  }
+
+  get storage(): Storage {
+    if (this.made === null) {
+      if (this.whole) {
+        this.shared = true;
+        this.made = this.of.storage;
+        this.madeAt = this.made.version;
+      } else this.copyNow();
+    }
+    return this.made!;
+  }
+
+  /** How often it was written since it was made. */
+  get version(): number {
+    return this.made === null ? 0 : this.made.version - this.madeAt;
+  }
+
+  /** Whether nobody else has the array that it is of. */
+  get isAlone(): boolean {
+    return this.references === 1 && (this.made === null || this.made.references === 1);
+  }
+
+  /** What it is of is about to be written. */
+  copyNow(): void {
+    if (this.made !== null && !this.shared) return;
+    const array = this.copy(this);
+    settle(array);
+    this.shared = false;
+    this.made = array.storage;
+    this.madeAt = this.made.version;
+    this.letGo();
+  }
+
+  release(): void {
+    if (--this.references > 0) return;
+    if (this.made !== null && !this.shared) this.made.release();
+    else this.letGo();
+  }
+
+  private letGo(): void {
+    this.of.storage.deferred.delete(this);
+    this.of.release();
+  }
+
+  /** Whether it is all of the array, as it lies. */
+  protected get whole(): boolean {
+    if (this.lie === null) return false;
+    const { shape, strides, offset } = this.lie;
+    const own = stridesOf(shape);
+    return (
+      offset === 0 &&
+      sizeOf(shape) === this.of.size &&
+      strides.every((stride, d) => stride === own[d] || shape[d] === 1)
+    );
+  }
+}
+
+/** Where elements are: that at an index of `shape` is number offset + index · strides. */
+export interface Lie {
+  shape: Shape;
+  strides: readonly number[];
+  offset: number;
+}
+
 /** A shape and a type on the GPU: what a kernel reads and writes, and what a tensor holds. */
 export class DeviceArray {
   readonly shape: Shape;
   readonly size: number;
   private released = false;
 
-  /** Takes over one reference to `storage`. */
+  /** Takes over one reference to `place`. */
   constructor(
     shape: Shape,
     readonly dtype: DType,
-    readonly storage: Storage,
+    private readonly place: Storage | Deferred,
   ) {
     // Whoever is given it reads it. Views have the frozen one of another array as a rule.
     this.shape = Object.isFrozen(shape) ? shape : Object.freeze([...shape]);
     this.size = sizeOf(shape);
     ledger?.add(this);
+  }
+
+  /** Where its elements are; a deferred copy is made. */
+  get storage(): Storage {
+    return this.place instanceof Deferred ? this.place.storage : this.place;
+  }
+
+  /** The copy that it is, if nobody has needed that so far. */
+  get deferred(): Deferred | null {
+    return this.place instanceof Deferred && this.place.pending ? this.place : null;
+  }
+
+  /** Changes with every write. */
+  get version(): number {
+    return this.place.version;
+  }
+
+  /** Whether no other array has its elements. */
+  get isAlone(): boolean {
+    return this.place instanceof Deferred ? this.place.isAlone : this.place.references === 1;
+  }
+
+  /** Its elements are about to be written. */
+  noteWrite(): void {
+    this.storage.beforeWrite();
+    this.storage.version++; // maybe another one: it may have been somebody's deferred copy itself
+  }
+
+  /** Gives a reference back that nobody can reach: see BufferPool.bury. */
+  bury(release: () => void): void {
+    if (!(this.place instanceof Deferred)) this.place.bury(release);
+    else if (this.place.references > 1 || this.place.pending) release();
+    else this.place.storage.bury(release);
   }
 
   /** Another array over the same storage, with a reference of its own. */
@@ -67,8 +195,9 @@ export class DeviceArray {
 
   /** The same elements under another shape of equal size, with a reference of its own. */
   view(shape: Shape): DeviceArray {
-    this.storage.retain();
-    return new DeviceArray(shape, this.dtype, this.storage);
+    if (this.place instanceof Deferred) this.place.references++;
+    else this.place.retain();
+    return new DeviceArray(shape, this.dtype, this.place);
   }
 
   /** What console.log shows. */
@@ -81,8 +210,17 @@ export class DeviceArray {
     if (this.released) throw new Error("internal: released an array twice");
     this.released = true;
     ledger?.delete(this);
-    this.storage.release();
+    this.place.release();
   }
+}
+
+/** What an array's elements lie in: itself, or the array that it is a deferred copy of; null where its shape does not tell. */
+export function lieOf(array: DeviceArray): { of: DeviceArray; lie: Lie } | null {
+  const { deferred, shape } = array;
+  if (deferred === null) return { of: array, lie: { shape, strides: stridesOf(shape), offset: 0 } };
+  if (deferred.lie === null) return null;
+  const strides = viewStrides(deferred.lie.shape, deferred.lie.strides, shape);
+  return strides && { of: deferred.of, lie: { shape, strides, offset: deferred.lie.offset } };
 }
 
 /** An array whose elements nobody has written yet. `what` names it in errors. */

@@ -95,7 +95,7 @@ export class Kernel<E extends string = string> {
         throw new TypeError(
           `kernel ${this.name}.${entry}: array ${i} is none that an operation's forward or backward is given, or that empty() makes`,
         );
-      if (access[i] === "write") arrays[i]!.storage.version++;
+      if (access[i] === "write") arrays[i]!.noteWrite();
     }
     for (const { storage } of arrays) if (!storage.isIn(dev.pool)) throw this.ofAnotherDevice(entry, arrays);
     const pipeline = compiled.pipeline(entry, access, constants);

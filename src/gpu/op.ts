@@ -23,14 +23,14 @@ export class Context<A> implements Held {
     if (!this.recording) return;
     for (const array of arrays) {
       this.saved.push(array.retain());
-      this.versions.push(array.storage.version);
+      this.versions.push(array.version);
     }
   }
 
   /** Throws where a saved value has been changed in place since. */
   checkVersions(operation: string): void {
     this.saved.forEach((array, i) => {
-      if (array.storage.version === this.versions[i]) return;
+      if (array.version === this.versions[i]) return;
       throw new Error(
         `backward: a value ${formatShape(array.shape)} that ${operation} needs was changed in place after the forward pass; call backward() before the optimizer steps`,
       );

@@ -26,6 +26,8 @@ export class Storage {
   buried = false;
   /** Where it waits, if it does. */
   shelf: Shelf | null = null;
+  /** Copies of it that are still to be made: before it is written. */
+  readonly deferred = new Set<{ copyNow(): void }>();
 
   constructor(
     /** The buffer that it is in, or was in. */
@@ -48,6 +50,11 @@ export class Storage {
   private use(): void {
     this.usedAt = this.pool.age;
     if (this.shelf !== null) this.pool.fetch(this);
+  }
+
+  /** Makes the copies of it that were put off. */
+  beforeWrite(): void {
+    for (const each of this.deferred) each.copyNow();
   }
 
   /** The first `bytes`, after everything recorded so far. */

@@ -21,6 +21,28 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** Strides of `shape` over elements that lie as those of `from` do; null where there are none. Neither is empty. */
+export function viewStrides(from: Shape, strides: readonly number[], shape: Shape): number[] | null {
+  const runs: { size: number; stride: number }[] = []; // innermost first
+  for (let d = from.length - 1; d >= 0; d--) {
+    if (from[d] === 1) continue;
+    const inner = runs.at(-1);
+    if (inner !== undefined && strides[d] === inner.size * inner.stride) inner.size *= from[d]!;
+    else runs.push({ size: from[d]!, stride: strides[d]! });
+  }
+  const result = new Array<number>(shape.length).fill(0);
+  let at = shape.length - 1;
+  for (const { size, stride } of runs) {
+    for (let done = 1; done < size; at--) {
+      const n = shape[at]!;
+      if ((size / done) % n !== 0) return null;
+      if (n > 1) result[at] = done * stride;
+      done *= n;
+    }
+  }
+  return result;
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((n, axis) => n === b[axis]);
 }

@@ -34,7 +34,7 @@ export class Memory implements Owned, Held {
     this.letGo("nobody could reach it");
     // What waits to be buried is given back earlier where free() is called after all.
     for (const array of [...this.arrays])
-      array.storage.bury(() => {
+      array.bury(() => {
         const at = this.arrays.indexOf(array);
         if (at >= 0) this.arrays.splice(at, 1)[0]!.release();
       });

@@ -1,5 +1,5 @@
 // Scaled dot-product attention in one launch, its gradient in three; neither holds a matrix of all scores.
-import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { type DeviceArray, type Lie as ElementLie, empty, lieOf } from "../../gpu/array.ts";
 import type { Access } from "../../gpu/bindings.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
@@ -7,7 +7,7 @@ import type { Op } from "../../gpu/op.ts";
 import type { RandomState } from "../../gpu/random.ts";
 import { broadcastStrides, type Shape, sizeOf } from "../../gpu/shape.ts";
 import { copiesToTextures } from "../gemm/gemm.ts";
-import { expand } from "../shapes/copy.ts";
+import { expand, pick, pickLater } from "../shapes/copy.ts";
 import nanSource from "../shared/nan.wgsl" with { type: "text" };
 import philoxSource from "../shared/philox.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
@@ -79,12 +79,24 @@ interface Geometry {
   o: Lie;
   outShape: number[];
   packed: boolean;
+  /** What is bound as q, k and v. */
+  parts: readonly [DeviceArray, DeviceArray, DeviceArray];
+  /** Where their elements are in that, if they are deferred copies. */
+  laid: readonly ElementLie[] | null;
 }
 
-function geometryOf(shapes: readonly Shape[], { heads, rowsFirst = false, mask }: AttentionAttrs): Geometry {
-  const packed = shapes.length === (mask === null ? 1 : 2);
-  const [q, k, v] = packed ? [shapes[0]!, shapes[0]!, shapes[0]!] : (shapes as [Shape, Shape, Shape]);
-  if (heads === null) return headsApart(q, k, v);
+function geometryOf(
+  inputs: readonly DeviceArray[],
+  { heads, rowsFirst = false, mask }: AttentionAttrs,
+): Geometry {
+  const packed = inputs.length === (mask === null ? 1 : 2);
+  const parts = (packed ? [inputs[0]!, inputs[0]!, inputs[0]!] : inputs.slice(0, 3)) as [
+    DeviceArray,
+    DeviceArray,
+    DeviceArray,
+  ];
+  if (heads === null) return headsApart(parts);
+  const [q, k, v] = parts.map(({ shape }) => shape) as [Shape, Shape, Shape];
   const [batchAt, rowAt] = rowsFirst ? [1, 0] : [0, 1];
   const batches = q[batchAt]!;
   const lie = (shape: Shape, share = 1, part = 0): Lie => {
@@ -108,32 +120,94 @@ function geometryOf(shapes: readonly Shape[], { heads, rowsFirst = false, mask }
     o: lie(outShape),
     outShape,
     packed,
+    parts,
+    laid: null,
   };
 }
 
-function headsApart(q: Shape, k: Shape, v: Shape): Geometry {
+/** Heads of [..., heads, rows, elements], which are read where they are: behind each other, or as parts of rows that hold all heads. */
+function headsApart(inputs: readonly [DeviceArray, DeviceArray, DeviceArray]): Geometry {
+  const [q, k, v] = inputs.map(({ shape }) => shape) as [Shape, Shape, Shape];
   const lead = q.slice(0, -2);
   const heads = lead.at(-1) ?? 1;
-  const lie = (shape: Shape): Lie => {
-    const row = shape.at(-1)! / 4;
-    const head = shape.at(-2)! * row;
-    return { offset: 0, batch: heads * head, head, row };
-  };
   const outShape = [...q.slice(0, -1), v.at(-1)!];
+  const laid = asTheyLie(inputs);
+  const own = [q, k, v].map((shape, i) =>
+    laid === null ? behindEachOther(shape) : lieOfHeads(laid[i]!.lie),
+  );
+  const sideBySide = laid !== null && own[0]!.head < own[0]!.row;
+  const v4 = v.at(-1)! / 4;
+  const queries = q.at(-2)!;
   return {
     batches: sizeOf(lead.slice(0, -1)),
     heads,
-    queries: q.at(-2)!,
+    queries,
     keys: k.at(-2)!,
     e4: q.at(-1)! / 4,
-    v4: v.at(-1)! / 4,
-    q: lie(q),
-    k: lie(k),
-    v: lie(v),
-    o: lie(outShape),
+    v4,
+    q: own[0]!,
+    k: own[1]!,
+    v: own[2]!,
+    o: sideBySide
+      ? { offset: 0, batch: queries * heads * v4, head: v4, row: heads * v4 }
+      : behindEachOther(outShape),
     outShape,
     packed: false,
+    parts: laid === null ? inputs : (laid.map(({ of }) => of) as [DeviceArray, DeviceArray, DeviceArray]),
+    laid: laid?.map(({ lie }) => lie) ?? null,
   };
+}
+
+function behindEachOther(shape: Shape): Lie {
+  const row = shape.at(-1)! / 4;
+  const head = shape.at(-2)! * row;
+  return { offset: 0, batch: (shape.at(-3) ?? 1) * head, head, row };
+}
+
+/** Of an array of [batch, heads, rows, elements], or without a batch, or heads. */
+function lieOfHeads({ strides, offset }: ElementLie): Lie {
+  const [batch = 0, head = 0, row] = [strides.at(-4), strides.at(-3), strides.at(-2)!];
+  return { offset: offset / 4, batch: batch / 4, head: head / 4, row: row / 4 };
+}
+
+/**
+ * What q, k and v are deferred copies of, and where they are in it; null where one has to be made: its elements are no vec4s
+ * there, or, as gradients lie as their inputs do, those of all would not fill what they are parts of.
+ */
+function asTheyLie(inputs: readonly DeviceArray[]): { of: DeviceArray; lie: ElementLie }[] | null {
+  if (inputs.every(({ deferred }) => deferred === null)) return null;
+  const known = inputs.map((x) => (x.shape.length > 4 ? null : lieOf(x)));
+  const inFours = known.every(
+    (each) =>
+      each !== null &&
+      each.lie.strides.at(-1) === 1 &&
+      [each.lie.offset, ...each.lie.strides.slice(0, -1)].every((n) => n % 4 === 0),
+  );
+  if (!inFours) return null;
+  const all = known as { of: DeviceArray; lie: ElementLie }[];
+  const filled = all.every(({ of }) =>
+    fills(
+      all.filter((other) => other.of.storage === of.storage),
+      of.size,
+    ),
+  );
+  return filled ? all : null;
+}
+
+/** Whether parts of an array, that lie alike but for where they begin, are all of it and nothing twice. */
+function fills(parts: readonly { lie: ElementLie }[], size: number): boolean {
+  const [{ lie }] = parts as [{ lie: ElementLie }];
+  const count = sizeOf(lie.shape);
+  if (!parts.every((part) => part.lie.strides.every((stride, d) => stride === lie.strides[d]))) return false;
+  if (parts.length * count !== size) return false;
+  const order = lie.shape.map((_, d) => d).sort((a, b) => lie.strides[b]! - lie.strides[a]!);
+  const { shape, walks } = coalesce(
+    order.map((d) => lie.shape[d]!),
+    order.map((d) => lie.strides[d]!),
+  );
+  const [run, step] = [shape.at(-1) ?? 1, walks[0]!.at(-2) ?? size];
+  const begins = parts.map((part) => part.lie.offset).sort((a, b) => a - b);
+  return [...begins, step].every((begin, i) => begin >= (i === 0 ? 0 : begins[i - 1]! + run));
 }
 
 /** A mask that a batch, a head, a row and a column can step through, owned by the caller; and its strides. */
@@ -164,9 +238,9 @@ function rowsOf({ e4, v4 }: Geometry): number {
   return e4 + v4 <= 16 ? 4 : e4 + v4 <= 32 ? 2 : 1;
 }
 
-/** Bytes of the largest array that is read: of q, k and v, or of all three in one. */
-function largestOf({ batches, heads, queries, keys, e4, v4, packed }: Geometry): number {
-  return 16 * batches * heads * Math.max(queries, keys) * (packed ? 3 * e4 : Math.max(e4, v4));
+/** Bytes of the largest array that is read. */
+function largestOf({ parts, outShape }: Geometry): number {
+  return 4 * Math.max(sizeOf(outShape), ...parts.map(({ size }) => size));
 }
 
 /** What all launches of an attention have in common. */
@@ -209,72 +283,102 @@ function common(g: Geometry, attrs: AttentionAttrs, mask: Record<string, number>
   };
 }
 
-/** The three parts, which may be one array, and the mask. */
-function partsOf(arrays: readonly DeviceArray[], packed: boolean, masked: boolean) {
-  const [q, k, v] = packed ? [arrays[0]!, arrays[0]!, arrays[0]!] : arrays;
-  return { q: q!, k: k!, v: v!, mask: masked ? arrays.at(-1)! : null };
+/** The result with its rows as `o` says, where they lie otherwise than its shape does. */
+function asShaped(out: DeviceArray, { outShape, o, laid }: Geometry): DeviceArray {
+  const strides = [4 * o.batch, 4 * o.head, 4 * o.row, 1].slice(-outShape.length);
+  const lie = { shape: outShape, strides, offset: 0 };
+  const later = laid !== null && o.head < o.row ? pickLater(out, () => lie, "attention") : null;
+  return later ?? out.retain();
 }
 
 /** Inputs: q, k and v, or one array of all three; then the mask, if there is one. Shapes have been checked by the caller. */
 export const attention: Op<AttentionAttrs> = {
   name: "scaledDotProductAttention",
   forward(ctx, inputs, attrs) {
-    const g = geometryOf(
-      inputs.map(({ shape }) => shape),
-      attrs,
-    );
-    const { q, k, v, mask } = partsOf(inputs, g.packed, attrs.mask !== null);
-    requireFloat("scaledDotProductAttention", q, k, v);
+    const g = geometryOf(inputs, attrs);
+    const mask = attrs.mask === null ? null : inputs.at(-1)!;
+    requireFloat("scaledDotProductAttention", ...g.parts);
     const stepped = mask && maskOf(mask, g, attrs.heads === null);
     const out = empty(g.outShape, "float32", "scaledDotProductAttention");
     const logSums = empty([g.batches * g.heads * g.queries], "float32", "attention's sums");
     const { over, ...launch } = common(g, attrs, stepped?.params ?? NO_MASK);
     kernel.launch("forward", {
-      arrays: [q, k, v, stepped?.array ?? q, out, logSums],
+      arrays: [...g.parts, stepped?.array ?? g.parts[0], out, logSums],
       ...launch,
       groups: over(g.v4 === 0 ? 0 : g.queries),
     });
-    ctx.save(...inputs, out, logSums);
-    stepped?.array.release();
-    logSums.release();
-    return out;
+    const shaped = asShaped(out, g);
+    ctx.save(...inputs, shaped, logSums);
+    for (const array of [out, logSums, ...(stepped === null ? [] : [stepped.array])]) array.release();
+    return shaped;
   },
   backward(ctx, grad) {
     const { attrs, saved, needsInputGrad: needs } = ctx;
-    const g = geometryOf(ctx.inputShapes, attrs);
-    const { q, k, v, mask } = partsOf(saved.slice(0, -2), g.packed, attrs.mask !== null);
+    const inputs = saved.slice(0, -2);
+    const mask = attrs.mask === null ? null : inputs.at(-1)!;
     const [out, logSums] = saved.slice(-2) as [DeviceArray, DeviceArray];
+    const { o, ...rest } = geometryOf(inputs, attrs);
+    const results = attrs.heads === null ? resultsAsTheyLie(out, grad) : null;
+    const g = { ...rest, o: results?.o ?? (attrs.heads === null ? behindEachOther(out.shape) : o) };
+    const [known, given] = results?.arrays ?? [out, grad];
     const stepped = mask && maskOf(mask, g, attrs.heads === null);
     const { over, ...launch } = common(g, attrs, stepped?.params ?? NO_MASK);
     const found = empty([g.batches * g.heads * g.queries, 2], "float32", "attention's sums");
     kernel.launch("dots", {
-      arrays: [out, logSums, grad, found],
+      arrays: [known, logSums, given, found],
       ...launch,
       constants: { WORKGROUP: launch.constants.WORKGROUP },
       groups: over(g.queries, 1),
     });
-    const given = [q, k, v, stepped?.array ?? q, grad, found];
-    const like = (x: DeviceArray) => empty(x.shape, "float32", "attention's gradient");
-    const dq = like(q);
-    const [dk, dv] = g.packed ? [dq, empty([4])] : [like(k), like(v)]; // packed, nothing is written to dv
+    const read = [...g.parts, stepped?.array ?? g.parts[0], given, found];
+    const into = gradientArrays(g);
+    const [dq, dk, dv] = into;
     if (needs[0])
-      kernel.launch("queryGradient", { arrays: [...given, dq], ...launch, groups: over(g.queries) });
+      kernel.launch("queryGradient", { arrays: [...read, dq], ...launch, groups: over(g.queries) });
     if (g.packed || needs[1] || needs[2]) {
+      const together = dk === dv;
+      const nothing = together ? [empty([4])] : []; // nothing is written to it
       kernel.launch("keyGradient", {
-        arrays: [...given, dk, dv],
+        arrays: [...read, dk, together ? nothing[0]! : dv],
         ...launch,
-        constants: { ...launch.constants, PACKED: Number(g.packed) },
+        constants: { ...launch.constants, PACKED: Number(together) },
         groups: over(g.keys),
       });
+      for (const array of nothing) array.release();
     }
     stepped?.array.release();
     found.release();
-    const gradients = g.packed ? [dq] : [dq, dk, dv];
-    if (g.packed) dv.release();
-    return gradients.map((gradient, i) => {
-      if (needs[i]) return gradient;
-      gradient.release();
-      return null;
-    });
+    const gradients = into
+      .slice(0, g.packed ? 1 : 3)
+      .map((array, i) => (needs[i] ? partOf(array, g, i) : null));
+    for (const array of new Set(into)) array.release();
+    return gradients;
   },
 };
+
+/** What a result and its gradient lie in, where that is alike. */
+function resultsAsTheyLie(out: DeviceArray, grad: DeviceArray): { arrays: DeviceArray[]; o: Lie } | null {
+  const [a, b] = [lieOf(out), out.shape.length > 4 ? null : lieOf(grad)];
+  if (a === null || b === null || b.lie.offset !== 0) return null;
+  const alike = a.lie.strides.every((stride, d) => stride === b.lie.strides[d] || out.shape[d] === 1);
+  return alike ? { arrays: [a.of, b.of], o: lieOfHeads(a.lie) } : null;
+}
+
+/** Arrays for the gradients of q, k and v, which lie as those do: in one where those are parts of one. */
+function gradientArrays({ parts, laid, packed }: Geometry) {
+  const own = new Map<unknown, DeviceArray>();
+  return parts.map((part, i) => {
+    const key = laid !== null || packed ? part.storage : i;
+    const array = own.get(key) ?? empty(part.shape, "float32", "attention's gradient");
+    own.set(key, array);
+    return array;
+  }) as [DeviceArray, DeviceArray, DeviceArray];
+}
+
+/** The gradient of an input in such an array. */
+function partOf(array: DeviceArray, { laid }: Geometry, input: number): DeviceArray {
+  if (laid === null) return array.retain();
+  const { shape, strides, offset } = laid[input]!;
+  const later = pickLater(array, () => laid[input]!, "attention's gradient");
+  return later ?? pick(array, shape, strides, offset, 1, "attention's gradient");
+}

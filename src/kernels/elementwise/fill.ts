@@ -36,7 +36,7 @@ export function filled(shape: Shape, value: number, dtype: DType = "float32"): D
 export function fillArray(out: DeviceArray, value: number): void {
   const bits = bitsOf(value, out.dtype);
   if (bits === 0 && 4 * out.size >= LARGE) {
-    out.storage.version++;
+    out.noteWrite();
     device().stream.clear(out.storage.buffer, 4 * out.size);
     return;
   }

@@ -1,8 +1,8 @@
 // Strided copies, on which permute, slice, pad, concat and broadcasting rest.
-import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { Deferred, DeviceArray, empty, type Lie, lieOf } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import { broadcastStrides, type Shape, sameShape, stridesOf } from "../../gpu/shape.ts";
+import { broadcastStrides, type Shape, sameShape, sizeOf, stridesOf } from "../../gpu/shape.ts";
 import { type RowParams, rowsOf, type Walk } from "../shared/strides.ts";
 import source from "./copy.wgsl" with { type: "text" };
 
@@ -12,6 +12,9 @@ const kernel = defineKernel({
     `alias Element = ${FOURS ? "vec4u" : "u32"};\nalias Floats = ${FOURS ? "vec4f" : "f32"};\n${source}`,
   entries: { pick: ["read", "write"], place: ["read", "write"], add: ["read", "write"] },
 });
+
+/** A deferred copy may hold on to an array so many times its size. */
+const WORTH_HOLDING = 4;
 
 const WORKGROUP = 64;
 /** Fours of a row that one invocation takes at most. */
@@ -78,6 +81,20 @@ export function pick(
   const out = empty(shape, x.dtype, what);
   launch("pick", [x, out], shape, strides, offset, scale);
   return out;
+}
+
+/**
+ * The same, made when somebody needs it: x at offset + index · strides of what x lies in, see lieOf. Null where it is to be made now:
+ * nothing, or so small a part that all of x would be held for it.
+ */
+export function pickLater(x: DeviceArray, lieIn: (lie: Lie) => Lie, what: string): DeviceArray | null {
+  const known = lieOf(x);
+  if (known === null) return null;
+  const lie = lieIn(known.lie);
+  const size = sizeOf(lie.shape);
+  if (size === 0 || WORTH_HOLDING * size < known.of.size) return null;
+  const copy = ({ of }: Deferred) => pick(of, lie.shape, lie.strides, lie.offset, 1, what);
+  return new DeviceArray(lie.shape, x.dtype, new Deferred(known.of, lie, copy));
 }
 
 /** Writes x's elements to out[offset + index · strides], index running over x's shape. */

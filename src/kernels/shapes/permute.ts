@@ -1,9 +1,10 @@
-// Reordering dimensions. The gradient is the inverse reordering. Runs on copy.wgsl.
+// Reordering dimensions. The gradient is the inverse reordering. Made when somebody needs it (pickLater): attention reads its
+// inputs as they lie. Runs on copy.wgsl.
 
-import type { DeviceArray } from "../../gpu/array.ts";
+import type { DeviceArray, Lie } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { stridesOf } from "../../gpu/shape.ts";
-import { pick } from "./copy.ts";
+import { pick, pickLater } from "./copy.ts";
 
 export function permuteArray(x: DeviceArray, dims: readonly number[]): DeviceArray {
   const strides = stridesOf(x.shape);
@@ -17,12 +18,21 @@ export function permuteArray(x: DeviceArray, dims: readonly number[]): DeviceArr
   );
 }
 
+function permuted(x: DeviceArray, dims: readonly number[]): DeviceArray {
+  const lieIn = ({ shape, strides, offset }: Lie) => ({
+    shape: dims.map((d) => shape[d]!),
+    strides: dims.map((d) => strides[d]!),
+    offset,
+  });
+  return pickLater(x, lieIn, "permute") ?? permuteArray(x, dims);
+}
+
 /** Result dimension i is input dimension dims[i]. */
 export const permute: Op<{ dims: readonly number[] }> = {
   name: "permute",
-  forward: (_, [x], { dims }) => permuteArray(x!, dims),
+  forward: (_, [x], { dims }) => permuted(x!, dims),
   backward: (ctx, dy) => [
-    permuteArray(
+    permuted(
       dy,
       ctx.attrs.dims.map((_, axis) => ctx.attrs.dims.indexOf(axis)),
     ),

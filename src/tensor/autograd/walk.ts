@@ -178,7 +178,7 @@ function addedInPlace(
   const { accumulate } = node.op;
   if (accumulate === undefined || edge === null || edge === undefined) return null;
   const addTo = (before: DeviceArray) =>
-    before.storage.references === 1 ? allOrNothing(() => accumulate(node.ctx, gradient, before)) : null;
+    before.isAlone ? allOrNothing(() => accumulate(node.ctx, gradient, before)) : null;
   if (edge instanceof Node) {
     const before = gradients.get(edge);
     return before === undefined ? null : addTo(before);
@@ -226,7 +226,7 @@ export function accumulate(leaf: Leaf, gradient: DeviceArray): void {
 
 /** The array itself where nobody else holds its storage, else a copy; takes it over. */
 function owned(array: DeviceArray): DeviceArray {
-  if (array.storage.references === 1) return array;
+  if (array.storage.references === 1 && array.isAlone) return array;
   const copy = expand(array, array.shape);
   array.release();
   return copy;
