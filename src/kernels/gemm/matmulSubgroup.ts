@@ -124,7 +124,7 @@ function rowsOf(m: number, aAlong: "k" | "across"): TileRows {
 }
 
 /** Steps of k from which on a tile's columns of B, 128 bytes a step, are worth reading half as often, as measured. */
-const TALL_FROM = 768;
+const TALL_FROM = 128;
 
 /** Whether tiles of 64 rows pay, which waste at most a twentieth more than tiles of 32. */
 function tallPays({ m, k }: Product): boolean {
