@@ -320,7 +320,7 @@ export const attention: Op<AttentionAttrs> = {
     const { o, ...rest } = geometryOf(inputs, attrs);
     const results = attrs.heads === null ? resultsAsTheyLie(out, grad) : null;
     const g = { ...rest, o: results?.o ?? (attrs.heads === null ? behindEachOther(out.shape) : o) };
-    const [known, given] = results?.arrays ?? [out, grad];
+    const [known, given]: [DeviceArray, DeviceArray] = results?.arrays ?? [out, grad];
     const stepped = mask && maskOf(mask, g, attrs.heads === null);
     const { over, ...launch } = common(g, attrs, stepped?.params ?? NO_MASK);
     const found = empty([g.batches * g.heads * g.queries, 2], "float32", "attention's sums");
@@ -357,7 +357,10 @@ export const attention: Op<AttentionAttrs> = {
 };
 
 /** What a result and its gradient lie in, where that is alike. */
-function resultsAsTheyLie(out: DeviceArray, grad: DeviceArray): { arrays: DeviceArray[]; o: Lie } | null {
+function resultsAsTheyLie(
+  out: DeviceArray,
+  grad: DeviceArray,
+): { arrays: [DeviceArray, DeviceArray]; o: Lie } | null {
   const [a, b] = [lieOf(out), out.shape.length > 4 ? null : lieOf(grad)];
   if (a === null || b === null || b.lie.offset !== 0) return null;
   const alike = a.lie.strides.every((stride, d) => stride === b.lie.strides[d] || out.shape[d] === 1);
