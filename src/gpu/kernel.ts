@@ -183,7 +183,11 @@ function bindingsOf(dev: Device, arrays: readonly DeviceArray[], access: readonl
     if (known !== undefined) return known;
     const texels = Math.ceil(size / 4);
     const texture = dev.pool.texture(copies.size, 16 * texels);
-    dev.stream.copyToTexture(storage.buffer, texture.texture, texels);
+    const { holds } = texture; // a gradient is read by two products in a row
+    if (holds?.of !== storage || holds.version !== storage.version || holds.texels !== texels) {
+      dev.stream.copyToTexture(storage.buffer, texture.texture, texels);
+      texture.holds = { of: storage, version: storage.version, texels };
+    }
     copies.set(storage, texture);
     return texture;
   });

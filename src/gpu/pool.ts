@@ -232,7 +232,7 @@ export class BufferPool {
 
   /**
    * The texture that a kernel's `slot`-th operand is copied to: one for all kernels, at least as large as any of them
-   * has needed, so that what it holds is good for the next launch only.
+   * has needed, so that what it holds is good until another operand is copied to it.
    */
   texture(slot: number, bytes: number): Texture {
     const known = this.textures[slot];
@@ -241,7 +241,13 @@ export class BufferPool {
     const rows = Math.ceil(Math.min(sizeClass(bytes), TEXTURE_BYTES) / ROW_BYTES);
     const texture = this.stream.createTexture(TEXTURE_WIDTH + ROW_GAP, rows);
     const id = this.texturesCreated++;
-    this.textures[slot] = { texture, view: texture.createView(), id, capacity: rows * ROW_BYTES };
+    this.textures[slot] = {
+      texture,
+      view: texture.createView(),
+      id,
+      capacity: rows * ROW_BYTES,
+      holds: null,
+    };
     return this.textures[slot];
   }
 

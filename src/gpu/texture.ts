@@ -19,4 +19,6 @@ export interface Texture {
   /** Distinguishes textures, in bind-group keys. */
   readonly id: number;
   readonly capacity: number;
+  /** What was copied to it last: whose bytes, at which version, and how many vec4s. */
+  holds: { of: object; version: number; texels: number } | null;
 }

@@ -1,9 +1,10 @@
 // Matrix products: every transposition, batching and broadcasting, sizes around the tiles.
 import { afterAll, expect, test } from "bun:test";
+import { device } from "../../../src/gpu/device.ts";
 import { kernels } from "../../../src/gpu/kernel.ts";
 import { families, type ProductFamily, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { matmul as matmulOp } from "../../../src/kernels/gemm/matmul.ts";
-import { randn } from "../../../src/tensor/creation.ts";
+import { ones, randn } from "../../../src/tensor/creation.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
 import { type MatmulAttrs, matmul } from "../../reference/matmul.ts";
@@ -117,5 +118,29 @@ test.if(families().includes("texture"))(
     const few = Array.from({ length: 64 }, () => launched(16, 256, 1024).subgroup);
     expect(few).toEqual(Array(64).fill(0)); // small ones: no program is compiled for the first 64
     expect(launched(16, 256, 1024)).toEqual({ texture: 0, subgroup: 1 });
+  },
+);
+
+test.if(families().includes("texture"))(
+  "an operand that stands in its texture from the launch before is not copied again, unless it was written",
+  async () => {
+    useFamily("texture");
+    const { stream } = device();
+    const copy = stream.copyToTexture;
+    let copies = 0;
+    stream.copyToTexture = (...given) => {
+      copies++;
+      copy.apply(stream, given);
+    };
+    const [a, b] = [ones([64, 64]), randn([64, 64])];
+    const first = a.matmul(b);
+    const same = a.matmul(b.add(0));
+    const [before, other] = [copies, a.add_(1).matmul(b)];
+    stream.copyToTexture = copy;
+    useFamily(null);
+    expect([before, copies]).toEqual([3, 5]);
+    expect(await same.data()).toEqual(await first.data());
+    const [one, two] = [await first.data(), await other.data()];
+    for (const [i, value] of one.entries()) expect(Math.abs(two[i]! - 2 * value)).toBeLessThan(1e-4);
   },
 );
