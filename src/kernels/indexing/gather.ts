@@ -13,16 +13,23 @@ const kernel = defineKernel({
   entries: { rows: BINDINGS, along: BINDINGS },
 });
 
+/** Elements, or fours of them, of a row that an invocation picks at most on a CPU adapter. */
+const EACH = 16;
+
 /** Slices index[0], index[1], … of an axis; the result has index's shape in its place. */
 export function selectArray(x: DeviceArray, index: DeviceArray, axis: number, what: string): DeviceArray {
   const out = empty(x.shape.toSpliced(axis, 1, ...index.shape), x.dtype, what);
   const inner = sizeOf(x.shape.slice(axis + 1));
-  const each = device().adapter.software && inner % 4 === 0 ? 4 : 1; // as in copy.ts
+  const { software } = device().adapter;
+  const fours = software && inner % 4 === 0; // as in copy.ts
+  const [n, row] = [out.size, inner].map((size) => (fours ? size / 4 : size)) as [number, number];
+  const each = software ? EACH : 1;
   kernel.launch("rows", {
     arrays: [x, index, out],
-    sizes: { FOURS: Number(each === 4) },
-    params: { n: out.size / each, size: x.shape[axis]!, count: index.size, inner: inner / each },
-    groups: linearGroups(out.size / each, 64),
+    sizes: { FOURS: Number(fours) },
+    params: { n, size: x.shape[axis]!, count: index.size, inner: row },
+    constants: { EACH: each },
+    groups: linearGroups(n === 0 ? 0 : (n / row) * Math.ceil(row / each), 64),
   });
   return out;
 }
