@@ -5,8 +5,8 @@
 //   dx[n]  = fold(dy[n]ᵀ · W)              [P, out] × [out, K]
 //   db     = Σ_n Σ_p dy[n, ·, p]
 // The patches themselves, kh · kw times the input, are never laid out: the products gather their elements from the
-// input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time; where patches do not overlap, a CPU
-// adapter puts them where they belong instead of folding them. Where the adapter and the
+// input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time; where patches do not overlap,
+// or are single elements, a CPU adapter needs neither (conv2dBySample.ts). Where the adapter and the
 // shape suit it, all three come from programs of their own (conv2dRows.ts), dx as a convolution of dy with the kernel the
 // other way round; where channels come in groups, all three do
 // (conv2dGroups.ts), or each group does by itself (conv2dParts.ts).
@@ -21,11 +21,12 @@ import { formatShape } from "../../gpu/shape.ts";
 import { announce, families, gemm, patchesClass, prefersRows } from "../gemm/gemm.ts";
 import type { DigitMap } from "../gemm/product.ts";
 import { reduceArray } from "../reductions/reduce.ts";
-import { pick, place } from "../shapes/copy.ts";
+import { pick } from "../shapes/copy.ts";
 import { padArray } from "../shapes/pad.ts";
 import { permuteArray } from "../shapes/permute.ts";
 import { requireFloat } from "../shared/require.ts";
 import source from "./conv2d.wgsl" with { type: "text" };
+import { apartInputGradient, isPointwise, patchesApart, pointwiseForward } from "./conv2dBySample.ts";
 import { type Conv2dAttrs, type Geometry, geometry, type Pair, sizesOf } from "./conv2dGeometry.ts";
 import { groupsForward, groupsInputGradient, groupsWeightGradient } from "./conv2dGroups.ts";
 import { byParts, inParts } from "./conv2dParts.ts";
@@ -132,6 +133,10 @@ export function convolve(
   const y = empty(g.outShape, "float32", "conv2d");
   if (g.groups > 1) {
     groupsForward(x, w, b, y, g, attrs);
+    return y;
+  }
+  if (isPointwise(g, attrs)) {
+    pointwiseForward(x, w, b, y, g);
     return y;
   }
   byRowsOrGemm(
@@ -254,8 +259,8 @@ export function inputGradient(dy: DeviceArray, w: DeviceArray, g: Geometry, attr
     groupsInputGradient(dy, w, dx, g, attrs);
     return dx;
   }
-  if (windowsApart(g, attrs) && device().adapter.software) {
-    inputGradientOfWindowsApart(dy, w, dx, g);
+  if (patchesApart(g, attrs)) {
+    apartInputGradient(dy, w, dx, g);
     return dx;
   }
   const back = backwards(g, attrs);
@@ -268,38 +273,6 @@ export function inputGradient(dy: DeviceArray, w: DeviceArray, g: Geometry, attr
     () => inputGradientByGemm(dy, w, dx, g, attrs),
   );
   return dx;
-}
-
-/** Whether the kernel's places cover the input without a gap or an overlap, so that each element gets its gradient from one. */
-function windowsApart(g: Geometry, { stride, padding }: Conv2dAttrs): boolean {
-  const { kernelHeight, kernelWidth, height, width } = g;
-  return (
-    stride[0] === kernelHeight &&
-    stride[1] === kernelWidth &&
-    padding[0] === 0 &&
-    padding[1] === 0 &&
-    height === g.outHeight * kernelHeight &&
-    width === g.outWidth * kernelWidth
-  );
-}
-
-/** dx[n] = Wᵀ · dy[n], put where the elements of the patches belong. */
-function inputGradientOfWindowsApart(dy: DeviceArray, w: DeviceArray, dx: DeviceArray, g: Geometry): void {
-  const { batch, channels, positions, patchSize, outHeight, outWidth, kernelHeight, kernelWidth, width } = g;
-  const isWhole = kernelHeight * kernelWidth === 1;
-  const shape = [batch * channels, kernelHeight, kernelWidth, outHeight, outWidth];
-  const patches = isWhole ? dx.retain() : empty(shape, "float32", "conv2d's patch gradients");
-  gemm({
-    m: patchSize,
-    n: positions,
-    k: g.outChannels,
-    batchShape: [batch],
-    a: { array: w, row: 1, column: patchSize, batch: [0] },
-    b: { array: dy, row: positions, column: 1, batch: [g.outChannels * positions] },
-    c: { array: patches, row: positions, column: 1, batchStride: patchSize * positions },
-  });
-  if (!isWhole) place(patches, dx, [g.height * width, width, 1, kernelHeight * width, kernelWidth]);
-  patches.release();
 }
 
 /** Whether that convolution is one, and no more than twice the work: with a large kernel most of what it reads is padding. */

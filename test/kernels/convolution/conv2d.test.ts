@@ -46,6 +46,7 @@ const cases = [
   drawn([2, 3, 4, 6], [5, 3, 2, 3], [2, 3]), // patches that do not overlap …
   drawn([2, 3, 5, 6], [5, 3, 2, 3], [2, 3]), // … and a row that is in none
   drawn([2, 3, 3, 4], [5, 3, 1, 1]),
+  drawn([2, 3, 4, 9], [5, 3, 1, 1]), // a product a sample
 ];
 const large = [
   drawn([60, 32, 8, 8], [1, 32, 5, 5], [1, 1], [2, 2], [1, 1], false), // patch gradients in more than one piece

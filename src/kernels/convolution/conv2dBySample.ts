@@ -1,0 +1,71 @@
+// Convolutions that a CPU adapter does as a product a sample, of arrays as they lie: of kernels of one element, and the input's
+// gradient where patches do not overlap. Elements that follow each other are read four at a time, gathered ones are not; and
+// nothing is folded.
+import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
+import { gemm } from "../gemm/gemm.ts";
+import { place } from "../shapes/copy.ts";
+import type { Conv2dAttrs, Geometry } from "./conv2dGeometry.ts";
+
+/** Positions from which on a sample's product is large enough to be one by itself. */
+const WIDE = 32;
+
+/** Whether patches are the input's elements as they lie, and may be read in fours. */
+export function isPointwise(g: Geometry, { stride, padding }: Conv2dAttrs): boolean {
+  const ones = [g.kernelHeight, g.kernelWidth, ...stride].every((n) => n === 1);
+  const wide = g.positions >= WIDE && g.positions % 4 === 0;
+  return ones && padding.every((n) => n === 0) && wide && device().adapter.software;
+}
+
+/** y[n] = W · x[n] + b. */
+export function pointwiseForward(
+  x: DeviceArray,
+  w: DeviceArray,
+  b: DeviceArray | undefined,
+  y: DeviceArray,
+  { batch, channels, outChannels, positions }: Geometry,
+): void {
+  gemm({
+    m: outChannels,
+    n: positions,
+    k: channels,
+    batchShape: [batch],
+    a: { array: w, row: channels, column: 1, batch: [0] },
+    b: { array: x, row: positions, column: 1, batch: [channels * positions] },
+    c: { array: y, row: positions, column: 1, batchStride: outChannels * positions },
+    ...(b !== undefined && { bias: { array: b, along: "rows" } }),
+  });
+}
+
+/** Whether the kernel's places cover the input without a gap or an overlap, so that each element gets its gradient from one. */
+export function patchesApart(g: Geometry, { stride, padding }: Conv2dAttrs): boolean {
+  const { kernelHeight, kernelWidth, height, width } = g;
+  return (
+    stride[0] === kernelHeight &&
+    stride[1] === kernelWidth &&
+    padding[0] === 0 &&
+    padding[1] === 0 &&
+    height === g.outHeight * kernelHeight &&
+    width === g.outWidth * kernelWidth &&
+    device().adapter.software
+  );
+}
+
+/** dx[n] = Wᵀ · dy[n], put where the elements of the patches belong. */
+export function apartInputGradient(dy: DeviceArray, w: DeviceArray, dx: DeviceArray, g: Geometry): void {
+  const { batch, channels, positions, patchSize, outHeight, outWidth, kernelHeight, kernelWidth, width } = g;
+  const isWhole = kernelHeight * kernelWidth === 1;
+  const shape = [batch * channels, kernelHeight, kernelWidth, outHeight, outWidth];
+  const patches = isWhole ? dx.retain() : empty(shape, "float32", "conv2d's patch gradients");
+  gemm({
+    m: patchSize,
+    n: positions,
+    k: g.outChannels,
+    batchShape: [batch],
+    a: { array: w, row: 1, column: patchSize, batch: [0] },
+    b: { array: dy, row: positions, column: 1, batch: [g.outChannels * positions] },
+    c: { array: patches, row: positions, column: 1, batchStride: patchSize * positions },
+  });
+  if (!isWhole) place(patches, dx, [g.height * width, width, 1, kernelHeight * width, kernelWidth]);
+  patches.release();
+}
