@@ -14,6 +14,7 @@ import { join } from "node:path";
 import type { RunResult } from "../../../src/train/runs/metrics.ts";
 import { load } from "../export/onnx-runtime.ts";
 import { layOutSounds, sound } from "./hums.ts";
+import { turns } from "./turns.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-cli-run-"));
@@ -236,8 +237,12 @@ test("a broken run folder is named: weights of another network, a damaged model,
       /^error: config\/config.json is damaged, or of another version: seed: expected number, received undefined$/,
     ],
   ];
-  for (const [name, expected] of cases) {
-    const { exitCode, stderr, stdout } = await finish("evaluate", name);
+  const said = await turns(
+    cases.map(([name]) => ["evaluate", name, "--cache", "cache"]),
+    { cwd: root },
+  );
+  for (const [i, [, expected]] of cases.entries()) {
+    const { exitCode, stderr, stdout } = said[i]!;
     expect(stderr.trimEnd().split("\n").at(-1)).toMatch(expected);
     expect(stdout).toBe("");
     expect(exitCode).toBe(1);

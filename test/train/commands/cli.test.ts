@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { turns } from "./turns.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-cli-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -32,15 +33,8 @@ async function run(file: string, ...args: string[]) {
   return { exitCode: await child.exited, stdout, stderr };
 }
 
-/** Runs it with several command lines, in one process: to begin another takes longer than most of them. */
-async function inTurn(lines: string[][]) {
-  const said = await run(join(import.meta.dir, "in-turn.ts"), JSON.stringify(lines));
-  expect(said.exitCode).toBe(0);
-  const turns = (text: string) => [...text.matchAll(/([^\0]*)\0(\d+)\0/g)];
-  const [out, err] = [turns(said.stdout), turns(said.stderr)];
-  expect([out.length, err.length]).toEqual([lines.length, lines.length]);
-  return lines.map((_, i) => ({ exitCode: Number(err[i]![2]), stdout: out[i]![1]!, stderr: err[i]![1]! }));
-}
+/** The same, several command lines in one process. */
+const inTurn = (lines: string[][]) => turns(lines, { cwd: root, env: { NO_COLOR: "1" } });
 
 /** A dataset folder with one clip in each of two classes and folds. */
 function dataset(name: string, files: Record<string, string | Uint8Array>, csv?: string): string {

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { takeLock } from "../../../src/train/files/lock.ts";
 import { shared } from "../../shared.ts";
+import { turns } from "./turns.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-experiment-"));
@@ -225,14 +226,15 @@ test("nothing runs where the data or something in a run's place is not as it sho
     [["astray.toml", "--table", "--out", "none"], "there is no none to make a table of"],
     [["none.toml"], "cannot read none.toml: there is no such file or folder"],
   ];
-  for (const [args, message] of cases) {
-    const { exitCode, stdout, stderr } = await finish(...args);
-    expect({ exitCode, stdout, stderr }).toEqual({
+  const lines = cases.map(([args]) => ["experiment", ...args, "--cache", "cache"]);
+  const said = await turns(lines, { cwd: root });
+  expect(said).toEqual(
+    cases.map(([, message]) => ({
       exitCode: 1,
       stdout: "",
       stderr: expect.stringContaining(`error: ${message}`),
-    });
-  }
+    })),
+  );
   release();
   expect(existsSync(join(root, "runs/astray/a/fold2-seed1/thesis.txt"))).toBe(true);
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { secondsOf } from "../../../../src/train/experiment/slurm/cluster.ts";
 import { findRecipe } from "../../../../src/train/recipes/index.ts";
 import { makeConfig } from "../../../../src/train/runs/config.ts";
+import { turns } from "../../commands/turns.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-slurm-"));
@@ -162,11 +163,13 @@ test("options that go together, and a machine without Slurm", async () => {
     [["--slurm", "--jobs", "2"], "--jobs is for this machine and --slurm for a cluster"],
     [["--slurm", "--out", "other"], "there is no squeue here: --slurm wants"],
   ];
-  for (const [args, message] of cases) {
-    const { exitCode, stderr } = await experiment({ PATH: join(root, "nowhere") }, "many.toml", ...args);
-    expect({ exitCode, stderr }).toEqual({
+  const lines = cases.map(([args]) => ["experiment", "many.toml", ...args]);
+  const said = await turns(lines, { cwd: root, env: { PATH: join(root, "nowhere") } });
+  expect(said).toEqual(
+    cases.map(([, message]) => ({
       exitCode: 1,
+      stdout: "",
       stderr: expect.stringContaining(`error: ${message}`),
-    });
-  }
+    })),
+  );
 });
