@@ -101,7 +101,7 @@ const MISTAKES: [string[], string | RegExp][] = [
   [[...TRAIN, "--seed", "4294967296"], /^error: --seed wants a whole number from 0 to 4294967295/],
   [
     [...TRAIN, "--recipe", "best"],
-    "error: there is no recipe 'best'; there are otograd, convnet, transfer, blog-bn, blog, blog-code, paper-short, paper-long, m5, envnet, envnet-bc, envnet-bc-strong, envnet-v2, envnet-v2-bc, envnet-v2-bc-strong",
+    "error: there is no recipe 'best'; there are otograd, transfer, blog-bn, blog-mixed, blog, blog-code, paper-short, paper-long, m5, envnet, envnet-bc, envnet-bc-strong, envnet-v2, envnet-v2-bc, envnet-v2-bc-strong",
   ],
   [["train", "--fold"], /^error: option '--fold <n>' argument missing$/],
   [[...TRAIN, "--colour", "red"], /^error: unknown option '--colour'$/],
