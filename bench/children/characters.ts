@@ -9,7 +9,8 @@ const { device }: typeof import("../../src/gpu/device.ts") = await import(
 );
 await engine.init();
 const step = trainingStepOf(engine, model, Number(batch));
-for (let i = 0; i < 8; i++) await step().item(); // compiles; buffers are found
+// Compiles; buffers are found; and small products are through with the plain program, which the first ones run on (gemm.ts).
+for (let i = 0; i < 30; i++) await step().item();
 
 const { stream } = device();
 const count = Number(steps);
