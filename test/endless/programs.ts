@@ -238,7 +238,6 @@ const shapes: Program = async (steps, looks) => {
 export const PROGRAMS: Record<string, Program> = {
   mlp,
   convnet,
-  "gpt-1": gpt(1),
   "gpt-2": gpt(2),
   "gpt-8": gpt(8),
   chain,
