@@ -11,10 +11,9 @@ import type { Conv2dAttrs, Geometry } from "./conv2dGeometry.ts";
 const WIDE = 32;
 
 /** Whether patches are the input's elements as they lie, and may be read in fours. */
-export function isPointwise(g: Geometry, { stride, padding }: Conv2dAttrs): boolean {
-  const ones = [g.kernelHeight, g.kernelWidth, ...stride].every((n) => n === 1);
-  const wide = g.positions >= WIDE && g.positions % 4 === 0;
-  return ones && padding.every((n) => n === 0) && wide && device().adapter.software;
+export function isPointwise(g: Geometry, attrs: Conv2dAttrs): boolean {
+  const { channels, patchSize, positions } = g;
+  return patchSize === channels && positions >= WIDE && positions % 4 === 0 && patchesApart(g, attrs);
 }
 
 /** y[n] = W · x[n] + b. */
@@ -43,8 +42,7 @@ export function patchesApart(g: Geometry, { stride, padding }: Conv2dAttrs): boo
   return (
     stride[0] === kernelHeight &&
     stride[1] === kernelWidth &&
-    padding[0] === 0 &&
-    padding[1] === 0 &&
+    padding[0] + padding[1] === 0 &&
     height === g.outHeight * kernelHeight &&
     width === g.outWidth * kernelWidth &&
     device().adapter.software
@@ -54,8 +52,8 @@ export function patchesApart(g: Geometry, { stride, padding }: Conv2dAttrs): boo
 /** dx[n] = Wᵀ · dy[n], put where the elements of the patches belong. */
 export function apartInputGradient(dy: DeviceArray, w: DeviceArray, dx: DeviceArray, g: Geometry): void {
   const { batch, channels, positions, patchSize, outHeight, outWidth, kernelHeight, kernelWidth, width } = g;
-  const isWhole = kernelHeight * kernelWidth === 1;
   const shape = [batch * channels, kernelHeight, kernelWidth, outHeight, outWidth];
+  const isWhole = patchSize === channels;
   const patches = isWhole ? dx.retain() : empty(shape, "float32", "conv2d's patch gradients");
   gemm({
     m: patchSize,

@@ -47,7 +47,8 @@ const FORWARD = { rows: 8, spans: [12, 8, 4] };
 /** With all rows of a small kernel at a time. */
 const WHOLE = { most: 9, rows: 8, spans: [8, 4] };
 /** Outputs below each other, which share weights and most of the input; with kernels of at most so many columns. */
-const DOWN = { outputs: 2, columns: 6 };
+const DOWN = 2;
+const DOWN_COLUMNS = 6;
 /** Likewise; a sum over the samples is cut into slices until there are so many workgroups. */
 const WEIGHT_GRADIENT = { rows: 16, spans: [4], busy: 64 };
 /** The copies of rows are the same in all programs. */
@@ -58,8 +59,8 @@ const TAPS = { least: 2, most: 8 };
 /** What is launched: the tile that a lane holds, how the outputs of a row are cut into spans, and the workgroups. */
 function forwardLaunch(g: Geometry, attrs: Conv2dAttrs) {
   const whole = isWhole(g, attrs);
-  const shares = whole ? g.kernelHeight > 1 : attrs.stride[0] === 1 && g.kernelWidth <= DOWN.columns;
-  const down = shares && g.outHeight > 1 ? DOWN.outputs : 1;
+  const shares = whole ? g.kernelHeight > 1 : attrs.stride[0] === 1 && g.kernelWidth <= DOWN_COLUMNS;
+  const down = shares && g.outHeight > 1 ? DOWN : 1;
   const { rows: most, spans: lengths } = whole ? WHOLE : FORWARD;
   const rows = rowsOf(g, most);
   const span = spanOf(g, lengths);

@@ -98,25 +98,25 @@ const MOST_FOURS = 16;
 
 /**
  * The same walk, four elements of a row at a time: on a CPU adapter a loop's turn costs more than what it computes. Null where
- * neither operand's rows suit, or one's do not and it has more than one element for each.
+ * rows do not suit; b's may have one element each.
  */
 function fours(params: ReturnType<typeof walk>["params"]) {
   const { inner, stridesA, stridesB, stepA, stepB } = params;
-  const inA = foursOf(stridesA, stepA);
-  const inB = foursOf(stridesB, stepB);
-  if (inner % 4 !== 0 || inA === null || inB === null || stepA + stepB === 0) return null;
+  const repeats = stepB === 0;
+  const read = [inner, ...stridesA, ...(repeats ? [] : stridesB)];
+  if (stepA !== 1 || stepB > 1 || read.some((n) => n % 4 !== 0)) return null;
   const chunks = Math.ceil(inner / 4 / MOST_FOURS);
   return {
-    params: { ...params, inner: inner / 4, chunks, stridesA: inA, stridesB: inB },
-    constants: { REPEATS: stepA === 0 ? 1 : stepB === 0 ? 2 : 0 },
+    params: {
+      ...params,
+      inner: inner / 4,
+      chunks,
+      stridesA: stridesA.map((stride) => stride / 4),
+      stridesB: repeats ? stridesB : stridesB.map((stride) => stride / 4),
+    },
+    constants: { REPEATS: repeats ? 1 : 0 },
     groups: linearGroups(params.rows * chunks, WORKGROUP),
   };
-}
-
-/** An operand's strides from row to row, in fours where it is read in fours. */
-function foursOf(strides: readonly number[], step: number): readonly number[] | null {
-  if (step === 0) return strides;
-  return step === 1 && strides.every((n) => n % 4 === 0) ? strides.map((n) => n / 4) : null;
 }
 
 const typesOf = (a: DeviceArray, b: DeviceArray) => ({ A_TYPE: TYPE[a.dtype], B_TYPE: TYPE[b.dtype] });

@@ -6,7 +6,7 @@ override OP: u32;                // which function
 override A_TYPE: u32 = 0;        // types.wgsl's numbers
 override B_TYPE: u32 = 0;
 override TYPE: u32 = 0;          // in which f is computed
-override REPEATS: u32 = 0;       // apply_fours: the operand, 1 or 2, that has one element for a whole row; else 0
+override REPEATS: bool = false;  // apply_fours: whether b has one element for a whole row
 override WORKGROUP: u32 = 64;
 
 struct Params {                  // z is walked by rows (strides.ts)
@@ -48,7 +48,7 @@ fn apply(i: u32) {
 }
 
 // Four elements of a row at a time, of operands of type TYPE both: rows, strides and steps count fours, but for the strides of
-// an operand that a row has one element of.
+// a b that a row has one element of.
 @group(0) @binding(0) var<storage, read> a4: array<vec4u>;
 @group(0) @binding(1) var<storage, read> b4: array<vec4u>;
 @group(0) @binding(2) var<storage, read_write> z4: array<vec4u>;
@@ -57,13 +57,10 @@ fn apply_fours(i: u32) {
   if (i >= params.rows * params.chunks) { return; }
   let row = i / params.chunks;
   let at = beginnings(row);
-  var p = vec4u(0);
-  var q = vec4u(0);
-  if (REPEATS == 1) { p = vec4u(a4[at.x / 4][at.x % 4]); }
-  if (REPEATS == 2) { q = vec4u(b4[at.y / 4][at.y % 4]); }
+  var q = vec4u(b4[at.y / 4][at.y % 4]);
   for (var s = i - row * params.chunks; s < params.inner; s += params.chunks) {
-    if (REPEATS != 1) { p = a4[at.x + s]; }
-    if (REPEATS != 2) { q = b4[at.y + s]; }
+    let p = a4[at.x + s];
+    if (!REPEATS) { q = b4[at.y + s]; }
     z4[row * params.inner + s] = vec4u(f(p.x, q.x), f(p.y, q.y), f(p.z, q.z), f(p.w, q.w));
   }
 }

@@ -84,12 +84,8 @@ function entryFor(dtype: DType, params: Reduction): "sum" | "columns" | "rows" |
 
 /** Whether the sums are those of runs of elements that follow each other, in vec4s. */
 function areRows({ reduced, reducedRank, reducedStrides, keptStrides }: Reduction): boolean {
-  return (
-    reduced % 4 === 0 &&
-    reducedRank === 1 &&
-    reducedStrides[0] === 1 &&
-    keptStrides.every((stride) => stride % 4 === 0)
-  );
+  const begin = [reduced, ...keptStrides];
+  return reducedRank === 1 && reducedStrides[0] === 1 && begin.every((n) => n % 4 === 0);
 }
 
 /** Whether the sums are those of a matrix's columns, in vec4s. */
