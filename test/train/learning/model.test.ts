@@ -31,8 +31,8 @@ test("the networks have as many numbers to learn as their layers say, for ten cl
   const wide = (n: number) => Math.ceil(0.8192 * n); // 4096, narrowed alike
   /** By layers of `n` in place of 5000. */
   const wanted = (n: number): Record<string, number> => ({
-    otograd: conv + dense(240, n, 10) + 2 * (80 + 80 + n),
-    convnet:
+    "blog-mixed": conv + dense(240, n, 10) + 2 * (80 + 80 + n),
+    otograd:
       9 * (2 * 16 + 16 * 16 + 16 * 32 + 32 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128) +
       4 * 240 +
       dense(128, 10),
