@@ -10,8 +10,11 @@ import { command } from "./command.ts";
 const BOUND = 1e-4;
 const EPOCHS = 3;
 
-/** The fields that are not the page's own, and the same for the command line. */
-const FIELDS: Record<string, string> = { epochs: String(EPOCHS), "batch-size": "50" };
+/**
+ * The fields that are not the page's own, and the same for the command line. With seed 2 no maximum is decided by rounding: drivers of 4
+ * and of 8 lanes give the same losses to 1e-7, where those of seed 1 part by 2e-4 in the third epoch.
+ */
+const FIELDS: Record<string, string> = { epochs: String(EPOCHS), "batch-size": "50", seed: "2" };
 
 interface Metrics {
   epoch: number;
