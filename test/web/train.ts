@@ -10,11 +10,13 @@ import { command } from "./command.ts";
 const BOUND = 1e-4;
 const EPOCHS = 3;
 
+/** The fields that are not the page's own, and the same for the command line. */
+const FIELDS: Record<string, string> = { epochs: String(EPOCHS), "batch-size": "50" };
 /**
- * The fields that are not the page's own, and the same for the command line. With seed 2 no maximum is decided by rounding: drivers of 4
- * and of 8 lanes give the same losses to 1e-7, where those of seed 1 part by 2e-4 in the third epoch.
+ * Seeds by which no maximum is decided by rounding. On the synthetic sounds drivers of 4 and of 8 lanes give the same losses to 1e-7 with
+ * seed 2, and part by 2e-4 in the third epoch with seed 1; on the recorded ones it is the other way round.
  */
-const FIELDS: Record<string, string> = { epochs: String(EPOCHS), "batch-size": "50", seed: "2" };
+const SEEDS = { synthetic: "2", recorded: "1" };
 
 interface Metrics {
   epoch: number;
@@ -69,7 +71,8 @@ export async function trains(page: Page, looked: () => Promise<void>): Promise<s
     const refused = await ended(page);
     if (refused !== "--epochs wants a whole number from 1 up, got 'three'")
       throw new Error(`three epochs: ${refused}`);
-    for (const [name, value] of Object.entries(FIELDS)) await page.fill(`#${name}`, value);
+    for (const [name, value] of Object.entries({ ...FIELDS, seed: SEEDS.synthetic }))
+      await page.fill(`#${name}`, value);
     await page.click(".start");
     await page.waitForFunction(
       () => document.querySelectorAll("table.epochs tbody tr").length >= 1,
@@ -127,7 +130,7 @@ export async function trainsOnArchive(page: Page, esc10: string): Promise<string
     }
     writeFileSync(join(folder, "small.zip"), zip);
     await page.setInputFiles(".archive", join(folder, "small.zip"));
-    for (const [name, value] of Object.entries({ ...FIELDS, epochs: "2", fold: "2" }))
+    for (const [name, value] of Object.entries({ ...FIELDS, epochs: "2", fold: "2", seed: SEEDS.recorded }))
       await page.fill(`#${name}`, value);
     await page.click(".start");
     await page.waitForSelector(".verdict[data-right=true]", { timeout: 300_000 });
