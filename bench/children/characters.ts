@@ -1,6 +1,8 @@
 // A process of bench/characters.ts: MODEL BATCH STEPS CHECKOUT. Prints what a step costs, as JSON.
 import { join } from "node:path";
+import type { Step } from "../checkouts.ts";
 import { type ModelName, trainingStepOf } from "../workloads/characters.ts";
+import { measureSteps } from "./steps-taken.ts";
 
 const [model, batch, steps, checkout] = process.argv.slice(2) as [ModelName, string, string, string];
 const engine: typeof import("../../src/index.ts") = await import(join(checkout, "src/index.ts"));
@@ -12,27 +14,10 @@ const step = trainingStepOf(engine, model, Number(batch));
 // Compiles; buffers are found; and small products are through with the plain program, which the first ones run on (gemm.ts).
 for (let i = 0; i < 30; i++) await step().item();
 
-const { stream } = device();
-const count = Number(steps);
-const launches = stream.counts.dispatches;
-const [clock, all] = [performance.now(), process.cpuUsage()];
-let host = 0;
-let loss = 0;
-for (let i = 0; i < count; i++) {
-  const before = process.threadCpuUsage();
-  const result = step();
-  const { user, system } = process.threadCpuUsage(before);
-  host += user + system;
-  loss = await result.item();
-}
-await stream.finish();
-const used = process.cpuUsage(all);
-const result = {
-  loss,
-  launches: (stream.counts.dispatches - launches) / count,
-  host: host / 1000 / count,
-  processor: (used.user + used.system) / 1000 / count,
-  clock: (performance.now() - clock) / count,
-};
-console.log(JSON.stringify(result));
+let result = 0;
+const costs = await measureSteps(device().stream, Number(steps), step, async (loss) => {
+  result = await loss.item();
+});
+const measured: Step = { result, ...costs };
+console.log(JSON.stringify(measured));
 process.exit(0);

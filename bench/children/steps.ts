@@ -1,7 +1,8 @@
 // A process of bench/steps.ts: WORKLOAD STEPS CHECKOUT. Prints what a step costs, as JSON.
 import { join } from "node:path";
-import type { Step } from "../steps.ts";
+import type { Step } from "../checkouts.ts";
 import { workloads } from "../workloads/list.ts";
+import { measureSteps } from "./steps-taken.ts";
 
 const [id, steps, checkout] = process.argv.slice(2) as [string, string, string];
 const from = <T>(path: string): Promise<T> => import(join(checkout, path));
@@ -35,25 +36,6 @@ if (workload.training === null) model.eval();
 const result = await step().item();
 for (let i = 0; i < 29; i++) await step().item(); // compiles; buffers are found; small products leave the plain program
 
-const { stream } = device();
-const count = Number(steps);
-const launches = stream.counts.dispatches;
-const [clock, all] = [performance.now(), process.cpuUsage()];
-let host = 0;
-for (let i = 0; i < count; i++) {
-  const before = process.threadCpuUsage();
-  step();
-  const { user, system } = process.threadCpuUsage(before);
-  host += user + system;
-}
-await stream.finish();
-const used = process.cpuUsage(all);
-const measured: Step = {
-  result,
-  launches: (stream.counts.dispatches - launches) / count,
-  host: host / 1000 / count,
-  processor: (used.user + used.system) / 1000 / count,
-  clock: (performance.now() - clock) / count,
-};
+const measured: Step = { result, ...(await measureSteps(device().stream, Number(steps), step)) };
 console.log(JSON.stringify(measured));
 process.exit(0);
