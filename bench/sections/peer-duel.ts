@@ -150,5 +150,13 @@ export function disagreement(ours: readonly number[], theirs: readonly number[])
   const off = ours.map((value, i) => Math.abs(value - (theirs[i] ?? Number.NaN)));
   const worst = off.findIndex((each) => !(each <= TOLERANCE * size));
   if (worst < 0 && ours.length === theirs.length) return null;
-  return `computes otherwise: ${theirs[worst]?.toPrecision(4)} for ${ours[worst]?.toPrecision(4)}`;
+  return `computes otherwise: ${apart(theirs[worst] ?? Number.NaN, ours[worst] ?? Number.NaN).join(" for ")}`;
+}
+
+/** Two numbers with four digits, or as many as tell them apart. */
+function apart(a: number, b: number): [string, string] {
+  for (let digits = 4; ; digits++) {
+    const [one, other] = [a.toPrecision(digits), b.toPrecision(digits)];
+    if (one !== other || digits === 8) return [one, other];
+  }
 }

@@ -127,6 +127,7 @@ test("a comparison says where the two runs had different conditions", () => {
 test("a peer that computes something else is not timed", () => {
   expect(disagreement([2.3, 2.2, 2.1], [2.3001, 2.2, 2.1])).toBeNull();
   expect(disagreement([2.3, 2.2, 2.1], [2.3, 2.2, 2.11])).toBe("computes otherwise: 2.110 for 2.100");
+  expect(disagreement([3.938, 3.91376], [3.938, 3.91439])).toBe("computes otherwise: 3.9144 for 3.9138");
   expect(disagreement([2.3, 2.2], [2.3, Number.NaN])).toBe("computes otherwise: NaN for 2.200");
   expect(disagreement([2.3, 2.2], [2.3])).toContain("computes otherwise");
   expect(() => disagreement([2.3, 2.3], [2.3, 2.3])).toThrow("too much alike");
