@@ -42,7 +42,8 @@ const CHUNK = { gpu: 16, software: 1024 };
 
 /**
  * How x [samples, channels, …] is walked in splits of about `length` elements: see `Params` in batchNorm.wgsl. A CPU's eight
- * lanes walk side by side, and four elements at a time where rows are whole vec4s.
+ * lanes walk side by side, and four elements at a time where rows are whole vec4s. There workgroups that shared a row would
+ * fetch the same stretches of memory in turn, in half the speed: only long rows are shared.
  */
 function geometry(x: Shape, { eps, momentum }: BatchNormAttrs, length: number) {
   const [samples, channels] = x as [number, number];
@@ -52,7 +53,7 @@ function geometry(x: Shape, { eps, momentum }: BatchNormAttrs, length: number) {
   const width = VECTORS === 1 ? 4 : 1;
   const inner = elements / width;
   const wanted = Math.ceil(elements / length);
-  const splitsInner = software ? Math.min(inner, Math.ceil(wanted / 8) * 8) : wanted;
+  const splitsInner = software ? Math.min(inner, 8 * Math.max(Math.round(wanted / 32), 1)) : wanted;
   const rows = Math.max(1, Math.floor((length * splitsInner) / Math.max(elements, 1)));
   const splitsOuter = Math.ceil(samples / rows);
   const params = { samples, channels, inner, splitsOuter, splitsInner, eps, momentum };

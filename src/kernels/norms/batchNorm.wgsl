@@ -72,21 +72,22 @@ fn partialMoments(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gr
   if (i >= params.channels * params.splitsOuter * params.splitsInner) { return; }
   let split = split_of(i);
   let pivot = first_of(x[split.channel * params.inner]);
-  var sum = Elements(0);
-  for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
-    let base = (n * params.channels + split.channel) * params.inner;
-    for (var s = split.place; s < params.inner; s += params.splitsInner) { sum += x[base + s] - pivot; }
-  }
-  let mean = sum_of(sum) / f32(count_of(split.sample, split.place));
+  var mean = Elements(0);
   var squares = Elements(0);
+  var count = 0.0;
   for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
     let base = (n * params.channels + split.channel) * params.inner;
     for (var s = split.place; s < params.inner; s += params.splitsInner) {
-      let deviation = (x[base + s] - pivot) - mean;
-      squares += deviation * deviation;
+      let value = x[base + s] - pivot;
+      let deviation = value - mean;
+      count += 1;
+      mean += deviation * (1 / count);
+      squares += deviation * (value - mean);
     }
   }
-  parts[i] = Part(mean, sum_of(squares));
+  // Where elements are four, each of them has gone by a mean of its own.
+  let all = sum_of(mean) / f32(WIDTH);
+  parts[i] = Part(all, sum_of(squares + count * (mean - all) * (mean - all)));
 }
 
 @group(0) @binding(1) var<storage, read> found: array<Part>;
