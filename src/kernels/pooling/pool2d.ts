@@ -71,7 +71,7 @@ function outputShape(name: string, x: Shape, attrs: PoolAttrs): number[] {
 }
 
 /** Windows of a row that an invocation takes, and invocations of a workgroup. */
-const RUNS = { gpu: { per: 1, workgroup: 64 }, software: { per: 8, workgroup: 8 } };
+const RUNS = { gpu: { per: 1, workgroup: 64 }, software: { per: 32, workgroup: 8 } };
 
 /** Computes arrays[1], of x's shape or of y's: an invocation an element, or a run of windows. */
 function launch(

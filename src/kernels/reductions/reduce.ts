@@ -88,15 +88,11 @@ function areRows({ reduced, reducedRank, reducedStrides, keptStrides }: Reductio
   return reducedRank === 1 && reducedStrides[0] === 1 && begin.every((n) => n % 4 === 0);
 }
 
-/** Whether the sums are those of a matrix's columns, in vec4s. */
-function areColumns({ outputs, keptRank, keptStrides, reducedRank, reducedStrides }: Reduction): boolean {
-  return (
-    outputs % 4 === 0 &&
-    keptRank === 1 &&
-    keptStrides[0] === 1 &&
-    reducedRank === 1 &&
-    reducedStrides[0] === outputs
-  );
+/** Whether the sums are those of matrices' columns, in vec4s. */
+function areColumns({ keptRank, keptShape, keptStrides, reducedRank, reducedStrides }: Reduction): boolean {
+  const last = keptRank - 1;
+  const inFours = [keptShape[last]!, reducedStrides[0]!, ...keptStrides.slice(0, last)];
+  return keptStrides[last] === 1 && reducedRank === 1 && inFours.every((n) => n % 4 === 0);
 }
 
 /** The last of the axes, with those before it that lie next to each other. */

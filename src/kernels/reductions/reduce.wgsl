@@ -2,7 +2,7 @@
 //
 // One invocation an output and a split of the reduced elements; several splits' sums are summed by another launch.
 // Whole numbers wrap around at 32 bits.
-// `columns` sums the rows of a matrix whose columns are a multiple of four, a vec4 of columns an invocation; `rows` sums runs of
+// `columns` sums the rows of matrices whose columns are a multiple of four, a vec4 of columns an invocation; `rows` sums runs of
 // elements that follow each other, four at a time, where each begins at a multiple of four.
 // Splitting keeps long float32 sums accurate (the error grows with the length of one chain of additions) and
 // the adapter busy where outputs are few. Neighbouring splits read neighbouring elements.
@@ -53,17 +53,18 @@ fn columns(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   let quads = params.outputs / 4;
   if (i >= quads * params.splits) { return; }
   let split = i / quads;
-  let at = i - split * quads;
+  let at = kept(4 * (i - split * quads)) / 4;
+  let row = params.reducedStrides[0].x / 4;
   let step = params.splits;
   var totals = array<vec4f, 4>();
   var r = split;
   for (; r + 3 * step < params.reduced; r += 4 * step) {
-    totals[0] += x4[at + r * quads];
-    totals[1] += x4[at + (r + step) * quads];
-    totals[2] += x4[at + (r + 2 * step) * quads];
-    totals[3] += x4[at + (r + 3 * step) * quads];
+    totals[0] += x4[at + r * row];
+    totals[1] += x4[at + (r + step) * row];
+    totals[2] += x4[at + (r + 2 * step) * row];
+    totals[3] += x4[at + (r + 3 * step) * row];
   }
-  for (; r < params.reduced; r += step) { totals[0] += x4[at + r * quads]; }
+  for (; r < params.reduced; r += step) { totals[0] += x4[at + r * row]; }
   out4[i] = ((totals[0] + totals[1]) + (totals[2] + totals[3])) * params.scale;
 }
 

@@ -27,6 +27,7 @@ const cases = [
       [[2100, 66], [0]], // … unless they are long
       [[2100, 68], [0]], // the same of columns in fours
       [[66, 2116], [1]], // … and of rows in fours
+      [[3, 2, 300, 8], [2]], // columns in fours of six matrices, split
       [
         [3, 2, 5, 300, 2],
         [1, 3],
