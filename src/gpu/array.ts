@@ -43,45 +43,39 @@ export function settle(array: DeviceArray): void {
 }
 
 /**
- * A copy of parts of an array that is made when somebody needs it: until then it holds on to the array that it is of. Before that
- * is written, the copy is made. Arrays of any shape may share one: they are the same elements in the same order.
+ * A result that is computed when somebody needs it: until then it holds on to the arrays that it is of. Before one of those is
+ * written, it is computed. Arrays of any shape may share one: they are the same elements in the same order.
  */
 export class Deferred {
   references = 1;
   /** Where it is, once it is made. */
-  private made: Storage | null = null;
-  private madeAt = 0;
-  /** Whether it is no copy, but all of the other array as it lies. */
-  private shared = false;
+  protected made: Storage | null = null;
+  /** The version of that at the time. */
+  protected madeAt = 0;
+  protected readonly inputs: readonly DeviceArray[];
 
   /**
-   * @param of whose elements it is made of; it is retained
-   * @param lie where they are; null where they are not all there
-   * @param copy makes it
+   * @param inputs what it is made of, which it retains
+   * @param compute makes it
    */
   constructor(
-    readonly of: DeviceArray,
-    readonly lie: Lie | null,
-    private readonly copy: (self: Deferred) => DeviceArray,
+    inputs: readonly DeviceArray[],
+    private readonly compute: (self: Deferred) => DeviceArray,
   ) {
-    this.of = of.retain();
-    settle(this.of);
-    of.storage.deferred.add(this);
+    this.inputs = inputs.map((each) => each.retain());
+    for (const each of this.inputs) {
+      settle(each);
+      each.storage.deferred.add(this);
+    }
   }
 
-  /** Whether nobody has needed the copy so far. */
+  /** Whether nobody has needed it so far. */
   get pending(): boolean {
     return this.made === null;
   }
 
   get storage(): Storage {
-    if (this.made === null) {
-      if (this.whole) {
-        this.shared = true;
-        this.made = this.of.storage;
-        this.madeAt = this.made.version;
-      } else this.copyNow();
-    }
+    if (this.made === null) this.make();
     return this.made!;
   }
 
@@ -90,31 +84,77 @@ export class Deferred {
     return this.made === null ? 0 : this.made.version - this.madeAt;
   }
 
-  /** Whether nobody else has the array that it is of. */
+  /** Whether nobody else has its elements. */
   get isAlone(): boolean {
     return this.references === 1 && (this.made === null || this.made.references === 1);
   }
 
-  /** What it is of is about to be written. */
-  copyNow(): void {
-    if (this.made !== null && !this.shared) return;
-    const array = this.copy(this);
+  /** Something that it is of is about to be written. */
+  beforeWrite(): void {
+    if (this.made === null) this.make();
+  }
+
+  release(): void {
+    if (--this.references > 0) return;
+    if (this.made === null) this.letGo();
+    else this.made.release();
+  }
+
+  protected make(): void {
+    const array = this.compute(this);
     settle(array);
-    this.shared = false;
     this.made = array.storage;
     this.madeAt = this.made.version;
     this.letGo();
   }
 
-  release(): void {
-    if (--this.references > 0) return;
-    if (this.made !== null && !this.shared) this.made.release();
-    else this.letGo();
+  /** It is made, or nobody wants it any more. */
+  protected letGo(): void {
+    for (const each of this.inputs) {
+      each.storage.deferred.delete(this);
+      each.release();
+    }
+  }
+}
+
+/** A copy of parts of an array, or all of it as it lies, of which none is made until the other is written. */
+export class DeferredCopy extends Deferred {
+  private shared = false;
+
+  /**
+   * @param of whose elements it is made of
+   * @param lie where they are; null where they are not all there
+   */
+  constructor(
+    of: DeviceArray,
+    readonly lie: Lie | null,
+    copy: (of: DeviceArray) => DeviceArray,
+  ) {
+    super([of], () => copy(this.of));
   }
 
-  private letGo(): void {
-    this.of.storage.deferred.delete(this);
-    this.of.release();
+  get of(): DeviceArray {
+    return this.inputs[0]!;
+  }
+
+  override beforeWrite(): void {
+    if (this.made === null || this.shared) super.make();
+    this.shared = false;
+  }
+
+  override release(): void {
+    if (this.references === 1 && this.shared) this.made = null; // it is the other's
+    super.release();
+  }
+
+  protected override make(): void {
+    this.shared = this.whole;
+    if (!this.shared) {
+      super.make();
+      return;
+    }
+    this.made = this.of.storage;
+    this.madeAt = this.made.version;
   }
 
   /** Whether it is all of the array, as it lies. */
@@ -155,12 +195,12 @@ export class DeviceArray {
     ledger?.add(this);
   }
 
-  /** Where its elements are; a deferred copy is made. */
+  /** Where its elements are; what was put off is computed. */
   get storage(): Storage {
     return this.place instanceof Deferred ? this.place.storage : this.place;
   }
 
-  /** The copy that it is, if nobody has needed that so far. */
+  /** What it is put off as, if nobody has needed it so far. */
   get deferred(): Deferred | null {
     return this.place instanceof Deferred && this.place.pending ? this.place : null;
   }
@@ -217,7 +257,8 @@ export class DeviceArray {
 /** What an array's elements lie in: itself, or the array that it is a deferred copy of; null where its shape does not tell. */
 export function lieOf(array: DeviceArray): { of: DeviceArray; lie: Lie } | null {
   const { deferred, shape } = array;
-  if (deferred === null) return { of: array, lie: { shape, strides: stridesOf(shape), offset: 0 } };
+  if (!(deferred instanceof DeferredCopy))
+    return { of: array, lie: { shape, strides: stridesOf(shape), offset: 0 } };
   if (deferred.lie === null) return null;
   const strides = viewStrides(deferred.lie.shape, deferred.lie.strides, shape);
   return strides && { of: deferred.of, lie: { shape, strides, offset: deferred.lie.offset } };

@@ -26,8 +26,8 @@ export class Storage {
   buried = false;
   /** Where it waits, if it does. */
   shelf: Shelf | null = null;
-  /** Copies of it that are still to be made: before it is written. */
-  readonly deferred = new Set<{ copyNow(): void }>();
+  /** What is made of it later, or was and is kept: told before it is written, or goes. */
+  readonly deferred = new Set<{ beforeWrite(): void }>();
 
   constructor(
     /** The buffer that it is in, or was in. */
@@ -52,9 +52,9 @@ export class Storage {
     if (this.shelf !== null) this.pool.fetch(this);
   }
 
-  /** Makes the copies of it that were put off. */
+  /** Has made what was put off, and dropped what was kept of what it holds. */
   beforeWrite(): void {
-    for (const each of this.deferred) each.copyNow();
+    for (const each of this.deferred) each.beforeWrite();
   }
 
   /** The first `bytes`, after everything recorded so far. */
@@ -79,7 +79,9 @@ export class Storage {
 
   release(): void {
     if (this.references <= 0) throw new Error("internal: released a storage twice");
-    if (--this.references === 0) this.pool.giveBack(this);
+    if (--this.references > 0) return;
+    this.beforeWrite();
+    this.pool.giveBack(this);
   }
 }
 

@@ -27,13 +27,13 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 177_500, // all of PyTorch's names that are here, none left out
-  "all but audio": 154_000,
-  "a convolutional network": 87_500,
-  "one layer, trained": 75_000,
-  "a gradient of a gradient": 73_000,
-  "tensors alone": 64_000,
-  "fft alone": 58_000,
+  "the whole engine": 179_500, // all of PyTorch's names that are here, none left out
+  "all but audio": 156_000,
+  "a convolutional network": 89_500,
+  "one layer, trained": 76_000,
+  "a gradient of a gradient": 74_300,
+  "tensors alone": 64_600,
+  "fft alone": 58_800,
 };
 
 test("a page loads what it uses, and not more than its budget", async () => {

@@ -25,6 +25,7 @@ import { pick } from "../shapes/copy.ts";
 import { padArray } from "../shapes/pad.ts";
 import { permuteArray } from "../shapes/permute.ts";
 import { requireFloat } from "../shared/require.ts";
+import { AS_IT_IS, type Finish, later } from "../shared/unfinished.ts";
 import source from "./conv2d.wgsl" with { type: "text" };
 import { apartInputGradient, isPointwise, patchesApart, pointwiseForward } from "./conv2dBySample.ts";
 import { type Conv2dAttrs, type Geometry, geometry, type Pair, sizesOf } from "./conv2dGeometry.ts";
@@ -75,6 +76,11 @@ export const conv2d: Op<Conv2dAttrs> = {
         `conv2d: bias ${formatShape(b.shape)} does not fit ${g.outChannels} output channels`,
       );
     }
+    const parts = { x, w, bias: b };
+    if (!ctx.recording)
+      return later(g.outShape, parts, true, ({ x, w, bias }, finish) =>
+        convolve(x, w, bias, g, attrs, finish),
+      );
     ctx.save(x, w);
     return convolve(x, w, b, g, attrs);
   },
@@ -118,25 +124,29 @@ function channelsFirst(dy: DeviceArray, g: Geometry): DeviceArray {
   return byChannel;
 }
 
-/** w ∗ x + b. */
+/** w ∗ x + b, and what follows. */
 export function convolve(
   x: DeviceArray,
   w: DeviceArray,
   b: DeviceArray | undefined,
   g: Geometry,
   attrs: Conv2dAttrs,
+  finish = AS_IT_IS,
 ): DeviceArray {
   if (inParts(g)) {
-    const inputs = [[x, 1], [w, 0], ...(b === undefined ? [] : [[b, 0] as const])] as const;
-    return byParts(g, inputs, g.outShape, 1, ([x, w, b], own) => convolve(x!, w!, b, own, attrs));
+    const { other } = finish;
+    const more = [...(b ? [[b, 0] as const] : []), ...(other ? [[other, 1] as const] : [])];
+    return byParts(g, [[x, 1], [w, 0], ...more], g.outShape, 1, ([x, w, ...more], own) =>
+      convolve(x!, w!, b && more[0], own, attrs, { ...finish, other: other && more.at(-1)! }),
+    );
   }
   const y = empty(g.outShape, "float32", "conv2d");
   if (g.groups > 1) {
-    groupsForward(x, w, b, y, g, attrs);
+    groupsForward(x, w, b, y, g, attrs, finish);
     return y;
   }
   if (isPointwise(g, attrs)) {
-    pointwiseForward(x, w, b, y, g);
+    pointwiseForward(x, w, b, y, g, finish);
     return y;
   }
   byRowsOrGemm(
@@ -144,8 +154,8 @@ export function convolve(
     rowsSuit("forward", g, attrs),
     g,
     [x, w, y, ...(b === undefined ? [] : [b])],
-    () => rowsForward(x, w, b, y, g, attrs),
-    () => forwardByGemm(x, w, b, y, g, attrs),
+    () => rowsForward(x, w, b, y, g, attrs, finish),
+    () => forwardByGemm(x, w, b, y, g, attrs, finish),
   );
   return y;
 }
@@ -157,6 +167,7 @@ function forwardByGemm(
   y: DeviceArray,
   g: Geometry,
   attrs: Conv2dAttrs,
+  finish: Finish,
 ): void {
   const source = padded(x, attrs.padding);
   const { position, element } = patchMaps(source, g, attrs);
@@ -173,6 +184,7 @@ function forwardByGemm(
       fold: { columns: g.positions, stride: g.outChannels * g.positions },
     },
     ...(b !== undefined && { bias: { array: b, along: "rows" } }),
+    finish,
   });
   source.release();
 }

@@ -5,6 +5,7 @@ import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { gemm } from "../gemm/gemm.ts";
 import { place } from "../shapes/copy.ts";
+import type { Finish } from "../shared/unfinished.ts";
 import type { Conv2dAttrs, Geometry } from "./conv2dGeometry.ts";
 
 /** Positions from which on a sample's product is large enough to be one by itself. */
@@ -16,13 +17,14 @@ export function isPointwise(g: Geometry, attrs: Conv2dAttrs): boolean {
   return patchSize === channels && positions >= WIDE && positions % 4 === 0 && patchesApart(g, attrs);
 }
 
-/** y[n] = W · x[n] + b. */
+/** y[n] = W · x[n] + b, and what follows. */
 export function pointwiseForward(
   x: DeviceArray,
   w: DeviceArray,
   b: DeviceArray | undefined,
   y: DeviceArray,
   { batch, channels, outChannels, positions }: Geometry,
+  finish: Finish,
 ): void {
   gemm({
     m: outChannels,
@@ -33,6 +35,7 @@ export function pointwiseForward(
     b: { array: x, row: positions, column: 1, batch: [channels * positions] },
     c: { array: y, row: positions, column: 1, batchStride: outChannels * positions },
     ...(b !== undefined && { bias: { array: b, along: "rows" } }),
+    finish,
   });
 }
 

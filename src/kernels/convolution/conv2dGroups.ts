@@ -3,14 +3,17 @@ import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { reduceArray } from "../reductions/reduce.ts";
+import finishing from "../shared/finish.wgsl" with { type: "text" };
+import nan from "../shared/nan.wgsl" with { type: "text" };
+import { AS_IT_IS, type Finish, finishParams } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
 import type { Conv2dAttrs, Geometry, Pair } from "./conv2dGeometry.ts";
 import source from "./conv2dGroups.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "conv2dGroups",
-  code: (sizes) => unroll(source, sizes),
-  entries: { convolve: ["read", "read", "write", "read"], weigh: ["read", "read", "write"] },
+  code: (sizes) => [unroll(source, sizes), finishing, nan].join("\n"),
+  entries: { convolve: ["read", "read", "write", "read", "read"], weigh: ["read", "read", "write"] },
 });
 
 /** Kernels of at most so many elements are unrolled whole, of others at most so many in a row. */
@@ -118,7 +121,7 @@ function multiplyAdds(g: Geometry): number {
 }
 
 const ones: Pair = [1, 1];
-const NOTHING = { hasBias: 0, slices: 0 };
+const NOTHING = { ...finishParams(AS_IT_IS), hasBias: 0, slices: 0 };
 const NO_WEIGHTS = {
   weightFirst: 0,
   weightGroup: 0,
@@ -161,7 +164,7 @@ function lanes(
   return planes * Math.ceil(height / ROWS) * Math.ceil(width / SPAN);
 }
 
-/** y = w ∗ x + b. */
+/** y = w ∗ x + b, and what follows. */
 export function groupsForward(
   x: DeviceArray,
   w: DeviceArray,
@@ -169,13 +172,15 @@ export function groupsForward(
   y: DeviceArray,
   g: Geometry,
   attrs: Conv2dAttrs,
+  finish: Finish,
 ): void {
   const taps = g.kernelHeight * g.kernelWidth;
   const sizes = programOf(g, attrs);
   kernel.launch("convolve", {
-    arrays: [x, w, y, bias ?? w], // something must be bound
+    arrays: [x, w, y, bias ?? w, finish.other ?? w], // something must be bound
     params: {
       ...paramsOf(g, attrs),
+      ...finishParams(finish),
       weightFirst: 0,
       weightGroup: (g.outChannels / g.groups) * g.patchSize,
       weightOut: g.patchSize,
@@ -278,7 +283,7 @@ function launchPhase(
       ? own
       : program({ ...task, kernel: [0, 0], rows: null });
   kernel.launch("convolve", {
-    arrays: [dy, w, dx, w], // something must be bound
+    arrays: [dy, w, dx, w, w], // something must be bound
     params: {
       ...NOTHING,
       samples: g.batch,

@@ -23,6 +23,7 @@ struct Params {
   offsetHeight: i32, offsetWidth: i32,
   weightFirst: i32, weightGroup: i32, weightOut: i32, weightIn: i32, weightRow: i32, weightColumn: i32,
   resultFirst: u32, resultPlane: u32, resultRow: u32, resultColumn: u32,
+  finish: u32, finishA: f32, finishB: f32, adds: u32,              // of convolve, see shared/finish.wgsl
   hasBias: u32, slices: u32,
 }
 
@@ -34,6 +35,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;       // weigh: [slices, out, in a group, height, width]
 @group(0) @binding(2) var<storage, read_write> result4: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> other: array<f32>;              // lies as the result does
+@group(0) @binding(4) var<storage, read> other4: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size($WORKGROUP)
@@ -128,8 +131,10 @@ fn convolve(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   //: for y in 0..ROWS
   //: for i in 0..SPAN / 4
   if (p + $y < params.outHeight && q + ${i * 4} < params.outWidth) {
-    result4[(first + $y * params.resultRow) / 4 + $i] =
-      vec4f(sum${y}_${i * 4}, sum${y}_${i * 4 + 1}, sum${y}_${i * 4 + 2}, sum${y}_${i * 4 + 3}) + b;
+    let at = (first + $y * params.resultRow) / 4 + $i;
+    var value = vec4f(sum${y}_${i * 4}, sum${y}_${i * 4 + 1}, sum${y}_${i * 4 + 2}, sum${y}_${i * 4 + 3}) + b;
+    if (params.adds != 0) { value += other4[at]; }
+    result4[at] = finished(value);
   }
   //: end
   //: end
@@ -143,7 +148,10 @@ fn convolve(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   //: end
   for (var y = 0u; y < min(${ROWS}u, params.outHeight - p); y++) {
     for (var x = 0u; x < min(${SPAN}u, params.outWidth - q); x++) {
-      result[first + y * params.resultRow + x * params.resultColumn] = sums[y * $SPAN + x] + b;
+      let at = first + y * params.resultRow + x * params.resultColumn;
+      var value = sums[y * $SPAN + x] + b;
+      if (params.adds != 0) { value += other[at]; }
+      result[at] = finished(vec4f(value)).x;
     }
   }
   //: end

@@ -5,17 +5,20 @@ import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { TEXTURE_BYTES } from "../../gpu/texture.ts";
 import { families, readsTextures } from "../gemm/gemm.ts";
 import { sumInto } from "../reductions/reduce.ts";
+import finishing from "../shared/finish.wgsl" with { type: "text" };
+import nan from "../shared/nan.wgsl" with { type: "text" };
+import { AS_IT_IS, type Finish, finishParams } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
 import type { Conv2dAttrs, FourSizes, Geometry, Pair } from "./conv2dGeometry.ts";
 import source from "./conv2dRows.wgsl" with { type: "text" };
 
 type Sizes = Record<string, number>;
 const operand = ({ TEXTURES }: Sizes) => (TEXTURES === 1 ? "texture" : "read");
-const bindings = (sizes: Sizes) => [operand(sizes), operand(sizes), "write", "read"] as const;
+const bindings = (sizes: Sizes) => [operand(sizes), operand(sizes), "write", "read", "read"] as const;
 
 const kernel = defineKernel({
   name: "conv2dRows",
-  code: (sizes) => unroll(source, sizes),
+  code: (sizes) => [unroll(source, sizes), finishing, nan].join("\n"),
   entries: {
     layOut: (sizes) => [operand(sizes), "write"],
     forward: bindings,
@@ -24,6 +27,7 @@ const kernel = defineKernel({
 });
 
 const NOTHING = {
+  ...finishParams(AS_IT_IS),
   samples: 0,
   channels: 0,
   outChannels: 0,
@@ -130,7 +134,7 @@ function textures(): number {
   return readsTextures() ? 1 : 0;
 }
 
-/** y = w ∗ x + b, where rowsSuit says that it can be done. */
+/** y = w ∗ x + b and what follows, where rowsSuit says that it can be done. */
 export function rowsForward(
   x: DeviceArray,
   w: DeviceArray,
@@ -138,6 +142,7 @@ export function rowsForward(
   y: DeviceArray,
   g: Geometry,
   attrs: Conv2dAttrs,
+  finish: Finish = AS_IT_IS,
 ): void {
   const { rows: ROWS, span, spans, down, high, groups } = forwardLaunch(g, attrs);
   const rows = layOut(x, inputRowsShape({ span, spans, down }, g, attrs), attrs.padding);
@@ -145,8 +150,12 @@ export function rowsForward(
   const weights = layOut(taps, taps.shape.with(3, fours(high * g.kernelWidth)));
   taps.release();
   kernel.launch("forward", {
-    arrays: [rows, weights, y, bias ?? w], // something must be bound
-    params: { ...paramsOf(rows, spans, g, attrs), hasBias: bias === undefined ? 0 : 1 },
+    arrays: [rows, weights, y, bias ?? w, finish.other ?? w], // something must be bound
+    params: {
+      ...paramsOf(rows, spans, g, attrs),
+      ...finishParams(finish),
+      hasBias: bias === undefined ? 0 : 1,
+    },
     sizes: {
       ROWS,
       SPAN: span,
@@ -176,7 +185,7 @@ export function rowsWeightGradient(
   const sums =
     slices === 1 ? dw.retain() : empty([slices, ...dw.shape], "float32", "conv2d's weight gradient");
   kernel.launch("weightGradient", {
-    arrays: [rows, gradients, sums, gradients], // something must be bound
+    arrays: [rows, gradients, sums, gradients, gradients], // something must be bound
     params: { ...paramsOf(rows, spans, g, attrs), slices },
     sizes: {
       ROWS,

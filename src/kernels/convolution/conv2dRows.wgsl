@@ -24,6 +24,7 @@ struct Params {
   outChannels: u32, outHeight: u32, outWidth: u32, spans: u32,
   kernelHeight: u32, strideHeight: u32, dilationHeight: u32,
   hasBias: u32, slices: u32,
+  finish: u32, finishA: f32, finishB: f32, adds: u32,        // of forward, see shared/finish.wgsl
   planes: u32, sourceHeight: u32, sourceWidth: u32, paddingHeight: u32, paddingWidth: u32,      // of layOut
 }
 
@@ -41,6 +42,7 @@ fn shared_at(i: u32) -> vec4f { return textureLoad(shared_rows, vec2u(i % 1024, 
 //: end
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;       // y, or dw
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> other: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @group(0) @binding(1) var<storage, read_write> laidOut: array<vec4f>;
@@ -151,7 +153,9 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) l
     for (var y = 0u; y < min(${DOWN}u, params.outHeight - oh); y++) {
       let first = ((n * params.outChannels + out + r) * params.outHeight + oh + y) * params.outWidth + column;
       for (var p = 0u; p < min(${SPAN}u, params.outWidth - column); p++) {
-        result[first + p] = sums[(r * $DOWN + y) * $SPAN + p] + b;
+        var value = sums[(r * $DOWN + y) * $SPAN + p] + b;
+        if (params.adds != 0) { value += other[first + p]; }
+        result[first + p] = finished(vec4f(value)).x;
       }
     }
   }

@@ -3,6 +3,7 @@ import type { DeviceArray, DType } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { sumTo } from "../reductions/reduce.ts";
 import { promote } from "../shared/types.ts";
+import { thenAdded } from "../shared/unfinished.ts";
 import source from "./binary.wgsl" with { type: "text" };
 import { definePairs, pairOp } from "./pairs.ts";
 
@@ -39,7 +40,9 @@ function typeOf(name: BinaryName, a: DType, b: DType): DType {
 function linear(name: "add" | "sub"): Op<undefined> {
   return {
     name,
-    forward: (_, [a, b]) => pairs.forward(name, a!, b!, typeOf(name, a!.dtype, b!.dtype)),
+    forward: (ctx, [a, b]) =>
+      (name === "add" && !ctx.recording && thenAdded(a!, b!)) ||
+      pairs.forward(name, a!, b!, typeOf(name, a!.dtype, b!.dtype)),
     backward: (ctx, dz) =>
       ([0, 1] as const).map((side) => {
         if (!ctx.needsInputGrad[side]) return null;

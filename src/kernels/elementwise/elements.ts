@@ -4,6 +4,7 @@ import { defineKernel, type Kernel } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import precise from "../shared/precise.wgsl" with { type: "text" };
+import { thenFunction } from "../shared/unfinished.ts";
 import { overVectors } from "../shared/vectors.ts";
 import walking from "./elements.wgsl" with { type: "text" };
 
@@ -50,6 +51,8 @@ function define(kernel: Kernel<"forward" | "backward">, name: string): Op<Parame
   return {
     name,
     forward(ctx, [x], attrs) {
+      const put = ctx.recording ? null : thenFunction(x!, name, attrs);
+      if (put !== null) return put;
       const y = empty(x!.shape, "float32", name);
       launch("forward", [x!, y], attrs);
       ctx.save(x!);

@@ -19,6 +19,7 @@ struct Params {
   cOffset: u32, cRow: u32, cColumn: u32, cFold: u32, cFoldStride: u32, cBatch: u32,
   bias: u32,                                     // 1: bias[row] is added, 2: bias[column]
   vectorC: u32,                                  // 1: four neighbouring columns of C are an aligned vec4
+  finish: u32, finishA: f32, finishB: f32, adds: u32,   // see shared/finish.wgsl; what is added lies as C does
   splits: u32, splitDepth: u32,                  // tiled only: k is cut into `splits` runs of `splitDepth`
   rank: u32,                                     // of the batch dimensions
   batchShape: array<vec4u, 2>,

@@ -7,6 +7,7 @@ import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import { framed } from "../shapes/frame.ts";
 import { requireFloat } from "../shared/require.ts";
+import { AS_IT_IS, type Finish, later, type Parts } from "../shared/unfinished.ts";
 import { gemm, readsFours } from "./gemm.ts";
 import { type Operand, toFours } from "./product.ts";
 
@@ -18,16 +19,24 @@ export const linear: Op<undefined> = {
     const [x, w, b] = arrays;
     const [outputs, inputs] = w!.shape as [number, number];
     const lead = x!.shape.slice(0, -1);
-    const y = empty([...lead, outputs], "float32", "linear");
-    gemm({
-      m: sizeOf(lead),
-      n: outputs,
-      k: inputs,
-      a: { array: x!, row: inputs, column: 1 },
-      b: { array: w!, row: 1, column: inputs },
-      c: { array: y, row: outputs, column: 1 },
-      ...(b !== undefined && { bias: { array: b, along: "columns" } }),
-    });
+    const shape = [...lead, outputs];
+    const run = ({ x, w, bias }: Parts, finish: Finish) => {
+      const y = empty(shape, "float32", "linear");
+      gemm({
+        m: sizeOf(lead),
+        n: outputs,
+        k: inputs,
+        a: { array: x, row: inputs, column: 1 },
+        b: { array: w, row: 1, column: inputs },
+        c: { array: y, row: outputs, column: 1 },
+        ...(bias !== undefined && { bias: { array: bias, along: "columns" } }),
+        finish,
+      });
+      return y;
+    };
+    const parts = { x: x!, w: w!, bias: b };
+    if (!ctx.recording) return later(shape, parts, false, run);
+    const y = run(parts, AS_IT_IS);
     ctx.save(x!, w!);
     return y;
   },

@@ -8,6 +8,7 @@ override WORKGROUP: u32 = 64;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read_write> c: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> other: array<f32>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -50,7 +51,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       let at = columnAt + (row + i) * params.cRow;
       var value = out[i][j];
       if (params.bias != 0) { value += bias[select(column + j, row + i, params.bias == 1)]; }
-      c[at] = value;
+      if (params.adds != 0) { value += other[at]; }
+      c[at] = finished(vec4f(value)).x;
     }
   }
 }

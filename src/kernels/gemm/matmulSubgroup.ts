@@ -3,12 +3,15 @@ import { defineKernel } from "../../gpu/kernel.ts";
 import { sizeOf } from "../../gpu/shape.ts";
 import { TEXTURE_BYTES } from "../../gpu/texture.ts";
 import { pick } from "../shapes/copy.ts";
+import finish from "../shared/finish.wgsl" with { type: "text" };
+import nan from "../shared/nan.wgsl" with { type: "text" };
 import { unroll } from "../shared/unroll.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import buffersSource from "./matmulSubgroup.wgsl" with { type: "text" };
 import texturesSource from "./matmulTexture.wgsl" with { type: "text" };
 import tilesSource from "./matmulTiles.wgsl" with { type: "text" };
 import {
+  bindingsOf,
   isGathered,
   type Operand,
   operationsOf,
@@ -18,16 +21,16 @@ import {
   transposed,
 } from "./product.ts";
 
-const code = (source: string) => [unroll(source), unroll(tilesSource), operandsSource];
+const code = (source: string) => [unroll(source), unroll(tilesSource), operandsSource, finish, nan];
 
-const BUFFERS = ["read", "read", "write", "read", "read"] as const;
+const BUFFERS = ["read", "read", "write", "read", "read", "read"] as const;
 const fromBuffers = defineKernel({
   name: "matmulSubgroup",
   code: code(buffersSource),
   entries: { rows8: BUFFERS, rows16: BUFFERS, rows32: BUFFERS },
 });
 
-const TEXTURES = ["texture", "texture", "write", "read"] as const;
+const TEXTURES = ["texture", "texture", "write", "read", "read"] as const;
 const fromTextures = defineKernel({
   name: "matmulTexture",
   code: code(texturesSource),
@@ -99,8 +102,8 @@ export function launchSubgroup(
   { product, a: aAlong, b: bAlong }: SubgroupForm,
   { textures }: { textures: boolean },
 ): void {
-  const { m, a, b, c, bias } = product;
-  const arrays = [a.array, b.array, c.array, bias?.array ?? a.array]; // something must be bound
+  const { m, b } = product;
+  const arrays = bindingsOf(product);
   const launch = {
     params: paramsOf(product),
     operations: operationsOf(product),

@@ -7,7 +7,8 @@ enable subgroups;
 @group(0) @binding(1) var<storage, read> b4: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read> b: array<f32>;         // the same array as b4
+@group(0) @binding(4) var<storage, read> other: array<vec4f>;
+@group(0) @binding(5) var<storage, read> b: array<f32>;         // the same array as b4
 
 fn a4_at(i: u32) -> vec4f { return a4[i]; }
 fn b4_at(i: u32) -> vec4f { return b4[i]; }

@@ -8,6 +8,7 @@ enable subgroups;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(2) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> other: array<vec4f>;
 
 /// The texel that has the vec4 number i, in rows of TEXTURE_WIDTH.
 fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }

@@ -2,15 +2,19 @@
 import { empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import finish from "../shared/finish.wgsl" with { type: "text" };
+import nan from "../shared/nan.wgsl" with { type: "text" };
+import { AS_IT_IS, finishParams } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import source from "./matmulTiled.wgsl" with { type: "text" };
-import { isGathered, type Operand, operationsOf, type Product, paramsOf } from "./product.ts";
+import { bindingsOf, isGathered, type Operand, operationsOf, type Product, paramsOf } from "./product.ts";
 
+const BINDINGS = ["read", "read", "write", "read", "read"] as const;
 const kernel = defineKernel({
   name: "matmulTiled",
-  code: (sizes) => `${unroll(source, sizes)}\n${operandsSource}`,
-  entries: { tile: ["read", "read", "write", "read"], combine: ["read", "read", "write", "read"] },
+  code: (sizes) => [unroll(source, sizes), operandsSource, finish, nan].join("\n"),
+  entries: { tile: BINDINGS, combine: BINDINGS },
 });
 
 /** What an invocation holds, how many warps make a workgroup, and how much of k is brought at a time. */
@@ -80,7 +84,7 @@ function inVectors(
 
 /** False, with nothing done, where the tiles are too many for one launch. */
 export function launchTiled(product: Product): boolean {
-  const { m, n, k, a, b, c, bias } = product;
+  const { m, n, k, a, b } = product;
   const params = paramsOf(product);
   const tile = tileFor(product, params.batches);
   const [across, down] = workgroups(tile, m, n);
@@ -106,16 +110,17 @@ export function launchTiled(product: Product): boolean {
     groups,
   };
   if (splits === 1) {
-    const arrays = [a.array, b.array, c.array, bias?.array ?? a.array]; // something must be bound
+    const arrays = bindingsOf(product);
     kernel.launch("tile", { ...launch, arrays, params: { ...params, splits, splitDepth } });
     return true;
   }
   const partial = empty([params.batches * splits, m, n], "float32", "a product's splits");
   kernel.launch("tile", {
     ...launch,
-    arrays: [a.array, b.array, partial, a.array],
+    arrays: [a.array, b.array, partial, a.array, a.array],
     params: {
       ...params,
+      ...finishParams(AS_IT_IS),
       ...{
         splits,
         splitDepth,
@@ -130,7 +135,7 @@ export function launchTiled(product: Product): boolean {
     },
   });
   kernel.launch("combine", {
-    arrays: [partial, partial, c.array, bias?.array ?? partial],
+    arrays: [partial, ...bindingsOf(product).slice(1)],
     params: { ...params, splits, splitDepth },
     sizes: launch.sizes,
     groups: linearGroups(params.batches * m * n, 64),

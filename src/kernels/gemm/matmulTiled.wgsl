@@ -8,7 +8,7 @@
 //   neighbouring invocations read neighbouring elements of A and B, along k or across it, as they lie in memory
 //   with few tiles and a long k, k is split: `tile` leaves a partial product a split, and `combine` adds them up
 //
-// A program with unrolled loops (see unroll.ts), one for each tile of matmulTiled.ts; gemmOperands.wgsl is joined to it.
+// A program with unrolled loops (see unroll.ts), one for each tile of matmulTiled.ts; gemmOperands.wgsl and finish.wgsl are joined.
 
 override A_ALONG_K: bool = true;     // A's elements lie next to each other along k, else along its rows
 override B_ALONG_K: bool = false;    // B's along k, else along its columns
@@ -27,6 +27,7 @@ override B_ALONG_K: bool = false;    // B's along k, else along its columns
 //: end
 @group(0) @binding(2) var<storage, read_write> c: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> other: array<f32>;
 
 // [half, k, four rows] and [half, k, four columns]; one vec4 more a row keeps writes along k off the same memory bank.
 var<workgroup> tileA: array<vec4f, ${2 * DEPTH * (M / 4 + 1)}>;
@@ -62,7 +63,9 @@ fn store(row: u32, column: u32, batch: u32, value: f32) {
   if (row >= params.m || column >= params.n) { return; }
   var biased = value;
   if (params.bias != 0) { biased += bias[select(column, row, params.bias == 1)]; }
-  c[params.cOffset + batch * params.cBatch + row * params.cRow + c_column(column)] = biased;
+  let at = params.cOffset + batch * params.cBatch + row * params.cRow + c_column(column);
+  if (params.adds != 0) { biased += other[at]; }
+  c[at] = finished(vec4f(biased)).x;
 }
 
 @compute @workgroup_size($THREADS)

@@ -14,7 +14,7 @@
 //
 // No program by itself: matmulSubgroup.wgsl and matmulTexture.wgsl are, one entry point a tile height, and say how
 // operands are read: A and B as vec4s at index i by a4_at(i) and b4_at(i), four elements of B by b_at. Loops are
-// unrolled (see unroll.ts); gemmOperands.wgsl is joined to it.
+// unrolled (see unroll.ts); gemmOperands.wgsl and finish.wgsl are joined to it.
 
 override A_ALONG_K: bool = true;     // A is contiguous along k, else along its rows (in tiles of 32 and 64 rows only)
 override B_FORM: u32 = 0;            // B is contiguous: 1 = along k, 2 = along its columns; both aligned to 4. 0: anything
@@ -102,7 +102,8 @@ fn tile$ROWS(wid: vec3u, lane: u32) {
       let at = (columnAt + i * params.cRow) / 4;
       var value = result[i] + columnBias;
       if (params.bias == 1) { value += bias[row + i]; }
-      c[at] = value;
+      if (params.adds != 0) { value += other[at]; }
+      c[at] = finished(value);
     }
     return;
   }
@@ -113,7 +114,8 @@ fn tile$ROWS(wid: vec3u, lane: u32) {
     let at = cAt + c_column(column + j) + i / 4 * params.cRow;
     var value = result[i / 4][j];
     if (params.bias != 0) { value += bias[select(column + j, row + i / 4, params.bias == 1)]; }
-    c[at / 4][at % 4] = value;
+    if (params.adds != 0) { value += other[at / 4][at % 4]; }
+    c[at / 4][at % 4] = finished(vec4f(value)).x;
   }
 }
 //: end

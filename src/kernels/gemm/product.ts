@@ -2,6 +2,7 @@
 // the uniforms of gemmOperands.wgsl.
 import type { DeviceArray } from "../../gpu/array.ts";
 import { sizeOf } from "../../gpu/shape.ts";
+import { AS_IT_IS, type Finish, finishParams } from "../shared/unfinished.ts";
 
 /** Matrices inside an array: element (i, j) of matrix s is at offset + s · batch + i · row + j · column. */
 export interface Operand {
@@ -44,11 +45,18 @@ export interface Product {
   batchShape?: readonly number[];
   /** A vector that is added to every column (one element a row of C) or to every row. */
   bias?: { array: DeviceArray; along: "rows" | "columns" };
+  /** What is done to its elements before they are stored; what is added to them lies as C does. */
+  finish?: Finish;
 }
 
 /** All arrays of a product. */
-export function arraysOf({ a, b, c, bias }: Product): DeviceArray[] {
-  return [a.array, b.array, c.array, ...(bias === undefined ? [] : [bias.array])];
+export function arraysOf({ a, b, c, bias, finish }: Product): DeviceArray[] {
+  return [a.array, b.array, c.array, ...(bias ? [bias.array] : []), ...(finish?.other ? [finish.other] : [])];
+}
+
+/** What the programs bind: where there is no bias, or nothing that is added, something else must be. */
+export function bindingsOf({ a, b, c, bias, finish }: Product): DeviceArray[] {
+  return [a.array, b.array, c.array, bias?.array ?? a.array, finish?.other ?? a.array];
 }
 
 export function isGathered(operand: Operand | Gathered): operand is Gathered {
@@ -77,7 +85,7 @@ export function operationsOf({ m, n, k, batchShape = [] }: Product): number {
 }
 
 /** Values for gemmOperands.wgsl's `Params`. */
-export function paramsOf({ m, n, k, a, b, c, batchShape = [], bias }: Product) {
+export function paramsOf({ m, n, k, a, b, c, batchShape = [], bias, finish = AS_IT_IS }: Product) {
   const { rows, columns } = isGathered(b) ? b : { rows: oneDigit(b.row), columns: oneDigit(b.column) };
   return {
     m,
@@ -106,6 +114,7 @@ export function paramsOf({ m, n, k, a, b, c, batchShape = [], bias }: Product) {
     cBatch: c.batchStride ?? 0,
     bias: bias === undefined ? 0 : bias.along === "rows" ? 1 : 2,
     vectorC: columnsAreVectors(c, n) ? 1 : 0,
+    ...finishParams(finish),
     splits: 1,
     splitDepth: k,
     rank: batchShape.length,

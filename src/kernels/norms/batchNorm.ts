@@ -8,6 +8,7 @@ import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import { requireFloat } from "../shared/require.ts";
 import { unroll } from "../shared/unroll.ts";
 import source from "./batchNorm.wgsl" with { type: "text" };
+import { normLater } from "./foldNorm.ts";
 
 const kernel = defineKernel({
   name: "batchNorm",
@@ -146,9 +147,14 @@ export const batchNorm: Op<BatchNormAttrs> = {
   forward(ctx, inputs, attrs) {
     requireInputs(inputs, attrs);
     const x = inputs[0]!;
-    const channels = channelsOf(x, forSums(x.shape, attrs), attrs);
     const weight = attrs.weight ? inputs[1]! : null;
     const bias = attrs.bias ? inputs[attrs.weight ? 2 : 1]! : null;
+    if (!attrs.training && !ctx.recording) {
+      const { runningMean: mean, runningVar: variance, eps } = attrs;
+      const put = normLater(x, { mean: mean!, variance: variance!, weight, shift: bias, eps });
+      if (put !== null) return put;
+    }
+    const channels = channelsOf(x, forSums(x.shape, attrs), attrs);
     const y = empty(x.shape, "float32", "batchNorm");
     const { params, sizes, constants, perSplit } = forElements(x.shape, attrs);
     kernel.launch("normalize", {

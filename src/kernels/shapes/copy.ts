@@ -1,5 +1,5 @@
 // Strided copies, on which permute, slice, pad, concat and broadcasting rest.
-import { Deferred, DeviceArray, empty, type Lie, lieOf } from "../../gpu/array.ts";
+import { DeferredCopy, DeviceArray, empty, type Lie, lieOf } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { broadcastStrides, type Shape, sameShape, sizeOf, stridesOf } from "../../gpu/shape.ts";
@@ -93,8 +93,8 @@ export function pickLater(x: DeviceArray, lieIn: (lie: Lie) => Lie, what: string
   const lie = lieIn(known.lie);
   const size = sizeOf(lie.shape);
   if (size === 0 || WORTH_HOLDING * size < known.of.size) return null;
-  const copy = ({ of }: Deferred) => pick(of, lie.shape, lie.strides, lie.offset, 1, what);
-  return new DeviceArray(lie.shape, x.dtype, new Deferred(known.of, lie, copy));
+  const copy = (of: DeviceArray) => pick(of, lie.shape, lie.strides, lie.offset, 1, what);
+  return new DeviceArray(lie.shape, x.dtype, new DeferredCopy(known.of, lie, copy));
 }
 
 /** Writes x's elements to out[offset + index · strides], index running over x's shape. */

@@ -2,7 +2,7 @@
 // dy among zeros. Made when somebody needs it (pickLater), and so is a gradient that is a part of a larger array where it
 // belongs: attention leaves those of queries, keys and values in one. Runs on copy.wgsl and frame.wgsl.
 
-import { Deferred, DeviceArray, type Lie, lieOf } from "../../gpu/array.ts";
+import { DeferredCopy, DeviceArray, type Lie, lieOf } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { type Shape, sameShape, sizeOf, stridesOf } from "../../gpu/shape.ts";
 import { addAt, pick, pickLater, place, window } from "./copy.ts";
@@ -55,7 +55,7 @@ interface Cut {
 }
 
 /** A gradient that is zeros but for `cuts`, which are those of an array of the same shape. */
-class Framed extends Deferred {
+class Framed extends DeferredCopy {
   constructor(
     of: DeviceArray,
     readonly cuts: Cut[],

@@ -1,0 +1,112 @@
+// Convolutions and dense layers that no gradient is recorded of are put off: a batch norm by running statistics goes into their
+// weights (norms/foldNorm.ts), an array that is added and an activation into their own launch (finish.wgsl), which is made when
+// something else reads the result. What is read before these follow as well is computed by itself.
+import { Deferred, DeviceArray } from "../../gpu/array.ts";
+import { type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
+
+/** The functions of finish.wgsl, in its order from 1 on, by the names of their operations. */
+const FUNCTIONS = ["relu", "leakyRelu", "clamp", "sigmoid", "hardswish", "hardsigmoid"];
+/** Operations that do the same as one of them. */
+const ALSO: Record<string, string> = { hardtanh: "clamp" };
+
+/** What is done to each element before it is stored: a function (0: none) of it and of what is added to it. */
+export interface Finish {
+  f: number;
+  a: number;
+  b: number;
+  other: DeviceArray | null;
+}
+
+export const AS_IT_IS: Finish = { f: 0, a: 0, b: 0, other: null };
+
+/** Values for a program's Params. */
+export const finishParams = ({ f, a, b, other }: Finish) => ({
+  finish: f,
+  finishA: a,
+  finishB: b,
+  adds: other === null ? 0 : 1,
+});
+
+/** What it is computed of. */
+export interface Parts {
+  x: DeviceArray;
+  w: DeviceArray;
+  bias: DeviceArray | undefined;
+}
+
+/** Computes it: a new array. */
+type Run = (parts: Parts, finish: Finish) => DeviceArray;
+
+export class Unfinished extends Deferred {
+  /** @param folds whether each row of w makes a channel, dimension 1 of the result, and may be scaled in a copy */
+  constructor(
+    private readonly run: Run,
+    parts: Parts,
+    readonly folds: boolean,
+    private readonly finish: Finish,
+  ) {
+    const { x, w, bias } = parts;
+    super([x, w, ...(bias ? [bias] : []), ...(finish.other ? [finish.other] : [])], () =>
+      run(this.parts, { ...finish, other: this.other }),
+    );
+    this.hasBias = bias !== undefined;
+  }
+
+  private readonly hasBias: boolean;
+
+  get parts(): Parts {
+    const [x, w, bias] = this.inputs as [DeviceArray, DeviceArray, DeviceArray];
+    return { x, w, bias: this.hasBias ? bias : undefined };
+  }
+
+  private get other(): DeviceArray | null {
+    return this.finish.other === null ? null : this.inputs.at(-1)!;
+  }
+
+  /** Whether a function of each element may follow, and whether anything may. */
+  get takesFunction(): boolean {
+    return this.finish.f === 0;
+  }
+  get isBare(): boolean {
+    return this.finish.f === 0 && this.finish.other === null;
+  }
+
+  /** The same with other parts, or more that follows, which is put off in turn. */
+  followed(shape: Shape, { parts = this.parts, ...more }: { parts?: Parts } & Partial<Finish>): DeviceArray {
+    const finish = { ...this.finish, other: this.other, ...more };
+    return new DeviceArray(shape, "float32", new Unfinished(this.run, parts, this.folds, finish));
+  }
+}
+
+/** What `run` computes, put off: nothing is computed where there is nothing. */
+export function later(shape: Shape, parts: Parts, folds: boolean, run: Run): DeviceArray {
+  if (sizeOf(shape) === 0) return run(parts, AS_IT_IS);
+  return new DeviceArray(shape, "float32", new Unfinished(run, parts, folds, AS_IT_IS));
+}
+
+const unfinished = ({ deferred }: DeviceArray) => (deferred instanceof Unfinished ? deferred : null);
+
+/** What x is put off as, if it is and nothing follows so far. */
+export function bare(x: DeviceArray): Unfinished | null {
+  const put = unfinished(x);
+  return put?.isBare ? put : null;
+}
+
+/** The operation's function of x, where x is put off and can take it along. */
+export function thenFunction(
+  x: DeviceArray,
+  name: string,
+  { a, b }: { a: number; b: number },
+): DeviceArray | null {
+  const f = FUNCTIONS.indexOf(ALSO[name] ?? name) + 1;
+  const put = unfinished(x);
+  return f > 0 && put?.takesFunction ? put.followed(x.shape, { f, a, b }) : null;
+}
+
+/** x + y, where one of the two is put off and can take the other along. */
+export function thenAdded(x: DeviceArray, y: DeviceArray): DeviceArray | null {
+  if (!sameShape(x.shape, y.shape) || x.dtype !== "float32" || y.dtype !== "float32") return null;
+  const put = bare(y);
+  if (put !== null) return put.followed(y.shape, { other: x });
+  return bare(x)?.followed(x.shape, { other: y }) ?? null;
+}
