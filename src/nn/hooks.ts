@@ -31,6 +31,9 @@ export function register(
   return handle;
 }
 
+/** Whether somebody may look at what goes into a module and comes out. */
+export const isHooked = (module: object): boolean => registered.has(module);
+
 /** A forward pass between its hooks. */
 export function hooked(
   module: object,

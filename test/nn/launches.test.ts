@@ -5,7 +5,7 @@ import { kernels } from "../../src/gpu/kernel.ts";
 import * as F from "../../src/nn/functional/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import * as optim from "../../src/nn/optim/index.ts";
-import { arange, tensor } from "../../src/tensor/creation.ts";
+import { arange, randn, tensor } from "../../src/tensor/creation.ts";
 import type { Tensor } from "../../src/tensor/index.ts";
 
 setDefaultTimeout(60_000); // the first use of a kernel compiles it
@@ -91,6 +91,30 @@ test("a step of a GPT of four layers takes at most 250 launches", async () => {
   expect(total).toBeLessThanOrEqual(250);
   const [first, second] = await Promise.all(losses.map((loss) => loss.item()));
   expect(second!).toBeLessThan(first!);
+});
+
+test("in a row, batch norm does the work of a ReLU that follows, but where somebody looks in between", async () => {
+  const x = randn([4, 3, 2, 5]);
+  const trained = async (look: boolean) => {
+    const norm = new nn.BatchNorm2d(3);
+    const net = new nn.Sequential(norm, new nn.ReLU());
+    const seen: Promise<number>[] = [];
+    if (look) norm.registerForwardHook((_, __, y) => void seen.push((y as Tensor).min().item()));
+    let y!: Tensor;
+    const launches = launchesOf(() => {
+      y = net.forward(x);
+      y.square().sum().backward();
+    });
+    const numbers = [await y.tolist(), await norm.weight!.grad!.tolist(), await norm.bias!.grad!.tolist()];
+    return { least: await seen[0], numbers, launches: launches.reduce((sum, [, n]) => sum + n, 0) };
+  };
+  const [alone, watched] = [await trained(false), await trained(true)];
+  console.log(
+    `  batch norm and ReLU, with a sum of squares: ${alone.launches} launches, ${watched.launches} watched`,
+  );
+  expect(alone.numbers).toEqual(watched.numbers);
+  expect(watched.least).toBeLessThan(0);
+  expect(alone.launches).toBeLessThan(watched.launches - 1);
 });
 
 test("multi-head attention to oneself takes 3 launches, its gradient 10 at most", () => {

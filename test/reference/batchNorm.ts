@@ -11,6 +11,7 @@
 //
 // Training also moves the running statistics, with the unbiased variance (divided by m − 1), as PyTorch does:
 //   running ← (1 − momentum) · running + momentum · batch
+import { relu } from "./elementwise.ts";
 import { type Arr, arr, type Reference, sizeOf } from "./reference.ts";
 
 export interface BatchNormAttrs {
@@ -77,6 +78,15 @@ export const batchNorm: Reference<BatchNormAttrs> = {
       }
     }
     return [dx, dweight, dbias, null, null];
+  },
+};
+
+/** max(batchNorm, 0). */
+export const batchNormRelu: Reference<BatchNormAttrs> = {
+  forward: (inputs, attrs) => relu.forward([batchNorm.forward(inputs, attrs)], {}),
+  backward(inputs, attrs, g) {
+    const [dy] = relu.backward([batchNorm.forward(inputs, attrs)], {}, g);
+    return batchNorm.backward(inputs, attrs, dy!);
   },
 };
 

@@ -425,3 +425,10 @@ for (const { name, reference, withoutGradient, cases } of [
   ...lossCases,
 ])
   check(name, reference, withoutGradient, () => cases);
+
+check("batchNormRelu", batchNorm.batchNormRelu, [3, 4], (r) =>
+  [true, false].map((training) => ({
+    inputs: [r.array([3, 2, 4]), r.array([2]), r.array([2]), r.array([2]), r.array([2], 0.3, 2)],
+    attrs: { training, momentum: 0.1, eps: 1e-5 },
+  })),
+);

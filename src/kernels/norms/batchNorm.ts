@@ -5,6 +5,7 @@ import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
+import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
 import { unroll } from "../shared/unroll.ts";
 import source from "./batchNorm.wgsl" with { type: "text" };
@@ -12,16 +13,16 @@ import { normLater } from "./foldNorm.ts";
 
 const kernel = defineKernel({
   name: "batchNorm",
-  code: (sizes) => unroll(source, sizes),
+  code: (sizes) => [nan, unroll(source, sizes)].join("\n"),
   entries: {
     partialMoments: ["read", "write"],
     mergeMoments: ["read", "read", "write"],
     updateRunning: ["read", "write", "write"],
     fromRunning: ["read", "read", "write"],
     normalize: ["read", "write", "read", "read", "read"],
-    partialGradients: ["read", "write", "read", "read"],
+    partialGradients: ["read", "write", "read", "read", "read", "read"],
     mergeGradients: ["read", "write", "write"],
-    gradient: ["read", "write", "read", "read", "read", "read", "read"],
+    gradient: ["read", "write", "read", "read", "read", "read", "read", "read"],
   },
 });
 
@@ -36,6 +37,8 @@ export interface BatchNormAttrs {
   /** Whether a weight, and a bias, is among the inputs. */
   weight: boolean;
   bias: boolean;
+  /** Whether relu follows. */
+  relu?: boolean;
 }
 
 /** Elements that one invocation of a GPU writes at most, where each is computed on its own; a CPU's takes long runs. */
@@ -137,6 +140,11 @@ function channelsOf(x: DeviceArray, g: Geometry, attrs: BatchNormAttrs): DeviceA
   return channels;
 }
 
+/** What is compiled in of what y is made of. */
+function chosen({ weight, bias, relu = false }: BatchNormAttrs) {
+  return { WEIGHT: weight ? 1 : 0, BIAS: bias ? 1 : 0, RELU: relu ? 1 : 0 };
+}
+
 /**
  * Inputs: x [samples, channels] or [samples, channels, …]; then weight and bias [channels], as far as `attrs` says
  * that there are. Running statistics as PyTorch keeps them: (1 − momentum) · running + momentum · batch, the
@@ -161,22 +169,27 @@ export const batchNorm: Op<BatchNormAttrs> = {
       arrays: [x, y, channels, bias ?? channels, weight ?? channels],
       params,
       sizes,
-      constants: { ...constants, WEIGHT: attrs.weight ? 1 : 0, BIAS: attrs.bias ? 1 : 0 },
+      constants: { ...constants, ...chosen(attrs) },
       groups: perSplit,
     });
-    ctx.save(x, channels, ...(weight === null ? [] : [weight]));
+    ctx.save(x, channels, weight ?? channels, (attrs.relu && bias) || channels);
     channels.release();
     return y;
   },
   backward(ctx, dy) {
-    const [x, channels, weight] = ctx.saved as [DeviceArray, DeviceArray, DeviceArray?];
+    const [x, channels, weight, bias] = ctx.saved as [DeviceArray, DeviceArray, DeviceArray, DeviceArray];
     const { attrs } = ctx;
     const g = forSums(x.shape, attrs);
     const { perChannel, perSplit, ...launch } = g;
     const dWeight = empty([x.shape[1]!], "float32", "batchNorm's gradient");
     const dBias = empty([x.shape[1]!], "float32", "batchNorm's gradient");
     const sums = parts(g);
-    kernel.launch("partialGradients", { arrays: [x, sums, channels, dy], groups: perSplit, ...launch });
+    kernel.launch("partialGradients", {
+      arrays: [x, sums, channels, dy, weight, bias],
+      ...launch,
+      constants: { ...launch.constants, ...chosen(attrs) },
+      groups: perSplit,
+    });
     kernel.launch("mergeGradients", { arrays: [sums, dWeight, dBias], groups: perChannel, ...launch });
     sums.release();
     let dx: DeviceArray | null = null;
@@ -184,10 +197,10 @@ export const batchNorm: Op<BatchNormAttrs> = {
       dx = empty(x.shape, "float32", "batchNorm's gradient");
       const { params, sizes, constants, perSplit } = forElements(x.shape, attrs);
       kernel.launch("gradient", {
-        arrays: [x, dx, channels, dy, weight ?? channels, dWeight, dBias],
+        arrays: [x, dx, channels, dy, weight, bias, dWeight, dBias],
         params,
         sizes,
-        constants: { ...constants, WEIGHT: attrs.weight ? 1 : 0, TRAINING: attrs.training ? 1 : 0 },
+        constants: { ...constants, ...chosen(attrs), TRAINING: attrs.training ? 1 : 0 },
         groups: perSplit,
       });
     }

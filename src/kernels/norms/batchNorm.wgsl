@@ -8,6 +8,8 @@
 //
 //   dweight = w,  dbias = b,  dx = weight / √(σ² + eps) · (dy − (b + x̂ · w) / m)     the last term in training only
 //
+// With RELU, max(y, 0) takes y's place, and dy counts where y, computed again, is above 0.
+//
 // Sums over a channel are split among invocations (partial…) and put together in a second launch (merge…). Moments
 // are never taken as E[x²] − E[x]²: elements are measured from the channel's first one, so that a large mean does
 // not swallow the digits of a small deviation; each split takes its own mean before its squares; and splits are
@@ -19,11 +21,13 @@
 alias Elements = f32;
 fn first_of(v: Elements) -> f32 { return v; }
 fn sum_of(v: Elements) -> f32 { return v; }
+fn are_nan(v: Elements) -> bool { return is_nan(v); }
 //: end
 //: for once in 0..VECTORS
 alias Elements = vec4f;
 fn first_of(v: Elements) -> f32 { return v.x; }
 fn sum_of(v: Elements) -> f32 { return (v.x + v.y) + (v.z + v.w); }
+fn are_nan(v: Elements) -> vec4<bool> { return is_nan4(v); }
 //: end
 const WIDTH: u32 = ${1 + 3 * VECTORS};
 
@@ -31,6 +35,7 @@ override WORKGROUP: u32 = 64;
 override TRAINING: bool = true;
 override WEIGHT: bool = true;         // whether there is a weight, and a bias
 override BIAS: bool = true;
+override RELU: bool = false;
 
 struct Params {
   samples: u32, channels: u32, inner: u32,
@@ -162,6 +167,11 @@ fn bias_of(c: u32) -> f32 {
   return 0;
 }
 
+fn rectified(y: Elements) -> Elements {
+  if (!RELU) { return y; }
+  return select(y, Elements(0), (y < Elements(0)) & !are_nan(y));
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn normalize(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
@@ -173,7 +183,7 @@ fn normalize(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups:
   for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
     let base = (n * params.channels + split.channel) * params.inner;
     for (var s = split.place; s < params.inner; s += params.splitsInner) {
-      y[base + s] = normalized(x[base + s], channel) * w + b;
+      y[base + s] = rectified(normalized(x[base + s], channel) * w + b);
     }
   }
 }
@@ -181,6 +191,18 @@ fn normalize(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups:
 // ---- partialGradients and mergeGradients: Σ dy · x̂ and Σ dy; then dx
 
 @group(0) @binding(3) var<storage, read> dy: array<Elements>;
+@group(0) @binding(5) var<storage, read> shift: array<f32>;    // the bias again
+
+fn shift_of(c: u32) -> f32 {
+  if (BIAS) { return shift[c]; }
+  return 0;
+}
+
+/// The gradient of y, from that of max(y, 0).
+fn let_through(dy: Elements, y: Elements) -> Elements {
+  if (!RELU) { return dy; }
+  return select(Elements(0), dy, (y > Elements(0)) | are_nan(y));
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn partialGradients(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -188,13 +210,17 @@ fn partialGradients(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) 
   if (i >= params.channels * params.splitsOuter * params.splitsInner) { return; }
   let split = split_of(i);
   let channel = known[split.channel];
+  let w = weight_of(split.channel);
+  let b = shift_of(split.channel);
   var sumDyX = Elements(0);
   var sumDy = Elements(0);
   for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
     let base = (n * params.channels + split.channel) * params.inner;
     for (var s = split.place; s < params.inner; s += params.splitsInner) {
-      sumDyX += dy[base + s] * normalized(x[base + s], channel);
-      sumDy += dy[base + s];
+      let value = normalized(x[base + s], channel);
+      let g = let_through(dy[base + s], value * w + b);
+      sumDyX += g * value;
+      sumDy += g;
     }
   }
   parts[i] = Part(sum_of(sumDyX), sum_of(sumDy));
@@ -221,8 +247,8 @@ fn mergeGradients(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gr
 }
 
 @group(0) @binding(1) var<storage, read_write> dx: array<Elements>;
-@group(0) @binding(5) var<storage, read> dyX: array<f32>;      // dweight
-@group(0) @binding(6) var<storage, read> dyAlone: array<f32>;  // dbias
+@group(0) @binding(6) var<storage, read> dyX: array<f32>;      // dweight
+@group(0) @binding(7) var<storage, read> dyAlone: array<f32>;  // dbias
 
 @compute @workgroup_size(WORKGROUP)
 fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -235,11 +261,14 @@ fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   var meanDy = 0.0;
   var meanDyX = 0.0;
   if (TRAINING) { meanDy = dyAlone[c] / m; meanDyX = dyX[c] / m; }
-  let scale = channel.scale * weight_of(c);
+  let w = weight_of(c);
+  let b = shift_of(c);
+  let scale = channel.scale * w;
   for (var n = split.sample; n < params.samples; n += params.splitsOuter) {
     let base = (n * params.channels + c) * params.inner;
     for (var s = split.place; s < params.inner; s += params.splitsInner) {
-      dx[base + s] = scale * (dy[base + s] - (meanDy + normalized(x[base + s], channel) * meanDyX));
+      let value = normalized(x[base + s], channel);
+      dx[base + s] = scale * (let_through(dy[base + s], value * w + b) - (meanDy + value * meanDyX));
     }
   }
 }

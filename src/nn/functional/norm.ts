@@ -27,9 +27,16 @@ export interface BatchNormOptions {
   momentum?: number;
   /** Added to the variance. */
   eps?: number;
+  /** Whether max(·, 0) follows, in the same pass over memory. */
+  relu?: boolean;
 }
 
-const batchNormOptions = takes("batchNorm", 6, { training: BOOLEAN, momentum: NUMBER, eps: NUMBER });
+const batchNormOptions = takes("batchNorm", 6, {
+  training: BOOLEAN,
+  momentum: NUMBER,
+  eps: NUMBER,
+  relu: BOOLEAN,
+});
 
 /**
  * Each channel of x [samples, channels, …] to mean 0 and variance 1, times weight plus bias (each [channels] or null).
@@ -53,7 +60,7 @@ export function batchNorm(
   wantTensorOrNull("batchNorm", "the weight", weight);
   wantTensorOrNull("batchNorm", "the bias", bias);
   batchNormOptions(options, more);
-  const { training = false, momentum = 0.1, eps = 1e-5 } = options ?? {};
+  const { training = false, momentum = 0.1, eps = 1e-5, relu = false } = options ?? {};
   const inputs = [x, weight, bias].filter((tensor) => tensor !== null);
   return apply(batchNormOp, inputs, {
     training,
@@ -63,6 +70,7 @@ export function batchNorm(
     runningVar: runningVar && arrayOf(runningVar),
     weight: weight !== null,
     bias: bias !== null,
+    relu,
   });
 }
 
@@ -87,7 +95,8 @@ derive(
     const centred = x.sub(attrs.training ? x.mean(axes, true) : known(attrs.runningMean));
     const variance = attrs.training ? centred.square().mean(axes, true) : known(attrs.runningVar);
     const each = affine(inputs, attrs).map((tensor) => tensor?.reshape(channels) ?? null);
-    return scaled(centred.div(variance.add(attrs.eps).sqrt()), each);
+    const y = scaled(centred.div(variance.add(attrs.eps).sqrt()), each);
+    return attrs.relu ? y.relu() : y;
   }),
 );
 

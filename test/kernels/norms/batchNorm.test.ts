@@ -7,7 +7,7 @@ import { ones, tensor, zeros } from "../../../src/tensor/creation.ts";
 import { arrayOf } from "../../../src/tensor/handle.ts";
 import { apply, type Tensor } from "../../../src/tensor/tensor.ts";
 import { type Case, check, compare, proof, report, toTensor } from "../../harness.ts";
-import { type BatchNormAttrs, batchNorm, runningStats } from "../../reference/batchNorm.ts";
+import { type BatchNormAttrs, batchNorm, batchNormRelu, runningStats } from "../../reference/batchNorm.ts";
 import { Random } from "../../reference/random.ts";
 import { type Arr, arr, type Reference, rounded } from "../../reference/reference.ts";
 import { expectRefused } from "../../refuses.ts";
@@ -45,7 +45,10 @@ const SHAPES = [
 /** Elements of a channel. */
 const perChannel = ([x]: Arr[]) => x!.data.length / x!.shape[1]!;
 
-const run = ([x, weight, bias, runningMean, runningVar]: Tensor[], attrs: BatchNormAttrs) =>
+const run = (
+  [x, weight, bias, runningMean, runningVar]: Tensor[],
+  attrs: BatchNormAttrs & { relu?: boolean },
+) =>
   apply(op, [x!, weight!, bias!], {
     ...attrs,
     runningMean: arrayOf(runningMean!),
@@ -158,6 +161,18 @@ for (const [weight, bias] of [
     terms,
   });
 }
+
+check<BatchNormAttrs>({
+  name: "batchNorm and relu",
+  covers: ["batchNorm.normalize", "batchNorm.partialGradients", "batchNorm.gradient"],
+  run: (inputs, attrs) => run(inputs, { ...attrs, relu: true }),
+  reference: batchNormRelu,
+  cases: [training, evaluation].flatMap((attrs) =>
+    [SHAPES[1]!, SHAPES[7]!, SHAPES[8]!].map((shape) => ({ inputs: drawn(shape), attrs })),
+  ),
+  terms,
+  magnitude: (inputs, attrs, g) => (attrs.training ? magnitude! : batchNorm.backward)(inputs, attrs, g),
+});
 
 // E[x²] − E[x]² would leave no digit of these variances.
 check<BatchNormAttrs>({
