@@ -2,6 +2,8 @@
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import { sizeOf } from "../../gpu/shape.ts";
+import { copiesToTextures } from "../gemm/gemm.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import finishing from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
@@ -13,7 +15,10 @@ import source from "./conv2dGroups.wgsl" with { type: "text" };
 const kernel = defineKernel({
   name: "conv2dGroups",
   code: (sizes) => [unroll(source, sizes), finishing, nan].join("\n"),
-  entries: { convolve: ["read", "read", "write", "read", "read"], weigh: ["read", "read", "write"] },
+  entries: {
+    convolve: ({ TEXTURES }) => [TEXTURES === 1 ? "texture" : "read", "read", "write", "read", "read"],
+    weigh: ["read", "read", "write"],
+  },
 });
 
 /** Kernels of at most so many elements are unrolled whole, of others at most so many in a row. */
@@ -24,6 +29,8 @@ const UNROLLED = { whole: 25, inRow: 8 };
  */
 const LARGE = 2 ** 17;
 let unrolledFrom = LARGE;
+/** Elements of a kernel that are soon compiled all the same where a load is little code: from a texture. */
+const QUICK = 9;
 
 /** Has results of so many elements or more computed by unrolled programs, or, by null, those where it pays. For tests. */
 export function unrollFrom(elements: number | null): void {
@@ -49,6 +56,8 @@ interface Task {
   channels: number;
   /** Whether rows of the result lie one behind the other. */
   dense: boolean;
+  /** Elements of the source, if it may be copied to a texture. */
+  copied: number;
 }
 
 /** What a lane holds, and what of the kernel is unrolled. */
@@ -57,28 +66,20 @@ function program(task: Task) {
   const [high, wide] = kernel;
   const { software } = device().adapter;
   const elements = task.planes * height * width;
-  const large = elements >= LARGE;
-  const small = software && elements < unrolledFrom;
+  // A GPU's neighbouring lanes read neighbouring elements; on a CPU what a lane has read itself costs nothing.
+  const single = !software || stride[1] > 4 || width === 1;
+  const textures = !single && task.copied > 0 && copiesToTextures(4 * task.copied);
+  const quick = textures && high * wide <= QUICK; // to compile
+  const small = software && elements < unrolledFrom && !quick;
   const whole = high * wide <= UNROLLED.whole && !small;
   const TAPS_HIGH = dilation[0] === 1 && whole ? Math.max(high, 1) : 1;
   const columns = Math.max(wide, 1);
   const TAPS = dilation[1] !== 1 ? 1 : whole ? columns : divisor(columns, UNROLLED.inRow);
-  // A GPU's neighbouring lanes read neighbouring elements; on a CPU what a lane has read itself costs nothing.
-  const SPAN = !software || stride[1] > 4 || width === 1 ? 1 : width <= 4 ? 4 : 8;
-  const vectors = rows !== null && !small && SPAN > 1 && TAPS >= wide && rows.width % 4 === 0;
   const loops = task.channels > 1 || TAPS_HIGH !== high || TAPS !== wide;
-  // A tile of many rows reads least and takes the driver longest to compile, a second on a CPU.
-  const most = small
-    ? 1
-    : !large
-      ? 2
-      : TAPS_HIGH * TAPS > 9
-        ? loops
-          ? 2
-          : 4
-        : loops || stride[0] > 1
-          ? 4
-          : 8;
+  const tile = { elements, taps: TAPS_HIGH * TAPS, loops, stride: stride[0] };
+  const [most, span] = textures ? tileFromTextures(tile) : [small ? 1 : tileFromBuffers(tile), 8];
+  const SPAN = single ? 1 : width <= 4 ? 4 : width <= 8 ? 8 : span;
+  const vectors = !textures && rows !== null && !small && SPAN > 1 && TAPS >= wide && rows.width % 4 === 0;
   return {
     ROWS: stride[0] > 2 ? 1 : Math.min(most, 2 ** Math.ceil(Math.log2(Math.max(height, 1)))),
     SPAN,
@@ -88,14 +89,34 @@ function program(task: Task) {
     STRIDE_WIDTH: stride[1],
     LOOPS: loops ? 1 : 0,
     VECTORS: vectors ? 1 : 0,
-    STORE_VECTORS: SPAN > 1 && !small && task.dense && width % 4 === 0 ? 1 : 0,
+    TEXTURES: textures ? 1 : 0,
+    STORE_VECTORS: SPAN > 1 && !small && !textures && task.dense && width % 4 === 0 ? 1 : 0,
     SHIFT: vectors ? ((rows.offset % 4) + 4) % 4 : 0,
     WORKGROUP: software ? 8 : 64,
   };
 }
 
+interface Tile {
+  elements: number;
+  taps: number;
+  loops: boolean;
+  stride: number;
+}
+
+// A tile of many rows and columns reads least and takes the driver longest to compile, a second on a CPU.
+function tileFromTextures({ elements, taps }: Tile): [rows: number, span: number] {
+  if (elements >= LARGE) return taps <= QUICK ? [4, 16] : [4, 8];
+  return taps <= 5 ? [1, 16] : [2, 8];
+}
+
+function tileFromBuffers({ elements, taps, loops, stride }: Tile): number {
+  if (elements < LARGE) return 2;
+  if (taps > 9) return loops ? 2 : 4;
+  return loops || stride > 1 ? 4 : 8;
+}
+
 /** The program of a convolution as it is defined; on vec4s where its rows are, and may be read so. */
-function programOf(g: Geometry, { stride, dilation, padding }: Conv2dAttrs, vectors = true) {
+function programOf(g: Geometry, { stride, dilation, padding }: Conv2dAttrs, vectors: boolean | "texture") {
   return program({
     planes: g.batch * g.outChannels,
     height: g.outHeight,
@@ -106,6 +127,7 @@ function programOf(g: Geometry, { stride, dilation, padding }: Conv2dAttrs, vect
     rows: vectors ? { width: g.width, offset: -padding[1] } : null,
     channels: g.channels / g.groups,
     dense: true,
+    copied: vectors === "texture" ? sizeOf(g.inShape) : 0,
   });
 }
 
@@ -175,7 +197,7 @@ export function groupsForward(
   finish: Finish,
 ): void {
   const taps = g.kernelHeight * g.kernelWidth;
-  const sizes = programOf(g, attrs);
+  const sizes = programOf(g, attrs, "texture");
   kernel.launch("convolve", {
     arrays: [x, w, y, bias ?? w, finish.other ?? w], // something must be bound
     params: {
@@ -274,6 +296,7 @@ function launchPhase(
     kernel: [rows.taps, columns.taps],
     rows: { width: g.outWidth, offset: columns.offset },
     channels: outPerGroup,
+    copied: stride[0] === 1 && stride[1] === 1 ? dy.size : 0,
     dense: stride[0] === 1 && stride[1] === 1,
   };
   // With a stride each phase has a kernel of its own. Without vec4s one program that unrolls nothing ([0, 0]) does them all.

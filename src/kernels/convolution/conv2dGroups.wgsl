@@ -12,8 +12,10 @@
 // of equal remainder by the stride, each a convolution of stride 1 with every so many-th row of the kernel: a launch each.
 //
 // A program with unrolled loops (see unroll.ts), one for each size of a tile and of the part of the kernel that is
-// unrolled (all of it, where it is small and not dilated: then a group of one channel needs no LOOPS), and each stride. On a CPU a vec4 is read in less than half of
-// the time of one number: where rows are of whole vec4s (VECTORS), windows are cut out of them, from element SHIFT on; STORE_VECTORS likewise.
+// unrolled (all of it, where it is small and not dilated: then a group of one channel needs no LOOPS), and each stride. On a CPU a vec4 is
+// read in less than half of the time of one number: where rows are of whole vec4s (VECTORS), windows are cut out of them, from
+// element SHIFT on; STORE_VECTORS likewise. From a texture (TEXTURES) it is read in a quarter of that, by little code, and windows
+// are cut out of rows that begin anywhere.
 
 struct Params {
   samples: u32, channels: u32, height: u32, width: u32,             // of the source
@@ -27,8 +29,14 @@ struct Params {
   hasBias: u32, slices: u32,
 }
 
+//: for once in 0..1 - TEXTURES
 @group(0) @binding(0) var<storage, read> source: array<f32>;
 @group(0) @binding(0) var<storage, read> source4: array<vec4f>;
+//: end
+//: for once in 0..TEXTURES
+@group(0) @binding(0) var texture: texture_storage_2d<rgba32float, read>;
+fn texel(i: u32) -> vec4f { return textureLoad(texture, vec2u(i % 1024, i / 1024)); }
+//: end
 @group(0) @binding(1) var<storage, read> weights: array<f32>;            // convolve
 @group(0) @binding(1) var<storage, read> dy: array<f32>;                 // weigh
 @group(0) @binding(1) var<storage, read> dy4: array<vec4f>;
@@ -80,7 +88,28 @@ fn convolve(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
     let w${j}_${k} = weights[w + u32($j * params.weightRow + $k * params.weightColumn)];
     //: end
     //: end
-    //: for once in 0..1 - VECTORS
+    //: for once in 0..TEXTURES
+    //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
+    let isIn$k = left + $k < params.width;
+    //: end
+    //: for j in 0..(ROWS - 1) * STRIDE_HEIGHT + TAPS_HIGH
+    let isRow$j = top + $j < params.height;
+    let row$j = base + (top + $j) * params.width + left;
+    let at$j = u32(i32(row$j) >> 2u);
+    let odd$j = (row$j & 1) != 0;
+    let far$j = (row$j & 2) != 0;
+    //: for i in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + 6) / 4
+    let v${j}_$i = texel(at$j + $i);
+    //: end
+    //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS + 2
+    let u${j}_$k = select(v${j}_${k / 4}[${k % 4}], v${j}_${(k + 1) / 4}[${(k + 1) % 4}], odd$j);
+    //: end
+    //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
+    let x${j}_$k = select(0.0, select(u${j}_$k, u${j}_${k + 2}, far$j), isRow$j & isIn$k);
+    //: end
+    //: end
+    //: end
+    //: for once in 0..1 - VECTORS - TEXTURES
     //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS
     let isIn$k = left + $k < params.width;
     //: end
@@ -140,23 +169,31 @@ fn convolve(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   //: end
   //: end
   //: for once in 0..1 - STORE_VECTORS
-  var sums: array<f32, ${ROWS * SPAN}>;
   //: for y in 0..ROWS
-  //: for x in 0..SPAN
-  sums[${y * SPAN + x}] = sum${y}_${x};
-  //: end
-  //: end
-  for (var y = 0u; y < min(${ROWS}u, params.outHeight - p); y++) {
-    for (var x = 0u; x < min(${SPAN}u, params.outWidth - q); x++) {
-      let at = first + y * params.resultRow + x * params.resultColumn;
-      var value = sums[y * $SPAN + x] + b;
-      if (params.adds != 0) { value += other[at]; }
-      result[at] = finished(vec4f(value)).x;
+  if (p + $y < params.outHeight) {
+    let row = first + $y * params.resultRow;
+    //: for once in 0..1 - SPAN / 4
+    var value = sum${y}_0 + b;
+    if (params.adds != 0) { value += other[row]; }
+    result[row] = finished(vec4f(value)).x;
+    //: end
+    //: for i in 0..SPAN / 4
+    {
+      var value = vec4f(sum${y}_${i * 4}, sum${y}_${i * 4 + 1}, sum${y}_${i * 4 + 2}, sum${y}_${i * 4 + 3}) + b;
+      let at = row + vec4u(${i * 4}, ${i * 4 + 1}, ${i * 4 + 2}, ${i * 4 + 3}) * params.resultColumn;
+      if (params.adds != 0) { value += vec4f(other[at.x], other[at.y], other[at.z], other[at.w]); }
+      value = finished(value);
+      //: for k in 0..4
+      if (q + ${i * 4 + k} < params.outWidth) { result[at[$k]] = value[$k]; }
+      //: end
     }
+    //: end
   }
+  //: end
   //: end
 }
 
+//: for once in 0..1 - TEXTURES
 @compute @workgroup_size($WORKGROUP)
 fn weigh(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * groups.x + wid.x) * $WORKGROUP + lid;
@@ -251,3 +288,4 @@ fn weigh(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
   //: end
   //: end
 }
+//: end

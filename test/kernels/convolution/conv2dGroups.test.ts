@@ -7,6 +7,7 @@ import {
 } from "../../../src/kernels/convolution/conv2d.ts";
 import { unrollFrom } from "../../../src/kernels/convolution/conv2dGroups.ts";
 import { convTranspose2d as convTranspose2dOp } from "../../../src/kernels/convolution/convTranspose2d.ts";
+import { copiesToTextures, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { zeros } from "../../../src/tensor/creation.ts";
 import "../../../src/nn/functional/index.ts"; // with its second derivatives
 import { apply } from "../../../src/tensor/tensor.ts";
@@ -53,17 +54,23 @@ const cases = [
   drawn([2, 3, 149, 148], [3, 1, 3, 3], 3, { padding: [1, 1] }), // large: tiles of eight rows
 ];
 
-afterAll(() => unrollFrom(null));
-// Small results are computed in loops, large ones by unrolled programs.
-for (const [how, from, some] of [
-  ["loops", Number.POSITIVE_INFINITY, cases.slice(0, -1)],
-  ["unrolled", 0, cases],
+afterAll(() => {
+  unrollFrom(null);
+  useFamily(null);
+});
+// Small results are computed in loops, large ones by unrolled programs; from textures where operands may be copied to them.
+const textures = copiesToTextures(4) ? [["from textures", null, null, cases] as const] : [];
+for (const [how, from, family, some] of [
+  ["loops", Number.POSITIVE_INFINITY, "plain", cases.slice(0, -1)],
+  ["unrolled", 0, "plain", cases],
+  ...textures,
 ] as const) {
   check<Attrs>({
     name: `conv2d in groups, ${how}`,
     covers: ["conv2dGroups"],
     run: (inputs, attrs) => {
       unrollFrom(from);
+      useFamily(family);
       return apply(conv2dOp, inputs, attrs);
     },
     reference: reference.conv2d,
@@ -88,6 +95,7 @@ check<Transposed>({
   covers: ["conv2d.fold", "conv2dGroups"],
   run: (inputs, attrs) => {
     unrollFrom(null);
+    useFamily(null);
     return apply(convTranspose2dOp, inputs, attrs);
   },
   reference: reference.convTranspose2d,

@@ -136,12 +136,13 @@ const groups = [
   drawn([2, 6, 8, 12], [6, 1, 5, 5], "hardswish", { padding: [2, 2], groups: 6, adds: true }),
   drawn([1, 48, 4, 5], [56, 24, 2, 3], "leakyRelu", { padding: [1, 0], groups: 2, adds: true, bias: true }),
 ];
-for (const [how, from] of [
-  ["groups, in loops", Number.POSITIVE_INFINITY],
-  ["groups, unrolled", 0],
+for (const [how, from, family] of [
+  ["groups, in loops", Number.POSITIVE_INFINITY, "plain"],
+  ["groups, unrolled", 0, "plain"],
+  ["groups", null, null],
 ] as const)
   checkAlong(how, groups, () => {
-    useFamily(null);
+    useFamily(family);
     unrollFrom(from);
   });
 
