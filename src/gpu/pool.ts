@@ -182,8 +182,9 @@ export class BufferPool {
     this.small.delete(storage);
     if (storage.shelf !== null) this.attic.giveBack(storage.shelf);
     else this.freePlace(storage.place, storage.capacity);
-    // A program whose shapes keep changing must not hoard every size it ever used.
-    if (this.bytesFree > Math.max(256 * MIB, 2 * this.peakBytesInUse)) this.trim();
+    // A program whose shapes keep changing must not hoard every size it ever used. A training that is evaluated after every
+    // epoch goes between two sets of sizes, and would else have the system clear new memory for both.
+    if (this.bytesFree > Math.max(256 * MIB, 3 * this.peakBytesInUse)) this.trim();
   }
 
   /** A step of the program has ended (a backward pass): small storages that were not used for some go to the attic. */

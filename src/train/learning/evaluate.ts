@@ -4,6 +4,7 @@ import type { Recipe } from "../recipes/recipe.ts";
 import type { SegmentStore } from "./batches.ts";
 import { segmentsThatFit } from "./model.ts";
 import type { EvaluationSet } from "./split.ts";
+import { parts } from "./step.ts";
 import { accuracyOf, argmax, confusionOf, type Votes, vote } from "./voting.ts";
 
 export interface Evaluation {
@@ -19,8 +20,10 @@ export interface Evaluation {
   votes: Votes;
 }
 
-/** Segments that go through the network at once; more would only take more memory. */
+/** Segments that go through the network at once; more would only take more memory … */
 const SEGMENTS_AT_ONCE = 256;
+/** … and so would more of those whose widest layer takes this. */
+const WIDEST_BYTES = 16 * 2 ** 20;
 
 /**
  * The probabilities `[segments, classes]` of every segment in the store, in its order. `onProgress` is told how many
@@ -36,11 +39,12 @@ export async function predict(
   const probabilities = new Float32Array(store.size * classes);
   model.eval();
   // As many as the adapter can bind: a waveform has more numbers than a spectrogram.
-  const fit = segmentsThatFit({ ...recipe, microBatchSize: null }, store.maxBytes);
-  const atOnce = Math.min(SEGMENTS_AT_ONCE, fit);
+  const bytes = Math.min(WIDEST_BYTES, store.maxBytes);
+  const fit = segmentsThatFit({ ...recipe, microBatchSize: null }, bytes);
+  const all = Array.from({ length: store.size }, (_, i) => i);
   let before = Promise.resolve();
-  for (let from = 0; from < store.size; from += atOnce) {
-    const positions = Array.from({ length: Math.min(atOnce, store.size - from) }, (_, i) => from + i);
+  for (const positions of parts(all, Math.min(SEGMENTS_AT_ONCE, fit))) {
+    const from = positions[0]!;
     const output = noGrad(() => model.forward(store.input(positions, recipe, false)).exp());
     const read = output.data().then((rows) => {
       probabilities.set(rows, from * classes);

@@ -41,7 +41,7 @@ test("waves go through the network as many at once as an array of the first laye
   const outcomes: Float32Array[] = [];
   for (const [maxBytes, batches] of [
     [2 ** 27, [7]],
-    [3.5 * one, [3, 3, 1]],
+    [3.5 * one, [2, 3, 2]], // shared out evenly
   ] as const) {
     const store = new SegmentStore(features, all, all, { mean: 0, deviation: 1 }, maxBytes);
     model.batches.length = 0;
