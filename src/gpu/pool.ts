@@ -86,6 +86,8 @@ export class Storage {
 }
 
 const GUARD = 64;
+/** Of more bytes, poison is copied and not uploaded: the stream sends such uploads by themselves. */
+const LARGE = 64 * 1024;
 /** Storages of so many bytes at most may go to the attic … */
 const SMALL = 64 * 1024;
 /** … when so many steps went by without their being used. */
@@ -124,6 +126,8 @@ export class BufferPool {
   /** What was in use when the step began, at most since then, and by how much more at most in the step before. */
   private step = { began: 0, peak: 0, rise: 0 };
   private hintAbove = FIRST_HINT;
+  /** See `nans`. */
+  private nan: GPUBuffer | undefined;
 
   constructor(
     readonly stream: Stream,
@@ -163,11 +167,24 @@ export class BufferPool {
 
   /** Fills it with NaN, for what an array has not been given yet, and with the guard behind. */
   private poisoned({ buffer, id }: Numbered, bytes: number, capacity: number): void {
-    if (nans.length < capacity / 4) nans = new Uint32Array(capacity / 4).fill(NAN);
-    const words = nans.subarray(0, capacity / 4);
-    const behind = words.subarray(4 * Math.ceil(bytes / 16)).fill(guardOf(id));
-    this.stream.upload(buffer, new Uint8Array(words.buffer, 0, capacity));
-    behind.fill(NAN);
+    const end = 16 * Math.ceil(bytes / 16);
+    // The device copies to large ones what is NaN already: to upload it takes longer than most kernels of tests.
+    const from = end > LARGE ? end : 0;
+    if (from > 0) this.stream.copy(this.nans(end), 0, buffer, 0, end);
+    const words = new Uint32Array((capacity - from) / 4).fill(guardOf(id));
+    words.fill(NAN, 0, (end - from) / 4);
+    this.stream.upload(buffer, new Uint8Array(words.buffer), from);
+  }
+
+  /** A buffer of so many bytes or more that are all NaN. */
+  private nans(bytes: number): GPUBuffer {
+    if (this.nan === undefined || this.nan.size < bytes) {
+      const words = new Uint32Array(2 ** Math.ceil(Math.log2(bytes)) / 4).fill(NAN);
+      const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+      this.nan = this.stream.createBuffer(4 * words.length, usage, () => "poison");
+      this.stream.upload(this.nan, new Uint8Array(words.buffer));
+    }
+    return this.nan;
   }
 
   private freePlace(place: Numbered, capacity: number): void {
@@ -339,4 +356,3 @@ export function guardOf(id: number): number {
 }
 
 const NAN = 0x7fc00000;
-let nans = new Uint32Array(0);

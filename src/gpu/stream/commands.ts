@@ -32,6 +32,7 @@ export interface Dispatch {
 export interface Upload {
   kind: "upload";
   buffer: GPUBuffer;
+  to: number;
   bytes: Uint8Array<ArrayBuffer>;
 }
 /** The first `texels` vec4s of a buffer, to a texture (see texture.ts). */

@@ -185,17 +185,17 @@ export class Stream {
     );
   }
 
-  /** Copies host bytes (a multiple of 4 long) to the start of a buffer. The bytes are taken now. */
-  upload(buffer: GPUBuffer, bytes: Uint8Array): void {
+  /** Copies host bytes (a multiple of 4 long) to a buffer, from byte `to` on. The bytes are taken now. */
+  upload(buffer: GPUBuffer, bytes: Uint8Array, to = 0): void {
     if (bytes.length === 0) return;
     this.counts.uploads++;
     if (bytes.length >= DIRECT_UPLOAD && this.sendAll()) {
-      this.gpu.queue.writeBuffer(buffer, 0, bytes as Uint8Array<ArrayBuffer>);
+      this.gpu.queue.writeBuffer(buffer, to, bytes as Uint8Array<ArrayBuffer>);
       this.noteSubmission();
       return;
     }
     if (bytes.length > LARGE_UPLOAD) {
-      this.commands.push({ kind: "upload", buffer, bytes: new Uint8Array(bytes) });
+      this.commands.push({ kind: "upload", buffer, to, bytes: new Uint8Array(bytes) });
       this.uploaded += bytes.length;
       if (this.uploaded >= BATCH_UPLOADS) this.flush();
       return;
@@ -204,7 +204,7 @@ export class Stream {
       this.flush();
     const { offset, view } = this.uploadArena.take(bytes.length);
     new Uint8Array(view.buffer, view.byteOffset, view.byteLength).set(bytes);
-    this.copySmall(this.uploadArena.buffer, offset, buffer, 0, bytes.length);
+    this.copySmall(this.uploadArena.buffer, offset, buffer, to, bytes.length);
   }
 
   /** A copy between buffers of any kind. */
@@ -300,7 +300,7 @@ export class Stream {
       if (command.kind === "dispatch") this.lastLaunch = command.pipeline.label;
       if (command.kind !== "upload") return;
       this.encode(commands.slice(first, i)); // queue.writeBuffer overtakes what is only recorded
-      queue.writeBuffer(command.buffer, 0, command.bytes);
+      queue.writeBuffer(command.buffer, command.to, command.bytes);
       first = i + 1;
     });
     this.encode(first === 0 ? commands : commands.slice(first));
