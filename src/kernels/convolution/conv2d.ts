@@ -17,8 +17,8 @@ import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
-import { formatShape } from "../../gpu/shape.ts";
-import { announce, families, gemm, patchesClass, prefersRows } from "../gemm/gemm.ts";
+import { formatShape, sizeOf } from "../../gpu/shape.ts";
+import { announce, copiesToTextures, families, gemm, patchesClass, prefersRows } from "../gemm/gemm.ts";
 import type { DigitMap } from "../gemm/product.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import { pick } from "../shapes/copy.ts";
@@ -124,6 +124,12 @@ function channelsFirst(dy: DeviceArray, g: Geometry): DeviceArray {
   return byChannel;
 }
 
+/** Whether it reads so little that a product over patches gathers more than it multiplies, and rows do not suit. */
+function hasOneChannel(g: Geometry, attrs: Conv2dAttrs): boolean {
+  const little = g.channels === 1 && g.kernelWidth > 1 && g.patchSize <= 25;
+  return little && copiesToTextures(4 * sizeOf(g.inShape)) && !rowsSuit("forward", g, attrs);
+}
+
 /** w ∗ x + b, and what follows. */
 export function convolve(
   x: DeviceArray,
@@ -141,7 +147,7 @@ export function convolve(
     );
   }
   const y = empty(g.outShape, "float32", "conv2d");
-  if (g.groups > 1) {
+  if (g.groups > 1 || hasOneChannel(g, attrs)) {
     groupsForward(x, w, b, y, g, attrs, finish);
     return y;
   }
