@@ -27,10 +27,10 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 179_500, // all of PyTorch's names that are here, none left out
-  "all but audio": 156_000,
-  "a convolutional network": 89_500,
-  "one layer, trained": 76_000,
+  "the whole engine": 181_000, // all of PyTorch's names that are here, none left out
+  "all but audio": 157_500,
+  "a convolutional network": 91_000,
+  "one layer, trained": 76_300,
   "a gradient of a gradient": 74_300,
   "tensors alone": 64_600,
   "fft alone": 58_800,

@@ -27,10 +27,11 @@ import { permuteArray } from "../shapes/permute.ts";
 import { requireFloat } from "../shared/require.ts";
 import { AS_IT_IS, type Finish, later } from "../shared/unfinished.ts";
 import source from "./conv2d.wgsl" with { type: "text" };
-import { apartInputGradient, isPointwise, patchesApart, pointwiseForward } from "./conv2dBySample.ts";
+import { apartInputGradient, isPointwise, patchesApart } from "./conv2dBySample.ts";
 import { type Conv2dAttrs, type Geometry, geometry, type Pair, sizesOf } from "./conv2dGeometry.ts";
 import { groupsForward, groupsInputGradient, groupsWeightGradient } from "./conv2dGroups.ts";
 import { byParts, inParts } from "./conv2dParts.ts";
+import { pointwiseForward } from "./conv2dPointwise.ts";
 import { rowsForward, rowsSuit, rowsWeightGradient } from "./conv2dRows.ts";
 
 const kernel = defineKernel({

@@ -1,4 +1,5 @@
-// Convolutions that a CPU adapter does as a product a sample, of arrays as they lie: of kernels of one element, and the input's
+// Convolutions that a CPU adapter does as a product a sample, of arrays as they lie: of kernels of one element (small ones have a
+// program of their own, conv2dPointwise.ts), and the input's
 // gradient where patches do not overlap. Elements that follow each other are read four at a time, gathered ones are not; and
 // nothing is folded.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
@@ -17,8 +18,8 @@ export function isPointwise(g: Geometry, attrs: Conv2dAttrs): boolean {
   return patchSize === channels && positions >= WIDE && positions % 4 === 0 && patchesApart(g, attrs);
 }
 
-/** y[n] = W · x[n] + b, and what follows. */
-export function pointwiseForward(
+/** y[n] = W · x[n] + b, and what follows, as a product a sample. */
+export function pointwiseByGemm(
   x: DeviceArray,
   w: DeviceArray,
   b: DeviceArray | undefined,

@@ -96,6 +96,15 @@ export function prefersRows(name: string, operations: number): boolean {
   return operations >= LARGE_ROWS && families().at(-1) === "subgroup";
 }
 
+/** Output channels up to which a convolution of one element stores more than it multiplies. */
+const FEW_CHANNELS = 24;
+
+/** Whether a convolution of one element with so many output channels and multiply-adds is to run on conv2dPointwise.wgsl. */
+export function prefersPointwise(outChannels: number, multiplyAdds: number): boolean {
+  const little = outChannels <= FEW_CHANNELS || multiplyAdds < SMALL;
+  return forced === null && little && families().at(-1) === "subgroup";
+}
+
 /**
  * Whether a program that reads arrays of so many bytes again and again, and is no product, is to have them copied to textures
  * first: on CPUs' drivers that load from those more cheaply, and where a pass that a copy ends is let go at a turn of the event loop.

@@ -64,6 +64,11 @@ const rows = [
   drawn([2, 2, 3, 2], [2, 2, 3, 3], [1, 1], [3, 4]),
   drawn([2, 3, 7, 9], [10, 3, 5, 5], [1, 1], [2, 2]),
 ];
+const pointwise = [
+  drawn([3, 8, 4, 9], [11, 8, 1, 1]), // a last vec4 without a neighbour, channels past the end
+  drawn([1, 4, 8, 8], [8, 4, 1, 1], [1, 1], [0, 0], [1, 1], false),
+  drawn([2, 20, 10, 10], [3, 20, 1, 1]),
+];
 function checkRows(name: string, cases: Case<Conv2dAttrs>[], run: (convolve: () => Tensor) => Tensor): void {
   check<Conv2dAttrs>({
     name,
@@ -80,12 +85,28 @@ function checkRows(name: string, cases: Case<Conv2dAttrs>[], run: (convolve: () 
 if (families().includes("subgroup")) {
   checkRows("conv2d (rows)", [...rows, large[1]!], (convolve) => convolve());
   // As in a loop that never awaits, where nothing is copied to textures.
-  checkRows("conv2d (rows, from buffers)", [rows[3]!], (convolve) => {
+  const fromBuffers = (convolve: () => Tensor) => {
     Object.defineProperty(device().stream, "withoutTurn", { value: true, configurable: true });
     const y = convolve();
     Reflect.deleteProperty(device().stream, "withoutTurn");
     return y;
-  });
+  };
+  checkRows("conv2d (rows, from buffers)", [rows[3]!], fromBuffers);
+  for (const [how, run] of [
+    ["pointwise", (convolve: () => Tensor) => convolve()],
+    ["pointwise, from buffers", fromBuffers],
+  ] as const)
+    check<Conv2dAttrs>({
+      name: `conv2d (${how})`,
+      covers: ["conv2dPointwise"],
+      run: (inputs, attrs) => {
+        useFamily(null);
+        return run(() => apply(conv2dOp, inputs, attrs));
+      },
+      reference: conv2d,
+      cases: pointwise,
+      terms: productTerms,
+    });
   // Its result is a row longer than what the convolution of that stride and padding would read.
   check<ConvTranspose2dAttrs>({
     name: "convTranspose2d (rows)",
