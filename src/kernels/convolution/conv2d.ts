@@ -83,7 +83,7 @@ export const conv2d: Op<Conv2dAttrs> = {
         convolve(x, w, bias, g, attrs, finish),
       );
     ctx.save(x, w);
-    return convolve(x, w, b, g, attrs);
+    return convolve(x, w, b, g, attrs, AS_IT_IS, ctx.needsInputGrad[1]);
   },
   backward(ctx, dy) {
     const [x, w] = ctx.saved as [DeviceArray, DeviceArray];
@@ -131,7 +131,7 @@ function hasOneChannel(g: Geometry, attrs: Conv2dAttrs): boolean {
   return little && copiesToTextures(4 * sizeOf(g.inShape)) && !rowsSuit("forward", g, attrs);
 }
 
-/** w ∗ x + b, and what follows. */
+/** w ∗ x + b, and what follows. `keeps`: what is laid out of x is kept for the weights' gradient. */
 export function convolve(
   x: DeviceArray,
   w: DeviceArray,
@@ -139,6 +139,7 @@ export function convolve(
   g: Geometry,
   attrs: Conv2dAttrs,
   finish = AS_IT_IS,
+  keeps = false,
 ): DeviceArray {
   if (inParts(g)) {
     const { other } = finish;
@@ -161,7 +162,7 @@ export function convolve(
     rowsSuit("forward", g, attrs),
     g,
     [x, w, y, ...(b === undefined ? [] : [b])],
-    () => rowsForward(x, w, b, y, g, attrs, finish),
+    () => rowsForward(x, w, b, y, g, attrs, finish, keeps),
     () => forwardByGemm(x, w, b, y, g, attrs, finish),
   );
   return y;

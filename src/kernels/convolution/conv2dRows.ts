@@ -1,5 +1,6 @@
 // Launches conv2dRows.wgsl where it suits the adapter and the convolution's shape.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { kept } from "../../gpu/kept.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { TEXTURE_BYTES } from "../../gpu/texture.ts";
@@ -18,7 +19,8 @@ const bindings = (sizes: Sizes) => [operand(sizes), operand(sizes), "write", "re
 
 const kernel = defineKernel({
   name: "conv2dRows",
-  code: (sizes) => [unroll(source, sizes), finishing, nan].join("\n"),
+  code: (sizes) =>
+    [unroll(source, { ...sizes, SHARE: Math.ceil(sizes.ROWS! / 8) }), finishing, nan].join("\n"),
   entries: {
     layOut: (sizes) => [operand(sizes), "write"],
     forward: bindings,
@@ -122,11 +124,8 @@ export function rowsSuit(what: "forward" | "weightGradient", g: Geometry, attrs:
   if (stride[1] !== 1 || dilation[1] !== 1 || g.kernelWidth < TAPS.least || g.kernelWidth > TAPS.most)
     return false;
   if (!families().includes("subgroup")) return false;
-  const launch = what === "forward" ? forwardLaunch(g, attrs) : weightGradientLaunch(g, attrs);
-  return (
-    launch.groups.every((count) => count <= 65535) &&
-    4 * sizeOf(inputRowsShape(launch, g, attrs)) <= TEXTURE_BYTES
-  );
+  const { groups } = what === "forward" ? forwardLaunch(g, attrs) : weightGradientLaunch(g, attrs);
+  return groups.every((count) => count <= 65535) && 4 * sizeOf(inputRowsShape(g, attrs)) <= TEXTURE_BYTES;
 }
 
 /** Whether rows are read from textures, which takes a quarter of the instructions (see matmulTexture.wgsl). */
@@ -143,9 +142,10 @@ export function rowsForward(
   g: Geometry,
   attrs: Conv2dAttrs,
   finish: Finish = AS_IT_IS,
+  keeps = false,
 ): void {
   const { rows: ROWS, span, spans, down, high, groups } = forwardLaunch(g, attrs);
-  const rows = layOut(x, inputRowsShape({ span, spans, down }, g, attrs), attrs.padding);
+  const rows = keeps ? keptInputRows(x, g, attrs) : inputRows(x, g, attrs);
   const taps = w.view([g.outChannels, g.channels, g.kernelHeight / high, high * g.kernelWidth]);
   const weights = layOut(taps, taps.shape.with(3, fours(high * g.kernelWidth)));
   taps.release();
@@ -180,7 +180,7 @@ export function rowsWeightGradient(
   attrs: Conv2dAttrs,
 ): void {
   const { rows: ROWS, span, spans, down, high, slices, groups } = weightGradientLaunch(g, attrs);
-  const rows = layOut(x, inputRowsShape({ span, spans, down }, g, attrs), attrs.padding);
+  const rows = keptInputRows(x, g, attrs);
   const gradients = g.outWidth === span * spans ? dy.retain() : layOut(dy, dy.shape.with(3, span * spans));
   const sums =
     slices === 1 ? dw.retain() : empty([slices, ...dw.shape], "float32", "conv2d's weight gradient");
@@ -206,15 +206,25 @@ function multiplyAdds(g: Geometry): number {
   return g.batch * g.positions * g.outChannels * g.patchSize;
 }
 
-/** The shape of x with its padding, as rows and columns that all tiles find what they read in. */
-function inputRowsShape(
-  { span, spans, down }: { span: number; spans: number; down: number },
-  g: Geometry,
-  { stride, dilation }: Conv2dAttrs,
-): FourSizes {
-  const lines = Math.ceil(g.outHeight / down) * down;
+/** The shape of x with its padding, as rows and columns that all tiles of both programs find what they read in. */
+function inputRowsShape(g: Geometry, attrs: Conv2dAttrs): FourSizes {
+  const { stride, dilation } = attrs;
+  const launches = [forwardLaunch(g, attrs), weightGradientLaunch(g, attrs)];
+  const lines = Math.max(...launches.map(({ down }) => Math.ceil(g.outHeight / down) * down));
+  const columns = Math.max(...launches.map(({ span, spans }) => span * spans));
   const height = (lines - 1) * stride[0] + (g.kernelHeight - 1) * dilation[0] + 1;
-  return [g.batch, g.channels, height, span * spans + fours(g.kernelWidth - 1)];
+  return [g.batch, g.channels, height, columns + fours(g.kernelWidth - 1)];
+}
+
+function inputRows(x: DeviceArray, g: Geometry, attrs: Conv2dAttrs): DeviceArray {
+  return layOut(x, inputRowsShape(g, attrs), attrs.padding);
+}
+
+/** The same, which the forward pass leaves to the weights' gradient: it is there as long as x. */
+function keptInputRows(x: DeviceArray, g: Geometry, attrs: Conv2dAttrs): DeviceArray {
+  const shape = inputRowsShape(g, attrs);
+  const key = `${g.inShape} as ${shape} from ${attrs.padding}`;
+  return kept([x], key, () => [layOut(x, shape, attrs.padding)])[0]!.retain();
 }
 
 /** [samples, channels, height, width] with so many rows and columns of zeros before it, and more behind it up to `shape`. */

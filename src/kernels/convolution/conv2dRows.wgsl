@@ -12,7 +12,7 @@
 // Where the rows of a kernel are few and one step apart, a lane takes HIGH of them at a time; forward it holds the outputs
 // of DOWN rows, which share weights and input likewise.
 //
-// What all lanes share (w forward, dy backward) each reads ROWS / 8 rows of and hands round by subgroupBroadcast.
+// What all lanes share (w forward, dy backward) each reads SHARE rows of (ROWS / 8, rounded up) and hands round by subgroupBroadcast.
 // Everything is read as vec4, from textures where they may be had (see matmulTexture.wgsl): `layOut` copies x, w and dy with
 // zeros behind each row, up to a multiple of 4 (of SPAN in dy), and with the convolution's own padding around x. A program
 // with unrolled loops (see unroll.ts), one for each size of a tile.
@@ -88,8 +88,8 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) l
   var at = (n * params.channels * params.height + oh * params.strideHeight) * params.pitch + span * ${SPAN / 4};
   let steps = params.channels * params.kernelHeight / $HIGH;
   let weights = steps * ${(HIGH * TAPS + 3) / 4};
-  //: for i in 0..(ROWS + 7) / 8
-  var rowAt$i = min(out + lane * ${(ROWS + 7) / 8} + $i, params.outChannels - 1) * weights;
+  //: for i in 0..SHARE
+  var rowAt$i = min(out + lane * $SHARE + $i, params.outChannels - 1) * weights;
   //: end
   //: for r in 0..ROWS
   //: for y in 0..DOWN
@@ -105,7 +105,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) l
     let x${j}_$i = x_at(at + $j * params.pitch + $i);
     //: end
     //: end
-    //: for i in 0..(ROWS + 7) / 8
+    //: for i in 0..SHARE
     //: for k in 0..(HIGH * TAPS + 3) / 4
     let w${i}_${k} = shared_at(rowAt$i + $k);
     //: end
@@ -113,7 +113,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) l
     //: for r in 0..ROWS
     {
       //: for k in 0..HIGH * TAPS
-      let w$k = subgroupBroadcast(w${r % ((ROWS + 7) / 8)}_${k / 4}[${k % 4}], ${r / ((ROWS + 7) / 8)}u);
+      let w$k = subgroupBroadcast(w${r % SHARE}_${k / 4}[${k % 4}], ${r / SHARE}u);
       //: end
       //: for y in 0..DOWN
       //: for p in 0..SPAN
@@ -126,7 +126,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) l
       //: end
     }
     //: end
-    //: for i in 0..(ROWS + 7) / 8
+    //: for i in 0..SHARE
     rowAt$i += ${(HIGH * TAPS + 3) / 4};
     //: end
     kh += $HIGH;
@@ -172,8 +172,8 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
   let kh = min(index, count - 1) % tall * $HIGH;
 
   let plane = params.outHeight * params.spans * ${SPAN / 4};
-  //: for i in 0..(ROWS + 7) / 8
-  let row$i = min(out + lane * ${(ROWS + 7) / 8} + $i, params.outChannels - 1) * plane;
+  //: for i in 0..SHARE
+  let row$i = min(out + lane * $SHARE + $i, params.outChannels - 1) * plane;
   //: end
   //: for r in 0..ROWS
   //: for k in 0..HIGH * TAPS
@@ -191,7 +191,7 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
     let x${j}_$i = x_at(at + $j * params.pitch + $i);
     //: end
     //: end
-    //: for i in 0..(ROWS + 7) / 8
+    //: for i in 0..SHARE
     //: for p in 0..SPAN / 4
     let dy${i}_${p} = shared_at(row$i + dyAt + $p);
     //: end
@@ -199,7 +199,7 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
     //: for r in 0..ROWS
     {
       //: for p in 0..SPAN
-      let dy$p = subgroupBroadcast(dy${r % ((ROWS + 7) / 8)}_${p / 4}[${p % 4}], ${r / ((ROWS + 7) / 8)}u);
+      let dy$p = subgroupBroadcast(dy${r % SHARE}_${p / 4}[${p % 4}], ${r / SHARE}u);
       //: end
       //: for j in 0..HIGH
       //: for k in 0..TAPS
