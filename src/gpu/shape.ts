@@ -8,7 +8,9 @@ export type Shape = readonly number[];
 export const MAX_RANK = 8;
 
 export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, n) => product * n, 1);
+  let product = 1;
+  for (let axis = 0; axis < shape.length; axis++) product *= shape[axis]!;
+  return product;
 }
 
 export function stridesOf(shape: Shape): number[] {
@@ -44,7 +46,9 @@ export function viewStrides(from: Shape, strides: readonly number[], shape: Shap
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((n, axis) => n === b[axis]);
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
 }
 
 export function formatShape(shape: Shape): string {

@@ -2,7 +2,7 @@
 // the tape, scopes, optimizers and kernels' callers work on this, which `handleOf` gives.
 import { type DeviceArray, settle } from "../gpu/array.ts";
 import { collectIfWanted, type Held, hold, release, watch } from "../gpu/collector.ts";
-import { formatShape } from "../gpu/shape.ts";
+import { formatShape, type Shape } from "../gpu/shape.ts";
 import type { Hook, Node, Taped } from "./autograd/tape.ts";
 import { adopt, HANDLE, type Owned } from "./scope.ts";
 
@@ -64,6 +64,7 @@ export class Handle implements Taped {
   /** The tensor that `grad` gave last, so that it gives the same one again. */
   gradTensor: { readonly [HANDLE]: Handle } | null = null;
   readonly memory: Memory;
+  private frozen: Shape | null = null;
 
   /** Takes over the array. `origin` is what computed it, for error messages. */
   constructor(
@@ -88,6 +89,12 @@ export class Handle implements Taped {
 
   get shape() {
     return this.memory.array.shape;
+  }
+
+  /** The shape for users, who cannot change it. */
+  get frozenShape() {
+    this.frozen ??= Object.freeze([...this.shape]);
+    return this.frozen;
   }
 
   get dtype() {

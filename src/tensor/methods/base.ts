@@ -52,7 +52,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
 
   /** Frozen: `[...shape]` is a list of one's own. */
   get shape(): number[] {
-    return this[HANDLE].shape as number[];
+    return this[HANDLE].frozenShape as number[];
   }
 
   get dtype(): DType {
