@@ -18,6 +18,7 @@ export type Bound = Storage | Texture;
 export interface Layout {
   /** Distinguishes layouts, in bind-group keys. */
   readonly id: number;
+  readonly access: readonly Access[];
   readonly pipelines: GPUPipelineLayout;
   readonly bindGroups: GPUBindGroupLayout;
 }
@@ -75,7 +76,7 @@ function createLayout({ gpu, stream }: Device, access: readonly Access[], id: nu
     })),
   });
   const pipelines = gpu.createPipelineLayout({ bindGroupLayouts: [bindGroups, stream.uniformLayout] });
-  return { id, pipelines, bindGroups };
+  return { id, access, pipelines, bindGroups };
 }
 
 /** Bind groups that were made since the program began. */
@@ -84,11 +85,10 @@ export let bindGroupsCreated = 0;
 /** @param what names the launch that wants it, in the error where the GPU refuses it */
 export function bindGroupFor(
   dev: Device,
-  access: readonly Access[],
+  layout: Layout,
   bound: readonly Bound[],
   what: () => string,
 ): GPUBindGroup {
-  const layout = layoutFor(dev, access);
   const own = knownOn(dev);
   let key = `${layout.id}:`;
   for (const { id } of bound) key += `${id},`;

@@ -5,9 +5,10 @@
 // Every program binds its arrays in group 0, in order, and its uniforms, `var<uniform> params: Params`, at group 1,
 // binding 0. The members of `Params` are read from the program itself.
 import { DeviceArray } from "./array.ts";
-import { type Access, type Bound, bindGroupFor, layoutFor } from "./bindings.ts";
+import { type Access, type Bound, bindGroupFor, type Layout, layoutFor } from "./bindings.ts";
 import { type Device, device } from "./device.ts";
 import { DeviceError } from "./errors.ts";
+import type { Words } from "./stream/arena.ts";
 import { describe, type PendingPipeline } from "./stream/commands.ts";
 import { UNIFORM_SIZE } from "./stream/stream.ts";
 import type { Texture } from "./texture.ts";
@@ -84,9 +85,8 @@ export class Kernel<E extends string = string> {
     if (groups[0] === 0 || groups[1] === 0 || groups[2] === 0) return;
     this.launches.set(entry, this.launches.get(entry)! + 1);
     const dev = device();
-    const compiled = this.on(dev, sizes);
-    const bindings: Bindings = this.definition.entries[entry];
-    const access = typeof bindings === "function" ? bindings(sizes) : bindings;
+    const { pipeline, layout } = this.on(dev, sizes).program(entry, constants);
+    const { access } = layout;
     if (arrays.length !== access.length) {
       throw new Error(`kernel ${this.name}.${entry} binds ${access.length} arrays, got ${arrays.length}`);
     }
@@ -98,11 +98,10 @@ export class Kernel<E extends string = string> {
       if (access[i] === "write") arrays[i]!.noteWrite();
     }
     for (const { storage } of arrays) if (!storage.isIn(dev.pool)) throw this.ofAnotherDevice(entry, arrays);
-    const pipeline = compiled.pipeline(entry, access, constants);
     const bound = bindingsOf(dev, arrays, access);
-    const bindGroup = bindGroupFor(dev, access, bound, () => describe(pipeline.label, arrays));
-    const { offset, view } = dev.stream.uniforms();
-    this.writeParams(view, params);
+    const bindGroup = bindGroupFor(dev, layout, bound, () => describe(pipeline.label, arrays));
+    const offset = dev.stream.uniforms();
+    this.writeParams(dev.stream.uniformWords, offset / 4, params);
     const work = dev.stream.profiler === null ? undefined : { operations, bytes: bytesOf(arrays) };
     dev.stream.dispatch(pipeline, bindGroup, offset, groups, arrays, work);
   }
@@ -124,7 +123,10 @@ export class Kernel<E extends string = string> {
     if (compiled === undefined) {
       const parts = this.source(sizes);
       if (this.params === null) this.readParams(parts.join("\n"));
-      compiled = new Compiled(dev, this.name, parts);
+      compiled = new Compiled(dev, this.name, parts, (entry) => {
+        const bindings: Bindings = this.definition.entries[entry as E];
+        return typeof bindings === "function" ? bindings(sizes) : bindings;
+      });
       programs.set(key, compiled);
     }
     return compiled;
@@ -137,8 +139,10 @@ export class Kernel<E extends string = string> {
     return typeof code === "string" ? [code] : code;
   }
 
-  private writeParams(view: DataView, params: Launch["params"]): void {
+  /** Writes the uniforms, which begin at word `start`. */
+  private writeParams({ u32, i32, f32 }: Words, start: number, params: Launch["params"]): void {
     for (const { name, type, offset } of this.params!) {
+      const at = start + offset / 4;
       const value = params[name];
       if (value === undefined)
         throw new Error(
@@ -146,10 +150,10 @@ export class Kernel<E extends string = string> {
         );
       if ((typeof value === "number") !== (type.length === 3)) throw this.misfit(name, type, value);
       if (typeof value !== "number") {
-        for (let i = 0; i < sizeOfType(type) / 4; i++) view.setUint32(offset + 4 * i, value[i] ?? 0, true);
-      } else if (type === "f32") view.setFloat32(offset, value, true);
-      else if (type === "i32") view.setInt32(offset, value, true);
-      else view.setUint32(offset, value, true);
+        for (let i = 0; i < sizeOfType(type) / 4; i++) u32[at + i] = value[i] ?? 0;
+      } else if (type === "f32") f32[at] = value;
+      else if (type === "i32") i32[at] = value;
+      else u32[at] = value;
     }
   }
 
@@ -176,6 +180,7 @@ export function linearGroups(n: number, workgroupSize: number): [number, number,
 }
 
 function bindingsOf(dev: Device, arrays: readonly DeviceArray[], access: readonly Access[]): Bound[] {
+  if (!access.includes("texture")) return arrays.map(({ storage }) => storage);
   const copies = new Map<Bound, Texture>(); // an array that is bound as several textures is copied once
   return arrays.map(({ storage, size }, i) => {
     if (access[i] !== "texture") return storage;
@@ -207,17 +212,25 @@ function keyOf(numbers: Record<string, number>): string {
 
 /** Pipelines that were asked for since the program began. */
 export let pipelinesCreated = 0;
+/** A pipeline and what it binds. */
+interface Program {
+  readonly pipeline: PendingPipeline;
+  readonly layout: Layout;
+}
+
 /** One kernel's shader module and pipelines on one device. */
 class Compiled {
   private readonly module: GPUShaderModule;
   /** What its WGSL is refused for; null where it is none. */
   private readonly refused: Promise<Error | null>;
-  private readonly pipelines = new Map<string, PendingPipeline>();
+  private readonly programs = new Map<string, Program>();
 
   constructor(
     private readonly dev: Device,
     private readonly name: string,
     parts: readonly string[],
+    /** What an entry point binds. */
+    private readonly access: (entry: string) => readonly Access[],
   ) {
     dev.gpu.pushErrorScope("validation");
     this.module = dev.gpu.createShaderModule({ code: parts.join("\n"), label: name });
@@ -234,26 +247,23 @@ class Compiled {
     return new DeviceError(compileError(this.name, parts, first));
   }
 
-  pipeline(entry: string, access: readonly Access[], constants: Record<string, number>): PendingPipeline {
+  program(entry: string, constants: Record<string, number>): Program {
     const key = entry + keyOf(constants);
-    let pending = this.pipelines.get(key);
-    if (pending === undefined) {
-      pending = this.create(entry, access, constants);
-      this.pipelines.set(key, pending);
+    let program = this.programs.get(key);
+    if (program === undefined) {
+      const layout = layoutFor(this.dev, this.access(entry));
+      program = { layout, pipeline: this.create(entry, layout, constants) };
+      this.programs.set(key, program);
     }
-    return pending;
+    return program;
   }
 
-  private create(
-    entry: string,
-    access: readonly Access[],
-    constants: Record<string, number>,
-  ): PendingPipeline {
+  private create(entry: string, layout: Layout, constants: Record<string, number>): PendingPipeline {
     pipelinesCreated++;
     const label = `${this.name}.${entry}`;
     const descriptor: GPUComputePipelineDescriptor = {
       label,
-      layout: layoutFor(this.dev, access).pipelines,
+      layout: layout.pipelines,
       compute: { module: this.module, entryPoint: entry, constants },
     };
     const creating = this.dev.gpu.createComputePipelineAsync(descriptor);

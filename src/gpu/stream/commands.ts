@@ -85,7 +85,7 @@ export function encode(
       pass.setPipeline(command.pipeline.pipeline!);
       pass.setBindGroup(0, command.bindGroup);
       pass.setBindGroup(1, uniforms, [command.uniformOffset]);
-      pass.dispatchWorkgroups(...command.groups);
+      pass.dispatchWorkgroups(command.groups[0], command.groups[1], command.groups[2]);
       continue;
     }
     if (command.kind === "copy" && command.program !== undefined && pass !== null && timer === null) {

@@ -35,12 +35,12 @@ export class Copies {
     });
   }
 
-  /** A small copy, whose params are written into `view`, which lies at `uniformOffset` of the uniforms. */
-  prepare(copy: Copy, view: DataView, uniformOffset: number): Copy {
-    [copy.fromOffset, copy.toOffset, copy.bytes].forEach((bytes, i) => {
-      view.setUint32(4 * i, bytes / 4, true);
-    });
-    return { ...copy, program: { bindGroup: this.bindGroup(copy), uniformOffset } };
+  /** Makes it a copy by the program, whose params are written at `uniformOffset` bytes of the uniforms. */
+  prepare(copy: Copy, uniformOffset: number, uniforms: Uint32Array): Copy {
+    const words = [copy.fromOffset / 4, copy.toOffset / 4, copy.bytes / 4];
+    uniforms.set(words, uniformOffset / 4);
+    copy.program = { bindGroup: this.bindGroup(copy), uniformOffset };
+    return copy;
   }
 
   /** Encodes a copy that was prepared. */

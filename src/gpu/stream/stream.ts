@@ -9,7 +9,7 @@ import { formatBytes, MIB } from "../bytes.ts";
 import { DeviceError } from "../errors.ts";
 import type { Profiler, Work } from "../profiler.ts";
 import { Turns } from "../turns.ts";
-import { Arena } from "./arena.ts";
+import { Arena, type Words } from "./arena.ts";
 import { type Command, type Described, describeCommand, encode, type PendingPipeline } from "./commands.ts";
 import { Copies, type Copy } from "./copies.ts";
 import { Waits } from "./waits.ts";
@@ -138,10 +138,14 @@ export class Stream {
     this.failure ??= error;
   }
 
-  /** Room for one launch's uniforms: its byte offset, and a view to write them through. */
-  uniforms(): { offset: number; view: DataView } {
+  /** Room for one launch's uniforms: its offset in bytes, at which they are to be written into `uniformWords`. */
+  uniforms(): number {
     if (!this.uniformArena.hasRoomFor(UNIFORM_SIZE)) this.flush();
     return this.uniformArena.take(UNIFORM_SIZE);
+  }
+
+  get uniformWords(): Words {
+    return this.uniformArena.words;
   }
 
   dispatch(
@@ -202,9 +206,7 @@ export class Stream {
     }
     if (!this.uploadArena.hasRoomFor(bytes.length) || !this.uniformArena.hasRoomFor(UNIFORM_SIZE))
       this.flush();
-    const { offset, view } = this.uploadArena.take(bytes.length);
-    new Uint8Array(view.buffer, view.byteOffset, view.byteLength).set(bytes);
-    this.copySmall(this.uploadArena.buffer, offset, buffer, to, bytes.length);
+    this.copySmall(this.uploadArena.buffer, this.uploadArena.put(bytes), buffer, to, bytes.length);
   }
 
   /** A copy between buffers of any kind. */
@@ -215,9 +217,8 @@ export class Stream {
   /** A copy between storage buffers that are not the same, of a multiple of 4 bytes: it leaves launches in one pass. */
   copySmall(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
     if (bytes === 0) return;
-    const { offset, view } = this.uniforms();
     const copy: Copy = { kind: "copy", from, fromOffset, to, toOffset, bytes };
-    this.commands.push(this.copies.prepare(copy, view, offset));
+    this.commands.push(this.copies.prepare(copy, this.uniforms(), this.uniformWords.u32));
   }
 
   /** Copies the first `texels` vec4s of a buffer to a texture (see texture.ts). */
