@@ -19,6 +19,7 @@ import {
   where,
 } from "../../src/index.ts";
 import { fma } from "../../src/kernels/ceilings.ts";
+import { families } from "../../src/kernels/gemm/gemm.ts";
 import {
   averaging,
   type Call,
@@ -156,6 +157,13 @@ export function speeds(n: number): Speed[] {
       (q, k, v) => F.scaledDotProductAttention(q!, k!, v!),
       operations(4 * heads * 256 * 256 * 64),
     ),
+    ...(families().includes("texture")
+      ? [
+          gradient("attentionTiles", of("attention", [heads, 256, 64]), [heads, 256, 64], (x) =>
+            F.scaledDotProductAttention(x, x, x),
+          ),
+        ]
+      : []),
     // Convolutions.
     convolved(
       "conv2dRows",

@@ -2,7 +2,7 @@
 // heads apart, side by side, and with keys and values in one array.
 import { afterEach, expect, test } from "bun:test";
 import { attention as op } from "../../../src/kernels/attention/attention.ts";
-import { useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import { families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { scaledDotProductAttention } from "../../../src/nn/functional/index.ts";
 import { ones, randn, tensor } from "../../../src/tensor/creation.ts";
 import { cat, manualSeed } from "../../../src/tensor/index.ts";
@@ -87,9 +87,12 @@ const terms = ({ inputs: [q, k] }: Case<unknown>) => q!.shape.at(-1)! + k!.shape
 /** WGSL's exp of a difference of scores may be off by 3 + 2|x| units in the last place. */
 const ulps = 2 * (3 + 2 * 8);
 
+/** Gradients of larger ones run in tiles where a product does. */
+const inTiles = ["attention", ...(families().includes("texture") ? ["attentionTiles"] : [])];
+
 check<Attrs>({
   name: "attention",
-  covers: ["attention"],
+  covers: inTiles, // covers: ["attention", "attentionTiles"]
   run,
   reference: attention,
   cases: [
@@ -101,9 +104,11 @@ check<Attrs>({
     drawn([2], [3, 0, 8, 8]),
     drawn([2], [6, 5, 4, 128]),
     drawn([2, 3], [6, 9, 8, 8], { layout: "side by side" }),
-    drawn([2, 3], [9, 9, 8, 8], { layout: "packed" }),
     drawn([1, 2], [3, 3, 4, 4], { layout: "packed, rows first" }),
     drawn([17, 20], [1, 2, 4, 4]), // launched along y as well
+    drawn([1, 2], [37, 20, 12, 40], { layout: "side by side" }), // from here on gradients in tiles, on CPUs
+    drawn([2], [35, 50, 8, 8], { causal: true }),
+    drawn([1, 2], [19, 19, 8, 8], { causal: true, layout: "packed" }),
   ],
   terms,
   ulps,
@@ -124,11 +129,11 @@ check<Attrs>({
 
 check<Attrs>({
   name: "attention, masked",
-  covers: ["attention"],
+  covers: inTiles, // covers: ["attention", "attentionTiles"]
   run,
   reference: attention,
   cases: [
-    drawn([2, 3], [6, 9, 8, 8], { mask: "added" }),
+    drawn([2, 1], [18, 35, 8, 8], { mask: "added" }),
     drawn([2, 2, 2], [5, 6, 8, 8], { mask: "added", repeated: [1, 3] }), // no stride leads through it
     drawn([2, 3], [6, 9, 8, 8], { mask: "visible", repeated: [0, 1] }),
     drawn([2, 3], [6, 9, 8, 8], { mask: "hidden", repeated: [1, 2], layout: "side by side" }),
@@ -141,11 +146,11 @@ check<Attrs>({
 
 check<Attrs>({
   name: "attention, dropout",
-  covers: ["attention"],
+  covers: inTiles, // covers: ["attention", "attentionTiles"]
   run,
   reference: attention,
   cases: [
-    drawn([2, 3], [6, 7, 8, 8], { dropout: { p: 0.4, seed: 5, draw: 3 } }),
+    drawn([2, 1], [34, 19, 8, 8], { dropout: { p: 0.4, seed: 5, draw: 3 } }),
     drawn([2], [6, 8, 8, 8], { dropout: { p: 0.9, seed: 6, draw: 0 } }),
     drawn([2], [3, 3, 4, 4], { dropout: { p: 0.3, seed: 7, draw: 1 } }),
   ],

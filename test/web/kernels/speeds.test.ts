@@ -23,7 +23,9 @@ test("every kernel that the site shows is timed by a call that launches it", asy
   const programs = shownKernels().flatMap(({ name }) => (kernels.has(name) ? [name] : []));
   const timed = new Set(all.map(({ kernel }) => kernel));
   const absent = [
-    ...(families().includes("texture") ? [] : ["matmulTexture", "matmulSubgroup", "conv2dRows"]),
+    ...(families().includes("texture")
+      ? []
+      : ["attentionTiles", "matmulTexture", "matmulSubgroup", "conv2dRows"]),
     ...(device().adapter.software ? [] : ["lstmSequence"]),
   ];
   expect(programs.filter((name) => !timed.has(name) && !absent.includes(name))).toEqual([]);
