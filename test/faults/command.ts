@@ -14,14 +14,23 @@ export function otograd(...args: string[]): string[] {
   return [process.execPath, MAIN, ...args];
 }
 
-/** A training with everything in it that a resumed one must bring back, small enough to be repeated many times. */
-export function training(run: string, cache: string, epochs: number): string[] {
+/**
+ * A training with everything in it that a resumed one must bring back, small enough to be repeated many times. Mixing two
+ * sounds, for which the front end is compiled again, is a third of it: where others show that it is brought back, `null`.
+ */
+export function training(
+  run: string,
+  cache: string,
+  epochs: number,
+  mixing: "power" | null = "power",
+): string[] {
   const settings = [
     "network.hidden=[32]",
     "network.filters=16",
     "frontEnd.segmentStep=20991", // no overlap: a quarter of the segments
     'masks={"mels":10,"frames":10}', // drawn on the GPU; the recipe brings mixing, dropout, batch norm and a cosine schedule
     "batchSize=64",
+    `mixing=${mixing}`,
     `epochs=${epochs}`,
   ];
   const set = settings.flatMap((setting) => ["--set", setting]);

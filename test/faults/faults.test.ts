@@ -7,16 +7,7 @@ import { join } from "node:path";
 import { evaluateCommand } from "../../src/train/commands/evaluate.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
 import { shared } from "../shared.ts";
-import {
-  differences,
-  EPOCHS,
-  finish,
-  otograd,
-  type Traces,
-  tracesOf,
-  training,
-  undisturbedRun,
-} from "./command.ts";
+import { differences, EPOCHS, finish, otograd, type Traces, tracesOf, training } from "./command.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-faults-"));
@@ -24,10 +15,13 @@ afterAll(() => rmSync(root, { recursive: true }));
 const cache = shared("cache");
 const at = (...names: string[]) => join(root, ...names);
 
-let straight: string;
+/** Without mixing, which kills.test.ts and device.test.ts resume. */
+const trains = (run: string, epochs = EPOCHS) => training(run, cache, epochs, null);
+
+const straight = at("straight");
 let undisturbed: Traces;
 beforeAll(async () => {
-  straight = await undisturbedRun();
+  expect(await finish(trains(straight))).toMatchObject({ exitCode: 0 });
   undisturbed = tracesOf(straight);
 });
 
@@ -57,7 +51,7 @@ if (!mounts) console.log("faults: full and read-only disks are not tested, as no
 function onDisk(size: string, copy: string, script: string) {
   mkdirSync(at("disk"), { recursive: true });
   const shell = (command: string[]) => command.map((word) => `'${word}'`).join(" ");
-  const train = shell(training(at("disk", "run"), cache, EPOCHS));
+  const train = shell(trains(at("disk", "run")));
   const [resumes, evaluates] = [otograd("train", "--resume"), otograd("evaluate")].map(shell);
   const body = `
     train() { ${train}; echo "train $?"; }
@@ -141,7 +135,7 @@ function begin(command: string[]) {
 
 test("two runs in one folder: the second is told who has it; a lock whose process is dead is taken over", async () => {
   const run = at("taken");
-  const first = begin(training(run, cache, 5000));
+  const first = begin(trains(run, 5000));
   await first.said(/^epoch +2\//m);
   first.child.kill("SIGSTOP"); // it has the folder as before, and leaves the processors to the others
   const second = await resume(run);
@@ -149,7 +143,7 @@ test("two runs in one folder: the second is told who has it; a lock whose proces
     `error: ROOT/taken is being written by process ${first.child.pid}: wait until it has ended, or end it`,
   );
   expect(second.exitCode).toBe(1);
-  expect(lastLine((await finish(training(run, cache, EPOCHS))).stderr)).toMatch(
+  expect(lastLine((await finish(trains(run))).stderr)).toMatch(
     /^error: the run folder ROOT\/taken is not empty/,
   );
   expect(await evaluate(run)).toMatchObject({ clips: 32 });
@@ -164,7 +158,7 @@ test("two runs in one folder: the second is told who has it; a lock whose proces
 
 test("SIGTERM: 143, and what was learned is there to be used and gone on with", async () => {
   const run = at("terminated");
-  const { child, said, over } = begin(training(run, cache, EPOCHS));
+  const { child, said, over } = begin(trains(run));
   await said(/^epoch +2\//m);
   child.kill("SIGTERM");
   const { exitCode, talk } = await over;
@@ -201,7 +195,7 @@ test("SIGINT twice: 130 at once, with a word on what is left", async () => {
 
 test("readers that go away (2>&1 | head -1) stop no training; results that nobody can take are a failure", async () => {
   const run = at("piped");
-  const command = training(run, cache, EPOCHS)
+  const command = trains(run)
     .map((word) => `'${word}'`)
     .join(" ");
   const piped = await finish(["bash", "-c", `${command} 2>&1 | head -1; echo "\${PIPESTATUS[0]}"`]);
