@@ -2,7 +2,8 @@
 import { F, nn, ones, type Tensor } from "otograd";
 import { any, type Entry, forward, grid, image, LIST } from "./entry.ts";
 
-const small = () => new nn.MN({ width: 0.1, classes: 2 }).eval();
+const mn = new nn.MN({ width: 0.1, classes: 2 }).eval();
+const small = () => mn;
 
 const poolLayer = (name: "MaxPool2d" | "AvgPool2d"): Entry => ({
   valid: () => new nn[name](2, { stride: 1 }),
