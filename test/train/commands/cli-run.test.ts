@@ -102,38 +102,37 @@ test.concurrent("train, Ctrl-C, resume, evaluate, predict: one run's folder all 
     Array.from({ length: epochs }, (_, i) => i + 1),
   );
 
-  const fewer = await finish("train", "--resume", "run", "--epochs", "1");
+  writeFileSync(join(root, "hum.wav"), sound(0, 100));
+  const [fewer, evaluated, predicted, exported] = await turns(
+    [
+      ["train", "--resume", "run", "--epochs", "1", "--cache", "cache"],
+      ["evaluate", "run", "--json", "--cache", "cache"],
+      ["predict", "run", "hum.wav", "data/audio/1.wav", "--json"],
+      ["export", "run", "--out", "model.onnx"],
+    ],
+    { cwd: root },
+  );
   expect(fewer).toMatchObject({ exitCode: 1, stdout: "" });
-  expect(fewer.stderr).toEndWith(
+  expect(fewer!.stderr).toEndWith(
     `error: run has ${epochs} epochs already: --epochs wants ${epochs} or more\n`,
   );
   expect(json("run", "config.json").recipe.epochs).toBe(epochs);
 
-  const evaluated = await finish("evaluate", "run", "--json");
   expect(evaluated).toMatchObject({ exitCode: 0 });
   const { interrupted: _, epochs: __, seconds: ___, ...tested } = result;
   expect(tested.balancedAccuracy).toBe(tested.accuracy); // two clips of each class
   expect(tested.recall).toHaveLength(2);
-  expect(JSON.parse(evaluated.stdout)).toMatchObject(tested);
+  expect(JSON.parse(evaluated!.stdout)).toMatchObject(tested);
 
-  writeFileSync(join(root, "hum.wav"), sound(0, 100));
-  const child2 = Bun.spawnSync(
-    [process.execPath, MAIN, "predict", "run", "hum.wav", "data/audio/1.wav", "--json"],
-    { cwd: root },
-  );
-  const lines = child2.stdout
-    .toString()
+  const lines = predicted!.stdout
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(lines.map(({ file }) => file)).toEqual(["hum.wav", "data/audio/1.wav"]);
   for (const { probabilities } of lines) expect(probabilities.hum + probabilities.hiss).toBeCloseTo(1, 5);
 
-  const exported = Bun.spawnSync([process.execPath, MAIN, "export", "run", "--out", "model.onnx"], {
-    cwd: root,
-  });
-  expect(exported.exitCode).toBe(0);
-  expect(exported.stdout.toString()).toMatch(
+  expect(exported!.exitCode).toBe(0);
+  expect(exported!.stdout).toMatch(
     /^model\.onnx: [\d.]+ MiB, opset 17, wave → probabilities, segments, silent; model\.json\n$/,
   );
   expect(json("model.json")).toMatchObject({ classes: ["hiss", "hum"], sampleRate: 22050, testFold: 2 });
