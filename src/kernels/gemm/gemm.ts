@@ -145,22 +145,22 @@ export function announce(work: () => Work): void {
   watcher?.(work());
 }
 
-/** Launches the product. Shapes have been checked by the caller. */
-export function gemm(product: Product): void {
+/** Launches the product. Shapes have been checked by the caller. Whether `rowSums` has been written, too. */
+export function gemm(product: Product): boolean {
   announce(() => ({
     class: classOf(product),
     families: families(),
     arrays: arraysOf(product),
-    run: () => gemm(product),
+    run: () => void gemm(product),
   }));
   const operations = operationsOf(product) / 2;
   const choice = forced === null ? choices[classOf(product)] : undefined;
   const measured = choice === "rows" ? undefined : choice; // of a convolution whose shape rows do not suit
   const family = measured ?? familyFor(operations);
-  if (family === "tiled" && launchTiled(product)) return;
+  if (family === "tiled" && launchTiled(product)) return false;
   if (family !== "subgroup" && family !== "texture") {
     launchPlain(product);
-    return;
+    return false;
   }
   const form = subgroupForm(product);
   // A matrix of few columns is soon copied; where the other one cannot be read as vec4s either, nothing is.
@@ -169,9 +169,11 @@ export function gemm(product: Product): void {
   const worthIt = found?.b != null || measured !== undefined || familyFor(operations, LARGE_RARE) === family;
   const unmeasured = forced === null && measured === undefined;
   const suits = found !== null && worthIt;
+  let summed = false;
   if (suits && !(unmeasured && operations < SMALL && ++small <= FEW)) {
     const textures = family === "texture" || (unmeasured && readsTextures() && texturesPay(found));
-    launchSubgroup(found, { textures: textures && texturesFit(found) });
+    summed = launchSubgroup(found, { textures: textures && texturesFit(found) });
   } else launchPlain(product);
   copied?.a.array.release();
+  return summed;
 }

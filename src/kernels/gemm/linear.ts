@@ -47,14 +47,19 @@ export const linear: Op<undefined> = {
     const [outputs, inputs] = w.shape as [number, number];
     const rows = dy.view([count, outputs]);
     const [read, pitch] = inFours(rows, needsX || needsW ? count * outputs * inputs : 0);
-    const gradients = [
-      needsX ? product(x.shape, count, inputs, outputs, { array: read, row: pitch, column: 1 }, w) : null,
-      needsW ? product(w.shape, outputs, inputs, count, { array: read, row: 1, column: pitch }, x) : null,
-      needsB ? reduceArray("sum", rows, [0]) : null,
-    ];
+    const dx = needsX
+      ? product(x.shape, count, inputs, outputs, { array: read, row: pitch, column: 1 }, w).c
+      : null;
+    let db = needsB ? empty([outputs], "float32", "linear's gradient") : null;
+    const dyT = { array: read, row: 1, column: pitch };
+    const dw = needsW ? product(w.shape, outputs, inputs, count, dyT, x, db ?? undefined) : null;
+    if (db !== null && !dw?.summed) {
+      db.release();
+      db = reduceArray("sum", rows, [0]);
+    }
     read.release();
     rows.release();
-    return gradients;
+    return [dx, dw?.c ?? null, db];
   },
 };
 
@@ -66,9 +71,17 @@ function inFours(dy: DeviceArray, operations: number): [array: DeviceArray, pitc
   return [framed(dy, [count, pitch], [0, 0], [1, 1], 0, "linear's gradient"), pitch];
 }
 
-/** A B, of a shape with m · n elements; B's rows are n elements that follow each other. */
-function product(shape: Shape, m: number, n: number, k: number, a: Operand, b: DeviceArray): DeviceArray {
-  const array = empty(shape, "float32", "linear's gradient");
-  gemm({ m, n, k, a, b: { array: b, row: n, column: 1 }, c: { array, row: n, column: 1 } });
-  return array;
+/** A B, of a shape with m · n elements; B's rows are n elements that follow each other. Whether A's rows were added up, too. */
+function product(
+  shape: Shape,
+  m: number,
+  n: number,
+  k: number,
+  a: Operand,
+  b: DeviceArray,
+  rowSums?: DeviceArray,
+): { c: DeviceArray; summed: boolean } {
+  const c = empty(shape, "float32", "linear's gradient");
+  const lies = { row: n, column: 1 };
+  return { c, summed: gemm({ m, n, k, a, b: { array: b, ...lies }, c: { array: c, ...lies }, rowSums }) };
 }

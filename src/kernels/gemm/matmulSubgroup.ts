@@ -1,4 +1,5 @@
 // The matrix product for adapters with subgroups of 8 lanes: launches matmulSubgroup.wgsl and matmulTexture.wgsl.
+import type { Access } from "../../gpu/bindings.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import { sizeOf } from "../../gpu/shape.ts";
 import { TEXTURE_BYTES } from "../../gpu/texture.ts";
@@ -21,16 +22,22 @@ import {
   transposed,
 } from "./product.ts";
 
-const code = (source: string) => [unroll(source), unroll(tilesSource), operandsSource, finish, nan];
+const code = (source: string) => (sizes: Record<string, number>) =>
+  [unroll(source, sizes), unroll(tilesSource, sizes), operandsSource, finish, nan].join("\n");
 
-const BUFFERS = ["read", "read", "write", "read", "read", "read"] as const;
+/** What is bound, and with SUMS 1 the array that A's rows are added up in. */
+const withSums =
+  (bound: readonly Access[]) =>
+  ({ SUMS }: Record<string, number>) => [...bound, ...Array<Access>(SUMS!).fill("write")];
+
+const BUFFERS = withSums(["read", "read", "write", "read", "read", "read"]);
 const fromBuffers = defineKernel({
   name: "matmulSubgroup",
   code: code(buffersSource),
   entries: { rows8: BUFFERS, rows16: BUFFERS, rows32: BUFFERS },
 });
 
-const TEXTURES = ["texture", "texture", "write", "read", "read"] as const;
+const TEXTURES = withSums(["texture", "texture", "write", "read", "read"]);
 const fromTextures = defineKernel({
   name: "matmulTexture",
   code: code(texturesSource),
@@ -97,14 +104,16 @@ export function texturesPay({ product, b: bAlong }: SubgroupForm): boolean {
   return bAlong !== null && operationsOf(product) / 2 >= COPIES_PAY * copied;
 }
 
-/** With `textures`, A and B are copied to textures and read from there. */
+/** With `textures`, A and B are copied to textures and read from there. Whether it has added up A's rows, if they are wanted. */
 export function launchSubgroup(
   { product, a: aAlong, b: bAlong }: SubgroupForm,
   { textures }: { textures: boolean },
-): void {
+): boolean {
   const { m, b } = product;
   const arrays = bindingsOf(product);
+  const sums = product.rowSums !== undefined && aAlong === "across" ? [product.rowSums] : [];
   const launch = {
+    sizes: { SUMS: sums.length },
     params: paramsOf(product),
     operations: operationsOf(product),
     constants: {
@@ -115,11 +124,16 @@ export function launchSubgroup(
   const rows = rowsOf(m, aAlong);
   if (textures) {
     const tall = rows === 32 && tallPays(product) ? 64 : rows;
-    fromTextures.launch(`rows${tall}`, { ...launch, arrays, groups: groupsOf(product, tall) });
+    fromTextures.launch(`rows${tall}`, {
+      ...launch,
+      arrays: [...arrays, ...sums],
+      groups: groupsOf(product, tall),
+    });
   } else {
     const groups = groupsOf(product, rows);
-    fromBuffers.launch(`rows${rows}`, { ...launch, arrays: [...arrays, b.array], groups });
+    fromBuffers.launch(`rows${rows}`, { ...launch, arrays: [...arrays, b.array, ...sums], groups });
   }
+  return sums.length > 0;
 }
 
 function rowsOf(m: number, aAlong: "k" | "across"): TileRows {

@@ -9,6 +9,9 @@ enable subgroups;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> other: array<vec4f>;
 @group(0) @binding(5) var<storage, read> b: array<f32>;         // the same array as b4
+//: for sums in 0..SUMS
+@group(0) @binding(6) var<storage, read_write> rowSums: array<f32>;
+//: end
 
 fn a4_at(i: u32) -> vec4f { return a4[i]; }
 fn b4_at(i: u32) -> vec4f { return b4[i]; }

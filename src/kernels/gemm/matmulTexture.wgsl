@@ -9,6 +9,9 @@ enable subgroups;
 @group(0) @binding(2) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> other: array<vec4f>;
+//: for sums in 0..SUMS
+@group(0) @binding(5) var<storage, read_write> rowSums: array<f32>;
+//: end
 
 /// The texel that has the vec4 number i, in rows of TEXTURE_WIDTH.
 fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }

@@ -14,7 +14,7 @@
 //
 // No program by itself: matmulSubgroup.wgsl and matmulTexture.wgsl are, one entry point a tile height, and say how
 // operands are read: A and B as vec4s at index i by a4_at(i) and b4_at(i), four elements of B by b_at. Loops are
-// unrolled (see unroll.ts); gemmOperands.wgsl and finish.wgsl are joined to it.
+// unrolled (see unroll.ts); with SUMS 1 the sums of A's rows over k are stored as well, one matrix, not along k. gemmOperands.wgsl and finish.wgsl are joined to it.
 
 override A_ALONG_K: bool = true;     // A is contiguous along k, else along its rows (in tiles of 32 and 64 rows only)
 override B_FORM: u32 = 0;            // B is contiguous: 1 = along k, 2 = along its columns; both aligned to 4. 0: anything
@@ -42,6 +42,11 @@ fn tile$ROWS(wid: vec3u, lane: u32) {
 
   //: for r in 0..ROWS
   var tile$r = vec4f(0);
+  //: end
+  //: for sums in 0..SUMS
+  //: for i in 0..ROWS / 8
+  var sum$i = 0.0;                                  // of row i of this lane
+  //: end
   //: end
   var bRow = Row(0, 0, 0);
   for (var k = 0u; k < params.k; k += 4) {
@@ -79,6 +84,9 @@ fn tile$ROWS(wid: vec3u, lane: u32) {
       block = transpose(block);
       //: for i in 0..4
       x${4 * h + i} = block[$i];
+      //: for sums in 0..SUMS
+      sum${4 * h + i} += (block[$i].x + block[$i].y) + (block[$i].z + block[$i].w);
+      //: end
       //: end
     }
     //: end
@@ -86,6 +94,17 @@ fn tile$ROWS(wid: vec3u, lane: u32) {
     tile$r = multiply(tile$r, subgroupBroadcast(x${r % (ROWS / 8)}, ${r / (ROWS / 8)}u), y);
     //: end
   }
+
+  //: for sums in 0..SUMS
+  if (wid.y == 0) {
+    var found: array<f32, ${ROWS / 8}>;
+    //: for i in 0..ROWS / 8
+    found[$i] = sum$i;
+    //: end
+    let first = row + lane * ${ROWS / 8};
+    for (var i = 0u; i < ${ROWS / 8} && first + i < params.m; i++) { rowSums[first + i] = found[i]; }
+  }
+  //: end
 
   let cAt = params.cOffset + batch * params.cBatch + row * params.cRow;
   let rows = min(${ROWS}u, params.m - row);

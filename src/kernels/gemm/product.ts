@@ -45,6 +45,11 @@ export interface Product {
   batchShape?: readonly number[];
   /** A vector that is added to every column (one element a row of C) or to every row. */
   bias?: { array: DeviceArray; along: "rows" | "columns" };
+  /**
+   * Where the sums of A's rows over k go, if the program that runs it can add them up on the way: they are a bias's gradient,
+   * where A is the transpose of dy. There is one matrix.
+   */
+  rowSums?: DeviceArray | undefined;
   /** What is done to its elements before they are stored; what is added to them lies as C does. */
   finish?: Finish;
 }
@@ -70,6 +75,7 @@ export function transposed(product: Product): Product | null {
   const swap = <T extends Omit<Operand, "batch">>(x: T): T => ({ ...x, row: x.column, column: x.row });
   return {
     ...product,
+    rowSums: undefined,
     m: n,
     n: m,
     a: swap(b),
