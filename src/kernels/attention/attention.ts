@@ -53,6 +53,7 @@ const tiles = defineKernel({
   name: "attentionTiles",
   code: programOf(tilesSource),
   entries: {
+    forward: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.forward,
     queryGradient: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.queryGradient,
     keyGradient: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.keyGradient,
   },
@@ -96,7 +97,7 @@ const OWN = 16;
 /** Vec4s of a query, key or value that a tile's registers hold at most. */
 const TILE_MOST = 16;
 
-/** Whether the gradient runs in tiles of registers: where subgroups have 8 lanes, and tiles are not empty for the most part. */
+/** Whether it runs in tiles of registers: where subgroups have 8 lanes, and tiles are not empty for the most part. */
 function inTiles({ e4, v4, queries, keys }: Geometry): boolean {
   const { features, software, subgroupSize } = device().adapter;
   return (
@@ -153,10 +154,15 @@ function common(g: Geometry, attrs: AttentionAttrs, mask: Record<string, number>
   };
 }
 
-/** A launch by attentionTiles.wgsl. */
-function inTilesOf<T extends Pick<ReturnType<typeof common>, "sizes" | "constants">>(launch: T) {
+/** The program that is to do it, what it is launched with, and with how many groups for so many rows. */
+function programFor(g: Geometry, { over, ...launch }: ReturnType<typeof common>) {
+  if (!inTiles(g)) return { program: kernel, launch, groups: (rows: number) => over(rows) };
   const { CAUSAL, MASK, DROPOUT } = launch.constants;
-  return { ...launch, sizes: { ...launch.sizes, OWN }, constants: { CAUSAL, MASK, DROPOUT } };
+  return {
+    program: tiles,
+    launch: { ...launch, sizes: { ...launch.sizes, OWN }, constants: { CAUSAL, MASK, DROPOUT } },
+    groups: (rows: number) => linearGroups(Math.ceil(rows / OWN) * g.batches * g.heads, 1),
+  };
 }
 
 /** The result with its rows as `o` says, where they lie otherwise than its shape does. */
@@ -177,11 +183,11 @@ export const attention: Op<AttentionAttrs> = {
     const stepped = mask && maskOf(mask, g, attrs.heads === null);
     const out = empty(g.outShape, "float32", "scaledDotProductAttention");
     const logSums = empty([g.batches * g.heads * g.queries], "float32", "attention's sums");
-    const { over, ...launch } = common(g, attrs, stepped?.params ?? NO_MASK);
-    kernel.launch("forward", {
+    const { program, launch, groups } = programFor(g, common(g, attrs, stepped?.params ?? NO_MASK));
+    program.launch("forward", {
       arrays: [...g.parts, stepped?.array ?? g.parts[0], out, logSums],
       ...launch,
-      groups: over(g.v4 === 0 ? 0 : g.queries),
+      groups: groups(g.v4 === 0 ? 0 : g.queries),
     });
     const shaped = asShaped(out, g);
     ctx.save(...inputs, shaped, logSums);
@@ -198,31 +204,28 @@ export const attention: Op<AttentionAttrs> = {
     const g = { ...rest, o: results?.o ?? (attrs.heads === null ? behindEachOther(out.shape) : o) };
     const [known, given]: [DeviceArray, DeviceArray] = results?.arrays ?? [out, grad];
     const stepped = mask && maskOf(mask, g, attrs.heads === null);
-    const { over, ...launch } = common(g, attrs, stepped?.params ?? NO_MASK);
+    const all = common(g, attrs, stepped?.params ?? NO_MASK);
+    const { over, ...each } = all;
     const found = empty([g.batches * g.heads * g.queries, 2], "float32", "attention's sums");
     kernel.launch("dots", {
       arrays: [known, logSums, given, found],
-      ...launch,
-      constants: { WORKGROUP: launch.constants.WORKGROUP },
+      ...each,
+      constants: { WORKGROUP: each.constants.WORKGROUP },
       groups: over(g.queries, 1),
     });
     const read = [...g.parts, stepped?.array ?? g.parts[0], given, found];
     const into = gradientArrays(g);
     const [dq, dk, dv] = into;
-    const tiled = inTiles(g);
-    const program = tiled ? tiles : kernel;
-    const gradient = tiled ? inTilesOf(launch) : launch;
-    const groups = (rows: number) =>
-      tiled ? linearGroups(Math.ceil(rows / OWN) * g.batches * g.heads, 1) : over(rows);
+    const { program, launch, groups } = programFor(g, all);
     if (needs[0])
-      program.launch("queryGradient", { arrays: [...read, dq], ...gradient, groups: groups(g.queries) });
+      program.launch("queryGradient", { arrays: [...read, dq], ...launch, groups: groups(g.queries) });
     if (g.packed || needs[1] || needs[2]) {
       const together = dk === dv;
       const nothing = together ? [empty([4])] : []; // nothing is written to it
       program.launch("keyGradient", {
         arrays: [...read, dk, together ? nothing[0]! : dv],
-        ...gradient,
-        constants: { ...gradient.constants, PACKED: Number(together) },
+        ...launch,
+        constants: { ...launch.constants, PACKED: Number(together) },
         groups: groups(g.keys),
       });
       for (const array of nothing) array.release();

@@ -1,4 +1,4 @@
-// Attention's gradient (see attention.wgsl) for adapters whose subgroups have 8 lanes, as matmulTiles.wgsl is for products: a load
+// Attention and its gradient (see attention.wgsl) for adapters whose subgroups have 8 lanes, as matmulTiles.wgsl is for products: a load
 // costs what dozens of multiply-adds do, and a broadcast within a subgroup next to nothing. So:
 //
 //   one workgroup = one subgroup = OWN keys of a head (queries, where it is the queries' gradient), which walks over 32 queries
@@ -24,6 +24,105 @@ fn place_of(i: u32, rows: u32) -> Place {
   let count = tiles * params.batches * params.heads;
   let at = min(i, count - 1);
   return Place(head_of(at / tiles), at % tiles * $OWN, i < count);
+}
+
+// ---- forward
+
+@group(0) @binding(4) var<storage, read_write> o4: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> logSums: array<f32>;
+
+/// The same in all lanes: the largest of them, and their sum.
+fn largest(x: vec4f) -> f32 {
+  var top = max(max(x.x, x.y), max(x.z, x.w));
+  top = max(top, subgroupShuffleXor(top, 1u));
+  top = max(top, subgroupShuffleXor(top, 2u));
+  return max(top, subgroupShuffleXor(top, 4u));
+}
+fn total(x: vec4f) -> f32 {
+  var sum = (x.x + x.y) + (x.z + x.w);
+  sum += subgroupShuffleXor(sum, 1u);
+  sum += subgroupShuffleXor(sum, 2u);
+  return sum + subgroupShuffleXor(sum, 4u);
+}
+
+@compute @workgroup_size(8)
+fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let place = place_of(wid.y * groups.x + wid.x, params.queries);
+  let head = place.head;
+  //: for i in 0..OWN / 8
+  let qAt$i = head.q + min(place.first + lane * ${OWN / 8} + $i, params.queries - 1) * params.qRow;
+  //: end
+  //: for r in 0..OWN
+  var m$r = LOWEST;
+  var l$r = vec4f(0);
+  //: for c in 0..(V4 + 7) / 8
+  var o${r}_$c = vec4f(0);
+  //: end
+  //: end
+  let end = select(params.keys, min(params.keys, place.first + $OWN), CAUSAL);
+  for (var j = 0u; j < end; j += 32) {
+    let quad = j / 4 + lane;
+    let kAt = head.k + min(4 * quad + FOUR, vec4u(params.keys - 1)) * params.kRow;
+    //: for r in 0..OWN
+    var s$r = vec4f(0);
+    //: end
+    for (var e = 0u; e < params.e4; e++) {
+      let y = transpose(mat4x4f(k_at(kAt.x + e), k_at(kAt.y + e), k_at(kAt.z + e), k_at(kAt.w + e)));
+      //: for i in 0..OWN / 8
+      let x$i = q_at(qAt$i + e);
+      //: end
+      //: for r in 0..OWN
+      s$r = multiply(s$r, subgroupBroadcast(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
+      //: end
+    }
+    //: for r in 0..OWN
+    {
+      let row = min(place.first + $r, params.queries - 1);
+      let to = masked(s$r * params.scale, vec4u(row), 4 * quad + FOUR, head.mask);
+      let score = select(vec4f(LOWEST), to.values, to.seen);
+      let top = max(m$r, largest(score));
+      let p = select(vec4f(0), exp(score - top), to.seen);
+      let fade = select(exp(m$r - top), 0.0, m$r == LOWEST);
+      l$r = l$r * fade + p;
+      m$r = top;
+      s$r = p * kept(head.index, row, quad);
+      //: for c in 0..(V4 + 7) / 8
+      o${r}_$c *= fade;
+      //: end
+    }
+    //: end
+    for (var l = 0u; l < min(8u, (end - j + 3) / 4); l++) {
+      let at = head.v + min(j + 4 * l + FOUR, vec4u(params.keys - 1)) * params.vRow;
+      //: for c in 0..(V4 + 7) / 8
+      {
+        let e = min(${8 * c} + lane, params.v4 - 1);
+        let y = mat4x4f(v_at(at.x + e), v_at(at.y + e), v_at(at.z + e), v_at(at.w + e));
+        //: for r in 0..OWN
+        o${r}_$c = multiply(o${r}_$c, subgroupShuffle(s$r, l), y);
+        //: end
+      }
+      //: end
+    }
+  }
+  let rows = select(0, min(${OWN}u, params.queries - place.first), place.valid);
+  var sums: array<vec2f, $OWN>;                   // what o is divided by, and lse
+  //: for r in 0..OWN
+  let t$r = total(l$r);
+  sums[$r] = vec2f(1 / t$r, m$r + log(t$r));
+  if (t$r == 0) { sums[$r] = vec2f(nan()); }
+  //: end
+  var result: array<vec4f, $OWN>;
+  //: for c in 0..(V4 + 7) / 8
+  //: for r in 0..OWN
+  result[$r] = o${r}_$c;
+  //: end
+  if (${8 * c} + lane < params.v4) {
+    for (var r = 0u; r < rows; r++) { o4[head.o + (place.first + r) * params.oRow + ${8 * c} + lane] = result[r] * sums[r].x; }
+  }
+  //: end
+  if (lane == 0) {
+    for (var r = 0u; r < rows; r++) { logSums[head.index * params.queries + place.first + r] = sums[r].y; }
+  }
 }
 
 // ---- queryGradient: dq
