@@ -1,5 +1,6 @@
 // Taking a time, and what is said of many: the median, and the quartiles as its spread.
 import { device } from "../src/gpu/device.ts";
+import { threadTime } from "./children/thread-time.ts";
 
 /** One measured thing: a row's value in one column. */
 export interface Quantity {
@@ -82,14 +83,13 @@ export async function time(body: () => void, { runs, milliseconds }: Effort): Pr
  * runs on the same cores, and the thread may wait for one.
  */
 export function hostMeter(): { metered: (body: () => void) => () => void; milliseconds: () => number } {
-  let microseconds = 0;
+  let milliseconds = 0;
   return {
     metered: (body) => () => {
-      const before = process.threadCpuUsage();
+      const before = threadTime();
       body();
-      const { user, system } = process.threadCpuUsage(before);
-      microseconds += user + system;
+      milliseconds += threadTime() - before;
     },
-    milliseconds: () => microseconds / 1000,
+    milliseconds: () => milliseconds,
   };
 }

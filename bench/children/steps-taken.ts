@@ -1,6 +1,7 @@
 // What a step costs in this process, for those that compare checkouts (bench/checkouts.ts).
 import type { Device } from "../../src/gpu/device.ts";
 import type { Step } from "../checkouts.ts";
+import { threadTime } from "./thread-time.ts";
 
 /**
  * Takes so many steps, which have been taken before: what they need is compiled.
@@ -16,17 +17,16 @@ export async function measureSteps<T>(
   const [clock, all] = [performance.now(), process.cpuUsage()];
   let host = 0;
   for (let i = 0; i < count; i++) {
-    const before = process.threadCpuUsage();
+    const before = threadTime();
     const value = step();
-    const { user, system } = process.threadCpuUsage(before);
-    host += user + system;
+    host += threadTime() - before;
     if (after !== undefined) await after(value);
   }
   await stream.finish();
   const used = process.cpuUsage(all);
   return {
     launches: (stream.counts.dispatches - launches) / count,
-    host: host / 1000 / count,
+    host: host / count,
     processor: (used.user + used.system) / 1000 / count,
     clock: (performance.now() - clock) / count,
   };
