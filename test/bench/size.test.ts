@@ -27,13 +27,13 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 181_000, // all of PyTorch's names that are here, none left out
-  "all but audio": 157_500,
-  "a convolutional network": 91_000,
-  "one layer, trained": 76_300,
-  "a gradient of a gradient": 74_300,
-  "tensors alone": 64_600,
-  "fft alone": 58_800,
+  "the whole engine": 183_000, // all of PyTorch's names that are here, none left out
+  "all but audio": 159_600,
+  "a convolutional network": 91_200,
+  "one layer, trained": 76_700,
+  "a gradient of a gradient": 74_800,
+  "tensors alone": 65_300,
+  "fft alone": 59_500,
 };
 
 test("a page loads what it uses, and not more than its budget", async () => {

@@ -25,7 +25,7 @@ test("every kernel that the site shows is timed by a call that launches it", asy
   const absent = [
     ...(families().includes("texture")
       ? []
-      : ["attentionTiles", "matmulTexture", "matmulSubgroup", "conv2dRows"]),
+      : ["attentionTiles", "matmulTexture", "matmulSubgroup", "conv2dRows", "conv2dPointwise"]),
     ...(device().adapter.software ? [] : ["lstmSequence"]),
   ];
   expect(programs.filter((name) => !timed.has(name) && !absent.includes(name))).toEqual([]);
