@@ -68,6 +68,15 @@ test("uploads of any number fit between launches: what was written goes with its
   for (const i of [0, 1023, 1024, 2999]) expect(await read(storages[i]!, 8)).toEqual([i, i + 1]);
 });
 
+test("copies of any number fit between submissions: none is lost where the room for uniforms is full", async () => {
+  const count = 2500;
+  const numbers = Array.from({ length: count }, (_, i) => i);
+  const [from, to] = [pool.take(4 * count, "a test"), pool.take(4 * count, "a test")];
+  stream.upload(from.buffer, bytesOf(numbers));
+  for (const i of numbers) stream.copySmall(from.buffer, 4 * i, to.buffer, 4 * i, 4);
+  expect(await read(to, 4 * count)).toEqual(numbers);
+});
+
 test("nothing is copied without a word of the driver: it warns of launches of no workgroups", async () => {
   const buffer = pool.take(64, "a test").buffer;
   launch();

@@ -244,10 +244,7 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
   "src/kernels/losses/pointwise.wgsl": [{ changes: ["v >= 0)  →  v > 0)"], why: "at 0 both are 1" }],
   "src/kernels/norms/batchNorm.ts": [
     {
-      changes: [
-        "attrs.weight ? 1 : 0,  →  attrs.weight ? 2 : 0,",
-        "training ? 1 : 0 }  →  training ? 2 : 0 }",
-      ],
+      changes: ["training ? 1 : 0 }  →  training ? 2 : 0 }"],
       why: BOOL,
     },
   ],

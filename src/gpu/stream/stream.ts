@@ -218,7 +218,8 @@ export class Stream {
   copySmall(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
     if (bytes === 0) return;
     const copy: Copy = { kind: "copy", from, fromOffset, to, toOffset, bytes };
-    this.commands.push(this.copies.prepare(copy, this.uniforms(), this.uniformWords.u32));
+    const offset = this.uniforms(); // which may send the commands so far
+    this.commands.push(this.copies.prepare(copy, offset, this.uniformWords.u32));
   }
 
   /** Copies the first `texels` vec4s of a buffer to a texture (see texture.ts). */
