@@ -41,7 +41,10 @@ export async function compareSteps(
   const taken: Step[][] = [];
   for (let round = 0; round < Number(rounds); round++) {
     const both: Step[] = [];
-    for (const checkout of checkouts) both.push(await runChild<Step>(script, [...args, steps, checkout]));
+    for (let turn = 0; turn < checkouts.length; turn++) {
+      const i = (round + turn) % checkouts.length; // no checkout is always the first
+      both[i] = await runChild<Step>(script, [...args, steps, checkouts[i]!]);
+    }
     taken.push(both);
   }
   for (const [i, checkout] of checkouts.entries()) {

@@ -1,6 +1,5 @@
 // Taking a time, and what is said of many: the median, and the quartiles as its spread.
 import { device } from "../src/gpu/device.ts";
-import { threadTime } from "./children/thread-time.ts";
 
 /** One measured thing: a row's value in one column. */
 export interface Quantity {
@@ -76,20 +75,4 @@ export async function time(body: () => void, { runs, milliseconds }: Effort): Pr
   const samples: number[] = [];
   for (let run = 0; run < runs; run++) samples.push((await elapsed(body, times)) / times);
   return samples;
-}
-
-/**
- * Adds up the processor time of this thread inside a function. Not the clock's: on a software adapter the GPU's work
- * runs on the same cores, and the thread may wait for one.
- */
-export function hostMeter(): { metered: (body: () => void) => () => void; milliseconds: () => number } {
-  let milliseconds = 0;
-  return {
-    metered: (body) => () => {
-      const before = threadTime();
-      body();
-      milliseconds += threadTime() - before;
-    },
-    milliseconds: () => milliseconds,
-  };
 }

@@ -84,6 +84,10 @@ export async function bundlePrograms(folder: string): Promise<string[]> {
     chunkFileNames: "[name]-[hash].js",
   });
   await bundler.close();
+  const files = new Set(output.map(({ fileName }) => fileName));
+  for (const each of output)
+    for (const id of each.type === "chunk" ? each.imports : [])
+      if (!files.has(id)) throw new Error(`${each.fileName} imports ${id}, which no page can load`);
   // The worker that keeps the site stands at its root, or it could not keep the pages; the recorder is no page's program.
   for (const path of ["shell/keeper.ts", "hearing/recorder.ts"]) {
     const alone = await rolldown({ input: program(path), cwd: ROOT, platform: "browser" });

@@ -1,7 +1,7 @@
 // What a step costs in this process, for those that compare checkouts (bench/checkouts.ts).
 import type { Device } from "../../src/gpu/device.ts";
 import type { Step } from "../checkouts.ts";
-import { threadTime } from "./thread-time.ts";
+import { threadTime } from "../thread-time.ts";
 
 /**
  * Takes so many steps, which have been taken before: what they need is compiled.

@@ -1,6 +1,7 @@
 // Each hot kernel by itself, at the shapes that it has in Piczak's network, held against the adapter's ceilings.
-import { type Effort, elapsed, hostMeter, type Quantity, summarize, time } from "../measure.ts";
+import { type Effort, elapsed, type Quantity, summarize, time } from "../measure.ts";
 import type { Row, Section } from "../report.ts";
+import { hostMeter } from "../thread-time.ts";
 import type { Ceilings } from "./ceilings.ts";
 import { type Case, fixedCases, layerCases } from "./kernel-cases.ts";
 

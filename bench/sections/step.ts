@@ -5,9 +5,10 @@ import { device } from "../../src/gpu/device.ts";
 import { pipelinesCreated } from "../../src/gpu/kernel.ts";
 import type { Tensor } from "../../src/index.ts";
 import { handleOf } from "../../src/tensor/handle.ts";
-import { count, type Effort, elapsed, hostMeter, repetitions, summarize } from "../measure.ts";
+import { count, type Effort, elapsed, repetitions, summarize } from "../measure.ts";
 import { buildPiczak, FLOPS_A_SAMPLE, type Piczak, randomBatch, trainingStep } from "../piczak.ts";
 import type { Row, Section } from "../report.ts";
+import { hostMeter } from "../thread-time.ts";
 import type { Ceilings } from "./ceilings.ts";
 
 const MIB = 2 ** 20;

@@ -21,3 +21,19 @@ function exactClock(): () => number {
     return Number(time[0]!) * 1000 + Number(time[1]!) / 1e6;
   };
 }
+
+/**
+ * Adds up the processor time of this thread inside a function. Not the clock's: on a software adapter the GPU's work
+ * runs on the same cores, and the thread may wait for one.
+ */
+export function hostMeter(): { metered: (body: () => void) => () => void; milliseconds: () => number } {
+  let milliseconds = 0;
+  return {
+    metered: (body) => () => {
+      const before = threadTime();
+      body();
+      milliseconds += threadTime() - before;
+    },
+    milliseconds: () => milliseconds,
+  };
+}
