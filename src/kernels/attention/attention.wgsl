@@ -239,20 +239,13 @@ fn keyGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
       t$r += vec4f(dot(g0, v$r), dot(g1, v$r), dot(g2, v$r), dot(g3, v$r));
       //: end
     }
-    let at = head.index * params.queries + rows;
-    let query0 = each[at[0]];
-    let query1 = each[at[1]];
-    let query2 = each[at[2]];
-    let query3 = each[at[3]];
-    let logSum = vec4f(query0.logSum, query1.logSum, query2.logSum, query3.logSum);
-    let d = vec4f(query0.dot, query1.dot, query2.dot, query3.dot);
-    let blank = vec4<bool>(is_nan(logSum.x), is_nan(logSum.y), is_nan(logSum.z), is_nan(logSum.w));
+    let four = queries_at(head.index * params.queries + rows);
     //: for r in 0..ROWS
     let to$r = masked(s$r * params.scale, rows, vec4u(row$r), head.mask);
-    let p$r = probabilities(to$r, logSum, blank);
+    let p$r = probabilities(to$r, four.logSum, four.blank);
     let z$r = kept_of(head.index, rows, row$r);
     let pz$r = select(vec4f(0), p$r * z$r, there);
-    let ds$r = select(vec4f(0), p$r * (t$r * z$r - d) * params.scale, there);
+    let ds$r = select(vec4f(0), p$r * (t$r * z$r - four.dot) * params.scale, there);
     //: end
     //: for e in 0..E4
     {

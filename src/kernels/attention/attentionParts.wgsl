@@ -74,6 +74,19 @@ fn do_at(i: u32) -> vec4f { return do4[i]; }
 struct Query { logSum: f32, dot: f32 }     // lse and D
 @group(0) @binding(5) var<storage, read> each: array<Query>;
 
+/// The same of four queries, and which of them see no key (their lse is NaN).
+struct Queries { logSum: vec4f, dot: vec4f, blank: vec4<bool> }
+
+fn queries_at(at: vec4u) -> Queries {
+  let a = each[at[0]];
+  let b = each[at[1]];
+  let c = each[at[2]];
+  let d = each[at[3]];
+  let logSum = vec4f(a.logSum, b.logSum, c.logSum, d.logSum);
+  let blank = vec4<bool>(is_nan(a.logSum), is_nan(b.logSum), is_nan(c.logSum), is_nan(d.logSum));
+  return Queries(logSum, vec4f(a.dot, b.dot, c.dot, d.dot), blank);
+}
+
 /// Scores of a query and four keys with the mask on them, and which of the keys are seen.
 struct Scores { values: vec4f, seen: vec4<bool> }
 

@@ -256,21 +256,14 @@ fn keyGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
       t$r = multiply(t$r, subgroupBroadcast(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
       //: end
     }
-    let at = head.index * params.queries + walked;
-    let query0 = each[at[0]];
-    let query1 = each[at[1]];
-    let query2 = each[at[2]];
-    let query3 = each[at[3]];
-    let logSum = vec4f(query0.logSum, query1.logSum, query2.logSum, query3.logSum);
-    let d = vec4f(query0.dot, query1.dot, query2.dot, query3.dot);
-    let blank = vec4<bool>(is_nan(logSum.x), is_nan(logSum.y), is_nan(logSum.z), is_nan(logSum.w));
+    let four = queries_at(head.index * params.queries + walked);
     //: for r in 0..OWN
     {
       let column = min(place.first + $r, params.keys - 1);
       let to = masked(s$r * params.scale, walked, vec4u(column), head.mask);
-      let p = probabilities(to, logSum, blank);
+      let p = probabilities(to, four.logSum, four.blank);
       let z = kept_of(head.index, walked, column);
-      s$r = select(vec4f(0), p * (t$r * z - d) * params.scale, there);
+      s$r = select(vec4f(0), p * (t$r * z - four.dot) * params.scale, there);
       t$r = select(vec4f(0), p * z, there);
     }
     //: end
