@@ -191,6 +191,10 @@ export const FUNCTIONAL: Record<string, Entry> = {
         () => F.batchNorm(grid(), null, null, null, null, any(true)),
         "batchNorm: the sixth argument is an object of options: { training: true }",
       ],
+      [
+        () => F.batchNorm(grid(), null, null, null, null, any({ training: true, relu: true })),
+        "batchNorm: there is no option relu: there are training, momentum, eps",
+      ],
     ],
     options: [(options) => F.batchNorm(grid(), zeros([3]), ones([3]), null, null, options), "momentum"],
   },

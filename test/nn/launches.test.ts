@@ -117,6 +117,18 @@ test("in a row, batch norm does the work of a ReLU that follows, but where someb
   expect(alone.launches).toBeLessThan(watched.launches - 1);
 });
 
+test("in a row, a ReLU behind a norm that is no batch norm, or one with a forward pass of its own, does its work itself", async () => {
+  class Half extends nn.BatchNorm1d {
+    override forward(x: Tensor): Tensor {
+      return super.forward(x).mul(0.5);
+    }
+  }
+  const x = tensor([[[1, 3]]]);
+  const after = (layer: nn.Module) => new nn.Sequential(layer, new nn.ReLU()).forward(x).tolist();
+  expect(await after(new nn.InstanceNorm1d(1, { eps: 0 }))).toEqual([[[0, 1]]]);
+  expect(await after(new Half(1, { eps: 0 }))).toEqual([[[0, 0.5]]]);
+});
+
 test("multi-head attention to oneself takes 3 launches, its gradient 10 at most", () => {
   const layer = new nn.MultiheadAttention(WIDTH, HEADS, { batchFirst: true });
   const x = tensor(new Float32Array(BATCH * CONTEXT * WIDTH).fill(0.5), {

@@ -13,7 +13,18 @@ export * from "./gridSample.ts";
 export * from "./interpolate.ts";
 export * from "./linear.ts";
 export * from "./losses/index.ts";
-export * from "./norm.ts";
+export {
+  type BatchNormOptions,
+  batchNorm,
+  groupNorm,
+  type InstanceNormOptions,
+  instanceNorm,
+  type LocalResponseNormOptions,
+  layerNorm,
+  localResponseNorm,
+  type NormOptions,
+  rmsNorm,
+} from "./norm.ts";
 export * from "./oneHot.ts";
 export * from "./pooling.ts";
 export * from "./rearrange.ts";

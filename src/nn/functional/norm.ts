@@ -27,16 +27,9 @@ export interface BatchNormOptions {
   momentum?: number;
   /** Added to the variance. */
   eps?: number;
-  /** Whether max(·, 0) follows, in the same pass over memory. */
-  relu?: boolean;
 }
 
-const batchNormOptions = takes("batchNorm", 6, {
-  training: BOOLEAN,
-  momentum: NUMBER,
-  eps: NUMBER,
-  relu: BOOLEAN,
-});
+const batchNormOptions = takes("batchNorm", 6, { training: BOOLEAN, momentum: NUMBER, eps: NUMBER });
 
 /**
  * Each channel of x [samples, channels, …] to mean 0 and variance 1, times weight plus bias (each [channels] or null).
@@ -54,13 +47,24 @@ export function batchNorm(
   options?: BatchNormOptions,
   ...more: never[]
 ): Tensor {
+  batchNormOptions(options, more);
+  return batchNormThen(x, runningMean, runningVar, weight, bias, { ...options, relu: false });
+}
+
+/** The same, and in the same pass over memory max(·, 0) where `relu` says so. It is not F's: layers use it. */
+export function batchNormThen(
+  x: Tensor,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  { training = false, momentum = 0.1, eps = 1e-5, relu }: BatchNormOptions & { relu: boolean },
+): Tensor {
   wantTensor("batchNorm", "the input", x);
   wantTensorOrNull("batchNorm", "runningMean", runningMean);
   wantTensorOrNull("batchNorm", "runningVar", runningVar);
   wantTensorOrNull("batchNorm", "the weight", weight);
   wantTensorOrNull("batchNorm", "the bias", bias);
-  batchNormOptions(options, more);
-  const { training = false, momentum = 0.1, eps = 1e-5, relu = false } = options ?? {};
   const inputs = [x, weight, bias].filter((tensor) => tensor !== null);
   return apply(batchNormOp, inputs, {
     training,

@@ -6,7 +6,9 @@ import { ones, zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
+import { batchNormThen } from "../functional/norm.ts";
 import { Buffer, Module, Parameter } from "../module.ts";
+import { fuseRelu } from "./fusing.ts";
 
 export interface BatchNormOptions {
   /** Added to the variance. */
@@ -50,26 +52,17 @@ abstract class BatchNorm extends Module {
     this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
     this.runningMean = trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
     this.runningVar = trackRunningStats ? new Buffer(ones([numFeatures])) : null;
+    // In training, where it saves two passes over memory.
+    fuseRelu(BatchNorm.prototype.forward, (layer: BatchNorm, x) =>
+      layer.training ? normalize(layer, layer.ranks, x, true) : null,
+    );
   }
 
   /** Dimensions that an input may have. */
   protected abstract readonly ranks: readonly number[];
 
-  /** Whether `forward` can do a ReLU's work too: in training, where it saves two passes over memory. */
-  get fusesRelu(): boolean {
-    return this.training;
-  }
-
-  /** @param relu whether max(·, 0) follows in the same pass: Sequential asks for it where a ReLU is the next layer */
-  forward(x: Tensor, relu = false): Tensor {
-    wantTensor(this.constructor.name, "the input", x);
-    checkChannels(this.constructor.name, x, this.ranks, this.numFeatures);
-    return F.batchNorm(x, this.runningMean, this.runningVar, this.weight, this.bias, {
-      training: this.training || this.runningMean === null,
-      momentum: this.momentum,
-      eps: this.eps,
-      relu,
-    });
+  forward(x: Tensor): Tensor {
+    return normalize(this, this.ranks, x, false);
   }
 
   /** How many batches PyTorch's layer has seen: of use only to a momentum that this one does not have. */
@@ -80,6 +73,19 @@ abstract class BatchNorm extends Module {
   protected override describe(): string {
     return String(this.numFeatures);
   }
+}
+
+/** @param relu whether max(·, 0) follows in the same pass */
+function normalize(layer: BatchNorm, ranks: readonly number[], x: Tensor, relu: boolean): Tensor {
+  const { name } = layer.constructor;
+  wantTensor(name, "the input", x);
+  checkChannels(name, x, ranks, layer.numFeatures);
+  return batchNormThen(x, layer.runningMean, layer.runningVar, layer.weight, layer.bias, {
+    training: layer.training || layer.runningMean === null,
+    momentum: layer.momentum,
+    eps: layer.eps,
+    relu,
+  });
 }
 
 /** @param given what the user passed, where it is not x */

@@ -1,9 +1,8 @@
 // Layers that compute nothing of their own: modules in a row, and changes of shape.
 import { show, wantNoMore, wantNumber, wantTensor } from "../../tensor/check.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { isHooked } from "../hooks.ts";
 import { type AnyModule, Module } from "../module.ts";
-import { ReLU } from "./activation.ts";
+import { forwardBoth } from "./fusing.ts";
 
 /**
  * Feeds each module's result to the next. Parameters are named by position: "0.weight".
@@ -29,9 +28,9 @@ export class Sequential extends Module {
     let value = x;
     for (let i = 0; i < this.layers.length; i++) {
       const layer = this.layers[i]!;
-      const joins = joinsRelu(layer, this.layers[i + 1]);
-      value = joins ? layer.forward(value, true) : layer.forward(value);
-      if (joins) i++;
+      const both = forwardBoth(layer, this.layers[i + 1], value);
+      value = both ?? layer.forward(value);
+      if (both !== null) i++;
     }
     return value;
   }
@@ -39,11 +38,6 @@ export class Sequential extends Module {
   override namedChildren(): [name: string, child: AnyModule][] {
     return this.layers.map((layer, i) => [String(i), layer]);
   }
-}
-
-/** Whether a layer does the next one's work along with its own, and nobody looks in between. */
-function joinsRelu(layer: AnyModule & { fusesRelu?: boolean }, next?: AnyModule): boolean {
-  return layer.fusesRelu === true && next?.constructor === ReLU && !isHooked(layer) && !isHooked(next);
 }
 
 /**
