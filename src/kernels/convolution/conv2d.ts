@@ -4,66 +4,30 @@
 //   dW     = Σ_n dy[n] · patches[n]        [out, P] × [P, K]
 //   dx[n]  = fold(dy[n]ᵀ · W)              [P, out] × [out, K]
 //   db     = Σ_n Σ_p dy[n, ·, p]
-// The patches themselves, kh · kw times the input, are never laid out: the products gather their elements from the
-// input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time; where patches do not overlap,
-// or are single elements, a CPU adapter needs neither (conv2dBySample.ts). Where the adapter and the
-// shape suit it, all three come from programs of their own (conv2dRows.ts), dx as a convolution of dy with the kernel the
-// other way round; where channels come in groups, all three do
-// (conv2dGroups.ts), or each group does by itself (conv2dParts.ts).
+// The patches themselves, kh · kw times the input, are never laid out: the products (conv2dByGemm.ts) gather their elements
+// from the input (see gemmOperands.wgsl). Only their gradients are, for a few samples at a time; where patches do not
+// overlap, or are single elements, a CPU adapter needs neither (conv2dBySample.ts). Where the adapter and the shape suit it,
+// all three come from programs of their own (conv2dRows.ts), dx as a convolution of dy with the kernel the other way round;
+// where channels come in groups, all three do (conv2dGroups.ts), or each group does by itself (conv2dParts.ts). Which of them
+// it is, is chosen here.
 //
 // y is linear in x and in W, and so the three are each other's gradients: dx is convTranspose2d's result
 // (convTranspose2d.ts), dW that of conv2dWeight.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
-import { device } from "../../gpu/device.ts";
-import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, sizeOf } from "../../gpu/shape.ts";
-import { announce, copiesToTextures, families, gemm, patchesClass, prefersRows } from "../gemm/gemm.ts";
-import type { DigitMap } from "../gemm/product.ts";
+import { announce, copiesToTextures, families, patchesClass, prefersRows } from "../gemm/gemm.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import { pick } from "../shapes/copy.ts";
-import { padArray } from "../shapes/pad.ts";
-import { permuteArray } from "../shapes/permute.ts";
 import { requireFloat } from "../shared/require.ts";
-import { AS_IT_IS, type Finish, later } from "../shared/unfinished.ts";
-import source from "./conv2d.wgsl" with { type: "text" };
+import { AS_IT_IS, later } from "../shared/unfinished.ts";
+import { forwardByGemm, inputGradientByGemm, weightGradientByGemm } from "./conv2dByGemm.ts";
 import { apartInputGradient, isPointwise, patchesApart } from "./conv2dBySample.ts";
 import { type Conv2dAttrs, type Geometry, geometry, type Pair, sizesOf } from "./conv2dGeometry.ts";
 import { groupsForward, groupsInputGradient, groupsWeightGradient } from "./conv2dGroups.ts";
 import { byParts, inParts } from "./conv2dParts.ts";
 import { pointwiseForward } from "./conv2dPointwise.ts";
 import { rowsForward, rowsSuit, rowsWeightGradient } from "./conv2dRows.ts";
-
-const kernel = defineKernel({
-  name: "conv2d",
-  code: source,
-  entries: { fold: ["read", "write"] },
-});
-
-/** The input that patches are gathered from: with its padding laid out. Owned by the caller. */
-function padded(x: DeviceArray, [height, width]: Pair): DeviceArray {
-  if (height === 0 && width === 0) return x.retain();
-  return padArray(x, [
-    [0, 0],
-    [0, 0],
-    [height, height],
-    [width, width],
-  ]);
-}
-
-/** Where the padded input has a patch's element: the sum of its position's and its kernel element's offset. */
-function patchMaps(x: DeviceArray, g: Geometry, { stride, dilation }: Conv2dAttrs) {
-  const [channels, height, width] = x.shape.slice(1) as [number, number, number];
-  const position: DigitMap = {
-    sizes: [g.outHeight, g.outWidth],
-    strides: [channels * height * width, stride[0] * width, stride[1]],
-  };
-  const element: DigitMap = {
-    sizes: [g.kernelHeight, g.kernelWidth],
-    strides: [height * width, dilation[0] * width, dilation[1]],
-  };
-  return { position, element };
-}
 
 /** Inputs: x [N, in, H, W], w [out, in / groups, kh, kw] and, if there is one, b [out]. */
 export const conv2d: Op<Conv2dAttrs> = {
@@ -117,14 +81,6 @@ export const conv2dWeight: Op<Conv2dAttrs & { kernel: Pair }> = {
   },
 };
 
-/** [N, out, P] → [out, N, P]: one long product over all samples instead of many short ones. Owned by the caller. */
-function channelsFirst(dy: DeviceArray, g: Geometry): DeviceArray {
-  const flat = dy.view([g.batch, g.outChannels, g.positions]);
-  const byChannel = permuteArray(flat, [1, 0, 2]);
-  flat.release();
-  return byChannel;
-}
-
 /** Whether it reads so little that a product over patches gathers more than it multiplies, and rows do not suit. */
 function hasOneChannel(g: Geometry, attrs: Conv2dAttrs): boolean {
   const little = g.channels === 1 && g.kernelWidth > 1 && g.patchSize <= 25;
@@ -166,35 +122,6 @@ export function convolve(
     () => forwardByGemm(x, w, b, y, g, attrs, finish),
   );
   return y;
-}
-
-function forwardByGemm(
-  x: DeviceArray,
-  w: DeviceArray,
-  b: DeviceArray | undefined,
-  y: DeviceArray,
-  g: Geometry,
-  attrs: Conv2dAttrs,
-  finish: Finish,
-): void {
-  const source = padded(x, attrs.padding);
-  const { position, element } = patchMaps(source, g, attrs);
-  gemm({
-    m: g.outChannels,
-    n: g.batch * g.positions,
-    k: g.patchSize,
-    a: { array: w, row: g.patchSize, column: 1 },
-    b: { array: source, rows: element, columns: position },
-    c: {
-      array: y,
-      row: g.positions,
-      column: 1,
-      fold: { columns: g.positions, stride: g.outChannels * g.positions },
-    },
-    ...(b !== undefined && { bias: { array: b, along: "rows" } }),
-    finish,
-  });
-  source.release();
 }
 
 /** What the weights that made g's output of x get from its gradient dy. */
@@ -239,31 +166,6 @@ function byRowsOrGemm(
   if (suits) announce(() => ({ class: name, families: [...families(), "rows"], arrays, run }));
   run();
 }
-
-function weightGradientByGemm(
-  x: DeviceArray,
-  dy: DeviceArray,
-  dw: DeviceArray,
-  g: Geometry,
-  attrs: Conv2dAttrs,
-): void {
-  const source = padded(x, attrs.padding);
-  const byChannel = channelsFirst(dy, g);
-  const { position, element } = patchMaps(source, g, attrs);
-  gemm({
-    m: g.outChannels,
-    n: g.patchSize,
-    k: g.batch * g.positions,
-    a: { array: byChannel, row: g.batch * g.positions, column: 1 },
-    b: { array: source, rows: position, columns: element },
-    c: { array: dw, row: g.patchSize, column: 1 },
-  });
-  byChannel.release();
-  source.release();
-}
-
-/** Gradients of patches are laid out for at most this many bytes at a time. */
-const PATCH_BYTES = 32 * 2 ** 20;
 
 /** What the input gets from the gradient dy of g's output. */
 export function inputGradient(dy: DeviceArray, w: DeviceArray, g: Geometry, attrs: Conv2dAttrs): DeviceArray {
@@ -331,53 +233,4 @@ function inputGradientByRows(
   );
   rowsForward(dy, turned, undefined, dx, g, attrs);
   turned.release();
-}
-
-function inputGradientByGemm(
-  dy: DeviceArray,
-  w: DeviceArray,
-  dx: DeviceArray,
-  g: Geometry,
-  { stride, padding, dilation }: Conv2dAttrs,
-): void {
-  const byChannel = channelsFirst(dy, g);
-  const limit = Math.min(PATCH_BYTES, device().adapter.limits.maxStorageBufferBindingSize);
-  const atOnce = Math.max(1, Math.floor(limit / (g.positions * g.patchSize * 4)));
-  for (let first = 0; first < g.batch; first += atOnce) {
-    const samples = Math.min(atOnce, g.batch - first);
-    const dPatches = empty([samples, g.positions, g.patchSize], "float32", "conv2d's patch gradients");
-    gemm({
-      m: samples * g.positions,
-      n: g.patchSize,
-      k: g.outChannels,
-      a: { array: byChannel, offset: first * g.positions, row: 1, column: g.batch * g.positions },
-      b: { array: w, row: g.patchSize, column: 1 },
-      c: { array: dPatches, row: g.patchSize, column: 1 },
-    });
-    kernel.launch("fold", {
-      arrays: [dPatches, dx],
-      params: {
-        first,
-        samples,
-        channels: g.channels,
-        outHeight: g.outHeight,
-        outWidth: g.outWidth,
-        paddingHeight: padding[0],
-        paddingWidth: padding[1],
-        dilationHeight: dilation[0],
-        dilationWidth: dilation[1],
-      },
-      constants: {
-        KERNEL_HEIGHT: g.kernelHeight,
-        KERNEL_WIDTH: g.kernelWidth,
-        HEIGHT: g.height,
-        WIDTH: g.width,
-        STRIDE_HEIGHT: stride[0],
-        STRIDE_WIDTH: stride[1],
-      },
-      groups: linearGroups(samples * g.channels * g.height * g.width, 64),
-    });
-    dPatches.release();
-  }
-  byChannel.release();
 }

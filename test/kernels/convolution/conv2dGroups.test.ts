@@ -5,7 +5,7 @@ import {
   conv2d as conv2dOp,
   conv2dWeight as conv2dWeightOp,
 } from "../../../src/kernels/convolution/conv2d.ts";
-import { unrollFrom } from "../../../src/kernels/convolution/conv2dGroups.ts";
+import { unrollFrom } from "../../../src/kernels/convolution/conv2dGroupsProgram.ts";
 import { convTranspose2d as convTranspose2dOp } from "../../../src/kernels/convolution/convTranspose2d.ts";
 import { copiesToTextures, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { zeros } from "../../../src/tensor/creation.ts";

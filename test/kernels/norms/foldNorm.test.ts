@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { kernels } from "../../../src/gpu/kernel.ts";
 import { manualSeed, randn, tensor } from "../../../src/index.ts";
-import { unrollFrom } from "../../../src/kernels/convolution/conv2dGroups.ts";
+import { unrollFrom } from "../../../src/kernels/convolution/conv2dGroupsProgram.ts";
 import { type Family, families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import * as F from "../../../src/nn/functional/index.ts";
 import * as nn from "../../../src/nn/index.ts";
