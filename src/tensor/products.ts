@@ -1,5 +1,6 @@
 // Functions of two tensors: products over several dimensions, distances, and where values go among sorted ones.
 import { formatShape } from "../gpu/shape.ts";
+import { requireFloat } from "../kernels/shared/require.ts";
 import { searchArray } from "../kernels/sorting/search.ts";
 import { axisOf, isList, show, wantNoMore, wantNumber, wantTensor, wantWhole } from "./check.ts";
 import { scalarArray } from "./from-host.ts";
@@ -133,8 +134,7 @@ function search(
   if (typeof values !== "number") wantTensor(name, "what is searched for", values);
   searchOptions(options, more, name);
   const x = typeof values === "number" ? new Tensor(scalarArray(values), "a number") : values;
-  for (const { dtype } of [sorted, x])
-    if (dtype !== "float32") throw new TypeError(`${name}: wants float32 tensors, got a ${dtype} one`);
+  requireFloat(name, arrayOf(sorted), arrayOf(x));
   const rows = (shape: readonly number[]) => formatShape(shape.slice(0, -1));
   if (sorted.ndim !== 1 && (sorted.ndim !== x.ndim || rows(sorted.shape) !== rows(x.shape)))
     throw new RangeError(

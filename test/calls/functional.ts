@@ -33,10 +33,10 @@ const labelLoss = (name: "nllLoss" | "crossEntropy"): Entry => ({
     [() => LABEL_LOSSES[name](any([1, 2]), [0]), `${name}: the input ${LIST}`],
     [
       () => LABEL_LOSSES[name](grid(), any(1)),
-      `${name}: the labels are a list of whole numbers or a uint32 tensor, got 1`,
+      `${name}: the labels are a list of whole numbers or an int32 tensor, got 1`,
     ],
     [() => LABEL_LOSSES[name](grid(), any(["0", 1])), `${name}: label 0 is "0", not one of 0 … 2`],
-    [() => LABEL_LOSSES[name](grid(), ones([2])), `${name}: wants uint32 labels [2]`],
+    [() => LABEL_LOSSES[name](grid(), ones([2])), `${name}: wants int32 labels [2]`],
     [
       () => LABEL_LOSSES[name](grid(), [0, 1], any("sum")),
       `${name}: the third argument is an object of options: { reduction: "sum" }`,
@@ -155,7 +155,7 @@ export const FUNCTIONAL: Record<string, Entry> = {
       [() => F.embedding([0], any([1, 2])), `embedding: the weight ${LIST}`],
       [
         () => F.embedding(any(0), grid()),
-        "embedding: the index is a list of whole numbers or a uint32 tensor, got 0",
+        "embedding: the index is a list of whole numbers or an int32 tensor, got 0",
       ],
       [() => F.embedding(any([[0]]), grid()), "embedding: index 0 is [0], not one of 0 … 1"],
       [

@@ -73,3 +73,19 @@ test("what does not fit is refused by name", () => {
     "binaryCrossEntropyWithLogits: posWeight is a constant, no gradient flows into it: detach() it",
   );
 });
+
+test("targets that are whole numbers or bools are as good as floats", async () => {
+  const [x, bools] = [drawn([4]), tensor([1, 0, 0, 1]).gt(0)];
+  const losses = {
+    mse: F.mseLoss,
+    bce: F.binaryCrossEntropy,
+    logits: F.binaryCrossEntropyWithLogits,
+    kl: F.klDivLoss,
+    weighed: (a: Tensor, b: Tensor) => F.binaryCrossEntropy(a, b, { weight: drawn([1], 2, 2) }),
+  };
+  for (const [name, loss] of Object.entries(losses)) {
+    const wanted = await loss(x, bools.float()).item();
+    for (const target of [bools, bools.int()])
+      expect([name, target.dtype, await loss(x, target).item()]).toEqual([name, target.dtype, wanted]);
+  }
+});

@@ -54,8 +54,16 @@ function requireTargets(name: string, [x, targets, weight]: readonly DeviceArray
     : targets!.dtype !== "bool" && sameShape(targets!.shape, rows);
   if (!fits) {
     const or = soft && isSoft(targets!) ? `, or float32 probabilities ${formatShape(shape)}` : "";
+    const whole = targets!.dtype === "int32" || targets!.dtype === "uint32";
+    const of = (shape: Shape) => sameShape(targets!.shape, shape);
+    const hint =
+      !whole && of(rows)
+        ? ": int() makes them"
+        : soft && of(shape)
+          ? ": float() makes them probabilities"
+          : "";
     throw new RangeError(
-      `${name}: wants uint32 labels ${formatShape(rows)}, one for each row of ${formatShape(shape)}, got ${targets!.dtype} ${formatShape(targets!.shape)}${or}`,
+      `${name}: wants int32 labels ${formatShape(rows)}, one for each row of ${formatShape(shape)}, got ${targets!.dtype} ${formatShape(targets!.shape)}${or}${hint}`,
     );
   }
   if (weight === undefined) return;

@@ -6,7 +6,7 @@ import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { lend } from "./lend.ts";
 
 /**
- * Rows of weight [rows, d] by index: a list, or a uint32 tensor of any shape → [...index, d]. An index that is no row is
+ * Rows of weight [rows, d] by index: a list, or an int32 or uint32 tensor of any shape → [...index, d]. An index that is no row is
  * refused where it comes from the host; one that the GPU computed gives a row of NaN.
  * @shape [...index], [rows, d] → [...index, d]
  * @example F.embedding([2, 0], tensor([[1, 2], [3, 4], [5, 6]])); // → [[5, 6], [1, 2]]
@@ -21,7 +21,7 @@ export function embedding(index: Tensor | readonly number[], weight: Tensor, ...
   }
   if (!isList(index))
     throw new TypeError(
-      `embedding: the index is a list of whole numbers or a uint32 tensor, got ${show(index)}`,
+      `embedding: the index is a list of whole numbers or an int32 tensor, got ${show(index)}`,
     );
   const list = indexArray(index, rows, "embedding: index");
   return lend(list, (lent) => apply(embeddingOp, [weight, lent], undefined));

@@ -21,7 +21,9 @@ export function oneHot(index: Tensor | readonly number[], numClasses: number, ..
   wantNoMore("oneHot", more);
   if (isTensor(index)) {
     if (index.dtype !== "int32" && index.dtype !== "uint32")
-      throw new TypeError(`oneHot: the index is an int32 or uint32 tensor, got ${index.dtype}`);
+      throw new TypeError(
+        `oneHot: the index is an int32 or uint32 tensor, got ${index.dtype}: int() makes it one`,
+      );
     checkIndices("oneHot: an index", index, numClasses);
   }
   return scope(() => {

@@ -58,7 +58,7 @@ export class Linear extends Module {
 }
 
 /**
- * A learned row for each of `numEmbeddings` indices: index [...] (uint32) → [..., embeddingDim].
+ * A learned row for each of `numEmbeddings` indices: index [...] → [..., embeddingDim].
  * @shape [...index] → [...index, embeddingDim]
  * @example new nn.Embedding(100, 16).forward([3, 14, 15]).shape; // → [3, 16]
  */

@@ -74,7 +74,7 @@ export class NLLLoss extends WeighedLoss<F.LabelLossOptions, F.Labels> {
 }
 
 /**
- * F.klDivLoss; its reduction is "batchmean" where none is given, unlike PyTorch's.
+ * F.klDivLoss.
  * @example new nn.KLDivLoss({ reduction: "batchmean" }).forward(tensor([[0.5, 0.5]]).log(), tensor([[0.5, 0.5]])); // → 0
  */
 export class KLDivLoss extends Loss<F.KlDivOptions> {

@@ -81,11 +81,11 @@ test("what does not fit is refused", () => {
   expectRefused([
     [
       () => F.crossEntropy(x, zeros([2, 4])),
-      "crossEntropy: wants uint32 labels [2], one for each row of [2, 3], got float32 [2, 4], or float32 probabilities [2, 3]",
+      "crossEntropy: wants int32 labels [2], one for each row of [2, 3], got float32 [2, 4], or float32 probabilities [2, 3]",
     ],
     [
       () => F.nllLoss(x, zeros([2, 3])),
-      "nllLoss: wants uint32 labels [2], one for each row of [2, 3], got float32 [2, 3]",
+      "nllLoss: wants int32 labels [2], one for each row of [2, 3], got float32 [2, 3]",
     ],
     [
       () => F.crossEntropy(x, [0, 1], { weight: zeros([2]) }),

@@ -135,11 +135,11 @@ test("labels that do not fit are refused", () => {
     expectRefused([
       [
         call(x, zeros([2])),
-        `${op.name}: wants uint32 labels [2], one for each row of [2, 3], got float32 [2]`,
+        `${op.name}: wants int32 labels [2], one for each row of [2, 3], got float32 [2]`,
       ],
       [
         call(x, tensor(new Uint32Array(3))),
-        `${op.name}: wants uint32 labels [2], one for each row of [2, 3], got uint32 [3]`,
+        `${op.name}: wants int32 labels [2], one for each row of [2, 3], got uint32 [3]`,
       ],
       [call(zeros([3]), tensor(new Uint32Array(3))), `${op.name}: wants an input [rows, classes], got [3]`],
     ]);

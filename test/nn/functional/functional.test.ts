@@ -254,7 +254,7 @@ test("a wrong call is refused where it is made, in one line", () => {
     [() => F.crossEntropy(logits, [-1, 0]), "crossEntropy: label 0 is -1, not one of 0 … 2"],
     [() => F.crossEntropy(logits, [0, 1.5]), "crossEntropy: label 1 is 1.5, not one of 0 … 2"],
     [() => F.crossEntropy(zeros([3]), [0]), "crossEntropy: wants an input [samples, classes], got [3]"],
-    [() => F.crossEntropy(logits, zeros([2])), "crossEntropy: wants uint32 labels [2]"],
+    [() => F.crossEntropy(logits, zeros([2])), "crossEntropy: wants int32 labels [2]"],
     [
       () => F.mseLoss(logits, zeros([3, 2])),
       "mseLoss: input [2, 3] and target [3, 2] are of different shapes",

@@ -100,8 +100,8 @@ export function crossEntropy(
 /**
  * Kullback-Leibler divergence of logProbabilities (logSoftmax of logits) from target probabilities, both
  * [samples, classes] or of any other shape → a single number: Σ t · (log t − logProbability), 0 where t is 0, divided by
- * the samples ("batchmean", the default here), by the elements ("mean", PyTorch's own default) or not ("sum"); or the
- * terms themselves ("none").
+ * the elements ("mean", the default, as in PyTorch), by the samples ("batchmean", which is the divergence) or not ("sum"); or
+ * the terms themselves ("none").
  *
  * The loss of soft labels, such as those of mixed sounds: for one-hot targets it is nllLoss. Targets are constants:
  * the gradient, −t / samples, is that of logProbabilities alone, and targets that require one are refused.
@@ -117,13 +117,13 @@ export function klDivLoss(
 ): Tensor {
   wantTensors("klDivLoss", { input: logProbabilities, target: targets });
   klDivLossOptions(options, more);
-  const { reduction = "batchmean", logTarget = false } = options ?? {};
+  const { reduction = "mean", logTarget = false } = options ?? {};
   const { shape } = logProbabilities;
-  if (!logTarget && (shape.length === 2 || !sameShape(shape, targets.shape)))
+  if (!logTarget && targets.dtype === "float32" && (shape.length === 2 || !sameShape(shape, targets.shape)))
     return apply(klDiv, [logProbabilities, targets], { reduction });
   return scope(() => {
     const rows = [shape[0] ?? 1, sizeOf(shape.slice(1))];
-    const probabilities = logTarget ? targets.exp() : targets;
+    const probabilities = logTarget ? targets.exp() : targets.float();
     const fits = sameShape(shape, targets.shape);
     const both = [logProbabilities, probabilities].map((each) => (fits ? each.reshape(rows) : each));
     const loss = apply(klDiv, both, { reduction });
@@ -153,7 +153,7 @@ function labelLoss(
   }
   if (!isList(labels))
     throw new TypeError(
-      `${name}: the labels are a list of whole numbers or a uint32 tensor, got ${show(labels)}`,
+      `${name}: the labels are a list of whole numbers or an int32 tensor, got ${show(labels)}`,
     );
   if (scores.ndim !== 2) {
     throw new RangeError(`${name}: wants an input [samples, classes], got ${formatShape(scores.shape)}`);

@@ -36,7 +36,7 @@ const poissonOptions = takes("poissonNllLoss", 3, {
 });
 const gaussianOptions = takes("gaussianNllLoss", 4, { full: BOOLEAN, eps: NUMBER, reduction: REDUCTION });
 
-/** One of the losses, of x and targets of one shape. */
+/** One of the losses, of x and targets of one shape; whole numbers and bools are as good as floats there. */
 function compare(
   name: PointwiseName,
   x: Tensor,
@@ -44,7 +44,8 @@ function compare(
   { reduction = "mean" }: LossOptions = {},
   p = 0,
 ): Tensor {
-  return apply(pointwise[name], [x, target], { reduction, p });
+  if (target.dtype === "float32") return apply(pointwise[name], [x, target], { reduction, p });
+  return scope(() => apply(pointwise[name], [x, target.float()], { reduction, p }), name);
 }
 
 /**
@@ -215,11 +216,14 @@ function weighed(
   inputs: Tensor[],
   { reduction = "mean", weight }: BinaryOptions = {},
 ): Tensor {
-  if (weight === undefined) return apply(pointwise[name], inputs, { reduction, p: 0 });
-  return scope(
-    () => reduce(apply(pointwise[name], inputs, { reduction: "none", p: 0 }).mul(weight), reduction),
-    name,
-  );
+  const [x, target, ...rest] = inputs as [Tensor, Tensor, ...Tensor[]];
+  if (weight === undefined && target.dtype === "float32")
+    return apply(pointwise[name], inputs, { reduction, p: 0 });
+  return scope(() => {
+    const all = [x, target.float(), ...rest];
+    if (weight === undefined) return apply(pointwise[name], all, { reduction, p: 0 });
+    return reduce(apply(pointwise[name], all, { reduction: "none", p: 0 }).mul(weight), reduction);
+  }, name);
 }
 
 /** What poissonNllLoss takes beside its tensors. */
