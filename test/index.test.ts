@@ -70,7 +70,7 @@ const PUBLIC: Record<string, string> = {
     updateBn`,
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift preemphasis resample segments timeStretch`,
-  "Tensor.prototype": `abs abs_ absolute acos acosh add add_ addcdiv addcmul addmm all allclose amax amin
+  "Tensor.prototype": `T abs abs_ absolute acos acosh add add_ addcdiv addcmul addmm all allclose amax amin
     aminmax any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort asin asinh atan
     atan2 atanh backward baddbmm bernoulli bernoulli_ bitwiseAnd bitwiseLeftShift bitwiseNot bitwiseOr
     bitwiseRightShift bitwiseXor bmm bool broadcastTo ceil ceil_ celu chunk clamp clampMax clampMin clamp_
@@ -90,7 +90,7 @@ const PUBLIC: Record<string, string> = {
     rsub scatter scatterAdd select selu sgn shape sigmoid sigmoid_ sign signbit silu sin sin_ sinc sinh size
     slice softmax softplus softshrink softsign sort split sqrt sqrt_ square square_ squeeze std stdMean sub
     sub_ subtract sum swapaxes swapdims t take takeAlongDim tan tanh tanh_ tanhshrink tensorSplit threshold
-    tile to toString tolist topk trace transpose tril triu trueDivide trunc trunc_ typeAs unbind unflatten
+    tile to toJSON toString tolist topk trace transpose tril triu trueDivide trunc trunc_ typeAs unbind unflatten
     unfold uniform_ unsqueeze var varMean variance view viewAs where xlogy zero_`,
   "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR
     LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR
@@ -132,6 +132,7 @@ const PROTECTED = [
   "repeated",
   "requireFloat",
   "running",
+  "scaled",
   "scan",
   "sharedAs",
   "slices",

@@ -2,50 +2,18 @@
 // and plain objects that are; their names, joined with dots and in PyTorch's spelling, are those of the state dict
 // ("conv1.0.weight", "running_mean").
 
-import type { DeviceArray } from "../gpu/array.ts";
 import { formatShape, sameShape } from "../gpu/shape.ts";
 import { isRecording, noGrad } from "../tensor/autograd/grad-mode.ts";
-import {
-  isList,
-  isTensor,
-  show,
-  wantBoolean,
-  wantFunction,
-  wantNoMore,
-  wantTensor,
-} from "../tensor/check.ts";
+import { isList, isTensor, show, wantBoolean, wantFunction, wantNoMore } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { BOOLEAN, takes } from "../tensor/options.ts";
-import { outliveScope, scope } from "../tensor/scope.ts";
+import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { watching } from "../tensor/watch.ts";
 import { type ForwardHook, type ForwardPreHook, type HookHandle, hooked, register } from "./hooks.ts";
+import { Buffer, Parameter } from "./parameter.ts";
 
-/** The array of what a parameter or buffer is made from, with a reference of its own. */
-function arrayFor(who: string, data: Tensor, more: readonly unknown[]): DeviceArray {
-  wantTensor(who, "what it is made from", data);
-  wantNoMore(who, more);
-  return arrayOf(data).retain();
-}
-
-/** A tensor that a module learns: a leaf with requiresGrad. Shares memory with the tensor it is made from.
- * @example new nn.Parameter(zeros([2])).requiresGrad; // → true */
-export class Parameter extends Tensor {
-  constructor(data: Tensor, ...more: never[]) {
-    super(arrayFor("Parameter", data, more), "parameter");
-    outliveScope(this);
-    this.requiresGrad = true;
-  }
-}
-
-/** A tensor that belongs to a module's state but is not learned, as batch norm's running mean.
- * @example new nn.Buffer(zeros([2])).requiresGrad; // → false */
-export class Buffer extends Tensor {
-  constructor(data: Tensor, ...more: never[]) {
-    super(arrayFor("Buffer", data, more), "buffer");
-    outliveScope(this);
-  }
-}
+export { Buffer, Parameter };
 
 /** Values by name, as PyTorch names them. */
 export type StateDict = Readonly<Record<string, Tensor>>;
@@ -210,9 +178,13 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
       source === null ||
       isTensor(source) ||
       isList(source) ||
-      source instanceof Map
+      source instanceof Map ||
+      source instanceof Promise ||
+      source instanceof Module
     )
-      throw new TypeError(`loadStateDict: the state is an object of tensors by name, got ${show(source)}`);
+      throw new TypeError(
+        `loadStateDict: the state is an object of tensors by name, got ${show(source)}${source instanceof Module ? ": write model.stateDict()" : ""}`,
+      );
     const wrong = Object.keys(source).find((name) => !isTensor(source[name]));
     if (wrong !== undefined)
       throw new TypeError(`loadStateDict: ${show(wrong)} is a tensor, got ${show(source[wrong])}`);
@@ -251,6 +223,11 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
   /** What stands between the parentheses in toString(). */
   protected describe(): string {
     return "";
+  }
+
+  /** What console.log shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
   }
 
   /** The tree of modules, as PyTorch prints it. */

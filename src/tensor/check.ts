@@ -27,6 +27,7 @@ export function show(value: unknown, depth = 2): string {
   if (Array.isArray(value))
     return depth === 0 ? "[…]" : `[${shownItems(value, (item) => show(item, depth - 1))}]`;
   const { name } = (value.constructor as { name?: string } | undefined) ?? {};
+  if (value instanceof Promise) return "a promise, which wants an await";
   if (name !== undefined && name !== "Object") return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
   const entries = Object.entries(value);
   if (entries.length === 0) return "{}";
@@ -61,9 +62,15 @@ export function wantOperand(who: string, name: string, value: unknown): void {
     throw notTensor(who, `${name} is a tensor or a number`, value);
 }
 
+/** Whether a value is a number, or lists of them: what tensor() takes. */
+export function isNumbers(value: unknown): boolean {
+  return typeof value === "number" || (isList(value) && Array.from(value).flat(8).every(isNumber));
+}
+
 function notTensor(who: string, wanted: string, value: unknown): TypeError {
-  const numbers = typeof value === "number" || (isList(value) && Array.from(value).flat(8).every(isNumber));
-  const hint = numbers ? `: write tensor(${isList(value) && !Array.isArray(value) ? "…" : show(value)})` : "";
+  const hint = isNumbers(value)
+    ? `: write tensor(${isList(value) && !Array.isArray(value) ? "…" : show(value)})`
+    : "";
   return new TypeError(`${who}: ${wanted}, got ${show(value)}${hint}`);
 }
 

@@ -1,4 +1,5 @@
 // Operations of several tensors that are functions, not methods.
+import { formatShape, sameShape } from "../gpu/shape.ts";
 import { where as whereOp } from "../kernels/elementwise/where.ts";
 import { concat } from "../kernels/shapes/concat.ts";
 import { numberType } from "../kernels/shared/types.ts";
@@ -31,6 +32,12 @@ export function stack(tensors: readonly Tensor[], dim = 0, ...more: never[]): Te
   wantTensors("stack", "the tensors", tensors, [dim, ...more]);
   wantNoMore("stack", more);
   if (tensors.length === 0) throw new RangeError("stack: the list of tensors is empty");
+  const [first] = tensors as [Tensor];
+  for (const { shape, dtype } of tensors)
+    if (!sameShape(shape, first.shape))
+      throw new RangeError(
+        `stack: ${dtype} ${formatShape(shape)} does not join ${first.dtype} ${formatShape(first.shape)}: all are of one shape`,
+      );
   return scope(() => {
     const at = axisOf(dim, tensors[0]!.ndim + 1, "stack");
     const rows = tensors.map((tensor) => tensor.unsqueeze(at));

@@ -1,7 +1,7 @@
 // Options: the object at the end of a call that stands for Python's keyword arguments. Each function says once which it
 // takes; an option that there is none of is named with the one that was meant, and what PyTorch takes without a name says
 // how it is written here.
-import { isTensor, show, showKey } from "./check.ts";
+import { isNumbers, isTensor, show, showKey } from "./check.ts";
 
 /** What a value of an option may be. */
 export interface Kind {
@@ -98,7 +98,8 @@ export function keepdimOf(
 
 function misfit(who: string, key: string, { says }: Kind, value: unknown): Error {
   const wrongWord = typeof value === "string" && says.startsWith('"');
-  return new (wrongWord ? RangeError : TypeError)(`${who}: ${key} is ${says}, got ${show(value)}`);
+  const hint = says.startsWith(TENSOR.says) && isNumbers(value) ? `: write tensor(${show(value)})` : "";
+  return new (wrongWord ? RangeError : TypeError)(`${who}: ${key} is ${says}, got ${show(value)}${hint}`);
 }
 
 /** Numbers where an object of options should be: which options they would be. */

@@ -5,7 +5,9 @@ const BOTH = "the other operand is a tensor or a number, got";
 const pair = (name: "add_" | "sub_" | "mul_" | "div_" | "pow_"): Entry => ({
   valid: () => grid()[name](2),
   wrong: [[() => grid()[name](any("2")), `${name}: ${BOTH} "2"`]],
-  more: (extra) => grid()[name](2, extra),
+  ...(name === "add_" || name === "sub_"
+    ? { options: [(options) => grid()[name](2, options), "alpha"] }
+    : { more: (extra) => grid()[name](2, extra) }),
 });
 const alone = (
   name:

@@ -287,6 +287,10 @@ export const NN: Record<string, Entry> = {
         'loadStateDict: the state is an object of tensors by name, got "net.pt"',
       ],
       [
+        () => new nn.Linear(1, 1).loadStateDict(any(new nn.Linear(1, 1))),
+        "loadStateDict: the state is an object of tensors by name, got a Linear: write model.stateDict()",
+      ],
+      [
         () => new nn.Linear(1, 1).loadStateDict({ weight: any([1]) }),
         'loadStateDict: "weight" is a tensor, got [1]',
       ],
@@ -308,7 +312,7 @@ export const NN: Record<string, Entry> = {
     wrong: [
       [
         () => new nn.Embedding(3, 2).forward(any(1)),
-        "embedding: the index is a list of whole numbers or a uint32 tensor, got 1",
+        "embedding: the index is a list of whole numbers or an int32 tensor, got 1",
       ],
     ],
   },

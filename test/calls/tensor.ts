@@ -31,7 +31,7 @@ const operand = (
     [() => grid()[name](any(true)), `${name}: the other operand is a tensor or a number, got true`],
   ],
   ...(["add", "sub"].includes(name) && {
-    more: (extra: never) => (grid()[name] as (...given: unknown[]) => unknown).call(grid(), 1, extra),
+    options: [(options: never) => grid()[name as "add"](1, options), "alpha"] as Entry["options"],
   }),
 });
 

@@ -109,7 +109,8 @@ test("a state that does not fit is refused in one line, and changes nothing", as
   expect(await net.inputScale.scale.tolist()).toEqual([1, 1, 1]);
 });
 
-test("toString() is the tree", () => {
+test("toString() is the tree, and what console.log shows", () => {
+  expect(Bun.inspect(new Net())).toBe(String(new Net()));
   expect(String(new Net())).toBe(
     "Net(\n  (input_scale): Scale()\n  (blocks.0): Scale()\n  (blocks.1): Scale()\n)",
   );

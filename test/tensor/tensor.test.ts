@@ -261,6 +261,18 @@ test("what cannot be is refused in one line, before anything runs", () => {
     [() => u32.mean(), "mean: wants a float32 tensor, got uint32: float() makes it one"],
     [() => 1 + (t as unknown as number), "Tensor([2, 3], float32) is no number: write a.add(b) for a + b"],
     [() => (t as unknown as number) > 0, "a.gt(b) for a > b, or read it first: await a.item()"],
+    [
+      () => JSON.stringify({ loss: t }),
+      "Tensor([2, 3], float32) has no JSON before it is read: await a.tolist()",
+    ],
+    [
+      () => t.mul(t.sum().item() as never),
+      "mul: the other operand is a tensor or a number, got a promise, which wants an await",
+    ],
+    [
+      () => stack([ones([2]), ones([3])]),
+      "stack: float32 [3] does not join float32 [2]: all are of one shape",
+    ],
     [() => u32.prod(), "prod: wants a float32 tensor, got uint32"],
     [() => u32.softmax(0), "softmax: wants a float32 tensor, got uint32"],
     [() => u32.matmul(ones([2])), "matmul: wants a float32 tensor, got uint32"],

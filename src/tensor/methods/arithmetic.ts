@@ -19,8 +19,15 @@ import { scope } from "../scope.ts";
 import { TensorBase } from "./base.ts";
 
 const divOptions = takes("div", 2, { roundingMode: orNull(oneOf("trunc", "floor")) }, []);
+export const alphaOptions = takes("add", 2, { alpha: NUMBER });
 const addcmulOptions = takes("addcmul", 3, { value: NUMBER });
 const addcdivOptions = takes("addcdiv", 3, { value: NUMBER });
+
+/** What add and sub take beside the other operand. */
+export interface AlphaOptions {
+  /** What the other operand is multiplied by. Default 1. */
+  alpha?: number;
+}
 
 export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBase<Self> {
   /** A number as a tensor, which whoever asked for it frees. */
@@ -86,16 +93,23 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
   /** this + other, broadcast.
    * @shape any, any → broadcast
    * @example tensor([1, 2]).add(10); // → [11, 12] */
-  add(other: Self | number, ...more: never[]): Self {
-    wantNoMore("add", more, "multiply the other operand: x.add(y.mul(alpha))");
-    return this.binary("add", other);
+  add(other: Self | number, options?: AlphaOptions, ...more: never[]): Self {
+    return this.scaled("add", other, options, more);
   }
   /** this − other, broadcast.
    * @shape any, any → broadcast
    * @example tensor([1, 2]).sub(tensor([[1], [2]])); // → [[0, 1], [-1, 0]] */
-  sub(other: Self | number, ...more: never[]): Self {
-    wantNoMore("sub", more, "multiply the other operand: x.sub(y.mul(alpha))");
-    return this.binary("sub", other);
+  sub(other: Self | number, options?: AlphaOptions, ...more: never[]): Self {
+    return this.scaled("sub", other, options, more);
+  }
+
+  private scaled(name: "add" | "sub", other: Self | number, options = {}, more: readonly unknown[]): Self {
+    alphaOptions(options, more, name);
+    const { alpha = 1 } = options as AlphaOptions;
+    wantOperand(name, "the other operand", other);
+    if (alpha === 1) return this.binary(name, other);
+    const times = (): Self | number => (typeof other === "number" ? other * alpha : other.mul(alpha));
+    return scope(() => this.binary(name, times()), name);
   }
   /** other − this.
    * @shape any, any → broadcast

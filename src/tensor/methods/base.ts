@@ -163,6 +163,11 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     return this.toString();
   }
 
+  /** Refuses to be written as JSON, of which nothing but {} would come. */
+  toJSON(): never {
+    throw new TypeError(`${this} has no JSON before it is read: await a.tolist()`);
+  }
+
   // The tape ------------------------------------------------------------------------------------------------
 
   /**

@@ -10,6 +10,7 @@ import { copyArray } from "../../kernels/shapes/copy.ts";
 import { isRecording, noGrad } from "../autograd/grad-mode.ts";
 import { isList, isTensor, wantNoMore, wantNumber, wantOperand, wantTensor } from "../check.ts";
 import { arrayOf, handleOf } from "../handle.ts";
+import { type AlphaOptions, alphaOptions } from "./arithmetic.ts";
 import { COPIES } from "./base.ts";
 import { type Bound, clampOptions } from "./elementwise.ts";
 import { Products } from "./products.ts";
@@ -143,25 +144,29 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
     name: "add_" | "sub_" | "mul_" | "div_" | "pow_",
     other: Self | number,
     more: readonly unknown[],
+    options?: AlphaOptions,
   ): this {
     wantOperand(name, "the other operand", other);
-    wantNoMore(name, more);
+    if (name === "add_" || name === "sub_") alphaOptions(options, more, name);
+    else wantNoMore(name, more);
     this.wantWritable(name, other);
     const plain = name.slice(0, -1) as "add" | "sub" | "mul" | "div" | "pow";
-    return this.become(name, () => this[plain](other));
+    return this.become(name, () =>
+      plain === "add" || plain === "sub" ? this[plain](other, options) : this[plain](other),
+    );
   }
 
   /** this + other, in place.
    * @shape any, any → the same
    * @example ones([2]).add_(tensor([1, 2])); // → [2, 3] */
-  add_(other: Self | number, ...more: never[]): this {
-    return this.with("add_", other, more);
+  add_(other: Self | number, options?: AlphaOptions, ...more: never[]): this {
+    return this.with("add_", other, more, options);
   }
   /** this − other, in place.
    * @shape any, any → the same
    * @example ones([2]).sub_(tensor([1, 2])); // → [0, -1] */
-  sub_(other: Self | number, ...more: never[]): this {
-    return this.with("sub_", other, more);
+  sub_(other: Self | number, options?: AlphaOptions, ...more: never[]): this {
+    return this.with("sub_", other, more, options);
   }
   /** this · other, in place.
    * @shape any, any → the same

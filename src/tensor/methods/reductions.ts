@@ -18,6 +18,23 @@ export type Dims = number | readonly number[];
 export interface Chosen<T> {
   values: T;
   indices: T;
+  /** Both in this order: `const [values, indices] = x.max(1)`. */
+  [Symbol.iterator](): IterableIterator<T, undefined>;
+}
+
+/** The smallest and the largest, by name or in this order. */
+export interface Extremes<T> {
+  min: T;
+  max: T;
+  [Symbol.iterator](): IterableIterator<T, undefined>;
+}
+
+/** Values by name that can be taken in their order too, as PyTorch's named tuples. */
+export function asTuple<T, V extends object>(
+  named: V,
+): V & { [Symbol.iterator](): IterableIterator<T, undefined> } {
+  const value = () => Object.values(named)[Symbol.iterator]();
+  return Object.defineProperty(named, Symbol.iterator, { value }) as ReturnType<typeof asTuple<T, V>>;
 }
 
 export abstract class Reductions<Self extends Reductions<Self>> extends Indexing<Self> {
@@ -62,10 +79,10 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   /** The smallest and the largest of all elements, or along a dim.
    * @shape any → without dim, without dim
    * @example tensor([3, 1, 2]).aminmax(); // → { min: 1, max: 3 } */
-  aminmax(options?: { dim?: number; keepdim?: boolean }, ...more: never[]): { min: Self; max: Self } {
+  aminmax(options?: { dim?: number; keepdim?: boolean }, ...more: never[]): Extremes<Self> {
     extremesOptions(options, more);
     const { dim, keepdim } = options ?? {};
-    return { min: this.amin(dim, keepdim), max: this.amax(dim, keepdim) };
+    return asTuple({ min: this.amin(dim, keepdim), max: this.amax(dim, keepdim) });
   }
 
   /** The largest of all elements; equals share the gradient.
@@ -123,8 +140,8 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   ): Chosen<Self> {
     const indices = this.wrap(find(arrayOf(this)), name);
     const values = this.apply(gather, [this, indices], { axis: dim, distinct: true });
-    if (keepdim) return { values, indices };
-    return { values: values.squeeze(dim), indices: indices.squeeze(dim) };
+    if (keepdim) return asTuple({ values, indices });
+    return asTuple({ values: values.squeeze(dim), indices: indices.squeeze(dim) });
   }
 
   private position(name: "argmax" | "argmin", dim: number | undefined, keepdim: boolean): Self {

@@ -5,7 +5,7 @@ import { cumprod, cumsum, logcumsumexp, runningPositions } from "../../kernels/r
 import { axisOf, wantNoMore, wantWhole } from "../check.ts";
 import { arrayOf } from "../handle.ts";
 import { scope } from "../scope.ts";
-import type { Chosen } from "./reductions.ts";
+import { asTuple, type Chosen } from "./reductions.ts";
 import { Statistics } from "./statistics.ts";
 
 export abstract class Scans<Self extends Scans<Self>> extends Statistics<Self> {
@@ -42,7 +42,7 @@ export abstract class Scans<Self extends Scans<Self>> extends Statistics<Self> {
     this.requireFloat(name);
     const axis = axisOf(dim, this.ndim, name);
     const indices = this.wrap(runningPositions(name, arrayOf(this), axis), name);
-    return { values: this.apply(gather, [this, indices], { axis }), indices };
+    return asTuple({ values: this.apply(gather, [this, indices], { axis }), indices });
   }
 
   /** The running maximum along a dim, and where it is: the last of equals, and NaN from the first one on.

@@ -204,6 +204,10 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
       );
     return this.ndim < 2 ? (this as unknown as Self) : this.transpose(0, 1);
   }
+  /** t(), written as PyTorch's and NumPy's property. */
+  get T(): Self {
+    return this.t();
+  }
   /** The last two dims swapped. */
   get mT(): Self {
     return this.transpose(-2, -1);

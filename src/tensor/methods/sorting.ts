@@ -8,7 +8,7 @@ import { axisOf, isList, show, wantNoMore, wantProbability, wantWhole } from "..
 import { arrayOf } from "../handle.ts";
 import { BOOLEAN, type Keepdim, keepdimOf, takes } from "../options.ts";
 import { scope } from "../scope.ts";
-import type { Chosen } from "./reductions.ts";
+import { asTuple, type Chosen } from "./reductions.ts";
 import { Scans } from "./scans.ts";
 
 const SORT = { descending: BOOLEAN, stable: BOOLEAN };
@@ -29,7 +29,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
 
   /** Elements at positions of which none is named twice along the axis. */
   private taken(indices: Self, axis: number): Chosen<Self> {
-    return { values: this.apply(gather, [this, indices], { axis, distinct: true }), indices };
+    return asTuple({ values: this.apply(gather, [this, indices], { axis, distinct: true }), indices });
   }
 
   /**
@@ -88,7 +88,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
   private picked(indices: Self, axis: number, keepdim: boolean): Chosen<Self> {
     const chosen = this.taken(indices, axis);
     if (keepdim) return chosen;
-    return { values: chosen.values.squeeze(axis), indices: indices.squeeze(axis) };
+    return asTuple({ values: chosen.values.squeeze(axis), indices: indices.squeeze(axis) });
   }
 
   /** The middle one of all elements in order, of two the smaller; NaN where one is.

@@ -248,6 +248,9 @@ test("of several: lerp, addcmul, addcdiv, with gradients; numbers on either side
   y.sum().backward();
   expect(await a.grad!.tolist()).toEqual([2.75, 2.75]);
   expect(await b.grad!.tolist()).toEqual([0.25 + 4 + 0.5, 0.25 + 8 + 0.25]);
+  const moved = tensor([1, 1]).add_(a.detach(), { alpha: -0.5 }).sub_(1, { alpha: 2 });
+  expect(await moved.tolist()).toEqual([-1.5, -2]);
+  expect(await a.sub(b, { alpha: 2 }).add(1, { alpha: 10 }).tolist()).toEqual([5, 14]);
   expect(await tensor([1, 3]).rsub(10).tolist()).toEqual([9, 7]);
   expect(await tensor([1, 3]).rpow(2).tolist()).toEqual([2, 8]);
   expect(

@@ -153,7 +153,7 @@ test("other shapes and other orders", async () => {
   await is(tensor([7]).diag(-1), [[0, 0], [7, 0]]); // biome-ignore format: as it looks
   await is(grid().diag(1), [1, 5]);
   await is(grid().t(), [[0, 3], [1, 4], [2, 5]]); // biome-ignore format: as it looks
-  expect([grid().numel(), grid().dim(), grid().mT.shape]).toEqual([6, 2, [3, 2]]);
+  expect([grid().numel(), grid().dim(), grid().mT.shape, grid().T.shape]).toEqual([6, 2, [3, 2], [3, 2]]);
   expect(zeros([2, 3, 4]).movedim(0, -1).shape).toEqual([3, 4, 2]);
   expect(zeros([2, 3, 4]).moveaxis([0, 1], [1, 2]).shape).toEqual([4, 2, 3]);
   expect(zeros([2, 3, 4]).swapaxes(0, 2).shape).toEqual([4, 3, 2]);

@@ -75,6 +75,18 @@ test("sort, argsort, topk, kthvalue, median: values, where they were, and where 
   expect(await x.median(1, true).indices.tolist()).toEqual([[2], [2]]);
   expect(await x.median().item()).toBe(3);
   expect(await tensor([1, nan, 0]).median().item()).toBeNaN();
+  for (const pair of [
+    x.max(1),
+    x.min(1, true),
+    x.sort(),
+    x.topk(2),
+    x.kthvalue(1),
+    x.median(1),
+    x.cummax(0),
+  ]) {
+    const [first, second] = pair;
+    expect([first, second, Object.keys(pair)]).toEqual([pair.values, pair.indices, ["values", "indices"]]);
+  }
   const whole = tensor([3, -1, 2], { dtype: "int32" }).sort();
   expect([whole.values.dtype, await whole.values.tolist()]).toEqual(["int32", [-1, 2, 3]]);
 });
