@@ -169,9 +169,16 @@ fn convolve(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   //: end
   //: end
   //: for once in 0..1 - STORE_VECTORS
-  //: for y in 0..ROWS
+  // Small ones in a loop in which the rows move up: a store takes the driver long to compile, and the loop long to run.
+  //: for y in 0..ROWS - ROLLED * (ROWS - 1)
+  //: for once in 0..ROLLED
+  for (var r = 0u; r < min(${ROWS}u, params.outHeight - p); r++) {
+    let row = first + r * params.resultRow;
+  //: end
+  //: for once in 0..1 - ROLLED
   if (p + $y < params.outHeight) {
     let row = first + $y * params.resultRow;
+  //: end
     //: for once in 0..1 - SPAN / 4
     var value = sum${y}_0 + b;
     if (params.adds != 0) { value += other[row]; }
@@ -187,6 +194,11 @@ fn convolve(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
       if (q + ${i * 4 + k} < params.outWidth) { result[at[$k]] = value[$k]; }
       //: end
     }
+    //: end
+    //: for up in 1..ROLLED * ROWS
+    //: for x in 0..SPAN
+    sum${up - 1}_$x = sum${up}_$x;
+    //: end
     //: end
   }
   //: end

@@ -61,8 +61,10 @@ export function program(task: Task) {
   const [most, span] = textures ? tileFromTextures(tile) : [small ? 1 : tileFromBuffers(tile), 8];
   const SPAN = single ? 1 : width <= 4 ? 4 : width <= 8 ? 8 : span;
   const vectors = !textures && rows !== null && !small && SPAN > 1 && TAPS >= wide && rows.width % 4 === 0;
+  const ROWS = stride[0] > 2 ? 1 : Math.min(most, 2 ** Math.ceil(Math.log2(Math.max(height, 1))));
   return {
-    ROWS: stride[0] > 2 ? 1 : Math.min(most, 2 ** Math.ceil(Math.log2(Math.max(height, 1)))),
+    ROWS,
+    ROLLED: textures && ROWS > 1 && elements < unrolledFrom ? 1 : 0,
     SPAN,
     TAPS_HIGH,
     TAPS,
@@ -85,9 +87,10 @@ interface Tile {
 }
 
 // A tile of many rows and columns reads least and takes the driver longest to compile, a second on a CPU.
-function tileFromTextures({ elements, taps }: Tile): [rows: number, span: number] {
+function tileFromTextures({ elements, taps, stride }: Tile): [rows: number, span: number] {
   if (elements >= LARGE) return taps <= QUICK ? [4, 16] : [4, 8];
-  return taps <= 5 ? [1, 16] : [2, 8];
+  if (taps <= 5) return [1, 16];
+  return stride === 1 ? [8, 8] : [4, 8];
 }
 
 function tileFromBuffers({ elements, taps, loops, stride }: Tile): number {

@@ -54,14 +54,20 @@ fn pointwise(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id)
   for (var c = 0u; c < params.channels / 4; c++) {
     let weights = w[row + c];
     //: for j in 0..4
+    let a$j = x_at(at);
+    let b$j = x_at(at + 1);
+    at += params.fours;
+    //: end
+    //: for r in 0..8
     {
-      let a = x_at(at);
-      let b = x_at(at + 1);
-      at += params.fours;
-      //: for r in 0..8
-      let w$r = vec4f(subgroupBroadcast(weights[$j], ${r}u));
-      left$r = fma(w$r, a, left$r);
-      right$r = fma(w$r, b, right$r);
+      //: for j in 0..4
+      let w$j = vec4f(subgroupBroadcast(weights[$j], ${r}u));
+      //: end
+      //: for j in 0..4
+      left$r = fma(w$j, a$j, left$r);
+      //: end
+      //: for j in 0..4
+      right$r = fma(w$j, b$j, right$r);
       //: end
     }
     //: end
