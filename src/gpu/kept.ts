@@ -13,13 +13,14 @@ class Kept {
   }
 
   beforeWrite(): void {
-    known.delete(this.of[0]!);
+    known.get(this.of[0]!)?.delete(this.key);
     for (const each of this.of) each.deferred.delete(this);
     for (const each of this.made) each.release();
   }
 }
 
-const known = new WeakMap<Storage, Kept>();
+/** By the first array, and what else it depends on: two convolutions may lay out one input in different ways. */
+const known = new WeakMap<Storage, Map<string, Kept>>();
 
 /** What `compute` makes of these arrays, or made of them before; borrowed. `key` tells apart what else it depends on. */
 export function kept(
@@ -28,11 +29,12 @@ export function kept(
   compute: () => readonly DeviceArray[],
 ): readonly DeviceArray[] {
   const storages = of.map((each) => each.storage);
-  const found = known.get(storages[0]!);
+  const others = known.get(storages[0]!) ?? new Map<string, Kept>();
+  const found = others.get(key);
   const same = found?.of.length === storages.length && found.of.every((each, i) => each === storages[i]);
-  if (found !== undefined && same && found.key === key) return found.made;
+  if (found !== undefined && same) return found.made;
   found?.beforeWrite();
   const now = new Kept(key, storages, compute());
-  known.set(storages[0]!, now);
+  known.set(storages[0]!, others.set(key, now));
   return now.made;
 }

@@ -1,10 +1,12 @@
 // Convolutions: strides, paddings, dilations, kernels as large as the input, one channel and many.
-import { afterAll } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { device } from "../../../src/gpu/device.ts";
+import { kernels } from "../../../src/gpu/kernel.ts";
 import { conv2d as conv2dOp } from "../../../src/kernels/convolution/conv2d.ts";
 import { convTranspose2d as convTranspose2dOp } from "../../../src/kernels/convolution/convTranspose2d.ts";
 import { families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
-import "../../../src/nn/functional/index.ts"; // with its second derivatives
+import * as F from "../../../src/nn/functional/index.ts";
+import { ones } from "../../../src/tensor/creation.ts";
 import { apply, type Tensor } from "../../../src/tensor/tensor.ts";
 import { type Case, check } from "../../harness.ts";
 import {
@@ -107,6 +109,19 @@ if (families().includes("subgroup")) {
       cases: pointwise,
       terms: productTerms,
     });
+  test("an input that two convolutions lay out in different ways is laid out once for each", () => {
+    useFamily("rows");
+    const laidOut = () => kernels.get("conv2dRows")!.launches.get("layOut") ?? 0;
+    const before = laidOut();
+    const [x, w] = [ones([2, 9, 7, 13]), ones([9, 9, 3, 3], { requiresGrad: true })];
+    const [y, z] = [F.conv2d(x, w, null, { padding: 1 }), F.conv2d(x, w, null, { padding: [2, 1] })];
+    y.sum().add(z.sum()).backward();
+    const count = laidOut() - before;
+    console.log(
+      `  two convolutions of an input and their weights' gradients: ${count} arrays laid out in rows`,
+    );
+    expect(count).toBe(6); // twice the input, the weights, and the result's gradient
+  });
   // Its result is a row longer than what the convolution of that stride and padding would read.
   check<ConvTranspose2dAttrs>({
     name: "convTranspose2d (rows)",
