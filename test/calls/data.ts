@@ -42,7 +42,7 @@ export const DATA: Record<string, Entry> = {
   "data.Subset": {
     valid: () => new data.Subset(rows(), [1]),
     wrong: [
-      [() => new data.Subset(any([1]), [0]), "Subset: the dataset has a length and a get(i), got [1]"],
+      [() => new data.Subset(any(1), [0]), "Subset: the dataset has a length and a get(i), got 1"],
       [() => new data.Subset(rows(), any(1)), "Subset: the indices are a list of whole numbers, got 1"],
     ],
     more: (extra) => new data.Subset(rows(), [0], extra),
@@ -53,6 +53,35 @@ export const DATA: Record<string, Entry> = {
       [() => new data.Subset(rows(), [1]).get(any("0")), 'Subset.get: the index is one of 0 … 0, got "0"'],
     ],
     more: (extra) => new data.Subset(rows(), [1]).get(0, extra),
+  },
+  "data.ConcatDataset": {
+    valid: () => new data.ConcatDataset([rows(), [1, 2]] as never[]),
+    wrong: [[() => new data.ConcatDataset(any(1)), "ConcatDataset: wants a list of datasets, got 1"]],
+    more: (extra) => new data.ConcatDataset([rows()], extra),
+  },
+  "data.ConcatDataset#get": {
+    valid: () => new data.ConcatDataset([rows(), rows()]).get(3),
+    wrong: [
+      [
+        () => new data.ConcatDataset([rows()]).get(any("0")),
+        'ConcatDataset.get: the index is one of 0 … 1, got "0"',
+      ],
+    ],
+    more: (extra) => new data.ConcatDataset([rows()]).get(0, extra),
+  },
+  "data.WeightedRandomSampler": {
+    valid: () => new data.WeightedRandomSampler([1, 2], 3, { replacement: true }),
+    wrong: [
+      [
+        () => new data.WeightedRandomSampler(any([1, "2"]), 1),
+        'WeightedRandomSampler: the weights are a list of numbers ≥ 0, got "2"',
+      ],
+      [
+        () => new data.WeightedRandomSampler([1], any("1")),
+        'WeightedRandomSampler: numSamples is a whole number ≥ 1, got "1"',
+      ],
+    ],
+    options: [(options) => new data.WeightedRandomSampler([1, 2], 1, options), "replacement"],
   },
   "data.DataLoader": {
     valid: () => new data.DataLoader(rows(), { batchSize: 2 }),

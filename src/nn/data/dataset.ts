@@ -13,15 +13,16 @@ export interface Dataset<T> {
   get(index: number): T | Promise<T>;
 }
 
-/** Throws unless a value has a length and a get(). */
-export function wantDataset(who: string, dataset: unknown): void {
+/** What has a length and a get(), or a list, which is taken as one. Throws where it is neither. */
+export function asDataset<T>(who: string, dataset: Dataset<T> | readonly T[]): Dataset<T> {
+  if (Array.isArray(dataset)) return { length: dataset.length, get: (i) => dataset[i] };
   const { length, get } = (dataset ?? {}) as Partial<Dataset<unknown>>;
-  if (typeof length === "number" && typeof get === "function") return;
+  if (typeof length === "number" && typeof get === "function") return dataset as Dataset<T>;
   throw new TypeError(`${who}: the dataset has a length and a get(i), got ${show(dataset)}`);
 }
 
 /** Throws unless i is one of 0 … length − 1. */
-function wantIndex(who: string, index: number, length: number): void {
+export function wantIndex(who: string, index: number, length: number): void {
   if (Number.isInteger(index) && index >= 0 && index < length) return;
   const kind = typeof index === "number" ? RangeError : TypeError;
   throw new kind(`${who}: the index is one of 0 … ${length - 1}, got ${show(index)}`);
@@ -68,12 +69,14 @@ export class TensorDataset<T extends Tensor[] = Tensor[]> implements Dataset<T> 
  * new data.Subset(set, [1]).get(0); // → [[3, 4]]
  */
 export class Subset<T> implements Dataset<T> {
+  readonly dataset: Dataset<T>;
+
   constructor(
-    readonly dataset: Dataset<T>,
+    dataset: Dataset<T> | readonly T[],
     readonly indices: readonly number[],
     ...more: never[]
   ) {
-    wantDataset("Subset", dataset);
+    this.dataset = asDataset("Subset", dataset);
     if (!isList(indices))
       throw new TypeError(`Subset: the indices are a list of whole numbers, got ${show(indices)}`);
     wantNoMore("Subset", more);
@@ -92,6 +95,37 @@ export class Subset<T> implements Dataset<T> {
   }
 }
 
+/**
+ * Several datasets in a row.
+ * @example
+ * const set = new data.ConcatDataset([new data.TensorDataset(arange(2)), new data.TensorDataset(tensor([7]))]);
+ * set.length; // → 3
+ * set.get(2); // → [7]
+ */
+export class ConcatDataset<T> implements Dataset<T> {
+  readonly datasets: readonly Dataset<T>[];
+
+  constructor(datasets: readonly (Dataset<T> | readonly T[])[], ...more: never[]) {
+    if (!Array.isArray(datasets) || datasets.length === 0)
+      throw new TypeError(`ConcatDataset: wants a list of datasets, got ${show(datasets)}`);
+    wantNoMore("ConcatDataset", more);
+    this.datasets = datasets.map((each) => asDataset<T>("ConcatDataset", each));
+  }
+
+  get length(): number {
+    return this.datasets.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** The item at a place in the row. */
+  get(index: number, ...more: never[]): T | Promise<T> {
+    wantIndex("ConcatDataset.get", index, this.length);
+    wantNoMore("ConcatDataset.get", more);
+    let [which, at] = [0, index];
+    while (at >= this.datasets[which]!.length) at -= this.datasets[which++]!.length;
+    return this.datasets[which]!.get(at);
+  }
+}
+
 const splitOptions = takes("randomSplit", 3, { seed: NUMBER });
 
 /**
@@ -103,12 +137,12 @@ const splitOptions = takes("randomSplit", 3, { seed: NUMBER });
  * [train.length, test.length]; // → [8, 2]
  */
 export function randomSplit<T>(
-  dataset: Dataset<T>,
+  data: Dataset<T> | readonly T[],
   lengths: readonly number[],
   options?: { seed?: number },
   ...more: never[]
 ): Subset<T>[] {
-  wantDataset("randomSplit", dataset);
+  const dataset = asDataset("randomSplit", data);
   if (!isList(lengths) || !Array.from(lengths).every((n) => typeof n === "number" && n >= 0))
     throw new TypeError(`randomSplit: the lengths are a list of numbers ≥ 0, got ${show(lengths)}`);
   splitOptions(options, more);

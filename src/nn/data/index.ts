@@ -1,3 +1,5 @@
 // Data in batches, by torch.utils.data's names.
-export { type Dataset, randomSplit, Subset, TensorDataset } from "./dataset.ts";
-export { type Batch, DataLoader, type DataLoaderOptions } from "./loader.ts";
+export type { Batch } from "./collate.ts";
+export { ConcatDataset, type Dataset, randomSplit, Subset, TensorDataset } from "./dataset.ts";
+export { DataLoader, type DataLoaderOptions, type Sampler } from "./loader.ts";
+export { WeightedRandomSampler } from "./sampler.ts";

@@ -1,17 +1,14 @@
 // Batches of a dataset: rows of tensors are gathered on the GPU, single examples put together.
-import { isTensor, show, wantWhole } from "../../tensor/check.ts";
-import { tensor } from "../../tensor/creation.ts";
-import { stack } from "../../tensor/functions.ts";
+import { wantWhole } from "../../tensor/check.ts";
 import { BOOLEAN, type Kind, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Dataset, Subset, shuffled, TensorDataset, wantDataset } from "./dataset.ts";
+import { type Batch, collated } from "./collate.ts";
+import { asDataset, type Dataset, Subset, shuffled, TensorDataset, wantIndex } from "./dataset.ts";
 
-/** What a number of examples T become: tensors with a dimension in front, in the same lists and objects. */
-export type Batch<T> = T extends number | Tensor | Float32Array | Int32Array | Uint32Array
-  ? Tensor
-  : T extends readonly unknown[] | object
-    ? { -readonly [K in keyof T]: Batch<T[K]> }
-    : never;
+/** In which order a pass goes over the examples: their numbers, a list or what gives them anew each time. */
+export interface Sampler extends Iterable<number> {
+  readonly length: number;
+}
 
 /** How a DataLoader makes batches. */
 export interface DataLoaderOptions<T, B> {
@@ -21,6 +18,8 @@ export interface DataLoaderOptions<T, B> {
   shuffle?: boolean;
   /** What the orders are drawn by: the same seed gives the same ones. Default: manualSeed's. */
   seed?: number;
+  /** The numbers of a pass's examples instead of all of them in a row, as WeightedRandomSampler draws them. */
+  sampler?: Sampler;
   /** Whether a last batch of fewer examples is left out. Default false. */
   dropLast?: boolean;
   /** Makes a batch of examples in a way of its own. */
@@ -28,10 +27,16 @@ export interface DataLoaderOptions<T, B> {
 }
 
 const FUNCTION: Kind = { says: "a function", fits: (value) => typeof value === "function" };
+const SAMPLER: Kind = {
+  says: "a list of the examples' numbers, or what has a length and can be iterated",
+  fits: (value) =>
+    typeof value === "object" && value !== null && Symbol.iterator in value && "length" in value,
+};
 const loaderOptions = takes("DataLoader", 2, {
   batchSize: NUMBER,
   shuffle: BOOLEAN,
   seed: NUMBER,
+  sampler: SAMPLER,
   dropLast: BOOLEAN,
   collateFn: FUNCTION,
 });
@@ -39,7 +44,8 @@ const loaderOptions = takes("DataLoader", 2, {
 /**
  * Goes over a dataset in batches: `for (const [x, y] of loader)`, or `for await` where get() gives promises or the event loop is
  * to turn. Of a TensorDataset, and of parts of one, a batch is a gather of its rows; of others, tensors are stacked, typed
- * arrays and numbers become tensors, whole numbers int32 as PyTorch's do, and lists and objects are gone into.
+ * arrays, numbers and bools become tensors, whole numbers int32 as PyTorch's do, words stay lists, and lists and objects are
+ * gone into. A list is a dataset too.
  * @example
  * const set = new data.TensorDataset(arange(10).reshape([5, 2]), arange(5));
  * const loader = new data.DataLoader(set, { batchSize: 2 });
@@ -50,39 +56,46 @@ export class DataLoader<T, B = Batch<T>> implements Iterable<B>, AsyncIterable<B
   readonly batchSize: number;
   private readonly shuffle: boolean;
   private readonly seed: number | undefined;
+  private readonly sampler: Sampler | undefined;
   private readonly dropLast: boolean;
   private readonly collate: ((examples: T[]) => B) | undefined;
   private passes = 0;
 
-  constructor(
-    readonly dataset: Dataset<T>,
-    options?: DataLoaderOptions<T, B>,
-    ...more: never[]
-  ) {
-    wantDataset("DataLoader", dataset);
+  readonly dataset: Dataset<T>;
+
+  constructor(dataset: Dataset<T> | readonly T[], options?: DataLoaderOptions<T, B>, ...more: never[]) {
+    this.dataset = asDataset("DataLoader", dataset);
     loaderOptions(options, more);
-    const { batchSize = 1, shuffle = false, seed, dropLast = false, collateFn } = options ?? {};
+    const { batchSize = 1, shuffle = false, seed, sampler, dropLast = false, collateFn } = options ?? {};
+    if (shuffle && sampler !== undefined)
+      throw new TypeError("DataLoader: give shuffle or a sampler, one of both: the sampler says the order");
     wantWhole("DataLoader", { batchSize }, 1);
     if (seed !== undefined) wantWhole("DataLoader", { seed }, 0);
     this.batchSize = batchSize;
     this.shuffle = shuffle;
     this.seed = seed;
+    this.sampler = sampler;
     this.dropLast = dropLast;
     this.collate = collateFn;
   }
 
   /** Batches of a pass. */
   get length(): number {
-    const batches = this.dataset.length / this.batchSize;
+    const batches = (this.sampler ?? this.dataset).length / this.batchSize;
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
   /** The numbers of each batch's examples, in a new order each time where they are shuffled. */
   private *positions(): Generator<number[]> {
     const count = this.dataset.length;
-    const order = this.shuffle
-      ? shuffled(count, this.seed, this.passes++)
-      : Array.from({ length: count }, (_, i) => i);
+    const order =
+      this.sampler !== undefined
+        ? [...this.sampler]
+        : this.shuffle
+          ? shuffled(count, this.seed, this.passes++)
+          : Array.from({ length: count }, (_, i) => i);
+    for (const index of this.sampler === undefined ? [] : order)
+      wantIndex("DataLoader: the sampler", index, count);
     for (let i = 0; i < this.length; i++) yield order.slice(i * this.batchSize, (i + 1) * this.batchSize);
   }
 
@@ -127,27 +140,4 @@ export class DataLoader<T, B = Batch<T>> implements Iterable<B>, AsyncIterable<B
   private together(examples: T[]): B {
     return this.collate === undefined ? (collated(examples) as B) : this.collate(examples);
   }
-}
-
-/** The examples as one, each of its tensors with a dimension in front. */
-function collated(examples: readonly unknown[]): unknown {
-  const [first] = examples;
-  const each = <T>(part: (example: never) => T) => examples.map((example) => part(example as never));
-  if (isTensor(first)) return stack(examples as Tensor[]);
-  if (typeof first === "number") {
-    const whole = examples.every((value) => Number.isInteger(value));
-    return tensor(examples as number[], { dtype: whole ? "int32" : "float32" });
-  }
-  if (ArrayBuffer.isView(first)) return stack(each((values: Float32Array) => tensor(values)));
-  if (Array.isArray(first)) return first.map((_, i) => collated(each((example: unknown[]) => example[i])));
-  if (typeof first === "object" && first !== null)
-    return Object.fromEntries(
-      Object.keys(first).map((key) => [
-        key,
-        collated(each((example: Record<string, unknown>) => example[key])),
-      ]),
-    );
-  throw new TypeError(
-    `DataLoader: examples are made of tensors, numbers, typed arrays, lists and objects, got ${show(first)}: give a collateFn`,
-  );
 }

@@ -1,7 +1,15 @@
 // Datasets and loaders: batches as they should be, orders by seed, parts without examples in common, and one gather a batch.
 import { expect, test } from "bun:test";
 import { kernels } from "../../../src/gpu/kernel.ts";
-import { DataLoader, type Dataset, randomSplit, Subset, TensorDataset } from "../../../src/nn/data/index.ts";
+import {
+  ConcatDataset,
+  DataLoader,
+  type Dataset,
+  randomSplit,
+  Subset,
+  TensorDataset,
+  WeightedRandomSampler,
+} from "../../../src/nn/data/index.ts";
 import { manualSeed, type Tensor, tensor } from "../../../src/tensor/index.ts";
 
 const rows = (count: number) =>
@@ -129,6 +137,54 @@ test("what makes no sense is refused", () => {
   expect(() => new DataLoader(rows(2), { batchSize: 0 })).toThrow(
     "DataLoader: batchSize is a whole number ≥ 1",
   );
-  const words = new DataLoader({ length: 1, get: () => "word" });
-  expect(() => [...words]).toThrow('got "word": give a collateFn');
+  const dates = new DataLoader({ length: 1, get: () => new Date(0) });
+  expect(() => [...dates]).toThrow("got a Date: give a collateFn");
+});
+
+test("what does not go together is refused by its place: nothing is dropped in silence", () => {
+  const batch = (...examples: unknown[]) => [...new DataLoader(examples, { batchSize: examples.length })][0];
+  const alike = ": give a collateFn, or have the dataset's get(i) make them alike";
+  for (const [examples, says] of [
+    [[[1], [1, 2]], "the lists of a batch are of lengths 1 and 2"],
+    [[{ a: [0, 1] }, { a: [0, "1"] }], 'the examples of a batch are 1 and "1" at a[1]'],
+    [[{ a: 1 }, { b: 1 }], "the examples of a batch are 1 and undefined at a"],
+    [[{ x: tensor([1]) }, { x: tensor([1, 2]) }], "the examples of a batch are a tensor [1] and a tensor [2] at x"],
+    [[Float32Array.of(1), Float32Array.of(1, 2)], "the typed arrays of a batch are of lengths 1 and 2"],
+  ] as const) // biome-ignore format: a line each
+    expect(() => batch(...examples)).toThrow(`DataLoader: ${says}${alike}`);
+});
+
+test("lists are datasets, several make one; bools become tensors, words stay", async () => {
+  const set = [{ text: "a", ok: true }, { text: "b", ok: false }, { text: "c", ok: true }]; // biome-ignore format: in a row
+  const [first] = [...new DataLoader(set, { batchSize: 2 })];
+  const words: string[] = first!.text;
+  expect([words, first!.ok.dtype, await first!.ok.tolist()]).toEqual([["a", "b"], "bool", [true, false]]);
+  const both = new ConcatDataset([set, new Subset(set, [1])]);
+  const all = [...new DataLoader(both, { batchSize: 9 })].flatMap(({ text }) => text);
+  expect([both.length, all]).toEqual([4, ["a", "b", "c", "b"]]);
+});
+
+test("a sampler says which examples: weights are met, without replacement none comes twice, seeds repeat", async () => {
+  const sampled = (sampler: Iterable<number> & { length: number }) =>
+    labelsOf(new DataLoader(rows(4), { batchSize: 3, sampler }));
+  expect(await sampled([3, 0, 0, 2])).toEqual([[3, 0, 0], [2]]);
+  await expect(sampled([4])).rejects.toThrow("DataLoader: the sampler: the index is one of 0 … 3, got 4");
+  const weighted = (count: number, replacement = true) =>
+    new WeightedRandomSampler([1, 0, 3, 4], count, { replacement, seed: 5 });
+  const drawn = [...weighted(4000)];
+  const shares = [0, 1, 2, 3].map((i) => drawn.filter((each) => each === i).length / 4000);
+  console.log(
+    `  weights 1 : 0 : 3 : 4 drawn as ${shares.map((share) => (share * 8).toFixed(2)).join(" : ")}`,
+  );
+  for (const [i, weight] of [1, 0, 3, 4].entries())
+    expect(Math.abs(shares[i]! - weight / 8)).toBeLessThan(0.03);
+  expect([...weighted(3, false)].sort()).toEqual([0, 2, 3]);
+  const one = weighted(20);
+  const passes = [[...one], [...one]];
+  expect(passes[0]).not.toEqual(passes[1]!);
+  expect([...weighted(20)]).toEqual(passes[0]!);
+  expect(() => weighted(4, false)).toThrow(
+    "WeightedRandomSampler: 4 of the weights are above 0 at least, got 3",
+  );
+  expect(() => new DataLoader(rows(2), { shuffle: true, sampler: [0] })).toThrow("give shuffle or a sampler");
 });

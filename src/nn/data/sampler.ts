@@ -1,0 +1,74 @@
+// Which examples a pass takes, where it is not each of them once.
+import { HostRandom } from "../../gpu/host-random.ts";
+import { nextDraw } from "../../gpu/random.ts";
+import { isList, show, wantWhole } from "../../tensor/check.ts";
+import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
+
+const samplerOptions = takes("WeightedRandomSampler", 3, { replacement: BOOLEAN, seed: NUMBER });
+
+/**
+ * The numbers of examples, drawn as often as their weights say, anew each pass: rare classes are seen as often as others where an
+ * example weighs 1 / its class's count. Without replacement none is drawn twice. Without a seed, by manualSeed's.
+ * @example
+ * const sampler = new data.WeightedRandomSampler([0, 1, 0], 2);
+ * [...sampler]; // → [1, 1]
+ */
+export class WeightedRandomSampler implements Iterable<number> {
+  /** The numbers of a pass. */
+  readonly length: number;
+  private readonly weights: readonly number[];
+  private readonly replacement: boolean;
+  private readonly seed: number | undefined;
+  private passes = 0;
+
+  constructor(
+    weights: ArrayLike<number>,
+    numSamples: number,
+    options?: { replacement?: boolean; seed?: number },
+    ...more: never[]
+  ) {
+    const { replacement = true, seed } = options ?? {};
+    const list = isList(weights) ? Array.from(weights) : [];
+    const wrong = list.find((weight) => !(Number.isFinite(weight) && weight >= 0));
+    if (list.length === 0 || wrong !== undefined)
+      throw new TypeError(
+        `WeightedRandomSampler: the weights are a list of numbers ≥ 0, got ${show(wrong ?? weights)}`,
+      );
+    wantWhole("WeightedRandomSampler", { numSamples }, 1);
+    samplerOptions(options, more);
+    const positive = list.filter((weight) => weight > 0).length;
+    const needed = replacement ? 1 : numSamples;
+    if (positive < needed)
+      throw new RangeError(
+        `WeightedRandomSampler: ${needed} of the weights are above 0 at least, got ${positive}`,
+      );
+    this.weights = list;
+    this.length = numSamples;
+    this.replacement = replacement;
+    this.seed = seed;
+  }
+
+  *[Symbol.iterator](): Generator<number> {
+    const { seed, draw } = this.seed === undefined ? nextDraw() : { seed: this.seed, draw: this.passes++ };
+    const random = new HostRandom(seed, draw);
+    if (!this.replacement) {
+      // The largest of uniform^(1 / weight): P. S. Efraimidis, P. G. Spirakis, "Weighted random sampling with a reservoir", 2006.
+      const keys = this.weights.map((weight) => Math.log(1 - random.uniform()) / weight);
+      const order = keys.map((_, i) => i).filter((i) => this.weights[i]! > 0);
+      yield* order.sort((a, b) => keys[b]! - keys[a]!).slice(0, this.length);
+      return;
+    }
+    let sum = 0;
+    const ends = this.weights.map((weight) => (sum += weight));
+    for (let n = 0; n < this.length; n++) {
+      const at = random.uniform() * sum;
+      let [low, high] = [0, ends.length - 1];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (ends[middle]! > at) high = middle;
+        else low = middle + 1;
+      }
+      yield low;
+    }
+  }
+}
