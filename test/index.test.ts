@@ -51,20 +51,21 @@ const PUBLIC: Record<string, string> = {
   nn: `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AlphaDropout AvgPool1d
     AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Buffer CELU CTCLoss ChannelShuffle
     CircularPad1d CircularPad2d ConstantPad1d ConstantPad2d Conv1d Conv2d ConvNet ConvTranspose1d
-    ConvTranspose2d CosineEmbeddingLoss CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding EnvNet EnvNetV2 FeatureAlphaDropout
+    ConvTranspose2d CosineEmbeddingLoss CosineSimilarity CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Embedding EnvNet EnvNetV2 FeatureAlphaDropout
     Flatten Fold GELU GLU GRU GRUCell GaussianNLLLoss GroupNorm Hardshrink Hardsigmoid Hardswish Hardtanh
     HingeEmbeddingLoss HuberLoss Identity InstanceNorm1d InstanceNorm2d KLDivLoss L1Loss LPPool1d LPPool2d
     LSTM LSTMCell LayerNorm LeakyReLU Linear LocalResponseNorm LogSigmoid LogSoftmax M5 MN
     MSELoss MarginRankingLoss MaxPool1d MaxPool2d Mish Module ModuleDict ModuleList MultiLabelSoftMarginLoss
-    MultiMarginLoss MultiheadAttention NLLLoss PReLU Parameter ParameterDict ParameterList Piczak
+    MultiMarginLoss MultiheadAttention NLLLoss PReLU PairwiseDistance Parameter ParameterDict ParameterList Piczak
     PixelShuffle PixelUnshuffle PoissonNLLLoss RMSNorm RNN RNNCell RReLU ReLU ReLU6 ReflectionPad1d
     ReflectionPad2d ReplicationPad1d ReplicationPad2d SELU Sequential SiLU Sigmoid SmoothL1Loss
     SoftMarginLoss Softmax Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold Transformer
     TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer TripletMarginLoss
-    Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d ZeroPad2d init utils`,
+    Unflatten Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d ZeroPad2d init utils`,
   "nn.init": `calculateFanInAndFanOut calculateGain constant_ dirac_ eye_ kaimingNormal_ kaimingUniform_
     normal_ ones_ orthogonal_ sparse_ truncNormal_ uniform_ xavierNormal_ xavierUniform_ zeros_`,
-  "nn.utils": `clipGradNorm_ clipGradValue_ parametersToVector skipInit vectorToParameters`,
+  "nn.utils": `clipGradNorm_ clipGradValue_ parametersToVector rnn skipInit vectorToParameters`,
+  "nn.utils.rnn": "padSequence",
   fft: `fft ifft irfft rfft`,
   optim: `Adadelta Adagrad Adam AdamW Adamax AveragedModel LBFGS NAdam RAdam RMSprop SGD lrScheduler
     updateBn`,
@@ -95,7 +96,7 @@ const PUBLIC: Record<string, string> = {
   "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR
     LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR
     StepLR`,
-  data: "DataLoader Subset TensorDataset randomSplit",
+  data: "ConcatDataset DataLoader Subset TensorDataset WeightedRandomSampler randomSplit",
   distributions: "Bernoulli Categorical Normal klDivergence",
 };
 

@@ -25,6 +25,7 @@ export { MultiheadAttention } from "./layers/attention.ts";
 export { ModuleDict, ModuleList, ParameterDict, ParameterList } from "./layers/containers.ts";
 export { Conv1d, Conv2d } from "./layers/conv.ts";
 export { ConvTranspose1d, ConvTranspose2d } from "./layers/convTranspose.ts";
+export { CosineSimilarity, PairwiseDistance } from "./layers/distance.ts";
 export { AlphaDropout, Dropout, Dropout1d, Dropout2d, FeatureAlphaDropout } from "./layers/dropout.ts";
 export { Embedding, Linear } from "./layers/linear.ts";
 export {
@@ -104,7 +105,7 @@ export {
   UpsamplingBilinear2d,
   UpsamplingNearest2d,
 } from "./layers/resample.ts";
-export { Flatten, Identity, Sequential } from "./layers/structure.ts";
+export { Flatten, Identity, Sequential, Unflatten } from "./layers/structure.ts";
 export {
   Transformer,
   TransformerDecoder,

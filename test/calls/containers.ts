@@ -54,6 +54,14 @@ export const CONTAINERS: Record<string, Entry> = {
     wrong: [[() => modules().append(any(1)), "ModuleList.append: item 1 is a module, got 1"]],
     more: (extra) => modules().append(layer(), extra),
   },
+  "nn.ModuleList#extend": {
+    valid: () => modules().extend([layer()]),
+    wrong: [
+      [() => modules().extend(any(1)), "ModuleList.extend: wants a list of modules, got 1"],
+      [() => modules().extend(any([1])), "ModuleList.append: item 1 is a module, got 1"],
+    ],
+    more: (extra) => modules().extend([layer()], extra),
+  },
   "nn.ModuleList#at": {
     valid: () => modules().at(-1),
     wrong: [[() => modules().at(any("0")), 'ModuleList.at: the index is a number, got "0"']],

@@ -163,7 +163,7 @@ export const FUNCTIONAL: Record<string, Entry> = {
         "embedding: the index is an int32 or uint32 tensor, got float32",
       ],
     ],
-    more: (extra) => F.embedding([0], grid(), extra),
+    options: [(options) => F.embedding([0], grid(), options), "paddingIdx"],
   },
   "F.maxPool2d": poolOf("maxPool2d"),
   "F.avgPool2d": poolOf("avgPool2d"),

@@ -121,7 +121,7 @@ export const NN: Record<string, Entry> = {
   "nn.Embedding": {
     valid: () => new nn.Embedding(4, 2),
     wrong: [[() => new nn.Embedding(any("4"), 2), 'Embedding: numEmbeddings is a whole number ≥ 1, got "4"']],
-    more: (extra) => new nn.Embedding(4, 2, extra),
+    options: [(options) => new nn.Embedding(4, 2, options), "paddingIdx"],
   },
   "nn.Dropout": {
     valid: () => new nn.Dropout(0.5),
@@ -149,6 +149,53 @@ export const NN: Record<string, Entry> = {
     valid: () => new nn.Flatten(1, -1),
     wrong: [[() => new nn.Flatten(any({ startDim: 1 })), "Flatten: start is a number, got { startDim: 1 }"]],
     more: (extra) => new nn.Flatten(1, -1, extra),
+  },
+  "nn.Unflatten": {
+    valid: () => new nn.Unflatten(1, [3, -1]),
+    wrong: [
+      [() => new nn.Unflatten(any("1"), [3]), 'Unflatten: dim is a number, got "1"'],
+      [() => new nn.Unflatten(1, any(3)), "Unflatten: the sizes are a list of whole numbers: Unflatten([3])"],
+    ],
+    more: (extra) => new nn.Unflatten(1, [3], extra),
+  },
+  "nn.CosineSimilarity": {
+    valid: () => new nn.CosineSimilarity(),
+    wrong: [
+      [
+        () => new nn.CosineSimilarity(any(1)),
+        "CosineSimilarity: the first argument is an object of options: { dim: 1 }",
+      ],
+    ],
+    options: [(options) => new nn.CosineSimilarity(options), "dim"],
+  },
+  "nn.PairwiseDistance": {
+    valid: () => new nn.PairwiseDistance(),
+    wrong: [
+      [
+        () => new nn.PairwiseDistance(any(1)),
+        "PairwiseDistance: the first argument is an object of options: { p: 1 }",
+      ],
+    ],
+    options: [(options) => new nn.PairwiseDistance(options), "keepdim"],
+  },
+  "nn.Unflatten#forward": forward(() => new nn.Unflatten(1, [3]), grid(), `Unflatten: the input ${LIST}`),
+  "nn.CosineSimilarity#forward": {
+    valid: () => new nn.CosineSimilarity().forward(grid(), grid()),
+    wrong: [
+      [
+        () => new nn.CosineSimilarity().forward(grid(), any([1, 2])),
+        `cosineSimilarity: the second input ${LIST}`,
+      ],
+    ],
+  },
+  "nn.PairwiseDistance#forward": {
+    valid: () => new nn.PairwiseDistance().forward(grid(), grid()),
+    wrong: [
+      [
+        () => new nn.PairwiseDistance().forward(grid(), any([1, 2])),
+        `pairwiseDistance: the second input ${LIST}`,
+      ],
+    ],
   },
   "nn.Sequential": {
     valid: () => new nn.Sequential(new nn.ReLU(), new nn.Tanh()),

@@ -1,5 +1,5 @@
 // The public calls of optim, and of nn.utils: optimizers, and what is done to all gradients at once.
-import { nn, optim, tensor } from "otograd";
+import { nn, ones, optim, tensor } from "otograd";
 import { any, type Entry, LIST, leaf } from "./entry.ts";
 
 type Name = "Adadelta" | "Adagrad" | "Adam" | "AdamW" | "Adamax" | "NAdam" | "RAdam" | "RMSprop" | "SGD";
@@ -237,6 +237,17 @@ export const OPTIM: Record<string, Entry> = {
       ],
     ],
     more: (extra) => nn.utils.skipInit(() => new nn.Linear(1, 1), extra),
+  },
+  "nn.utils.rnn.padSequence": {
+    valid: () => nn.utils.rnn.padSequence([ones([2]), ones([1])]),
+    wrong: [
+      [() => nn.utils.rnn.padSequence(any(1)), "padSequence: the sequences are one list of tensors, got 1"],
+      [
+        () => nn.utils.rnn.padSequence([ones([2]), ones([2, 1])]),
+        "padSequence: sequences differ in their length alone, got [2] and [2, 1]",
+      ],
+    ],
+    options: [(options) => nn.utils.rnn.padSequence([ones([2])], options), "batchFirst"],
   },
   "nn.utils.vectorToParameters": {
     valid: () => nn.utils.vectorToParameters(tensor([1, 2]), [leaf()]),

@@ -58,7 +58,7 @@ export const PARTLY: Record<string, Record<string, string>> = {
     topk: "{ values, indices }; indices are int32",
   },
   nn: {
-    Embedding: "no paddingIdx, maxNorm, sparse",
+    Embedding: "no maxNorm, sparse",
     LSTM: "no projSize; no packed sequences",
     GRU: "no packed sequences",
     RNN: "no packed sequences",
@@ -133,11 +133,10 @@ export const ABSENT: Record<string, readonly (readonly [why: string, names: stri
       "LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear",
     ],
     ["one device", "DataParallel SyncBatchNorm"],
-    ["as functions: F.cosineSimilarity, F.pairwiseDistance", "CosineSimilarity PairwiseDistance"],
     [OTHER_WAY, "Container NLLLoss2d RNNBase RNNCellBase"],
     [
       NOT_YET,
-      "AdaptiveLogSoftmaxWithLoss Bilinear CrossMapLRN2d EmbeddingBag FractionalMaxPool2d MaxUnpool1d MaxUnpool2d MultiLabelMarginLoss Softmax2d TripletMarginWithDistanceLoss Unflatten",
+      "AdaptiveLogSoftmaxWithLoss Bilinear CrossMapLRN2d EmbeddingBag FractionalMaxPool2d MaxUnpool1d MaxUnpool2d MultiLabelMarginLoss Softmax2d TripletMarginWithDistanceLoss",
     ],
   ],
   "nn.init": [],

@@ -1,5 +1,6 @@
 // Layers: what they hold, by which names, how their weights begin, and what they pass on to F.
 import { expect, setDefaultTimeout, test } from "bun:test";
+import * as F from "../../src/nn/functional/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { manualSeed, ones, randn, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 import { expectRefused } from "../refuses.ts";
@@ -57,10 +58,27 @@ test("layers compute what their functions do", async () => {
   await same(new nn.AvgPool2d([6, 5]).forward(ones([2, 3, 6, 5])), ones([2, 3, 1, 1]));
   expect(new nn.Identity().forward(x)).toBe(x);
   expect(new nn.Flatten().forward(x).shape).toEqual([2, 90]);
+  expect(new nn.Unflatten(-1, [-1, 5]).forward(x.flatten(1)).shape).toEqual([2, 18, 5]);
+  const [a, b] = [x.select(0, 0), x.select(0, 1)];
+  await same(new nn.CosineSimilarity({ dim: 0 }).forward(a, b), F.cosineSimilarity(a, b, { dim: 0 }));
+  await same(new nn.PairwiseDistance({ p: 1 }).forward(a, b), F.pairwiseDistance(a, b, { p: 1 }));
+  expect(new nn.ModuleList([new nn.ReLU()]).extend([new nn.Tanh(), new nn.GELU()]).length).toBe(3);
   expect(new nn.Flatten(0, 1).forward(x).shape).toEqual([6, 6, 5]);
   expect(new nn.Conv2d(3, 4, 3, { stride: 2, padding: 1 }).forward(x).shape).toEqual([2, 4, 3, 3]);
   expect(new nn.Conv1d(6, 2, 2, { dilation: 3 }).forward(x.reshape([6, 6, 5])).shape).toEqual([6, 2, 2]);
   expect(new nn.Embedding(4, 2).forward([1, 1, 3]).shape).toEqual([3, 2]);
+  const padded = new nn.Embedding(3, 2, { paddingIdx: -1 });
+  expect(((await padded.weight.tolist()) as number[][])[2]).toEqual([0, 0]);
+  padded.forward([2, 0, 0, 2]).sum().backward();
+  expect([padded.paddingIdx, await padded.weight.grad!.tolist()]).toEqual([2, [[2, 2], [0, 0], [0, 0]]]); // biome-ignore format: as it looks
+  padded
+    .forward(tensor([2, 1], { dtype: "int32" }))
+    .sum()
+    .backward();
+  expect(await padded.weight.grad!.tolist()).toEqual([[2, 2], [1, 1], [0, 0]]); // biome-ignore format: as it looks
+  expect(() => new nn.Embedding(3, 2, { paddingIdx: 3 })).toThrow(
+    "Embedding: paddingIdx is one of the 3 rows, got 3",
+  );
   expect(new nn.Linear(5, 7).forward(x).shape).toEqual([2, 3, 6, 7]);
 });
 

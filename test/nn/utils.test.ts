@@ -185,3 +185,15 @@ test("a char-GPT's AdamW step and its clipping take a few dozen launches at most
   const slots = (n: number) => Math.ceil(parameters.length / Math.min(n, 16));
   expect([clipped, stepped]).toEqual([2 * slots(bound - 1) + 1, slots(Math.floor(bound / 4))]);
 });
+
+test("sequences of different lengths in one tensor, batch first or not, whole numbers too", async () => {
+  const { padSequence } = nn.utils.rnn;
+  const words = [[1, 2, 3], [4]].map((ids) => tensor(ids, { dtype: "int32" }));
+  const padded = padSequence(words, { batchFirst: true, paddingValue: -1 });
+  expect([padded.dtype, await padded.tolist()]).toEqual(["int32", [[1, 2, 3], [4, -1, -1]]]); // biome-ignore format: as it looks
+  const [a, b] = [zeros([1, 2], { requiresGrad: true }), zeros([3, 2], { requiresGrad: true })];
+  const both = padSequence([a, b]);
+  expect(both.shape).toEqual([3, 2, 2]);
+  both.add(1).square().sum().backward();
+  expect([a.grad!.shape, await b.grad!.sum().item()]).toEqual([[1, 2], 12]);
+});

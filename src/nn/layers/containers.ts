@@ -46,6 +46,16 @@ abstract class List<T extends object> extends Container {
     return this;
   }
 
+  /** Adds several at the end. */
+  extend(items: Iterable<T>, ...more: never[]): this {
+    const who = `${this.constructor.name}.extend`;
+    if (typeof items !== "object" || items === null || !(Symbol.iterator in items) || isTensor(items))
+      throw new TypeError(`${who}: wants a list of ${this.kind()}s, got ${show(items)}`);
+    wantNoMore(who, more);
+    for (const item of [...items]) this.append(item);
+    return this;
+  }
+
   /** The item at a position; from the end on where it is below 0. */
   at(index: number, ...more: never[]): T | undefined {
     const who = `${this.constructor.name}.at`;

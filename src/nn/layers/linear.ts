@@ -1,10 +1,12 @@
 // Linear and embedding layers.
 
-import { wantNoMore, wantWhole } from "../../tensor/check.ts";
+import { noGrad } from "../../tensor/autograd/grad-mode.ts";
+import { wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
-import { BOOLEAN, takes } from "../../tensor/options.ts";
+import { BOOLEAN, NUMBER, orNull, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
+import { paddingRow } from "../functional/shared/paddingRow.ts";
 import { kaimingUniform_, normal_, uniform_ } from "../init.ts";
 import { Module, Parameter } from "../module.ts";
 
@@ -57,33 +59,45 @@ export class Linear extends Module {
   }
 }
 
+const embeddingOptions = takes("Embedding", 3, { paddingIdx: orNull(NUMBER) });
+
 /**
  * A learned row for each of `numEmbeddings` indices: index [...] → [..., embeddingDim].
  * @shape [...index] → [...index, embeddingDim]
  * @example new nn.Embedding(100, 16).forward([3, 14, 15]).shape; // → [3, 16]
  */
 export class Embedding extends Module<[index: Tensor | readonly number[]], Tensor> {
+  /** The row of padding, which is 0 at first and stays as it is; null where there is none. */
+  readonly paddingIdx: number | null;
   /** [numEmbeddings, embeddingDim], at first standard normal */
   readonly weight: Parameter;
 
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,
+    options?: F.EmbeddingOptions,
     ...more: never[]
   ) {
     super();
-    wantNoMore("Embedding", more);
+    embeddingOptions(options, more);
     wantWhole("Embedding", { numEmbeddings }, 1);
     wantWhole("Embedding", { embeddingDim }, 1);
     this.weight = new Parameter(zeros([numEmbeddings, embeddingDim]));
     normal_(this.weight);
+    const { paddingIdx = null } = options ?? {};
+    this.paddingIdx = paddingIdx === null ? null : paddingRow("Embedding", paddingIdx, numEmbeddings);
+    if (this.paddingIdx !== null) {
+      const row = [this.paddingIdx];
+      noGrad(() => this.weight.copy_(this.weight.indexFill(0, row, 0)));
+    }
   }
 
   forward(index: Tensor | readonly number[]): Tensor {
-    return F.embedding(index, this.weight);
+    return F.embedding(index, this.weight, { paddingIdx: this.paddingIdx });
   }
 
   protected override describe(): string {
-    return `${this.numEmbeddings}, ${this.embeddingDim}`;
+    const padding = this.paddingIdx === null ? "" : `, paddingIdx: ${this.paddingIdx}`;
+    return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`;
   }
 }

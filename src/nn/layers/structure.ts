@@ -1,5 +1,5 @@
 // Layers that compute nothing of their own: modules in a row, and changes of shape.
-import { show, wantNoMore, wantNumber, wantTensor } from "../../tensor/check.ts";
+import { show, wantNoMore, wantNumber, wantNumbers, wantTensor } from "../../tensor/check.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type AnyModule, Module } from "../module.ts";
 import { forwardBoth } from "./fusing.ts";
@@ -37,6 +37,33 @@ export class Sequential extends Module {
 
   override namedChildren(): [name: string, child: AnyModule][] {
     return this.layers.map((layer, i) => [String(i), layer]);
+  }
+}
+
+/**
+ * A dimension as several, of which one may be −1: what Flatten undoes.
+ * @shape [..., n, ...] → [..., ...sizes, ...]
+ * @example new nn.Unflatten(1, [3, -1]).forward(ones([2, 12])).shape; // → [2, 3, 4]
+ */
+export class Unflatten extends Module {
+  constructor(
+    readonly dim: number,
+    readonly sizes: readonly number[],
+    ...more: never[]
+  ) {
+    super();
+    wantNumber("Unflatten", "dim", dim);
+    wantNumbers("Unflatten", "the sizes are a list", sizes, more);
+    wantNoMore("Unflatten", more);
+  }
+
+  forward(x: Tensor): Tensor {
+    wantTensor("Unflatten", "the input", x);
+    return x.unflatten(this.dim, this.sizes);
+  }
+
+  protected override describe(): string {
+    return `${this.dim}, [${this.sizes.join(", ")}]`;
   }
 }
 

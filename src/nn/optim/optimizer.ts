@@ -136,6 +136,7 @@ export abstract class Optimizer<O extends { lr: number }> {
   step(...more: never[]): void {
     wantNoMore(`${this.constructor.name}.step`, more, "compute the loss and call backward() before it");
     for (const group of this.paramGroups) {
+      this.check(group, this.constructor.name); // which the program, or a scheduler, may have changed
       const names = this.remembers(group);
       /** Those whose steps are the same are stepped together. */
       const together = new Map<string, { slots: Slot[]; when: When }>();

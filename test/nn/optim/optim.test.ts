@@ -227,6 +227,13 @@ test("settings that make no sense are refused by name", () => {
   expect(() => {
     new SGD([p], { lr: 1 }).lr = -2;
   }).toThrow("SGD: lr is a number ≥ 0, got -2");
+  for (const wrong of [Number.NaN, "0.1", undefined]) {
+    const optimizer = new SGD([p], { lr: 1 });
+    optimizer.paramGroups[0]!.lr = wrong as number; // as programs do it between steps
+    expect(() => optimizer.step()).toThrow(
+      `SGD: lr is a number ≥ 0, got ${JSON.stringify(wrong) ?? wrong}`.replace("null", "NaN"),
+    );
+  }
 });
 
 test("a step changes in place: no memory but the velocity's, and backward() notices", () => {
