@@ -4,7 +4,11 @@
 /** Sees a module's inputs; what it returns, a list of inputs or the only one, takes their place. */
 export type ForwardPreHook<M = unknown> = (module: M, inputs: readonly unknown[]) => unknown;
 /** Sees a module's inputs and its output; what it returns takes the output's place. */
-export type ForwardHook<M = unknown> = (module: M, inputs: readonly unknown[], output: unknown) => unknown;
+export type ForwardHook<M = unknown> = (
+  module: M,
+  inputs: readonly unknown[],
+  output: M extends { forward(...inputs: never[]): infer Output } ? Output : unknown,
+) => unknown;
 
 /** What a registration gives back: `remove()` ends it. */
 export interface HookHandle {
@@ -48,6 +52,7 @@ export function hooked(
     if (instead !== undefined) given = Array.isArray(instead) ? instead : [instead];
   }
   let output = forward(given);
-  for (const hook of [...hooks.after.values()]) output = hook(module as never, given, output) ?? output;
+  for (const hook of [...hooks.after.values()])
+    output = hook(module as never, given, output as never) ?? output;
   return output;
 }

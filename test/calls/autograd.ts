@@ -63,6 +63,11 @@ export const AUTOGRAD: Record<string, Entry> = {
   ...OWN,
   "autograd.Function": { valid: () => Double.apply(leaf()).sum().backward() },
   "autograd.checkpoint": CHECKPOINT,
+  "autograd.detectAnomaly": {
+    valid: () => autograd.detectAnomaly(() => leaf().sum().backward()),
+    wrong: [[() => autograd.detectAnomaly(any(1)), "detectAnomaly: the body is a function, got 1"]],
+    more: (extra) => autograd.detectAnomaly(() => 1, extra),
+  },
   "autograd.enableGrad": OWN.enableGrad!,
   "autograd.grad": OWN.grad!,
   "autograd.isGradEnabled": TENSOR.isGradEnabled!,

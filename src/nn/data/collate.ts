@@ -5,13 +5,15 @@ import { stack } from "../../tensor/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** What a number of examples T become: tensors with a dimension in front, in the same lists and objects; words stay a list. */
-export type Batch<T> = T extends string
-  ? string[]
-  : T extends number | boolean | Tensor | Float32Array | Int32Array | Uint32Array
-    ? Tensor
-    : T extends readonly unknown[] | object
-      ? { -readonly [K in keyof T]: Batch<T[K]> }
-      : never;
+export type Batch<T> = 0 extends 1 & T // any
+  ? T
+  : T extends string
+    ? string[]
+    : T extends number | boolean | Tensor | Float32Array | Int32Array | Uint32Array
+      ? Tensor
+      : T extends readonly unknown[] | object
+        ? { -readonly [K in keyof T]: Batch<T[K]> }
+        : never;
 
 /** What an example is made of: all of a batch are of one kind. */
 function kindOf(value: unknown): string {

@@ -1,4 +1,5 @@
 // Gradients as users ask for them.
+export { detectAnomaly } from "./anomaly.ts";
 export { checkpoint } from "./checkpoint.ts";
 export { Function, type FunctionContext } from "./function.ts";
 export { grad } from "./grad.ts";

@@ -16,6 +16,7 @@ import { Context, type Op } from "../../gpu/op.ts";
 import { type Shape, sameShape } from "../../gpu/shape.ts";
 import type { Owned } from "../scope.ts";
 import { isRecording } from "./grad-mode.ts";
+import { seer } from "./seen.ts";
 
 /** What the tape asks of a leaf, into which gradients are added up. */
 export interface Leaf {
@@ -107,6 +108,11 @@ export function record<A, T>(
   if (recording) {
     const edges = inputs.map((input, i) => (needs[i] ? (input.node ?? input) : null));
     attach(inside(result), op as Op<unknown>, ctx as Context<unknown>, edges, arrays);
+  }
+  if (seer !== null) {
+    const leaves = arrays.filter((_, i) => inputs[i]!.node === null);
+    const taped = inside(result);
+    seer.forward(op.name, leaves, taped.array, taped.node);
   }
   return result;
 }

@@ -9,6 +9,7 @@ import { formatShape, sameShape } from "../../gpu/shape.ts";
 import { addArrays } from "../../kernels/elementwise/binary.ts";
 import { expand } from "../../kernels/shapes/copy.ts";
 import type { Owned } from "../scope.ts";
+import { seer } from "./seen.ts";
 import { type Edge, type Leaf, Node, type Taped } from "./tape.ts";
 
 /** How gradients of a kind G are computed. */
@@ -121,6 +122,7 @@ export const ON_ARRAYS: How<DeviceArray> = {
     allOrNothing(() => {
       const gradients = node.op.backward(node.ctx, gradient);
       checkGradients(node, gradients);
+      seer?.backward(node, gradients);
       return gradients;
     }),
   sum(a, b) {
@@ -176,7 +178,7 @@ function addedInPlace(
 ): readonly (DeviceArray | null)[] | null {
   const [edge] = node.edges;
   const { accumulate } = node.op;
-  if (accumulate === undefined || edge === null || edge === undefined) return null;
+  if (accumulate === undefined || edge === null || edge === undefined || seer !== null) return null;
   const addTo = (before: DeviceArray) =>
     before.isAlone ? allOrNothing(() => accumulate(node.ctx, gradient, before)) : null;
   if (edge instanceof Node) {

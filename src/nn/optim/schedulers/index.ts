@@ -14,4 +14,4 @@ export {
   StepLR,
 } from "./decay.ts";
 export { type PlateauOptions, ReduceLROnPlateau } from "./plateau.ts";
-export type { Scheduled, SchedulerState } from "./scheduler.ts";
+export type { LRScheduler, Scheduled, SchedulerState } from "./scheduler.ts";
