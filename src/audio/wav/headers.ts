@@ -200,21 +200,20 @@ function adpcmFormat(format: Format): Format {
 }
 
 const UNKNOWN = 0xffffffff;
-const GIB_2 = 2 ** 31;
-const PAGE = 4096;
+/** By how much programs stay below the most that 31 or 32 bits hold: GStreamer says 0x7fff0000, sox whole blocks of 0x7ffff000. */
+const NEARLY = 2 ** 16;
+
+/** The shortest header that stands before a chunk's content, in bytes: its name and size. */
+const SHORTEST_HEADER = 8;
 
 /**
- * Whether this is what programs write that cannot know the length: 0, all ones, all ones less the headers before it, or
- * about the most that a signed number holds.
+ * Whether this is what programs write that cannot know the length: 0, all ones, or about the most that a number holds, less the
+ * headers before it or rounded down, each in its own way.
  */
 function isPlaceholder(size: number): boolean {
-  return (
-    size === 0 ||
-    size === UNKNOWN ||
-    size === UNKNOWN - 36 ||
-    size === UNKNOWN - 44 ||
-    (size >= GIB_2 - PAGE && size <= GIB_2)
-  );
+  const signed = size >= 2 ** 31 - NEARLY && size <= 2 ** 31;
+  const unsigned = size >= UNKNOWN - NEARLY && size <= UNKNOWN - SHORTEST_HEADER;
+  return size === 0 || size === UNKNOWN || signed || unsigned;
 }
 
 /**

@@ -8,7 +8,9 @@ const heard = (bytes: Uint8Array) => [...decodeWav(bytes).samples];
 const HEADER = format(1, 1, 8000, 16);
 
 test("lengths as they are written into a pipe: the samples go to the end of the file", () => {
-  for (const size of [0, 0x7ffff000, 0x7fffffff, 0x80000000, 0xffffffff, 0xffffffff - 36]) {
+  // GStreamer's, sox's of six-byte blocks, those less a header of 72 bytes, whole pages of 32 bits.
+  const rounded = [0x7fff0000, 0x7fffeffc, 0xffffffff - 72, 0xfffff000];
+  for (const size of [0, 0x7ffff000, 0x7fffffff, 0x80000000, 0xffffffff, 0xffffffff - 36, ...rounded]) {
     expect(heard(riff(HEADER, chunk("data", i16(-32768, 0, 16384), size)))).toEqual([-1, 0, 0.5]);
     const half = chunk("data", Buffer.concat([i16(16384), ascii("x")]), size).subarray(0, -1);
     expect(heard(Buffer.concat([ascii("RIFF\0\0\0\0WAVE"), HEADER, half]))).toEqual([0.5]);
