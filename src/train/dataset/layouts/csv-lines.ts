@@ -32,15 +32,27 @@ export const columnsOf = (header: readonly string[]) => `the columns are ${tame(
 function parseCsv(text: string, csv: string): CsvLine[] {
   try {
     // With `info`, each record comes with the line that it ends in; the declared type does not know.
+    const said = SEPARATOR.exec(text)?.[1];
     const options = {
       info: true,
       skip_empty_lines: true,
-      delimiter: delimiterOf(text),
+      skip_records_with_empty_values: true, // spreadsheets write lines of nothing but commas behind the last
+      relax_column_count: true, // of those; of others it is looked at below
+      trim: true, // spaces before and behind quotes
+      delimiter: said ?? delimiterOf(text),
+      from_line: said === undefined ? 1 : 2,
       max_record_size: LONGEST_LINE,
       record_delimiter: ["\r\n", "\n", "\r"], // lines may end each in its own way
     };
     const records = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
-    return records.map(({ record, info }) => ({ cells: record, line: info.lines }));
+    const lines = records.map(({ record, info }) => ({ cells: record, line: info.lines }));
+    const width = lines[0]?.cells.length;
+    const other = lines.find(({ cells }) => cells.length !== width);
+    if (other === undefined) return lines;
+    const { cells, line } = other;
+    throw Object.assign(new Error(`Invalid Record Length: expect ${width}, got ${cells.length}`), {
+      lines: line,
+    });
   } catch (error) {
     const { message, lines } = error as CsvError;
     const line = typeof lines === "number" ? `, line ${lines}` : "";
@@ -48,13 +60,16 @@ function parseCsv(text: string, csv: string): CsvLine[] {
   }
 }
 
+/** How Excel says, in a line before the header, what parts columns. */
+const SEPARATOR = /^sep=([,;\t])[\r\n]/i;
+
 /** What parts the header's columns. */
 function delimiterOf(text: string): string {
   const header = text.slice(0, LONGEST_LINE).split(/[\r\n]/, 1)[0]!;
   return DELIMITERS.find((each) => header.includes(each)) ?? ",";
 }
 
-/** A non-negative whole number written in digits alone, or NaN. */
+/** A non-negative whole number written in digits alone, or as a float ("3.0": pandas, of a column with gaps), or NaN. */
 export function countOf(text: string): number {
-  return /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  return /^\d{1,9}(\.0+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
 }

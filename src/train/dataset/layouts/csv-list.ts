@@ -165,9 +165,12 @@ function placesOf(csv: string, header: readonly string[], columns: Columns = {})
   return places;
 }
 
+/** "3", "fold3", "fold_3" */
+const foldNumber = (text: string) => countOf(text.trim().replace(/^fold[ _-]?/i, ""));
+
 /** How folds are read: numbered from 1, or from 0. */
 function foldsOf({ lines, header }: Csv, { fold: place }: Places, csv: string) {
-  const numbers = place === null ? [] : lines.map(({ cells }) => countOf(cells[place]!));
+  const numbers = place === null ? [] : lines.map(({ cells }) => foldNumber(cells[place]!));
   const shifted = numbers.includes(0);
   const first = shifted ? 0 : 1;
   const last = MOST_FOLDS - 1 + first;
@@ -176,7 +179,7 @@ function foldsOf({ lines, header }: Csv, { fold: place }: Places, csv: string) {
   if (place !== null && new Set(good).size === 1)
     throw new UserError(`${csv}: all clips are in one fold; with --columns fold= folds are made instead`);
   const of = (text: string, at: string): number => {
-    const fold = countOf(text);
+    const fold = foldNumber(text);
     if (fold >= first && fold <= last) return fold + 1 - first;
     throw new UserError(
       `${at}: ${tame(header[place!]!, 80)} wants a whole number from ${first} to ${last}, got '${tame(text, 80)}' (--columns fold= makes folds instead)`,

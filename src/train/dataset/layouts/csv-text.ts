@@ -11,11 +11,23 @@ const MARKS: [encoding: string, mark: number[]][] = [
   ["UTF-16BE", [0xfe, 0xff]],
 ];
 
+/** What is named in a CSV's place, by how it begins. */
+const OTHERS: [begins: string[], what: string][] = [
+  [["PK\x03\x04"], "a ZIP archive or a spreadsheet: unpack it, or save it as CSV in UTF-8"],
+  [
+    ["RIFF", "RF64", "OggS", "fLaC", "ID3\x02", "ID3\x03", "ID3\x04"],
+    "a sound file: name the folder that has a folder of sounds for each class",
+  ],
+];
+
 /**
  * The text of a CSV's bytes without its byte order mark. Throws UserError naming the encoding where it is none that is read.
  * @param path what it is called
  */
 export function csvText(bytes: Uint8Array, path: string): string {
+  const begin = String.fromCharCode(...bytes.subarray(0, 4));
+  const other = OTHERS.find(([begins]) => begins.includes(begin))?.[1];
+  if (other !== undefined) throw new UserError(`${path} is ${other}`);
   const marked = MARKS.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte))?.[0];
   const encoding =
     marked ?? (bytes.subarray(0, 200).includes(0) ? "UTF-16 without a byte order mark" : "UTF-8");

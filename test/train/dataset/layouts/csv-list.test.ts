@@ -25,6 +25,9 @@ test("columns are guessed by what they are called, whatever parts them; the fold
     "file,class,fold\na.wav,dog,1\nb.wav,rain,2\nmore/c.wav,dog,2\n",
     "Slice File Name;Fold;Label\r\na.wav;1;dog\r\nb.wav;2;rain\r\n.\\more\\c.wav;2; dog \r\n",
     "fname\tcategory\tkfold\na.wav\tdog\t0\nb.wav\train\t1\nmore/c.wav\tdog\t1",
+    // Spaces before quotes; pandas' floats; spreadsheets' first and last lines, and folds that are called so.
+    'file, class, fold\n"a.wav", "dog", 1.0\n"b.wav", "rain", 2.0\n"more/c.wav", "dog", 2.0\n   \n',
+    "sep=;\r\nfile;class;fold\r\na.wav;dog;fold1\r\nb.wav;rain;Fold 2\r\nmore/c.wav;dog;fold_2\r\n;;\r\n;;\r\n",
   ];
   for (const text of tables) {
     const folder = listed(text);
@@ -112,6 +115,7 @@ test("every way in which a list can be wrong has one line that names it", () => 
       "HERE/list.csv has only one class; telling sounds apart takes two",
     ],
     ["file,class\na.wav\n", /^HERE\/list.csv, line 2: not a well-formed CSV/],
+    ["sep=,\nfile,class\na.wav,dog\n\nb.wav,rain,2\n", /^HERE\/list.csv, line 5: not a well-formed CSV/],
   ];
   for (const [text, message] of cases) {
     if (typeof message === "string") expect(places.complaint(listed(text))).toBe(message);
@@ -120,6 +124,11 @@ test("every way in which a list can be wrong has one line that names it", () => 
   expect(places.complaint(join(listed("a.wav,dog\nb.wav,rain\n"), "list.csv"))).toBe(
     `${at(1)}no column says each clip's file: say which with --columns file=NAME (the columns are a.wav, dog)`,
   );
+  const misnamed = places.lay({ "a.wav": "RIFF\0\0\0\0WAVE", "list.xlsx": "PK\x03\x04\0\0" });
+  expect(places.complaint(join(misnamed, "a.wav"))).toStartWith(
+    "HERE/a.wav is a sound file: name the folder",
+  );
+  expect(places.complaint(join(misnamed, "list.xlsx"))).toEndWith("or save it as CSV in UTF-8");
   const several = listed(`file,class\n${"a.wav,dog\nb.wav,rain\n"}`);
   writeFileSync(join(several, "other.csv"), "path,label\na.wav,dog\n");
   writeFileSync(join(several, "results.csv"), "epoch,loss\n1,2\n"); // no list of clips
