@@ -1,5 +1,5 @@
 // The sound files that a command line names: files, folders of files, standard input.
-import { readdirSync, type Stats, statSync } from "node:fs";
+import { readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { reason } from "../files/files.ts";
 import { SoundError } from "../terminal/errors.ts";
@@ -18,7 +18,7 @@ export interface Listed {
 
 /**
  * Files in the order of the arguments; a folder stands for the sound files in it and in the folders in it, hidden ones
- * left out, in the order of their names. In the place of what cannot be read there is the error.
+ * left out, links followed, in the order of their names. In the place of what cannot be read there is the error.
  */
 export function listSounds(names: readonly string[]): (Listed | SoundError)[] {
   return names.flatMap((name, i): (Listed | SoundError)[] => {
@@ -34,15 +34,20 @@ export function listSounds(names: readonly string[]): (Listed | SoundError)[] {
   });
 }
 
-function walk(folder: string): (Listed | SoundError)[] {
+/** @param been folders that were looked into: a link that leads back to one ends there */
+function walk(folder: string, been: Set<string> = new Set()): (Listed | SoundError)[] {
   try {
+    const real = realpathSync(folder);
+    if (been.has(real)) return [];
+    been.add(real);
     const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith("."));
     entries.sort((a, b) => order.compare(a.name, b.name));
     return entries.flatMap((entry) => {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return walk(path);
-      const stats = EXTENSIONS.test(entry.name) ? statsOf(path) : undefined;
-      return stats?.isFile() ? [{ path, size: stats.size }] : [];
+      if (entry.isFile() && !EXTENSIONS.test(entry.name)) return [];
+      const stats = statsOf(path);
+      if (stats?.isDirectory()) return walk(path, been);
+      return stats?.isFile() && EXTENSIONS.test(entry.name) ? [{ path, size: stats.size }] : [];
     });
   } catch (error) {
     return [new SoundError(folder, `cannot be read: ${reason(error)}`, { cause: error })];

@@ -1,6 +1,6 @@
 // Sound files: each kind decodes to the tone that was put in, and whatever is wrong with a file is said in one line.
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WaveFile } from "wavefile";
@@ -197,6 +197,11 @@ describe("lists", () => {
     mkdirSync(join(root, "none"));
     for (const name of ["10.wav", "2.WAV", "a.flac", "notes.txt", "inner/b.mp3", ".x.wav", ".hidden/c.wav"])
       writeFileSync(join(root, "folder", name), "123");
+    mkdirSync(join(root, "elsewhere"));
+    writeFileSync(join(root, "elsewhere", "z.wav"), "123");
+    symlinkSync("../elsewhere", join(root, "folder", "linked"));
+    symlinkSync("..", join(root, "folder", "inner", "round"));
+    symlinkSync("nowhere", join(root, "folder", "gone.txt"));
     const names = [
       join(root, "folder"),
       "gone.wav",
@@ -207,7 +212,7 @@ describe("lists", () => {
     ];
     const listed = listSounds(names).map((each) => (each instanceof SoundError ? each.message : each));
     expect(listed).toEqual([
-      ...["2.WAV", "10.wav", "a.flac", "inner/b.mp3"].map((name) => ({
+      ...["2.WAV", "10.wav", "a.flac", "inner/b.mp3", "linked/z.wav"].map((name) => ({
         path: join(root, "folder", name),
         size: 3,
       })),
