@@ -77,13 +77,23 @@ function report(error: unknown, verbose: boolean): number {
     progress.say(error.message);
     return error.exitCode;
   }
-  const message = tame(oneLine(error).replace(/^error: /, ""), 2000);
-  const known = [UserError, WavError, CommanderError, DeviceError].some((kind) => error instanceof kind);
+  const refused = refusedPath(error);
+  const said = refused === null ? oneLine(error) : `cannot use ${refused}: ${reason(error)}`;
+  const message = tame(said.replace(/^error: /, ""), 2000);
+  const known =
+    refused !== null ||
+    [UserError, WavError, CommanderError, DeviceError].some((kind) => error instanceof kind);
   process.send?.({ error: message } satisfies Report); // to the experiment that this is a run of
   const hint = known || verbose ? "" : " (--verbose shows where)";
   progress.say(`error: ${message}${hint}`);
   if (verbose && error instanceof Error) progress.say(stackOf(error));
   return 1;
+}
+
+/** The file or folder that the system would not give, where that is what went wrong. */
+function refusedPath(error: unknown): string | null {
+  const { syscall, path } = error as { syscall?: unknown; path?: unknown };
+  return error instanceof Error && typeof syscall === "string" && typeof path === "string" ? path : null;
 }
 
 function stackOf(error: Error): string {

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { formatBytes } from "../../gpu/bytes.ts";
 import { type Beginning, type OnnxFile, toOnnx } from "../export/export.ts";
 import { type TagsAbout, tagsToOnnx } from "../export/tags.ts";
-import { writeWhole } from "../files/files.ts";
+import { checkWritable, writeWhole } from "../files/files.ts";
 import { networkOf } from "../learning/checkpoint.ts";
 import { openRun } from "../learning/open-run.ts";
 import { refusalOf } from "../learning/openset/file.ts";
@@ -28,11 +28,12 @@ export async function exportCommand(
   { out, ...options }: ExportOptions,
   session: Session,
 ): Promise<void> {
+  const beside = `${out.replace(/\.onnx$/, "")}.json`;
+  for (const file of [out, beside]) checkWritable(file);
   const isPublished = PUBLISHED.some(({ name }) => name === path) && !existsSync(path);
   const { bytes, about, opset, inputs, outputs } = await (isPublished
     ? publishedFile(path, options)
     : runFile(path, options));
-  const beside = `${out.replace(/\.onnx$/, "")}.json`;
   writeWhole(out, bytes);
   writeWhole(beside, `${JSON.stringify(about, null, 2)}\n`);
   session.print(

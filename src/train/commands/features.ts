@@ -5,7 +5,7 @@ import type { nn, Tensor } from "../../index.ts";
 import { type FeatureExtractor, sizeOf } from "../features/extractor.ts";
 import { type ClipFeatures, FeatureBatches, type Features, joinClips } from "../features/features.ts";
 import { listen } from "../features/stretches.ts";
-import { writeWhole } from "../files/files.ts";
+import { checkWritable, writeWhole } from "../files/files.ts";
 import { npyHeader } from "../files/npy.ts";
 import { SegmentStore, type Standardization } from "../learning/batches.ts";
 import { networkOf } from "../learning/checkpoint.ts";
@@ -45,6 +45,7 @@ export async function featuresCommand(
   const { frontEnd, name } = recipe;
   if (kind === "png" && frontEnd.kind !== "log-mel")
     throw new UserError(`${name} hears no log-mel segments to be drawn: give --out a name that ends in .npy`);
+  checkWritable(out);
   using sound = await Sound.open(path);
   const maxBytes = largestArray(await openGpu());
   const features = await featuresOfSound(sound, recipeExtractor(recipe, network), session);

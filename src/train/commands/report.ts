@@ -1,9 +1,8 @@
 // `bun run report RUN…`: one HTML page about a run, or about several laid over one another.
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { formatBytes } from "../../gpu/bytes.ts";
 import type { HostArray } from "../files/arrays.ts";
-import { writeWhole } from "../files/files.ts";
+import { checkWritable, statsThere, writeWhole } from "../files/files.ts";
 import { type ExamineOptions, Examiner } from "../report/mistakes.ts";
 import { reportPage } from "../report/page.ts";
 import type { Reported } from "../report/run-section.ts";
@@ -28,11 +27,12 @@ export async function reportCommand(
   { out, ...options }: ReportOptions,
   session: Session,
 ): Promise<number> {
-  if (statSync(out, { throwIfNoEntry: false })?.isDirectory() === true) {
+  if (statsThere(out)?.isDirectory()) {
     throw new UserError(
       `--out wants the name of a file, and ${out} is a folder: --out ${join(out, "report.html")}`,
     );
   }
+  checkWritable(out);
   const broken: UserError[] = [];
   const runs = readRuns(paths, (error) => broken.push(error));
   const examiner = new Examiner(options, session);

@@ -1,12 +1,16 @@
 // Writing files so that a reader never sees half of one, and saying plainly why one cannot be written.
 import {
+  accessSync,
   closeSync,
+  constants,
   fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
+  realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statfsSync,
   statSync,
   writeSync,
@@ -17,9 +21,11 @@ import { hasCode, oneLine, UserError } from "../terminal/errors.ts";
 
 /**
  * Writes a file whole: under a temporary name beside it, flushed to the disk, then renamed, and the folder flushed, so
- * that after a crash or a power failure there is the file as it was before or the new one, and nothing between.
+ * that after a crash or a power failure there is the file as it was before or the new one, and nothing between. Where a link
+ * is, what it leads to is written; a device, which a file would take the place of, is left alone.
  */
-export function writeWhole(path: string, ...parts: (string | Uint8Array)[]): void {
+export function writeWhole(name: string, ...parts: (string | Uint8Array)[]): void {
+  const path = fileBehind(name);
   // No other process's, nor that of one on another machine with the same disk.
   const temporary = `${path}.tmp-${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
   try {
@@ -37,7 +43,47 @@ export function writeWhole(path: string, ...parts: (string | Uint8Array)[]): voi
     try {
       rmSync(temporary, { force: true });
     } catch {} // the first error is the one to tell
-    throw new UserError(`cannot write ${path}: ${reason(error)}`, { cause: error });
+    throw new UserError(`cannot write ${name}: ${reason(error)}`, { cause: error });
+  }
+}
+
+/** What is written by this name: the file that a link leads to. Throws UserError where no file can be. */
+function fileBehind(name: string): string {
+  const there = statsThere(name);
+  if (there === null) return name;
+  if (there.isDirectory()) throw new UserError(`cannot write ${name}: it is a folder`);
+  if (!there.isFile()) throw new UserError(`cannot write ${name}: it is a device or a pipe; name a file`);
+  return realpathSync(name);
+}
+
+/** Refuses a name of a file that cannot be written, before long work is done for what is to be in it. Throws UserError. */
+export function checkWritable(name: string): void {
+  const path = fileBehind(name);
+  let folder = dirname(resolve(path));
+  while (statsThere(folder) === null) folder = dirname(folder);
+  try {
+    accessSync(`${folder}/.`, constants.W_OK); // of a file: ENOTDIR
+  } catch (error) {
+    throw new UserError(`cannot write ${name}: ${reason(error)}`, { cause: error });
+  }
+}
+
+/** What lies there, links followed; null where nothing does. Throws UserError where one may not look. */
+export function statsThere(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return null;
+    throw new UserError(`cannot read ${path}: ${reason(error)}`, { cause: error });
+  }
+}
+
+/** What lies in a folder. Throws UserError where it cannot be read. */
+export function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw new UserError(`cannot read ${folder}: ${reason(error)}`, { cause: error });
   }
 }
 
@@ -103,5 +149,7 @@ export function reason(error: unknown): string {
   if (hasCode(error, "ENOTDIR", "EEXIST")) return "a file is in the way of a folder";
   if (hasCode(error, "EISDIR")) return "it is a folder";
   if (hasCode(error, "EIO")) return "the disk reports an error";
+  if (hasCode(error, "ELOOP")) return "a link leads back to itself";
+  if (hasCode(error, "ENAMETOOLONG")) return "the name is too long";
   return oneLine(error);
 }

@@ -4,6 +4,7 @@ import { checkSplit, type Dataset } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
 import type { Content } from "../dataset/opening.ts";
 import { type Config, readConfig } from "../runs/config.ts";
+import { foldPath, foldsBegun } from "../runs/folds.ts";
 import { dataOf, otherOf } from "../runs/places.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
@@ -15,6 +16,11 @@ export interface OpenRun {
 
 /** A run's folder with its settings. Throws UserError where there is none, or it is damaged. */
 export function openRun(path: string): OpenRun {
+  const [fold] = foldsBegun(path);
+  if (fold !== undefined)
+    throw new UserError(
+      `${path} is a cross-validation's folder, with a run for each fold: name one of them, as ${foldPath(path, fold)}`,
+    );
   const folder = RunFolder.existing(path);
   return { folder, config: readConfig(folder) };
 }

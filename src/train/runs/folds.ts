@@ -1,6 +1,6 @@
 // Cross-validation: one run for each fold, in folders of their own, and what they come to together.
-import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { namesIn, statsThere } from "../files/files.ts";
 import { UserError } from "../terminal/errors.ts";
 import { balancedAccuracyOf, classScores, isBalanced, sumOfConfusions } from "./confusion.ts";
 import type { FoldsResult, OpenSet, RunResult } from "./metrics.ts";
@@ -13,12 +13,12 @@ export function foldPath(path: string, fold: number): string {
 
 /** The folds that a cross-validation in this folder has begun, in their order; none where it is not one. */
 export function foldsBegun(path: string): number[] {
-  if (existsSync(join(path, "config.json")) || !existsSync(path)) return []; // a single run, or nothing
-  if (!statSync(path).isDirectory()) return [];
-  return readdirSync(path)
+  if (statsThere(join(path, "config.json")) !== null) return []; // a single run
+  if (!statsThere(path)?.isDirectory()) return [];
+  return namesIn(path)
     .flatMap((name) => /^fold([1-9]\d*)$/.exec(name)?.[1] ?? [])
     .map(Number)
-    .filter((fold) => existsSync(join(foldPath(path, fold), "config.json")))
+    .filter((fold) => statsThere(join(foldPath(path, fold), "config.json")) !== null)
     .sort((a, b) => a - b);
 }
 

@@ -9,19 +9,18 @@
 //   tensorboard/       event files, if asked for: see tensorboard.ts
 //   lock               while a training writes here: its process
 //   train.log, log.jsonl, experiment.lock    of a run that an experiment makes: see experiment/make-run.ts
-import {
-  accessSync,
-  appendFileSync,
-  constants,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { accessSync, appendFileSync, constants, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Arrays, HostArray } from "../files/arrays.ts";
-import { isTemporary, makeFolder, reason, removeTemporaries, writeWhole } from "../files/files.ts";
+import {
+  isTemporary,
+  makeFolder,
+  namesIn,
+  reason,
+  removeTemporaries,
+  statsThere,
+  writeWhole,
+} from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
 import { readArrays, writeArrays } from "../files/safetensors.ts";
 import { UserError } from "../terminal/errors.ts";
@@ -45,9 +44,9 @@ export class RunFolder implements Run, RunFiles {
 
   /** Refuses a folder that has a run or anything else in it. Makes nothing yet: the first file written does. */
   static fresh(path: string): RunFolder {
-    const found = existsSync(path) ? statSync(path) : undefined;
-    if (found !== undefined && !found.isDirectory()) throw new UserError(`the run folder ${path} is a file`);
-    if (found !== undefined && !readdirSync(path).every(isLeftover)) {
+    const found = statsThere(path);
+    if (found !== null && !found.isDirectory()) throw new UserError(`the run folder ${path} is a file`);
+    if (found !== null && !namesIn(path).every(isLeftover)) {
       throw new UserError(
         `the run folder ${path} is not empty: name another with --run, or go on with it by --resume`,
       );
@@ -58,8 +57,8 @@ export class RunFolder implements Run, RunFiles {
 
   /** Opens the folder of an earlier run. */
   static existing(path: string): RunFolder {
-    if (!existsSync(path)) throw new UserError(`there is no run folder ${path}`);
-    if (!existsSync(join(path, "config.json")))
+    if (statsThere(path) === null) throw new UserError(`there is no run folder ${path}`);
+    if (statsThere(join(path, "config.json")) === null)
       throw new UserError(`${path} is not a run folder: it has no config.json`);
     return new RunFolder(path);
   }
@@ -78,7 +77,7 @@ export class RunFolder implements Run, RunFiles {
 
   /** Removes a run that is to begin anew, but not what the experiment keeps beside it. */
   clear(): void {
-    const names = existsSync(this.path) ? readdirSync(this.path) : [];
+    const names = existsSync(this.path) ? namesIn(this.path) : [];
     for (const name of names.filter((each) => !isLeftover(each)))
       rmSync(this.at(name), { recursive: true, force: true });
   }
@@ -204,7 +203,7 @@ export class RunFolder implements Run, RunFiles {
   checkpoints(): number[] {
     const folder = this.at("checkpoint");
     if (!existsSync(folder)) return [];
-    const epochs = readdirSync(folder).map((name) => /^epoch-(\d{1,9})\.safetensors$/.exec(name)?.[1]);
+    const epochs = namesIn(folder).map((name) => /^epoch-(\d{1,9})\.safetensors$/.exec(name)?.[1]);
     return epochs.flatMap((epoch) => (epoch === undefined ? [] : [Number(epoch)])).sort((a, b) => b - a);
   }
 

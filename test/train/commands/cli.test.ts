@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -56,7 +57,38 @@ const five = ["a.wav", "b.wav", "c.wav", "d.wav", "e.wav"];
 const all = (content: string) => Object.fromEntries(five.map((file) => [file, content]));
 const TRAIN = ["train", "--fold", "5"];
 
+mkdirSync(join(root, "crossed", "fold2"), { recursive: true });
+writeFileSync(join(root, "crossed", "fold2", "config.json"), "{");
+mkdirSync(join(root, "half", "config.json"), { recursive: true });
+symlinkSync("loop", join(root, "loop"));
+const CROSSED =
+  "error: crossed is a cross-validation's folder, with a run for each fold: name one of them, as crossed/fold2";
+
 const MISTAKES: [string[], string | RegExp][] = [
+  ...[
+    ["predict"],
+    ["evaluate"],
+    ["export", "--out", "m.onnx"],
+    ["features", "a.wav", "--out", "a.npy", "--run"],
+  ].map((words): [string[], string] => [
+    [...words, "crossed", ...(words[0] === "predict" ? ["a.wav"] : [])],
+    CROSSED,
+  ]),
+  [["report", "loop"], "error: cannot read loop/config.json: a link leads back to itself"],
+  [["train", "--resume", "loop"], "error: cannot read loop/config.json: a link leads back to itself"],
+  [
+    ["report", "half", "--out", "/dev/null"],
+    "error: cannot write /dev/null: it is a device or a pipe; name a file",
+  ],
+  // Before a run is looked at, let alone tested.
+  [
+    ["export", "nowhere", "--out", "half/config.json"],
+    "error: cannot write half/config.json: it is a folder",
+  ],
+  [
+    ["report", "nowhere", "--out", "crossed/fold2/config.json/new/r.html"],
+    "error: cannot write crossed/fold2/config.json/new/r.html: a file is in the way of a folder",
+  ],
   [["train", "--fold", "abc"], "error: --fold wants a whole number from 1 to 100, got 'abc'"],
   [
     ["train", "--fold", "6", "--data", "synthetic"],
