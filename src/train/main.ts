@@ -71,7 +71,6 @@ Exit codes:
 /** Says what went wrong in one line; returns the exit code. */
 function report(error: unknown, verbose: boolean): number {
   progress.clear();
-  if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
   if (error instanceof CommanderError && error.code === "commander.help") return 1; // no command: the help was the answer
   if (error instanceof Interrupted) {
     progress.say(error.message);
@@ -92,13 +91,19 @@ function report(error: unknown, verbose: boolean): number {
 
 /** The file or folder that the system would not give, where that is what went wrong. */
 function refusedPath(error: unknown): string | null {
-  const { syscall, path } = error as { syscall?: unknown; path?: unknown };
-  return error instanceof Error && typeof syscall === "string" && typeof path === "string" ? path : null;
+  if (!(error instanceof Error)) return null;
+  const { syscall, path } = error as Error & { syscall?: unknown; path?: unknown };
+  return typeof syscall === "string" && typeof path === "string" ? path : null;
 }
 
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
   return `${error.stack ?? error.message}${cause}`;
+}
+
+/** --help and --version end by an error that is none. */
+function unlessAnswered(error: unknown): void {
+  if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
 }
 
 async function main(args: string[]): Promise<number> {
@@ -107,10 +112,8 @@ async function main(args: string[]): Promise<number> {
   // An experiment that was killed has no use for a training that would go on alone, and in the way of the next one.
   process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
   try {
-    await program().parseAsync(
-      args.filter((arg) => arg !== "--verbose"),
-      { from: "user" },
-    );
+    const words = args.filter((arg) => arg !== "--verbose");
+    await program().parseAsync(words, { from: "user" }).catch(unlessAnswered);
     if (stdoutFailure() !== null) throw new UserError(`cannot write to stdout: ${reason(stdoutFailure())}`);
     return Number(process.exitCode ?? 0);
   } catch (error) {

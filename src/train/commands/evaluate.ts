@@ -12,6 +12,7 @@ import { balancedAccuracyOf, type Confusion, classScores, isBalanced, recallOf }
 import { openSetLine } from "../runs/folds.ts";
 import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";
+import { throwIfStopped } from "../terminal/talk.ts";
 
 export interface EvaluateOptions {
   data?: string;
@@ -39,7 +40,8 @@ export async function evaluateCommand(
   const other = otherData(run, dataset, prepared.content);
   if (other !== null) session.progress.warn(other);
   const { store, set } = testing(prepared, folds.test, standardization);
-  const { votes, ...evaluation } = await evaluate(model, store, set, classes.length, recipe);
+  const unlessStopped = () => throwIfStopped(session.stop, "stopped before every clip was tested");
+  const { votes, ...evaluation } = await evaluate(model, store, set, classes.length, recipe, unlessStopped);
   const learned = { model, config: run.config };
   const openSet = refusal === null ? null : (await openSetOf(prepared, learned, refusal)).openSet;
   if (options.json === true) {

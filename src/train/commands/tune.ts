@@ -13,12 +13,12 @@ export interface TuneOptions {
   cache?: string | false;
 }
 
-export async function tuneCommand(options: TuneOptions, { progress, print }: Session): Promise<void> {
+export async function tuneCommand(options: TuneOptions, { progress, stop, print }: Session): Promise<void> {
   const adapter = await openGpu();
   const recipe = findRecipe(options.recipe);
   const batchSize = options.batchSize ?? recipe.batchSize;
   const folder = cacheFolder(options.cache);
-  const table = await tuneFor({ ...recipe, batchSize }, options.classes, { folder, adapter, progress });
+  const table = await tuneFor({ ...recipe, batchSize }, options.classes, { folder, adapter, progress, stop });
   const shown = FAMILIES.filter((family) => table.some((one) => one.milliseconds[family] !== undefined));
   const row = (name: string, cells: readonly string[], quickest: string) =>
     print(`${name.padEnd(30)}${cells.map((cell) => cell.padStart(10)).join("")}   ${quickest}`);

@@ -53,7 +53,7 @@ export async function prepare(
   const { folder } = cacheOptions;
   // Programs for a CPU were measured by us; of GPUs there are many.
   if (!useKnownChoices(folder, facts) && folder !== null && !software)
-    await tuneFor(recipe, dataset.classes.length, { folder, adapter: facts, progress });
+    await tuneFor(recipe, dataset.classes.length, { folder, adapter: facts, progress, stop });
   const base = trained === undefined ? baseOf(recipe) : null;
   const extractor = recipeExtractor(
     recipe,

@@ -8,7 +8,7 @@ import { type Choices, FAMILIES, families, useChoices } from "../../kernels/gemm
 import { type Measured, tune } from "../../kernels/gemm/tune.ts";
 import { writeWhole } from "../files/files.ts";
 import type { Recipe } from "../recipes/recipe.ts";
-import type { Reporter } from "../terminal/talk.ts";
+import { type Talk, throwIfStopped } from "../terminal/talk.ts";
 import { networkInput } from "./batches.ts";
 import { buildModel, largestArray, recipeExtractor, segmentsThatFit } from "./model.ts";
 import { baseOf } from "./networks/base.ts";
@@ -53,7 +53,7 @@ export function useKnownChoices(folder: string | null, adapter: AdapterFacts): b
 export async function tuneFor(
   recipe: Recipe,
   classes: number,
-  { folder, adapter, progress }: { folder: string | null; adapter: AdapterFacts; progress: Reporter },
+  { folder, adapter, progress, stop }: Talk & { folder: string | null; adapter: AdapterFacts },
 ): Promise<Measured[]> {
   const batchSize = Math.min(recipe.batchSize, segmentsThatFit(recipe, largestArray(adapter)));
   const model = buildModel(recipe, classes, 1, baseOf(recipe));
@@ -63,6 +63,7 @@ export async function tuneFor(
   const table: Measured[] = [];
   const choices = await tune(() => F.nllLoss(model.forward(input), labels).backward(), {
     onMeasured(one, of) {
+      throwIfStopped(stop, "stopped before every product was measured; nothing was kept");
       if (table.length === 0) progress.begin("measuring matrix products", of);
       table.push(one);
       progress.update(table.length);

@@ -97,7 +97,6 @@ export class Examiner {
   async examine({ folds, label }: Run, most: number): Promise<Examination | string> {
     const tested: Tested[] = [];
     for (const fold of folds) {
-      throwIfStopped(this.session.stop, "stopped; no report was written");
       const found = await this.test(fold, label);
       if (typeof found === "string") return found;
       tested.push(found);
@@ -108,6 +107,7 @@ export class Examiner {
     const mistakes: Mistake[] = [];
     if (worst.length > 0) progress.begin(`${label}: drawing mistakes`, worst.length);
     for (const each of worst) {
+      this.unlessStopped();
       try {
         mistakes.push(await show(each));
       } catch (error) {
@@ -151,7 +151,11 @@ export class Examiner {
       `${label}: testing on ${folds.test === null ? "all clips" : foldName(folds.test)}`,
       store.size,
     );
-    const update = (segments: number) => progress.update(segments);
+    const update = (segments: number) => {
+      this.unlessStopped();
+      progress.update(segments);
+    };
+    this.unlessStopped();
     const { votes, clips, confusion } = await evaluate(model, store, set, classes.length, recipe, update);
     progress.clear();
     if (!votes.probabilities.every(Number.isFinite)) return `the model in ${folder.path} answers with NaN.`;
@@ -169,6 +173,10 @@ export class Examiner {
         ? null
         : { fold: folds.test, ...(await openSetOf(prepared, { model, config }, refusal)) };
     return { mistakes, clips, confusion, openSet };
+  }
+
+  private unlessStopped(): void {
+    throwIfStopped(this.session.stop, "stopped; no report was written");
   }
 
   /** The dataset of a run, or a sentence saying why it is of no use. */

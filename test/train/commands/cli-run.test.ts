@@ -11,7 +11,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { evaluateCommand } from "../../../src/train/commands/evaluate.ts";
+import { reportCommand } from "../../../src/train/commands/report.ts";
 import type { RunResult } from "../../../src/train/runs/metrics.ts";
+import { Progress } from "../../../src/train/terminal/progress.ts";
+import type { Session } from "../../../src/train/terminal/session.ts";
 import { load } from "../export/onnx-runtime.ts";
 import { layOutSounds, sound } from "./hums.ts";
 import { turns } from "./turns.ts";
@@ -130,6 +134,23 @@ test.concurrent("train, Ctrl-C, resume, evaluate, predict: one run's folder all 
     .map((line) => JSON.parse(line));
   expect(lines.map(({ file }) => file)).toEqual(["hum.wav", "data/audio/1.wav"]);
   for (const { probabilities } of lines) expect(probabilities.hum + probabilities.hiss).toBeCloseTo(1, 5);
+
+  // Ctrl-C while it is tested: no result is given out, and no page is left.
+  const session: Session = {
+    progress: new Progress(),
+    stop: { signal: "SIGINT", onFirst: "" },
+    print: (line) => expect(line).toBe("nothing"),
+  };
+  const run = join(root, "run");
+  const cache = join(root, "cache");
+  await expect(evaluateCommand(run, { cache }, session)).rejects.toThrow(
+    "stopped before every clip was tested",
+  );
+  const out = join(root, "page.html");
+  await expect(reportCommand([run], { cache, out }, session)).rejects.toThrow(
+    "stopped; no report was written",
+  );
+  expect(existsSync(out)).toBe(false);
 
   expect(exported!.exitCode).toBe(0);
   expect(exported!.stdout).toMatch(

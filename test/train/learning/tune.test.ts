@@ -21,7 +21,10 @@ test("what was measured is found again, on the same adapter only, and a damaged 
   const base = findRecipe("blog-bn");
   const tiny: Recipe = { ...base, network: { ...base.network, filters: 2, hidden: [4] }, batchSize: 2 };
   expect(useKnownChoices(folder, adapter)).toBe(false);
-  const table = await tuneFor(tiny, 3, { folder, adapter, progress: new Progress() });
+  const told = { folder, adapter, progress: new Progress(), stop: { signal: null, onFirst: "" } };
+  const stopped = { ...told, stop: { signal: "SIGINT" as const, onFirst: "" } };
+  await expect(tuneFor(tiny, 3, stopped)).rejects.toThrow("stopped before every product was measured");
+  const table = await tuneFor(tiny, 3, told);
   const choices = readChoices(folder, adapter);
   console.log(`  ${table.length} classes of products measured and kept`);
   expect(Object.entries(choices ?? {})).toEqual(table.map((one) => [one.class, one.quickest]));
