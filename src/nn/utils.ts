@@ -39,6 +39,12 @@ function listOf(who: string, parameters: Parameters): Tensor[] {
   return list;
 }
 
+/** Throws unless a bound is a number ≥ 0: NaN would make all gradients NaN, and what is below 0 turn them round. */
+function wantBound(who: string, name: string, bound: number): void {
+  wantNumber(who, name, bound);
+  if (!(bound >= 0)) throw new RangeError(`${who}: ${name} is a number ≥ 0, got ${bound}`);
+}
+
 /** The gradients that there are. */
 function gradientsOf(who: string, parameters: Parameters) {
   return listOf(who, parameters).flatMap((parameter) => handleOf(parameter).grad ?? []);
@@ -62,7 +68,7 @@ export function clipGradNorm_(
   ...more: never[]
 ): Tensor {
   const gradients = gradientsOf("clipGradNorm_", parameters);
-  wantNumber("clipGradNorm_", "maxNorm", maxNorm);
+  wantBound("clipGradNorm_", "maxNorm", maxNorm);
   clipOptions(options, more);
   const { normType = 2 } = options ?? {};
   if (!(normType > 0))
@@ -83,7 +89,7 @@ export function clipGradNorm_(
  */
 export function clipGradValue_(parameters: Parameters, clipValue: number, ...more: never[]): void {
   const gradients = gradientsOf("clipGradValue_", parameters);
-  wantNumber("clipGradValue_", "clipValue", clipValue);
+  wantBound("clipGradValue_", "clipValue", clipValue);
   wantNoMore("clipGradValue_", more);
   clampGradients(gradients, clipValue);
 }

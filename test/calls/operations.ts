@@ -348,6 +348,10 @@ export const OPERATIONS: Record<string, Entry> = {
         'to: the type is one of "float32", "int32", "uint32", "bool", got "float64"',
       ],
       [() => grid().to(any({ dtype: "int32" })), "to: the type is one of"],
+      [
+        () => grid().to(any("cuda")),
+        'to: the type is one of "float32", "int32", "uint32", "bool", got "cuda": there is one device, leave it out',
+      ],
     ],
     more: (extra) => grid().to("int32", extra),
   },

@@ -56,6 +56,10 @@ const clipping = (name: "clipGradNorm_" | "clipGradValue_"): Entry => ({
       () => nn.utils[name](leaf(), any("1")),
       `${name}: ${name === "clipGradNorm_" ? "maxNorm" : "clipValue"} is a number, got "1"`,
     ],
+    [
+      () => nn.utils[name](leaf(), Number.NaN),
+      `${name}: ${name === "clipGradNorm_" ? "maxNorm" : "clipValue"} is a number ≥ 0, got NaN`,
+    ],
   ],
 });
 

@@ -56,7 +56,8 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
   to(dtype: DType, ...more: never[]): Self {
     if (!DTYPES.includes(dtype)) {
       const all = DTYPES.map((name) => `"${name}"`).join(", ");
-      throw new TypeError(`to: the type is one of ${all}, got ${show(dtype)}`);
+      const device = /cpu|cuda|mps|device/.test(show(dtype)) ? ": there is one device, leave it out" : "";
+      throw new TypeError(`to: the type is one of ${all}, got ${show(dtype)}${device}`);
     }
     wantNoMore("to", more);
     if (dtype === this.dtype) return this as unknown as Self;
