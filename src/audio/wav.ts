@@ -98,16 +98,25 @@ export function decodeBlock(
   const floats = code === CODES.floats;
   const samples = mixDown(decodeSamples(format, data, littleEndian), channels, scaleOf(format));
   if (floats) {
-    const bad = samples.findIndex((sample) => !Number.isFinite(sample));
+    const bad = samples.findIndex((sample) => !isSound(sample));
     if (bad >= 0) {
-      tell(flawed, { reason: `sample ${first + bad} is not a finite number` });
+      const what = Number.isFinite(samples[bad])
+        ? `${samples[bad]!.toExponential(1)}, louder than any sound`
+        : "not a finite number";
+      tell(flawed, { reason: `sample ${first + bad} is ${what}` });
       samples.forEach((sample, i) => {
-        if (!Number.isFinite(sample)) samples[i] = 0;
+        if (!isSound(sample)) samples[i] = 0;
       });
     }
   }
   return { samples, sampleRate, stored: { channels, bits, floats } };
 }
+
+/**
+ * Floats go beyond ±1, and some programs write integers of 32 bits as floats; but not other bytes that were taken for floats,
+ * of which one has a whole spectrum overflow to NaN. (False for NaN, too.)
+ */
+const isSound = (sample: number) => Math.abs(sample) <= 2 ** 32;
 
 /** The samples of all channels, interleaved, in the file's own units. */
 function decodeSamples(format: Format, data: Uint8Array, littleEndian: boolean): ArrayLike<number> {

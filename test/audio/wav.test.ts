@@ -152,6 +152,11 @@ describe("refuses, naming the file and the reason,", () => {
     ],
     ["ADPCM of three channels", riff(format(17, 3, 8000, 4, 64), chunk("data", i16(1))), "of 3 channels"],
     ["ADPCM of tiny blocks", riff(format(2, 1, 8000, 4, 7), chunk("data", i16(1))), "header is damaged"],
+    [
+      "no sound among floats",
+      riff(format(3, 1, 8000, 32), chunk("data", new Uint8Array(new Float32Array([1, -3e38]).buffer))),
+      "sample 1 is -3.0e+38, louder than any sound",
+    ],
     ["NaN among floats", riff(format(3, 1, 8000, 32), chunk("data", nan)), "sample 1 is not a finite number"],
   ];
   for (const [what, bytes, reason] of cases) {

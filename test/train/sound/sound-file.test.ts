@@ -114,6 +114,7 @@ describe("plays as far as it goes, and says what is missing,", () => {
   // biome-ignore format: a table
   const cases: [string, Uint8Array, samples: number, flaw: string | RegExp][] = [
     ["a WAV file cut off", wave().subarray(0, 44 + 5281), 2640, "ends after 0.33 of 1.00 s: the rest is missing"],
+    ["a WAV file with a sample that is no sound", floats(-2e33), 3, "sample 1 is -2.0e+33, louder than any sound; 0.00 s of it are heard"],
     ["a WAV file with a sample that is no number", floats(Number.NaN), 3, "sample 1 is not a finite number; 0.00 s of it are heard"],
     ["a FLAC file cut off", cut("tone.flac", 1), 12672, /^is truncated or damaged: no whole frame follows sample 12672; 0.79 s/],
     ["an MP3 file cut off", cut("tone.mp3", 1), 12719, /^is truncated: \d+ bytes announced, \d+ there; 0\.\d\d s of it are heard$/],
