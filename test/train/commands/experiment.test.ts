@@ -47,7 +47,7 @@ symlinkSync(shared("cache"), join(root, "cache"));
 /** Few segments and a small network: an epoch is a fraction of a second. */
 function file(name: string, text: string) {
   const small =
-    "set = { frontEnd.segmentStep = 20991, frontEnd.peakNormalized = true, network.filters = 16, network.hidden = [8] }";
+    "set = { frontEnd.segmentStep = 20991, frontEnd.peakNormalized = true, network.filters = 4, network.hidden = [8] }";
   writeFileSync(join(root, name), `data = "synthetic"\nrecipe = "blog-bn"\nfolds = [2]\n${small}\n${text}`);
 }
 
