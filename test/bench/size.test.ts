@@ -27,8 +27,8 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 183_000, // all of PyTorch's names that are here, none left out
-  "all but audio": 159_600,
+  "the whole engine": 185_500, // all of PyTorch's names that are here, none left out
+  "all but audio": 160_500,
   "a convolutional network": 91_200,
   "one layer, trained": 76_700,
   "a gradient of a gradient": 74_800,
