@@ -10,7 +10,7 @@ import { withSimilarities } from "../learning/openset/embeddings.ts";
 import type { Refusal, Said } from "../learning/openset/refusal.ts";
 import { argmax, vote } from "../learning/voting.ts";
 import type { Recipe } from "../recipes/recipe.ts";
-import type { UserError } from "../terminal/errors.ts";
+import { UserError } from "../terminal/errors.ts";
 
 /** What must be known of a network besides its weights: a run's config has it. */
 export interface Trained {
@@ -110,6 +110,10 @@ export class Predictor {
       features.silent.forEach((silent, i) => {
         const [from, to] = [row * classes.length, (row + 1) * classes.length];
         hearing.segments[segment + i] = rows.slice(from, to);
+        if (Number.isNaN(rows[from]))
+          hearing.failed ??= new UserError(
+            "the network answers with NaN: its weights are damaged, or the sound is",
+          );
         if (similarities !== null) {
           hearing.similarities ??= [];
           hearing.similarities[segment + i] = similarities.slice(from, to);

@@ -51,6 +51,13 @@ test("a run's ear hears what predict does, and half a step on, too", async () =>
   };
   for await (const stretch of listen(sound, recipe.frontEnd)) await predictor.add(hearing, stretch);
   await predictor.finish();
+  // What no number comes of is no answer.
+  const lost: Hearing = { segments: [], silent: [], pending: 0 };
+  const damaged = { ...trained, standardization: { mean: Number.NaN, deviation: 20 } };
+  const broken = new Predictor(model, damaged, 2 ** 27);
+  for await (const stretch of listen(sound, recipe.frontEnd)) await broken.add(lost, stretch);
+  await broken.finish();
+  expect(lost.failed?.message).toStartWith("the network answers with NaN");
   const even = rows.filter((_, i) => i % 2 === 0);
   const worst = largestDifference(even, hearing.segments);
   console.log(`  ${rows.length} windows, at most ${worst.toExponential(1)} from predict's`);
