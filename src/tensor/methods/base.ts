@@ -163,7 +163,10 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     return this.toString();
   }
 
-  /** Refuses to be written as JSON, of which nothing but {} would come. */
+  /**
+   * Refuses to be written as JSON, of which nothing but {} would come.
+   * @example JSON.stringify(await tensor([1, 2]).tolist()); // → [1,2]
+   */
   toJSON(): never {
     throw new TypeError(`${this} has no JSON before it is read: await a.tolist()`);
   }

@@ -61,7 +61,14 @@ export function wantGiven(name: string, given: Record<string, unknown>): void {
     if (value === undefined) throw new TypeError(`${name}: ${what} must be given`);
 }
 
-/** Derive from it: `next` says how a rate goes on, and the constructor ends with begin(). */
+/**
+ * What schedules have in common. Derive from it: `next` says how a rate goes on, and the constructor ends with begin().
+ * @example
+ * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+ * const schedule: optim.lrScheduler.LRScheduler = new optim.lrScheduler.ExponentialLR(optimizer, { gamma: 0.5 });
+ * schedule.step();
+ * schedule.getLastLr(); // → [0.5]
+ */
 export abstract class LRScheduler {
   /** How often it was stepped. */
   lastEpoch = 0;
