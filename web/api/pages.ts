@@ -23,6 +23,7 @@ const SAYS: Record<string, string> = {
   nn: "Layers, losses and modules.",
   "nn.init": "First weights.",
   "nn.utils": "Gradients clipped, parameters as one vector.",
+  "nn.utils.rnn": "Sequences of different lengths in one tensor.",
   optim: "Optimizers.",
   "optim.lrScheduler": "Learning rates that change.",
   data: "Datasets and batches.",
