@@ -33,9 +33,8 @@ export function collated(examples: readonly unknown[], where = ""): unknown {
       `DataLoader: ${says}${at}: give a collateFn, or have the dataset's get(i) make them alike`,
     );
   };
-  const other = examples.find((example) => kindOf(example) !== kind);
-  if (examples.some((example) => kindOf(example) !== kind))
-    fail(`the examples of a batch are ${show(first)} and ${show(other)}`);
+  const other = examples.findIndex((example) => kindOf(example) !== kind);
+  if (other >= 0) fail(`the examples of a batch are ${show(first)} and ${show(examples[other])}`);
   const sameLengths = (lengthOf: (example: never) => unknown, name: string) => {
     const wrong = examples.find((example) => lengthOf(example as never) !== lengthOf(first as never));
     if (wrong !== undefined)

@@ -52,7 +52,8 @@ abstract class BatchNorm extends Module {
     this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
     this.runningMean = trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
     this.runningVar = trackRunningStats ? new Buffer(ones([numFeatures])) : null;
-    // In training, where it saves two passes over memory.
+    // In training, where it saves two passes over memory. Said here and not beside the class: a page without batch norm leaves out
+    // a module that does nothing when it is loaded.
     fuseRelu(BatchNorm.prototype.forward, (layer: BatchNorm, x) =>
       layer.training ? normalize(layer, layer.ranks, x, true) : null,
     );

@@ -95,18 +95,18 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
    * @shape any, any → broadcast
    * @example tensor([1, 2]).add(10); // → [11, 12] */
   add(other: Self | number, options?: AlphaOptions, ...more: never[]): Self {
-    return this.scaled("add", other, options, more);
+    return this.scaled("add", other, more, options);
   }
   /** this − other, broadcast.
    * @shape any, any → broadcast
    * @example tensor([1, 2]).sub(tensor([[1], [2]])); // → [[0, 1], [-1, 0]] */
   sub(other: Self | number, options?: AlphaOptions, ...more: never[]): Self {
-    return this.scaled("sub", other, options, more);
+    return this.scaled("sub", other, more, options);
   }
 
-  private scaled(name: "add" | "sub", other: Self | number, options = {}, more: readonly unknown[]): Self {
+  private scaled(name: "add" | "sub", other: Self | number, more: unknown[], options?: AlphaOptions): Self {
     alphaOptions(options, more, name);
-    const { alpha = 1 } = options as AlphaOptions;
+    const { alpha = 1 } = options ?? {};
     wantOperand(name, "the other operand", other);
     if (alpha === 1) return this.binary(name, other);
     const times = (): Self | number => (typeof other === "number" ? other * alpha : other.mul(alpha));
