@@ -16,17 +16,19 @@
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, sizeOf } from "../../gpu/shape.ts";
+import { multiplyArrays } from "../elementwise/binary.ts";
 import { announce, copiesToTextures, families, patchesClass, prefersRows } from "../gemm/gemm.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import { pick } from "../shapes/copy.ts";
 import { requireFloat } from "../shared/require.ts";
-import { AS_IT_IS, later } from "../shared/unfinished.ts";
+import { AS_IT_IS, type Finish, later, type Parts } from "../shared/unfinished.ts";
+import { factorsOf } from "../shared/weighed.ts";
 import { forwardByGemm, inputGradientByGemm, weightGradientByGemm } from "./conv2dByGemm.ts";
-import { apartInputGradient, isPointwise, patchesApart } from "./conv2dBySample.ts";
+import { apartInputGradient, isPointwise, patchesApart, pointwiseByGemm } from "./conv2dBySample.ts";
 import { type Conv2dAttrs, type Geometry, geometry, type Pair, sizesOf } from "./conv2dGeometry.ts";
 import { groupsForward, groupsInputGradient, groupsWeightGradient } from "./conv2dGroups.ts";
 import { byParts, inParts } from "./conv2dParts.ts";
-import { pointwiseForward } from "./conv2dPointwise.ts";
+import { isSmall, pointwiseForward } from "./conv2dPointwise.ts";
 import { rowsForward, rowsSuit, rowsWeightGradient } from "./conv2dRows.ts";
 
 /** Inputs: x [N, in, H, W], w [out, in / groups, kh, kw] and, if there is one, b [out]. */
@@ -41,11 +43,10 @@ export const conv2d: Op<Conv2dAttrs> = {
         `conv2d: bias ${formatShape(b.shape)} does not fit ${g.outChannels} output channels`,
       );
     }
-    const parts = { x, w, bias: b };
-    if (!ctx.recording)
-      return later(g.outShape, parts, true, ({ x, w, bias }, finish) =>
-        convolve(x, w, bias, g, attrs, finish),
-      );
+    if (!ctx.recording) {
+      const parts = { ...(factorsOf(x) ?? { x }), w, bias: b };
+      return later(g.outShape, parts, true, (parts, finish) => convolveParts(parts, g, attrs, finish));
+    }
     ctx.save(x, w);
     return convolve(x, w, b, g, attrs, AS_IT_IS, ctx.needsInputGrad[1]);
   },
@@ -87,6 +88,25 @@ function hasOneChannel(g: Geometry, attrs: Conv2dAttrs): boolean {
   return little && copiesToTextures(4 * sizeOf(g.inShape)) && !rowsSuit("forward", g, attrs);
 }
 
+/** w ∗ (s · x) + b, and what follows. */
+function convolveParts(
+  { x, w, bias, s }: Parts,
+  g: Geometry,
+  attrs: Conv2dAttrs,
+  finish: Finish,
+): DeviceArray {
+  if (s === undefined) return convolve(x, w, bias, g, attrs, finish);
+  if (g.groups === 1 && isPointwise(g, attrs) && isSmall(g)) {
+    const y = empty(g.outShape, "float32", "conv2d");
+    pointwiseForward({ x, w, bias, s }, y, g, finish);
+    return y;
+  }
+  const weighed = multiplyArrays(x, s);
+  const y = convolve(weighed, w, bias, g, attrs, finish);
+  weighed.release();
+  return y;
+}
+
 /** w ∗ x + b, and what follows. `keeps`: what is laid out of x is kept for the weights' gradient. */
 export function convolve(
   x: DeviceArray,
@@ -110,7 +130,8 @@ export function convolve(
     return y;
   }
   if (isPointwise(g, attrs)) {
-    pointwiseForward(x, w, b, y, g, finish);
+    if (isSmall(g)) pointwiseForward({ x, w, bias: b }, y, g, finish);
+    else pointwiseByGemm(x, w, b, y, g, finish);
     return y;
   }
   byRowsOrGemm(

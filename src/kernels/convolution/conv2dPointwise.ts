@@ -4,9 +4,8 @@ import { defineKernel } from "../../gpu/kernel.ts";
 import { copiesToTextures, prefersPointwise } from "../gemm/gemm.ts";
 import finishing from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
-import { type Finish, finishParams } from "../shared/unfinished.ts";
+import { type Finish, finishParams, type Parts } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
-import { pointwiseByGemm } from "./conv2dBySample.ts";
 import type { Geometry } from "./conv2dGeometry.ts";
 import source from "./conv2dPointwise.wgsl" with { type: "text" };
 
@@ -14,35 +13,46 @@ const kernel = defineKernel({
   name: "conv2dPointwise",
   code: (sizes) => [unroll(source, sizes), finishing, nan].join("\n"),
   entries: {
-    pointwise: ({ TEXTURES }) => [TEXTURES === 1 ? "texture" : "read", "read", "write", "read", "read"],
+    pointwise: ({ TEXTURES }) => [
+      TEXTURES === 1 ? "texture" : "read",
+      "read",
+      "write",
+      "read",
+      "read",
+      "read",
+    ],
   },
 });
 
-/** y[n] = W · x[n] + b, and what follows, where isPointwise says that patches are elements. */
+/** Multiply-adds of all of it. */
+const workOf = ({ batch, channels, outChannels, positions }: Geometry) =>
+  batch * positions * channels * outChannels;
+/** Workgroups along y: 8 lanes, each with 8 positions. */
+const lanesOf = ({ batch, positions }: Geometry) => Math.ceil((batch * Math.ceil(positions / 8)) / 8);
+
+/** Whether this program does it sooner than a product a sample. */
+export function isSmall(g: Geometry): boolean {
+  return g.channels % 4 === 0 && lanesOf(g) <= 65535 && prefersPointwise(g.outChannels, workOf(g));
+}
+
+/** y[n] = W · (s[n] · x[n]) + b, and what follows, where isPointwise says that patches are elements, and isSmall that they are few. */
 export function pointwiseForward(
-  x: DeviceArray,
-  w: DeviceArray,
-  bias: DeviceArray | undefined,
+  { x, w, bias, s }: Parts,
   y: DeviceArray,
   g: Geometry,
   finish: Finish,
 ): void {
   const { batch, channels, outChannels, positions } = g;
-  const groups = [Math.ceil(outChannels / 8), Math.ceil((batch * Math.ceil(positions / 8)) / 8), 1] as const;
-  const multiplyAdds = batch * positions * channels * outChannels;
-  if (channels % 4 !== 0 || groups[1] > 65535 || !prefersPointwise(outChannels, multiplyAdds)) {
-    pointwiseByGemm(x, w, bias, y, g, finish);
-    return;
-  }
   kernel.launch("pointwise", {
-    arrays: [x, w, y, bias ?? w, finish.other ?? w], // something must be bound
+    arrays: [x, w, y, bias ?? w, finish.other ?? w, s ?? w], // something must be bound
     params: {
       ...{ samples: batch, channels, outChannels, fours: positions / 4 },
       ...finishParams(finish),
       hasBias: bias === undefined ? 0 : 1,
+      weighs: s === undefined ? 0 : 1,
     },
     sizes: { TEXTURES: copiesToTextures(4 * x.size) ? 1 : 0 },
-    operations: 2 * multiplyAdds,
-    groups,
+    operations: 2 * workOf(g),
+    groups: [Math.ceil(outChannels / 8), lanesOf(g), 1],
   });
 }

@@ -1,4 +1,4 @@
-// Convolutions of one element, y[n, o, p] = bias[o] + Σ_c w[o, c] · x[n, c, p], for adapters whose subgroups have 8 lanes
+// Convolutions of one element, y[n, o, p] = bias[o] + Σ_c w[o, c] · x[n, c, p] · s[n, c], for adapters whose subgroups have 8 lanes
 // (see gemm/matmulTiles.wgsl). Products of few channels spend most of their time storing, and small ones do not pay for large
 // tiles: a lane holds 8 positions of 8 channels.
 //
@@ -12,6 +12,7 @@ struct Params {
   fours: u32,                                                       // positions / 4
   finish: u32, finishA: f32, finishB: f32, adds: u32,               // see shared/finish.wgsl
   hasBias: u32,
+  weighs: u32,                                                      // whether there is an s
 }
 
 //: for once in 0..1 - TEXTURES
@@ -26,6 +27,7 @@ fn x_at(i: u32) -> vec4f { return textureLoad(x, vec2u(i % 1024, i / 1024)); }
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> other: array<vec4f>;       // lies as y does
+@group(0) @binding(5) var<storage, read> s: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn store(at: u32, value: vec4f) {
@@ -54,10 +56,17 @@ fn pointwise(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id)
   for (var c = 0u; c < params.channels / 4; c++) {
     let weights = w[row + c];
     //: for j in 0..4
-    let a$j = x_at(at);
-    let b$j = x_at(at + 1);
+    var a$j = x_at(at);
+    var b$j = x_at(at + 1);
     at += params.fours;
     //: end
+    if (params.weighs != 0) {
+      let scale = s[n * params.channels / 4 + c];
+      //: for j in 0..4
+      a$j *= scale[$j];
+      b$j *= scale[$j];
+      //: end
+    }
     //: for r in 0..8
     {
       //: for j in 0..4

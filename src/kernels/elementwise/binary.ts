@@ -4,6 +4,7 @@ import type { Op } from "../../gpu/op.ts";
 import { sumTo } from "../reductions/reduce.ts";
 import { promote } from "../shared/types.ts";
 import { thenAdded } from "../shared/unfinished.ts";
+import { weighLater } from "../shared/weighed.ts";
 import source from "./binary.wgsl" with { type: "text" };
 import { definePairs, pairOp } from "./pairs.ts";
 
@@ -54,13 +55,33 @@ function linear(name: "add" | "sub"): Op<undefined> {
   };
 }
 
+/** Products, of which those by a number a channel may be put off. */
+function product(op: Op<undefined>): Op<undefined> {
+  return {
+    ...op,
+    forward: (ctx, [a, b], attrs) =>
+      (!ctx.recording && (weighLater(a!, b!, multiplyArrays) ?? weighLater(b!, a!, multiplyArrays))) ||
+      op.forward(ctx, [a!, b!], attrs),
+  };
+}
+
+/** The operation of a function of two elements. */
+function operation(name: BinaryName): Op<undefined> {
+  if (name === "add" || name === "sub") return linear(name);
+  const op = pairOp(pairs, name, (a, b) => typeOf(name, a, b));
+  return name === "mul" ? product(op) : op;
+}
+
 /** One operation a function. */
-export const binary = Object.fromEntries(
-  ARITHMETIC.map((name) => [
-    name,
-    name === "add" || name === "sub" ? linear(name) : pairOp(pairs, name, (a, b) => typeOf(name, a, b)),
-  ]),
-) as Record<BinaryName, Op<undefined>>;
+export const binary = Object.fromEntries(ARITHMETIC.map((name) => [name, operation(name)])) as Record<
+  BinaryName,
+  Op<undefined>
+>;
+
+/** a · b of raw arrays, b broadcast to a. */
+export function multiplyArrays(a: DeviceArray, b: DeviceArray): DeviceArray {
+  return pairs.forward("mul", a, b, "float32");
+}
 
 /** a + b of raw arrays of one shape. */
 export function addArrays(a: DeviceArray, b: DeviceArray): DeviceArray {

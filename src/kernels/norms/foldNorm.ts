@@ -25,7 +25,7 @@ interface Norm {
 export function normLater(x: DeviceArray, { mean, variance, weight, shift, eps }: Norm): DeviceArray | null {
   const put = bare(x);
   if (put === null || !put.folds) return null;
-  const { x: input, w, bias } = put.parts;
+  const { w, bias } = put.parts;
   const there = [bias ?? null, weight, shift];
   const of = [w, mean, variance, ...there.filter((each) => each !== null)];
   const has = { HAS_BIAS: bias ? 1 : 0, HAS_WEIGHT: weight ? 1 : 0, HAS_SHIFT: shift ? 1 : 0 };
@@ -43,5 +43,5 @@ export function normLater(x: DeviceArray, { mean, variance, weight, shift, eps }
     });
     return made;
   });
-  return put.followed(x.shape, { parts: { x: input, w: foldedW!, bias: foldedBias } });
+  return put.followed(x.shape, { parts: { ...put.parts, w: foldedW!, bias: foldedBias } });
 }

@@ -32,10 +32,14 @@ export interface Parts {
   x: DeviceArray;
   w: DeviceArray;
   bias: DeviceArray | undefined;
+  /** What each channel of x is multiplied by before (weighed.ts). */
+  s?: DeviceArray | undefined;
 }
 
 /** Computes it: a new array. */
 type Run = (parts: Parts, finish: Finish) => DeviceArray;
+
+const isThere = (each: DeviceArray | null | undefined): each is DeviceArray => !!each;
 
 export class Unfinished extends Deferred {
   /** @param folds whether each row of w makes a channel, dimension 1 of the result, and may be scaled in a copy */
@@ -45,18 +49,21 @@ export class Unfinished extends Deferred {
     readonly folds: boolean,
     private readonly finish: Finish,
   ) {
-    const { x, w, bias } = parts;
-    super([x, w, ...(bias ? [bias] : []), ...(finish.other ? [finish.other] : [])], () =>
+    const { x, w, bias, s } = parts;
+    super([x, w, bias, s, finish.other].filter(isThere), () =>
       run(this.parts, { ...finish, other: this.other }),
     );
     this.hasBias = bias !== undefined;
+    this.hasScale = s !== undefined;
   }
 
   private readonly hasBias: boolean;
+  private readonly hasScale: boolean;
 
   get parts(): Parts {
-    const [x, w, bias] = this.inputs as [DeviceArray, DeviceArray, DeviceArray];
-    return { x, w, bias: this.hasBias ? bias : undefined };
+    const [x, w, ...more] = this.inputs as [DeviceArray, DeviceArray, ...DeviceArray[]];
+    const bias = this.hasBias ? more.shift() : undefined;
+    return { x, w, bias, s: this.hasScale ? more[0] : undefined };
   }
 
   private get other(): DeviceArray | null {

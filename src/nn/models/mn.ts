@@ -9,11 +9,14 @@
 // the picture has in them (squeeze-and-excitation), and narrows again. Names are those of the published files, which load as
 // they are: `loadStateDict(loadTorch(bytes))`.
 import { formatShape } from "../../gpu/shape.ts";
+import { excitation, excitesAtOnce } from "../../kernels/convolution/excitation.ts";
+import { isRecording } from "../../tensor/autograd/grad-mode.ts";
 import { wantNoMore, wantPositive, wantProbability, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { NUMBER, takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { apply, type Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
+import { isHooked } from "../hooks.ts";
 import { kaimingNormal_, normal_, zeros_ } from "../init.ts";
 import { ReLU } from "../layers/activation.ts";
 import { Conv2d } from "../layers/conv.ts";
@@ -101,10 +104,22 @@ export class SqueezeExcitation extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const [n, channels] = x.shape as [number, number];
+    return x.mul(this.weights(x));
+  }
+
+  /** [n, channels, height, width] → [n, channels, 1, 1]. */
+  private weights(x: Tensor): Tensor {
+    const { fc1, fc2 } = this;
+    const inputs = [x, fc1.weight, fc1.bias!, fc2.weight, fc2.bias!];
+    const arePlain = [fc1, fc2].every((each) => each.constructor === Linear && !isHooked(each));
+    const records = isRecording() && inputs.some(({ requiresGrad }) => requiresGrad);
+    if (arePlain && !records && excitesAtOnce(x.shape, fc1.weight.shape))
+      return apply(excitation, inputs, undefined);
     const means = F.adaptiveAvgPool2d(x, 1).flatten(1);
-    const weights = this.fc2.forward(this.fc1.forward(means).relu()).sigmoid();
-    return x.mul(weights.reshape([n, channels, 1, 1]));
+    return fc2
+      .forward(fc1.forward(means).relu())
+      .sigmoid()
+      .reshape([...x.shape.slice(0, 2), 1, 1]);
   }
 }
 
