@@ -7,11 +7,12 @@ import type { Op } from "../../gpu/op.ts";
 import type { Shape } from "../../gpu/shape.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
+import { unroll } from "../shared/unroll.ts";
 import source from "./excitation.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "excitation",
-  code: [nan, source],
+  code: [nan, unroll(source)],
   entries: { excite: ["read", "read", "read", "read", "read", "write"] },
 });
 

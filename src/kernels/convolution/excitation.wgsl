@@ -1,6 +1,6 @@
 // Squeeze-and-excitation's weights of channels (J. Hu et al. 2018) in one launch, a workgroup a sample:
 //   s[n, c] = sigmoid(b₂[c] + Σ_r w₂[c, r] · relu(b₁[r] + Σ_c w₁[r, c] · mean_p x[n, c, p]))
-// For CPU adapters, whose launches cost more than what they compute here, and whose subgroups have 8 lanes. Joined with nan.wgsl.
+// For CPU adapters, whose launches cost more than what they compute here, and whose subgroups have 8 lanes. Joined with nan.wgsl; see unroll.ts.
 
 struct Params { channels: u32, squeezed: u32, fours: u32 }          // fours: positions / 4
 
@@ -17,35 +17,60 @@ var<workgroup> hidden: array<f32, 1024>;
 
 fn sum_of(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
+fn squeeze(r: u32, sum: f32) {
+  if (r >= params.squeezed) { return; }
+  let v = sum + b1[r];
+  hidden[r] = select(v, 0.0, v < 0 && !is_nan(v));
+}
+
+fn scale(start: u32, c: u32, sum: f32) {
+  if (c >= params.channels) { return; }
+  let v = sum + b2[c];
+  let e = exp_of(-abs(v));                                          // cannot overflow
+  s[start + c] = select(e, 1.0, v >= 0) / (1 + e);
+}
+
 @compute @workgroup_size(8)
 fn excite(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = wid.x * params.channels;
+  let start = wid.x * params.channels;
   for (var c = lane; c < params.channels; c += 8) {
     var sum = vec4f(0);
-    for (var i = 0u; i < params.fours; i++) { sum += x[(first + c) * params.fours + i]; }
+    for (var i = 0u; i < params.fours; i++) { sum += x[(start + c) * params.fours + i]; }
     means[c] = sum_of(sum) / f32(4 * params.fours);
   }
   workgroupBarrier();
 
-  for (var r = lane; r < params.squeezed; r += 8) {
-    var sum = vec4f(0);
-    for (var c = 0u; c < params.channels; c += 4) {
-      let mean = vec4f(means[c], means[c + 1], means[c + 2], means[c + 3]);
-      sum = fma(w1[(r * params.channels + c) / 4], mean, sum);
+  // Four rows of weights a turn: what they are multiplied by is loaded once.
+  for (var first = lane; first < params.squeezed; first += 32) {
+    //: for j in 0..4
+    let row$j = min(first + 8 * $j, params.squeezed - 1) * params.channels / 4;
+    var sum$j = vec4f(0);
+    //: end
+    for (var c = 0u; c < params.channels / 4; c++) {
+      let mean = vec4f(means[4 * c], means[4 * c + 1], means[4 * c + 2], means[4 * c + 3]);
+      //: for j in 0..4
+      sum$j = fma(w1[row$j + c], mean, sum$j);
+      //: end
     }
-    let v = sum_of(sum) + b1[r];
-    hidden[r] = select(v, 0.0, v < 0 && !is_nan(v));
+    //: for j in 0..4
+    squeeze(first + 8 * $j, sum_of(sum$j));
+    //: end
   }
   workgroupBarrier();
 
-  for (var c = lane; c < params.channels; c += 8) {
-    var sum = vec4f(0);
-    for (var r = 0u; r < params.squeezed; r += 4) {
-      let h = vec4f(hidden[r], hidden[r + 1], hidden[r + 2], hidden[r + 3]);
-      sum = fma(w2[(c * params.squeezed + r) / 4], h, sum);
+  for (var first = lane; first < params.channels; first += 32) {
+    //: for j in 0..4
+    let row$j = min(first + 8 * $j, params.channels - 1) * params.squeezed / 4;
+    var sum$j = vec4f(0);
+    //: end
+    for (var r = 0u; r < params.squeezed / 4; r++) {
+      let h = vec4f(hidden[4 * r], hidden[4 * r + 1], hidden[4 * r + 2], hidden[4 * r + 3]);
+      //: for j in 0..4
+      sum$j = fma(w2[row$j + r], h, sum$j);
+      //: end
     }
-    let v = sum_of(sum) + b2[c];
-    let e = exp_of(-abs(v));                                        // cannot overflow
-    s[first + c] = select(e, 1.0, v >= 0) / (1 + e);
+    //: for j in 0..4
+    scale(start, first + 8 * $j, sum_of(sum$j));
+    //: end
   }
 }

@@ -5,6 +5,8 @@
 //   subgroup   matmulSubgroup.wgsl    CPUs (lavapipe): large register tiles straight from storage
 //   texture    matmulTexture.wgsl     the same from textures, where operands are worth copying to them
 //
+// Products of one to four rows, such as a dense layer of one sample, have a program of their own on CPUs (matmulRows.wgsl).
+//
 // A convolution is a product over patches, and may also run on a program of its own, as one more family:
 //
 //   rows       conv2dRows.wgsl        CPUs, again: kernels of a few columns that step by one
@@ -13,6 +15,7 @@ import { device } from "../../gpu/device.ts";
 import { sizeOf } from "../../gpu/shape.ts";
 import { TEXTURE_BYTES } from "../../gpu/texture.ts";
 import { launchPlain } from "./matmulPlain.ts";
+import { launchRows } from "./matmulRows.ts";
 import { launchSubgroup, subgroupForm, texturesFit, texturesPay, withLeftCopied } from "./matmulSubgroup.ts";
 import { launchTiled } from "./matmulTiled.ts";
 import { arraysOf, isGathered, operationsOf, type Product } from "./product.ts";
@@ -157,6 +160,7 @@ export function gemm(product: Product): boolean {
   const choice = forced === null ? choices[classOf(product)] : undefined;
   const measured = choice === "rows" ? undefined : choice; // of a convolution whose shape rows do not suit
   const family = measured ?? familyFor(operations);
+  if (forced === null && measured === undefined && launchRows(product)) return false;
   if (family === "tiled" && launchTiled(product)) return false;
   if (family !== "subgroup" && family !== "texture") {
     launchPlain(product);

@@ -1,5 +1,6 @@
 // Dense layers: the product with its bias, in each family of programs, and in either orientation of the tiles.
 import { afterAll } from "bun:test";
+import { device } from "../../../src/gpu/device.ts";
 import { families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { linear as linearOp } from "../../../src/kernels/gemm/linear.ts";
 import { apply } from "../../../src/tensor/tensor.ts";
@@ -20,17 +21,24 @@ const sizes = [
   [3, 600, 5], // k is split among tiles
   [32, 700, 50], // gradients whose left operand is copied: along k, and across it
 ] as const;
+/** Those that matmulRows.wgsl does. */
+const few = [
+  [1, 12, 70],
+  [2, 4, 33],
+  [3, 600, 4],
+  [4, 16, 1],
+] as const;
 
-for (const family of families()) {
+for (const [family, shapes] of [...families().map((each) => [each, sizes] as const), [null, few] as const]) {
   check<NoAttrs>({
-    name: `linear (${family})`,
-    covers: [],
+    name: `linear (${family ?? "a few rows"})`,
+    covers: family === null && device().adapter.software ? ["matmulRows.rows"] : [],
     run: (inputs) => {
       useFamily(family);
       return apply(linearOp, inputs, undefined);
     },
     reference: linear,
-    cases: sizes.flatMap(([rows, inputs, outputs]) => {
+    cases: shapes.flatMap(([rows, inputs, outputs]) => {
       const [x, w, b] = [
         random.array([rows, inputs]),
         random.array([outputs, inputs]),
