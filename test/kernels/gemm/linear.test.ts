@@ -1,10 +1,10 @@
 // Dense layers: the product with its bias, in each family of programs, and in either orientation of the tiles.
 import { afterAll } from "bun:test";
 import { device } from "../../../src/gpu/device.ts";
-import { families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import { type Family, families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { linear as linearOp } from "../../../src/kernels/gemm/linear.ts";
-import { apply } from "../../../src/tensor/tensor.ts";
-import { check } from "../../harness.ts";
+import { apply, type Tensor } from "../../../src/tensor/tensor.ts";
+import { type Case, check } from "../../harness.ts";
 import { linear } from "../../reference/linear.ts";
 import { Random } from "../../reference/random.ts";
 import type { NoAttrs } from "../../reference/reference.ts";
@@ -29,26 +29,27 @@ const few = [
   [4, 16, 1],
 ] as const;
 
-for (const [family, shapes] of [...families().map((each) => [each, sizes] as const), [null, few] as const]) {
-  check<NoAttrs>({
-    name: `linear (${family ?? "a few rows"})`,
-    covers: family === null && device().adapter.software ? ["matmulRows.rows"] : [],
-    run: (inputs) => {
-      useFamily(family);
-      return apply(linearOp, inputs, undefined);
-    },
-    reference: linear,
-    cases: shapes.flatMap(([rows, inputs, outputs]) => {
-      const [x, w, b] = [
-        random.array([rows, inputs]),
-        random.array([outputs, inputs]),
-        random.array([outputs]),
-      ];
-      return [
-        { inputs: [x, w, b], attrs: {} },
-        { inputs: [x, w], attrs: {} },
-      ];
-    }),
-    terms: ({ inputs: [x, w] }) => Math.max(...w!.shape, ...x!.shape),
-  });
-}
+const spec = (family: Family | null, shapes: readonly (readonly number[])[]) => ({
+  run: (inputs: Tensor[]) => {
+    useFamily(family);
+    return apply(linearOp, inputs, undefined);
+  },
+  reference: linear,
+  cases: shapes.flatMap(([rows, inputs, outputs]) => {
+    const [x, w, b] = [
+      random.array([rows!, inputs!]),
+      random.array([outputs!, inputs!]),
+      random.array([outputs!]),
+    ];
+    return [
+      { inputs: [x, w, b], attrs: {} },
+      { inputs: [x, w], attrs: {} },
+    ];
+  }),
+  terms: ({ inputs: [x, w] }: Case<NoAttrs>) => Math.max(...w!.shape, ...x!.shape),
+});
+
+for (const family of families())
+  check<NoAttrs>({ name: `linear (${family})`, covers: [], ...spec(family, sizes) });
+if (device().adapter.software)
+  check<NoAttrs>({ name: "linear (a few rows)", covers: ["matmulRows.rows"], ...spec(null, few) });
