@@ -1,12 +1,26 @@
 // Copies of modules, with parameters and buffers of their own.
+import { show, wantNoMore } from "../tensor/check.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type AnyModule, Buffer, Module, Parameter, wrapForward } from "./module.ts";
 
+/** Throws unless it is a module. */
+export function wantModule(who: string, module: unknown): void {
+  if (!(module instanceof Module)) throw new TypeError(`${who}: the model is a module, got ${show(module)}`);
+}
+
 /**
- * A module like this one: what is in its fields, lists, maps and plain objects is copied, tensors that are shared stay shared
- * among the copies; functions and objects of other classes are the same ones. #private fields are not copied.
+ * A module like this one, with weights of its own, as Python's copy.deepcopy makes one: to keep the best so far, for a teacher or a
+ * target network. What is in its fields, lists, maps and plain objects is copied, tensors that are shared stay shared among the
+ * copies; functions and objects of other classes are the same ones. Gradients, hooks and #private fields are not copied.
+ * @example
+ * const net = new nn.Linear(2, 1);
+ * const best = nn.utils.deepcopy(net);
+ * net.requiresGrad_(false).weight.zero_();
+ * best.forward(ones([4, 2])).shape; // → [4, 1]
  */
-export function copyOf<M extends AnyModule>(module: M): M {
+export function deepcopy<M extends AnyModule>(module: M, ...more: never[]): M {
+  wantModule("deepcopy", module);
+  wantNoMore("deepcopy", more);
   const known = new Map<object, object>();
   const copy = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;

@@ -10,6 +10,7 @@ import { handleOf } from "../tensor/handle.ts";
 import { NUMBER, takes } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
+export { deepcopy } from "./copy.ts";
 export * as rnn from "./rnn.ts";
 export { skipInit } from "./skip-init.ts";
 

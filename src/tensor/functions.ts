@@ -2,7 +2,7 @@
 import { formatShape, sameShape } from "../gpu/shape.ts";
 import { where as whereOp } from "../kernels/elementwise/where.ts";
 import { concat } from "../kernels/shapes/concat.ts";
-import { numberType } from "../kernels/shared/types.ts";
+import { numberType, promote } from "../kernels/shared/types.ts";
 import { axisOf, wantNoMore, wantOperand, wantTensor, wantTensors } from "./check.ts";
 import { scalarArray } from "./from-host.ts";
 import { handleOf } from "./handle.ts";
@@ -10,7 +10,8 @@ import { scope } from "./scope.ts";
 import { apply, Tensor, type TensorLike } from "./tensor.ts";
 
 /**
- * Joins tensors along an existing dim. Those of shape [0] are left out, whatever the others' shape, as in PyTorch.
+ * Joins tensors along an existing dim. Those of shape [0] are left out, whatever the others' shape, and types meet in one as in
+ * arithmetic; both as in PyTorch.
  * @shape [..., n, ...], more → [..., sum of n, ...]
  * @example cat([tensor([1]), tensor([2, 3])], 0); // → [1, 2, 3]
  */
@@ -20,11 +21,18 @@ export function cat(tensors: readonly Tensor[], dim = 0, ...more: never[]): Tens
   if (tensors.length === 0) throw new RangeError("cat: the list of tensors is empty");
   const some = tensors.filter(({ ndim, size }) => ndim !== 1 || size > 0);
   const joined = some.length > 0 ? some : tensors;
-  return apply(concat, joined, { axis: axisOf(dim, joined[0]!.ndim, "cat") });
+  const axis = axisOf(dim, joined[0]!.ndim, "cat");
+  return scope(() => apply(concat, inOneType(joined, tensors), { axis }), "cat");
+}
+
+/** The tensors in the type in which `all` of them meet. */
+function inOneType(tensors: readonly Tensor[], all = tensors): Tensor[] {
+  const type = all.map(({ dtype }) => dtype).reduce(promote);
+  return tensors.map((each) => (each.dtype === type ? each : each.to(type)));
 }
 
 /**
- * Joins tensors of one shape along a new dim.
+ * Joins tensors of one shape along a new dim; types meet in one as in arithmetic.
  * @shape any, more → any
  * @example stack([tensor([1, 2]), tensor([3, 4])], 1); // → [[1, 3], [2, 4]]
  */
@@ -40,7 +48,7 @@ export function stack(tensors: readonly Tensor[], dim = 0, ...more: never[]): Te
       );
   return scope(() => {
     const at = axisOf(dim, tensors[0]!.ndim + 1, "stack");
-    const rows = tensors.map((tensor) => tensor.unsqueeze(at));
+    const rows = inOneType(tensors).map((tensor) => tensor.unsqueeze(at));
     return apply(concat, rows, { axis: at });
   }, "stack");
 }

@@ -232,6 +232,16 @@ export const OPTIM: Record<string, Entry> = {
     ],
     more: (extra) => nn.utils.parametersToVector([leaf()], extra),
   },
+  "nn.utils.deepcopy": {
+    valid: () => nn.utils.deepcopy(new nn.Linear(1, 1)),
+    wrong: [
+      [
+        () => nn.utils.deepcopy(any(new nn.Linear(1, 1).stateDict())),
+        "deepcopy: the model is a module, got {weight, bias}",
+      ],
+    ],
+    more: (extra) => nn.utils.deepcopy(new nn.Linear(1, 1), extra),
+  },
   "nn.utils.skipInit": {
     valid: () => nn.utils.skipInit(() => new nn.Linear(1, 1)),
     wrong: [

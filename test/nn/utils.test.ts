@@ -7,6 +7,7 @@ import { nn, optim } from "../../src/index.ts";
 import {
   clipGradNorm_,
   clipGradValue_,
+  deepcopy,
   parametersToVector,
   skipInit,
   vectorToParameters,
@@ -132,6 +133,22 @@ test("a network made by skipInit draws nothing, and computes what the one does w
   };
   expect(() => skipInit(fails)).toThrow("no network");
   expect(await new nn.Embedding(4, 4).weight.abs().sum().item()).toBeGreaterThan(0); // drawn again
+});
+
+test("a copy computes the same, and learns without the other", async () => {
+  const net = new nn.Sequential(new nn.Linear(2, 3), new nn.BatchNorm1d(3), new nn.ReLU());
+  (net.layers[0] as nn.Linear).bias!.requiresGrad = false;
+  const copy = deepcopy(net);
+  expect(copy).toBeInstanceOf(nn.Sequential);
+  expect(copy.parameters().map(({ requiresGrad }) => requiresGrad)).toEqual([true, false, true, true]);
+  const x = tensor([[1, 2], [3, -4]]); // biome-ignore format: as it looks
+  const before = await copy.forward(x).tolist();
+  expect(before).toEqual(await net.forward(x).tolist());
+  net.forward(x).sum().backward();
+  expect(copy.parameters().map(({ grad }) => grad)).toEqual([null, null, null, null]);
+  new optim.SGD(net.parameters(), { lr: 1 }).step();
+  expect(await copy.forward(x).tolist()).toEqual(before);
+  expect(Object.keys(copy.stateDict())).toEqual(Object.keys(net.stateDict()));
 });
 
 test("a vector of parameters and back", async () => {

@@ -140,6 +140,10 @@ test("cat, stack, pad, where, clone", async () => {
   await is(cat([zeros([0]), grid(), zeros([0])], 1), [2, 3], [[0, 1, 2], [3, 4, 5]]); // biome-ignore format: as it looks
   await is(cat([zeros([0]), arange(2)]), [2], [0, 1]);
   await is(cat([zeros([0]), zeros([0])]), [0], []);
+  await is(cat([tensor([1, 2], { dtype: "int32" }), tensor([0.5])]), [3], [1, 2, 0.5]); // in the type in which they meet
+  await is(cat([tensor([true]), tensor([7], { dtype: "uint32" })]), [2], [1, 7]);
+  await is(stack([tensor([3], { dtype: "int32" }), tensor([0.5])]), [2, 1], [[3], [0.5]]);
+  expect(cat([zeros([0]), tensor([1], { dtype: "int32" })]).dtype).toBe("float32");
   await is(stack([arange(2), ones([2])]), [2, 2], [[0, 1], [1, 1]]); // biome-ignore format: as it looks
   await is(stack([arange(2), ones([2])], -1), [2, 2], [[0, 1], [1, 1]]); // biome-ignore format: as it looks
   await is(arange(2).pad([1, 2], { value: 9 }), [5], [9, 0, 1, 9, 9]);
@@ -255,7 +259,7 @@ test("what cannot be is refused in one line, before anything runs", () => {
     [() => cat([]), "cat: the list of tensors is empty"],
     [() => stack([]), "stack: the list of tensors is empty"],
     [() => cat([t, ones([3, 2])]), "cat: float32 [3, 2] does not join float32 [2, 3] along dim 0"],
-    [() => cat([u32, ones([2])]), "cat: float32 [2] does not join uint32 [2] along dim 0"],
+    [() => cat([u32, ones([3, 1])]), "cat: float32 [3, 1] does not join float32 [2] along dim 0"],
     [() => t.add(ones([2])), "add: [2, 3] and [2] do not broadcast together"],
     [() => t.eq(ones([2])), "eq: [2, 3] and [2] do not broadcast together"],
     [() => u32.mean(), "mean: wants a float32 tensor, got uint32: float() makes it one"],

@@ -6,7 +6,7 @@ import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
 import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, type Kind, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { copyOf } from "../copy.ts";
+import { deepcopy, wantModule } from "../copy.ts";
 import { BatchNorm1d, BatchNorm2d } from "../layers/norm.ts";
 import { type AnyModule, Module } from "../module.ts";
 
@@ -22,10 +22,6 @@ export interface AveragedModelOptions {
 
 const FUNCTION: Kind = { says: "a function", fits: (value) => typeof value === "function" };
 const averagedOptions = takes("AveragedModel", 2, { decay: NUMBER, avgFn: FUNCTION, useBuffers: BOOLEAN });
-
-function wantModule(who: string, module: unknown): void {
-  if (!(module instanceof Module)) throw new TypeError(`${who}: the model is a module, got ${show(module)}`);
-}
 
 /**
  * A copy of a model whose weights are averages: updateParameters(model) takes in the model's own as they are then.
@@ -53,7 +49,7 @@ export class AveragedModel<M extends AnyModule = AnyModule> extends Module {
       throw new RangeError(`AveragedModel: decay is a number from 0 to 1, got ${decay}`);
     if (decay !== undefined && avgFn !== undefined)
       throw new TypeError("AveragedModel: give decay or avgFn, one of both at most");
-    this.module = copyOf(model);
+    this.module = deepcopy(model);
     this.decay = decay;
     this.avgFn = avgFn;
     this.useBuffers = useBuffers;

@@ -2,7 +2,7 @@
 // statistics anew.
 import { expect, test } from "bun:test";
 import { moveAverages } from "../../../src/kernels/optimizers/average.ts";
-import { copyOf } from "../../../src/nn/copy.ts";
+import { deepcopy } from "../../../src/nn/copy.ts";
 import * as nn from "../../../src/nn/index.ts";
 import { AveragedModel, updateBn } from "../../../src/nn/optim/index.ts";
 import { arrayOf } from "../../../src/tensor/handle.ts";
@@ -62,7 +62,7 @@ const weights = async (net: nn.Module) => [...new Set((await Promise.all(net.par
 test("a copy has what the model has, and nothing in common with it", async () => {
   const net = new Net();
   net.eval();
-  const copy = copyOf(net);
+  const copy = deepcopy(net);
   expect(Object.keys(copy.stateDict())).toEqual(Object.keys(net.stateDict()));
   expect([copy instanceof Net, copy.training, copy.norm.training]).toEqual([true, false, false]);
   expect([copy.tied === copy.first.weight, copy.first === net.first]).toEqual([true, false]);
