@@ -22,7 +22,7 @@ const REFUSED = new Map([
 beforeAll(async () => {
   await buildEngine(engine, REFUSED);
   buildCli(cli);
-}, 60_000);
+}, 180_000);
 
 const read = (...path: string[]) => readFileSync(join(...path), "utf8");
 const scan = (folder: string, pattern: string) => [...new Bun.Glob(pattern).scanSync(folder)].sort();

@@ -36,7 +36,7 @@ test("what the GPU refuses is named by operation, shapes and types", async () =>
     name: "DeviceError",
     message: expect.stringMatching(/^the GPU refused tooWide\.run on float32 \[2, 5\]: .*70000/),
   });
-}, 60_000);
+}, 180_000);
 
 test("where memory runs out, the operation, its shape and the sizes are named", async () => {
   const { name, message } = await surfaced("out of memory");
@@ -45,7 +45,7 @@ test("where memory runs out, the operation, its shape and the sizes are named", 
   expect(message).toMatch(
     /^out of GPU memory: (matmul|relu) \[4096, \d+\] wants \d+ MiB with [\d.]+ MiB in use$/,
   );
-}, 60_000);
+}, 180_000);
 
 test("init() after a loss opens a new device; what was on the old one says so", async () => {
   const { said, stale, old, sum, finite } = JSON.parse((await surfaced("device opened anew")).none);
@@ -57,7 +57,7 @@ test("init() after a loss opens a new device; what was on the old one says so", 
     "DeviceError: binary.forward on float32 [3], float32 [], float32 [3]: a tensor is on a device that was lost; make it anew, and what was computed from it",
   );
   expect({ old, sum, finite }).toEqual({ old: "DeviceError", sum: 9, finite: true });
-}, 60_000);
+}, 180_000);
 
 test("a lost device stops the run with its checkpoint safe, and resumed it ends as an undisturbed one", async () => {
   const undisturbed = tracesOf(await undisturbedRun()); // it has computed the features, without a word from the other
@@ -70,7 +70,7 @@ test("a lost device stops the run with its checkpoint safe, and resumed it ends 
   );
   expect(await finish(otograd("train", "--resume", run, "--cache", cache))).toMatchObject({ exitCode: 0 });
   expect(differences(tracesOf(run), undisturbed)).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test("a training under --smol with the collector run every few milliseconds ends as without", async () => {
   const run = join(root, "collected");
@@ -82,4 +82,4 @@ test("a training under --smol with the collector run every few milliseconds ends
   console.log(`device: a training through ${collections} full collections`);
   expect(collections).toBeGreaterThan(30);
   expect(differences(tracesOf(run), tracesOf(await undisturbedRun()))).toEqual([]);
-}, 60_000);
+}, 180_000);

@@ -13,4 +13,4 @@ test("a training that is killed again and again, and resumed, ends as if nothing
   );
   expect(counts.kills).toBe(3);
   expect(same).toBe(runs);
-}, 120_000);
+}, 180_000);

@@ -68,4 +68,4 @@ test("a kernel passes the tests that cover it, and fails them when it is changed
     place.remove();
   }
   console.log(`  ${trial.mutant.from}  →  ${trial.mutant.to}: caught`);
-}, 120_000);
+}, 180_000);

@@ -190,7 +190,7 @@ test("where WebGPU binds no more than the eight arrays that it promises, the num
   } finally {
     limits.maxStorageBuffersPerShaderStage = bound;
   }
-}, 60_000);
+}, 180_000);
 
 test("a state of other settings: what is new among what is remembered begins at 0", async () => {
   const p = zeros([2], { requiresGrad: true });

@@ -231,7 +231,7 @@ test("every mistake gets one line on stderr, exit code 1, and leaves nothing beh
   }
   expect(readdirSync(root).sort()).toEqual(before);
   console.log(`cli: ${MISTAKES.length} mistakes, each answered in one line`);
-}, 120_000);
+}, 180_000);
 
 test("--verbose adds the stack", async () => {
   const { exitCode, stderr } = await otograd("--verbose", "train", "--fold", "abc");

@@ -188,7 +188,7 @@ describe("refuses, in one line that names the file,", () => {
     expect(printed).toBe(0);
     const line = Object.entries(counts).map(([name, [refused, heard]]) => `${name} ${refused}/${heard}`);
     console.log(`  damaged files refused/heard: ${line.join(", ")}`);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("lists", () => {

@@ -40,7 +40,7 @@ test.concurrent("one SIGINT: told once, 130 when saved; SIGTERM, however often: 
     exitCode: 143,
     heard: ["SIGTERM: saving (Ctrl-C to stop at once)", "saved"],
   });
-}, 30_000);
+}, 180_000);
 
 test.concurrent("a second SIGINT ends it at once, unless it comes with the first, as it does through `bun run`", async () => {
   const [twice, same] = await Promise.all([
@@ -52,4 +52,4 @@ test.concurrent("a second SIGINT ends it at once, unless it comes with the first
     heard: ["Ctrl-C: saving (once more to stop at once)", "stopped at once; nothing is lost"],
   });
   expect(same.heard.at(-1)).toBe("saved");
-}, 30_000);
+}, 180_000);
