@@ -27,13 +27,13 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 185_500, // all of PyTorch's names that are here, none left out
-  "all but audio": 160_500,
-  "a convolutional network": 91_200,
-  "one layer, trained": 76_700,
-  "a gradient of a gradient": 74_800,
-  "tensors alone": 65_300,
-  "fft alone": 59_500,
+  "the whole engine": 187_500, // all of PyTorch's names that are here, none left out
+  "all but audio": 162_500,
+  "a convolutional network": 92_500,
+  "one layer, trained": 78_000,
+  "a gradient of a gradient": 76_000,
+  "tensors alone": 66_500,
+  "fft alone": 60_500,
 };
 
 test("a page loads what it uses, and not more than its budget", async () => {
