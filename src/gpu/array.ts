@@ -42,6 +42,9 @@ export function settle(array: DeviceArray): void {
   ledger?.delete(array);
 }
 
+/** What is put off may keep an array alive that is so many times its size. */
+export const WORTH_HOLDING = 4;
+
 /**
  * A result that is computed when somebody needs it: until then it holds on to the arrays that it is of. Before one of those is
  * written, it is computed. Arrays of any shape may share one: they are the same elements in the same order.
@@ -87,6 +90,11 @@ export class Deferred {
   /** Whether nobody else has its elements. */
   get isAlone(): boolean {
     return this.references === 1 && (this.made === null || this.made.references === 1);
+  }
+
+  /** Whether it keeps much more alive than its own elements, `size` of them. */
+  holdsMore(_size: number): boolean {
+    return false;
   }
 
   /** Something that it is of is about to be written. */
@@ -202,6 +210,11 @@ export class DeviceArray {
   /** What it is put off as, if nobody has needed it so far. */
   get deferred(): Deferred | null {
     return this.place instanceof Deferred && this.place.pending ? this.place : null;
+  }
+
+  /** Nothing that runs takes it further: computes it now, where what it is of would take much more memory until it is read. */
+  arrive(): void {
+    if (this.deferred?.holdsMore(this.size)) void this.storage;
   }
 
   /** Changes with every write. */

@@ -51,6 +51,7 @@ export class Memory implements Owned, Held {
 
   watch(): void {
     watch(this);
+    this.array.arrive();
   }
 }
 

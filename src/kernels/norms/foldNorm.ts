@@ -24,7 +24,7 @@ interface Norm {
 /** The norm of x, put off as x is; null where x is no such convolution. */
 export function normLater(x: DeviceArray, { mean, variance, weight, shift, eps }: Norm): DeviceArray | null {
   const put = bare(x);
-  if (put === null || !put.folds) return null;
+  if (put === null || !put.foldsInto(x.shape)) return null;
   const { w, bias } = put.parts;
   const there = [bias ?? null, weight, shift];
   const of = [w, mean, variance, ...there.filter((each) => each !== null)];

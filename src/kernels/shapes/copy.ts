@@ -1,5 +1,5 @@
 // Strided copies, on which permute, slice, pad, concat and broadcasting rest.
-import { DeferredCopy, DeviceArray, empty, type Lie, lieOf } from "../../gpu/array.ts";
+import { DeferredCopy, DeviceArray, empty, type Lie, lieOf, WORTH_HOLDING } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { broadcastStrides, type Shape, sameShape, sizeOf, stridesOf } from "../../gpu/shape.ts";
@@ -12,9 +12,6 @@ const kernel = defineKernel({
     `alias Element = ${FOURS ? "vec4u" : "u32"};\nalias Floats = ${FOURS ? "vec4f" : "f32"};\n${source}`,
   entries: { pick: ["read", "write"], place: ["read", "write"], add: ["read", "write"] },
 });
-
-/** A deferred copy may hold on to an array so many times its size. */
-const WORTH_HOLDING = 4;
 
 const WORKGROUP = 64;
 /** Fours of a row that one invocation takes at most. */

@@ -1,7 +1,7 @@
 // Convolutions and dense layers that no gradient is recorded of are put off: a batch norm by running statistics goes into their
 // weights (norms/foldNorm.ts), an array that is added and an activation into their own launch (finish.wgsl), which is made when
 // something else reads the result. What is read before these follow as well is computed by itself.
-import { Deferred, DeviceArray } from "../../gpu/array.ts";
+import { Deferred, DeviceArray, WORTH_HOLDING } from "../../gpu/array.ts";
 import { type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 
 /** The functions of finish.wgsl, in its order from 1 on, by the names of their operations. */
@@ -42,11 +42,15 @@ type Run = (parts: Parts, finish: Finish) => DeviceArray;
 const isThere = (each: DeviceArray | null | undefined): each is DeviceArray => !!each;
 
 export class Unfinished extends Deferred {
-  /** @param folds whether each row of w makes a channel, dimension 1 of the result, and may be scaled in a copy */
+  /**
+   * @param shape what it is computed in
+   * @param folds whether each row of w makes a channel, dimension 1 of that, and may be scaled in a copy
+   */
   constructor(
+    private readonly shape: Shape,
     private readonly run: Run,
     parts: Parts,
-    readonly folds: boolean,
+    private readonly folds: boolean,
     private readonly finish: Finish,
   ) {
     const { x, w, bias, s } = parts;
@@ -70,6 +74,15 @@ export class Unfinished extends Deferred {
     return this.finish.other === null ? null : this.inputs.at(-1)!;
   }
 
+  /** Whether a factor a channel of `viewed`, which are its elements by another shape perhaps, may go into w's rows. */
+  foldsInto(viewed: Shape): boolean {
+    return this.folds && sameShape(viewed.slice(0, 2), this.shape.slice(0, 2));
+  }
+
+  override holdsMore(size: number): boolean {
+    return this.inputs[0]!.size > WORTH_HOLDING * size;
+  }
+
   /** Whether a function of each element may follow, and whether anything may. */
   get takesFunction(): boolean {
     return this.finish.f === 0;
@@ -81,14 +94,14 @@ export class Unfinished extends Deferred {
   /** The same with other parts, or more that follows, which is put off in turn. */
   followed(shape: Shape, { parts = this.parts, ...more }: { parts?: Parts } & Partial<Finish>): DeviceArray {
     const finish = { ...this.finish, other: this.other, ...more };
-    return new DeviceArray(shape, "float32", new Unfinished(this.run, parts, this.folds, finish));
+    return new DeviceArray(shape, "float32", new Unfinished(this.shape, this.run, parts, this.folds, finish));
   }
 }
 
 /** What `run` computes, put off: nothing is computed where there is nothing. */
 export function later(shape: Shape, parts: Parts, folds: boolean, run: Run): DeviceArray {
   if (sizeOf(shape) === 0) return run(parts, AS_IT_IS);
-  return new DeviceArray(shape, "float32", new Unfinished(run, parts, folds, AS_IT_IS));
+  return new DeviceArray(shape, "float32", new Unfinished(shape, run, parts, folds, AS_IT_IS));
 }
 
 const unfinished = ({ deferred }: DeviceArray) => (deferred instanceof Unfinished ? deferred : null);

@@ -2,7 +2,7 @@
 // statistics, an array that is added, an activation. In every family of programs the result is the reference's, by one launch.
 import { afterAll, expect, test } from "bun:test";
 import { kernels } from "../../../src/gpu/kernel.ts";
-import { manualSeed, randn, tensor } from "../../../src/index.ts";
+import { manualSeed, memory, randn, tensor } from "../../../src/index.ts";
 import { unrollFrom } from "../../../src/kernels/convolution/conv2dGroupsProgram.ts";
 import { type Family, families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import * as F from "../../../src/nn/functional/index.ts";
@@ -100,7 +100,7 @@ function checkAlong(name: string, cases: Case<Attrs>[], choose: () => void): voi
     run: (inputs, attrs) => {
       choose();
       const before = apart();
-      const y = run(inputs, attrs).transpose(0, 1).transpose(0, 1); // reads it
+      const y = noGrad(() => run(inputs, attrs).transpose(0, 1).transpose(0, 1)); // reads it
       expect(apart(), "launches of their own").toBe(before);
       return y;
     },
@@ -219,6 +219,42 @@ test("results that are kept stay what they were, whatever is written before they
   });
   for (const [i, y] of found.entries())
     expectClose((await y.data()) as Float32Array, wanted[i] as Float32Array);
+});
+
+test("a norm of other channels than a convolution's, or of other samples, is computed by itself", async () => {
+  manualSeed(8);
+  const conv = new nn.Conv2d(3, 4, 3, padded);
+  const flat = new nn.Conv1d(3, 4, 3, { padding: 1 });
+  const [x, row] = [randn([2, 3, 5, 6]), randn([2, 3, 8])];
+  const looks: [channels: number, look: () => Tensor][] = [
+    [2, () => conv.forward(x).reshape([4, 2, 5, 6])],
+    [4, () => conv.forward(x).reshape([1, 4, 10, 6])],
+    [8, () => conv.forward(x).reshape([1, 8, 5, 6])],
+    [4, () => flat.forward(row)],
+  ];
+  for (const [channels, look] of looks) {
+    const Norm = look().ndim === 4 ? nn.BatchNorm2d : nn.BatchNorm1d;
+    const norm = new Norm(channels).eval();
+    noGrad(() => {
+      norm.runningMean!.copy_(randn([channels]));
+      norm.runningVar!.copy_(randn([channels]).square().add(0.5));
+    });
+    const found = (await noGrad(() => norm.forward(look())).data()) as Float32Array;
+    expectClose(found, (await norm.forward(look()).data()) as Float32Array);
+  }
+});
+
+test("results that are kept do not keep what they were computed of, where that is much more", async () => {
+  const conv = new nn.Conv2d(16, 1, 1);
+  const norm = new nn.BatchNorm2d(1).eval();
+  const before = memory().bytesInUse;
+  const kept = Array.from({ length: 8 }, () =>
+    noGrad(() => norm.forward(conv.forward(randn([1, 16, 64, 64])))),
+  );
+  conv.requiresGrad_(false);
+  kept.push(conv.forward(randn([1, 16, 64, 64])));
+  expect((memory().bytesInUse - before) / 2 ** 20).toBeLessThan(0.6); // 16 KiB each, of 256
+  for (const y of kept) expect(Number.isFinite(await y.sum().item())).toBe(true);
 });
 
 test("in-place functions and views of what is put off", async () => {
