@@ -87,9 +87,14 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-/** Writes all of it at the file's position: write(2) may take less (on Linux never more than 2 GiB at once). */
+/** Bytes that are written in one call: writeSync refuses 2 GiB. */
+const MOST_AT_ONCE = 2 ** 30;
+
+/** Writes all of it at the file's position, however much it is: write(2) may take less than it is given. */
 export function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.byteLength; ) at += writeSync(file, bytes, at, bytes.byteLength - at);
+  const { byteLength } = bytes;
+  for (let at = 0; at < byteLength; )
+    at += writeSync(file, bytes, at, Math.min(byteLength - at, MOST_AT_ONCE));
 }
 
 /** Refuses, before it is begun, to put `bytes` where there is no room for them. */
