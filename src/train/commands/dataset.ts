@@ -5,6 +5,7 @@ import { type Check, checkFolder, type Finding } from "../dataset/check.ts";
 import { checkAny } from "../dataset/check-any.ts";
 import { type FetchOptions, fetchDataset } from "../dataset/fetch.ts";
 import { ESC50 } from "../dataset/layouts/published-rows.ts";
+import { refuseUnused } from "../dataset/opening.ts";
 import { tame, UserError } from "../terminal/errors.ts";
 import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";
@@ -26,7 +27,9 @@ export async function verifyCommand(
   session: Session,
 ): Promise<void> {
   const esc50 = existsSync(join(folder, ESC50.csv)) && options.columns === undefined;
-  const check = await (esc50 ? checkFolder(folder, session) : checkAny(folder, openingOf(options), session));
+  const opening = openingOf(options);
+  if (esc50) refuseUnused({ source: folder }, opening);
+  const check = await (esc50 ? checkFolder(folder, session) : checkAny(folder, opening, session));
   const { problems, notes } = check;
   if (json) session.print(jsonLine({ ...check, ok: problems.length === 0 }));
   else {

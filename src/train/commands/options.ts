@@ -42,11 +42,11 @@ export type OpeningOptions = Pick<TrainOptions, "columns" | "makeFolds" | "foldS
 
 /** How the dataset is to be read, by these options. */
 export function openingOf(options: OpeningOptions): Opening {
-  const { columns, recordings, makeFolds: count, foldSeed: seed = 1 } = options;
+  const { columns, recordings, makeFolds: count, foldSeed: seed } = options;
   return {
     ...(columns && { columns }),
     ...(recordings && { recordings }),
-    folds: { seed, ...(count && { count }) },
+    ...((count ?? seed) !== undefined && { folds: { seed: seed ?? 1, ...(count && { count }) } }),
   };
 }
 

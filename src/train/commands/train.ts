@@ -1,9 +1,10 @@
 // `bun run train`: settings in, a run folder out.
 import { existsSync } from "node:fs";
 import { checkClasses } from "../dataset/classes.ts";
-import { checkSplit, type Dataset, DEFAULT_DATA, HOW_TO_GET_ONE, splitFolds } from "../dataset/dataset.ts";
+import { checkSplit, DEFAULT_DATA, HOW_TO_GET_ONE, splitFolds } from "../dataset/dataset.ts";
 import { offerDataset } from "../dataset/offer.ts";
 import { openDataset } from "../dataset/open.ts";
+import { refuseUnused } from "../dataset/opening.ts";
 import { reportFolds, trainFold } from "../learning/fold.ts";
 import { prepare } from "../learning/prepare.ts";
 import { findRecipe } from "../recipes/index.ts";
@@ -25,12 +26,13 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const other = otherOf(options);
   const settings = settingsOf(options);
   const recipe = override(findRecipe(options.recipe), settings);
+  const opening = openingOf(options);
   const dataset = openDataset(options.data ?? (await usualData(session)), {
-    ...openingOf(options),
+    ...opening,
     without: options.without,
     other: other?.kind === "class" ? other.folder : undefined,
   });
-  refuseUnused(dataset, options);
+  refuseUnused(dataset, opening);
   const folds = foldsAsked(dataset, options);
   for (const fold of folds) {
     const split = splitFolds(dataset, fold, recipe.validates);
@@ -57,19 +59,6 @@ function otherOf({ other, keep }: TrainOptions): Config["other"] {
     );
   if (other === undefined) return undefined;
   return other === "threshold" ? { kind: other, keep: keep ?? 0.9 } : { kind: "class", folder: other };
-}
-
-/** Options that would say nothing here are not passed over. */
-function refuseUnused(
-  { source, opening }: Dataset,
-  { columns, makeFolds, foldSeed, recordings }: TrainOptions,
-): void {
-  if (columns !== undefined && opening?.columns === undefined)
-    throw new UserError(`--columns is for a CSV file, which ${source} is not`);
-  if ((makeFolds ?? foldSeed ?? recordings) !== undefined && opening?.folds === undefined)
-    throw new UserError(
-      `${source} has folds of its own: --make-folds, --fold-seed and --recordings are for data without`,
-    );
 }
 
 /** The dataset that is used when none is named. */

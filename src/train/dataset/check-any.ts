@@ -11,7 +11,7 @@ import { CLASS_FOLDERS } from "./layouts/class-folders.ts";
 import { statsOf } from "./layouts/csv.ts";
 import { digestOf, type ListedFile, toDataset } from "./listing.ts";
 import { listingOf } from "./open.ts";
-import type { Opening } from "./opening.ts";
+import { type Opening, refuseUnused } from "./opening.ts";
 
 /** A class that has so many times the clips of another is worth a word. */
 const UNEQUAL = 3;
@@ -24,6 +24,7 @@ export async function checkAny(source: string, opening: Opening, talk: Talk): Pr
     problems.push({ file: null, fold: null, message });
   });
   const dataset = toDataset(listing, opening);
+  refuseUnused(dataset, opening);
   for (const message of dataset.notes ?? []) notes.push({ file: null, fold: null, message });
   const { files } = listing;
   const { clips, classes } = dataset;

@@ -67,7 +67,8 @@ export function toDataset(listing: Listing, { folds: wanted, recordings }: Openi
   const clips = files.map(({ name, label }, i): Clip => ({ name, fold: folded.foldOf[i]!, label }));
   const opening = {
     ...(columns !== undefined && { columns }),
-    ...(folded.made !== undefined && { folds: folded.made, ...(recordings && { recordings }) }),
+    ...(folded.made !== undefined && { folds: folded.made }),
+    ...(folded.made !== undefined && listing.recordings === null && recordings && { recordings }),
   };
   return {
     source,

@@ -28,6 +28,23 @@ export const contentSchema = z.object({
 
 export type Content = z.infer<typeof contentSchema>;
 
+/** Options that would say nothing of a dataset are not passed over. Throws UserError. */
+export function refuseUnused(
+  { source, opening = {} }: { readonly source: string; readonly opening?: Opening },
+  asked: Opening,
+): void {
+  if (asked.columns !== undefined && opening.columns === undefined)
+    throw new UserError(`--columns is for a CSV file, which ${source} is not`);
+  if ((asked.folds ?? asked.recordings) !== undefined && opening.folds === undefined)
+    throw new UserError(
+      `${source} has folds of its own: --make-folds, --fold-seed and --recordings are for data without`,
+    );
+  if (asked.recordings !== undefined && opening.recordings === undefined)
+    throw new UserError(
+      `${source} has a column that says which clips are of one recording: --recordings is for data without; --columns group= passes it over`,
+    );
+}
+
 /** `--columns file=NAME,class=NAME,fold=NAME,group=NAME`. Throws UserError. */
 export function parseColumns(text: string): NonNullable<Opening["columns"]> {
   const columns: NonNullable<Opening["columns"]> = {};

@@ -2,7 +2,7 @@
 import { changesIn } from "../dataset/content.ts";
 import { checkSplit, type Dataset } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
-import type { Content } from "../dataset/opening.ts";
+import { type Content, type Opening, refuseUnused } from "../dataset/opening.ts";
 import { type Config, readConfig } from "../runs/config.ts";
 import { foldPath, foldsBegun } from "../runs/folds.ts";
 import { dataOf, otherOf } from "../runs/places.ts";
@@ -25,18 +25,22 @@ export function openRun(path: string): OpenRun {
   return { folder, config: readConfig(folder) };
 }
 
-/** The run's dataset, or another one that has its classes and folds. Throws UserError. */
+/**
+ * The run's dataset, or another one that has its classes and folds. Throws UserError.
+ * @param columns of that one's CSV, instead of those of the run's
+ */
 export function datasetOf(
   { folder, config }: OpenRun,
   source = dataOf(config),
-  columns = config.opening?.columns,
+  columns?: Opening["columns"],
 ): Dataset {
   const dataset = openDataset(source, {
     ...config.opening,
-    columns,
+    columns: columns ?? config.opening?.columns,
     without: config.without,
     other: otherOf(config),
   });
+  refuseUnused(dataset, { columns });
   if (dataset.classes.join("\n") !== config.classes.join("\n")) {
     throw new UserError(`${dataset.source} has other classes than ${folder.path} was trained on`);
   }

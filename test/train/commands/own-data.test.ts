@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WaveFile } from "wavefile";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
+import { verifyCommand } from "../../../src/train/commands/dataset.ts";
 import { evaluateCommand } from "../../../src/train/commands/evaluate.ts";
-import type { TrainOptions } from "../../../src/train/commands/options.ts";
+import type { OpeningOptions, TrainOptions } from "../../../src/train/commands/options.ts";
 import { reportCommand } from "../../../src/train/commands/report.ts";
 import { trainCommand } from "../../../src/train/commands/train.ts";
 import { parseColumns } from "../../../src/train/dataset/opening.ts";
@@ -176,4 +177,25 @@ test("a CSV's columns are kept in config.json; options that would say nothing ar
   expect(errors(await train({ data: "synthetic", makeFolds: 3, fold: 1 }))).toEqual([
     "error: synthetic has folds of its own: --make-folds, --fold-seed and --recordings are for data without",
   ]);
+  expect(errors(await train({ data: at("list.csv"), columns, recordings: "names", fold: 1 }))).toEqual([
+    "error: ROOT/list.csv has a column that says which clips are of one recording: --recordings is for data without; --columns group= passes it over",
+  ]);
+});
+
+test("verify and evaluate refuse the same options", async () => {
+  const columns = parseColumns("class=kind");
+  const verify = (data: string, options: OpeningOptions) =>
+    saidBy((session) => verifyCommand(at(data), options, session));
+  expect(await verify("mine", { columns })).toEqual([
+    "error: --columns is for a CSV file, which ROOT/mine is not",
+  ]);
+  expect(
+    errors(await saidBy((session) => evaluateCommand(at("run"), { columns, cache: at("cache") }, session))),
+  ).toEqual(["error: --columns is for a CSV file, which ROOT/mine is not"]);
+  mkdirSync(at("published", "meta"), { recursive: true });
+  writeFileSync(at("published", "meta", "esc50.csv"), "filename,fold,target,category\n");
+  for (const options of [{ makeFolds: 10 }, { foldSeed: 2 }, { recordings: "clips" } as const])
+    expect(await verify("published", options)).toEqual([
+      "error: ROOT/published has folds of its own: --make-folds, --fold-seed and --recordings are for data without",
+    ]);
 });
