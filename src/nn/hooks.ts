@@ -1,5 +1,6 @@
 // Hooks: functions that are called before and after a module's forward pass, to look at what goes in and comes out, or to
-// put something else in its place.
+// put something else in its place. What they see and make can be kept, whatever scopes it was made in.
+import { outliveScope, outsideScopes } from "../tensor/scope.ts";
 
 /** Sees a module's inputs; what it returns, a list of inputs or the only one, takes their place. */
 export type ForwardPreHook<M = unknown> = (module: M, inputs: readonly unknown[]) => unknown;
@@ -38,6 +39,12 @@ export function register(
 /** Whether somebody may look at what goes into a module and comes out. */
 export const isHooked = (module: object): boolean => registered.has(module);
 
+/** What a hook makes of what it sees, all of which it may keep. */
+function told(hook: (...seen: never[]) => unknown, ...seen: unknown[]): unknown {
+  outliveScope(seen);
+  return outsideScopes(() => hook(...(seen as never[])));
+}
+
 /** A forward pass between its hooks. */
 export function hooked(
   module: object,
@@ -48,11 +55,10 @@ export function hooked(
   if (hooks === undefined) return forward(inputs);
   let given = inputs;
   for (const hook of [...hooks.before.values()]) {
-    const instead = hook(module as never, given);
+    const instead = told(hook, module, given);
     if (instead !== undefined) given = Array.isArray(instead) ? instead : [instead];
   }
   let output = forward(given);
-  for (const hook of [...hooks.after.values()])
-    output = hook(module as never, given, output as never) ?? output;
+  for (const hook of [...hooks.after.values()]) output = told(hook, module, given, output) ?? output;
   return output;
 }

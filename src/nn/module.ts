@@ -137,14 +137,21 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
     return named("getParameter", name, all);
   }
 
-  /** Has a function called before every forward pass: see ForwardPreHook. */
+  /** Has a function called before every forward pass: see ForwardPreHook. It may keep what it sees and makes. */
   registerForwardPreHook(hook: ForwardPreHook<this>, ...more: never[]): HookHandle {
     wantFunction("registerForwardPreHook", "the hook", hook);
     wantNoMore("registerForwardPreHook", more);
     return register(this, "before", hook as ForwardPreHook<never>);
   }
 
-  /** Has a function called after every forward pass: see ForwardHook. */
+  /**
+   * Has a function called after every forward pass: see ForwardHook. It may keep what it sees and makes.
+   * @example
+   * const [net, seen] = [new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU()), [] as Tensor[]];
+   * net.layers[0]!.registerForwardHook((_, __, output) => void seen.push(output.detach()));
+   * net.forward(ones([4, 2]));
+   * seen[0]!.shape; // → [4, 3]
+   */
   registerForwardHook(hook: ForwardHook<this>, ...more: never[]): HookHandle {
     wantFunction("registerForwardHook", "the hook", hook);
     wantNoMore("registerForwardHook", more);

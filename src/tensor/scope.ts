@@ -16,18 +16,38 @@ export interface Owned {
   watch(): void;
 }
 
-/** What was made in the innermost scope that is running; null outside of any. */
-let open: Set<Owned> | null = null;
+/** A scope that is running. */
+interface Scope {
+  readonly made: Set<Owned>;
+  readonly outer: Scope | null;
+}
+
+/** The innermost scope that is running; null outside of any. */
+let open: Scope | null = null;
 
 /** Called for everything new: its scope owns it, or else the collector watches it. */
 export function adopt(made: Owned): void {
-  if (open !== null) open.add(made);
+  if (open !== null) open.made.add(made);
   else made.watch();
 }
 
-/** Takes what was just made out of the running scope: parameters and optimizer state outlive it. */
-export function outliveScope({ [HANDLE]: { memory } }: Holder): void {
-  if (open?.delete(memory)) memory.watch();
+/** Takes what is in a value out of all running scopes: parameters, optimizer state and what hooks see outlive them. */
+export function outliveScope(value: unknown): void {
+  const held = new Set<Owned>();
+  collect(value, held);
+  for (const each of held)
+    for (let at = open; at !== null; at = at.outer) if (at.made.delete(each)) each.watch();
+}
+
+/** Runs `body` as if no scope ran: what a hook makes lives as long as it can be reached. */
+export function outsideScopes<T>(body: () => T): T {
+  const inner = open;
+  open = null;
+  try {
+    return body();
+  } finally {
+    open = inner;
+  }
 }
 
 /**
@@ -38,7 +58,7 @@ export function outliveScope({ [HANDLE]: { memory } }: Holder): void {
 export function scope<T>(body: () => T, name: string, keeper?: object): T {
   const outer = open;
   const mine = new Set<Owned>();
-  open = mine;
+  open = { made: mine, outer };
   let result: T;
   try {
     result = body();

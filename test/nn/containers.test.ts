@@ -1,7 +1,7 @@
 // Lists and dictionaries of modules and parameters, hooks, and finding and changing what is below a module.
 import { expect, test } from "bun:test";
 import * as nn from "../../src/nn/index.ts";
-import { ones, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
+import { noGrad, ones, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 
 const parameter = (...values: number[]) => new nn.Parameter(tensor(values));
 
@@ -87,17 +87,33 @@ test("hooks see inputs and outputs, may replace them, and end when removed", asy
   expect(seen).toHaveLength(8);
 });
 
-test("a hook's tensors live and die with the pass, and the tape knows them", async () => {
+test("what a forward hook sees and makes can be kept, in nested passes and in noGrad, and is on the tape", async () => {
   const layer = new nn.Linear(1, 1, { bias: false });
-  let inside: Tensor | undefined;
-  layer.registerForwardHook((_, __, y) => {
-    inside = (y as Tensor).mul(3);
-    return inside.add(1);
+  noGrad(() => layer.weight.fill_(2));
+  const net = new nn.Sequential(new nn.Sequential(new nn.Identity(), layer), new nn.Flatten());
+  const kept: Record<string, Tensor> = {};
+  layer.registerForwardPreHook((_, [x]) => {
+    kept.input = x as Tensor;
+    kept.doubled = (x as Tensor).mul(2);
   });
-  const x = tensor([[2]], { requiresGrad: true });
-  layer.forward(x).sum().backward();
-  expect(await x.grad!.item()).toBeCloseTo(3 * ((await layer.weight.tolist()) as number[][])[0]![0]!, 5);
-  expect(() => inside!.add(1)).toThrow("which did not return it");
+  layer.registerForwardHook((_, __, y) => {
+    kept.output = y;
+    kept.detached = y.detach();
+    kept.tripled = y.mul(3);
+    return kept.tripled.add(1);
+  });
+  const values = async () =>
+    Object.fromEntries(
+      await Promise.all(Object.entries(kept).map(async ([name, each]) => [name, await each.item()])),
+    );
+  const expected = { input: 5, doubled: 10, output: 10, detached: 10, tripled: 30 };
+  expect(await noGrad(() => net.forward(tensor([[5]]).mul(1))).item()).toBe(31);
+  expect(await values()).toEqual(expected);
+
+  const x = tensor([[5]], { requiresGrad: true });
+  net.forward(x.mul(1)).add(kept.output!).sum().backward();
+  expect(await values()).toEqual(expected);
+  expect(await x.grad!.item()).toBe(2 * 3 + 2);
 });
 
 test("what is below is found by name, changed and frozen", async () => {

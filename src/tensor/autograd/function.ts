@@ -3,12 +3,12 @@
 import type { Context, Op } from "../../gpu/op.ts";
 import { isTensor, show } from "../check.ts";
 import { arrayOf } from "../handle.ts";
-import { scope } from "../scope.ts";
+import { outliveScope, scope } from "../scope.ts";
 import { apply, Tensor } from "../tensor.ts";
 import { derive } from "./derive.ts";
 import { noGrad } from "./grad-mode.ts";
 
-/** What forward and backward of one application share. They may put properties of their own into it: `Own`. */
+/** What forward and backward of one application share. They may put properties of their own into it, tensors too: `Own`. */
 export type FunctionContext<Own extends object = object> = Shared & Own;
 
 class Shared {
@@ -31,7 +31,7 @@ class Shared {
   within<T>(context: Context<unknown>, forward: () => T): T {
     this.context = context;
     try {
-      return forward();
+      return this.keeping(forward);
     } finally {
       this.context = null;
     }
@@ -41,10 +41,18 @@ class Shared {
   having<T>(saved: readonly Tensor[], backward: () => T): T {
     this.savedTensors = saved;
     try {
-      return backward();
+      return this.keeping(backward);
     } finally {
       this.savedTensors = [];
     }
+  }
+
+  /** Tensors that a body puts into properties live as long as this does. */
+  private keeping<T>(body: () => T): T {
+    const result = body();
+    const { savedTensors: _, ...own } = this;
+    outliveScope(Object.values(own));
+    return result;
   }
 }
 
@@ -129,8 +137,8 @@ function define(definition: Definition): Op<Application> {
         (_, i) => ctx.needsInputGrad[places.indexOf(i)] ?? false,
       );
       return scope(() => {
-        const result = shared.within(ctx, () =>
-          noGrad(() => definition.forward(shared as never, ...(args as never[]))),
+        const result = noGrad(() =>
+          shared.within(ctx, () => definition.forward(shared as never, ...(args as never[]))),
         );
         if (!isTensor(result))
           throw new TypeError(`${name}: forward returns one tensor, got ${show(result)}`);

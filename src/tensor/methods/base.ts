@@ -10,7 +10,7 @@ import { accumulate, backward } from "../autograd/walk.ts";
 import { isTensor, show, wantBoolean, wantFunction, wantNoMore, wantTensor } from "../check.ts";
 import { arrayOf, Handle, handleOf } from "../handle.ts";
 import { BOOLEAN, takes } from "../options.ts";
-import { HANDLE } from "../scope.ts";
+import { HANDLE, outliveScope, outsideScopes } from "../scope.ts";
 import { used } from "../watch.ts";
 
 /** The elements of a tensor as `tolist` gives them: a number, true or false of a bool tensor, or lists of lists. */
@@ -239,7 +239,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
 
   /**
    * Calls `hook` with this tensor's gradient whenever a backward pass has computed it; a tensor that it returns takes the
-   * gradient's place. Returns what takes the hook away again.
+   * gradient's place. It may keep what it is given and what it makes. Returns what takes the hook away again.
    * @example
    * const x = tensor([3], { requiresGrad: true });
    * x.registerHook((gradient) => gradient.mul(10));
@@ -254,7 +254,8 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     wantNoMore("registerHook", more);
     if (!this.requiresGrad) throw new Error("registerHook: this tensor does not require a gradient");
     const onTensor = (gradient: unknown): unknown => {
-      const other = hook(gradient as Self) ?? null;
+      outliveScope(gradient); // the hook may keep it, and what it makes of it
+      const other = outsideScopes(() => hook(gradient as Self)) ?? null;
       if (other !== null) wantTensor("registerHook", "what a hook returns", other);
       return other;
     };

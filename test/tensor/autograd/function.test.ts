@@ -76,6 +76,23 @@ test("a straight-through estimator: the gradient may be another than forward's",
   expect(await numbers(x.grad)).toEqual([3, 4]);
 });
 
+test("what forward puts into properties of ctx is there in backward", async () => {
+  type Own = FunctionContext<{ mask: Tensor; steps: { scale: Tensor }[] }>;
+  class Gate extends autograd.Function {
+    static override forward(ctx: Own, x: Tensor): Tensor {
+      ctx.mask = x.gt(0).float();
+      ctx.steps = [{ scale: x.mul(0).add(2) }];
+      return x.mul(ctx.mask);
+    }
+    static override backward(ctx: Own, dy: Tensor): Tensor {
+      return dy.mul(ctx.mask).mul(ctx.steps[0]!.scale);
+    }
+  }
+  const x = leaf(3, -3);
+  Gate.apply(x).sum().backward();
+  expect(await numbers(x.grad)).toEqual([2, 0]);
+});
+
 test("gradients of gradients go through what backward does, by saved inputs and results", async () => {
   const x = leaf(1, 2, -3);
   const [first] = grad(Cube.apply(x).sum(), x, { createGraph: true });

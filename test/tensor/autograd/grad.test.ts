@@ -118,3 +118,28 @@ test("a hook is told of a gradient once it is whole, and may replace it, until i
     "registerHook: this tensor does not require a gradient",
   );
 });
+
+test("what a hook is given and makes can be kept, wherever the backward pass runs", async () => {
+  const x = leaf(1, 2);
+  const kept: Tensor[] = [];
+  x.registerHook((gradient) => {
+    kept.push(gradient, gradient.mul(2));
+  });
+  x.square().sum().backward();
+  noGrad(() => enableGrad(() => x.square().sum()).backward());
+  noGrad(() => {
+    grad(
+      enableGrad(() => x.square().sum()),
+      [x],
+      { createGraph: true },
+    );
+  });
+  expect(await Promise.all(kept.map(values))).toEqual([
+    [2, 4],
+    [4, 8],
+    [2, 4],
+    [4, 8],
+    [2, 4],
+    [4, 8],
+  ]);
+});
