@@ -72,7 +72,27 @@ export class Trainer {
     const { recipe, training, classes } = job;
     const balanced = recipe.classWeights === "balanced";
     this.classWeights = balanced ? tensor(balancedWeights(training.labels, classes)) : null;
+    this.forgetOtherEpochs();
     job.stop.onSecond = this.kept();
+  }
+
+  /** A run that is to be longer than it was begun for has a sum of epochs that are not its last. */
+  private forgetOtherEpochs(): void {
+    const { recipe, averaged = null, progress } = this.job;
+    if (averaged === null) return;
+    const wanted = Math.max(0, this.resumedFrom - this.firstAveraged + 1);
+    const earlier = averaged.nAveraged - wanted;
+    if (wanted === 0) averaged.nAveraged = 0;
+    else if (earlier > 0)
+      progress.warn(
+        `the mean of the last ${counted(recipe.averages!, "epoch")} will have ${earlier} earlier in it, too: their sum is all that was kept`,
+      );
+  }
+
+  /** The first epoch whose weights go into the mean. */
+  private get firstAveraged(): number {
+    const { epochs, averages } = this.job.recipe;
+    return epochs - averages! + 1;
   }
 
   /**
@@ -166,7 +186,7 @@ export class Trainer {
   /** Takes the epoch's weights into the mean, if it is one of the last; after the very last, the mean is the model. */
   private async average(epoch: number): Promise<void> {
     const { recipe, seed, model, averaged = null, training, microBatchSize } = this.job;
-    if (averaged === null || epoch <= recipe.epochs - recipe.averages!) return;
+    if (averaged === null || epoch < this.firstAveraged) return;
     averaged.updateParameters(model);
     if (epoch < recipe.epochs) return;
     // Batches of an epoch that is not learned from.

@@ -246,6 +246,32 @@ for (const [what, changes] of Object.entries(resumable)) {
   });
 }
 
+test("averaged weights of a run that is made longer are those of its new last epochs", async () => {
+  const short = job("made longer", { averages: 2, epochs: 2 });
+  await new Trainer(short).run();
+  const longer = job("made longer", { averages: 2, epochs: 4 });
+  const done = restored(longer);
+  expect([done.length, longer.averaged!.nAveraged]).toEqual([2, 2]);
+  await new Trainer(longer, done).run();
+  expect(longer.averaged!.nAveraged).toBe(2);
+  // The same without the sum of epochs 1 and 2.
+  await new Trainer(job("as long", { averages: 2, epochs: 2 })).run();
+  const plain = job("as long", { averages: 2, epochs: 4 });
+  const before = restored(plain);
+  plain.averaged!.nAveraged = 0;
+  await new Trainer(plain, before).run();
+  expect(bytesOf(longer.run)).toEqual(bytesOf(plain.run));
+
+  const warnings: string[] = [];
+  const overlapping = job("as long", { averages: 2, epochs: 5 }); // of the sum of 3 and 4, one is among the last two
+  overlapping.progress.warn = (line) => void warnings.push(line);
+  new Trainer(overlapping, restored(overlapping));
+  expect(overlapping.averaged!.nAveraged).toBe(2);
+  expect(warnings).toEqual([
+    "the mean of the last 2 epochs will have 1 earlier in it, too: their sum is all that was kept",
+  ]);
+});
+
 test("a damaged checkpoint is named, and the one before it takes its place; the run ends the same", async () => {
   const straight = await straightRun();
   const first = job("damaged");
