@@ -13,7 +13,7 @@ import type { Talk } from "../terminal/talk.ts";
 import { buildModel, largestArray, recipeExtractor } from "./model.ts";
 import { baseOf } from "./networks/base.ts";
 import type { Ground } from "./training.ts";
-import { tuneFor, useKnownChoices } from "./tune.ts";
+import { tuneAndKeep, useKnownChoices } from "./tune.ts";
 
 /** What all folds of one command share. */
 export interface Prepared extends Ground {
@@ -53,7 +53,7 @@ export async function prepare(
   const { folder } = cacheOptions;
   // Programs for a CPU were measured by us; of GPUs there are many.
   if (!useKnownChoices(folder, facts) && folder !== null && !software)
-    await tuneFor(recipe, dataset.classes.length, { folder, adapter: facts, progress, stop });
+    await tuneAndKeep(recipe, dataset.classes.length, { folder, adapter: facts, progress, stop });
   const base = trained === undefined ? baseOf(recipe) : null;
   const extractor = recipeExtractor(
     recipe,

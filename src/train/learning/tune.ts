@@ -8,6 +8,7 @@ import { type Choices, FAMILIES, families, useChoices } from "../../kernels/gemm
 import { type Measured, tune } from "../../kernels/gemm/tune.ts";
 import { writeWhole } from "../files/files.ts";
 import type { Recipe } from "../recipes/recipe.ts";
+import { oneLine } from "../terminal/errors.ts";
 import { type Talk, throwIfStopped } from "../terminal/talk.ts";
 import { networkInput } from "./batches.ts";
 import { buildModel, largestArray, recipeExtractor, segmentsThatFit } from "./model.ts";
@@ -49,12 +50,23 @@ export function useKnownChoices(folder: string | null, adapter: AdapterFacts): b
   return known !== null;
 }
 
+/** What was measured, and with what was known before the choices that follow from it. */
+export interface Tuned {
+  readonly table: Measured[];
+  readonly choices: Choices;
+}
+
+interface Place {
+  readonly folder: string | null;
+  readonly adapter: AdapterFacts;
+}
+
 /** Measures the products of one training step of a recipe, adds them to what is known, and puts that to use. */
 export async function tuneFor(
   recipe: Recipe,
   classes: number,
-  { folder, adapter, progress, stop }: Talk & { folder: string | null; adapter: AdapterFacts },
-): Promise<Measured[]> {
+  { folder, adapter, progress, stop }: Talk & Place,
+): Promise<Tuned> {
   const batchSize = Math.min(recipe.batchSize, segmentsThatFit(recipe, largestArray(adapter)));
   const model = buildModel(recipe, classes, 1, baseOf(recipe));
   const { shape } = recipeExtractor(recipe, () => model);
@@ -73,9 +85,23 @@ export async function tuneFor(
   const known = folder === null ? null : readChoices(folder, adapter);
   const all = { ...known, ...choices };
   useChoices(all);
-  if (folder !== null) {
-    const text = JSON.stringify({ adapter: nameOf(adapter), choices: all }, null, 2);
-    writeWhole(choicesPath(folder, adapter), `${text}\n`);
+  return { table, choices: all };
+}
+
+/** Keeps what was measured on an adapter; returns where. Throws UserError. */
+export function keepChoices(folder: string, adapter: AdapterFacts, choices: Choices): string {
+  const path = choicesPath(folder, adapter);
+  writeWhole(path, `${JSON.stringify({ adapter: nameOf(adapter), choices }, null, 2)}\n`);
+  return path;
+}
+
+/** Measures before a training and keeps it, which is no reason to stop where it cannot be kept. */
+export async function tuneAndKeep(recipe: Recipe, classes: number, how: Talk & Place): Promise<void> {
+  const { folder, adapter, progress } = how;
+  const { choices } = await tuneFor(recipe, classes, how);
+  try {
+    if (folder !== null) keepChoices(folder, adapter, choices);
+  } catch (error) {
+    progress.warn(`what was measured of matrix products is not kept for the next run: ${oneLine(error)}`);
   }
-  return table;
 }
