@@ -88,15 +88,17 @@ export class DataLoader<T, B = Batch<T>> implements Iterable<B>, AsyncIterable<B
   /** The numbers of each batch's examples, in a new order each time where they are shuffled. */
   private *positions(): Generator<number[]> {
     const count = this.dataset.length;
-    const order =
-      this.sampler !== undefined
-        ? [...this.sampler]
-        : this.shuffle
-          ? shuffled(count, this.seed, this.passes++)
-          : Array.from({ length: count }, (_, i) => i);
-    for (const index of this.sampler === undefined ? [] : order)
-      wantIndex("DataLoader: the sampler", index, count);
-    for (let i = 0; i < this.length; i++) yield order.slice(i * this.batchSize, (i + 1) * this.batchSize);
+    const inOrder = () => Array.from({ length: count }, (_, i) => i);
+    const order = this.sampler ?? (this.shuffle ? shuffled(count, this.seed, this.passes++) : inOrder());
+    let batch: number[] = [];
+    for (const index of order) {
+      if (this.sampler !== undefined) wantIndex("DataLoader: the sampler", index, count);
+      batch.push(index);
+      if (batch.length < this.batchSize) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0 && !this.dropLast) yield batch;
   }
 
   *[Symbol.iterator](): Generator<B> {
@@ -120,17 +122,17 @@ export class DataLoader<T, B = Batch<T>> implements Iterable<B>, AsyncIterable<B
     }
   }
 
-  /** Of tensors in rows, a batch at once; null of other datasets. */
+  /** Of tensors in rows, a batch at once; null of other datasets, and where a class or an object has a get() of its own. */
   private rows(positions: readonly number[]): B | null {
     if (this.collate !== undefined) return null;
     let dataset: unknown = this.dataset;
     let at = positions;
-    while (dataset instanceof Subset) {
+    while (dataset instanceof Subset && dataset.get === Subset.prototype.get) {
       const { indices } = dataset;
       at = at.map((position) => indices[position]!);
       dataset = dataset.dataset;
     }
-    if (!(dataset instanceof TensorDataset)) return null;
+    if (!(dataset instanceof TensorDataset) || dataset.get !== TensorDataset.prototype.get) return null;
     const inARow = at.every((position, i) => position === at[0]! + i);
     return dataset.tensors.map((each: Tensor) =>
       inARow ? each.narrow(0, at[0]!, at.length) : each.indexSelect(0, at),

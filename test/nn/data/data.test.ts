@@ -6,11 +6,12 @@ import {
   DataLoader,
   type Dataset,
   randomSplit,
+  type Sampler,
   Subset,
   TensorDataset,
   WeightedRandomSampler,
 } from "../../../src/nn/data/index.ts";
-import { manualSeed, type Tensor, tensor } from "../../../src/tensor/index.ts";
+import { arange, manualSeed, type Tensor, tensor } from "../../../src/tensor/index.ts";
 
 const rows = (count: number) =>
   new TensorDataset(
@@ -187,4 +188,45 @@ test("a sampler says which examples: weights are met, without replacement none c
     "WeightedRandomSampler: 4 of the weights are above 0 at least, got 3",
   );
   expect(() => new DataLoader(rows(2), { shuffle: true, sampler: [0] })).toThrow("give shuffle or a sampler");
+});
+
+test("a dataset's own get is what batches are made of, in its class, in an object, and below a part", async () => {
+  class Times100 extends Subset<Tensor[]> {
+    override async get(i: number): Promise<Tensor[]> {
+      return (await super.get(i)).map((each) => each.mul(100));
+    }
+  }
+  class Negative extends TensorDataset {
+    override get(i: number): Tensor[] {
+      return super.get(i).map((each) => each.neg());
+    }
+  }
+  const rows = tensor([[1], [2], [3]]);
+  const numbers = async (set: Dataset<Tensor[]>) => {
+    const all: unknown[] = [];
+    for await (const [x] of new DataLoader(set, { batchSize: 2 })) all.push(await x!.tolist());
+    return all;
+  };
+  const plain = new TensorDataset(rows);
+  expect(await numbers(new Times100(plain, [2, 0]))).toEqual([[[300], [100]]]);
+  expect(await numbers(new Subset(new Times100(plain, [2, 0]), [1]))).toEqual([[[100]]]);
+  expect(await numbers(new Subset(new Negative(rows), [1]))).toEqual([[[-2]]]);
+  plain.get = () => [tensor([7])];
+  expect(await numbers(plain)).toEqual([[[7], [7]], [[7]]]);
+});
+
+test("a sampler that gives fewer or more numbers than its length, and one without end, are gone over as they come", () => {
+  const set = new TensorDataset(arange(4));
+  const sizes = (sampler: Sampler, dropLast = false) =>
+    [...new DataLoader(set, { batchSize: 2, sampler, dropLast })].map(([x]) => x!.size);
+  const gives = (...numbers: number[]) => ({ length: 4, [Symbol.iterator]: () => numbers.values() });
+  expect(sizes(gives(1))).toEqual([1]);
+  expect(sizes(gives(1), true)).toEqual([]);
+  expect(sizes(gives())).toEqual([]);
+  expect(sizes(gives(0, 1, 2, 3, 0))).toEqual([2, 2, 1]);
+  const endless = { length: 4, *[Symbol.iterator]() { for (;;) yield 3; } }; // biome-ignore format: as it looks
+  for (const [x] of new DataLoader(set, { batchSize: 2, sampler: endless })) {
+    expect(x!.size).toBe(2);
+    break;
+  }
 });
