@@ -1,6 +1,7 @@
 // Copies of modules, with parameters and buffers of their own.
 import { show, wantNoMore } from "../tensor/check.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { asWritten } from "./hooks.ts";
 import { type AnyModule, Buffer, Module, Parameter, wrapForward } from "./module.ts";
 
 /** Throws unless it is a module. */
@@ -30,7 +31,11 @@ export function deepcopy<M extends AnyModule>(module: M, ...more: never[]): M {
     if (value instanceof Tensor) return made;
     if (value instanceof Map) for (const [key, item] of value) (made as typeof value).set(key, copy(item));
     else for (const [key, item] of Object.entries(value)) (made as Record<string, unknown>)[key] = copy(item);
-    if (made instanceof Module) wrapForward(made as AnyModule);
+    if (made instanceof Module) {
+      wrapForward(made as AnyModule);
+      const { forward } = value as AnyModule;
+      if (!asWritten.has(forward)) made.forward = forward; // one that was put in its class's place, as all functions are
+    }
     return made;
   };
   return copy(module) as M;

@@ -36,8 +36,13 @@ export function register(
   return handle;
 }
 
-/** Whether somebody may look at what goes into a module and comes out. */
-export const isHooked = (module: object): boolean => registered.has(module);
+/** Forward passes of modules that are their classes'. */
+export const asWritten = new WeakSet<object>();
+
+/** Whether a module does what its class says, and nobody looks at what goes in and comes out: then others may do its work. */
+export function isPlain(module: { readonly forward: object }): boolean {
+  return !registered.has(module) && asWritten.has(module.forward);
+}
 
 /** What a hook makes of what it sees, all of which it may keep. */
 function told(hook: (...seen: never[]) => unknown, ...seen: unknown[]): unknown {

@@ -10,7 +10,14 @@ import { BOOLEAN, takes } from "../tensor/options.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { watching } from "../tensor/watch.ts";
-import { type ForwardHook, type ForwardPreHook, type HookHandle, hooked, register } from "./hooks.ts";
+import {
+  asWritten,
+  type ForwardHook,
+  type ForwardPreHook,
+  type HookHandle,
+  hooked,
+  register,
+} from "./hooks.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 
 export { Buffer, Parameter };
@@ -95,10 +102,11 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
     return unique(walk(this, "").flatMap(([path, module]) => ownTensors(path, module, Buffer)));
   }
 
-  /** Sets training mode here and in all submodules. */
+  /** Sets training mode here, and by their own train() in all submodules. */
   train(mode = true): this {
     wantBoolean("train", "the mode", mode);
-    for (const module of this.modules()) module.training = mode;
+    this.training = mode;
+    for (const child of new Set(this.children())) child.train(mode);
     return this;
   }
 
@@ -165,7 +173,11 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
 
   /** Parameters and buffers by name. The tensors share memory with the module's and are off the tape. */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries(state(this).map(([name, tensor]) => [name, tensor.detach()]));
+    const own = ownState("", this).map(([name, tensor]) => [name, tensor.detach()] as const);
+    const below = this.namedChildren().flatMap(([path, child]) =>
+      Object.entries(child.stateDict()).map(([name, tensor]) => [join(path, name), tensor] as const),
+    );
+    return Object.fromEntries([...own, ...below]);
   }
 
   /**
@@ -263,6 +275,7 @@ export function wrapForward(module: AnyModule): void {
       running.pop();
     }
   };
+  asWritten.add(scoped);
   Object.defineProperty(module, "forward", { value: scoped, writable: true, configurable: true });
 }
 
@@ -353,10 +366,12 @@ function unknownTo(parameter: Parameter): Error {
 
 /** Parameters and buffers in PyTorch's order: module by module, parameters first. */
 function state(root: AnyModule): [name: string, tensor: Tensor][] {
-  return walk(root, "").flatMap(([path, module]): [string, Tensor][] => [
-    ...ownTensors(path, module, Parameter),
-    ...ownTensors(path, module, Buffer),
-  ]);
+  return walk(root, "").flatMap(([path, module]) => ownState(path, module));
+}
+
+/** A module's own. */
+function ownState(path: string, module: AnyModule): [name: string, tensor: Tensor][] {
+  return [...ownTensors(path, module, Parameter), ...ownTensors(path, module, Buffer)];
 }
 
 /** Lists each thing once, under the first of its names. */

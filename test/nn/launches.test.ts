@@ -129,6 +129,22 @@ test("in a row, a ReLU behind a norm that is no batch norm, or one with a forwar
   expect(await after(new Half(1, { eps: 0 }))).toEqual([[[0, 0.5]]]);
 });
 
+test("in a row, a forward pass that was put in the place of a layer's own is the one that runs, in a copy too", async () => {
+  const rows = (norm: nn.Module, relu: nn.Module) => new nn.Sequential(norm, relu);
+  const [norm, relu] = [new nn.BatchNorm1d(1, { eps: 0 }), new nn.ReLU()];
+  const x = tensor([[[1, 3]]]);
+  norm.forward = (given: Tensor) => given.sub(2);
+  relu.forward = (given: Tensor) => given.mul(10);
+  expect(await rows(norm, new nn.ReLU()).forward(x).tolist()).toEqual([[[0, 1]]]);
+  expect(
+    await rows(new nn.BatchNorm1d(1, { eps: 0 }), relu)
+      .forward(x)
+      .tolist(),
+  ).toEqual([[[-10, 10]]]);
+  const copy = nn.utils.deepcopy(rows(norm, relu));
+  expect(await copy.forward(x).tolist()).toEqual([[[-10, 10]]]);
+});
+
 test("multi-head attention to oneself takes 3 launches, its gradient 10 at most", () => {
   const layer = new nn.MultiheadAttention(WIDTH, HEADS, { batchFirst: true });
   const x = tensor(new Float32Array(BATCH * CONTEXT * WIDTH).fill(0.5), {

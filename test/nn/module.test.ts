@@ -1,6 +1,7 @@
 // Modules: what they register, how state is saved and loaded, and what a forward pass leaves behind.
 
 import { expect, test } from "bun:test";
+import * as nn from "../../src/nn/index.ts";
 import { type AnyModule, Buffer, Module, Parameter } from "../../src/nn/module.ts";
 import { arrayOf, handleOf } from "../../src/tensor/handle.ts";
 import { memory, noGrad, ones, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
@@ -68,6 +69,33 @@ test("train() and eval() reach every module", () => {
   expect(net.eval()).toBe(net);
   expect(net.modules().map((m) => m.training)).toEqual([false, false, false, false]);
   expect(net.train().blocks[1]!.training).toBe(true);
+});
+
+test("a module's own train() and stateDict() are what the modules above it call", async () => {
+  class Frozen extends nn.BatchNorm1d {
+    override train(_ = true): this {
+      return super.train(false);
+    }
+    override stateDict() {
+      const { weight, bias } = super.stateDict();
+      return { weight: weight!, bias: bias! };
+    }
+  }
+  const frozen = new Frozen(2);
+  const net = new nn.Sequential(new nn.Sequential(new nn.Linear(2, 2), frozen), frozen);
+  expect(net.eval().train()).toBe(net);
+  expect(net.modules().map(({ training }) => training)).toEqual([true, true, true, false]);
+  net.forward(tensor([[1, 2], [3, 5]])); // biome-ignore format: as it looks
+  expect(await frozen.runningMean!.tolist()).toEqual([0, 0]);
+  expect(Object.keys(net.stateDict())).toEqual([
+    "0.0.weight",
+    "0.0.bias",
+    "0.1.weight",
+    "0.1.bias",
+    "1.weight",
+    "1.bias",
+  ]);
+  expect(net.loadStateDict(net.stateDict(), { strict: false }).missing).toHaveLength(4);
 });
 
 test("a state dict shares memory and is off the tape; loading one copies", async () => {

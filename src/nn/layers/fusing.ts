@@ -1,6 +1,6 @@
 // Layers that can do the work of a ReLU behind them along with their own. Sequential asks; users see nothing of it.
 import type { Tensor } from "../../tensor/tensor.ts";
-import { isHooked } from "../hooks.ts";
+import { isPlain } from "../hooks.ts";
 import type { AnyModule } from "../module.ts";
 import { ReLU } from "./activation.ts";
 
@@ -16,7 +16,7 @@ export function fuseRelu<Layer extends AnyModule>(forward: object, thenRelu: The
 
 /** What a layer and the next one give together, in one go; null where they do not, or somebody looks in between. */
 export function forwardBoth(layer: AnyModule, next: AnyModule | undefined, x: Tensor): Tensor | null {
-  if (next?.constructor !== ReLU || isHooked(layer) || isHooked(next)) return null;
+  if (next?.constructor !== ReLU || !isPlain(layer) || !isPlain(next)) return null;
   const { forward } = Object.getPrototypeOf(layer) as AnyModule;
   return known.get(forward)?.(layer as never, x) ?? null;
 }

@@ -16,7 +16,7 @@ import { NUMBER, takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
-import { isHooked } from "../hooks.ts";
+import { isPlain } from "../hooks.ts";
 import { kaimingNormal_, normal_, zeros_ } from "../init.ts";
 import { ReLU } from "../layers/activation.ts";
 import { Conv2d } from "../layers/conv.ts";
@@ -111,7 +111,7 @@ export class SqueezeExcitation extends Module {
   private weights(x: Tensor): Tensor {
     const { fc1, fc2 } = this;
     const inputs = [x, fc1.weight, fc1.bias!, fc2.weight, fc2.bias!];
-    const arePlain = [fc1, fc2].every((each) => each.constructor === Linear && !isHooked(each));
+    const arePlain = [fc1, fc2].every((each) => each.constructor === Linear && isPlain(each));
     const records = isRecording() && inputs.some(({ requiresGrad }) => requiresGrad);
     if (arePlain && !records && excitesAtOnce(x.shape, fc1.weight.shape))
       return apply(excitation, inputs, undefined);

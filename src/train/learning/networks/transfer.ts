@@ -56,8 +56,7 @@ export class Transfer extends nn.Module<[Tensor], Tensor> {
   /** Batch norm keeps the statistics of AudioSet, also in blocks that learn: a few clips tell no better ones. */
   override train(mode = true): this {
     super.train(mode);
-    this.network.training = false;
-    for (const module of this.network.modules()) module.training = false;
+    this.network.eval();
     return this;
   }
 
