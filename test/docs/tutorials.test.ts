@@ -1,6 +1,6 @@
 // The tutorials: what their lines say that they give is what they give, and what they name is there.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as otograd from "otograd";
 import { runExample } from "./example.ts";
@@ -28,6 +28,42 @@ test("the programs of README.md and of the package's do what they say", async ()
     expect([file, ...told.map(({ gave }) => gave)]).toEqual([file, ...told.map(({ says }) => says)]);
     expect(told.length).toBe(1);
   }
+});
+
+test("docs/augmentation.md's loss of mixed labels is the divergence, a mean over the samples", async () => {
+  const [, block] = /## Mixed sounds[\s\S]*?```ts\n([\s\S]*?)```/.exec(read("augmentation.md"))!;
+  const program = `
+    const [n, a, b, features] = [3, randn([3, 2205]), randn([3, 2205]), randn([3, 4])];
+    const [oneHotA, oneHotB] = [tensor([[1, 0], [0, 1], [1, 0]]), tensor([[0, 1], [1, 0], [0, 1]])];
+    const model = new nn.Linear(4, 2);
+    ${block}
+    const terms = targets.mul(targets.log().sub(F.logSoftmax(model.forward(features), 1)));
+    loss.sub(terms.sum().div(n)).abs().lt(1e-6); // → true`;
+  expect(await runExample(program)).toEqual([{ says: "true", gave: "true" }]);
+});
+
+const bare = (code: string) => code.replace(/\s/g, "");
+
+test("lines that a page quotes from a file of src stand there", () => {
+  const docs = readdirSync(join(import.meta.dir, "../../docs")).filter((name) => name.endsWith(".md"));
+  const quotes = docs.flatMap((name) =>
+    [...read(name).matchAll(/((?:.+\n)*.+):\n\n *```(?:ts|wgsl)\n([\s\S]*?)```/g)].flatMap(
+      ([, above, block]) => {
+        const files = [...above!.matchAll(/`(src\/[\w/.-]+\.(?:ts|wgsl))`/g)].map(([, file]) => `../${file}`);
+        const lines = block!.split("\n").map((line) => line.trim());
+        return files.length === 0
+          ? []
+          : [{ name, files, lines: lines.filter((line) => !["", "…"].includes(line)) }];
+      },
+    ),
+  );
+  for (const { name, files, lines } of quotes) {
+    const sources = bare(files.map(read).join("\n"));
+    expect([name, ...lines.filter((line) => !sources.includes(bare(line)))]).toEqual([name]);
+  }
+  const count = quotes.reduce((sum, { lines }) => sum + lines.length, 0);
+  expect(count).toBeGreaterThan(5);
+  console.log(`  ${count} lines`);
 });
 
 test("docs/from-pytorch.md names what there is", () => {

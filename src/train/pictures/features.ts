@@ -42,7 +42,7 @@ const UNHEARD = "#f3f2f6";
 const SILENCE = "#d5d4dc";
 const SEGMENT = "#5b3f8c";
 
-/** Draws it as a PNG file. A sound that is shorter than a segment is shown with the silence that makes it one. */
+/** Draws it as a PNG file. A sound that is shorter than a segment is shown repeated until it fills one, as the network hears it. */
 export function featuresPicture(sound: FeaturesView): Uint8Array {
   const height = HEIGHT + (sound.deltas === null ? 0 : GAP + DELTA_HEIGHT);
   const canvas = createCanvas(WIDTH, height);
