@@ -8,6 +8,7 @@ import { ESC50 } from "../dataset/layouts/published-rows.ts";
 import { refuseUnused } from "../dataset/opening.ts";
 import { tame, UserError } from "../terminal/errors.ts";
 import { jsonLine } from "../terminal/json.ts";
+import { padded, widest } from "../terminal/padded.ts";
 import type { Session } from "../terminal/session.ts";
 import { counted, duration } from "../terminal/words.ts";
 import { type OpeningOptions, openingOf } from "./options.ts";
@@ -61,14 +62,14 @@ function table({ folds, clips, classes, seconds, problems, notes }: Check): stri
 
 /** Of any layout but ESC-50's, whose classes are of one size. */
 function classTable({ perClass = [] }: Check): string[] {
-  const width = Math.max(5, ...perClass.map(({ name }) => name.length));
+  const width = widest(["class", ...perClass.map(({ name }) => name)]);
   const rows = perClass.map(({ name, clips, seconds }): [string, number, string] => [
     name,
     clips,
     (seconds / 60).toFixed(1),
   ]);
   const row = (name: string, clips: string | number, minutes: string) =>
-    `${name.padEnd(width)}  ${String(clips).padStart(5)}  ${minutes.padStart(7)}`;
+    `${padded(name, width)}  ${String(clips).padStart(5)}  ${minutes.padStart(7)}`;
   return rows.length === 0
     ? []
     : ["", row("class", "clips", "minutes"), ...rows.map((each) => row(...each)), ""];

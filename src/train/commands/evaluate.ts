@@ -11,6 +11,7 @@ import { testing } from "../learning/training.ts";
 import { balancedAccuracyOf, type Confusion, classScores, isBalanced, recallOf } from "../runs/confusion.ts";
 import { openSetLine } from "../runs/folds.ts";
 import { jsonLine } from "../terminal/json.ts";
+import { padded, widest } from "../terminal/padded.ts";
 import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/talk.ts";
 
@@ -69,14 +70,15 @@ export async function evaluateCommand(
 
 /** Rows are the true classes; columns the predicted ones, by number, and how many of the class were told right. */
 function confusionTable(classes: readonly string[], confusion: Confusion): string[] {
-  const width = Math.max(...classes.map((name) => name.length));
+  const corner = "said to be →";
+  const width = widest([corner, ...classes]);
   const cell = String(Math.max(classes.length - 1, ...confusion.flat())).length + 1;
   const header = classes.map((_, k) => String(k).padStart(cell)).join("");
   const recall = recallOf(confusion);
   const rows = confusion.map((row, k) => {
     const counts = row.map((count) => (count === 0 ? "·" : String(count)).padStart(cell)).join("");
     const right = Number.isFinite(recall[k]) ? recall[k]!.toFixed(2) : "–";
-    return `${String(k).padStart(cell)} ${classes[k]!.padEnd(width)} ${counts}  ${right.padStart(6)}`;
+    return `${String(k).padStart(cell)} ${padded(classes[k]!, width)} ${counts}  ${right.padStart(6)}`;
   });
-  return ["", `${"".padStart(cell)} ${"said to be →".padEnd(width)} ${header}  recall`, ...rows];
+  return ["", `${"".padStart(cell)} ${padded(corner, width)} ${header}  recall`, ...rows];
 }

@@ -4,6 +4,7 @@ import pico from "picocolors";
 import { RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
 import { canDraw, Live } from "../terminal/live.ts";
+import { padded, widest } from "../terminal/padded.ts";
 import type { Session } from "../terminal/session.ts";
 import { duration } from "../terminal/words.ts";
 import { type Cell, nameOf } from "./plan.ts";
@@ -64,10 +65,10 @@ export function boardLines(rows: readonly Row[], left: number | null, room: numb
       row.phase === "running" && row.left !== undefined ? `${duration(row.left)} left` : "",
       row.note ?? "",
     ]);
-  const widths = [0, 1, 2, 3, 4].map((i) => Math.max(...cells.map((line) => Bun.stringWidth(line[i]!))));
+  const widths = [0, 1, 2, 3, 4].map((i) => widest(cells.map((line) => line[i]!)));
   const lines = cells.map((line) =>
     line
-      .map((cell, i) => cell + " ".repeat(Math.max(0, (widths[i] ?? 0) - Bun.stringWidth(cell))))
+      .map((cell, i) => padded(cell, widths[i] ?? 0))
       .join("  ")
       .trimEnd(),
   );

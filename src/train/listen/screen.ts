@@ -3,6 +3,7 @@ import type { Colors } from "picocolors/types";
 import { bar, COLORS, lettersFor, paint, ranking } from "../predict/text.ts";
 import { tame } from "../terminal/errors.ts";
 import { cut } from "../terminal/live.ts";
+import { padded, widest } from "../terminal/padded.ts";
 import { duration, timeText } from "../terminal/words.ts";
 import type { Heard } from "./ear.ts";
 import type { Event } from "./events.ts";
@@ -84,10 +85,10 @@ export class Screen {
     const { probabilities } = now;
     const shown = ranking(probabilities).slice(0, count);
     const names = shown.map((label) => cut(tame(classes[label]!), Math.max(8, Math.floor(columns / 2))));
-    const longest = Math.max(12, ...names.map((name) => Bun.stringWidth(name)));
+    const longest = Math.max(12, widest(names));
     const width = Math.max(3, Math.min(LONGEST_BAR, columns - longest - 8));
     return shown.map((label, i) => {
-      const name = names[i]! + " ".repeat(longest - Bun.stringWidth(names[i]!));
+      const name = padded(names[i]!, longest);
       const p = probabilities[label]!;
       return `${name}  ${p.toFixed(2)}  ${paint(colors, this.color(label)[0], bar(p, width))}`;
     });

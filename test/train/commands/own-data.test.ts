@@ -98,6 +98,15 @@ test("a folder of folders trains without a CSV, says what it was taken for, and 
   const again = await evaluate("run"); // the same split, or the content's hash would tell
   expect(again.filter((line) => /^error|is not what/.test(line))).toEqual([]);
   const { clips, confusion } = JSON.parse(readFileSync(at("run", "result.json"), "utf8"));
+  // Each number ends under its class's, though all names are shorter than what stands above them.
+  const [heading, ...rows] = again.slice(-3);
+  const ends = (line: string) => [...line.matchAll(/(?<= )(\d|·)(?= )/g)].map(({ index }) => index);
+  expect(heading).toMatch(/^ +said to be → +0 +1 +recall$/);
+  for (const [k, row] of rows.entries()) {
+    expect(ends(row).slice(-2)).toEqual(ends(heading!));
+    expect(row).toMatch(new RegExp(`^ *${k} ${["hiss", "hum"][k]} .* \\d\\.\\d\\d$`));
+    expect(row.length).toBe(heading!.length);
+  }
   expect(again.find((line) => line.startsWith("ROOT/run"))).toBe(`ROOT/run, fold 2: ${clips} clips`);
   expect(confusion.flat().reduce((a: number, b: number) => a + b)).toBe(clips);
   const out = at("report.html");
