@@ -27,6 +27,10 @@ export async function verifyCommand(
   { json = false, ...options }: { json?: boolean } & OpeningOptions,
   session: Session,
 ): Promise<void> {
+  if (folder === "synthetic")
+    throw new UserError(
+      "synthetic is made on the fly: there are no files to check; bun run train --data synthetic takes it as it is",
+    );
   const esc50 = existsSync(join(folder, ESC50.csv)) && options.columns === undefined;
   const opening = openingOf(options);
   if (esc50) refuseUnused({ source: folder }, opening);

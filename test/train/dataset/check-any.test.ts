@@ -81,6 +81,23 @@ test("a list: faulty lines are problems, sounds that no line names are notes", a
   ]);
 });
 
+test("the word synthetic has no files to check, which is said", async () => {
+  const session = { progress: new Heard(), stop: never(), print: () => {} };
+  await expect(verifyCommand("synthetic", {}, session)).rejects.toThrow(
+    /^synthetic is made on the fly: there are no files to check; /,
+  );
+});
+
+test("columns stand under their headings where letters are two columns wide", async () => {
+  const folder = places.lay({ "犬/a.wav": clip(1), "犬/b.wav": clip(2), "rain/c.wav": clip(3) });
+  const said: string[] = [];
+  const session = { progress: new Heard(), stop: never(), print: (line: string) => void said.push(line) };
+  await verifyCommand(folder, {}, session);
+  const [heading, ...rows] = said.slice(said.findIndex((line) => line.startsWith("class")));
+  const ends = rows.slice(0, 2).map((line) => Bun.stringWidth(line));
+  expect(ends).toEqual([heading!.length, heading!.length]);
+});
+
 test("the command says what it took it for, and has a table of classes", async () => {
   const folder = places.lay({
     "dog/a.wav": clip(1),

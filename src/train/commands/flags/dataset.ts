@@ -36,7 +36,7 @@ export function defineDataset(otograd: Command, open: Open): void {
     });
   withOpening(dataset.command("verify"))
     .description("check a dataset clip by clip; exit code 0 if nothing is wrong")
-    .argument("[folder]", "anything that --data takes", DEFAULT_DATA)
+    .argument("[folder]", "anything that --data takes, but the word synthetic", DEFAULT_DATA)
     .option("--json", "print one line of JSON instead of a table")
     .addHelpText("after", examples(...VERIFY_EXAMPLES))
     .action(async (folder: string, options) => {
