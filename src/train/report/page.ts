@@ -10,7 +10,7 @@ import pageCss from "./page.css" with { type: "text" };
 import paletteCss from "./palette.css" with { type: "text" };
 import partsCss from "./parts.css" with { type: "text" };
 import { results } from "./results.ts";
-import { confusionFor, type Reported, runSection } from "./run-section.ts";
+import { confusionFor, hasFilters, type Reported, runSection } from "./run-section.ts";
 import type { FoldRun, Run } from "./runs.ts";
 import { settings } from "./settings.ts";
 
@@ -28,7 +28,7 @@ export function reportPage(reported: readonly Reported[], date: Date): string {
       : []),
     ...reported.map((each, i): [string, string, Content] => [
       `run-${i + 1}`,
-      runs.length === 1 ? "Mistakes and filters" : each.run.label,
+      runs.length > 1 ? each.run.label : hasFilters(each.run) ? "Mistakes and filters" : "Mistakes",
       runSection(each),
     ]),
     ["settings", "Settings and environment", settings(runs)],

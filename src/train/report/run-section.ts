@@ -24,6 +24,11 @@ export function confusionFor({ run, examination }: Reported): Confusion | null {
   return confusionOfRun(run) ?? (typeof examination === "string" ? null : examination.confusion);
 }
 
+/** Whether the first layer can be drawn: only Piczak's network has filters as tall as a spectrogram. */
+export function hasFilters({ folds }: Run): boolean {
+  return folds[0]!.config.recipe.network.kind === "piczak";
+}
+
 export function runSection(reported: Reported): Content {
   const { run, examination, filters } = reported;
   const { classes, recipe } = run.folds[0]!.config;
@@ -33,8 +38,7 @@ export function runSection(reported: Reported): Content {
     confusionPart(classes, confusionFor(reported), run),
     html`<h3>Worst mistakes</h3>`,
     mistakesPart(classes, examination, run),
-    html`<h3>First-layer filters</h3>`,
-    filtersPart(filters, run),
+    hasFilters(run) ? [html`<h3>First-layer filters</h3>`, filtersPart(filters, run)] : null,
   ];
 }
 
@@ -70,8 +74,10 @@ function mistakesPart(classes: readonly string[], examination: Examination | str
     ? html`<p class="missing">Tested again here, the model answers otherwise than result.json says: on another adapter, on other sounds, or trained on since.</p>`
     : null;
   if (wrong === 0) return html`${note}<p>None: all ${clips} clips were told right.</p>`;
+  const { kind } = run.folds[0]!.config.recipe.frontEnd;
+  const how = kind === "log-mel" ? "as the network hears them" : "drawn as spectrograms";
   const which = mistakes.length === wrong ? "All of them" : `The ${mistakes.length} it was surest of`;
-  return html`${note}<p>${wrong} of ${clips} clips were told wrong. ${which}, the surest first, as the network hears them: time from left to right, pitch from low to high in Hz, brighter is louder.</p>
+  return html`${note}<p>${wrong} of ${clips} clips were told wrong. ${which}, the surest first, ${how}: time from left to right, pitch from low to high in Hz, brighter is louder.</p>
 <div class="mistakes">${mistakes.map((mistake) => card(classes, mistake))}</div>`;
 }
 

@@ -306,6 +306,26 @@ test("classes of unequal size: balanced accuracy beside accuracy", async () => {
   expect(parse(await report([at("first")])).text).not.toContain("balanced accuracy");
 });
 
+test("of a network that hears samples no filters are missed, and no picture is said to be what it hears", async () => {
+  const set = [
+    { path: ["network", "filters"], value: 8 },
+    { path: ["frontEnd", "segmentSamples"], value: 8000 },
+  ];
+  const options = { data: at("data"), fold: 2, recipe: "m5", epochs: 1, batchSize: 16, seed: 1, set };
+  await trainCommand({ ...options, cache: false, run: at("m5") }, session);
+  const page = words(await report([at("m5")], { out: at("m5.html") }));
+  expect(page).toContain("Mistakes</h2>");
+  expect(page).toContain("the surest first, drawn as spectrograms: ");
+  for (const missing of ["irst-layer", "and filters", "no model was saved", "as the network hears them"])
+    expect(page).not.toContain(missing);
+  const both = words(await report([at("m5"), at("first")], { out: at("m5.html") }));
+  expect(both.match(/First-layer filters<\/h3>/g)).toHaveLength(1);
+  const unsaved = copy("unsaved", (folder) => rmSync(join(folder, "model.safetensors")));
+  expect(parse(await report([unsaved], { out: at("m5.html") })).text).toMatch(
+    /First-layer filters\s*Not shown: no model was saved/,
+  );
+});
+
 test("a damaged folder is named in one line, and the others are reported; nothing is written where there are none", async () => {
   const before = readdirSync(root).sort();
   const write = (file: string, text: string) => (folder: string) => writeFileSync(join(folder, file), text);
