@@ -19,7 +19,7 @@ import { asLogMel, type LogMel } from "../recipes/recipe.ts";
 import type { Config } from "../runs/config.ts";
 import { type Confusion, sumOfConfusions } from "../runs/confusion.ts";
 import type { OpenSet } from "../runs/metrics.ts";
-import { dataOf } from "../runs/places.ts";
+import { dataOf, otherOf } from "../runs/places.ts";
 import type { Waveform } from "../sound/waveform.ts";
 import { SoundError, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
@@ -198,14 +198,17 @@ export class Examiner {
   /** The dataset made ready, or a sentence saying which of its sounds cannot be used. */
   private async prepare(
     dataset: Dataset,
-    { recipe }: Config,
+    config: Config,
     model: nn.Module<[Tensor], Tensor>,
   ): Promise<Prepared | string> {
-    // A part of a network that stays as it is makes the features.
+    // Two runs' views of one place may differ: in folds, in what is left out, in whose sounds are none of the classes.
+    // And a part of a network that stays as it is makes the features.
+    const { recipe } = config;
     const { frontEnd, network } = recipe;
+    const { source, classes, leftOut, clips } = dataset;
     const key = JSON.stringify([
-      dataset.source,
-      dataset.classes,
+      [source, classes, leftOut, otherOf(config)],
+      clips.map(({ name, fold, label }) => [name, fold, label]),
       frontEnd,
       network.kind === "transfer" && network,
     ]);

@@ -118,6 +118,34 @@ test("a folder of folders trains without a CSV, says what it was taken for, and 
   console.log(`  ${said[0]}`);
 });
 
+test("each run of a report is tested on its own folds, and with its own sounds of the class 'other'", async () => {
+  await train({ data: at("mine"), fold: 2, foldSeed: 8, run: at("reseeded") });
+  for (const [k, folder] of ["street", "lane"].entries()) {
+    mkdirSync(at(folder));
+    for (const [i, name] of [..."abcde"].entries())
+      writeFileSync(at(folder, `${name}-noise.wav`), sound("hiss", 40 + 10 * k + i));
+  }
+  await train({ data: at("mine"), fold: 2, foldSeed: 8, other: at("street"), run: at("with-street") });
+  cpSync(at("with-street"), at("with-lane"), { recursive: true });
+  writeFileSync(
+    at("with-lane", "config.json"),
+    readFileSync(at("with-lane", "config.json"), "utf8").replace(at("street"), at("lane")),
+  );
+  const [out, runs] = [at("folds.html"), ["run", "reseeded", "with-street", "with-lane"]];
+  const said = await saidBy((session) =>
+    reportCommand(
+      runs.map((run) => at(run)),
+      { out, cache: at("cache") },
+      session,
+    ),
+  );
+  const others = said.filter((line) => /^error|is not what/.test(line));
+  expect(others).toEqual([expect.stringContaining("ROOT/mine is not what ROOT/with-lane was trained on")]);
+  const retested =
+    readFileSync(out, "utf8").match(/the model answers otherwise than result.json says/g) ?? [];
+  expect(retested.length).toBeLessThanOrEqual(1); // of with-lane's, which met other sounds
+});
+
 test("other clips in the folder do not pass unnoticed", async () => {
   cpSync(at("mine"), at("more"), { recursive: true });
   writeFileSync(at("more", "hum", "another.wav"), sound("hum", 3));
