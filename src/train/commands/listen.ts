@@ -52,7 +52,8 @@ export async function listenCommand(
 ): Promise<void> {
   let say: (line: string) => void = (line) => session.progress.say(line);
   const session = open((line) => say(line));
-  if (run === STDIN) return listenCommand(undefined, STDIN, options, () => session);
+  if (run === STDIN)
+    return listenCommand(input === STDIN ? undefined : input, STDIN, options, () => session); // in either order
   if (input !== undefined && input !== STDIN)
     throw new UserError(`sound comes from the microphone or standard input (< FILE), not from '${input}'`);
   if (options.rate === undefined && (options.format ?? options.channels) !== undefined)

@@ -99,10 +99,10 @@ function sounds(): Uint8Array {
   return new Uint8Array(Int16Array.from([...pieces[0]!, ...pieces[1]!.subarray(0, -RATE)]).buffer);
 }
 
-test("in a pipe: events are told as they begin and end, and Ctrl-C ends what is going on", async () => {
+test("in a pipe, which - may name before the run: events are told as they begin and end, and Ctrl-C ends what is going on", async () => {
   const log = join(root, "log.jsonl");
   const child = Bun.spawn(
-    [process.execPath, MAIN, "listen", RUN, "--json", "--begins", "--log", log, "--rate", String(RATE)],
+    [process.execPath, MAIN, "listen", "-", RUN, "--json", "--begins", "--log", log, "--rate", String(RATE)],
     { stdin: "pipe", stdout: "pipe", stderr: "pipe" },
   );
   child.stdin.write(sounds());
