@@ -265,7 +265,7 @@ export const runs: Target[] = [
       readArrays(join(good.path, "other.safetensors")).arrays,
       {},
     );
-    const refusal = refusalOf(run, { ...CONFIG, other: { kind: "threshold", keep: 0.9 } })!;
+    const refusal = refusalOf(run, { ...CONFIG, other: { kind: "threshold", keep: 0.9 } }, () => {})!;
     const kept = !refuses(refusal, { probabilities: [1, 0, 0], similarities: [1, 0, 0] });
     must(kept, "it refuses what is as like a class as can be");
   }),

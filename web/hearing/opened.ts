@@ -29,7 +29,7 @@ export class Opened {
     private readonly maxBytes: number,
   ) {
     this.config = readConfig(run);
-    this.refusal = refusalOf(run, this.config);
+    this.refusal = refusalOf(run, this.config, () => {}); // the page says whether it refuses
     this.model = networkOf({ folder: run, config: this.config }, run.readModel());
     this.ear = runEar(this.model, this.trained, maxBytes);
   }

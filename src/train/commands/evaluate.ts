@@ -33,7 +33,7 @@ export async function evaluateCommand(
   const run = openRun(path);
   const { recipe, classes, folds, standardization } = run.config;
   const weights = run.folder.readModel();
-  const refusal = refusalOf(run.folder, run.config);
+  const refusal = refusalOf(run.folder, run.config, (line) => session.progress.warn(line));
   const dataset = datasetOf(run, options.data, options.columns);
   await openGpu();
   const model = networkOf(run, weights);

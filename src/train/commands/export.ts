@@ -33,7 +33,7 @@ export async function exportCommand(
   const isPublished = PUBLISHED.some(({ name }) => name === path) && !existsSync(path);
   const { bytes, about, opset, inputs, outputs } = await (isPublished
     ? publishedFile(path, options)
-    : runFile(path, options));
+    : runFile(path, options, session));
   writeWhole(out, bytes);
   writeWhole(beside, `${JSON.stringify(about, null, 2)}\n`);
   session.print(
@@ -41,12 +41,16 @@ export async function exportCommand(
   );
 }
 
-async function runFile(path: string, { from, half }: Omit<ExportOptions, "out">): Promise<OnnxFile> {
+async function runFile(
+  path: string,
+  { from, half }: Omit<ExportOptions, "out">,
+  { progress }: Session,
+): Promise<OnnxFile> {
   const run = openRun(path);
   const weights = run.folder.readModel();
-  const exported = { ...run.config, refusal: refusalOf(run.folder, run.config) };
+  const refusal = refusalOf(run.folder, run.config, (line) => progress.warn(line));
   await openGpu();
-  return toOnnx(networkOf(run, weights), exported, from, { half });
+  return toOnnx(networkOf(run, weights), { ...run.config, refusal }, from, { half });
 }
 
 async function publishedFile(

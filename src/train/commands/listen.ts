@@ -52,14 +52,13 @@ export async function listenCommand(
 ): Promise<void> {
   let say: (line: string) => void = (line) => session.progress.say(line);
   const session = open((line) => say(line));
-  if (run === STDIN)
-    return listenCommand(input === STDIN ? undefined : input, STDIN, options, () => session); // in either order
+  if (run === STDIN) return listenCommand(input === STDIN ? undefined : input, STDIN, options, () => session); // in either order
   if (input !== undefined && input !== STDIN)
     throw new UserError(`sound comes from the microphone or standard input (< FILE), not from '${input}'`);
   if (options.rate === undefined && (options.format ?? options.channels) !== undefined)
     throw new UserError("--format and --channels are of samples without a header: give their --rate, too");
   const log = options.log === undefined ? null : new EventLog(options.log);
-  const ear = await openEar(run);
+  const ear = await openEar(run, session);
   const { source, raw } = await openSource(input === STDIN, options, ear);
   const teller = new Teller(ear, source, options, log, session);
   say = (line) => teller.say(line);
@@ -74,7 +73,7 @@ export async function listenCommand(
   throwIfStopped(session.stop, "stopped; what was going on then ends there");
 }
 
-async function openEar(path: string | undefined): Promise<Ear> {
+async function openEar(path: string | undefined, { progress }: Session): Promise<Ear> {
   if (path === undefined) {
     const files = readPretrained();
     await openGpu();
@@ -83,7 +82,7 @@ async function openEar(path: string | undefined): Promise<Ear> {
   }
   const run = openRun(path);
   const weights = run.folder.readModel();
-  const refusal = refusalOf(run.folder, run.config);
+  const refusal = refusalOf(run.folder, run.config, (line) => progress.warn(line));
   const maxBytes = largestArray(await openGpu());
   return runEar(networkOf(run, weights), { ...run.config, refusal }, maxBytes);
 }

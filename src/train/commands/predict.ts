@@ -32,7 +32,7 @@ export async function predictCommand(
   const run = openRun(path);
   const { config } = run;
   const weights = run.folder.readModel();
-  const refusal = refusalOf(run.folder, config);
+  const refusal = refusalOf(run.folder, config, (line) => session.progress.warn(line));
   const files = listSounds(names);
   const maxBytes = largestArray(await openGpu());
   const predictor = new Predictor(networkOf(run, weights), { ...config, refusal }, maxBytes);

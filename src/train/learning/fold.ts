@@ -106,7 +106,7 @@ export async function train(
     await findThreshold(prepared, learned, other.keep, run, session, (heldOut) =>
       trainWithout(heldOut, prepared, config, run, resumePath, session),
     );
-  const refusal = refusalOf(run, config)!;
+  const refusal = refusalOf(run, config, (line) => progress.warn(line))!;
   const { openSet } = await openSetOf(prepared, learned, refusal);
   print(`${whose}${openSetLine(openSet)}`);
   run.writeResult({ ...result, openSet });

@@ -131,7 +131,7 @@ export class Examiner {
     const { recipe, classes, folds, standardization } = config;
     if (!folder.hasModel()) return `no model was saved in ${folder.path}.`;
     const weights = folder.readModel();
-    const refusal = refusalOf(folder, config);
+    const refusal = refusalOf(folder, config, (line) => this.session.progress.warn(line));
     const dataset = this.dataset(run);
     if (typeof dataset === "string") return dataset;
     try {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { WaveFile } from "wavefile";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { evaluateCommand } from "../../../src/train/commands/evaluate.ts";
+import { exportCommand } from "../../../src/train/commands/export.ts";
 import type { TrainOptions } from "../../../src/train/commands/options.ts";
 import { predictCommand } from "../../../src/train/commands/predict.ts";
 import { reportCommand } from "../../../src/train/commands/report.ts";
@@ -153,8 +154,19 @@ test("people read why a sound is none of these; a damaged file is named; without
   expect(printed.at(-3)).toMatch(/^ {2}\?+$/);
   printed.length = 0;
   rmSync(at("strict", "other.json"));
+  said.length = 0;
   await predictCommand(at("strict"), [tested[0]!.path], { json: true }, session);
   expect(JSON.parse(printed[0]!)).not.toHaveProperty("other");
+  await evaluateCommand(at("strict"), { json: true, cache: at("cache") }, session);
+  await exportCommand(at("strict"), { out: at("strict.onnx"), from: "wave" }, session);
+  await reportCommand([at("strict")], { out: at("report.html"), cache: at("cache") }, session);
+  expect(said.filter((line) => line.includes("its threshold was not found yet"))).toEqual(
+    Array.from(
+      { length: 4 },
+      () =>
+        `note: ${at("strict")} cannot say "none of these": its threshold was not found yet; bun run train --resume ${at("strict")} finds it`,
+    ),
+  );
 
   writeFileSync(at("strict", "other.json"), JSON.stringify({ threshold: 2 }));
   const damaged = () => predictCommand(at("strict"), [tested[0]!.path], {}, session);

@@ -32,14 +32,27 @@ export function writeOther(
   run.writeOther(file, { means: { data: values, shape: [values.length / size, size] } });
 }
 
-/** How the run says "none of these"; null where it does not. Throws UserError where its files are damaged. */
-export function refusalOf(run: RunFiles, { other, classes }: Config): Refusal | null {
+/**
+ * How the run says "none of these"; null where it does not. Throws UserError where its files are damaged.
+ * @param warn is told where it would, and has not come so far
+ */
+export function refusalOf(
+  run: RunFiles,
+  { other, classes }: Config,
+  warn: (line: string) => void,
+): Refusal | null {
   if (other?.kind === "class") {
     const label = classes.indexOf(OTHER);
     if (label >= 0) return { kind: "class", label };
     throw new UserError(`${run.path}/config.json is damaged: it has no class '${OTHER}'`);
   }
-  if (other === undefined || !run.hasOther()) return null;
+  if (other === undefined) return null;
+  if (!run.hasOther()) {
+    warn(
+      `${run.path} cannot say "none of these": its threshold was not found yet; bun run train --resume ${run.path} finds it`,
+    );
+    return null;
+  }
   const { json, arrays } = run.readOther();
   const { data, error } = schema.safeParse(json);
   if (data === undefined) {
