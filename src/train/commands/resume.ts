@@ -1,7 +1,7 @@
 // `bun run train --resume DIR`: a run or a cross-validation is gone on with where it stopped.
 import { existsSync } from "node:fs";
 import { checkClasses } from "../dataset/classes.ts";
-import { foldsOf, splitFolds } from "../dataset/dataset.ts";
+import { type Dataset, foldsOf, splitFolds } from "../dataset/dataset.ts";
 import { reportFolds, train, trainFold } from "../learning/fold.ts";
 import { buildModel } from "../learning/model.ts";
 import { datasetOf, type OpenRun, openRun, otherData } from "../learning/open-run.ts";
@@ -12,6 +12,7 @@ import { adapterInWords, adaptersOf } from "../runs/adapters.ts";
 import { type Config, readConfig } from "../runs/config.ts";
 import { finishedResult, foldPath, foldsBegun } from "../runs/folds.ts";
 import type { RunResult } from "../runs/metrics.ts";
+import { placedAt } from "../runs/places.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { hasEvents } from "../runs/tensorboard.ts";
 import { UserError } from "../terminal/errors.ts";
@@ -38,26 +39,46 @@ export async function resume(path: string, options: TrainOptions, session: Sessi
   else await resumeFolds(prepared, path, config, told, session);
 }
 
+/** The run's settings, with the dataset's place where --data names one: it is looked for there from now on. */
+function replaced(config: Config, { source }: Dataset, { data }: TrainOptions): Config {
+  return data === undefined ? config : placedAt(config, source, process.cwd());
+}
+
 /** Skips the folds that are done, goes on with those that are not, and begins those that were not begun. */
 async function resumeFolds(
   prepared: Prepared,
   path: string,
-  { seed, overridden, without, other }: Config,
+  first: Config,
   options: TrainOptions,
   session: Session,
 ): Promise<void> {
+  const { dataset } = prepared;
+  const { seed, overridden, without, other } = placedAt(first, dataset.source, process.cwd()); // as a fold begun now names it
   const results: RunResult[] = [];
-  for (const fold of foldsOf(prepared.dataset)) {
+  for (const fold of foldsOf(dataset)) {
     const run = new RunFolder(foldPath(path, fold));
     const done = finishedResult(run, prepared.recipe.epochs);
-    if (done !== null) results.push(done);
-    else if (run.hasConfig()) results.push(await resumeRun(prepared, run, path, options, session));
+    if (done !== null) {
+      results.push(done);
+      await replaceDone(prepared, run, options);
+    } else if (run.hasConfig()) results.push(await resumeRun(prepared, run, path, options, session));
     else {
       const begin = { ...options, seed, without, other, overridden: { ...overridden, ...longer(options) } };
       results.push(await trainFold(prepared, fold, begin, run, path, session));
     }
   }
   reportFolds(new RunFolder(path), results, session);
+}
+
+/** A run that is done is gone on with no more, but tested: where its dataset is now. */
+async function replaceDone(
+  { dataset, content }: Prepared,
+  run: RunFolder,
+  options: TrainOptions,
+): Promise<void> {
+  const config = readConfig(run);
+  if (options.data === undefined || otherData({ folder: run, config }, dataset, content) !== null) return;
+  await run.whileLocked(async () => run.writeConfig(replaced(config, dataset, options)));
 }
 
 /** Goes on from a run's checkpoint, or from the start where none was written yet. */
@@ -70,7 +91,7 @@ function resumeRun(
 ): Promise<RunResult> {
   return run.whileLocked(async () => {
     const { dataset, recipe } = prepared;
-    const config = readConfig(run);
+    const config = replaced(readConfig(run), dataset, options);
     refuseOtherData({ folder: run, config }, prepared, options);
     const done = run.checkpoints()[0] ?? 0;
     if (recipe.epochs < done)
@@ -107,8 +128,8 @@ function resumeRun(
       overridden: { ...config.overridden, ...longer(options) },
       ...(moved && (done > 0 ? { laterAdapters: [...(config.laterAdapters ?? []), adapter] } : { adapter })),
     };
-    if (moved || recipe.epochs !== config.recipe.epochs || options.changedData === true)
-      run.writeConfig(changed);
+    const isNew = moved || recipe.epochs !== config.recipe.epochs || options.data !== undefined;
+    if (isNew || options.changedData === true) run.writeConfig(changed);
     return train(prepared, { config: changed, model, training }, run, session, {
       resumed: true,
       resumePath,

@@ -117,7 +117,7 @@ export async function train(
 async function trainWithout(
   heldOut: number,
   prepared: Prepared,
-  { folds, seed, overridden, without }: Config,
+  { data, startedIn, folds, seed, overridden, without }: Config,
   run: RunFolder,
   resumePath: string,
   session: Session,
@@ -129,7 +129,7 @@ async function trainWithout(
     const split = { train: folds.train.filter((fold) => fold !== heldOut), validation: null, test: heldOut };
     await trainSplit(prepared, split, { seed, overridden, without }, inner, resumePath, quiet);
   } else if (finishedResult(inner, recipe.epochs) === null) {
-    const config = { ...readConfig(inner), recipe };
+    const config = { ...readConfig(inner), data, startedIn, recipe };
     inner.writeConfig(config);
     const set = await trainingSet(prepared, config.folds, config.seed, session);
     const { standardization } = config;

@@ -13,6 +13,13 @@ export function otherOf({ other, startedIn }: Config): string | undefined {
   return other?.kind === "class" ? placeOf(other.folder, startedIn) : undefined;
 }
 
+/** The run's settings when its dataset is at a place that is named from `here`; its other sounds stay where they are. */
+export function placedAt(config: Config, data: string, here: string): Config {
+  const folder = otherOf(config);
+  const other: Config["other"] = folder === undefined ? config.other : { kind: "class", folder };
+  return { ...config, data, startedIn: here, ...(other !== undefined && { other }) };
+}
+
 function placeOf(path: string, startedIn: string | undefined): string {
   if (startedIn === undefined) return path;
   const there = resolve(startedIn, path);

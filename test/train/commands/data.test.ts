@@ -163,6 +163,20 @@ test("a relative --data is found again from another folder", () => {
   });
 });
 
+test("--resume --data DIR: the run, and each fold of a cross-validation, knows the new place", async () => {
+  const { run, data } = changed("new-place", () => {});
+  expect((await train({ resume: run, data, epochs: 2 })).filter((line) => line.startsWith("error"))).toEqual(
+    [],
+  );
+  expect(config("new-place")).toMatchObject({ data, startedIn: process.cwd() });
+
+  // All folds but the second are done, which has not begun.
+  for (const fold of [1, 3, 4, 5]) cpSync(at("run"), at("folds", `fold${fold}`), { recursive: true });
+  expect((await train({ resume: at("folds"), data })).filter((line) => line.startsWith("error"))).toEqual([]);
+  for (const fold of [1, 2, 3, 4, 5])
+    expect([fold, config(`folds/fold${fold}`)]).toMatchObject([fold, { data, startedIn: process.cwd() }]);
+});
+
 test("bad clips stop a training before it starts, all of them in one line; a report goes without its mistakes", async () => {
   const { run, data } = changed("bad", (folder) => {
     writeFileSync(at(folder, "audio", "3.wav"), "RIFF");
