@@ -71,7 +71,7 @@ function readFold(path: string): FoldRun {
 }
 
 /** How a training stands, in words: "finished", "stopped by Ctrl-C after 3 of 6 epochs". */
-export function stateOf({ metrics, result, config }: FoldRun): string {
+export function stateOf({ folder, metrics, result, config }: FoldRun): string {
   const of = `${metrics.length} of ${config.recipe.epochs} epochs`;
   if (result?.interrupted !== undefined) {
     const { interrupted } = result;
@@ -80,7 +80,9 @@ export function stateOf({ metrics, result, config }: FoldRun): string {
       ? `stopped by SIGTERM after ${of}`
       : `stopped after ${of}: ${interrupted}`;
   }
-  return result !== null && result.epochs >= config.recipe.epochs ? "finished" : `unfinished: ${of}`;
+  if (result === null || result.epochs < config.recipe.epochs) return `unfinished: ${of}`;
+  const wants = config.other?.kind === "threshold" && !folder.hasOther();
+  return wants ? "trained, but its threshold was not found yet" : "finished";
 }
 
 /** The sum of the folds' confusion matrices: every clip of a cross-validation once. Null where no fold has one. */

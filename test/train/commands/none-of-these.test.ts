@@ -160,6 +160,9 @@ test("people read why a sound is none of these; a damaged file is named; without
   await evaluateCommand(at("strict"), { json: true, cache: at("cache") }, session);
   await exportCommand(at("strict"), { out: at("strict.onnx"), from: "wave" }, session);
   await reportCommand([at("strict")], { out: at("report.html"), cache: at("cache") }, session);
+  expect(readFileSync(at("report.html"), "utf8")).toContain(
+    ">trained, but its threshold was not found yet</td>",
+  );
   expect(said.filter((line) => line.includes("its threshold was not found yet"))).toEqual(
     Array.from(
       { length: 4 },
