@@ -3,6 +3,7 @@ import type { Colors } from "picocolors/types";
 import { type Extent, nearestSpan, type Timing } from "../features/segment-times.ts";
 import { closest, type Refusal, refuses } from "../learning/openset/refusal.ts";
 import { argmax } from "../learning/voting.ts";
+import { padded, widest } from "../terminal/padded.ts";
 import { lengthText, timeText } from "../terminal/words.ts";
 import { type Hearing, saidOf, type Verdict, verdict } from "./predictor.ts";
 
@@ -63,10 +64,10 @@ export function describe(
   const letters = lettersFor(shown.map((k) => classes[k]!));
   const colorOf = (k: number) => COLORS[shown.indexOf(k)] ?? ["", ""];
   const ranked = ranking(probabilities).slice(0, top);
-  const longest = Math.max(...ranked.map((k) => classes[k]!.length));
+  const longest = widest(ranked.map((k) => classes[k]!));
   const bars = ranked.map((k) => {
     const p = probabilities[k]!;
-    return `${classes[k]!.padEnd(longest)}  ${p.toFixed(2)}  ${paint(colors, colorOf(k)[0], bar(p, BAR))}`;
+    return `${padded(classes[k]!, longest)}  ${p.toFixed(2)}  ${paint(colors, colorOf(k)[0], bar(p, BAR))}`;
   });
   const title = `${colors.bold(name)}  ${lengthText(sound.seconds)}`;
   if (silent) {

@@ -71,6 +71,17 @@ test("what is told with colours is told without them", () => {
     "  0 s        1 s",
     "  d dog  r rain",
   ]);
+  const wide = describe(
+    "a.wav",
+    sound,
+    hearing,
+    { ...subject, classes: ["犬", "rain", "sea"] },
+    {
+      columns: 24,
+      colors: pico.createColors(false),
+    },
+  );
+  expect(wide.slice(1, 3)).toEqual(["  犬    0.57  █████████████████", "  rain  0.33  ██████████"]); // 犬 is two columns wide
   const colored = describe("a.wav", sound, hearing, subject, {
     columns: 24,
     colors: pico.createColors(true),
