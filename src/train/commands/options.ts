@@ -21,7 +21,7 @@ export interface TrainOptions {
   lr?: number;
   /** Other settings of the recipe, instead of its own. */
   set?: Setting[];
-  /** Classes that are left out. */
+  /** Classes that are left out: each a name, or several with commas between them. */
   without?: string[];
   /** How to say "none of these": "threshold", or a folder of sounds that are a class of their own. */
   other?: string;
@@ -124,14 +124,6 @@ export function share(option: string) {
     if (value > 0 && value < 1) return value;
     throw new UserError(`${option} wants a share between 0 and 1, as 0.9, got '${text}'`);
   };
-}
-
-/** `--without a,b` */
-export function parseClasses(text: string): string[] {
-  const names = text.split(",").map((name) => name.trim());
-  if (names.includes(""))
-    throw new UserError(`--without wants names of classes with commas between them, got '${text}'`);
-  return names;
 }
 
 const parseNumber = wholeNumber("--fold", 1, MOST_FOLDS);

@@ -2,8 +2,9 @@
 import { existsSync } from "node:fs";
 import { checkClasses } from "../dataset/classes.ts";
 import { checkSplit, DEFAULT_DATA, HOW_TO_GET_ONE, splitFolds } from "../dataset/dataset.ts";
+import { classesNamed } from "../dataset/left-out.ts";
 import { offerDataset } from "../dataset/offer.ts";
-import { openDataset } from "../dataset/open.ts";
+import { choose, openDataset } from "../dataset/open.ts";
 import { refuseUnused } from "../dataset/opening.ts";
 import { reportFolds, trainFold } from "../learning/fold.ts";
 import { prepare } from "../learning/prepare.ts";
@@ -27,12 +28,10 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const settings = settingsOf(options);
   const recipe = override(findRecipe(options.recipe), settings);
   const opening = openingOf(options);
-  const dataset = openDataset(options.data ?? (await usualData(session)), {
-    ...opening,
-    without: options.without,
-    other: other?.kind === "class" ? other.folder : undefined,
-  });
-  refuseUnused(dataset, opening);
+  const whole = openDataset(options.data ?? (await usualData(session)), opening);
+  refuseUnused(whole, opening);
+  const without = options.without && classesNamed(whole, options.without);
+  const dataset = choose(whole, { without, other: other?.kind === "class" ? other.folder : undefined });
   const folds = foldsAsked(dataset, options);
   for (const fold of folds) {
     const split = splitFolds(dataset, fold, recipe.validates);
@@ -43,7 +42,7 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const folder = RunFolder.fresh(path);
   const prepared = await prepare(dataset, recipe, options.cache, session);
   const results: RunResult[] = [];
-  const told = { ...options, other, overridden: recorded(settings) };
+  const told = { ...options, without, other, overridden: recorded(settings) };
   for (const fold of folds) {
     const run = folds.length === 1 ? folder : RunFolder.fresh(foldPath(path, fold!));
     results.push(await trainFold(prepared, fold, told, run, path, session));

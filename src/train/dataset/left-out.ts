@@ -11,6 +11,20 @@ export function unknownFold(fold: number): number {
   return fold === ALWAYS_TRAINS ? -(MOST_FOLDS + 1) : -fold;
 }
 
+/**
+ * The classes that `--without` names. What is a class as it stands is that one, commas and all; else commas are between
+ * several. Throws UserError.
+ */
+export function classesNamed({ classes }: Pick<Dataset, "classes">, texts: readonly string[]): string[] {
+  const named = texts.flatMap((text) => {
+    if (classes.includes(text)) return [text];
+    const names = text.split(",").map((name) => name.trim());
+    if (!names.includes("")) return names;
+    throw new UserError(`--without wants names of classes with commas between them, got '${text}'`);
+  });
+  return [...new Set(named)];
+}
+
 /** The dataset with its other classes. Throws UserError where there is no such class, or too few are left. */
 export function leaveOut(dataset: Dataset, names: readonly string[]): Dataset {
   const { source, classes } = dataset;

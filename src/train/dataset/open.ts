@@ -13,17 +13,25 @@ import type { Opening } from "./opening.ts";
 import { openSynthetic } from "./synthetic.ts";
 import { withOther } from "./with-other.ts";
 
-/** How it is to be read, and what of it is wanted. */
-export interface View extends Opening {
+/** What of a dataset is wanted. */
+export interface Choice {
   /** Classes that are left out. */
   without?: readonly string[];
   /** A folder of sounds that are a class of their own, "other". */
   other?: string;
 }
 
+/** How it is to be read, besides. */
+export interface View extends Opening, Choice {}
+
 /** Opens `--data`; a view says what is not to be guessed. Throws UserError. */
-export function openDataset(source: string, { without = [], other, ...opening }: View = {}): Dataset {
+export function openDataset(source: string, { without, other, ...opening }: View = {}): Dataset {
   const dataset = source === "synthetic" ? openSynthetic() : toDataset(listingOf(source, opening), opening);
+  return choose(dataset, { without, other });
+}
+
+/** The same of a dataset that is open. Throws UserError. */
+export function choose(dataset: Dataset, { without = [], other }: Choice): Dataset {
   const left = without.length === 0 ? dataset : leaveOut(dataset, without);
   return other === undefined ? left : withOther(left, other);
 }

@@ -48,7 +48,8 @@ export function refuseUnused(
 /** `--columns file=NAME,class=NAME,fold=NAME,group=NAME`. Throws UserError. */
 export function parseColumns(text: string): NonNullable<Opening["columns"]> {
   const columns: NonNullable<Opening["columns"]> = {};
-  for (const part of text.split(",")) {
+  // A comma that no other column's name follows is in a name.
+  for (const part of text.split(/,(?=\s*\w+\s*=)/)) {
     const [, key = "", name = ""] = /^\s*(\w+)\s*=(.*)$/s.exec(part) ?? [];
     const column = COLUMNS.find((each) => each === key);
     const needed = (column === "file" || column === "class") && name.trim() === "";

@@ -94,6 +94,10 @@ const MISTAKES: [string[], string | RegExp][] = [
     ["train", "--fold", "6", "--data", "synthetic"],
     "error: --fold wants a whole number from 1 to 5, got '6': synthetic has 5 folds",
   ],
+  [
+    ["train", "--fold", "1", "--data", "synthetic", "--without", "tone,,waves", "--without", "noise"],
+    "error: --without wants names of classes with commas between them, got 'tone,,waves'",
+  ],
   [["train", "--fold", "1e0"], "error: --fold wants a whole number from 1 to 100, got '1e0'"],
   [
     ["train", "--data", "synthetic"],

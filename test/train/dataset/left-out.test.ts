@@ -1,7 +1,7 @@
 // A dataset without some of its classes: what trains and tests never meets their clips, which are in folds of their own.
 import { expect, test } from "bun:test";
 import { splitFolds } from "../../../src/train/dataset/dataset.ts";
-import { className, leaveOut, unknownFold } from "../../../src/train/dataset/left-out.ts";
+import { classesNamed, className, leaveOut, unknownFold } from "../../../src/train/dataset/left-out.ts";
 import { openSynthetic } from "../../../src/train/dataset/synthetic.ts";
 
 const whole = openSynthetic();
@@ -20,6 +20,19 @@ test("classes are numbered anew, clips keep their places, and left-out ones have
   const met = dataset.clips.filter(({ fold }) => fold === tested || train.includes(fold));
   expect(met.every(({ label }) => label >= 0)).toBe(true);
   expect(met.length).toBe(whole.clips.length - dataset.clips.filter(({ label }) => label < 0).length);
+});
+
+test("--without takes a class as it stands, commas and all, and else names with commas between", () => {
+  const classes = ["dog", "rain", "Speech, child", "a,,b"];
+  expect(classesNamed({ classes }, ["dog, rain"])).toEqual(["dog", "rain"]);
+  expect(classesNamed({ classes }, ["Speech, child", "dog,dog", "a,,b"])).toEqual([
+    "Speech, child",
+    "dog",
+    "a,,b",
+  ]);
+  expect(() => classesNamed({ classes }, ["dog,,rain"])).toThrow(
+    "--without wants names of classes with commas between them, got 'dog,,rain'",
+  );
 });
 
 test("a class that is not there, and too few that are left, are one clear line", () => {

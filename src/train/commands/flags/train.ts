@@ -5,7 +5,6 @@ import { parseSetting, type Setting } from "../../recipes/settings.ts";
 import { UserError } from "../../terminal/errors.ts";
 import {
   parseBatchSize,
-  parseClasses,
   parseEpochs,
   parseFold,
   parseFolds,
@@ -60,8 +59,8 @@ export function defineTrain(otograd: Command, open: Open): void {
     .addOption(
       new Option(
         "--without <classes>",
-        "leave classes out, by names with commas between; --other is measured on their clips",
-      ).argParser(parseClasses),
+        "leave classes out, by names with commas between; can be repeated; --other is measured on their clips",
+      ).argParser((text, before: string[] | undefined) => [...(before ?? []), text]),
     )
     .addOption(new Option("--seed <n>", "the same seed gives the same run").argParser(parseSeed).default(1))
     .option("--run <dir>", "the run's folder; new or empty (default: runs/DATE-RECIPE-foldN)")

@@ -59,6 +59,7 @@ test("--columns says what cannot be guessed, and leaves out what was", () => {
   expect(places.complaint(folder, { columns: { file: "wat" } })).toBe(
     "HERE/list.csv, line 1: no column 'wat', which --columns names (the columns are file, what, heard, fold)",
   );
+  expect(parseColumns("file=what, in full,class=heard")).toEqual({ file: "what, in full", class: "heard" });
   for (const text of ["", "file", "file=", "class=", "folds=x", "file=a,file=b"])
     expect(() => parseColumns(text)).toThrow(`or some of these, got '${text}'`);
 });
