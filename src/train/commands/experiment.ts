@@ -3,9 +3,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, extname, join } from "node:path";
-import { checkSplit, type Dataset, splitFolds } from "../dataset/dataset.ts";
+import { ALWAYS_TRAINS, type Dataset } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
+import { refuseUnused } from "../dataset/opening.ts";
 import { Board, progressOf, type Row } from "../experiment/board.ts";
+import { anyBegun, contentsOf, type Data, datasetsOf } from "../experiment/data.ts";
 import { type Experiment, readExperiment } from "../experiment/file.ts";
 import { makeRun } from "../experiment/make-run.ts";
 import { type Cell, cellsOf, nameOf } from "../experiment/plan.ts";
@@ -14,6 +16,7 @@ import { isDone, type Outcome, secondsFor } from "../experiment/results.ts";
 import { type Asked, cancel, cellOfTask, noteFailure, submit } from "../experiment/slurm/submit.ts";
 import { wait } from "../experiment/slurm/wait.ts";
 import { argumentsOf, commandOf, outcomesOf, shell, type Work, writeTables } from "../experiment/work.ts";
+import { cacheFolder } from "../files/cache-folder.ts";
 import { makeFolder } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
 import { prepare } from "../learning/prepare.ts";
@@ -53,7 +56,7 @@ export async function experimentCommand(
   if (options.table && !existsSync(out)) throw new UserError(`there is no ${out} to make a table of`);
   refuseStray(options);
   if (options.task !== undefined) return makeTask(file, out, options.task, options, session);
-  const { work } = plan(file, out, options, session);
+  const { work } = await plan(file, out, options, session);
   if (options.table) return finish(work, outcomesOf(work), true);
   if (options.dryRun) return listRuns(work, outcomesOf(work));
   if (options.slurm) return onCluster(work, options);
@@ -68,26 +71,29 @@ export async function experimentCommand(
 }
 
 /** What the file asks for; the dataset but where only a table is wanted, which can be made where the sounds are not. */
-function plan(
+async function plan(
   file: string,
   out: string,
   options: ExperimentOptions,
   session: Session,
-): { work: Work; dataset?: Dataset } {
+): Promise<{ work: Work; dataset?: Dataset }> {
   let dataset: Dataset | undefined;
+  const opening = openingOf(options);
   const experiment = readExperiment(file, (named) => {
     const made = options.table ? foldsMade(out) : null;
     if (made !== null) return made;
     const data = options.data ?? named;
     if (data === null) throw new UserError(`${file}: data is missing; give it there, or with --data`);
-    dataset = openDataset(data, openingOf(options));
+    dataset = openDataset(data, opening);
+    refuseUnused(dataset, opening);
     return dataset.folds;
   });
+  const cells = cellsOf(experiment, out);
   const work: Work = {
     experiment,
     out,
-    cells: cellsOf(experiment, out),
-    data: options.table ? null : checkData(experiment, dataset!),
+    cells,
+    data: options.table ? null : await checkData(experiment, cells, dataset!, options, session),
     opening: openingWords(options),
     features: featureWords(options),
     base: baseWords(file, options),
@@ -97,12 +103,20 @@ function plan(
   return { work, dataset };
 }
 
-/** The dataset's name, when it has clips in the folds that are asked for. */
-function checkData({ runs }: Experiment, dataset: Dataset): string {
-  for (const { recipe, folds } of runs) {
-    for (const fold of folds) checkSplit(dataset, splitFolds(dataset, fold, recipe.validates));
-  }
-  return dataset.source;
+/** What the runs are of, when it has what is asked for. Where runs are there already, its sounds are compared with theirs. */
+async function checkData(
+  experiment: Experiment,
+  cells: readonly Cell[],
+  dataset: Dataset,
+  { cache, task }: ExperimentOptions,
+  session: Session,
+): Promise<Data> {
+  const { source, opening } = dataset;
+  const datasets = datasetsOf(experiment, dataset);
+  // Not on every node: whoever submitted has compared.
+  const compared = task === undefined && anyBegun(cells);
+  const content = compared ? await contentsOf(datasets, dataset, cacheFolder(cache), session) : new Map();
+  return { source, opening, content };
 }
 
 /** How many folds the data of the first run in a folder had; null where there is no run. */
@@ -112,7 +126,7 @@ function foldsMade(out: string): number | null {
   );
   if (made === undefined) return null;
   const { train, validation } = readConfig(new RunFolder(join(out, dirname(made)))).folds;
-  return train.length + (validation === null ? 1 : 2);
+  return train.filter((fold) => fold !== ALWAYS_TRAINS).length + (validation === null ? 1 : 2);
 }
 
 const ONE_BY_ONE: Pool = { jobs: 1, adapters: [null], quiet: false };
@@ -294,7 +308,7 @@ async function makeTask(
 ): Promise<void> {
   let task: { cell: Cell | null; work: Work; dataset?: Dataset };
   try {
-    const planned = plan(file, out, options, session);
+    const planned = await plan(file, out, options, session);
     task = { ...planned, cell: cellOfTask(planned.work, list) };
   } catch (error) {
     if (error instanceof UserError) noteFailure(out, list, `${error.message} (on ${hostname()})`);

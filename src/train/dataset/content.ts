@@ -16,7 +16,11 @@ export async function contentOf(
   kept: string | null,
   { progress, stop }: Talk,
 ): Promise<Content> {
-  const hashes = await clipHashes(dataset, kept, { progress, stop });
+  return contentFrom(dataset, await clipHashes(dataset, kept, { progress, stop }));
+}
+
+/** The same, where each clip's hash is known. */
+export function contentFrom(dataset: Dataset, hashes: readonly string[]): Content {
   const lines = dataset.clips.map(({ name, fold, label }, i) => {
     return { fold, text: JSON.stringify([name, dataset.classes[label], hashes[i]]) };
   });
@@ -30,7 +34,7 @@ export async function contentOf(
 }
 
 /** A hash of each clip. A file that has not been written since has the one that it had. */
-async function clipHashes(
+export async function clipHashes(
   dataset: Dataset,
   kept: string | null,
   { progress, stop }: Talk,

@@ -163,7 +163,7 @@ function readRun(run: Parsed["run"][number], top: Parsed, file: string): Asked {
   const set = Object.entries({ ...byPath(top.set), ...byPath(run.set), ...(epochs && { epochs }) }).map(
     ([path, value]) => `${path}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
-  try {
+  return forRun(file, name, () => {
     if (keep !== undefined && other === undefined) throw new UserError('keep is for other = "threshold"');
     if (recipe === undefined) throw new UserError("recipe is missing; `bun run recipes` lists them");
     return {
@@ -175,11 +175,17 @@ function readRun(run: Parsed["run"][number], top: Parsed, file: string): Asked {
       ...(without !== undefined && { without }),
       ...(other !== undefined && { other: { kind: other, keep: keep ?? 0.9 } }),
     };
+  });
+}
+
+/** Does something for a run; what is wrong is said to be of it, with the key that stands for an option. */
+export function forRun<T>(file: string, name: string, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${file}: run '${name}': ${error.message.replace(/^--set/, "set")}`, {
-      cause: error,
-    });
+    const message = error.message.replace(/^--(?=set|without)/, "");
+    throw new UserError(`${file}: run '${name}': ${message}`, { cause: error });
   }
 }
 

@@ -1,6 +1,8 @@
 // What an experiment amounts to: a list of single runs, each with its own folder, and how far each has come.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { changesIn } from "../dataset/content.ts";
+import type { Opening } from "../dataset/opening.ts";
 import { DamagedFile } from "../files/arrays.ts";
 import type { Recipe } from "../recipes/recipe.ts";
 import { type Config, readConfig } from "../runs/config.ts";
@@ -8,6 +10,7 @@ import { finishedResult } from "../runs/folds.ts";
 import type { RunResult } from "../runs/metrics.ts";
 import { isLeftover, RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
+import type { Data } from "./data.ts";
 import type { Experiment, RunSpec } from "./file.ts";
 
 /** One run of one recipe, fold and seed. */
@@ -44,10 +47,11 @@ export function nameOf({ spec, fold, seed }: Cell): string {
 
 /**
  * How far a run has come, by what is in its folder.
- * @param data the dataset that it must have been made with; any if null
- * @throws UserError where the folder holds a run with other settings or of another version, or something that is no run
+ * @param data what it must have been made with; any if null
+ * @throws UserError where the folder holds a run with other settings, other data or of another version, or something that is
+ * no run
  */
-export function stateOf(cell: Cell, file: string, data: string | null): State {
+export function stateOf(cell: Cell, file: string, data: Data | null): State {
   const { path } = cell;
   const names = existsSync(path) ? readdirSync(path).filter((name) => !isLeftover(name)) : [];
   if (names.length === 0) return { kind: "new" };
@@ -63,11 +67,18 @@ export function stateOf(cell: Cell, file: string, data: string | null): State {
   if (difference !== null) {
     throw new UserError(
       `${path} was made with ${difference.path} = ${difference.found}, and ${file} asks for ${difference.asked}: ` +
-        "remove that folder, or name another with --out",
+        REMEDY,
     );
   }
+  const content = data?.content.get(cell.spec);
+  const changes =
+    content === undefined || config.content === undefined ? null : changesIn(config.content, content);
+  if (changes !== null)
+    throw new UserError(`${data!.source} is not what ${path} was trained on: ${changes}: ${REMEDY}`);
   return result !== null ? { kind: "done", config, result } : { kind: "begun", epochs };
 }
+
+const REMEDY = "remove that folder, or name another with --out";
 
 /** The epochs after which a run can go on; 0 if it has to begin anew. */
 function epochsSaved(run: RunFolder): number {
@@ -89,13 +100,22 @@ interface Difference {
 }
 
 /** The first setting in which a run is not what the file asks for. */
-function differenceOf({ spec, fold, seed }: Cell, config: Config, data: string | null): Difference | null {
+function differenceOf({ spec, fold, seed }: Cell, config: Config, data: Data | null): Difference | null {
   // A description is no setting: it may be put better without a run's being another one.
   const settings = ({ description: _, ...rest }: Recipe) => rest;
+  const read = ({ recordings = "names", ...opening }: Opening = {}) => ({ recordings, ...opening });
   const { without, other } = spec;
-  const asked = { ...(data !== null && { data }), fold, seed, without, other, recipe: settings(spec.recipe) };
+  const said = config.opening !== undefined; // an old run does not say
+  const asked = {
+    ...(data !== null && { data: data.source, ...(said && { opening: read(data.opening) }) }),
+    fold,
+    seed,
+    without,
+    other,
+    recipe: settings(spec.recipe),
+  };
   const found = {
-    ...(data !== null && { data: config.data }),
+    ...(data !== null && { data: config.data, ...(said && { opening: read(config.opening) }) }),
     fold: config.fold,
     seed: config.seed,
     without: config.without,

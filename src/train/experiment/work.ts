@@ -7,6 +7,7 @@ import type { History } from "../runs/history.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import type { Session } from "../terminal/session.ts";
 import { csvTable } from "./csv.ts";
+import type { Data } from "./data.ts";
 import type { Experiment } from "./file.ts";
 import { readLogs } from "./log.ts";
 import { type Cell, type State, stateOf } from "./plan.ts";
@@ -19,9 +20,9 @@ export interface Work {
   /** Where everything goes. */
   readonly out: string;
   readonly cells: readonly Cell[];
-  /** The dataset's name; null where only a table is wanted. */
-  readonly data: string | null;
-  /** How that is read, and where features are kept, as words of `train`'s command line. */
+  /** What the runs are of; null where only a table is wanted. */
+  readonly data: Data | null;
+  /** How the dataset is read, and where features are kept, as words of `train`'s command line. */
   readonly opening: readonly string[];
   readonly features: readonly string[];
   /** The words of the command, after `experiment`: what it is about … */
@@ -57,11 +58,11 @@ export function argumentsOf(
   const numbers = ["--fold", String(fold), "--seed", String(seed)];
   const { without, other } = spec;
   const open = [
-    ...(without === undefined ? [] : ["--without", without.join(",")]),
+    ...(without ?? []).flatMap((name) => ["--without", name]),
     ...(other?.kind === "threshold" ? ["--other", other.kind, "--keep", String(other.keep)] : []),
   ];
   const what = ["--recipe", spec.recipe.name, ...numbers, ...settings, ...open];
-  return ["--data", data!, ...opening, ...what, "--run", path, ...features];
+  return ["--data", data!.source, ...opening, ...what, "--run", path, ...features];
 }
 
 /** Writes OUT/table.md and OUT/table.csv; the text of the first. */
