@@ -7,7 +7,7 @@ import { isRecording, noGrad } from "../tensor/autograd/grad-mode.ts";
 import { isList, isTensor, show, wantBoolean, wantFunction, wantNoMore } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { BOOLEAN, takes } from "../tensor/options.ts";
-import { scope } from "../tensor/scope.ts";
+import { keepsBeyondScopes, scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { watching } from "../tensor/watch.ts";
 import {
@@ -38,8 +38,8 @@ const running: AnyModule[] = [];
  * plain objects of them do too, nested as they may be; sets and #private fields do not, and the first `forward` that
  * computes with parameters which the module does not know throws.
  *
- * Every call of `forward` frees, when it ends, the tensors made inside it that it neither returned nor stored in a field;
- * what backward() needs of them is kept by the tape.
+ * Every call of `forward` frees, when it ends, the tensors made inside it that it neither returned nor stored in a field (or in
+ * lists, maps and plain objects there); what backward() needs of them is kept by the tape.
  *
  * A subclass's `forward` takes and returns what it says. Where modules are exchanged for others, their type says so:
  * `nn.Module<[Tensor], Tensor>`.
@@ -276,6 +276,7 @@ export function wrapForward(module: AnyModule): void {
     }
   };
   asWritten.add(scoped);
+  keepsBeyondScopes(module);
   Object.defineProperty(module, "forward", { value: scoped, writable: true, configurable: true });
 }
 

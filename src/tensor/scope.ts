@@ -1,5 +1,6 @@
 // Scopes: what is made inside one and is not part of its result is freed at its end. Module.forward and noGrad are
 // scopes, and so are operations that are made of others.
+import { DeviceArray } from "../gpu/array.ts";
 
 /** The property under which an object holds memory that scopes own; handle.ts is what tensors have there. */
 export const HANDLE: unique symbol = Symbol.for("otograd.handle");
@@ -19,6 +20,8 @@ export interface Owned {
 /** A scope that is running. */
 interface Scope {
   readonly made: Set<Owned>;
+  /** Modules made inside. */
+  readonly keepers: object[];
   readonly outer: Scope | null;
 }
 
@@ -33,10 +36,13 @@ export function adopt(made: Owned): void {
 
 /** Takes what is in a value out of all running scopes: parameters, optimizer state and what hooks see outlive them. */
 export function outliveScope(value: unknown): void {
-  const held = new Set<Owned>();
-  collect(value, held);
-  for (const each of held)
+  for (const each of ownedIn([value], isOpen))
     for (let at = open; at !== null; at = at.outer) if (at.made.delete(each)) each.watch();
+}
+
+/** Called for a new module: what its fields hold where a running scope ends outlives that, as its parameters do. */
+export function keepsBeyondScopes(keeper: object): void {
+  open?.keepers.push(keeper);
 }
 
 /** Runs `body` as if no scope ran: what a hook makes lives as long as it can be reached. */
@@ -51,14 +57,15 @@ export function outsideScopes<T>(body: () => T): T {
 }
 
 /**
- * Runs `body` and frees the tensors made inside, except those in its result (a tensor, or tensors inside
- * arrays, maps and plain objects), which go to the scope around it, and those in `keeper`'s own fields, which
- * outlive any scope. An async body's tensors, from its first await on, belong to the collector instead.
+ * Runs `body` and frees the tensors made inside, except those in its result (a tensor, or tensors inside lists, maps and
+ * objects), which go to the scope around it, and those in `keeper`'s own fields, and of modules made inside, which outlive any
+ * scope. An async body's tensors, from its first await on, belong to the collector instead.
  */
 export function scope<T>(body: () => T, name: string, keeper?: object): T {
   const outer = open;
   const mine = new Set<Owned>();
-  open = { made: mine, outer };
+  const keepers = keeper === undefined ? [] : [keeper];
+  open = { made: mine, keepers, outer };
   let result: T;
   try {
     result = body();
@@ -68,14 +75,14 @@ export function scope<T>(body: () => T, name: string, keeper?: object): T {
     throw error;
   }
   open = outer;
+  outer?.keepers.push(...keepers.slice(keeper === undefined ? 0 : 1)); // their fields may be set later
   if (result instanceof Promise) {
     for (const each of mine) adopt(each);
     return result;
   }
-  const returned = new Set<Owned>();
-  const stored = new Set<Owned>();
-  collect(result, returned);
-  if (keeper !== undefined) for (const value of Object.values(keeper)) collect(value, stored);
+  if (mine.size === 0) return result;
+  const returned = ownedIn([result], isOpen);
+  const stored = ownedIn(keepers.flatMap(Object.values), isPlain);
   for (const each of mine) {
     if (stored.has(each)) each.watch();
     else if (returned.has(each)) adopt(each);
@@ -84,13 +91,26 @@ export function scope<T>(body: () => T, name: string, keeper?: object): T {
   return result;
 }
 
-/** What is owned in a value: itself, or inside arrays, maps and plain objects. */
-function collect(value: unknown, into: Set<Owned>, depth = 8): void {
-  if (typeof value !== "object" || value === null) return;
-  if (HANDLE in value) into.add((value as Holder)[HANDLE].memory);
-  else if (depth === 0) return;
-  else if (Array.isArray(value)) for (const item of value) collect(item, into, depth - 1);
-  else if (value instanceof Map) for (const item of value.values()) collect(item, into, depth - 1);
-  else if (Object.getPrototypeOf(value) === Object.prototype)
-    for (const item of Object.values(value)) collect(item, into, depth - 1);
+/** Whether an object of a class is looked into in results: all but the numbers themselves. */
+const isOpen = (value: object) => !ArrayBuffer.isView(value) && !(value instanceof DeviceArray);
+
+/** Likewise in a module's fields, which may refer to anything: a whole dataset is not gone through at every pass. */
+const isPlain = (value: object) => Object.getPrototypeOf(value) === Object.prototype;
+
+/** What is owned in values: themselves, or inside lists, maps, sets and objects. */
+function ownedIn(values: readonly unknown[], opens: (value: object) => boolean): Set<Owned> {
+  const found = new Set<Owned>();
+  const seen = new Set<object>();
+  const see = (value: unknown) => {
+    if (typeof value === "object" && value !== null) seen.add(value);
+  };
+  values.forEach(see);
+  for (const value of seen) {
+    // what is added meanwhile is gone over too
+    if (HANDLE in value) found.add((value as Holder)[HANDLE].memory);
+    else if (Array.isArray(value)) value.forEach(see);
+    else if (value instanceof Map || value instanceof Set) value.forEach(see);
+    else if (opens(value)) Object.values(value).forEach(see);
+  }
+  return found;
 }

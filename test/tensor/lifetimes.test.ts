@@ -8,6 +8,7 @@ import { formatBytes } from "../../src/gpu/bytes.ts";
 import { device } from "../../src/gpu/device.ts";
 import { pipelinesCreated } from "../../src/gpu/kernel.ts";
 import { families } from "../../src/kernels/gemm/gemm.ts";
+import * as distributions from "../../src/nn/distributions/index.ts";
 import * as F from "../../src/nn/functional/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Adam, SGD } from "../../src/nn/optim/index.ts";
@@ -246,6 +247,40 @@ test("noGrad frees what it does not return, and what it throws away", async () =
   expect(() => arrayOf(leaked!)).toThrow("was given back: noGrad threw an error");
   expect(memory().tensors - before.tensors).toBe(10);
   expect(await sums[9]!.item()).toBe(2000);
+});
+
+test("what a body returns in objects of a class lives on: modules with their tables, and results of one's own", async () => {
+  class Output {
+    readonly parts: ReadonlySet<ReadonlyMap<string, Tensor>>;
+    constructor(readonly logits: Tensor) {
+      this.parts = new Set([new Map([["sum", logits.sum()]])]);
+    }
+  }
+  class Places extends nn.Module {
+    table = tensor([1, 2]).mul(10);
+    child: nn.Module | null = null;
+    forward(x: Tensor): Output {
+      this.child ??= noGrad(() => new Places());
+      return new Output(x.add(this.table).add((this.child as Places).table));
+    }
+  }
+  let places!: Places;
+  noGrad(() => {
+    places = new Places(); // not returned: modules outlive scopes, as their parameters do
+  });
+  const copy = noGrad(() => nn.utils.deepcopy(places));
+  for (const module of [places, copy, copy])
+    expect(await module.forward(tensor([1, 1])).logits.tolist()).toEqual([21, 41]);
+  const before = memory().tensors;
+  const { parts } = noGrad(() => {
+    tensor([5]).mul(3);
+    return places.forward(tensor([0, 0]));
+  });
+  expect(memory().tensors - before).toBe(2); // the logits and their sum, and nothing of what lay between
+  expect(await [...parts][0]!.get("sum")!.item()).toBe(60);
+  const { Normal } = distributions;
+  const drawn = noGrad(() => new Normal(tensor([1]).mul(2), tensor([1]).mul(3)));
+  expect(await drawn.mean.tolist()).toEqual([2]);
 });
 
 test("a loop over a tensor computes a row when it comes to it; those of a noGrad body are gone with it", () => {
