@@ -45,9 +45,9 @@ export function isPlain(module: { readonly forward: object }): boolean {
 }
 
 /** What a hook makes of what it sees, all of which it may keep. */
-function told(hook: (...seen: never[]) => unknown, ...seen: unknown[]): unknown {
+function told(hook: (...given: never[]) => unknown, module: object, ...seen: unknown[]): unknown {
   outliveScope(seen);
-  return outsideScopes(() => hook(...(seen as never[])));
+  return outsideScopes(() => hook(module as never, ...(seen as never[])));
 }
 
 /** A forward pass between its hooks. */

@@ -92,3 +92,20 @@ test("layers of a stack begin alike and learn apart", async () => {
   expect(await gap(a.linear1.weight.grad!, b.linear1.weight.grad!)).toBeGreaterThan(1e-4);
   expect(first.linear1.weight.grad).toBe(null);
 });
+
+test("an encoder's layers are as trainable, and in the mode, as the one that they are copies of", () => {
+  const layer = new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 4 });
+  layer.eval();
+  layer.linear1.requiresGrad_(false);
+  layer.linear2.train();
+  const { layers } = new nn.TransformerEncoder(layer, 2);
+  for (const copy of layers) {
+    expect(copy.modules().map(({ training }) => training)).toEqual(
+      layer.modules().map(({ training }) => training),
+    );
+    expect(copy.parameters().map(({ requiresGrad }) => requiresGrad)).toEqual(
+      layer.parameters().map(({ requiresGrad }) => requiresGrad),
+    );
+    expect(copy.linear1.weight).not.toBe(layer.linear1.weight);
+  }
+});

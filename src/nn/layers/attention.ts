@@ -119,17 +119,17 @@ export class MultiheadAttention extends Module<
     ...more: never[]
   ): [output: Tensor, weights: Tensor | null] {
     callOptions(options, more);
-    this.#checkInputs(query, key, value);
+    this.checkInputs(query, key, value);
     const alone = query.ndim === 2;
     const batchAt = this.batchFirst ? 0 : 1;
     const lift = (x: Tensor) => (alone ? x.unsqueeze(batchAt) : x);
     const parts =
       query === key && key === value && this.inProjWeight !== null
         ? [F.linear(lift(query), this.inProjWeight, this.inProjBias)]
-        : this.#projected([lift(query), lift(key), lift(value)]);
+        : this.projected([lift(query), lift(key), lift(value)]);
     const { needWeights = true, averageAttnWeights = true, isCausal = false } = options ?? {};
     const batch = alone ? 1 : query.shape[batchAt]!;
-    const { mask, kind } = this.#maskOf(options ?? {}, batch, query, key);
+    const { mask, kind } = this.maskOf(options ?? {}, batch, query, key);
     const dropped = this.training && this.dropout > 0;
     const attrs = {
       heads: this.numHeads,
@@ -148,7 +148,7 @@ export class MultiheadAttention extends Module<
     ];
   }
 
-  #checkInputs(query: Tensor, key: Tensor, value: Tensor): void {
+  private checkInputs(query: Tensor, key: Tensor, value: Tensor): void {
     const who = "MultiheadAttention";
     wantTensor(who, "the query", query);
     wantTensor(who, "the key", key);
@@ -174,7 +174,7 @@ export class MultiheadAttention extends Module<
   }
 
   /** Queries, keys and values through the weights of each. */
-  #projected(inputs: readonly Tensor[]): Tensor[] {
+  private projected(inputs: readonly Tensor[]): Tensor[] {
     const own = [this.qProjWeight, this.kProjWeight, this.vProjWeight];
     return inputs.map((x, i) => {
       const part = (all: Tensor) => all.narrow(0, i * this.embedDim, this.embedDim);
@@ -183,7 +183,7 @@ export class MultiheadAttention extends Module<
   }
 
   /** Both masks in one that broadcasts to [batch, heads, queries, keys]. */
-  #maskOf(
+  private maskOf(
     { attnMask = null, keyPaddingMask = null }: MultiheadAttentionCall,
     batch: number,
     query: Tensor,

@@ -4,6 +4,7 @@ import { arange } from "../../tensor/creation.ts";
 import { where } from "../../tensor/functions.ts";
 import { BOOLEAN, type Kind, NUMBER, orNull, TENSOR, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { deepcopy } from "../copy.ts";
 import * as F from "../functional/index.ts";
 import { xavierUniform_ } from "../init.ts";
 import { Module } from "../module.ts";
@@ -59,13 +60,10 @@ abstract class TransformerLayer<Inputs extends readonly unknown[]> extends Modul
     this.selfAttn = attentionOf(dModel, nhead, options);
   }
 
-  /** Another one with the same settings and the same values. */
+  /** Another one with the same settings and the same values, frozen and in evaluation mode where this one is. */
   copy(...more: never[]): this {
     wantNoMore(`${this.constructor.name}.copy`, more);
-    const Same = this.constructor as new (dModel: number, nhead: number, options: object) => this;
-    const other = new Same(this.dModel, this.nhead, this.options);
-    other.loadStateDict(this.stateDict());
-    return other;
+    return deepcopy(this);
   }
 }
 
