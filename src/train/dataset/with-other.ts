@@ -1,5 +1,6 @@
 // A dataset with one class more, "other", whose clips are the sounds of a folder: whatever is none of the dataset's classes.
 import { statSync } from "node:fs";
+import { basename, relative, resolve } from "node:path";
 import { reason } from "../files/files.ts";
 import { joinBlocks, soundBlocks } from "../sound/sound-file.ts";
 import { listSounds } from "../sound/sound-list.ts";
@@ -22,15 +23,19 @@ export function withOther(dataset: Dataset, folder: string): Dataset {
     );
   const files = soundsIn(folder);
   const label = classes.length;
-  const named = files.map(({ name }) => ({ name, label }));
-  const recordings = recordingsOf(named, "names");
+  // Where all that is left of a name is the folder's, numbers only count: it is a part of what recordings are told by.
+  const within = basename(resolve(folder));
+  const recordings = recordingsOf(
+    files.map(({ inside }) => ({ name: `${within}/${inside}`, label })),
+    "names",
+  );
   const made = makeFolds(
-    named.map((_, i) => ({ label, recording: recordings[i]! })),
+    recordings.map((recording) => ({ label, recording })),
     { seed: SEED, count: folds },
   );
-  const others = named.map(
-    ({ name }, i): Clip => ({ name, label, fold: folds === 0 ? ALWAYS_TRAINS : made.foldOf[i]! }),
-  );
+  const others = files
+    .map(nameOf)
+    .map((name, i): Clip => ({ name, label, fold: folds === 0 ? ALWAYS_TRAINS : made.foldOf[i]! }));
   const mine = clips.length;
   const fileOf = (clip: number) => files[clip - mine]!;
   const hashOf = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 32);
@@ -41,25 +46,30 @@ export function withOther(dataset: Dataset, folder: string): Dataset {
     notes: [...notes, `${counted(files.length, "sound")} of ${tame(folder, 200)} are the class '${OTHER}'`],
     fingerprint: (clip) => {
       if (clip < mine) return dataset.fingerprint(clip);
-      const { name, size, mtimeMs, ctimeMs } = fileOf(clip);
-      return `${OTHER} ${name} ${size} ${mtimeMs} ${ctimeMs}`;
+      const { size, mtimeMs, ctimeMs } = fileOf(clip);
+      return `${nameOf(fileOf(clip))} ${size} ${mtimeMs} ${ctimeMs}`;
     },
     digest: async (clip) => {
-      if (clip >= mine) return digestOf(fileOf(clip).name);
+      if (clip >= mine) return digestOf(fileOf(clip).path);
       return (await dataset.digest?.(clip)) ?? hashOf(dataset.fingerprint(clip));
     },
-    load: (clip) => (clip < mine ? dataset.load(clip) : joinBlocks(soundBlocks(fileOf(clip).name))),
+    load: (clip) => (clip < mine ? dataset.load(clip) : joinBlocks(soundBlocks(fileOf(clip).path))),
     blocks: (clip, flawed) =>
-      clip < mine ? clipSound(dataset, clip, flawed).blocks() : soundBlocks(fileOf(clip).name, flawed),
+      clip < mine ? clipSound(dataset, clip, flawed).blocks() : soundBlocks(fileOf(clip).path, flawed),
   };
 }
 
 interface Found {
-  name: string;
+  path: string;
+  /** Its place in the folder: wherever that is, and from wherever it is looked for, the clips are the same. */
+  inside: string;
   size: number;
   mtimeMs: number;
   ctimeMs: number;
 }
+
+/** What such a clip is called, as clips of a folder of classes are. */
+const nameOf = ({ inside }: Found) => tame(`${OTHER}/${inside}`, Number.POSITIVE_INFINITY);
 
 function soundsIn(folder: string): Found[] {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
@@ -70,7 +80,7 @@ function soundsIn(folder: string): Found[] {
     if (listed instanceof SoundError) throw new UserError(`--other: ${listed.message}`, { cause: listed });
     try {
       const { size, mtimeMs, ctimeMs } = statSync(listed.path);
-      return { name: listed.path, size, mtimeMs, ctimeMs };
+      return { path: listed.path, inside: relative(folder, listed.path), size, mtimeMs, ctimeMs };
     } catch (error) {
       throw new UserError(`cannot read ${listed.path}: ${reason(error)}`, { cause: error });
     }

@@ -204,7 +204,8 @@ function placing(csv: string, folder: string | null, lines: readonly CsvLine[], 
       throw new UserError(
         `${at}: '${tame(given, 80)}' leads out of ${folder}; only a CSV that is named itself may do that (--data ${csv})`,
       );
-    return { name: out ? path : relative(resolve(base), path), path };
+    // What is named from the CSV keeps its name wherever both are moved.
+    return { name: out && isAbsolute(slashed(given)) ? path : relative(resolve(base), path), path };
   };
 }
 
