@@ -38,7 +38,7 @@ const FUNCTIONS = [
 
 export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self> {
   /** Throws where a change would be one that the tape must see, or would not reach what PyTorch changes. */
-  private wantWritable(name: string, ...operands: unknown[]): void {
+  protected wantWritable(name: string, ...operands: unknown[]): void {
     const { node, origin } = handleOf(this);
     if (node !== null || (this.requiresGrad && isRecording())) {
       throw new Error(

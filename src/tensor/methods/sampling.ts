@@ -37,6 +37,7 @@ export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Sel
   bernoulli_(p: number | Self = 0.5, ...more: never[]): this {
     wantNoMore("bernoulli_", more);
     if (!isTensor(p)) wantProbability("bernoulli_", { p });
+    this.wantWritable("bernoulli_");
     return this.become("bernoulli_", () => {
       const u = this.wrap(uniformArray(this.shape, 0, 1), "bernoulli_");
       return u.lt(p).to(this.dtype);

@@ -1,6 +1,7 @@
 // Operations in place: what they write, who sees it, and what they refuse.
 import { expect, test } from "bun:test";
 import { manualSeed, noGrad, ones, type Tensor, tensor, zeros } from "otograd";
+import { handleOf } from "../../../src/tensor/handle.ts";
 
 const X = [-1.5, 0.25, 2];
 const numbers = (x: Tensor) => x.tolist() as Promise<(number | boolean)[]>;
@@ -72,9 +73,10 @@ test("views see the change; slices and transposed tensors, which are copies here
   x.reshape([6]).detach().add_(1);
   expect(await x.sum().item()).toBe(12);
   for (const copy of [x.select(0, 1), x.narrow(1, 0, 2), x.t(), x.diagonal(), x.expand([4, 2, 3])])
-    expect(() => copy.zero_()).toThrow(
-      /^zero_: this tensor is a copy that \w+ made, where PyTorch's is a view/,
-    );
+    for (const name of ["zero_", "bernoulli_", "normal_"] as const)
+      expect(() => copy[name]()).toThrow(
+        `${name}: this tensor is a copy that ${handleOf(copy).origin} made, where PyTorch's is a view`,
+      );
   expect(await x.t().clone().zero_().sum().item()).toBe(0);
   expect(await x.sum().item()).toBe(12);
 });
@@ -83,6 +85,8 @@ test("the tape: leaves inside noGrad, operands without a gradient, and no later 
   const w = tensor([1, 2], { requiresGrad: true });
   expect(() => w.mul_(2)).toThrow("mul_: this tensor is on the tape, which cannot see it change");
   expect(() => w.mul(2).add_(1)).toThrow("add_: this tensor is on the tape");
+  expect(() => w.bernoulli_(0)).toThrow("bernoulli_: this tensor is on the tape");
+  expect(() => w.mul(2).bernoulli_()).toThrow("bernoulli_: this tensor is on the tape");
   expect(() => ones([2]).mul_(w)).toThrow(
     "mul_: an operand requires a gradient, which would be lost: write x = x.mul(…)",
   );
