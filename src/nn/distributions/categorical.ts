@@ -1,7 +1,8 @@
 // One of some classes, and yes or no.
-import type { Shape } from "../../gpu/shape.ts";
+import { broadcastShapes, type Shape } from "../../gpu/shape.ts";
 import { isTensor, wantNoMore, wantTensor } from "../../tensor/check.ts";
 import { uniform } from "../../tensor/creation.ts";
+import { checkIndices } from "../../tensor/from-host.ts";
 import { type Kind, takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -69,15 +70,17 @@ export class Categorical extends Distribution {
     return this.logits.add(noise).argmax(-1);
   }
 
-  /** value: whole numbers [..., ...batchShape].
+  /** value: whole numbers that broadcast with the batch's shape.
    * @shape any → [...value and parameters, broadcast] */
   logProb(value: Tensor, ...more: never[]): Tensor {
     wantTensor("Categorical.logProb", "the value", value);
     wantNoMore("Categorical.logProb", more);
     const classes = this.logits.shape.at(-1)!;
+    checkIndices("Categorical.logProb: a class", value, classes); // while it is known what it holds
     return scope(() => {
-      const spread = this.logits.expand([...value.shape, classes]);
-      return spread.gather(-1, value.unsqueeze(-1)).squeeze(-1);
+      const shape = broadcastShapes(value.shape, this.batchShape, "Categorical.logProb");
+      const spread = this.logits.expand([...shape, classes]);
+      return spread.gather(-1, value.expand(shape).unsqueeze(-1)).squeeze(-1);
     }, "Categorical.logProb");
   }
 
@@ -120,8 +123,9 @@ export class Bernoulli extends Distribution {
     wantTensor("Bernoulli.logProb", "the value", value);
     wantNoMore("Bernoulli.logProb", more);
     return scope(() => {
-      const logits = this.logits.expand(value.shape);
-      return binaryCrossEntropyWithLogits(logits, value.float(), { reduction: "none" }).neg();
+      const shape = broadcastShapes(value.shape, this.batchShape, "Bernoulli.logProb");
+      const [logits, target] = [this.logits.expand(shape), value.float().expand(shape)];
+      return binaryCrossEntropyWithLogits(logits, target, { reduction: "none" }).neg();
     }, "Bernoulli.logProb");
   }
 

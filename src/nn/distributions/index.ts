@@ -1,4 +1,5 @@
 // Distributions of numbers that are drawn, by torch.distributions' names.
+import { broadcastShapes } from "../../gpu/shape.ts";
 import { show, wantNoMore } from "../../tensor/check.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -13,7 +14,7 @@ export { Normal } from "./normal.ts";
 
 /**
  * The Kullback-Leibler divergence of q from p, two distributions of one kind: Σ p ln(p / q), in nats.
- * @shape → [...parameters]
+ * @shape → [...parameters, broadcast]
  * @example distributions.klDivergence(new distributions.Normal(1, 1), new distributions.Normal(0, 1)); // → 0.5
  */
 export function klDivergence(p: Distribution, q: Distribution, ...more: never[]): Tensor {
@@ -21,8 +22,11 @@ export function klDivergence(p: Distribution, q: Distribution, ...more: never[])
   return scope(() => {
     if (p instanceof Categorical && q instanceof Categorical)
       return p.probs.mul(p.logits.sub(q.logits)).sum(-1);
-    if (p instanceof Bernoulli && q instanceof Bernoulli)
-      return binaryCrossEntropyWithLogits(q.logits, p.probs, { reduction: "none" }).sub(p.entropy());
+    if (p instanceof Bernoulli && q instanceof Bernoulli) {
+      const shape = broadcastShapes(p.batchShape, q.batchShape, "klDivergence");
+      const [logits, probs] = [q.logits.expand(shape), p.probs.expand(shape)];
+      return binaryCrossEntropyWithLogits(logits, probs, { reduction: "none" }).sub(p.entropy());
+    }
     if (p instanceof Normal && q instanceof Normal) {
       const ratio = p.scale.div(q.scale).square();
       const distance = p.loc.sub(q.loc).div(q.scale).square();

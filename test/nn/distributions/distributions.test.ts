@@ -72,6 +72,28 @@ test("bernoulli: draws, log-probabilities and entropy, by either parameter", asy
   }
 });
 
+test("values and parameters are broadcast to each other", async () => {
+  const one = tensor([1], { dtype: "int32" });
+  const ps = [0.2, 0.5];
+  const bernoulli = new Bernoulli({ probs: tensor(ps) });
+  await close(bernoulli.logProb(tensor(1)), ps.map(Math.log));
+  const both = bernoulli.logProb(tensor([[1], [0]]));
+  expect(both.shape).toEqual([2, 2]);
+  await close(both, [...ps.map(Math.log), ...ps.map((p) => Math.log(1 - p))]);
+  const classes = new Categorical({ probs: tensor([[0.25, 0.75], [0.5, 0.5]]) }); // biome-ignore format: as it looks
+  await close(classes.logProb(one), [Math.log(0.75), Math.log(0.5)]);
+  const each = classes.logProb(tensor([[0], [1], [0]], { dtype: "int32" }));
+  expect(each.shape).toEqual([3, 2]);
+  await close(each.narrow(0, 0, 2).reshape([4]), [0.25, 0.5, 0.75, 0.5].map(Math.log));
+  await close(new Categorical({ probs: tensor(ps) }).logProb(one.reshape([])), [Math.log(5 / 7)]);
+  expect(() => classes.logProb(tensor([2], { dtype: "int32" }))).toThrow(
+    "Categorical.logProb: a class is 2, not one of 0 … 1",
+  );
+  const [p, q] = [new Bernoulli({ probs: tensor([0.8]) }), new Bernoulli({ probs: tensor([0.8, 0.5]) })];
+  await close(klDivergence(p, q), [0, 0.8 * Math.log(1.6) + 0.2 * Math.log(0.4)]);
+  await close(klDivergence(q, p), [0, 0.5 * Math.log(0.5 / 0.8) + 0.5 * Math.log(0.5 / 0.2)]);
+});
+
 test("divergences are 0 of a distribution from itself, and their formulas of others", async () => {
   const [a, b] = [[0.2, 0.8], [0.5, 0.5]] as [number[], number[]]; // biome-ignore format: as it looks
   const wanted = 0.2 * Math.log(0.4) + 0.8 * Math.log(1.6);
