@@ -43,6 +43,7 @@ export class RMSprop extends Optimizer<Required<RmspropOptions>> {
 
   protected check({ lr, alpha, eps, weightDecay, momentum }: Required<RmspropOptions>, name: string): void {
     atLeastZero(name, { lr, alpha, eps, weightDecay, momentum });
+    if (alpha > 1) throw new RangeError(`${name}: alpha is a number from 0 to 1, got ${alpha}`);
   }
 
   protected remembers({ momentum, centered }: Required<RmspropOptions>): string[] {

@@ -1,7 +1,7 @@
 // How schedulers behave beside an optimizer: groups, momentum, states for checkpoints, and what they refuse. Their rates
 // are compared with PyTorch's in test/oracle/optimizers.test.ts.
 import { expect, test } from "bun:test";
-import { AdamW, LBFGS, lrScheduler, SGD } from "../../../src/nn/optim/index.ts";
+import { AdamW, LBFGS, lrScheduler, RMSprop, SGD } from "../../../src/nn/optim/index.ts";
 import { tensor } from "../../../src/tensor/index.ts";
 
 const leaf = () => tensor([1, 2], { requiresGrad: true });
@@ -69,12 +69,102 @@ test("a schedule that goes on from its state, through JSON, ends where an unbrok
   }
 });
 
+test("a group that the optimizer gets later is left alone by schedules that go by what groups began with", () => {
+  const s = lrScheduler;
+  const alone = {
+    LambdaLR: (o: SGD) => new s.LambdaLR(o, (epoch) => 1 / (epoch + 1)),
+    MultiplicativeLR: (o: SGD) => new s.MultiplicativeLR(o, () => 0.5),
+    CosineAnnealingLR: (o: SGD) => new s.CosineAnnealingLR(o, { tMax: 4 }),
+    CosineAnnealingWarmRestarts: (o: SGD) => new s.CosineAnnealingWarmRestarts(o, { t0: 4 }),
+    OneCycleLR: (o: SGD) => new s.OneCycleLR(o, { maxLr: 1, totalSteps: 8 }),
+    CyclicLR: (o: SGD) => new s.CyclicLR(o, { baseLr: 0.1, maxLr: 1, stepSizeUp: 3 }),
+  };
+  // These go from the rate that there is, whosever it is: as in PyTorch later groups' too.
+  const along = {
+    StepLR: (o: SGD) => new s.StepLR(o, { stepSize: 1, gamma: 0.5 }),
+    ExponentialLR: (o: SGD) => new s.ExponentialLR(o, { gamma: 0.5 }),
+  };
+  for (const [name, make] of Object.entries({ ...alone, ...along })) {
+    const [before, after] = [sgd(), sgd()];
+    const [plain, scheduler] = [make(before), make(after)];
+    after.addParamGroup({ params: [leaf()], lr: 0.25, momentum: 0.7 });
+    for (let i = 0; i < 3; i++) for (const each of [plain, scheduler]) each.step();
+    const left = name in alone ? 0.25 : 0.25 * 0.5 ** 3;
+    expect([name, ...scheduler.getLastLr()]).toEqual([name, ...plain.getLastLr(), left]);
+    expect(after.paramGroups[2]!.momentum).toBe(0.7);
+    const again = sgd();
+    const resumed = make(again);
+    again.addParamGroup({ params: [leaf()] });
+    resumed.loadStateDict(JSON.parse(JSON.stringify(scheduler.stateDict())));
+    again.loadStateDict(after.stateDict());
+    for (const each of [scheduler, resumed]) each.step();
+    expect([name, ...resumed.getLastLr()]).toEqual([name, ...scheduler.getLastLr()]);
+  }
+});
+
+test("a later group in a plateau's schedule, and in a sequence's next turn", () => {
+  const reduced = (minLr: number | number[]) => {
+    const optimizer = sgd();
+    const plateau = new lrScheduler.ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5, minLr });
+    optimizer.addParamGroup({ params: [leaf()], lr: 1 });
+    for (const metric of [1, 2]) plateau.step(metric);
+    return plateau.getLastLr();
+  };
+  expect(reduced(0.1)).toEqual([0.1, 0.25, 0.5]);
+  expect(reduced([0.1, 0.1])).toEqual([0.1, 0.25, 1]); // the list says nothing of it
+  const optimizer = sgd();
+  const schedulers = [0.5, 0.1].map((gamma) => new lrScheduler.ExponentialLR(optimizer, { gamma }));
+  const sequence = new lrScheduler.SequentialLR(optimizer, { schedulers, milestones: [1] });
+  optimizer.addParamGroup({ params: [leaf()], lr: 1 });
+  sequence.step();
+  expect(sequence.getLastLr()).toEqual([0.1, 0.5, 1]);
+});
+
+test("one cycle whose way up takes no step begins at the top", () => {
+  const optimizer = sgd();
+  const scheduler = new lrScheduler.OneCycleLR(optimizer, { maxLr: 1, totalSteps: 10, pctStart: 0.1 });
+  expect(scheduler.getLastLr()).toEqual([1, 1]);
+  scheduler.step();
+  expect(optimizer.lr).toBeGreaterThan(0.9);
+  expect(optimizer.lr).toBeLessThan(1);
+});
+
+test("settings by which a rate would become NaN, or never change, are refused at once", () => {
+  const s = lrScheduler;
+  const cycle = { baseLr: 0.1, maxLr: 1 };
+  for (const [call, says] of [
+    [() => new s.LinearLR(sgd(), { startFactor: 0 }), "LinearLR: startFactor is a number above 0, up to 1, got 0"],
+    [() => new s.LinearLR(sgd(), { totalIters: 0 }), "LinearLR: totalIters is a whole number ≥ 1, got 0"],
+    [() => new s.ConstantLR(sgd(), { factor: 0 }), "ConstantLR: factor is a number above 0, up to 1, got 0"],
+    [() => new s.ConstantLR(sgd(), { totalIters: 2.5 }), "ConstantLR: totalIters is a whole number ≥ 1, got 2.5"],
+    [() => new s.StepLR(sgd(), { stepSize: 0 }), "StepLR: stepSize is a whole number ≥ 1, got 0"],
+    [() => new s.StepLR(sgd(), { stepSize: 1, gamma: -1 }), "StepLR: gamma is a number ≥ 0, got -1"],
+    [() => new s.MultiStepLR(sgd(), { milestones: [2, 3.5] }), "MultiStepLR: milestone 1 is a whole number ≥ 0, got 3.5"],
+    [() => new s.ExponentialLR(sgd(), { gamma: Number.NaN }), "ExponentialLR: gamma is a number ≥ 0, got NaN"],
+    [() => new s.PolynomialLR(sgd(), { totalIters: 0 }), "PolynomialLR: totalIters is a whole number ≥ 1, got 0"],
+    [() => new s.PolynomialLR(sgd(), { power: -1 }), "PolynomialLR: power is a number ≥ 0, got -1"],
+    [() => new s.CosineAnnealingLR(sgd(), { tMax: 0 }), "CosineAnnealingLR: tMax is a number above 0, got 0"],
+    [() => new s.CosineAnnealingLR(sgd(), { tMax: 2, etaMin: -1 }), "CosineAnnealingLR: etaMin is a number ≥ 0, got -1"],
+    [() => new s.OneCycleLR(sgd(), { maxLr: 1, totalSteps: 5, divFactor: 0 }), "OneCycleLR: divFactor is a number above 0, got 0"],
+    [() => new s.OneCycleLR(sgd(), { maxLr: [1, -1], totalSteps: 5 }), "OneCycleLR: maxLr is a number ≥ 0, got -1"],
+    [() => new s.CyclicLR(sgd(), { ...cycle, stepSizeUp: 0 }), "CyclicLR: stepSizeUp is a number above 0, got 0"],
+    [() => new s.CyclicLR(sgd(), { ...cycle, stepSizeDown: -1 }), "CyclicLR: stepSizeDown is a number ≥ 0, got -1"],
+    [() => new s.ReduceLROnPlateau(sgd(), { factor: -1 }), "ReduceLROnPlateau: factor is a number from 0 up to 1, got -1"],
+    [() => new s.ReduceLROnPlateau(sgd(), { patience: Number.NaN }), "ReduceLROnPlateau: patience is a number ≥ 0, got NaN"],
+    [() => new RMSprop([leaf()], { alpha: 1.5 }), "RMSprop: alpha is a number from 0 to 1, got 1.5"],
+  ] as const)
+    expect(call).toThrow(says); // biome-ignore format: a line each
+});
+
 test("what makes no sense is refused by name", () => {
   const adagradLike = { paramGroups: [{ lr: 1 }] };
   const cycle = { baseLr: 0.1, maxLr: 1 };
   for (const [call, says] of [
     [() => new lrScheduler.StepLR(sgd(), {} as never), "StepLR: stepSize must be given"],
-    [() => new lrScheduler.ConstantLR(sgd(), { factor: 2 }), "ConstantLR: factor is a number from 0 to 1"],
+    [
+      () => new lrScheduler.ConstantLR(sgd(), { factor: 2 }),
+      "ConstantLR: factor is a number above 0, up to 1",
+    ],
     [() => new lrScheduler.LinearLR(sgd(), { endFactor: -1 }), "LinearLR: endFactor is a number from 0 to 1"],
     [() => new lrScheduler.OneCycleLR(sgd(), { maxLr: 1 }), "OneCycleLR: give totalSteps, or epochs and"],
     [

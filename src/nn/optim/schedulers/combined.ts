@@ -1,7 +1,7 @@
 // Schedulers one after the other, and several at once.
 import { show, wantNoMore } from "../../../tensor/check.ts";
 import { type Kind, LIST, takes } from "../../../tensor/options.ts";
-import { LRScheduler, type Scheduled, type SchedulerState, wantGiven } from "./scheduler.ts";
+import { LRScheduler, type Scheduled, type SchedulerState, wantGiven, wantMilestones } from "./scheduler.ts";
 
 const SCHEDULERS: Kind = {
   says: "a list of schedulers",
@@ -66,6 +66,7 @@ export class SequentialLR extends Combined {
       throw new RangeError(
         `SequentialLR: wants one milestone fewer than schedulers, got ${milestones.length} and ${schedulers.length}`,
       );
+    wantMilestones("SequentialLR", milestones);
     this.milestones = milestones;
     this.setRates((_, i) => this.baseLrs[i]!); // the others' constructors have set theirs
     schedulers[0]!.restart();

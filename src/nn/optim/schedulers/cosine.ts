@@ -1,7 +1,8 @@
 // Learning rates that fall along half a cosine (Loshchilov & Hutter 2017), once or again and again.
-import { wantWhole } from "../../../tensor/check.ts";
+import { wantPositive, wantWhole } from "../../../tensor/check.ts";
 import { NUMBER, takes } from "../../../tensor/options.ts";
-import { LRScheduler, type Scheduled, wantGiven } from "./scheduler.ts";
+import { atLeastZero } from "../optimizer.ts";
+import { OfEachGroup, type Scheduled, wantGiven } from "./scheduler.ts";
 
 const cosineOptions = takes("CosineAnnealingLR", 2, { tMax: NUMBER, etaMin: NUMBER });
 const restartsOptions = takes("CosineAnnealingWarmRestarts", 2, {
@@ -18,7 +19,7 @@ const restartsOptions = takes("CosineAnnealingWarmRestarts", 2, {
  * for (let epoch = 0; epoch < 5; epoch++) schedule.step();
  * schedule.getLastLr(); // → [0.5]
  */
-export class CosineAnnealingLR extends LRScheduler {
+export class CosineAnnealingLR extends OfEachGroup {
   private readonly tMax: number;
   private readonly etaMin: number;
 
@@ -27,6 +28,8 @@ export class CosineAnnealingLR extends LRScheduler {
     super(optimizer);
     wantGiven("CosineAnnealingLR", { tMax: options?.tMax });
     ({ tMax: this.tMax, etaMin: this.etaMin = 0 } = options);
+    wantPositive("CosineAnnealingLR", { tMax: this.tMax });
+    atLeastZero("CosineAnnealingLR", { etaMin: this.etaMin });
     this.begin();
   }
 
@@ -47,7 +50,7 @@ export class CosineAnnealingLR extends LRScheduler {
  * schedule.step();
  * schedule.getLastLr(); // → [0.5]
  */
-export class CosineAnnealingWarmRestarts extends LRScheduler {
+export class CosineAnnealingWarmRestarts extends OfEachGroup {
   private readonly tMult: number;
   private readonly etaMin: number;
   private readonly t0: number;
@@ -64,6 +67,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     wantGiven("CosineAnnealingWarmRestarts", { t0: options?.t0 });
     const { t0, tMult = 1, etaMin = 0 } = options;
     wantWhole("CosineAnnealingWarmRestarts", { t0, tMult }, 1);
+    atLeastZero("CosineAnnealingWarmRestarts", { etaMin });
     this.tMult = tMult;
     this.etaMin = etaMin;
     this.t0 = t0;

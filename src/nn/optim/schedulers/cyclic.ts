@@ -1,11 +1,12 @@
 // Learning rates that go up and down (Smith 2017, 2018), and momentum that goes the other way.
-import { wantWhole } from "../../../tensor/check.ts";
+import { wantPositive, wantWhole } from "../../../tensor/check.ts";
 import { BOOLEAN, NUMBER, oneOf, takes } from "../../../tensor/options.ts";
+import { atLeastZero } from "../optimizer.ts";
 import {
   beginsWith,
   EACH,
   eachGroup,
-  LRScheduler,
+  OfEachGroup,
   type Scheduled,
   type ScheduledGroup,
   wantGiven,
@@ -22,6 +23,12 @@ function setMomentum(group: ScheduledGroup, momentum: number): void {
 function wantMomentum(name: string, { paramGroups }: Scheduled): void {
   if (paramGroups.some(({ momentum, betas }) => momentum === undefined && betas === undefined))
     throw new TypeError(`${name}: this optimizer has no momentum: give cycleMomentum: false`);
+}
+
+/** Rates, or momenta, of which none is below 0. */
+function notNegative(name: string, what: string, each: number[]): number[] {
+  for (const value of each) atLeastZero(name, { [what]: value });
+  return each;
 }
 
 /** OneCycleLR's settings. */
@@ -78,7 +85,7 @@ interface Phase {
  * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1, momentum: 0.9 });
  * new optim.lrScheduler.OneCycleLR(optimizer, { maxLr: 1, totalSteps: 10 }).getLastLr(); // → [0.04]
  */
-export class OneCycleLR extends LRScheduler {
+export class OneCycleLR extends OfEachGroup {
   private readonly phases: readonly Phase[];
   private readonly linear: boolean;
   private readonly totalSteps: number;
@@ -108,9 +115,10 @@ export class OneCycleLR extends LRScheduler {
     wantWhole("OneCycleLR", { totalSteps }, 1);
     if (!(pctStart >= 0 && pctStart <= 1))
       throw new RangeError(`OneCycleLR: pctStart is a number from 0 to 1, got ${pctStart}`);
+    wantPositive("OneCycleLR", { divFactor, finalDivFactor });
     if (cycleMomentum) wantMomentum("OneCycleLR", optimizer);
     const each = (what: string, value: number | readonly number[]) =>
-      eachGroup("OneCycleLR", what, value, optimizer);
+      notNegative("OneCycleLR", what, eachGroup("OneCycleLR", what, value, optimizer));
     const rates = each("maxLr", maxLr).map((max) => ({
       first: max / divFactor,
       max,
@@ -148,7 +156,7 @@ export class OneCycleLR extends LRScheduler {
     const at = this.phases.findIndex(({ end }, i) => step <= end || i === last);
     const { end, lr, momentum } = this.phases[at]!;
     const start = at === 0 ? 0 : this.phases[at - 1]!.end;
-    const share = (step - start) / (end - start);
+    const share = end === start ? 1 : (step - start) / (end - start); // a phase without steps is over at once
     const own = this.momenta?.[group];
     if (own !== undefined)
       setMomentum(
@@ -207,7 +215,7 @@ const cyclicOptions = takes("CyclicLR", 2, {
  * schedule.step();
  * schedule.getLastLr(); // → [0.5]
  */
-export class CyclicLR extends LRScheduler {
+export class CyclicLR extends OfEachGroup {
   private readonly low: readonly number[];
   private readonly high: readonly number[];
   private readonly momenta: readonly (readonly [low: number, high: number])[] | null;
@@ -222,8 +230,10 @@ export class CyclicLR extends LRScheduler {
     wantGiven("CyclicLR", { baseLr: options?.baseLr, maxLr: options?.maxLr });
     const { baseLr, maxLr, stepSizeUp = 2000, stepSizeDown = stepSizeUp } = options;
     const { cycleMomentum = true, baseMomentum = 0.8, maxMomentum = 0.9 } = options;
+    wantPositive("CyclicLR", { stepSizeUp });
+    atLeastZero("CyclicLR", { stepSizeDown, gamma: options.gamma ?? 1 });
     const each = (what: string, value: number | readonly number[]) =>
-      eachGroup("CyclicLR", what, value, optimizer);
+      notNegative("CyclicLR", what, eachGroup("CyclicLR", what, value, optimizer));
     this.low = each("baseLr", baseLr);
     this.high = each("maxLr", maxLr);
     if (cycleMomentum) wantMomentum("CyclicLR", optimizer);

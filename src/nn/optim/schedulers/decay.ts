@@ -1,7 +1,8 @@
 // Learning rates that go down, or up, by a factor a step.
-import { show, wantNoMore } from "../../../tensor/check.ts";
+import { show, wantNoMore, wantWhole } from "../../../tensor/check.ts";
 import { type Kind, LIST, NUMBER, takes } from "../../../tensor/options.ts";
-import { LRScheduler, type Scheduled, wantGiven } from "./scheduler.ts";
+import { atLeastZero } from "../optimizer.ts";
+import { LRScheduler, OfEachGroup, type Scheduled, wantGiven, wantMilestones } from "./scheduler.ts";
 
 const stepOptions = takes("StepLR", 2, { stepSize: NUMBER, gamma: NUMBER });
 const multiStepOptions = takes("MultiStepLR", 2, { milestones: LIST, gamma: NUMBER });
@@ -27,6 +28,8 @@ export class StepLR extends LRScheduler {
     super(optimizer);
     wantGiven("StepLR", { stepSize: options?.stepSize });
     ({ stepSize: this.stepSize, gamma: this.gamma = 0.1 } = options);
+    wantWhole("StepLR", { stepSize: this.stepSize }, 1);
+    atLeastZero("StepLR", { gamma: this.gamma });
     this.begin();
   }
 
@@ -56,6 +59,8 @@ export class MultiStepLR extends LRScheduler {
     super(optimizer);
     wantGiven("MultiStepLR", { milestones: options?.milestones });
     ({ milestones: this.milestones, gamma: this.gamma = 0.1 } = options);
+    wantMilestones("MultiStepLR", this.milestones);
+    atLeastZero("MultiStepLR", { gamma: this.gamma });
     this.begin();
   }
 
@@ -80,6 +85,7 @@ export class ExponentialLR extends LRScheduler {
     super(optimizer);
     wantGiven("ExponentialLR", { gamma: options?.gamma });
     this.gamma = options.gamma;
+    atLeastZero("ExponentialLR", { gamma: this.gamma });
     this.begin();
   }
 
@@ -93,6 +99,15 @@ function wantFactor(name: string, factors: Record<string, number>): void {
   for (const [what, value] of Object.entries(factors))
     if (!(value >= 0 && value <= 1))
       throw new RangeError(`${name}: ${what} is a number from 0 to 1, got ${value}`);
+}
+
+/** The same of a factor that is undone later: it is above 0. */
+function wantUndoable(name: string, factors: Record<string, number>): void {
+  for (const [what, value] of Object.entries(factors))
+    if (!(value > 0 && value <= 1))
+      throw new RangeError(
+        `${name}: ${what} is a number above 0, up to 1, got ${value}: no step leads away from a rate of 0`,
+      );
 }
 
 /**
@@ -109,7 +124,8 @@ export class ConstantLR extends LRScheduler {
     constantOptions(options, more);
     super(optimizer);
     ({ factor: this.factor = 1 / 3, totalIters: this.totalIters = 5 } = options ?? {});
-    wantFactor("ConstantLR", { factor: this.factor });
+    wantUndoable("ConstantLR", { factor: this.factor });
+    wantWhole("ConstantLR", { totalIters: this.totalIters }, 1);
     this.begin();
   }
 
@@ -141,7 +157,9 @@ export class LinearLR extends LRScheduler {
     linearOptions(options, more);
     super(optimizer);
     const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options ?? {};
-    wantFactor("LinearLR", { startFactor, endFactor });
+    wantUndoable("LinearLR", { startFactor });
+    wantFactor("LinearLR", { endFactor });
+    wantWhole("LinearLR", { totalIters }, 1);
     this.startFactor = startFactor;
     this.endFactor = endFactor;
     this.totalIters = totalIters;
@@ -176,6 +194,8 @@ export class PolynomialLR extends LRScheduler {
     polynomialOptions(options, more);
     super(optimizer);
     ({ totalIters: this.totalIters = 5, power: this.power = 1 } = options ?? {});
+    wantWhole("PolynomialLR", { totalIters: this.totalIters }, 1);
+    atLeastZero("PolynomialLR", { power: this.power });
     this.begin();
   }
 
@@ -222,7 +242,7 @@ function lambdasOf(
  * schedule.step();
  * schedule.getLastLr(); // → [0.5]
  */
-export class LambdaLR extends LRScheduler {
+export class LambdaLR extends OfEachGroup {
   private readonly lambdas: readonly LrLambda[];
 
   constructor(optimizer: Scheduled, lrLambda: Lambdas | { lrLambda: Lambdas }, ...more: never[]) {
@@ -248,7 +268,7 @@ export class LambdaLR extends LRScheduler {
  * schedule.step();
  * schedule.getLastLr(); // → [0.5]
  */
-export class MultiplicativeLR extends LRScheduler {
+export class MultiplicativeLR extends OfEachGroup {
   private readonly lambdas: readonly LrLambda[];
 
   constructor(optimizer: Scheduled, lrLambda: Lambdas | { lrLambda: Lambdas }, ...more: never[]) {

@@ -1,6 +1,7 @@
 // Learning rates that fall where what is watched gets no better.
 import { show, wantNoMore } from "../../../tensor/check.ts";
 import { NUMBER, oneOf, takes } from "../../../tensor/options.ts";
+import { atLeastZero } from "../optimizer.ts";
 import { EACH, eachGroup, type Scheduled, type SchedulerState, wantOptimizer } from "./scheduler.ts";
 
 /** ReduceLROnPlateau's settings. */
@@ -47,7 +48,7 @@ export class ReduceLROnPlateau {
   private best: number;
   private bad = 0;
   private cooling = 0;
-  private readonly least: readonly number[];
+  private readonly least: number | readonly number[];
   private readonly options: Required<Omit<PlateauOptions, "minLr">>;
 
   constructor(
@@ -59,9 +60,13 @@ export class ReduceLROnPlateau {
     wantOptimizer("ReduceLROnPlateau", optimizer);
     const { mode = "min", factor = 0.1, patience = 10, threshold = 1e-4 } = options ?? {};
     const { thresholdMode = "rel", cooldown = 0, minLr = 0, eps = 1e-8 } = options ?? {};
-    if (!(factor < 1)) throw new RangeError(`ReduceLROnPlateau: factor is a number below 1, got ${factor}`);
+    if (!(factor >= 0 && factor < 1))
+      throw new RangeError(`ReduceLROnPlateau: factor is a number from 0 up to 1, got ${factor}`);
+    atLeastZero("ReduceLROnPlateau", { patience, threshold, cooldown, eps });
     this.options = { mode, factor, patience, threshold, thresholdMode, cooldown, eps };
-    this.least = eachGroup("ReduceLROnPlateau", "minLr", minLr, optimizer);
+    for (const least of eachGroup("ReduceLROnPlateau", "minLr", minLr, optimizer))
+      atLeastZero("ReduceLROnPlateau", { minLr: least });
+    this.least = typeof minLr === "number" ? minLr : [...minLr];
     this.best = mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
@@ -102,7 +107,9 @@ export class ReduceLROnPlateau {
   private reduce(): void {
     const { factor, eps } = this.options;
     for (const [i, group] of this.optimizer.paramGroups.entries()) {
-      const lr = Math.max(group.lr * factor, this.least[i]!);
+      const least = typeof this.least === "number" ? this.least : this.least[i];
+      if (least === undefined) continue; // a later group, of which the list says nothing
+      const lr = Math.max(group.lr * factor, least);
       if (group.lr - lr > eps) group.lr = lr;
     }
   }

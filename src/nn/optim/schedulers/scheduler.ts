@@ -1,6 +1,6 @@
 // What all schedulers of learning rates share: whose rates they set, how often they were stepped, and states for
 // checkpoints. As in PyTorch each goes from the rate that there is to the next one, so that several can be chained.
-import { show, wantNoMore } from "../../../tensor/check.ts";
+import { show, wantNoMore, wantWhole } from "../../../tensor/check.ts";
 import type { Kind } from "../../../tensor/options.ts";
 
 /** A group of parameters, as far as schedulers go. */
@@ -61,6 +61,11 @@ export function wantGiven(name: string, given: Record<string, unknown>): void {
     if (value === undefined) throw new TypeError(`${name}: ${what} must be given`);
 }
 
+/** Throws unless milestones are numbers of steps. */
+export function wantMilestones(name: string, milestones: readonly number[]): void {
+  wantWhole(name, Object.fromEntries(milestones.map((at, i) => [`milestone ${i}`, at])), 0);
+}
+
 /**
  * What schedules have in common. Derive from it: `next` says how a rate goes on, and the constructor ends with begin().
  * @example
@@ -95,8 +100,14 @@ export abstract class LRScheduler {
     this.setRates((lr, i) => this.first(lr, i));
   }
 
-  protected setRates(rate: (lr: number, group: number) => number): void {
-    for (const [i, group] of this.optimizer.paramGroups.entries()) group.lr = rate(group.lr, i);
+  /** Whether it sets the rate of a group that the optimizer got later too. */
+  protected takesLater(): boolean {
+    return true;
+  }
+
+  protected setRates(rate: (lr: number, group: number) => number, later = this.takesLater()): void {
+    for (const [i, group] of this.optimizer.paramGroups.entries())
+      if (later || i < this.baseLrs.length) group.lr = rate(group.lr, i);
     this.lastLr = this.optimizer.paramGroups.map(({ lr }) => lr);
   }
 
@@ -115,7 +126,7 @@ export abstract class LRScheduler {
   /** @internal Begins anew, from the groups' first rates: SequentialLR's turn to it. */
   restart(): void {
     this.lastEpoch = 0;
-    this.setRates((_, i) => this.first(this.baseLrs[i]!, i));
+    this.setRates((_, i) => this.first(this.baseLrs[i]!, i), false);
   }
 
   /** The rates that it set last, one a group. */
@@ -140,9 +151,9 @@ export abstract class LRScheduler {
       throw new TypeError(
         `loadStateDict: ${this.constructor.name} goes on from what its stateDict() gave, got ${show(state)}`,
       );
-    if (lastLr.length !== this.lastLr.length)
+    if (baseLrs.length !== this.baseLrs.length)
       throw new RangeError(
-        `loadStateDict: ${this.constructor.name} has ${this.lastLr.length} groups, the state ${lastLr.length}`,
+        `loadStateDict: ${this.constructor.name} has ${this.baseLrs.length} groups, the state ${baseLrs.length}`,
       );
     this.lastEpoch = lastEpoch;
     this.lastLr = [...lastLr];
@@ -152,4 +163,11 @@ export abstract class LRScheduler {
 
   /** Takes over what own() gave. */
   protected load(_own: Record<string, unknown>): void {}
+}
+
+/** One that goes by what each group began with, or has settings for it: as PyTorch's it leaves later groups alone. */
+export abstract class OfEachGroup extends LRScheduler {
+  protected override takesLater(): boolean {
+    return false;
+  }
 }
