@@ -142,6 +142,8 @@ export function axisOf(axis: unknown, rank: number, who: string): number {
 
 /** Sorted distinct dimensions of a number or a list; all of them where none is given or the list is empty, as in PyTorch. */
 export function axesOf(axes: unknown, rank: number, who: string): number[] {
+  // A number has dims 0 and −1 too, as in PyTorch, over which there is nothing to do.
+  if (rank === 0 && axes !== undefined) return axesOf(axes, 1, who).slice(1);
   if (axes === undefined) return normalizeAxes(undefined, rank, who);
   if (typeof axes === "number") return normalizeAxes(axes, rank, who);
   if (Array.isArray(axes) && axes.every(isNumber))

@@ -7,6 +7,7 @@ import { logSoftmax, softmax } from "../../kernels/reductions/softmax.ts";
 import { axesOf, axisOf, isTensor, show, wantNoMore } from "../check.ts";
 import { arrayOf } from "../handle.ts";
 import { BOOLEAN, type Keepdim, keepdimOf, NUMBER, takes } from "../options.ts";
+import { scope } from "../scope.ts";
 import { Indexing } from "./indexing.ts";
 
 const extremesOptions = takes("aminmax", 1, { dim: NUMBER, keepdim: BOOLEAN });
@@ -125,10 +126,20 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
     }
     if (Array.isArray(dim))
       throw new TypeError(`${name}: the dim is a whole number, got ${show(dim)}: a${name}() takes several`);
-    const at = axisOf(dim, this.ndim, name);
-    return this.chosen(name, keepdimOf(name, keepdim, more), at, (x) =>
-      argmaxArray(x, at, true, `a${name}`, name),
-    );
+    const kept = keepdimOf(name, keepdim, more);
+    return this.asOneChosen(name, (x) => {
+      const at = axisOf(dim, x.ndim, name);
+      return x.chosen(name, kept, at, (array) => argmaxArray(array, at, true, `a${name}`, name));
+    });
+  }
+
+  /** asOne of what chooses along a dim. */
+  protected asOneChosen(name: string, f: (x: Self) => Chosen<Self>): Chosen<Self> {
+    if (this.ndim > 0) return f(this as unknown as Self);
+    return scope(() => {
+      const { values, indices } = f(this.reshape([1]));
+      return asTuple({ values: values.reshape([]), indices: indices.reshape([]) });
+    }, name);
   }
 
   /** Elements picked along a dimension by the positions that `find` gives, of size 1 there. */
@@ -147,7 +158,9 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   private position(name: "argmax" | "argmin", dim: number | undefined, keepdim: boolean): Self {
     const which = name === "argmax" ? "amax" : "amin";
     if (dim !== undefined)
-      return this.wrap(argmaxArray(arrayOf(this), axisOf(dim, this.ndim, name), keepdim, which, name), name);
+      return this.asOne(name, (x) =>
+        this.wrap(argmaxArray(arrayOf(x), axisOf(dim, x.ndim, name), keepdim, which, name), name),
+      );
     const flat = arrayOf(this).view([this.size]);
     const index = argmaxArray(flat, 0, keepdim, which, name);
     flat.release();
@@ -175,13 +188,15 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
    * @example tensor([0, 0]).softmax(0); // → [0.5, 0.5] */
   softmax(dim: number): Self {
     this.requireFloat("softmax");
-    return this.apply(softmax, [this], { axis: axisOf(dim, this.ndim, "softmax") });
+    return this.asOne("softmax", (x) => this.apply(softmax, [x], { axis: axisOf(dim, x.ndim, "softmax") }));
   }
   /** ln(eˣ / Σ eˣ) along a dim; see F.logSoftmax.
    * @shape any → the same
    * @example tensor([0, 0]).logSoftmax(0); // → [-0.6931, -0.6931] */
   logSoftmax(dim: number): Self {
     this.requireFloat("logSoftmax");
-    return this.apply(logSoftmax, [this], { axis: axisOf(dim, this.ndim, "logSoftmax") });
+    return this.asOne("logSoftmax", (x) =>
+      this.apply(logSoftmax, [x], { axis: axisOf(dim, x.ndim, "logSoftmax") }),
+    );
   }
 }

@@ -12,10 +12,7 @@ export abstract class Scans<Self extends Scans<Self>> extends Statistics<Self> {
   private scan(op: Op<{ axis: number }>, dim: number, more: readonly unknown[]): Self {
     wantNoMore(op.name, more);
     this.requireFloat(op.name);
-    // A number is a dimension of one element, as in PyTorch.
-    const x = this.ndim === 0 ? this.reshape([1]) : (this as unknown as Self);
-    const y = this.apply(op, [x], { axis: axisOf(dim, x.ndim, op.name) });
-    return this.ndim === 0 ? y.reshape([]) : y;
+    return this.asOne(op.name, (x) => this.apply(op, [x], { axis: axisOf(dim, x.ndim, op.name) }));
   }
 
   /** Running sums along a dim.
@@ -40,9 +37,11 @@ export abstract class Scans<Self extends Scans<Self>> extends Statistics<Self> {
   private running(name: "cummax" | "cummin", dim: number, more: readonly unknown[]): Chosen<Self> {
     wantNoMore(name, more);
     this.requireFloat(name);
-    const axis = axisOf(dim, this.ndim, name);
-    const indices = this.wrap(runningPositions(name, arrayOf(this), axis), name);
-    return asTuple({ values: this.apply(gather, [this, indices], { axis }), indices });
+    return this.asOneChosen(name, (x) => {
+      const axis = axisOf(dim, x.ndim, name);
+      const indices = this.wrap(runningPositions(name, arrayOf(x), axis), name);
+      return asTuple({ values: this.apply(gather, [x, indices], { axis }), indices });
+    });
   }
 
   /** The running maximum along a dim, and where it is: the last of equals, and NaN from the first one on.

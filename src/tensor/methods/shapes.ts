@@ -6,6 +6,7 @@ import { reshape } from "../../kernels/shapes/reshape.ts";
 import { slice } from "../../kernels/shapes/slice.ts";
 import { axisOf, isList, show, wantNoMore, wantNumber, wantNumbers, wantTensor } from "../check.ts";
 import { handleOf } from "../handle.ts";
+import { scope } from "../scope.ts";
 import { Activations } from "./activations.ts";
 
 export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self> {
@@ -16,6 +17,12 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     const copy = this.slice([]);
     handleOf(copy).origin = "clone"; // PyTorch's is no view either
     return copy;
+  }
+
+  /** What `f` makes of a number as a dim of one element, and of anything else as it is: PyTorch's numbers have dims 0 and −1. */
+  protected asOne(name: string, f: (x: Self) => Self): Self {
+    if (this.ndim > 0) return f(this as unknown as Self);
+    return scope(() => f(this.reshape([1])).reshape([]), name);
   }
 
   /** The same elements under another shape; one dimension may be −1. Shares memory.
@@ -41,7 +48,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
    * @example zeros([2, 1, 3]).squeeze(1).shape; // → [2, 3] */
   squeeze(dim?: number): Self {
     if (dim === undefined) return this.reshape(this.shape.filter((n) => n !== 1));
-    const at = axisOf(dim, this.ndim, "squeeze");
+    const at = axisOf(dim, Math.max(1, this.ndim), "squeeze");
     return this.shape[at] === 1 ? this.reshape(this.shape.toSpliced(at, 1)) : (this as unknown as Self);
   }
   /** With a dim of size 1 at this place.
@@ -88,8 +95,9 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
    * @example zeros([2, 3, 4]).transpose(1, 2).shape; // → [2, 4, 3] */
   transpose(dim0: number, dim1: number): Self {
     const dims = this.shape.map((_, axis) => axis);
-    const a = axisOf(dim0, this.ndim, "transpose");
-    const b = axisOf(dim1, this.ndim, "transpose");
+    const rank = Math.max(1, this.ndim); // a number has dims 0 and −1 too
+    const [a, b] = [axisOf(dim0, rank, "transpose"), axisOf(dim1, rank, "transpose")];
+    if (a === b) return this as unknown as Self;
     [dims[a], dims[b]] = [dims[b]!, dims[a]!];
     return this.permute(dims);
   }

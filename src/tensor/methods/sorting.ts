@@ -40,16 +40,20 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
    */
   sort(dim = -1, options?: SortOptions, ...more: never[]): Chosen<Self> {
     sortOptions(options, more);
-    const axis = axisOf(dim, this.ndim, "sort");
-    return this.taken(this.order("sort", axis, this.shape[axis]!, options?.descending ?? false), axis);
+    return this.asOneChosen("sort", (x) => {
+      const axis = axisOf(dim, x.ndim, "sort");
+      return x.taken(x.order("sort", axis, x.shape[axis]!, options?.descending ?? false), axis);
+    });
   }
   /** Where the elements of each dim were before sorting: int32.
    * @shape any → the same
    * @example tensor([3, 1, 2]).argsort(); // → [1, 2, 0] */
   argsort(dim = -1, options?: SortOptions, ...more: never[]): Self {
     sortOptions(options, more, "argsort");
-    const axis = axisOf(dim, this.ndim, "argsort");
-    return this.order("argsort", axis, this.shape[axis]!, options?.descending ?? false);
+    return this.asOne("argsort", (x) => {
+      const axis = axisOf(dim, x.ndim, "argsort");
+      return x.order("argsort", axis, x.shape[axis]!, options?.descending ?? false);
+    });
   }
   /** The k largest elements along a dim, or the smallest, in order, and where each was (int32).
    * @shape [..., n, ...] → [..., k, ...], [..., k, ...]
@@ -61,21 +65,26 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
     ...more: never[]
   ): Chosen<Self> {
     topkOptions(options, more);
-    const axis = axisOf(dim, this.ndim, "topk");
-    this.wantRank("topk", k, axis, 0);
-    return this.taken(this.order("topk", axis, k, options?.largest ?? true), axis);
+    if (this.ndim === 0) wantWhole("topk", { k }, 1); // none of it would be no number
+    return this.asOneChosen("topk", (x) => {
+      const axis = axisOf(dim, x.ndim, "topk");
+      x.wantRank("topk", k, axis, 0);
+      return x.taken(x.order("topk", axis, k, options?.largest ?? true), axis);
+    });
   }
   /** The k-th smallest element along a dim, k from 1, and where it was (int32).
    * @shape any → without dim, without dim
    * @example tensor([3, 1, 2]).kthvalue(2); // → { values: 2, indices: 2 } */
   kthvalue(k: number, dim = -1, keepdim?: Keepdim, ...more: never[]): Chosen<Self> {
     const kept = keepdimOf("kthvalue", keepdim, more, 3);
-    const axis = axisOf(dim, this.ndim, "kthvalue");
-    this.wantRank("kthvalue", k, axis, 1);
-    return scope(
-      () => this.picked(this.order("kthvalue", axis, k, false).narrow(axis, k - 1, 1), axis, kept),
-      "kthvalue",
-    );
+    return this.asOneChosen("kthvalue", (x) => {
+      const axis = axisOf(dim, x.ndim, "kthvalue");
+      x.wantRank("kthvalue", k, axis, 1);
+      return scope(
+        () => x.picked(x.order("kthvalue", axis, k, false).narrow(axis, k - 1, 1), axis, kept),
+        "kthvalue",
+      );
+    });
   }
 
   private wantRank(name: string, k: number, axis: number, least: number): void {
@@ -105,6 +114,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
       return scope(() => this.reshape([this.size]).median(0).values, "median");
     }
     const kept = keepdimOf("median", keepdim, more);
+    if (this.ndim === 0) return this.asOneChosen("median", (x) => x.median(dim));
     const axis = axisOf(dim, this.ndim, "median");
     const n = this.shape[axis]!;
     if (n === 0) throw new RangeError(`median: dim ${dim} has no elements`);
@@ -130,9 +140,10 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
     const shares = typeof q === "number" ? [q] : q;
     if (!isList(shares)) throw new TypeError(`quantile: q is a share or a list of them, got ${show(q)}`);
     wantProbability("quantile", Object.fromEntries(shares.map((share, i) => [`q ${i}`, share])));
-    const axis = dim === undefined ? 0 : axisOf(dim, this.ndim, "quantile");
+    const axis = dim === undefined ? 0 : axisOf(dim, Math.max(1, this.ndim), "quantile");
     return scope(() => {
-      const x = dim === undefined ? this.reshape([this.size]) : (this as unknown as Self);
+      const all = dim === undefined || this.ndim === 0;
+      const x = all ? this.reshape([this.size]) : (this as unknown as Self);
       const n = x.shape[axis]!;
       if (n === 0) throw new RangeError("quantile: there are no elements");
       const { values } = x.sort(axis);
@@ -150,7 +161,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
         const one = low === high ? lower : between;
         const some = this.apply(where, [last.ne(last), last, one], undefined);
         if (!kept) return some.squeeze(axis);
-        return dim === undefined ? some.reshape(this.shape.map(() => 1)) : some;
+        return all ? some.reshape(this.shape.map(() => 1)) : some;
       });
       if (typeof q === "number") return found[0]!;
       return this.apply(

@@ -116,7 +116,8 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
    * @example tensor([0, 1, 2]).countNonzero(); // → 2 */
   countNonzero(dim?: Dims, ...more: never[]): Self {
     wantNoMore("countNonzero", more);
-    return scope(() => this.ne(0).sum(dim), "countNonzero");
+    const axes = axesOf(dim, this.ndim, "countNonzero");
+    return scope(() => this.ne(0).sum(axes), "countNonzero");
   }
   /** Whether any element of the given dims is not 0.
    * @shape any → without dim
