@@ -1,8 +1,10 @@
 // Tensor's activation functions, by the names that they have in nn.functional.
 import { activations } from "../../kernels/elementwise/activations.ts";
 import { unary } from "../../kernels/elementwise/unary.ts";
+import { where } from "../../kernels/elementwise/where.ts";
 import { wantNumber, wantPositive } from "../check.ts";
 import { NUMBER, oneOf, takes } from "../options.ts";
+import { scope } from "../scope.ts";
 import { Elementwise } from "./elementwise.ts";
 
 const softplusOptions = takes("softplus", 1, { beta: NUMBER, threshold: NUMBER });
@@ -127,13 +129,15 @@ export abstract class Activations<Self extends Activations<Self>> extends Elemen
     wantNumber("hardtanh", "min", min);
     wantNumber("hardtanh", "max", max);
     if (!(min <= max)) throw new RangeError(`hardtanh: min is at most max, got ${min} and ${max}`);
+    // Whole numbers stay what they are, between the bounds' whole parts, as in PyTorch.
+    if (this.dtype !== "float32") return this.clamp(Math.trunc(min), Math.trunc(max));
     return this.of(activations.hardtanh, min, max);
   }
   /** min(max(x, 0), 6).
    * @shape any → the same
    * @example tensor([-1, 9]).relu6(); // → [0, 6] */
   relu6(): Self {
-    return this.of(activations.hardtanh, 0, 6);
+    return this.hardtanh(0, 6);
   }
   /** x less λ towards 0, and 0 within. NaN stays NaN.
    * @shape any → the same
@@ -155,7 +159,11 @@ export abstract class Activations<Self extends Activations<Self>> extends Elemen
   threshold(threshold: number, value: number): Self {
     wantNumber("threshold", "the threshold", threshold);
     wantNumber("threshold", "the value", value);
-    return this.of(activations.threshold, threshold, value);
+    if (this.dtype === "float32") return this.of(activations.threshold, threshold, value);
+    return scope(
+      () => this.apply(where, [this.gt(threshold), this, this.number(value, this.dtype)], undefined),
+      "threshold",
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 // Tensor's methods that are a few others: comparisons of whole tensors, and the rarer functions of two.
 import { sameShape } from "../../gpu/shape.ts";
 import { where as whereOp } from "../../kernels/elementwise/where.ts";
+import { numberType } from "../../kernels/shared/types.ts";
 import { wantOperand, wantTensor } from "../check.ts";
 import { BOOLEAN, NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
@@ -21,14 +22,14 @@ const iscloseOptions = takes("isclose", 2, CLOSENESS);
 const allcloseOptions = takes("allclose", 2, CLOSENESS);
 
 export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self> {
-  /** This tensor where `condition` holds, else `other`.
+  /** This tensor where `condition` holds, else `other`. The two meet in one type, as in arithmetic.
    * @shape any, any, any → broadcast
    * @example tensor([1, 2]).where(tensor([true, false]), 0); // → [1, 0] */
   where(condition: Self, other: Self | number): Self {
     wantTensor("where", "the condition", condition);
     wantOperand("where", "what is taken where it does not hold", other);
     return scope(() => {
-      const that = typeof other === "number" ? this.number(other, this.dtype) : other;
+      const that = typeof other === "number" ? this.number(other, numberType(other, this.dtype)) : other;
       return this.apply(whereOp, [condition, this, that], undefined);
     }, "where");
   }

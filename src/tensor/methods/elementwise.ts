@@ -62,6 +62,8 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Arithm
    * @example tensor([-2, 0, 3]).sign(); // → [-1, 0, 1] */
   sign(): Self {
     if (this.dtype === "float32") return this.of(rounding.sign);
+    if (this.dtype === "bool") return this as unknown as Self;
+    if (this.dtype === "uint32") return this.minimum(1);
     return scope(() => this.gt(0).int().sub(this.lt(0).int()), "sign");
   }
   /** eˣ.
@@ -328,7 +330,7 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Arithm
   /**
    * No less than `min`, no more than `max`, each a number or a tensor: x.clamp(0), x.clamp(null, 5), x.clamp({ max: 5 }).
    * The upper bound wins where they cross. The gradient passes where x is within, both bounds included; those of bounds
-   * that are tensors get it where they took x's place.
+   * that are tensors get it where they took x's place. Whole numbers stay whole numbers where the bounds are such too.
    * @shape any, any, any → broadcast
    * @example tensor([-2, 0.5, 3]).clamp(0, 1); // → [0, 0.5, 1]
    */
@@ -346,13 +348,27 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Arithm
     const [min, max] = [least ?? -Infinity, most ?? Infinity];
     wantOperand("clamp", "min", min);
     wantOperand("clamp", "max", max);
+    const whole = [least ?? 0, most ?? 0].every((bound) =>
+      typeof bound === "number" ? Number.isInteger(bound) : bound.dtype !== "float32",
+    );
+    if (whole && this.dtype !== "float32") return this.wholeBetween(least ?? null, most ?? null);
     // Bounds that cross, and one that is NaN, are for the operation on tensors, which knows them.
     if (typeof min === "number" && typeof max === "number" && min <= max)
       return this.of(unary.clamp, min, max);
-    const bounds = [min, max].map((bound) => (typeof bound === "number" ? this.number(bound) : bound));
-    const result = this.apply(clampTo, [this, ...bounds], undefined);
-    for (const [i, bound] of [min, max].entries())
-      if (typeof bound === "number") handleOf(bounds[i]!).free("it was a number");
-    return result;
+    return scope(() => {
+      const bounds = [min, max].map((bound) =>
+        typeof bound === "number" ? this.number(bound) : bound.float(),
+      );
+      return this.apply(clampTo, [this.float(), ...bounds], undefined);
+    }, "clamp");
+  }
+
+  private wholeBetween(min: Self | number | null, max: Self | number | null): Self {
+    // No uint32 is negative: a bound below is none, and need not make int32 of them.
+    const least = this.dtype === "uint32" && typeof min === "number" ? Math.max(0, min) : min;
+    return scope(() => {
+      const x = least === null ? (this as unknown as Self) : this.maximum(least);
+      return max === null ? x : x.minimum(max);
+    }, "clamp");
   }
 }

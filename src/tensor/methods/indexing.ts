@@ -6,8 +6,9 @@ import { where } from "../../kernels/elementwise/where.ts";
 import { gather, indexSelect } from "../../kernels/indexing/picking.ts";
 import { indexAdd, scatter, scatterAdd } from "../../kernels/indexing/placing.ts";
 import { requireFit } from "../../kernels/shared/require.ts";
+import { numberType } from "../../kernels/shared/types.ts";
 import { axisOf, isList, isTensor, show, wantNoMore, wantNumber, wantOperand, wantTensor } from "../check.ts";
-import { checkIndices, indexArray, scalarArray } from "../from-host.ts";
+import { checkIndices, indexArray } from "../from-host.ts";
 import { NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
 import { Rearranging } from "./rearranging.ts";
@@ -208,7 +209,8 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
       .expand(this.shape.with(dim, index.size));
   }
 
-  /** A copy with `value` where the mask, which broadcasts, is not 0. No gradient goes there.
+  /** A copy with `value` where the mask, which broadcasts, is not 0. No gradient goes there. Whole numbers and bools stay what
+   * they are; of whole numbers, a value that is not whole makes floats.
    * @shape any, any, any → broadcast
    * @example tensor([1, 2]).maskedFill(tensor([true, false]), 0); // → [0, 2] */
   maskedFill(mask: Self, value: number | Self, ...more: never[]): Self {
@@ -221,7 +223,9 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
         `maskedFill: a mask ${formatShape(mask.shape)} does not broadcast to ${formatShape(this.shape)}`,
       );
     return scope(() => {
-      const filler = typeof value === "number" ? this.wrap(scalarArray(value), "a number") : value;
+      // To a bool every number is true or false.
+      const dtype = (number: number) => (this.dtype === "bool" ? "bool" : numberType(number, this.dtype));
+      const filler = typeof value === "number" ? this.number(value, dtype(value)) : value;
       return this.apply(where, [mask, filler, this], undefined);
     }, "maskedFill");
   }

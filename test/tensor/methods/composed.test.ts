@@ -38,6 +38,9 @@ test("of two: fmax, fmin, heaviside, ldexp, floatPower, logaddexp2, where, clamp
       .tolist(),
   ).toEqual([4, 201]);
   expect(await x.where(x.gt(-1), 9).tolist()).toEqual([9, 0, 3]);
+  const taken = x.int().where(x.gt(-1), 0.5); // a number meets whole numbers as in arithmetic
+  expect([taken.dtype, await taken.tolist()]).toEqual(["float32", [0.5, 0, 3]]);
+  expect(x.int().where(x.gt(-1), 4).dtype).toBe("int32");
   expect(await x.clampMin(0).tolist()).toEqual([0, 0, 3]);
   expect(await x.clampMax(0).tolist()).toEqual([-2, 0, 0]);
   expect(x.typeAs(x.gt(0)).dtype).toBe("bool");

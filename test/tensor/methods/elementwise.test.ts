@@ -1,0 +1,39 @@
+// Functions of each element, of whole numbers and bools: which of them keep the type, as in PyTorch.
+import { expect, test } from "bun:test";
+import { F, type Tensor, tensor } from "otograd";
+
+const of = async (x: Tensor) => [x.dtype, await x.tolist()];
+
+test("whole numbers between whole bounds stay whole numbers; other bounds make floats of them", async () => {
+  const x = tensor([-3, 2, 9]);
+  const whole = x.int();
+  expect(await of(whole.clamp(0, 4))).toEqual(["int32", [0, 2, 4]]);
+  expect(await of(whole.clamp({ min: tensor([1, 3, 1]).int() }))).toEqual(["int32", [1, 3, 9]]);
+  expect(await of(whole.clamp(5, 1))).toEqual(["int32", [1, 1, 1]]); // the upper bound wins
+  expect(await of(whole.clampMin(3))).toEqual(["int32", [3, 3, 9]]);
+  expect(await of(whole.clampMax(3))).toEqual(["int32", [-3, 2, 3]]);
+  expect(await of(whole.clone().clamp_(0, 4))).toEqual(["int32", [0, 2, 4]]);
+  expect(await of(whole.clamp(0, 4.5))).toEqual(["float32", [0, 2, 4.5]]);
+  expect(await of(whole.clamp(tensor([1, 2.5, 3])))).toEqual(["float32", [1, 2.5, 9]]);
+  expect(await of(x.clamp(tensor([0, 4, 0]).int()))).toEqual(["float32", [0, 4, 9]]);
+  const large = tensor([0, 7, 4294967295], { dtype: "uint32" });
+  expect(await of(large.clamp(-1, 4294967290))).toEqual(["uint32", [0, 7, 4294967290]]);
+  const table = tensor([10, 20, 30, 40, 50]);
+  expect(await table.indexSelect(0, whole.clamp(0, 4)).tolist()).toEqual([10, 30, 50]);
+});
+
+test("the gradient of a bound of floats between which whole numbers lie", async () => {
+  const most = tensor([1.5, 1.5], { requiresGrad: true });
+  tensor([1, 2]).int().clamp(null, most).sum().backward();
+  expect(await most.grad!.tolist()).toEqual([0, 1]);
+});
+
+test("signs, and activations that cut off, keep the type", async () => {
+  const whole = tensor([-3, 0, 9]).int();
+  expect(await of(tensor([0, 5], { dtype: "uint32" }).sign())).toEqual(["uint32", [0, 1]]);
+  expect(await of(tensor([true, false]).sign())).toEqual(["bool", [true, false]]);
+  expect(await of(whole.sign())).toEqual(["int32", [-1, 0, 1]]);
+  expect(await of(whole.relu6())).toEqual(["int32", [0, 0, 6]]);
+  expect(await of(F.hardtanh(whole, -1.5, 2.5))).toEqual(["int32", [-1, 0, 2]]);
+  expect(await of(F.threshold(whole, -1, 7))).toEqual(["int32", [7, 0, 9]]);
+});
