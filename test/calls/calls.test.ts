@@ -29,7 +29,7 @@ import { TENSOR } from "./tensor.ts";
 import { WAVES } from "./waves.ts";
 import { WEIGHTS } from "./weights.ts";
 
-setDefaultTimeout(60_000); // the first use of a kernel compiles it
+setDefaultTimeout(180_000); // the first use of a kernel compiles it
 
 const { F, nn, audio, zeros, ones, Tensor } = otograd;
 const TABLE = {

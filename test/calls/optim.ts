@@ -237,7 +237,7 @@ export const OPTIM: Record<string, Entry> = {
     wrong: [
       [
         () => nn.utils.deepcopy(any(new nn.Linear(1, 1).stateDict())),
-        "deepcopy: the model is a module, got {weight, bias}",
+        "deepcopy: the model is a module, got { weight: a tensor [1, 1], bias: a tensor [1] }",
       ],
     ],
     more: (extra) => nn.utils.deepcopy(new nn.Linear(1, 1), extra),
