@@ -27,9 +27,9 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 187_500, // all of PyTorch's names that are here, none left out
-  "all but audio": 162_500,
-  "a convolutional network": 92_500,
+  "the whole engine": 188_500, // all of PyTorch's names that are here, none left out
+  "all but audio": 163_500,
+  "a convolutional network": 93_000,
   "one layer, trained": 78_000,
   "a gradient of a gradient": 76_000,
   "tensors alone": 66_500,

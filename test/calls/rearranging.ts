@@ -200,7 +200,10 @@ export const REARRANGING: Record<string, Entry> = {
   "Tensor#countNonzero": {
     valid: () => grid().countNonzero(0),
     wrong: [
-      [() => grid().countNonzero(any("0")), 'sum: the dim is a whole number or a list of them, got "0"'],
+      [
+        () => grid().countNonzero(any("0")),
+        'countNonzero: the dim is a whole number or a list of them, got "0"',
+      ],
     ],
     more: (extra) => grid().countNonzero(0, extra),
   },

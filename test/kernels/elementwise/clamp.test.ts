@@ -94,6 +94,5 @@ test("no bound, or one that is neither a number nor a tensor, is refused", () =>
     [() => x.clamp([0] as never), "clamp: min is a tensor or a number, got [0]: write tensor([0])"],
     [() => x.clamp({ minimum: 0 } as never), "clamp: there is no option minimum: there are min, max"],
     [() => x.clamp({ min: true } as never), "clamp: min is a number or a tensor, or null, got true"],
-    [() => tensor(Uint32Array.of(1)).clamp(tensor(0)), "clamp: wants float32 tensors, got a uint32 one"],
   ]);
 });
