@@ -14,7 +14,7 @@ export { Normal } from "./normal.ts";
 
 /**
  * The Kullback-Leibler divergence of q from p, two distributions of one kind: Σ p ln(p / q), in nats.
- * @shape → [...parameters, broadcast]
+ * @shape → [...parameters]
  * @example distributions.klDivergence(new distributions.Normal(1, 1), new distributions.Normal(0, 1)); // → 0.5
  */
 export function klDivergence(p: Distribution, q: Distribution, ...more: never[]): Tensor {
