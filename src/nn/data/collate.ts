@@ -23,8 +23,23 @@ function kindOf(value: unknown): string {
   return value === null ? "null" : typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** The examples as one. `where` is their place in what the dataset gives, ".y[0]", for errors. */
-export function collated(examples: readonly unknown[], where = ""): unknown {
+/** Places in what a dataset gives, ".y[0]", whose numbers are float32: one there was no whole number of int32's. */
+export type Floats = Set<string>;
+
+const isInt32 = (value: number) => (value | 0) === value;
+
+/** Looks through an example for such places. */
+export function noteFloats(example: unknown, floats: Floats, where = ""): void {
+  const kind = kindOf(example);
+  if (kind === "a number" && !isInt32(example as number)) floats.add(where);
+  else if (kind === "a list")
+    for (const [i, item] of (example as unknown[]).entries()) noteFloats(item, floats, `${where}[${i}]`);
+  else if (kind === "an object")
+    for (const [key, item] of Object.entries(example as object)) noteFloats(item, floats, `${where}.${key}`);
+}
+
+/** The examples as one. `where` is their place, for errors and for `floats`, which is added to. */
+export function collated(examples: readonly unknown[], floats: Floats, where = ""): unknown {
   const [first] = examples;
   const kind = kindOf(first);
   const at = where === "" ? "" : ` at ${where.replace(/^\./, "")}`;
@@ -49,8 +64,8 @@ export function collated(examples: readonly unknown[], where = ""): unknown {
     return stack(examples as Tensor[]);
   }
   if (kind === "a number") {
-    const whole = examples.every((value) => Number.isInteger(value));
-    return tensor(examples as number[], { dtype: whole ? "int32" : "float32" });
+    for (const example of examples) noteFloats(example, floats, where);
+    return tensor(examples as number[], { dtype: floats.has(where) ? "float32" : "int32" });
   }
   if (kind === "a boolean") return tensor(examples as boolean[]);
   if (kind === "a string") return [...examples];
@@ -63,6 +78,7 @@ export function collated(examples: readonly unknown[], where = ""): unknown {
     return (first as unknown[]).map((_, i) =>
       collated(
         examples.map((example) => (example as unknown[])[i]),
+        floats,
         `${where}[${i}]`,
       ),
     );
@@ -73,6 +89,7 @@ export function collated(examples: readonly unknown[], where = ""): unknown {
         key,
         collated(
           examples.map((example) => (example as Record<string, unknown>)[key]),
+          floats,
           `${where}.${key}`,
         ),
       ]),

@@ -13,9 +13,16 @@ export interface Dataset<T> {
   get(index: number): T | Promise<T>;
 }
 
+/** The lists that datasets were made of. */
+const lists = new WeakMap<object, readonly unknown[]>();
+
 /** What has a length and a get(), or a list, which is taken as one. Throws where it is neither. */
 export function asDataset<T>(who: string, dataset: Dataset<T> | readonly T[]): Dataset<T> {
-  if (Array.isArray(dataset)) return { length: dataset.length, get: (i) => dataset[i] };
+  if (Array.isArray(dataset)) {
+    const made = { length: dataset.length, get: (i: number) => dataset[i] as T };
+    lists.set(made, dataset);
+    return made;
+  }
   const { length, get } = (dataset ?? {}) as Partial<Dataset<unknown>>;
   if (typeof length === "number" && typeof get === "function") return dataset as Dataset<T>;
   throw new TypeError(`${who}: the dataset has a length and a get(i), got ${show(dataset)}`);
@@ -124,6 +131,14 @@ export class ConcatDataset<T> implements Dataset<T> {
     while (at >= this.datasets[which]!.length) at -= this.datasets[which++]!.length;
     return this.datasets[which]!.get(at);
   }
+}
+
+/** What can be looked through without computing anything: lists, also those that others are parts of or made of. */
+export function listed(dataset: Dataset<unknown>): readonly unknown[] {
+  if (dataset instanceof Subset && dataset.get === Subset.prototype.get) return listed(dataset.dataset);
+  if (dataset instanceof ConcatDataset && dataset.get === ConcatDataset.prototype.get)
+    return dataset.datasets.flatMap(listed);
+  return lists.get(dataset) ?? [];
 }
 
 const splitOptions = takes("randomSplit", 3, { seed: NUMBER });

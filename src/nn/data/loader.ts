@@ -2,8 +2,8 @@
 import { wantWhole } from "../../tensor/check.ts";
 import { BOOLEAN, type Kind, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Batch, collated } from "./collate.ts";
-import { asDataset, type Dataset, Subset, shuffled, TensorDataset, wantIndex } from "./dataset.ts";
+import { type Batch, collated, type Floats, noteFloats } from "./collate.ts";
+import { asDataset, type Dataset, listed, Subset, shuffled, TensorDataset, wantIndex } from "./dataset.ts";
 
 /** In which order a pass goes over the examples: their numbers, a list or what gives them anew each time. */
 export interface Sampler extends Iterable<number> {
@@ -44,8 +44,11 @@ const loaderOptions = takes("DataLoader", 2, {
 /**
  * Goes over a dataset in batches: `for (const [x, y] of loader)`, or `for await` where get() gives promises or the event loop is
  * to turn. Of a TensorDataset, and of parts of one, a batch is a gather of its rows; of others, tensors are stacked, typed
- * arrays, numbers and bools become tensors, whole numbers int32 as PyTorch's do, words stay lists, and lists and objects are
- * gone into. A list is a dataset too.
+ * arrays, numbers and bools become tensors, words stay lists, and lists and objects are gone into. A list is a dataset too.
+ *
+ * Numbers become int32 where they are whole, as PyTorch's do, and float32 once there was one in that place that is not: of a list,
+ * and of parts of one, that is known from the first batch on. Where get() computes them, have it give `tensor(y)` for a number
+ * that is to be float32 whatever it is.
  * @example
  * const set = new data.TensorDataset(arange(10).reshape([5, 2]), arange(5));
  * const loader = new data.DataLoader(set, { batchSize: 2 });
@@ -60,6 +63,7 @@ export class DataLoader<T, B = Batch<T>> implements Iterable<B>, AsyncIterable<B
   private readonly dropLast: boolean;
   private readonly collate: ((examples: T[]) => B) | undefined;
   private passes = 0;
+  private floats: Floats | null = null;
 
   readonly dataset: Dataset<T>;
 
@@ -140,6 +144,11 @@ export class DataLoader<T, B = Batch<T>> implements Iterable<B>, AsyncIterable<B
   }
 
   private together(examples: T[]): B {
-    return this.collate === undefined ? (collated(examples) as B) : this.collate(examples);
+    if (this.collate !== undefined) return this.collate(examples);
+    if (this.floats === null) {
+      this.floats = new Set();
+      for (const example of listed(this.dataset)) noteFloats(example, this.floats);
+    }
+    return collated(examples, this.floats) as B;
   }
 }

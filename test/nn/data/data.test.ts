@@ -11,7 +11,7 @@ import {
   TensorDataset,
   WeightedRandomSampler,
 } from "../../../src/nn/data/index.ts";
-import { arange, manualSeed, type Tensor, tensor } from "../../../src/tensor/index.ts";
+import { arange, manualSeed, Tensor, tensor } from "../../../src/tensor/index.ts";
 
 const rows = (count: number) =>
   new TensorDataset(
@@ -229,4 +229,35 @@ test("a sampler that gives fewer or more numbers than its length, and one withou
     expect(x!.size).toBe(2);
     break;
   }
+});
+
+/** A batch with the types of its tensors in their places. */
+function typesOf(batch: unknown): unknown {
+  if (batch instanceof Tensor) return batch.dtype;
+  if (Array.isArray(batch)) return batch.map(typesOf);
+  return Object.fromEntries(Object.entries(batch as object).map(([key, value]) => [key, typesOf(value)]));
+}
+
+test("numbers of one place are of one type in all batches, and large ones are floats", async () => {
+  const types = (set: Dataset<unknown> | readonly unknown[]) => {
+    const all: unknown[] = [];
+    for (const batch of new DataLoader(set, { batchSize: 2 }) as Iterable<unknown>) all.push(typesOf(batch));
+    return all;
+  };
+  const [f, i] = ["float32", "int32"];
+  const half = [3, 4, 1.5, 2];
+  expect(types(half)).toEqual([f, f]);
+  expect(types([1, 2, 3])).toEqual([i, i]);
+  expect(types(new Subset(half, [0, 1]))).toEqual([f]);
+  expect(types(new ConcatDataset([[3, 4], new Subset(half, [2, 3])]))).toEqual([f, f]);
+  expect(types(half.map((y) => ({ y: [7, y], n: 1 })))).toEqual([
+    { y: [i, f], n: i },
+    { y: [i, f], n: i },
+  ]);
+  const computed: Dataset<number> = { length: 6, get: (at) => [1, 2, 2.5, 3, 4, 5][at]! };
+  expect(types(computed)).toEqual([i, f, f]);
+  expect(types([-(2 ** 31), 2 ** 31 - 1])).toEqual([i]);
+  expect(types([1e10, 2e10])).toEqual([f]);
+  const [large] = new DataLoader([1e10, 2e10], { batchSize: 2 });
+  expect(await large!.tolist()).toEqual([1e10, 2e10]);
 });
