@@ -3,12 +3,14 @@
 import { moveAverages } from "../../kernels/optimizers/average.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
+import { tensor } from "../../tensor/creation.ts";
+import { where } from "../../tensor/functions.ts";
 import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, type Kind, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { deepcopy, wantModule } from "../copy.ts";
 import { BatchNorm1d, BatchNorm2d } from "../layers/norm.ts";
-import { type AnyModule, Module } from "../module.ts";
+import { type AnyModule, Buffer, Module } from "../module.ts";
 
 /** How an AveragedModel averages. */
 export interface AveragedModelOptions {
@@ -24,7 +26,9 @@ const FUNCTION: Kind = { says: "a function", fits: (value) => typeof value === "
 const averagedOptions = takes("AveragedModel", 2, { decay: NUMBER, avgFn: FUNCTION, useBuffers: BOOLEAN });
 
 /**
- * A copy of a model whose weights are averages: updateParameters(model) takes in the model's own as they are then.
+ * A copy of a model whose weights are averages: updateParameters(model) takes in the model's own as they are then. A state that is
+ * loaded says how often it was updated (`n_averaged`, as PyTorch's do), and the average goes on from there; an `avgFn`, which is told
+ * the number, wants `averaged.nAveraged = await averaged.stateDict().n_averaged.item()` before.
  * @shape any, more → any, more
  * @example
  * const model = new nn.Linear(1, 1);
@@ -34,8 +38,10 @@ const averagedOptions = takes("AveragedModel", 2, { decay: NUMBER, avgFn: FUNCTI
  */
 export class AveragedModel<M extends AnyModule = AnyModule> extends Module {
   readonly module: M;
-  /** How often it was updated. */
-  nAveraged = 0;
+  /** How often it was updated, on the GPU: part of the state, which may be loaded at any time. */
+  private readonly counter = new Buffer(tensor(0, { dtype: "int32" }));
+  /** The same here, NaN where it was not read yet, of the counter's version; and the updates since the reading began. */
+  private known = { count: 0, version: arrayOf(this.counter).version, since: 0 };
   private readonly decay: number | undefined;
   private readonly avgFn: AveragedModelOptions["avgFn"];
   private readonly useBuffers: boolean;
@@ -55,6 +61,22 @@ export class AveragedModel<M extends AnyModule = AnyModule> extends Module {
     this.useBuffers = useBuffers;
   }
 
+  /** How often it was updated; NaN after a state was loaded, until the next update's reading of it has come. */
+  get nAveraged(): number {
+    return this.known.version === arrayOf(this.counter).version ? this.known.count : Number.NaN;
+  }
+  set nAveraged(count: number) {
+    noGrad(() => this.counter.fill_(count));
+    this.known = { count, version: arrayOf(this.counter).version, since: 0 };
+  }
+
+  override fields(): [name: string, value: unknown][] {
+    return [
+      ["module", this.module],
+      ["n_averaged", this.counter],
+    ];
+  }
+
   forward(...inputs: Parameters<M["forward"]>): ReturnType<M["forward"]> {
     return this.module.forward(...(inputs as never[])) as ReturnType<M["forward"]>;
   }
@@ -67,7 +89,12 @@ export class AveragedModel<M extends AnyModule = AnyModule> extends Module {
     const parameters = pairs(this.module.namedParameters(), model.namedParameters());
     const averaged = [...parameters, ...(this.useBuffers ? buffers : [])];
     const { nAveraged, avgFn } = this;
-    if (avgFn !== undefined && nAveraged > 0)
+    if (Number.isNaN(nAveraged) && avgFn !== undefined)
+      throw new Error(
+        "AveragedModel.updateParameters: avgFn is told how often the state that was loaded was updated: write averaged.nAveraged = await averaged.stateDict().n_averaged.item() before",
+      );
+    if (Number.isNaN(nAveraged)) this.moveUnread(averaged);
+    else if (avgFn !== undefined && nAveraged > 0)
       noGrad(() => {
         for (const [own, other] of averaged) own.copy_(avgFn(own.detach(), other.detach(), nAveraged));
       });
@@ -82,11 +109,29 @@ export class AveragedModel<M extends AnyModule = AnyModule> extends Module {
       noGrad(() => {
         for (const [own, other] of buffers) own.copy_(other);
       });
-    this.nAveraged++;
+    noGrad(() => this.counter.add_(1));
+    this.known.count++;
+    this.known.since++;
+    this.known.version = arrayOf(this.counter).version;
   }
 
-  override ignoredKeys(): readonly string[] {
-    return ["n_averaged"];
+  /** Moves the averages by a weight that is computed beside the counter, which is read meanwhile. */
+  private moveUnread(averaged: readonly (readonly [own: Tensor, other: Tensor])[]): void {
+    const { version } = arrayOf(this.counter);
+    if (this.known.version !== version) {
+      const reading = { count: Number.NaN, version, since: 0 };
+      this.known = reading;
+      const arrive = (count: number) => {
+        reading.count = count + reading.since;
+      };
+      this.counter.item().then(arrive, () => {}); // what cannot be read any more is told by the next operation
+    }
+    noGrad(() => {
+      const isFirst = this.counter.eq(0);
+      const weight = this.decay === undefined ? this.counter.float().add(1).reciprocal() : 1 - this.decay;
+      for (const [own, other] of averaged)
+        own.copy_(where(isFirst, other, own.add(other.sub(own).mul(weight))));
+    });
   }
 }
 

@@ -93,6 +93,52 @@ test("the mean of all, an exponential average, and one of one's own", async () =
   }
 });
 
+test("an average goes on from a state that is loaded, at once and after the count was read", async () => {
+  for (const [options, wanted] of [
+    [{}, [4, 6, 7]],
+    [{ decay: 0.75 }, [3, 4.75, 6.0625]],
+  ] as const) {
+    const net = new Net();
+    const before = new AveragedModel(net, options);
+    for (const value of [2, 6]) {
+      setAll(net, value);
+      before.updateParameters(net);
+    }
+    const state = before.stateDict();
+    expect([state.n_averaged!.shape, await state.n_averaged!.item()]).toEqual([[], 2]);
+    const holder = new nn.ModuleList([new AveragedModel(net, options)]);
+    const [after] = holder;
+    holder.loadStateDict(
+      Object.fromEntries(Object.entries(state).map(([name, each]) => [`0.${name}`, each])),
+    );
+    expect(after!.nAveraged).toBeNaN();
+    const seen = [(await weights(after!))[0]];
+    for (const value of [10, 10]) {
+      setAll(net, value);
+      after!.updateParameters(net);
+      seen.push((await weights(after!))[0]);
+    }
+    expect(seen.map((each) => each!.toFixed(4))).toEqual(wanted.map((each) => each.toFixed(4)));
+    expect(after!.nAveraged).toBe(4);
+  }
+  const net = new Net();
+  const own = new AveragedModel(net, { avgFn: (a, p, n) => a.mul(n).add(p) });
+  setAll(net, 3);
+  own.updateParameters(net);
+  own.loadStateDict(own.stateDict());
+  const counted = own.stateDict();
+  own.loadStateDict({ ...counted, n_averaged: tensor(5, { dtype: "int32" }) });
+  expect(() => own.updateParameters(net)).toThrow("avgFn is told how often");
+  own.nAveraged = (await own.stateDict().n_averaged!.item()) as number;
+  own.updateParameters(net);
+  expect(await weights(own)).toEqual([18]);
+  const fresh = new AveragedModel(net);
+  fresh.loadStateDict({ ...fresh.stateDict(), n_averaged: tensor(0, { dtype: "int32" }) });
+  setAll(net, 7);
+  fresh.updateParameters(net); // the first average is the weights themselves
+  expect(await weights(fresh)).toEqual([7]);
+});
+
 test("buffers are the model's last ones, or averaged too", async () => {
   for (const [useBuffers, wanted] of [
     [false, [9, 9]],
