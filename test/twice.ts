@@ -8,6 +8,7 @@ import { type Arr, type Reference, rounded } from "./reference/reference.ts";
 /** Operations that have no second derivative, and why. */
 export const NOT_DERIVED: Readonly<Record<string, string>> = {
   ctcLoss: "its gradient is a sum over paths, by a program of its own",
+  excitation: "for where no gradient is recorded",
 };
 
 /**

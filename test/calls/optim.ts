@@ -85,6 +85,15 @@ export const OPTIM: Record<string, Entry> = {
     valid: () => new optim.AveragedModel(layer()).forward(tensor([[1, 2]])),
     wrong: [[() => new optim.AveragedModel(layer()).forward(any([1, 2])), `linear: the input ${LIST}`]],
   },
+  "optim.AveragedModel#nAveraged=": {
+    valid: () => Object.assign(new optim.AveragedModel(layer()), { nAveraged: 2 }),
+    wrong: [
+      [
+        () => Object.assign(new optim.AveragedModel(layer()), { nAveraged: "2" }),
+        'AveragedModel: nAveraged is a whole number ≥ 0, got "2"',
+      ],
+    ],
+  },
   "optim.AveragedModel#updateParameters": {
     valid: () => new optim.AveragedModel(layer()).updateParameters(layer()),
     wrong: [

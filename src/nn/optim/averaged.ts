@@ -2,7 +2,7 @@
 // exponential (Polyak & Juditsky 1992).
 import { moveAverages } from "../../kernels/optimizers/average.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
-import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
+import { isTensor, show, wantNoMore, wantWhole } from "../../tensor/check.ts";
 import { tensor } from "../../tensor/creation.ts";
 import { where } from "../../tensor/functions.ts";
 import { arrayOf } from "../../tensor/handle.ts";
@@ -66,6 +66,7 @@ export class AveragedModel<M extends AnyModule = AnyModule> extends Module {
     return this.known.version === arrayOf(this.counter).version ? this.known.count : Number.NaN;
   }
   set nAveraged(count: number) {
+    wantWhole("AveragedModel", { nAveraged: count }, 0);
     noGrad(() => this.counter.fill_(count));
     this.known = { count, version: arrayOf(this.counter).version, since: 0 };
   }
