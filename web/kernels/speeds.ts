@@ -22,6 +22,7 @@ import {
 } from "../../src/index.ts";
 import { fma } from "../../src/kernels/ceilings.ts";
 import { families } from "../../src/kernels/gemm/gemm.ts";
+import { SqueezeExcitation } from "../../src/nn/models/mn.ts";
 import {
   averaging,
   type Call,
@@ -48,6 +49,8 @@ export function speeds(n: number): Speed[] {
   const one = (kernel: string, what: string, call: Call) => timed(kernel, of(what, [n]), [[n]], call);
   const loss = (kernel: string, what: string, call: Call) =>
     timed(kernel, of(what, [n], [n]), [[n], [n]], call);
+  const excitation = new SqueezeExcitation(16, 8);
+  const excite = (x?: Tensor) => excitation.forward(x!);
   const width = Math.max(16, side / 16);
   const steps = Math.max(4, side / 32);
   const recurrent = (
@@ -217,8 +220,21 @@ export function speeds(n: number): Speed[] {
     recurrent("gru", 3, [64, width], new nn.GRU(width, width)),
     // Of an odd width it takes a launch a step; small ones of others take one in all, on CPU adapters.
     recurrent("lstm", 4, [64, width + 1], new nn.LSTM(width + 1, width + 1)),
+    // What only CPU adapters run.
     ...(device().adapter.software
-      ? [recurrent("lstmSequence", 4, [16, width], new nn.LSTM(width, width))]
+      ? [
+          recurrent("lstmSequence", 4, [16, width], new nn.LSTM(width, width)),
+          timed(
+            "matmulRows",
+            of("F.linear(x, w)", [1, 256], [n / 256, 256]),
+            [
+              [1, 256],
+              [n / 256, 256],
+            ],
+            (x, w) => F.linear(x!, w!),
+          ),
+          timed("excitation", of("squeeze-and-excitation", planes), [planes], excite),
+        ]
       : []),
     // Losses.
     loss("pointwise", "F.mseLoss(x, y)", (x, y) => F.mseLoss(x!, y!)),
