@@ -74,6 +74,25 @@ test("what does not fit is refused by name", () => {
   );
 });
 
+test("what is 0, or of a class that can not be, leaves no NaN in losses and their gradients", async () => {
+  const leaf = (values: Parameters<typeof tensor>[0]) => tensor(values, { requiresGrad: true });
+  const cases: [string, Tensor, (x: Tensor) => Tensor, loss: number, gradient: unknown][] = [
+    ["the same vectors", leaf([[3, 4]]), (x) => F.tripletMarginLoss(x, tensor([[3, 4]]), tensor([[3, 5]]), { eps: 0, margin: 2 }), 1, [[0, 1]]],
+    ["the same, of another norm", leaf([[3, 4]]), (x) => F.tripletMarginLoss(x, tensor([[3, 4]]), tensor([[3, 5]]), { eps: 0, margin: 2, p: 3 }), 1, [[0, 1]]],
+    ["counts of 0", leaf([0, 1]), (x) => F.poissonNllLoss(zeros([2]), x, { full: true }), 1, [0, 0]],
+    ["shares of a class that can not be", leaf([[-Infinity, 0]]), (x) => F.crossEntropy(x, tensor([[0, 1]])), 0, [[0, 0]]],
+    ["an empty window", leaf([[[0, 0, 3, 4]]]), (x) => F.lpPool1d(x, 2, 2).sum(), 5, [[[0, 0, 0.6, 0.8]]]],
+    ["a norm below 1", leaf([0, 4]), (x) => x.norm(0.5), 4, [0, 1]],
+  ]; // biome-ignore format: a line each
+  for (const [name, x, loss, wanted, gradient] of cases) {
+    const got = loss(x);
+    got.backward();
+    expect([name, await got.item()]).toEqual([name, expect.closeTo(wanted, 5)]);
+    const numbers = (await x.grad!.tolist()) as number[];
+    expect([name, numbers.flat(3)]).toEqual([name, (gradient as number[]).flat(3).map((each) => expect.closeTo(each, 5))]); // biome-ignore format: a line
+  }
+});
+
 test("targets that are whole numbers or bools are as good as floats", async () => {
   const [x, bools] = [drawn([4]), tensor([1, 0, 0, 1]).gt(0)];
   const losses = {

@@ -63,7 +63,8 @@ fn loss_of(row: u32, largest: f32, log_sum: f32) -> f32 {
   }
   var loss = 0.0;
   for (var c = 0u; c < params.classes; c++) {
-    loss += q_of(row, base, c) * (log_sum - (x[base + c * params.inner] - largest));
+    let q = q_of(row, base, c);
+    if (q != 0) { loss += q * (log_sum - (x[base + c * params.inner] - largest)); }   // 0 of what can not be, too
   }
   return loss;
 }

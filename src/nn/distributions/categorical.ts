@@ -15,6 +15,7 @@ const bernoulliOptions = takes("Bernoulli", 1, { probs: TENSOR, logits: TENSOR }
 
 /** float32's: a probability of 0 has a logarithm whose product with it is 0. */
 const LEAST = -3.4028234663852886e38;
+const SMALLEST = 2 ** -126;
 const TINY = 2 ** -24;
 
 /** One of the two: probabilities, or their logarithms up to a constant. */
@@ -23,6 +24,13 @@ export interface ProbsOrLogits {
   probs?: Tensor;
   /** … or their logarithms, to which a number may be added. */
   logits?: Tensor;
+}
+
+/** ln of probabilities. One of 0, or too small for a logarithm, gets LEAST and no gradient: that of log would be 0 · ∞. */
+function logarithms(probs: Tensor): Tensor {
+  const shares = probs.div(probs.sum(-1, true));
+  const none = shares.abs().lt(SMALLEST);
+  return shares.maskedFill(none, 1).log().maskedFill(none, LEAST);
 }
 
 /**
@@ -44,10 +52,7 @@ export class Categorical extends Distribution {
     if (given.ndim === 0)
       throw new RangeError("Categorical: wants one dimension or more, the last the classes");
     this.logits = scope(
-      () =>
-        logits === undefined
-          ? probs!.div(probs!.sum(-1, true)).log().clamp({ min: LEAST })
-          : logits.logSoftmax(-1).clamp({ min: LEAST }),
+      () => (logits === undefined ? logarithms(probs!) : logits.logSoftmax(-1).clamp({ min: LEAST })),
       "Categorical",
     );
   }
@@ -86,8 +91,13 @@ export class Categorical extends Distribution {
 
   entropy(...more: never[]): Tensor {
     wantNoMore("Categorical.entropy", more);
-    return scope(() => this.probs.mul(this.logits).sum(-1).neg(), "Categorical.entropy");
+    return scope(() => meanOver(this.probs, this.logits).neg(), "Categorical.entropy");
   }
+}
+
+/** Σ p · x over the classes, 0 of those that never are: x is LEAST there, which a gradient's factor makes infinite. */
+export function meanOver(probs: Tensor, x: Tensor): Tensor {
+  return probs.mul(x.maskedFill(probs.eq(0), 0)).sum(-1);
 }
 
 /**

@@ -4,7 +4,7 @@ import { show, wantNoMore } from "../../tensor/check.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { binaryCrossEntropyWithLogits } from "../functional/losses/index.ts";
-import { Bernoulli, Categorical } from "./categorical.ts";
+import { Bernoulli, Categorical, meanOver } from "./categorical.ts";
 import type { Distribution } from "./distribution.ts";
 import { Normal } from "./normal.ts";
 
@@ -21,7 +21,7 @@ export function klDivergence(p: Distribution, q: Distribution, ...more: never[])
   wantNoMore("klDivergence", more);
   return scope(() => {
     if (p instanceof Categorical && q instanceof Categorical)
-      return p.probs.mul(p.logits.sub(q.logits)).sum(-1);
+      return meanOver(p.probs, p.logits.sub(q.logits));
     if (p instanceof Bernoulli && q instanceof Bernoulli) {
       const shape = broadcastShapes(p.batchShape, q.batchShape, "klDivergence");
       const [logits, probs] = [q.logits.expand(shape), p.probs.expand(shape)];

@@ -10,6 +10,7 @@ import { derive, linear } from "../../tensor/autograd/derive.ts";
 import { show, wantPositive, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { arrayOf } from "../../tensor/handle.ts";
+import { besideZeros } from "../../tensor/methods/statistics.ts";
 import { BOOLEAN, type Kind, LIST, NUMBER, orNull, PAIR, takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, Tensor } from "../../tensor/tensor.ts";
@@ -196,7 +197,7 @@ export function avgPool1d(
 }
 
 /**
- * (Σ xᵖ)^(1/p) over each window of [samples, channels, height, width]: NaN of a sum below 0.
+ * (Σ xᵖ)^(1/p) over each window of [samples, channels, height, width]: NaN of a sum below 0. Where it is 0, so is its gradient.
  * @shape [samples, channels, height, width] → [samples, channels, rows, columns]
  * @example F.lpPool2d(ones([1, 1, 4, 4]), 2, 2); // → [[[[2, 2], [2, 2]]]]
  */
@@ -214,10 +215,9 @@ export function lpPool2d(
   return scope(
     // As PyTorch has it: the mean of a window, times the elements of a whole one.
     () =>
-      avgPool2d(x.pow(normType), kernelSize, options)
-
-        .mul(high * wide)
-        .pow(1 / normType),
+      besideZeros(avgPool2d(x.pow(normType), kernelSize, options).mul(high * wide), (sums) =>
+        sums.pow(1 / normType),
+      ),
     "lpPool2d",
   );
 }

@@ -16,6 +16,12 @@ export interface SpreadOptions {
   keepdim?: boolean;
 }
 
+/** f(x), and 0 where x is 0: so is its gradient, which would be 0 · ∞ of a root behind a square. */
+export function besideZeros<T extends Statistics<T>>(x: T, f: (x: T) => T): T {
+  const none = x.eq(0);
+  return f(x.maskedFill(none, 1)).maskedFill(none, 0);
+}
+
 export abstract class Statistics<Self extends Statistics<Self>> extends Reductions<Self> {
   private deviation(
     name: "var" | "std" | "varMean" | "stdMean" | "variance",
@@ -102,12 +108,8 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
       if (p === 1) return size.sum(axes, kept);
       if (p === Infinity) return size.amax(axes, kept);
       if (p === -Infinity) return size.amin(axes, kept);
-      const sum = size.pow(p).sum(axes, kept);
-      const none = sum.eq(0);
-      return sum
-        .maskedFill(none, 1)
-        .pow(1 / p)
-        .maskedFill(none, 0);
+      const powers = p > 0 && p < 1 ? besideZeros(size, (some) => some.pow(p)) : size.pow(p);
+      return besideZeros(powers.sum(axes, kept), (sum) => sum.pow(1 / p));
     }, "norm");
   }
 

@@ -1,7 +1,7 @@
 // Distributions: draws as often as they should be, logarithms and entropies by their formulas, gradients, divergences.
 import { expect, test } from "bun:test";
 import { Bernoulli, Categorical, klDivergence, Normal } from "../../../src/nn/distributions/index.ts";
-import { manualSeed, type Tensor, tensor } from "../../../src/tensor/index.ts";
+import { manualSeed, type Tensor, tensor, zeros } from "../../../src/tensor/index.ts";
 
 const close = async (got: Tensor, wanted: number[], digits = 5) => {
   const values = await got.data();
@@ -35,6 +35,36 @@ test("categorical: the gradient of a policy's loss is p − one-hot", async () =
   const total = Math.E + Math.E ** 2 + Math.E ** 3;
   await close(logits.grad!, [Math.E / total, Math.E ** 2 / total, Math.E ** 3 / total - 1]);
   expect(from.sample().requiresGrad).toBe(false);
+});
+
+test("categorical: a class that never is has no part in gradients, by probabilities or logits, however much they count", async () => {
+  const int = (label: number) => tensor([label], { dtype: "int32" });
+  const even = new Categorical({ logits: zeros([1, 3]) });
+  const gradient = async (made: (policy: Categorical) => Tensor, probs: boolean) => {
+    const logits = tensor([[1, probs ? 1 : -Infinity, 0]], { requiresGrad: true });
+    const allowed = logits.softmax(-1).mul(tensor([[1, 0, 1]]));
+    made(new Categorical(probs ? { probs: allowed } : { logits })).sum().backward(); // biome-ignore format: as it looks
+    return logits.grad!;
+  };
+  const p = Math.E / (1 + Math.E);
+  const slope = p * (1 - p); // of p by its logit; the entropy's by p is −logit
+  for (const probs of [true, false]) {
+    await close(await gradient((policy) => policy.logProb(int(0)), probs), [1 - p, 0, p - 1]);
+    await close(
+      await gradient((policy) => policy.entropy().mul(-100), probs),
+      [100 * slope, 0, -100 * slope],
+      3,
+    );
+    const far = (policy: Categorical) => klDivergence(policy, even).mul(100);
+    await close(await gradient(far, probs), [100 * slope, 0, -100 * slope], 3);
+    const to = (policy: Categorical) =>
+      klDivergence(new Categorical({ probs: tensor([[0.5, 0, 0.5]]) }), policy).mul(100);
+    await close(await gradient(to, probs), [100 * (p - 0.5), 0, 100 * (0.5 - p)], 3);
+  }
+  const sure = new Categorical({ probs: tensor([[0, 200]]).softmax(-1) });
+  expect(await sure.sample([1000]).eq(1).all().item()).toBe(1);
+  const wrong = new Categorical({ probs: tensor([[0.5, -0.5, 1]]) }); // no probabilities: that shows
+  expect(await wrong.entropy().isnan().item()).toBe(1);
 });
 
 test("normal: draws, densities, entropy, and gradients through rsample", async () => {

@@ -2,6 +2,7 @@
 // beside its kernel (test/twice.ts).
 import { expect, test } from "bun:test";
 import {
+  cdist,
   enableGrad,
   grad,
   isGradEnabled,
@@ -142,4 +143,20 @@ test("what a hook is given and makes can be kept, wherever the backward pass run
     [2, 4],
     [4, 8],
   ]);
+});
+
+test("a gradient that is 0 by an operation's kernel is 0 on the tape too, and can be differentiated", async () => {
+  const cases: Record<string, (x: Tensor) => Tensor> = {
+    "norm of zeros": (x) => x.norm(),
+    "std of equals": (x) => x.std(),
+    "distance of itself": (x) => cdist(x.reshape([2, 1]), x.detach().reshape([2, 1])).diagonal().sum(),
+    "to the power of 0": (x) => x.pow(0).sum(),
+  }; // biome-ignore format: a line each
+  for (const [name, f] of Object.entries(cases)) {
+    const x = leaf(0, 0);
+    const [gradient] = grad(f(x), [x], { createGraph: true });
+    expect([name, await values(gradient!)]).toEqual([name, [0, 0]]);
+    const [second] = grad(gradient!.sum(), [x]);
+    expect([name, await values(second!)]).toEqual([name, [0, 0]]);
+  }
 });

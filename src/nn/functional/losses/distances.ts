@@ -117,23 +117,11 @@ export function tripletMarginLoss(
   const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction } = options ?? {};
   if (!(p > 0)) throw new RangeError(`tripletMarginLoss: p is a number > 0, got ${p}`);
   return scope(() => {
-    const distance = (a: Tensor, b: Tensor) => lengthOf(a.sub(b).add(eps), p);
+    const distance = (a: Tensor, b: Tensor) => a.sub(b).add(eps).norm(p, -1);
     const far = distance(anchor, negative);
     const away = swap ? far.minimum(distance(positive, negative)) : far;
     return reduce(distance(anchor, positive).sub(away).add(margin).relu(), reduction);
   }, "tripletMarginLoss");
-}
-
-/** The p-norm along the last dimension. */
-function lengthOf(x: Tensor, p: number): Tensor {
-  if (p === 2) return x.square().sum(-1).sqrt();
-  if (p === 1) return x.abs().sum(-1);
-  if (p === Number.POSITIVE_INFINITY) return x.abs().amax(-1);
-  return x
-    .abs()
-    .pow(p)
-    .sum(-1)
-    .pow(1 / p);
 }
 
 /** What losses with weights of their own take. */

@@ -255,11 +255,12 @@ export function poissonNllLoss(
   if (!whole) return compare(name, x, target, { reduction }, eps);
   return scope(() => {
     const terms = compare(name, x, target, { reduction: "none" }, eps);
-    const stirling = target
-      .mul(target.log())
-      .sub(target)
+    const many = target.clamp(1); // a 0 would have a logarithm, and a gradient, that are not finite
+    const stirling = many
+      .mul(many.log())
+      .sub(many)
       .add(
-        target
+        many
           .mul(2 * Math.PI)
           .log()
           .mul(0.5),

@@ -60,7 +60,11 @@ const ofTwo: Partial<Record<BinaryName, OfTwo>> = {
   mul: [(dz, _, b) => dz.mul(b()), (dz, a) => dz.mul(a())],
   div: [(dz, _, b) => dz.div(b()), (dz, a, b) => dz.mul(a()).div(b().square()).neg()],
   pow: [
-    (dz, a, b) => where(b().eq(0), 0, dz.mul(b()).mul(a().pow(b().sub(1)))),
+    // What is not chosen must not be infinite: a gradient of 0 times it is NaN.
+    (dz, a, b) => {
+      const flat = b().eq(0);
+      return where(flat, 0, dz.mul(b()).mul(a().pow(where(flat, 0, b().sub(1)))));
+    },
     // 0 to a power above 0 stays 0, whatever the power
     (dz, a, b) => dz.mul(a().pow(b())).mul(where(a().eq(0), where(b().ge(0), 0, -Infinity), a().log())),
   ],

@@ -8,6 +8,7 @@ import { cumprod, logcumsumexp } from "../../../kernels/reductions/scan.ts";
 import { logSoftmax, softmax } from "../../../kernels/reductions/softmax.ts";
 import { logsumexp, norm, std, variance } from "../../../kernels/reductions/sumOf.ts";
 import { cat, where } from "../../functions.ts";
+import { besideZeros } from "../../methods/statistics.ts";
 import type { Tensor } from "../../tensor.ts";
 import { derive } from "../derive.ts";
 import { composed } from "../gradients.ts";
@@ -57,16 +58,13 @@ derive(
 derive(
   std,
   composed(([x], { axes, keepDim, correction }) =>
-    x!.var([...axes], { correction, keepdim: keepDim }).sqrt(),
+    besideZeros(x!.var([...axes], { correction, keepdim: keepDim }), (squares) => squares.sqrt()),
   ),
 );
 derive(
   norm,
   composed(([x], { axes, keepDim }) =>
-    x!
-      .square()
-      .sum([...axes], keepDim)
-      .sqrt(),
+    besideZeros(x!.square().sum([...axes], keepDim), (squares) => squares.sqrt()),
   ),
 );
 derive(
