@@ -37,6 +37,53 @@ test("the names of ESC-50 and UrbanSound8K say it themselves, across classes", (
   expect([a === b, c === d, a === c]).toEqual([true, true, false]);
 });
 
+test("what a recorder dated or numbered is a recording by itself; what stands behind that counts", () => {
+  const apart = (...names: string[]) => expect(together(...names)).toEqual(names.map((_, i) => i));
+  apart("20240501_102233.WAV", "20240501_103000.WAV", "20240502_102233.WAV"); // AudioMoth, Android
+  apart("24F319046_20240501_102233.wav", "24F319046_20240501_103000.wav", "SM4A_0+1_20240501_102233.wav");
+  apart("240501-102233.wav", "240501-103000.wav"); // Zoom
+  apart("240501_0001.wav", "240501_0002.wav", "240501_1022.mp3"); // Tascam, Sony
+  apart("2024-05-01-102233.wav", "2024-05-01-3.wav", "2024-5-1-3.wav", "1-5-2024-3.wav", "2024-05-02.wav");
+  apart("20240501-10-22-33.wav", "20240501-10-22-34.wav", "2024_05_01_10_22_33.mp3", "20240501102233.wav");
+  apart("2024-05-01 10.22.33.wav", "2024-05-01 10.22.34.wav", "24-05-01 10-22-33.wav", "010524_102233.wav");
+  apart("WhatsApp Audio 2024-05-01 at 10.22.33.ogg", "WhatsApp Audio 2024-05-01 at 10.22.34.ogg");
+  apart("PTT-20240501-WA0003.opus", "PTT-20240501-WA0004.opus", "audio_3@01-05-2024_10-22-33.ogg");
+  apart("rec_1714558953123.m4a", "rec_1714558953456.m4a"); // milliseconds since 1970
+  apart("ZOOM0001.WAV", "ZOOM0002.WAV", "Recording (3).m4a", "Recording (4).m4a", "New Recording 12.m4a");
+  apart("Voice 001.m4a", "Voice 002.m4a", "XC128013.ogg", "XC128014.ogg", "iNat327127.ogg", "iNat327128.ogg");
+  apart("5E90A4D4.WAV", "5E90A4D7.WAV", "00ad7068.wav", "00ad1234.wav"); // names made of hexadecimal digits
+
+  expect(together("20240501_102233-1.wav", "20240501_102233-2.wav", "20240501_103000-1.wav")).toEqual([
+    0, 0, 2,
+  ]);
+  expect(together("2024-05-01 10.22.33 (2).wav", "2024-05-01 10.22.33.wav")).toEqual([0, 0]);
+  expect(together("20240501_102233a.wav", "20240501_102233b.wav")).toEqual([0, 0]);
+  expect(together("240501_0001-1.wav", "240501_0001-2.wav", "240501_0002-1.wav")).toEqual([0, 0, 2]);
+  expect(together("ZOOM0001_1.wav", "ZOOM0001_2.wav", "ZOOM0002_1.wav")).toEqual([0, 0, 2]);
+  expect(together("dog_20240501_bark_1.wav", "dog_20240501_bark_2.wav")).toEqual([0, 0]);
+  // Digits that are no date, and words that are no recorder's.
+  expect(together("100289_1.wav", "100289_2.wav", "1344_0001.wav", "1344_0002.wav")).toEqual([0, 0, 2, 2]);
+  expect(together("facade12.wav", "facade13.wav", "street_0001.wav", "street_0002.wav")).toEqual([
+    0, 0, 2, 2,
+  ]);
+});
+
+test("names with a date are never UrbanSound8K's, whose recordings' numbers are no years", () => {
+  const folders = ["dog", "rain"].flatMap((folder, label) =>
+    ["2024-05-01-102233", "2024-05-01-3", "2024-5-1-3", "20240501-1-2-3", "2025-5-1-3"].map((name) => ({
+      name: `${folder}/${name}.wav`,
+      label,
+    })),
+  );
+  expect(new Set(recordingsOf(folders, "names")).size).toBe(10);
+  const published = ["57584-0-0-6", "57584-0-0-7", "57584-3-12-141", "201207-3-13-0", "344-3-4-0"];
+  const all = recordingsOf(
+    published.map((name, i) => ({ name: `${name}.wav`, label: i % 2 })),
+    "names",
+  );
+  expect(all).toEqual(["57584", "57584", "57584", "201207", "344"]);
+});
+
 test("where names only count a class's clips, each is a recording", () => {
   const places = [
     "a/x1",
