@@ -1,7 +1,7 @@
 // `bun run dataset fetch` and `bun run dataset verify`.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Check, checkFolder, type Finding } from "../dataset/check.ts";
+import { type Check, checkFolder, type Finding, isOfEsc50 } from "../dataset/check.ts";
 import { checkAny } from "../dataset/check-any.ts";
 import { type FetchOptions, fetchDataset } from "../dataset/fetch.ts";
 import { ESC50 } from "../dataset/layouts/published-rows.ts";
@@ -31,10 +31,13 @@ export async function verifyCommand(
     throw new UserError(
       "synthetic is made on the fly: there are no files to check; bun run train --data synthetic takes it as it is",
     );
-  const esc50 = existsSync(join(folder, ESC50.csv)) && options.columns === undefined;
   const opening = openingOf(options);
-  if (esc50) refuseUnused({ source: folder }, opening);
-  const check = await (esc50 ? checkFolder(folder, session) : checkAny(folder, opening, session));
+  const laidOut = existsSync(join(folder, ESC50.csv)) && options.columns === undefined;
+  if (laidOut) refuseUnused({ source: folder }, opening);
+  // One's own sounds may be laid out as ESC-50 is, and need not be of one format.
+  const check = await (laidOut && isOfEsc50(folder)
+    ? checkFolder(folder, session)
+    : checkAny(folder, opening, session));
   const { problems, notes } = check;
   if (json) session.print(jsonLine({ ...check, ok: problems.length === 0 }));
   else {

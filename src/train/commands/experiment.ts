@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, extname, join } from "node:path";
-import { ALWAYS_TRAINS, type Dataset } from "../dataset/dataset.ts";
+import { ALWAYS_TRAINS, type Dataset, foldsWithClips, noFolds } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
 import { refuseUnused } from "../dataset/opening.ts";
 import { Board, progressOf, type Row } from "../experiment/board.ts";
@@ -86,7 +86,8 @@ async function plan(
     if (data === null) throw new UserError(`${file}: data is missing; give it there, or with --data`);
     dataset = openDataset(data, opening);
     refuseUnused(dataset, opening);
-    return dataset.folds;
+    if (dataset.folds === 0) throw new UserError(noFolds(dataset));
+    return foldsWithClips(dataset);
   });
   const cells = cellsOf(experiment, out);
   const work: Work = {
@@ -119,14 +120,16 @@ async function checkData(
   return { source, opening, content };
 }
 
-/** How many folds the data of the first run in a folder had; null where there is no run. */
-function foldsMade(out: string): number | null {
+/** The folds that the data of the first run in a folder had; null where there is no run. */
+function foldsMade(out: string): number[] | null {
   const made = readdirSync(out, { recursive: true, encoding: "utf8" }).find((name) =>
     /^[^/]+\/fold[^/]+\/config\.json$/.test(name),
   );
   if (made === undefined) return null;
-  const { train, validation } = readConfig(new RunFolder(join(out, dirname(made)))).folds;
-  return train.filter((fold) => fold !== ALWAYS_TRAINS).length + (validation === null ? 1 : 2);
+  const { train, validation, test } = readConfig(new RunFolder(join(out, dirname(made)))).folds;
+  return [...train, validation, test]
+    .filter((fold): fold is number => fold !== null && fold !== ALWAYS_TRAINS)
+    .sort((a, b) => a - b);
 }
 
 const ONE_BY_ONE: Pool = { jobs: 1, adapters: [null], quiet: false };

@@ -1,5 +1,5 @@
 // The options of `train`, and what is said where a value is not what it should be.
-import { type Dataset, foldsOf, MOST_FOLDS } from "../dataset/dataset.ts";
+import { type Dataset, foldsWithClips, MOST_FOLDS, noFolds } from "../dataset/dataset.ts";
 import type { Opening } from "../dataset/opening.ts";
 import type { Setting } from "../recipes/settings.ts";
 import { UserError } from "../terminal/errors.ts";
@@ -68,11 +68,8 @@ export function foldsAsked(
 ): (number | null)[] {
   const { source, folds: count } = dataset;
   if (fold === null) return [null];
-  if (count === 0)
-    throw new UserError(
-      `${source}: no class has two recordings, so that none can be tested: --fold none trains on all there is`,
-    );
-  if (folds === "all") return foldsOf(dataset);
+  if (count === 0) throw new UserError(noFolds(dataset, "--fold none trains on all there is"));
+  if (folds === "all") return foldsWithClips(dataset);
   if (fold === undefined)
     throw new UserError(`which fold is to be tested? --fold 1 … --fold ${count}, or --folds all`);
   if (fold > count)

@@ -1,7 +1,7 @@
 // `bun run train --resume DIR`: a run or a cross-validation is gone on with where it stopped.
 import { existsSync } from "node:fs";
 import { checkClasses } from "../dataset/classes.ts";
-import { type Dataset, foldsOf, splitFolds } from "../dataset/dataset.ts";
+import { checkSplit, type Dataset, foldsWithClips, splitFolds } from "../dataset/dataset.ts";
 import { reportFolds, train, trainFold } from "../learning/fold.ts";
 import { buildModel } from "../learning/model.ts";
 import { datasetOf, type OpenRun, openRun, otherData } from "../learning/open-run.ts";
@@ -30,7 +30,8 @@ export async function resume(path: string, options: TrainOptions, session: Sessi
   const { folder: first, config } = opened;
   const recipe = { ...config.recipe, epochs: options.epochs ?? config.recipe.epochs };
   const dataset = datasetOf(opened, options.data);
-  for (const fold of begun === undefined ? [config.fold] : foldsOf(dataset))
+  checkSplit(dataset, config.folds);
+  for (const fold of begun === undefined ? [config.fold] : foldsWithClips(dataset))
     checkClasses(dataset, fold, splitFolds(dataset, fold, recipe.validates), session);
   const prepared = await prepare(dataset, recipe, options.cache, session);
   refuseOtherData(opened, prepared, options);
@@ -55,7 +56,7 @@ async function resumeFolds(
   const { dataset } = prepared;
   const { seed, overridden, without, other } = placedAt(first, dataset.source, process.cwd()); // as a fold begun now names it
   const results: RunResult[] = [];
-  for (const fold of foldsOf(dataset)) {
+  for (const fold of foldsWithClips(dataset)) {
     const run = new RunFolder(foldPath(path, fold));
     const done = finishedResult(run, prepared.recipe.epochs);
     if (done !== null) {

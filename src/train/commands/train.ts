@@ -1,7 +1,7 @@
 // `bun run train`: settings in, a run folder out.
 import { existsSync } from "node:fs";
 import { checkClasses } from "../dataset/classes.ts";
-import { checkSplit, DEFAULT_DATA, HOW_TO_GET_ONE, splitFolds } from "../dataset/dataset.ts";
+import { checkSplit, DEFAULT_DATA, foldsOf, HOW_TO_GET_ONE, splitFolds } from "../dataset/dataset.ts";
 import { classesNamed } from "../dataset/left-out.ts";
 import { offerDataset } from "../dataset/offer.ts";
 import { choose, openDataset } from "../dataset/open.ts";
@@ -38,6 +38,11 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
     checkSplit(dataset, split);
     checkClasses(dataset, fold, split, session);
   }
+  const empty = options.folds === undefined ? [] : foldsOf(dataset).filter((fold) => !folds.includes(fold));
+  if (empty.length > 0)
+    session.progress.note(
+      `${dataset.source} has no clips in fold ${empty.join(", ")}: the others are tested`,
+    );
   const path = options.run ?? defaultRunPath(options.recipe, options.folds ?? options.fold!);
   const folder = RunFolder.fresh(path);
   const prepared = await prepare(dataset, recipe, options.cache, session);

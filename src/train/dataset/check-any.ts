@@ -44,7 +44,7 @@ export async function checkAny(source: string, opening: Opening, talk: Talk): Pr
   });
   const bySize = [...perClass].sort((a, b) => a.clips - b.clips);
   const [least, most] = [bySize[0]!, bySize.at(-1)!];
-  if (most.clips >= UNEQUAL * least.clips)
+  if (most.clips > 0 && most.clips >= UNEQUAL * least.clips)
     notes.push({
       file: null,
       fold: null,

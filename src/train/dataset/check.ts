@@ -29,6 +29,8 @@ const SAMPLE_RATE = 44_100;
 const LARGEST_CLIP = 16e6;
 /** Below this peak (−60 dB) a clip is as good as silent. */
 const AUDIBLE = 1e-3;
+/** What ESC-50's clips are called: fold, recording, take, class. */
+const CLIP_NAME = /^(\d+)-(\d+)-([A-Z])-(\d+)\.wav$/;
 /** Files that are read at once. */
 const READERS = 4;
 
@@ -74,6 +76,12 @@ export interface Listed {
   name: string;
   fold: number;
   category: string;
+}
+
+/** Whether a folder laid out as ESC-50 is has its clips, or a part of them: most are called as those are. Throws UserError. */
+export function isOfEsc50(folder: string): boolean {
+  const rows = readRows(join(folder, PUBLISHED.csv), PUBLISHED);
+  return rows.filter(({ row }) => CLIP_NAME.test(row.filename)).length > rows.length / 2;
 }
 
 /**
@@ -151,7 +159,7 @@ function listedClips(rows: ReadRow[], problems: Finding[]): Listed[] {
       const fold = foldOf(row.fold, at, PUBLISHED);
       if (/[/\\\0]|^\.\.?$/.test(row.src_file ?? ""))
         throw new UserError(`${at}: src_file '${tame(row.src_file!, 80)}' is not a plain name`);
-      const [, ...said] = /^(\d+)-(\d+)-([A-Z])-(\d+)\.wav$/.exec(name) ?? [];
+      const [, ...said] = CLIP_NAME.exec(name) ?? [];
       const says = [row.fold, row.src_file, row.take, row.target];
       if (said.some((part, i) => says[i] !== undefined && part !== says[i]!.trim())) {
         complain(name, `is of fold, recording, take, class ${said.join(", ")} by its name, ${says.join(", ")} by the CSV`, fold); // biome-ignore format: one sentence

@@ -30,6 +30,8 @@ export interface Dataset {
   readonly folds: number;
   /** What the source was taken for, and where its folds come from, in words. */
   readonly kind?: string;
+  /** By what it was told which clips are of one recording, and what tells them otherwise; where that is why there are no folds. */
+  readonly recordings?: { readonly by: string; readonly otherwise: string };
   /** What was left out of it, or may surprise: a sentence each. */
   readonly notes?: readonly string[];
   /** How a clip is left out, as the end of an error message; by default its line is taken out of the CSV. */
@@ -75,6 +77,20 @@ export function foldsOf({ folds }: Pick<Dataset, "folds">): number[] {
   return Array.from({ length: folds }, (_, i) => i + 1);
 }
 
+/** Those that have clips: a part of a dataset may have none in some. */
+export function foldsWithClips({ folds, clips }: Pick<Dataset, "folds" | "clips">): number[] {
+  const there = new Set(clips.map(({ fold }) => fold));
+  return foldsOf({ folds }).filter((fold) => there.has(fold));
+}
+
+/** Why nothing of a dataset without folds can be tested, and what to do; `besides` is one way more. */
+export function noFolds({ source, recordings }: Dataset, ...besides: string[]): string {
+  const by = recordings === undefined ? "" : ` by ${recordings.by}`;
+  const ways = [...(recordings === undefined ? [] : [recordings.otherwise]), ...besides];
+  const what = `${source}: no class has two recordings${by}, so that none can be tested`;
+  return ways.length === 0 ? what : `${what}: ${ways.join(", and ")}`;
+}
+
 /** The fold that tests, in words. */
 export function foldName(fold: number | null): string {
   return fold === null ? "no fold held out" : `fold ${fold}`;
@@ -95,7 +111,7 @@ export interface Split {
 }
 
 /**
- * Tests on `test` and trains on the others; with `validates`, the fold before the test fold (cyclically, as the
+ * Tests on `test` and trains on the others that have clips; with `validates`, the fold before the test fold (cyclically, as the
  * paper's replication data does it) is held out besides. With null, all train.
  */
 export function splitFolds(
@@ -103,10 +119,11 @@ export function splitFolds(
   test: number | null,
   validates: boolean,
 ): Split {
-  const { folds, clips } = dataset;
-  const always = clips.some(({ fold }) => fold === ALWAYS_TRAINS) ? [ALWAYS_TRAINS] : [];
-  const validation = validates && test !== null && folds > 2 ? ((test + folds - 2) % folds) + 1 : null;
-  const train = [...always, ...foldsOf(dataset)].filter((fold) => fold !== test && fold !== validation);
+  const always = dataset.clips.some(({ fold }) => fold === ALWAYS_TRAINS) ? [ALWAYS_TRAINS] : [];
+  const folds = foldsWithClips(dataset);
+  const before = folds.findLast((fold) => fold < (test ?? 0)) ?? folds.at(-1)!;
+  const validation = validates && test !== null && folds.length > 2 ? before : null;
+  const train = [...always, ...folds].filter((fold) => fold !== test && fold !== validation);
   return { train, validation, test };
 }
 
@@ -114,15 +131,13 @@ export function splitFolds(
 export function checkSplit(dataset: Dataset, split: Split): void {
   const present = new Set(dataset.clips.map((clip) => clip.fold));
   const missing = [split.test, split.validation].find((fold) => fold !== null && !present.has(fold));
-  const have = [...present]
-    .filter((fold) => fold > 0)
-    .sort((a, b) => a - b)
-    .join(", ");
+  const folds = foldsWithClips(dataset);
+  const have = folds.length === 0 ? "it has none in folds" : `it has folds ${folds.join(", ")}`;
   if (missing !== undefined)
-    throw new UserError(`${dataset.source} has no clips in fold ${missing} (it has folds ${have})`);
+    throw new UserError(`${dataset.source} has no clips in fold ${missing} (${have})`);
   if (!split.train.some((fold) => present.has(fold))) {
     throw new UserError(
-      `${dataset.source} has no clips in the training folds ${split.train.join(", ")} (it has folds ${have})`,
+      `${dataset.source} has no clips in ${split.train.length === 0 ? "other folds" : `the training folds ${split.train.join(", ")}`} (${have})`,
     );
   }
 }

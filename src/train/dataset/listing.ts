@@ -4,7 +4,7 @@ import { reason } from "../files/files.ts";
 import { joinBlocks, soundBlocks } from "../sound/sound-file.ts";
 import { UserError } from "../terminal/errors.ts";
 import { counted } from "../terminal/words.ts";
-import type { Clip, Dataset } from "./dataset.ts";
+import { type Clip, type Dataset, foldsWithClips } from "./dataset.ts";
 import { makeFolds } from "./made-folds.ts";
 import type { Opening } from "./opening.ts";
 import { recordingsOf } from "./recordings.ts";
@@ -76,6 +76,7 @@ export function toDataset(listing: Listing, { folds: wanted, recordings }: Openi
     clips,
     folds: folded.folds,
     kind: `${kind}, ${folded.inWords}`,
+    ...(folded.recordings !== undefined && { recordings: folded.recordings }),
     notes: [...listing.notes, ...folded.notes],
     remedy,
     opening,
@@ -96,11 +97,14 @@ interface Folded {
   inWords: string;
   notes: string[];
   made?: Opening["folds"];
+  recordings?: Dataset["recordings"];
 }
 
 function ownFolds({ files }: Listing, folds: number): Folded {
-  const foldOf = files.map(({ fold }) => fold!);
-  return { folds, foldOf, inWords: counted(folds, "fold"), notes: [] };
+  const clips = files.map(({ name, label, fold }): Clip => ({ name, label, fold: fold! }));
+  const there = foldsWithClips({ folds, clips });
+  const inWords = there.length < folds ? `folds ${there.join(", ")}` : counted(folds, "fold");
+  return { folds, foldOf: clips.map(({ fold }) => fold), inWords, notes: [] };
 }
 
 /** More classes are counted, not named. */
@@ -123,9 +127,13 @@ function fold(
   const count = new Set(recordings).size;
   const by = listing.recordings ?? { names: "their names", folders: "their folders", clips: "" }[how];
   const whole = count === files.length ? "" : `, ${counted(count, "recording")} (by ${by}) kept whole`;
+  const otherwise =
+    listing.recordings === null
+      ? "--recordings clips takes each clip for one"
+      : "--columns group= passes that column over";
   const inWords =
     made.folds === 0
-      ? "no folds: no class has two recordings"
+      ? `no folds: no class has two recordings${whole === "" ? "" : ` by ${by}`}`
       : `${made.folds} folds made with seed ${wanted.seed}${whole}`;
   const named = made.single.slice(0, MOST_NAMED).map((label) => classes[label]!);
   const more = made.single.length > MOST_NAMED ? `, and ${made.single.length - MOST_NAMED} more` : "";
@@ -135,7 +143,13 @@ function fold(
       : [
           `${source}: of ${named.join(", ")}${more} there is one recording: it always trains, and is never tested`,
         ];
-  return { ...made, inWords, notes, made: { seed: wanted.seed, count: made.folds } };
+  return {
+    ...made,
+    inWords,
+    notes,
+    made: { seed: wanted.seed, count: made.folds },
+    ...(made.folds === 0 && whole !== "" && { recordings: { by, otherwise } }),
+  };
 }
 
 /** A hash of a file's bytes. Throws UserError. */

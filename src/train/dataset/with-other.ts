@@ -6,7 +6,7 @@ import { joinBlocks, soundBlocks } from "../sound/sound-file.ts";
 import { listSounds } from "../sound/sound-list.ts";
 import { SoundError, tame, UserError } from "../terminal/errors.ts";
 import { counted } from "../terminal/words.ts";
-import { ALWAYS_TRAINS, type Clip, clipSound, type Dataset, OTHER } from "./dataset.ts";
+import { ALWAYS_TRAINS, type Clip, clipSound, type Dataset, foldsWithClips, OTHER } from "./dataset.ts";
 import { digestOf } from "./listing.ts";
 import { makeFolds } from "./made-folds.ts";
 import { recordingsOf } from "./recordings.ts";
@@ -16,7 +16,8 @@ const SEED = 1;
 
 /** The dataset with the folder's sounds as its last class, dealt out over its folds. Throws UserError. */
 export function withOther(dataset: Dataset, folder: string): Dataset {
-  const { source, classes, clips, folds, notes = [] } = dataset;
+  const { source, classes, clips, notes = [] } = dataset;
+  const folds = foldsWithClips(dataset);
   if (classes.includes(OTHER))
     throw new UserError(
       `${source} has a class '${OTHER}' of its own, which --other ${tame(folder, 200)} would add: leave it out with --without ${OTHER}, or do without --other`,
@@ -31,11 +32,11 @@ export function withOther(dataset: Dataset, folder: string): Dataset {
   );
   const made = makeFolds(
     recordings.map((recording) => ({ label, recording })),
-    { seed: SEED, count: folds },
+    { seed: SEED, count: folds.length },
   );
   const others = files
     .map(nameOf)
-    .map((name, i): Clip => ({ name, label, fold: folds === 0 ? ALWAYS_TRAINS : made.foldOf[i]! }));
+    .map((name, i): Clip => ({ name, label, fold: folds[made.foldOf[i]! - 1] ?? ALWAYS_TRAINS }));
   const mine = clips.length;
   const fileOf = (clip: number) => files[clip - mine]!;
   const hashOf = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 32);

@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { z } from "zod";
-import { foldsOf } from "../dataset/dataset.ts";
 import { reason } from "../files/files.ts";
 import { findRecipe } from "../recipes/index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
@@ -45,7 +44,7 @@ export interface Experiment {
   readonly file: string;
   readonly title: string;
   readonly data: string | null;
-  /** How many folds that has. */
+  /** How many folds that has, numbered from 1. */
   readonly folds: number;
   /** The run that the others are compared with. */
   readonly baseline: string | null;
@@ -114,10 +113,13 @@ const schema = z.strictObject({
 type Parsed = z.infer<typeof schema>;
 
 /**
- * Reads and checks an experiment's file; `foldsIn` says how many folds there are in the dataset that it names (null: none).
+ * Reads and checks an experiment's file; `foldsIn` says which folds there are in the dataset that it names (null: none).
  * Throws UserError naming the file and the key.
  */
-export function readExperiment(file: string, foldsIn: (data: string | null) => number): Experiment {
+export function readExperiment(
+  file: string,
+  foldsIn: (data: string | null) => readonly number[],
+): Experiment {
   const raw = parseFile(file);
   const { data: parsed, error } = schema.safeParse(raw);
   if (error !== undefined) throw new UserError(`${file}: ${describe(error, raw)}`);
@@ -125,20 +127,22 @@ export function readExperiment(file: string, foldsIn: (data: string | null) => n
   const references = (parsed.reference ?? []).map((each) => readReference(each, file));
   checkNames(file, parsed, references);
   const runs = parsed.run.map((run) => readRun(run, parsed, file));
-  const folds = foldsIn(data);
+  const there = foldsIn(data);
+  const folds = Math.max(...there);
   return {
     file,
     title,
     data,
     folds,
     baseline,
-    runs: runs.map((run) => ({ ...run, folds: foldsAsked(run, folds, file) })),
+    runs: runs.map((run) => ({ ...run, folds: foldsAsked(run, there, file) })),
     references: references.map((each) => checkFolds(each, folds, file)),
   };
 }
 
-function foldsAsked({ name, folds }: Asked, count: number, file: string): readonly number[] {
-  if (folds === "all") return foldsOf({ folds: count });
+function foldsAsked({ name, folds }: Asked, there: readonly number[], file: string): readonly number[] {
+  if (folds === "all") return there;
+  const count = Math.max(...there);
   if (areDifferent(folds, 1, count)) return folds;
   throw new UserError(
     `${file}: run '${name}': folds wants "all", or a list of different folds from 1 to ${count}, got ${show(folds)}`,

@@ -81,6 +81,41 @@ test("a list: faulty lines are problems, sounds that no line names are notes", a
   ]);
 });
 
+test("a list whose files, or a folder whose links, are all wrong: that is said, and not that there is one class", async () => {
+  const list = places.lay({ "list.csv": "file,class\nx.wav,dog\ny.wav,dog\nz.wav,rain\n" });
+  const { problems, perClass, clips } = await check(list);
+  expect(problems).toEqual(
+    ["x", "y", "z"].map((name, i) => `HERE/list.csv, line ${i + 2}: HERE/${name}.wav does not exist`),
+  );
+  expect([clips, ...perClass!.map((each) => `${each.name} ${each.clips}`)]).toEqual([0, "dog 0", "rain 0"]);
+  const folder = places.lay({ "dog/a.wav": clip(1), "rain/text.txt": "" });
+  symlinkSync("nowhere", join(folder, "rain", "gone.wav"));
+  const linked = await check(folder);
+  expect(linked.problems).toEqual(["HERE/rain/gone.wav cannot be read: is it a link that leads nowhere?"]);
+  expect(linked.perClass!.map((each) => `${each.name} ${each.clips}`)).toEqual(["dog 1", "rain 0"]);
+});
+
+test("one's own sounds in ESC-50's layout need not be of its format", async () => {
+  const rows = [1, 2, 3].flatMap((fold) =>
+    ["dog", "rain"].map((name, target) => `${name}${fold}.wav,${fold},${target},${name}`),
+  );
+  const folder = places.lay({
+    ...Object.fromEntries(
+      rows.map((row, i) => [
+        `audio/${row.split(",")[0]}`,
+        clip(i, { rate: 48000, channels: 2, depth: "24" }),
+      ]),
+    ),
+    "audio/tone.flac": FLAC,
+    "meta/esc50.csv": ["filename,fold,target,category", ...rows, "tone.flac,1,0,dog"].join("\n"),
+  });
+  const said: string[] = [];
+  const session = { progress: new Heard(), stop: never(), print: (line: string) => void said.push(line) };
+  await verifyCommand(folder, {}, session);
+  expect(said[0]).toStartWith(`${folder} (ESC-50's layout, folds 1, 2, 3): 7 clips, 2 classes, `);
+  expect(said.at(-1)).toBe(`${folder} is sound`);
+});
+
 test("the word synthetic has no files to check, which is said", async () => {
   const session = { progress: new Heard(), stop: never(), print: () => {} };
   await expect(verifyCommand("synthetic", {}, session)).rejects.toThrow(

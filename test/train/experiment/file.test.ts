@@ -12,7 +12,7 @@ const root = mkdtempSync(join(tmpdir(), "otograd-experiment-file-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
 /** What `data` is does not matter here: it has five folds. */
-const five = () => 5;
+const five = () => [1, 2, 3, 4, 5];
 
 function read(text: string, name = "e.toml") {
   const path = join(root, name);

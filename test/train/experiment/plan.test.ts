@@ -123,6 +123,26 @@ test("options and classes that are not of the data are refused before anything r
   ]);
 });
 
+test("data without folds are refused as train refuses them, and folds that have no clips are passed over", async () => {
+  const single = places.lay(["dog/a.wav", "rain/b.wav"]);
+  expect(await said(single, places.lay([]))).toEqual([
+    "DATA: no class has two recordings, so that none can be tested",
+  ]);
+  const together = places.lay(["dog/a-1.wav", "dog/a-2.wav", "rain/b-1.wav", "rain/b-2.wav"]);
+  expect(await said(together, places.lay([]), { recordings: "folders" })).toEqual([
+    "DATA: no class has two recordings by their folders, so that none can be tested: --recordings clips takes each clip for one",
+  ]);
+  const rows = [1, 2, 4].flatMap((fold) =>
+    ["dog", "rain"].map((name) => `${name}${fold}.wav,${name},${fold}`),
+  );
+  const gap = places.lay({
+    ...Object.fromEntries(rows.map((row) => [row.split(",")[0]!, row])),
+    "l.csv": ["file,class,fold", ...rows].join("\n"),
+  });
+  const runs = (await said(gap, places.lay([]))).filter((line) => line.startsWith("run "));
+  expect(runs.map((line) => /fold \d/.exec(line)![0])).toEqual(["fold 1", "fold 2", "fold 4"]);
+});
+
 test("a class with a comma in its name is handed on as it is", async () => {
   const data = lay("Speech, child/a-x.wav", "Speech, child/b-x.wav", "wind/a-x.wav", "wind/b-x.wav");
   const out = places.lay([]);

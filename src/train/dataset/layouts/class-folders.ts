@@ -24,13 +24,17 @@ export function readClassFolders(folder: string, wrong: Wrong): Listing {
   const notes: string[] = [];
   const entries = sorted(folder);
   const folders = entries.filter((entry) => isFolder(folder, entry));
-  const found = folders.map(({ name }) => ({ name, files: walk.soundsIn(folder, name) }));
+  const found = folders.map(({ name }) => {
+    const before = walk.faults;
+    return { name, files: walk.soundsIn(folder, name), faulty: walk.faults > before };
+  });
   refuseParts(folder, found);
   const classes: string[] = [];
   const files: ListedFile[] = [];
-  for (const { name, files: sounds } of found) {
+  for (const { name, files: sounds, faulty } of found) {
     const shown = tame(name, Number.POSITIVE_INFINITY);
-    if (sounds.length === 0) {
+    // Where what is in it cannot be read, that was told, and it is a class all the same.
+    if (sounds.length === 0 && !faulty) {
       notes.push(`${folder}: there is no sound in ${shown}, which is no class then`);
       continue;
     }
@@ -90,9 +94,17 @@ type Found = Omit<ListedFile, "label">;
 class Walk {
   /** Files that are no sounds that are read. */
   readonly unread: string[] = [];
+  /** How many times `wrong` was told of something. */
+  faults = 0;
   private files = 0;
+  private readonly wrong: Wrong;
 
-  constructor(private readonly wrong: Wrong) {}
+  constructor(wrong: Wrong) {
+    this.wrong = (error) => {
+      this.faults++;
+      wrong(error);
+    };
+  }
 
   soundsIn(folder: string, name: string): Found[] {
     return this.walk(join(folder, name), name, new Set());

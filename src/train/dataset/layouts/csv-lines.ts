@@ -63,10 +63,14 @@ function parseCsv(text: string, csv: string): CsvLine[] {
 /** How Excel says, in a line before the header, what parts columns. */
 const SEPARATOR = /^sep=([,;\t])[\r\n]/i;
 
-/** What parts the header's columns. */
+/** What parts the header's columns: what is oftenest there, outside quotes. A name may have a comma in it. */
 function delimiterOf(text: string): string {
-  const header = text.slice(0, LONGEST_LINE).split(/[\r\n]/, 1)[0]!;
-  return DELIMITERS.find((each) => header.includes(each)) ?? ",";
+  const header = text
+    .slice(0, LONGEST_LINE)
+    .split(/[\r\n]/, 1)[0]!
+    .replace(/"[^"]*"/g, "");
+  const times = (delimiter: string) => header.split(delimiter).length;
+  return DELIMITERS.reduce((best, each) => (times(each) > times(best) ? each : best));
 }
 
 /** A non-negative whole number written in digits alone, or as a float ("3.0": pandas, of a column with gaps), or NaN. */

@@ -42,7 +42,7 @@ const GUESSES: Record<Column, string[]> = {
     "classid",
   ],
   fold: ["fold", "foldid", "kfold", "cvfold"],
-  group: ["group", "recording", "recordingid", "srcfile", "fsid", "source", "session"],
+  group: ["group", "recording", "recordingid", "srcfile", "fsid", "session"],
 };
 
 /** Where the columns stand in a header; null for one that there is not, or that is not to be used. */
@@ -77,10 +77,11 @@ function listsClips(csv: string): boolean {
  */
 export function readCsvList(csv: string, folder: string | null, columns: Columns, wrong: Wrong): Listing {
   const read = readCsv(csv, LARGEST_CSV);
-  const places = placesOf(csv, read.header, columns);
+  const { places, notes } = withoutOneGroup(read, placesOf(csv, read.header, columns), csv, columns);
   if (read.lines.length === 0) throw new UserError(`${csv} lists no clips`);
   const folds = foldsOf(read, places, csv);
   const place = placing(csv, folder, read.lines, places.file!);
+  const categoryOf = ({ cells }: CsvLine) => tame(cells[places.class!]!.trim(), Number.POSITIVE_INFINITY);
   const lineOf = new Map<string, number>();
   const rows = read.lines.flatMap((line): Row[] => {
     const row = attempt(wrong, (): Row => {
@@ -96,7 +97,7 @@ export function readCsvList(csv: string, folder: string | null, columns: Columns
         throw new UserError(
           `${at}: ${tame(path)} ${stats === undefined ? "does not exist" : "is not a file"}`,
         );
-      const category = tame(line.cells[places.class!]!.trim(), Number.POSITIVE_INFINITY);
+      const category = categoryOf(line);
       if (category === "") throw new UserError(`${at}: ${tame(read.header[places.class!]!, 80)} is empty`);
       const fold = places.fold === null ? null : folds.of(line.cells[places.fold]!, at);
       const recording = places.group === null ? null : line.cells[places.group]!.trim() || null;
@@ -104,7 +105,8 @@ export function readCsvList(csv: string, folder: string | null, columns: Columns
     });
     return row === undefined ? [] : [row];
   });
-  const classes = [...new Set(rows.map(({ category }) => category))].sort(byName);
+  // A line that is left out has its class all the same: what is wrong with it was told, and is not to be taken for something else.
+  const classes = [...new Set(read.lines.map(categoryOf))].filter((name) => name !== "").sort(byName);
   if (classes.length < 2) throw new UserError(`${csv} has only one class; telling sounds apart takes two`);
   const label = new Map(classes.map((name, i) => [name, i]));
   const named = (column: Column) =>
@@ -116,7 +118,7 @@ export function readCsvList(csv: string, folder: string | null, columns: Columns
     files: rows.map(({ category, ...file }) => ({ ...file, label: label.get(category)! })),
     folds: places.fold === null ? null : folds.count,
     recordings: places.group === null ? null : `column ${named("group")}`,
-    notes: folds.shifted ? [`${csv}: folds are numbered from 0 there, and from 1 here`] : [],
+    notes: [...notes, ...(folds.shifted ? [`${csv}: folds are numbered from 0 there, and from 1 here`] : [])],
     remedy: "take their lines out of the CSV",
     columns,
   };
@@ -163,6 +165,21 @@ function placesOf(csv: string, header: readonly string[], columns: Columns = {})
       );
   }
   return places;
+}
+
+/** A group column that was only guessed, and that says the same of every clip, says nothing of recordings. */
+function withoutOneGroup(
+  { header, lines }: Csv,
+  places: Places,
+  csv: string,
+  columns: Columns,
+): { places: Places; notes: string[] } {
+  const place = columns?.group === undefined ? places.group : null;
+  if (place === null || lines.length < 2) return { places, notes: [] };
+  const [first = "", ...others] = new Set(lines.map(({ cells }) => cells[place]!.trim()));
+  if (first === "" || others.length > 0) return { places, notes: [] };
+  const note = `${csv}: column ${tame(header[place]!, 80)} is '${tame(first, 80)}' in every line, which says nothing of recordings`;
+  return { places: { ...places, group: null }, notes: [note] };
 }
 
 /** "3", "fold3", "fold_3" */

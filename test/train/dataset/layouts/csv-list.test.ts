@@ -2,6 +2,8 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { foldsAsked } from "../../../../src/train/commands/options.ts";
+import { checkSplit, splitFolds } from "../../../../src/train/dataset/dataset.ts";
 import { openDataset } from "../../../../src/train/dataset/open.ts";
 import { parseColumns } from "../../../../src/train/dataset/opening.ts";
 import { inside, Places } from "../lay-out.ts";
@@ -76,6 +78,70 @@ test("a column says which clips are of one recording", () => {
   expect(kind).toEndWith("3 folds made with seed 1, 3 recordings (by column recording) kept whole");
   for (let i = 0; i < 12; i += 4) expect(new Set(clips.slice(i, i + 4).map(({ fold }) => fold)).size).toBe(1);
   expect(new Set(clips.map(({ fold }) => fold)).size).toBe(3);
+});
+
+test("a guessed column that says the same of every clip says nothing of recordings, which a note tells", () => {
+  const list = (column: string, value: (i: number) => string) => {
+    const rows = Array.from({ length: 6 }, (_, i) => `${i}.wav,${i % 2 ? "dog" : "rain"},${value(i)}`);
+    return places.lay({
+      ...Object.fromEntries(rows.map((_, i) => [`${i}.wav`, String(i)])),
+      "l.csv": [`file,class,${column}`, ...rows].join("\n"),
+    });
+  };
+  const same = list("session", () => "field");
+  const { kind, folds, notes } = openDataset(same);
+  expect([kind, folds]).toEqual([
+    "a folder with l.csv (file: file, class: class, fold: none, group: none), 3 folds made with seed 1",
+    3,
+  ]);
+  expect(notes).toEqual([
+    `${same}/l.csv: column session is 'field' in every line, which says nothing of recordings`,
+  ]);
+  // One that is named is kept to, and what it came to is said with the way round it.
+  const named = openDataset(same, { columns: { group: "session" } });
+  expect(named.kind).toEndWith("no folds: no class has two recordings by column session");
+  expect(() => foldsAsked(named, { folds: "all" })).toThrow(
+    ": no class has two recordings by column session, so that none can be tested: --columns group= passes that column over, and --fold none trains on all there is",
+  );
+  expect(openDataset(list("source", (i) => (i % 2 ? "freesound" : "own"))).folds).toBe(3); // where from, not of what
+});
+
+test("folds may have a gap: all that have clips are tested", () => {
+  const rows = [1, 2, 4].flatMap((fold) =>
+    ["dog", "rain"].map((name) => `${name}${fold}.wav,${name},${fold}`),
+  );
+  const folder = places.lay({
+    ...Object.fromEntries(rows.map((row) => [row.split(",")[0]!, row])),
+    "l.csv": ["file,class,fold", ...rows].join("\n"),
+  });
+  const dataset = openDataset(folder);
+  expect(dataset.kind).toEndWith(", folds 1, 2, 4");
+  expect(foldsAsked(dataset, { folds: "all" })).toEqual([1, 2, 4]);
+  expect(splitFolds(dataset, 4, true)).toEqual({ train: [1], validation: 2, test: 4 });
+  expect(() => checkSplit(dataset, splitFolds(dataset, 3, false))).toThrow(
+    "has no clips in fold 3 (it has folds 1, 2, 4)",
+  );
+  // Other sounds are dealt over these, too.
+  const other = join(places.lay(["x/a.wav", "x/b.wav", "x/c.wav"]), "x");
+  const { clips } = openDataset(folder, { other });
+  expect(new Set(clips.slice(6).map(({ fold }) => fold))).toEqual(new Set([1, 2, 4]));
+});
+
+test("what parts columns is what is oftenest in the header", () => {
+  for (const header of [
+    "file;class;notes, if any",
+    'file;class;"when, where, what"',
+    "file\tclass\twhen, where",
+  ]) {
+    const rows = ["a.wav;dog;1", "b.wav;rain;2"].map((row) =>
+      header.includes("\t") ? row.replaceAll(";", "\t") : row,
+    );
+    const names = inside(listed([header, ...rows].join("\n"))).map(([name, category]) => [name, category]);
+    expect(names).toEqual([
+      ["a.wav", "dog"],
+      ["b.wav", "rain"],
+    ]);
+  }
 });
 
 test("a folder's CSV cannot lead out of it; one that is named itself may", () => {

@@ -225,7 +225,7 @@ test("UrbanSound8K's layout: ten folds, sounds in a folder a fold, classes by th
     [10, 0],
     [10, 0],
   ]);
-  expect([folds, kind]).toEqual([10, "UrbanSound8K's layout, 10 folds"]);
+  expect([folds, kind]).toEqual([10, "UrbanSound8K's layout, folds 5, 10"]);
   const mistakes: [unknown[], RegExp][] = [
     [
       ["100263-2-0-121.wav", 1, 0, 1, 1, 9, 2, "children_playing"],
