@@ -26,7 +26,8 @@ export function openRun(path: string): OpenRun {
 }
 
 /**
- * The run's dataset, or another one that has its classes and folds. Throws UserError.
+ * The run's dataset, or another one that has its classes and folds; of a run that held no fold out, all clips are tested,
+ * whatever their folds. Throws UserError.
  * @param columns of that one's CSV, instead of those of the run's
  */
 export function datasetOf(
@@ -44,7 +45,7 @@ export function datasetOf(
   if (dataset.classes.join("\n") !== config.classes.join("\n")) {
     throw new UserError(`${dataset.source} has other classes than ${folder.path} was trained on`);
   }
-  checkSplit(dataset, config.folds);
+  if (config.folds.test !== null) checkSplit(dataset, config.folds);
   return dataset;
 }
 

@@ -169,6 +169,9 @@ test("--fold none trains on all there is, one clip a class too, and says what it
   expect(await evaluate("all")).toContain("ROOT/all, no fold held out: 2 clips, which it was trained on");
   const others = await evaluate("all", at("mine")); // a test on other data
   expect(others).toContain("ROOT/all, no fold held out: 12 clips");
+  // One that was trained on data with folds: all clips of others are tested, in whatever folds they come.
+  await train({ data: at("mine"), fold: null, run: at("all-mine") });
+  expect(await evaluate("all-mine", data)).toContain("ROOT/all-mine, no fold held out: 2 clips");
   const out = at("all.html");
   expect(
     errors(await saidBy((session) => reportCommand([at("all")], { out, cache: at("cache") }, session))),

@@ -94,7 +94,8 @@ export async function openSetOf(
   const known: Said[] = [];
   const unknown: Said[] = [];
   const classes = new Map<string, OpenSet["classes"][number]>();
-  for (const fold of [folds.test, ...(folds.test === null ? folds.train : [folds.test]).map(unknownFold)]) {
+  const aside = new Set(prepared.dataset.clips.filter(({ label }) => label < 0).map(({ fold }) => fold));
+  for (const fold of [folds.test, ...(folds.test === null ? aside : [unknownFold(folds.test)])]) {
     const tested = testing(prepared, fold, standardization);
     if (tested.set.clips.length === 0) continue;
     const { clips } = await hear(learned, directions, tested);
