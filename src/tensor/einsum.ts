@@ -3,6 +3,7 @@
 import { formatShape } from "../gpu/shape.ts";
 import { matmul } from "../kernels/gemm/matmul.ts";
 import { show, wantTensor } from "./check.ts";
+import { inOneType } from "./functions.ts";
 import { scope } from "./scope.ts";
 import { apply, type Tensor } from "./tensor.ts";
 
@@ -15,7 +16,7 @@ interface Labelled {
 /**
  * Sums of products by the names of dimensions: "ij,jk->ik" is a matrix product, "bij,bjk->bik" several, "ii->i" a diagonal,
  * "i,j" an outer product. "..." stands for dimensions that broadcast. Without "->" the result has the letters that occur
- * once, in alphabetical order.
+ * once, in alphabetical order. Types meet in one as in arithmetic.
  * @shape any, more → any
  * @example einsum("ij,jk->ik", tensor([[1, 2]]), tensor([[3], [4]])); // → [[11]]
  */
@@ -33,7 +34,8 @@ export function einsum(equation: string, ...operands: Tensor[]): Tensor {
   if (terms.length !== operands.length)
     throw new RangeError(`einsum: ${show(equation)} names ${terms.length} operands, got ${operands.length}`);
   return scope(() => {
-    const all = terms.map((term, i) => labelled(term, operands[i]!));
+    const inOne = inOneType(operands);
+    const all = terms.map((term, i) => labelled(term, inOne[i]!));
     const output = right === undefined ? implied(all) : labelsOf(right, widest(all));
     for (const label of output)
       if (!all.some(({ labels }) => labels.includes(label)))
@@ -162,6 +164,8 @@ function product(left: Labelled, right: Labelled, keep: ReadonlySet<string>): La
     ]);
     return { x: x.mul(y), labels };
   }
+  // Matrix products are of floats: whole numbers are multiplied each with each.
+  if (a.x.dtype !== "float32") return summed(product(a, b, new Set([...keep, ...inner])), keep);
   // A product takes its operands the other way round, too, so that none need be moved for it.
   const matrix = (of: Labelled, rows: readonly string[], columns: readonly string[]) => {
     const turned = [...batch, ...columns, ...rows];

@@ -26,7 +26,7 @@ export function cat(tensors: readonly Tensor[], dim = 0, ...more: never[]): Tens
 }
 
 /** The tensors in the type in which `all` of them meet. */
-function inOneType(tensors: readonly Tensor[], all = tensors): Tensor[] {
+export function inOneType(tensors: readonly Tensor[], all = tensors): Tensor[] {
   const type = all.map(({ dtype }) => dtype).reduce(promote);
   return tensors.map((each) => (each.dtype === type ? each : each.to(type)));
 }

@@ -35,6 +35,30 @@ test("einsum: results that are implied, dimensions that broadcast, sizes of 1", 
   expect(einsum("ij,kj->ik", zeros([1, 2]), zeros([1, 2])).shape).toEqual([1, 1]);
 });
 
+test("einsum: types meet in one, and whole numbers are multiplied as such", async () => {
+  const [codes, book] = [F.oneHot([1, 0], 2), tensor([[1.5, 2], [3, 4]])]; // biome-ignore format: as it looks
+  await is(einsum("bk,kd->bd", codes, book), [[3, 4], [1.5, 2]]); // biome-ignore format: as it looks
+  await is(einsum("bk,kd->bd", codes.gt(0), book), [[3, 4], [1.5, 2]]); // biome-ignore format: as it looks
+  for (const dtype of ["int32", "uint32"] as const) {
+    const whole = grid().to(dtype);
+    const product = einsum("ij,kj->ik", whole, whole);
+    expect(product.dtype).toBe(dtype);
+    await is(product, [[5, 14], [14, 50]]); // biome-ignore format: as it looks
+    await is(einsum("ij,jk,kl->il", whole, whole.t(), whole), [[42, 61, 80], [150, 214, 278]]); // biome-ignore format: as it looks
+  }
+  const large = einsum(
+    "i,i->",
+    tensor([16777217, 1], { dtype: "int32" }),
+    tensor([1, 2], { dtype: "int32" }),
+  );
+  await is(large, 16777219); // which no float32 is
+  const bools = tensor([[true, true], [false, true]]); // biome-ignore format: as it looks
+  await is(einsum("ij,kj->ik", bools, bools), [[2, 1], [1, 1]]); // biome-ignore format: as it looks
+  const weights = tensor([[1, 2], [3, 4]], { requiresGrad: true }); // biome-ignore format: as it looks
+  einsum("bk,kd->", codes, weights).backward();
+  await is(weights.grad!, [[1, 1], [1, 1]]); // biome-ignore format: as it looks
+});
+
 test("einsum says what does not fit", () => {
   expectRefused([
     [() => einsum("ij,jk->ik", grid()), 'einsum: "ij,jk->ik" names 2 operands, got 1'],

@@ -4,6 +4,7 @@ import { type DeviceArray, empty } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape } from "../../gpu/shape.ts";
 import { sumTo } from "../reductions/reduce.ts";
+import { requireFloat } from "../shared/require.ts";
 import { gemm } from "./gemm.ts";
 import type { Operand } from "./product.ts";
 
@@ -65,6 +66,7 @@ function reduceTo(full: DeviceArray, shape: Shape): DeviceArray {
 export const matmul: Op<MatmulAttrs> = {
   name: "matmul",
   forward(ctx, [a, b], attrs) {
+    requireFloat("matmul", a!, b!);
     const c = matmulArrays(a!, b!, attrs);
     ctx.save(a!, b!);
     return c;

@@ -190,7 +190,7 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Arithm
     logitOptions(options, more);
     const eps = options?.eps ?? null;
     return scope(() => {
-      const x = eps === null ? (this as unknown as Self) : this.clamp(eps, 1 - eps);
+      const x = eps === null ? this.float() : this.float().clamp(eps, 1 - eps);
       return x.log().sub(x.neg().log1p());
     }, "logit");
   }

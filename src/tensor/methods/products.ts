@@ -27,9 +27,7 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
    * zeros([8, 2, 3]).matmul(zeros([3, 4])).shape; // → [8, 2, 4]
    */
   matmul(other: Self): Self {
-    this.requireFloat("matmul");
     wantTensor("matmul", "the other operand", other);
-    other.requireFloat("matmul");
     if (this.ndim === 0 || other.ndim === 0) {
       throw new RangeError(
         `matmul: ${formatShape(this.shape)} × ${formatShape(other.shape)}: both need at least one dimension`,

@@ -28,6 +28,15 @@ test("the gradient of a bound of floats between which whole numbers lie", async 
   expect(await most.grad!.tolist()).toEqual([0, 1]);
 });
 
+test("logit of whole numbers is that of floats, unsigned ones too", async () => {
+  for (const dtype of ["int32", "uint32"] as const)
+    expect(await of(tensor([0, 1], { dtype }).logit({ eps: 0.25 }))).toEqual([
+      "float32",
+      [-Math.log(3), Math.log(3)].map((each) => expect.closeTo(each, 5)),
+    ] as never);
+  expect(await of(tensor([1], { dtype: "uint32" }).logit())).toEqual(["float32", [Infinity]]);
+});
+
 test("signs, and activations that cut off, keep the type", async () => {
   const whole = tensor([-3, 0, 9]).int();
   expect(await of(tensor([0, 5], { dtype: "uint32" }).sign())).toEqual(["uint32", [0, 1]]);
