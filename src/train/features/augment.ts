@@ -5,10 +5,18 @@ import { HostRandom } from "../../gpu/host-random.ts";
 import { audio, cat, noGrad, type Tensor } from "../../index.ts";
 import { crc32 } from "../../nn/weights/crc.ts";
 import type { Dataset } from "../dataset/dataset.ts";
-import type { Augmentation } from "../recipes/recipe.ts";
+import type { Augmentation, FrontEnd } from "../recipes/recipe.ts";
 import type { Waveform } from "../sound/waveform.ts";
 import type { FeatureExtractor } from "./extractor.ts";
-import { type ClipFeatures, clipFeatures, levelled, resampled } from "./features.ts";
+import {
+  type ClipFeatures,
+  clipFeatures,
+  isLong,
+  joinPieces,
+  levelled,
+  manyAtOnce,
+  resampled,
+} from "./features.ts";
 
 /** Part of the cache's key: raise it when the same settings give other copies. */
 const VERSION = 1;
@@ -69,18 +77,37 @@ export function drawAlterations(
   });
 }
 
-/** The features of copies of a sound, of all as of one long clip. */
-export function copiesOf(
+/** The features of copies of a sound, of all as of one long clip. Of a long sound each piece is altered by itself. */
+export async function copiesOf(
   wave: Waveform,
   drawn: readonly Alteration[],
   extractor: FeatureExtractor,
 ): Promise<ClipFeatures> {
   const { frontEnd } = extractor;
-  return clipFeatures(() => {
-    const original = resampled([wave], frontEnd);
-    const copies = cat(drawn.map((alteration) => alter(original, alteration, frontEnd.sampleRate)));
-    return levelled(copies, frontEnd);
-  }, extractor);
+  const done: ClipFeatures[] = [];
+  for (const piece of equalPieces(wave, frontEnd)) {
+    const many = manyAtOnce(piece.samples.length, wave.sampleRate, frontEnd);
+    for (let first = 0; first < drawn.length; first += many) {
+      const features = await clipFeatures(() => {
+        const original = resampled([piece], frontEnd);
+        const some = drawn.slice(first, first + many);
+        const copies = cat(some.map((alteration) => alter(original, alteration, frontEnd.sampleRate)));
+        return levelled(copies, frontEnd);
+      }, extractor);
+      done.push(features);
+    }
+  }
+  return joinPieces(done);
+}
+
+/** The sound in as few pieces of one length as can be computed, each at once. */
+function equalPieces({ samples, sampleRate }: Waveform, frontEnd: FrontEnd): Waveform[] {
+  let count = 1;
+  while (isLong(Math.ceil(samples.length / count), sampleRate, frontEnd)) count++;
+  const length = Math.ceil(samples.length / count);
+  return Array.from({ length: count }, (_, i) => {
+    return { samples: samples.subarray(i * length, (i + 1) * length), sampleRate };
+  });
 }
 
 /** One copy of waves `[n, samples]`, as long as they are: cut off, or silent at the end. */

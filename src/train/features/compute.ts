@@ -7,7 +7,7 @@ import { type Talk, throwIfStopped } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
 import { type Alterations, copiesOf, drawAlterations } from "./augment.ts";
 import type { FeatureExtractor } from "./extractor.ts";
-import { type ClipFeatures, FeatureBatches, type Features, isLong, joinClips } from "./features.ts";
+import { type ClipFeatures, FeatureBatches, type Features, joinClips, joinPieces } from "./features.ts";
 import { pieces } from "./stretches.ts";
 
 /** The features of all clips of a dataset. Throws SoundError naming those that cannot be used, and Interrupted. */
@@ -46,7 +46,7 @@ export async function computeFeatures(
   progress.clear();
   bad.throwIfAny();
   const features = joinClips(
-    clips.map((parts) => joined(parts)),
+    clips.map((parts) => joinPieces(parts)),
     extractor,
   );
   return { ...features, damaged: [...damaged.values()] };
@@ -67,18 +67,6 @@ export function warnOfDamaged(dataset: Dataset, { damaged = [] }: Features, { pr
   );
 }
 
-/** A clip's pieces as one. */
-function joined(parts: readonly ClipFeatures[]): ClipFeatures {
-  if (parts.length === 1) return parts[0]!;
-  const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    values.set(part.values, at);
-    at += part.values.length;
-  }
-  return { values, silent: parts.flatMap(({ silent }) => silent) };
-}
-
 /** The features of all copies of these clips; `clipOf` counts the clips. */
 export async function copiesFeatures(
   dataset: Dataset,
@@ -96,12 +84,6 @@ export async function copiesFeatures(
     const { name, label } = dataset.clips[clip]!;
     await bad.unless(clip, async () => {
       const wave = await dataset.load(clip);
-      if (isLong(wave.samples.length, wave.sampleRate, frontEnd, alterations.copies)) {
-        const seconds = Math.round(wave.samples.length / wave.sampleRate);
-        throw new UserError(
-          `lasts ${seconds} s: too long for ${alterations.copies} altered copies; cut it up`,
-        );
-      }
       const drawn = drawAlterations(name, dataset.classes[label]!, alterations, frontEnd.sampleRate);
       done.push(await copiesOf(wave, drawn, extractor));
     });

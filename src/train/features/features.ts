@@ -64,9 +64,14 @@ function costOf(samples: number, sampleRate: number, frontEnd: FrontEnd): number
   return samples * Math.max(1, (repeated * frontEnd.sampleRate) / sampleRate);
 }
 
-/** Whether a sound of so many samples is too long to be computed at once, `times` times. */
-export function isLong(samples: number, sampleRate: number, frontEnd: FrontEnd, times = 1): boolean {
-  return times * costOf(samples, sampleRate, frontEnd) > SAMPLES_AT_ONCE;
+/** How many sounds of so many samples can be computed at once; 0 where one is too long. */
+export function manyAtOnce(samples: number, sampleRate: number, frontEnd: FrontEnd): number {
+  return Math.floor(SAMPLES_AT_ONCE / costOf(samples, sampleRate, frontEnd));
+}
+
+/** Whether a sound of so many samples is too long to be computed at once. */
+export function isLong(samples: number, sampleRate: number, frontEnd: FrontEnd): boolean {
+  return manyAtOnce(samples, sampleRate, frontEnd) === 0;
 }
 
 /** Computes the features of pieces of sound, those of one length and rate together. */
@@ -132,6 +137,18 @@ export async function featuresOf(waves: readonly Waveform[], extractor: FeatureE
   const clips: ClipFeatures[] = [];
   for (const wave of waves) clips.push(...(await batchFeatures([wave], extractor)));
   return joinClips(clips, extractor);
+}
+
+/** A clip's pieces as one. */
+export function joinPieces(parts: readonly ClipFeatures[]): ClipFeatures {
+  if (parts.length === 1) return parts[0]!;
+  const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part.values, at);
+    at += part.values.length;
+  }
+  return { values, silent: parts.flatMap(({ silent }) => silent) };
 }
 
 /** The features of clip 0, clip 1, … */

@@ -149,6 +149,25 @@ test("a clip's copies have its length, sound different, and begin with silence w
   expect(again).toEqual(copies);
 });
 
+test("a clip may be so long that its copies are made some at a time, or in pieces", async () => {
+  const extractor = extractorOf(paper.frontEnd);
+  const copiesOf = async (seconds: number, copies: number) => {
+    const dataset = datasetOf([{ name: "long", fold: 1, label: 1, wave: noise(seconds, 5) }]);
+    const alterations = alterationsFor({ ...paper.augmentation!, copies }, CLASSES);
+    const { values, silent } = await copiesFeatures(dataset, [0], alterations, extractor, {
+      what: "",
+      ...session,
+    });
+    return { values, segments: silent.length };
+  };
+  const [four, one] = [await copiesOf(30, 4), await copiesOf(30, 1)]; // more than three do not fit at once
+  expect(four.segments).toBe(4 * one.segments);
+  const off = one.values.map((decibel, k) => Math.abs(decibel - four.values[k]!));
+  expect(off.reduce((most, each) => Math.max(most, each))).toBeLessThan(1e-3);
+  const segmentsOf = (seconds: number) => Math.floor((seconds * 22050 - 20480) / 10240) + 1;
+  expect((await copiesOf(100, 1)).segments).toBe(2 * segmentsOf(50));
+});
+
 test("some clips of each class are drawn by the seed, all of their segments with them", async () => {
   const dataset = datasetOf(sounds);
   const features = await featuresOf(sounds);
