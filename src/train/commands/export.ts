@@ -1,7 +1,7 @@
 // `bun run export RUN --out model.onnx`: a run's network as an ONNX model, for other programs, or that of `bun run tag`, and
 // model.json beside it, which says in words that every program can read what the classes are called and what the model is
 // to be given.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { formatBytes } from "../../gpu/bytes.ts";
 import { type Beginning, type OnnxFile, toOnnx } from "../export/export.ts";
 import { type TagsAbout, tagsToOnnx } from "../export/tags.ts";
@@ -30,6 +30,10 @@ export async function exportCommand(
 ): Promise<void> {
   const beside = `${out.replace(/\.onnx$/, "")}.json`;
   for (const file of [out, beside]) checkWritable(file);
+  if (existsSync(beside) && !isAbout(beside))
+    throw new UserError(
+      `${out} would have ${beside} beside it, which is there and was not written beside a model: name another with --out`,
+    );
   const isPublished = PUBLISHED.some(({ name }) => name === path) && !existsSync(path);
   const { bytes, about, opset, inputs, outputs } = await (isPublished
     ? publishedFile(path, options)
@@ -39,6 +43,16 @@ export async function exportCommand(
   session.print(
     `${out}: ${formatBytes(bytes.length)}, opset ${opset}, ${inputs.join(", ")} → ${outputs.join(", ")}; ${beside}`,
   );
+}
+
+/** Whether a file is what is written beside a model: a run's config.json has no rate of its own. */
+function isAbout(file: string): boolean {
+  try {
+    const { classes, sampleRate } = JSON.parse(readFileSync(file, "utf8"));
+    return Array.isArray(classes) && typeof sampleRate === "number";
+  } catch {
+    return false;
+  }
 }
 
 async function runFile(

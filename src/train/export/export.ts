@@ -75,7 +75,7 @@ function fromWave(graph: Graph, writer: Writer, net: nn.Module, run: Exported): 
     name: "wave",
     type: "float32",
     shape: ["samples"],
-    says: `a sound of one channel, full scale ±1, ${frontEnd.sampleRate} samples a second`,
+    says: `a sound of one channel, full scale ±1, ${frontEnd.resamples ? `${frontEnd.sampleRate} samples a second` : "its samples as they are, whatever their rate"}`,
   });
   const { examples, silent } = examplesOf(graph, wave, frontEnd);
   const even = kindOf(recipe.network).standardized

@@ -47,7 +47,9 @@ function walk(folder: string, been: Set<string> = new Set()): (Listed | SoundErr
       if (entry.isFile() && !EXTENSIONS.test(entry.name)) return [];
       const stats = statsOf(path);
       if (stats?.isDirectory()) return walk(path, been);
-      return stats?.isFile() && EXTENSIONS.test(entry.name) ? [{ path, size: stats.size }] : [];
+      if (!EXTENSIONS.test(entry.name)) return [];
+      if (stats === undefined || stats.isFile()) return [{ path, size: stats?.size ?? 0 }];
+      return [new SoundError(path, "is not a file")];
     });
   } catch (error) {
     return [new SoundError(folder, `cannot be read: ${reason(error)}`, { cause: error })];

@@ -158,18 +158,28 @@ test("people read why a sound is none of these; a damaged file is named; without
   await predictCommand(at("strict"), [tested[0]!.path], { json: true }, session);
   expect(JSON.parse(printed[0]!)).not.toHaveProperty("other");
   await evaluateCommand(at("strict"), { json: true, cache: at("cache") }, session);
-  await exportCommand(at("strict"), { out: at("strict.onnx"), from: "wave" }, session);
+  const exported = (out: string) => exportCommand(at("strict"), { out, from: "wave" }, session);
+  await exported(at("strict.onnx"));
+  await exported(at("strict.onnx")); // over what it wrote itself
   await reportCommand([at("strict")], { out: at("report.html"), cache: at("cache") }, session);
   expect(readFileSync(at("report.html"), "utf8")).toContain(
     ">trained, but its threshold was not found yet</td>",
   );
   expect(said.filter((line) => line.includes("its threshold was not found yet"))).toEqual(
     Array.from(
-      { length: 4 },
+      { length: 5 },
       () =>
         `note: ${at("strict")} cannot say "none of these": its threshold was not found yet; bun run train --resume ${at("strict")} finds it`,
     ),
   );
+
+  for (const name of ["config", "result"]) {
+    const before = readFileSync(at("strict", `${name}.json`), "utf8");
+    await expect(exported(at("strict", `${name}.onnx`))).rejects.toThrow(
+      `${name}.json beside it, which is there and was not written beside a model: name another with --out`,
+    );
+    expect(readFileSync(at("strict", `${name}.json`), "utf8")).toBe(before);
+  }
 
   writeFileSync(at("strict", "other.json"), JSON.stringify({ threshold: 2 }));
   const damaged = () => predictCommand(at("strict"), [tested[0]!.path], {}, session);

@@ -260,6 +260,22 @@ test("with weights as float16 it is the network that these weights make", async 
   expect(share).toBeLessThan(0.55);
 });
 
+test("the model says which rate a sound is to have, if any", async () => {
+  const { net, recipe } = await network("blog-bn", await wavesOf([0]));
+  const standardization = standardizationOf(recipe);
+  for (const [resamples, says] of [
+    [true, "full scale ±1, 22050 samples a second"],
+    [false, "full scale ±1, its samples as they are, whatever their rate"],
+  ] as const) {
+    const run = {
+      recipe: { ...recipe, frontEnd: { ...recipe.frontEnd, resamples } },
+      classes,
+      standardization,
+    };
+    expect(Buffer.from((await toOnnx(net, run, "wave")).bytes).includes(says)).toBe(true);
+  }
+});
+
 test("the model has the classes' names and all settings with it", async () => {
   const { net, recipe } = await network("blog-bn", await wavesOf([0]));
   const standardization = standardizationOf(recipe);

@@ -203,6 +203,8 @@ describe("lists", () => {
     symlinkSync("../elsewhere", join(root, "folder", "linked"));
     symlinkSync("..", join(root, "folder", "inner", "round"));
     symlinkSync("nowhere", join(root, "folder", "gone.txt"));
+    symlinkSync("nowhere", join(root, "folder", "lost.wav"));
+    symlinkSync("/dev/null", join(root, "folder", "null.wav"));
     const names = [
       join(root, "folder"),
       "gone.wav",
@@ -217,6 +219,8 @@ describe("lists", () => {
         path: join(root, "folder", name),
         size: 3,
       })),
+      { path: join(root, "folder", "lost.wav"), size: 0 }, // opening it tells
+      `${join(root, "folder", "null.wav")}: is not a file`,
       { path: "gone.wav", size: 0 },
       { path: "-", size: 0 },
       `${join(root, "none")}: there is no WAV, OGG, FLAC or MP3 file in this folder`,
