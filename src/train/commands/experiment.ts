@@ -3,12 +3,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, extname, join } from "node:path";
-import { ALWAYS_TRAINS, type Dataset, foldsWithClips, noFolds } from "../dataset/dataset.ts";
+import { ALWAYS_TRAINS, type Dataset, foldsWithClips, noFolds, splitFolds } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
 import { refuseUnused } from "../dataset/opening.ts";
 import { Board, progressOf, type Row } from "../experiment/board.ts";
 import { anyBegun, contentsOf, type Data, datasetsOf } from "../experiment/data.ts";
-import { type Experiment, readExperiment } from "../experiment/file.ts";
+import { type Experiment, forRun, readExperiment } from "../experiment/file.ts";
 import { makeRun } from "../experiment/make-run.ts";
 import { type Cell, cellsOf, nameOf } from "../experiment/plan.ts";
 import { makeRuns, type Pool, type Watcher } from "../experiment/pool.ts";
@@ -19,6 +19,7 @@ import { argumentsOf, commandOf, outcomesOf, shell, type Work, writeTables } fro
 import { cacheFolder } from "../files/cache-folder.ts";
 import { makeFolder } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
+import { heldOutFolds } from "../learning/openset/learn.ts";
 import { prepare } from "../learning/prepare.ts";
 import { readConfig } from "../runs/config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
@@ -114,6 +115,11 @@ async function checkData(
 ): Promise<Data> {
   const { source, opening } = dataset;
   const datasets = datasetsOf(experiment, dataset);
+  for (const [{ name, other, folds, recipe }, own] of datasets)
+    if (other?.kind === "threshold")
+      forRun(experiment.file, name, () => {
+        for (const fold of folds) heldOutFolds(splitFolds(own, fold, recipe.validates)); // refuses those that will not do
+      });
   // Not on every node: whoever submitted has compared.
   const compared = task === undefined && anyBegun(cells);
   const content = compared ? await contentsOf(datasets, dataset, cacheFolder(cache), session) : new Map();

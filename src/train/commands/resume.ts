@@ -5,7 +5,7 @@ import { checkSplit, type Dataset, foldsWithClips, splitFolds } from "../dataset
 import { reportFolds, train, trainFold } from "../learning/fold.ts";
 import { buildModel } from "../learning/model.ts";
 import { datasetOf, type OpenRun, openRun, otherData } from "../learning/open-run.ts";
-import { type Prepared, prepare } from "../learning/prepare.ts";
+import { openForProfile, type Prepared, prepare } from "../learning/prepare.ts";
 import { learningRate } from "../learning/schedule.ts";
 import { trainingData, trainingSet } from "../learning/training-set.ts";
 import { adapterInWords, adaptersOf } from "../runs/adapters.ts";
@@ -33,6 +33,7 @@ export async function resume(path: string, options: TrainOptions, session: Sessi
   checkSplit(dataset, config.folds);
   for (const fold of begun === undefined ? [config.fold] : foldsWithClips(dataset))
     checkClasses(dataset, fold, splitFolds(dataset, fold, recipe.validates), session);
+  if (options.profile) await openForProfile();
   const prepared = await prepare(dataset, recipe, options.cache, session);
   refuseOtherData(opened, prepared, options);
   const told = { ...options, tensorboard: options.tensorboard ?? hasEvents(first) };

@@ -7,7 +7,8 @@ import { offerDataset } from "../dataset/offer.ts";
 import { choose, openDataset } from "../dataset/open.ts";
 import { refuseUnused } from "../dataset/opening.ts";
 import { reportFolds, trainFold } from "../learning/fold.ts";
-import { prepare } from "../learning/prepare.ts";
+import { heldOutFolds } from "../learning/openset/learn.ts";
+import { openForProfile, prepare } from "../learning/prepare.ts";
 import { findRecipe } from "../recipes/index.ts";
 import { override, recorded } from "../recipes/settings.ts";
 import type { Config } from "../runs/config.ts";
@@ -37,6 +38,7 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
     const split = splitFolds(dataset, fold, recipe.validates);
     checkSplit(dataset, split);
     checkClasses(dataset, fold, split, session);
+    if (other?.kind === "threshold") heldOutFolds(split); // refuses those that will not do
   }
   const empty = options.folds === undefined ? [] : foldsOf(dataset).filter((fold) => !folds.includes(fold));
   if (empty.length > 0)
@@ -45,6 +47,7 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
     );
   const path = options.run ?? defaultRunPath(options.recipe, options.folds ?? options.fold!);
   const folder = RunFolder.fresh(path);
+  if (options.profile) await openForProfile();
   const prepared = await prepare(dataset, recipe, options.cache, session);
   const results: RunResult[] = [];
   const told = { ...options, without, other, overridden: recorded(settings) };

@@ -188,7 +188,7 @@ export function forRun<T>(file: string, name: string, work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const message = error.message.replace(/^--(?=set|without)/, "");
+    const message = error.message.replace(/^--(?=set|without|other)/, "");
     throw new UserError(`${file}: run '${name}': ${message}`, { cause: error });
   }
 }

@@ -12,6 +12,7 @@ import { UserError } from "../terminal/errors.ts";
 import type { Talk } from "../terminal/talk.ts";
 import { buildModel, largestArray, recipeExtractor } from "./model.ts";
 import { baseOf } from "./networks/base.ts";
+import { checkTimestamps } from "./profile.ts";
 import type { Ground } from "./training.ts";
 import { tuneAndKeep, useKnownChoices } from "./tune.ts";
 
@@ -28,6 +29,12 @@ export async function openGpu() {
     const message = error instanceof Error ? error.message : String(error);
     throw new UserError(message.replace(/\n/g, "; "), { cause: error });
   }
+}
+
+/** Opens the GPU where it is to be watched, so that one that cannot tell the time is refused before anything is computed. */
+export async function openForProfile(): Promise<void> {
+  await openGpu();
+  checkTimestamps();
 }
 
 /**

@@ -10,6 +10,12 @@ const FIRST_STEP = 4;
 const STEPS = 10;
 const ROWS = 10;
 
+/** Throws UserError where the adapter, which is open, cannot tell the time. */
+export function checkTimestamps(): void {
+  if (!device().adapter.features.includes("timestamp-query"))
+    throw new UserError("--profile needs an adapter with timestamp queries, which this one does not have");
+}
+
 /** Watches training steps, and takes the profile of the fourth to the thirteenth. */
 export class StepProfile {
   private steps = 0;
@@ -23,9 +29,7 @@ export class StepProfile {
     private readonly write: (json: string) => void,
     private readonly say: (line: string) => void,
   ) {
-    if (!device().adapter.features.includes("timestamp-query")) {
-      throw new UserError("--profile needs an adapter with timestamp queries, which this one does not have");
-    }
+    checkTimestamps();
   }
 
   /** To be awaited before each step. */

@@ -1,9 +1,10 @@
 // Data as people have it, from training to report: a folder with a folder of sounds a class, a CSV, a class of one clip.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WaveFile } from "wavefile";
+import { device } from "../../../src/gpu/device.ts";
 import { HostRandom } from "../../../src/gpu/host-random.ts";
 import { verifyCommand } from "../../../src/train/commands/dataset.ts";
 import { evaluateCommand } from "../../../src/train/commands/evaluate.ts";
@@ -179,6 +180,26 @@ test("--fold none trains on all there is, one clip a class too, and says what it
   expect(readFileSync(out, "utf8")).toMatch(
     /what it was trained on.*Where no fold was held out, it is of the clips that were trained on/s,
   );
+});
+
+test("what can be seen beforehand is refused before anything is computed or written", async () => {
+  const [data, run] = [at("mine"), at("refused")];
+  expect(await train({ data, run, fold: 1, makeFolds: 2, other: "threshold" })).toEqual([
+    "error: --other threshold wants sounds that are not learned from: two training folds or more, or a recipe that validates; there is fold 2 alone",
+  ]);
+  const { features } = device().adapter as { features: string[] };
+  const all = features.splice(0);
+  try {
+    expect(await train({ data, run, fold: 1, profile: true })).toEqual([
+      "error: --profile needs an adapter with timestamp queries, which this one does not have",
+    ]);
+    expect(await train({ resume: at("run"), epochs: 2, profile: true })).toEqual([
+      "error: --profile needs an adapter with timestamp queries, which this one does not have",
+    ]);
+  } finally {
+    features.push(...all);
+  }
+  expect(existsSync(run)).toBe(false);
 });
 
 test("a class of one clip, an empty class, a broken file: a result or one clear line", async () => {

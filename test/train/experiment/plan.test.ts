@@ -118,6 +118,9 @@ test("options and classes that are not of the data are refused before anything r
   expect(await said("synthetic", out, { makeFolds: 3 })).toEqual([
     "DATA has folds of its own: --make-folds, --fold-seed and --recordings are for data without",
   ]);
+  expect(await said(data, out, { makeFolds: 2 }, `${RUN}other = "threshold"\n`)).toEqual([
+    "OUT/e.toml: run 'a': other threshold wants sounds that are not learned from: two training folds or more, or a recipe that validates; there is fold 2 alone",
+  ]);
   expect(await said(data, out, {}, `${RUN}without = ["cat, dog"]\n`)).toEqual([
     "OUT/e.toml: run 'a': without: DATA has no class 'cat, dog'; it has dog, rain",
   ]);
