@@ -92,8 +92,8 @@ export class Deferred {
     return this.references === 1 && (this.made === null || this.made.references === 1);
   }
 
-  /** Whether it keeps much more alive than its own elements, `size` of them. */
-  holdsMore(_size: number): boolean {
+  /** Whether it is computed as soon as nothing that runs takes it further: what it is of would take much more memory than its `size` elements, say. */
+  arrives(_size: number): boolean {
     return false;
   }
 
@@ -212,9 +212,9 @@ export class DeviceArray {
     return this.place instanceof Deferred && this.place.pending ? this.place : null;
   }
 
-  /** Nothing that runs takes it further: computes it now, where what it is of would take much more memory until it is read. */
+  /** Nothing that runs takes it further: computes it now, where that is not to wait until it is read. */
   arrive(): void {
-    if (this.deferred?.holdsMore(this.size)) void this.storage;
+    if (this.deferred?.arrives(this.size)) void this.storage;
   }
 
   /** Changes with every write. */

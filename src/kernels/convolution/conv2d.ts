@@ -43,12 +43,12 @@ export const conv2d: Op<Conv2dAttrs> = {
         `conv2d: bias ${formatShape(b.shape)} does not fit ${g.outChannels} output channels`,
       );
     }
-    if (!ctx.recording) {
-      const parts = { ...(factorsOf(x) ?? { x }), w, bias: b };
-      return later(g.outShape, parts, true, (parts, finish) => convolveParts(parts, g, attrs, finish));
-    }
+    const { recording: recorded, needsInputGrad } = ctx;
+    const parts = { ...((!recorded && factorsOf(x)) || { x }), w, bias: b };
     ctx.save(x, w);
-    return convolve(x, w, b, g, attrs, AS_IT_IS, ctx.needsInputGrad[1]);
+    return later(g.outShape, parts, { folds: true, recorded }, (parts, finish) =>
+      convolveParts(parts, g, attrs, finish, needsInputGrad[1]),
+    );
   },
   backward(ctx, dy) {
     const [x, w] = ctx.saved as [DeviceArray, DeviceArray];
@@ -94,8 +94,9 @@ function convolveParts(
   g: Geometry,
   attrs: Conv2dAttrs,
   finish: Finish,
+  keeps: boolean | undefined,
 ): DeviceArray {
-  if (s === undefined) return convolve(x, w, bias, g, attrs, finish);
+  if (s === undefined) return convolve(x, w, bias, g, attrs, finish, keeps);
   if (g.groups === 1 && isPointwise(g, attrs) && isSmall(g)) {
     const y = empty(g.outShape, "float32", "conv2d");
     pointwiseForward({ x, w, bias, s }, y, g, finish);

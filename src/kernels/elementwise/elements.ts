@@ -8,6 +8,9 @@ import { thenFunction } from "../shared/unfinished.ts";
 import { overVectors } from "../shared/vectors.ts";
 import walking from "./elements.wgsl" with { type: "text" };
 
+/** Functions whose derivative is the same at what they give as at what it is given for: x need not be there any more. */
+const BY_RESULT = ["relu"];
+
 /** What a program's functions call params.a, b and c. */
 export interface Parameters {
   a: number;
@@ -51,17 +54,19 @@ function define(kernel: Kernel<"forward" | "backward">, name: string): Op<Parame
   return {
     name,
     forward(ctx, [x], attrs) {
-      const put = ctx.recording ? null : thenFunction(x!, name, attrs);
-      if (put !== null) return put;
-      const y = empty(x!.shape, "float32", name);
-      launch("forward", [x!, y], attrs);
-      ctx.save(x!);
+      const byResult = BY_RESULT.includes(name);
+      let y = !ctx.recording || byResult ? thenFunction(x!, name, attrs, ctx.recording) : null;
+      if (y === null) {
+        y = empty(x!.shape, "float32", name);
+        launch("forward", [x!, y], attrs);
+      }
+      ctx.save(byResult ? y : x!);
       return y;
     },
     backward(ctx, dy) {
-      const x = ctx.saved[0]!;
-      const dx = empty(x.shape, "float32", `${name}'s gradient`);
-      launch("backward", [x, dx, dy], ctx.attrs);
+      const saved = ctx.saved[0]!;
+      const dx = empty(saved.shape, "float32", `${name}'s gradient`);
+      launch("backward", [saved, dx, dy], ctx.attrs);
       return [dx];
     },
   };

@@ -7,7 +7,7 @@ import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import { framed } from "../shapes/frame.ts";
 import { requireFloat } from "../shared/require.ts";
-import { AS_IT_IS, type Finish, later, type Parts } from "../shared/unfinished.ts";
+import { type Finish, later, type Parts } from "../shared/unfinished.ts";
 import { gemm, readsFours } from "./gemm.ts";
 import { type Operand, toFours } from "./product.ts";
 
@@ -35,10 +35,8 @@ export const linear: Op<undefined> = {
       return y;
     };
     const parts = { x: x!, w: w!, bias: b };
-    if (!ctx.recording) return later(shape, parts, false, run);
-    const y = run(parts, AS_IT_IS);
     ctx.save(x!, w!);
-    return y;
+    return later(shape, parts, { folds: false, recorded: ctx.recording }, run);
   },
   backward(ctx, dy) {
     const [x, w] = ctx.saved as [DeviceArray, DeviceArray];

@@ -1,6 +1,10 @@
-// Convolutions and dense layers that no gradient is recorded of are put off: a batch norm by running statistics goes into their
-// weights (norms/foldNorm.ts), an array that is added and an activation into their own launch (finish.wgsl), which is made when
-// something else reads the result. What is read before these follow as well is computed by itself.
+// Convolutions and dense layers are put off: a batch norm by running statistics goes into their weights (norms/foldNorm.ts), an
+// array that is added and an activation into their own launch (finish.wgsl), which is made when something else reads the
+// result. What is read before these follow as well is computed by itself.
+//
+// Where a gradient is recorded, that is so for sums and ReLUs, whose gradients ask for no operand, and while a forward pass runs:
+// what comes out of the outermost one is computed at once, since its weights are soon written, and would have it computed
+// although nobody wants it any more.
 import { Deferred, DeviceArray, WORTH_HOLDING } from "../../gpu/array.ts";
 import { type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 
@@ -45,6 +49,7 @@ export class Unfinished extends Deferred {
   /**
    * @param shape what it is computed in
    * @param folds whether each row of w makes a channel, dimension 1 of that, and may be scaled in a copy
+   * @param recorded whether a gradient is recorded of it
    */
   constructor(
     private readonly shape: Shape,
@@ -52,6 +57,7 @@ export class Unfinished extends Deferred {
     parts: Parts,
     private readonly folds: boolean,
     private readonly finish: Finish,
+    private readonly recorded: boolean,
   ) {
     const { x, w, bias, s } = parts;
     super([x, w, bias, s, finish.other].filter(isThere), () =>
@@ -79,8 +85,8 @@ export class Unfinished extends Deferred {
     return this.folds && sameShape(viewed.slice(0, 2), this.shape.slice(0, 2));
   }
 
-  override holdsMore(size: number): boolean {
-    return this.inputs[0]!.size > WORTH_HOLDING * size;
+  override arrives(size: number): boolean {
+    return this.recorded || this.inputs[0]!.size > WORTH_HOLDING * size;
   }
 
   /** Whether a function of each element may follow, and whether anything may. */
@@ -92,16 +98,26 @@ export class Unfinished extends Deferred {
   }
 
   /** The same with other parts, or more that follows, which is put off in turn. */
-  followed(shape: Shape, { parts = this.parts, ...more }: { parts?: Parts } & Partial<Finish>): DeviceArray {
+  followed(
+    shape: Shape,
+    { parts = this.parts, ...more }: { parts?: Parts } & Partial<Finish>,
+    recorded = this.recorded,
+  ): DeviceArray {
     const finish = { ...this.finish, other: this.other, ...more };
-    return new DeviceArray(shape, "float32", new Unfinished(this.shape, this.run, parts, this.folds, finish));
+    const put = new Unfinished(this.shape, this.run, parts, this.folds, finish, recorded);
+    return new DeviceArray(shape, "float32", put);
   }
 }
 
 /** What `run` computes, put off: nothing is computed where there is nothing. */
-export function later(shape: Shape, parts: Parts, folds: boolean, run: Run): DeviceArray {
+export function later(
+  shape: Shape,
+  parts: Parts,
+  { folds, recorded }: { folds: boolean; recorded: boolean },
+  run: Run,
+): DeviceArray {
   if (sizeOf(shape) === 0) return run(parts, AS_IT_IS);
-  return new DeviceArray(shape, "float32", new Unfinished(shape, run, parts, folds, AS_IT_IS));
+  return new DeviceArray(shape, "float32", new Unfinished(shape, run, parts, folds, AS_IT_IS, recorded));
 }
 
 const unfinished = ({ deferred }: DeviceArray) => (deferred instanceof Unfinished ? deferred : null);
@@ -117,16 +133,17 @@ export function thenFunction(
   x: DeviceArray,
   name: string,
   { a, b }: { a: number; b: number },
+  recorded: boolean,
 ): DeviceArray | null {
   const f = FUNCTIONS.indexOf(ALSO[name] ?? name) + 1;
   const put = unfinished(x);
-  return f > 0 && put?.takesFunction ? put.followed(x.shape, { f, a, b }) : null;
+  return f > 0 && put?.takesFunction ? put.followed(x.shape, { f, a, b }, recorded) : null;
 }
 
 /** x + y, where one of the two is put off and can take the other along. */
-export function thenAdded(x: DeviceArray, y: DeviceArray): DeviceArray | null {
+export function thenAdded(x: DeviceArray, y: DeviceArray, recorded: boolean): DeviceArray | null {
   if (!sameShape(x.shape, y.shape) || x.dtype !== "float32" || y.dtype !== "float32") return null;
   const put = bare(y);
-  if (put !== null) return put.followed(y.shape, { other: x });
-  return bare(x)?.followed(x.shape, { other: y }) ?? null;
+  if (put !== null) return put.followed(y.shape, { other: x }, recorded);
+  return bare(x)?.followed(x.shape, { other: y }, recorded) ?? null;
 }

@@ -18,7 +18,6 @@ const ofOne: Partial<Record<UnaryName, OfOne>> = {
   log: (dy, x) => dy.div(x),
   sqrt: (dy, x) => dy.mul(0.5).div(x.sqrt()),
   abs: (dy, x) => where(x.gt(0), dy, where(x.lt(0), dy.neg(), dy.mul(0))),
-  relu: (dy, x) => where(x.gt(0), dy, 0),
   sigmoid(dy, x) {
     const y = x.sigmoid();
     return dy.mul(y).mul(y.neg().add(1));
@@ -34,6 +33,8 @@ const ofOne: Partial<Record<UnaryName, OfOne>> = {
 
 for (const [name, formula] of Object.entries(ofOne))
   derive(unary[name as UnaryName], (dy, of) => [formula(dy, of.input(0), of.attrs)]);
+
+derive(unary.relu, (dy, of) => [where(of.output().gt(0), dy, 0)]);
 
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 derive(
