@@ -18,7 +18,8 @@ const kernel = defineKernel({
     merge: ["read", "write", "write"],
     forwardFours: ["read", "write", "write", "read", "read"],
     gradientFours: ["read", "read", "read", "read", "write"],
-    totalFours: ["read", "read", "read", "write", "write"],
+    totalFours: ["read", "read", "read", "read", "read", "write", "write"],
+    allFours: ["read", "read", "read", "read", "write", "write", "write"],
   },
 });
 
@@ -90,6 +91,7 @@ function paramsOf(rows: Rows, eps: number, lanes = 1) {
     stepInner,
     splitsOuter: 1,
     splitsInner: 1,
+    rowGroups: 0,
     eps,
   };
 }
@@ -122,6 +124,33 @@ function launchRows(
   });
 }
 
+/** Whether dx, dweight and dbias come from one launch. */
+function comeTogether(rows: Rows): boolean {
+  const { splitsOuter, splitsInner } = splits(rows);
+  return suitFours(rows) && sharing(rows).LANES === 1 && splitsOuter * splitsInner === 1;
+}
+
+/** Writes dx, or adds it to what is there, where comeTogether says so; dweight and dbias. */
+function allGradients(
+  [x, dy, found, weight, dx]: [DeviceArray, DeviceArray, DeviceArray, DeviceArray, DeviceArray],
+  rows: Rows,
+  { weight: hasWeight }: RowNormAttrs,
+  centred: boolean,
+  add: boolean,
+): [DeviceArray, DeviceArray] {
+  const dWeight = empty([rows.n], "float32", "a norm's gradient");
+  const dBias = empty([rows.n], "float32", "a norm's gradient");
+  const { WORKGROUP } = sharing(rows);
+  const rowGroups = Math.ceil(rows.samples / WORKGROUP);
+  kernel.launch("allFours", {
+    arrays: [x, dy, found, weight, dx, dWeight, dBias],
+    params: { ...paramsOf(rows, 0), rowGroups },
+    constants: { WORKGROUP, CENTRED: Number(centred), WEIGHT: Number(hasWeight), ADD: Number(add) },
+    groups: linearGroups(rowGroups + Math.ceil(rows.n / 4 / WORKGROUP), 1),
+  });
+  return [dWeight, dBias];
+}
+
 /** dweight and dbias. */
 function channelSums(arrays: DeviceArray[], rows: Rows, centred: boolean): [DeviceArray, DeviceArray] {
   const channels = channelsOf(rows);
@@ -135,8 +164,9 @@ function channelSums(arrays: DeviceArray[], rows: Rows, centred: boolean): [Devi
   const perChannel = linearGroups(channels, WORKGROUP);
   if (count === 1) {
     const fours = suitFours(rows);
+    const [x] = arrays as [DeviceArray];
     kernel.launch(fours ? "totalFours" : "total", {
-      arrays: [...arrays, dWeight, dBias],
+      arrays: [...arrays, ...(fours ? [x, x] : []), dWeight, dBias], // something must be bound
       params,
       constants,
       groups: fours ? linearGroups(channels / 4, WORKGROUP) : perChannel,
@@ -192,9 +222,14 @@ function define(name: string, centred: boolean): Op<RowNormAttrs> {
     const [x, found, weight] = ctx.saved as [DeviceArray, DeviceArray, DeviceArray?];
     const { attrs, needsInputGrad: needs } = ctx;
     const rows = rowsOf(x.shape, attrs);
-    if (dx !== null) launchRows("gradient", [x, dy, found, weight ?? x, dx], rows, attrs, centred, add);
-    if (!needs[1] && !needs[2]) return [];
-    const sums = channelSums([x, dy, found], rows, centred);
+    const needsSums = needs[1] || needs[2];
+    const together = dx !== null && needsSums && comeTogether(rows);
+    if (dx !== null && !together)
+      launchRows("gradient", [x, dy, found, weight ?? x, dx], rows, attrs, centred, add);
+    if (!needsSums) return [];
+    const sums = together
+      ? allGradients([x, dy, found, weight ?? x, dx], rows, attrs, centred, add)
+      : channelSums([x, dy, found], rows, centred);
     const kept = [attrs.weight, attrs.bias];
     const views = sums.flatMap((sum, i) => (kept[i] ? [sum.view(ctx.inputShapes[1]!)] : []));
     for (const sum of sums) sum.release();

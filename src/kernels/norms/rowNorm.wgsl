@@ -23,6 +23,7 @@ struct Params {
   samples: u32, groups: u32, n: u32, inner: u32,
   stepChannels: u32, stepInner: u32,     // LANES elements on: so many channels, and so many of a channel's elements
   splitsOuter: u32, splitsInner: u32,    // a channel's elements are split by sample, and by place within a sample
+  rowGroups: u32,                        // workgroups that make dx where the others make dweight and dbias
   eps: f32,
 }
 
@@ -183,9 +184,7 @@ fn forwardFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) grou
   }
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn gradientFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let row = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+fn gradient_of_row(row: u32) {
   if (row >= params.samples) { return; }
   let n4 = params.n / 4;
   let base = row * n4;
@@ -209,12 +208,10 @@ fn gradientFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gro
   }
 }
 
-@group(0) @binding(3) var<storage, read_write> dWeight4: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> dBias4: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> dWeight4: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dBias4: array<vec4f>;
 
-@compute @workgroup_size(WORKGROUP)
-fn totalFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let c = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+fn totals_of_four(c: u32) {
   let n4 = params.n / 4;
   if (c >= n4) { return; }
   var ofWeight = vec4f(0);
@@ -228,6 +225,24 @@ fn totalFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups
   }
   dWeight4[c] = ofWeight;
   dBias4[c] = ofBias;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn gradientFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  gradient_of_row((wid.y * groups.x + wid.x) * WORKGROUP + lid);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn totalFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  totals_of_four((wid.y * groups.x + wid.x) * WORKGROUP + lid);
+}
+
+/// Both, in a launch: neither asks for the other.
+@compute @workgroup_size(WORKGROUP)
+fn allFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let group = wid.y * groups.x + wid.x;
+  if (group < params.rowGroups) { gradient_of_row(group * WORKGROUP + lid); }
+  else { totals_of_four((group - params.rowGroups) * WORKGROUP + lid); }
 }
 
 // ---- dweight and dbias: total where channels are many, else in two steps: partial, and merge

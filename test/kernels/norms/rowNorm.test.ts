@@ -49,7 +49,7 @@ const ANYWHERE = ["forward", "gradient", "total", "partial", "merge"].map((entry
 
 check<reference.LayerNormAttrs>({
   name: "layerNorm",
-  covers: device().adapter.software ? ["rowNorm"] : ANYWHERE, // covers: ["rowNorm"]
+  covers: device().adapter.software ? [...ANYWHERE, "rowNorm.forwardFours", "rowNorm.allFours"] : ANYWHERE, // covers: ["rowNorm.forwardFours", "rowNorm.allFours"]
   run: ([x, weight, bias], { eps }) => layerNorm(x!, weight!.shape, weight, bias, { eps }),
   reference: reference.layerNorm,
   cases: [...casesOf<reference.LayerNormAttrs>("layerNorm"), ...layerCases(true)],
@@ -105,7 +105,7 @@ function filled([x, weight]: Arr[], { dims }: reference.LayerNormAttrs): [Arr, A
 
 check<reference.LayerNormAttrs>({
   name: "layerNorm without weight, without bias",
-  covers: ["rowNorm.forward", "rowNorm.gradient"],
+  covers: device().adapter.software ? ["rowNorm.gradient", "rowNorm.gradientFours"] : ["rowNorm.gradient"], // covers: ["rowNorm.gradientFours"]
   run: ([x, weight], { eps, dims }) => layerNorm(x!, x!.shape.slice(-dims), weight, null, { eps }),
   reference: bare,
   cases: layerCases(true)
@@ -113,6 +113,25 @@ check<reference.LayerNormAttrs>({
     .flatMap(({ inputs, attrs }) => [1, 2].map((count) => ({ inputs: inputs.slice(0, count), attrs }))),
   terms: ({ inputs: [x] }) => sizeOf(x!.shape),
   magnitude: (inputs, attrs, g) => reference.layerNorm.uncancelled(filled(inputs, attrs), attrs, g),
+});
+
+/** layerNorm of what needs no gradient, x of the attributes: the first layer's, or a frozen network's. */
+const ofData: Reference<reference.LayerNormAttrs & { x: Arr }> = {
+  forward: (inputs, attrs) => reference.layerNorm.forward([attrs.x, ...inputs], attrs),
+  backward: (inputs, attrs, g) => reference.layerNorm.backward([attrs.x, ...inputs], attrs, g).slice(1),
+};
+
+check<reference.LayerNormAttrs & { x: Arr }>({
+  name: "layerNorm of data",
+  covers: device().adapter.software ? ["rowNorm.total", "rowNorm.totalFours"] : ["rowNorm.total"], // covers: ["rowNorm.totalFours"]
+  run: ([weight, bias], { x, eps }) =>
+    layerNorm(tensor(x.data, { shape: x.shape }), weight!.shape, weight, bias, { eps }),
+  reference: ofData,
+  cases: layerCases(true)
+    .slice(0, 3)
+    .map(({ inputs: [x, ...inputs], attrs }) => ({ inputs, attrs: { ...attrs, x: x! } })),
+  terms: ({ attrs: { x } }) => sizeOf(x.shape),
+  magnitude: (inputs, attrs, g) => reference.layerNorm.uncancelled([attrs.x, ...inputs], attrs, g).slice(1),
 });
 
 /** x + layerNorm(x), as networks have it: the second gradient of x is added to the first, in place. */
