@@ -49,7 +49,7 @@ const ANYWHERE = ["forward", "gradient", "total", "partial", "merge"].map((entry
 
 check<reference.LayerNormAttrs>({
   name: "layerNorm",
-  covers: device().adapter.software ? [...ANYWHERE, "rowNorm.forwardFours", "rowNorm.allFours"] : ANYWHERE, // covers: ["rowNorm.forwardFours", "rowNorm.allFours"]
+  covers: device().adapter.software ? [...ANYWHERE, "rowNorm.forwardFours", "rowNorm.allFours"] : ANYWHERE, // covers: ["rowNorm.partial", "rowNorm.merge", "rowNorm.forwardFours", "rowNorm.allFours"]
   run: ([x, weight, bias], { eps }) => layerNorm(x!, weight!.shape, weight, bias, { eps }),
   reference: reference.layerNorm,
   cases: [...casesOf<reference.LayerNormAttrs>("layerNorm"), ...layerCases(true)],
