@@ -91,7 +91,8 @@ function paramsOf(rows: Rows, eps: number, lanes = 1) {
     stepInner,
     splitsOuter: 1,
     splitsInner: 1,
-    rowGroups: 0,
+    sumGroups: 0,
+    every: 1,
     eps,
   };
 }
@@ -127,7 +128,7 @@ function launchRows(
 /** Whether dx, dweight and dbias come from one launch. */
 function comeTogether(rows: Rows): boolean {
   const { splitsOuter, splitsInner } = splits(rows);
-  return suitFours(rows) && sharing(rows).LANES === 1 && splitsOuter * splitsInner === 1;
+  return rows.n > 0 && suitFours(rows) && sharing(rows).LANES === 1 && splitsOuter * splitsInner === 1;
 }
 
 /** Writes dx, or adds it to what is there, where comeTogether says so; dweight and dbias. */
@@ -141,12 +142,13 @@ function allGradients(
   const dWeight = empty([rows.n], "float32", "a norm's gradient");
   const dBias = empty([rows.n], "float32", "a norm's gradient");
   const { WORKGROUP } = sharing(rows);
-  const rowGroups = Math.ceil(rows.samples / WORKGROUP);
+  const sumGroups = Math.ceil(rows.n / 4 / WORKGROUP);
+  const all = sumGroups + Math.ceil(rows.samples / WORKGROUP);
   kernel.launch("allFours", {
     arrays: [x, dy, found, weight, dx, dWeight, dBias],
-    params: { ...paramsOf(rows, 0), rowGroups },
+    params: { ...paramsOf(rows, 0), sumGroups, every: Math.floor(all / sumGroups) },
     constants: { WORKGROUP, CENTRED: Number(centred), WEIGHT: Number(hasWeight), ADD: Number(add) },
-    groups: linearGroups(rowGroups + Math.ceil(rows.n / 4 / WORKGROUP), 1),
+    groups: linearGroups(all, 1),
   });
   return [dWeight, dBias];
 }

@@ -23,7 +23,7 @@ struct Params {
   samples: u32, groups: u32, n: u32, inner: u32,
   stepChannels: u32, stepInner: u32,     // LANES elements on: so many channels, and so many of a channel's elements
   splitsOuter: u32, splitsInner: u32,    // a channel's elements are split by sample, and by place within a sample
-  rowGroups: u32,                        // workgroups that make dx where the others make dweight and dbias
+  sumGroups: u32, every: u32,            // each so many'th workgroup makes dweight and dbias, until these have; the others dx
   eps: f32,
 }
 
@@ -237,12 +237,14 @@ fn totalFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups
   totals_of_four((wid.y * groups.x + wid.x) * WORKGROUP + lid);
 }
 
-/// Both, in a launch: neither asks for the other.
+/// Both, in a launch: neither asks for the other. Sums take longer than rows, and a CPU's threads have a run of workgroups each,
+/// so they stand apart.
 @compute @workgroup_size(WORKGROUP)
 fn allFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
   let group = wid.y * groups.x + wid.x;
-  if (group < params.rowGroups) { gradient_of_row(group * WORKGROUP + lid); }
-  else { totals_of_four((group - params.rowGroups) * WORKGROUP + lid); }
+  let sums = group / params.every;
+  if (group % params.every == 0 && sums < params.sumGroups) { totals_of_four(sums * WORKGROUP + lid); }
+  else { gradient_of_row((group - min(sums + 1, params.sumGroups)) * WORKGROUP + lid); }
 }
 
 // ---- dweight and dbias: total where channels are many, else in two steps: partial, and merge
