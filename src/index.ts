@@ -1,7 +1,7 @@
 // otograd's public face. Nothing else is public.
 /// <reference path="./wgsl.d.ts" />
 import { collectBy } from "./gpu/collector.ts";
-import { type AdapterFacts, openDevice } from "./gpu/device.ts";
+import { type AdapterFacts, noAdapter, openDevice } from "./gpu/device.ts";
 import { pollBy } from "./gpu/stream/waits.ts";
 import { wantNoMore } from "./tensor/check.ts";
 
@@ -18,7 +18,8 @@ export * from "./nn/weights/index.ts";
 export * from "./tensor/index.ts";
 
 /**
- * Opens the GPU: the browser's, or Dawn's under Bun. Await it before anything else; later calls do nothing.
+ * Opens the GPU: the browser's, or Dawn's under Bun. Await it before anything else; later calls do nothing, unless a
+ * DeviceError was thrown: then it opens the GPU anew, and what is on the old device is gone.
  * @returns what is known of the adapter that was picked
  * @throws NoAdapterError that says what to install where there is no usable adapter
  * @example
@@ -28,7 +29,7 @@ export * from "./tensor/index.ts";
 export async function init(...more: never[]): Promise<AdapterFacts> {
   wantNoMore("init", more);
   const { openPlatform } = await import("#platform");
-  const { gpu, opened, collect, poll, ...asked } = await openPlatform();
+  const { gpu, opened, collect, poll, ...asked } = await openPlatform().catch(noAdapter);
   collectBy(collect ?? null);
   pollBy(poll ?? null);
   const { adapter } = await openDevice(gpu, asked);

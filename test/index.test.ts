@@ -15,8 +15,8 @@ import * as otograd from "otograd";
 const root = join(import.meta.dir, "..");
 
 /** Runs a program in a process of its own; stdout, stderr and exit code. */
-async function run(program: string, env: Record<string, string> = {}) {
-  const child = Bun.spawn([process.execPath, "-e", program], {
+async function run(program: string, env: Record<string, string> = {}, ...flags: string[]) {
+  const child = Bun.spawn([process.execPath, ...flags, "-e", program], {
     cwd: root,
     env: { ...process.env, ...env },
     stdout: "pipe",
@@ -240,4 +240,16 @@ test("where there is no adapter, init() says why and what to do", async () => {
     "\ninstall a Vulkan driver; where there is no GPU, one that computes on the CPU will do: in a checkout ./setup.sh, " +
       "on Debian 13 or Ubuntu apt-get install mesa-vulkan-drivers",
   );
+});
+
+test("nor where there is no WebGPU at all, or no adapter of the name that is asked for: a program tells it by the error's class", async () => {
+  const program = `
+    import { init, NoAdapterError } from "otograd";
+    await init().catch((error) => console.log(error instanceof NoAdapterError, error.message));`;
+  const [page, nonsense] = await Promise.all([
+    run(program, {}, "--conditions=browser"),
+    run(program, { OTOGRAD_ADAPTER: "nonsense" }),
+  ]);
+  expect(page.out).toStartWith("true there is no WebGPU here: use a browser that has it");
+  expect(nonsense.out).toStartWith(`true no adapter's name contains "nonsense" (OTOGRAD_ADAPTER); there are`);
 });

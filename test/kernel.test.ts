@@ -95,6 +95,16 @@ test("what can be seen where it is written is refused there", () => {
     "kernel own scale: Params.a is f32, which takes a number, got 1",
   );
   expect(launch({ arrays: [] })).toThrow("kernel own scale.scale binds 2 arrays, got 0");
+  for (const groups of [
+    [100 / 64, 1, 1],
+    [1, Number.NaN, 1],
+    [-1, 1, 1],
+    [65_536, 1, 1],
+    [1, 1],
+  ])
+    expect(launch({ groups })).toThrow(
+      `kernel own scale.scale: groups are three whole numbers up to 65535, got [${groups.join(", ")}]: linearGroups(n, workgroupSize) makes them`,
+    );
   const [x] = [tensor([1, 2])];
   expect(launch({ arrays: [x, x] })).toThrow(
     "kernel own scale.scale: array 0 is none that an operation's forward or backward is given, or that empty() makes",

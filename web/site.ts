@@ -13,6 +13,7 @@ import type { Page } from "./html.ts";
 import { html } from "./html.ts";
 import { kernelPages } from "./kernels/pages.ts";
 import { listenPage } from "./listen/page-html.ts";
+import type { Kept } from "./shell/keeper.ts";
 import { startPage } from "./start/page.ts";
 import { teachPage } from "./teach/page-html.ts";
 import { trainPage } from "./train/page-html.ts";
@@ -65,7 +66,7 @@ export async function buildSite(
   }
   write("site.json", JSON.stringify(facts));
   const packages = await bundlePrograms(join(folder, "programs"));
-  write("offline.json", offline(folder));
+  listForKeeper(folder);
   const all = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => statSync(join(folder, name)))
     .filter((stats) => stats.isFile());
@@ -82,12 +83,17 @@ const FONTS = [400, 600]
 /** 音 is a sound: here, three bars of one. */
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b5a9e"/><g fill="#fff"><rect x="7" y="12" width="4" height="9" rx="2"/><rect x="14" y="6" width="4" height="20" rx="2"/><rect x="21" y="10" width="4" height="12" rx="2"/></g></svg>\n`;
 
-/** What the service worker keeps: every file, and a version that changes with any of them. */
-function offline(folder: string): string {
+/**
+ * Writes into keeper.js, which then looks for no other file, what it is to keep: every file, and a version that changes
+ * with any of them. A browser takes a new service worker only where the program's own bytes have changed.
+ */
+export function listForKeeper(folder: string): void {
+  const program = join(folder, "keeper.js");
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => statSync(join(folder, name)).isFile() && !name.endsWith(".map"))
+    .filter((name) => statSync(join(folder, name)).isFile() && !name.endsWith(".map") && name !== "keeper.js")
     .sort();
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(readFileSync(program));
   for (const file of files) hash.update(file).update(readFileSync(join(folder, file)));
-  return JSON.stringify({ version: hash.digest("hex").slice(0, 16), files });
+  const kept: Kept = { version: hash.digest("hex").slice(0, 16), files };
+  writeFileSync(program, `globalThis.kept=${JSON.stringify(kept)};\n${readFileSync(program, "utf8")}`);
 }

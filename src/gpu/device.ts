@@ -45,8 +45,8 @@ export class Device {
   readonly bindGroups = new Turns();
   /** Workgroups along x before a launch goes on along y: what WebGPU allows everywhere, or few, so that tests get there. */
   readonly groupsInRow: number;
-  /** Whether it is gone for good; init() then opens another. */
-  lost = false;
+  /** Whether another was asked for in its place. */
+  replaced = false;
 
   constructor(
     readonly gpu: GPUDevice,
@@ -56,9 +56,6 @@ export class Device {
     this.groupsInRow = options.poison ? 5 : 65535;
     this.stream = new Stream(gpu);
     this.pool = new BufferPool(this.stream, adapter.limits, options.poison ?? false);
-    gpu.lost.then(() => {
-      this.lost = true;
-    });
   }
 }
 
@@ -76,13 +73,18 @@ export function device(): Device {
 
 /**
  * Opens the device on a `GPU` object (`navigator.gpu`, or Dawn's); a second call returns the first's device, unless that
- * was lost.
+ * was lost or refused something: nothing can be read of it any more, and what it holds is let go.
  */
 export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise<Device> {
   pinned[PIN] ??= { keep: [] };
   const slot = pinned[PIN];
   slot.keep.push(gpu);
-  if (slot.device?.lost) slot.opening = undefined;
+  const old = slot.device;
+  if (old?.stream.failed && !old.replaced) {
+    old.replaced = true;
+    old.gpu.destroy();
+    slot.opening = undefined;
+  }
   slot.opening ??= open(gpu, options, slot.keep).catch((error) => {
     slot.opening = undefined; // a driver may be installed and init() tried again
     throw error;
@@ -91,9 +93,14 @@ export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise
   return slot.device;
 }
 
+/** Throws what was said where no adapter or device was given, as the error that programs wait for. */
+export function noAdapter(error: Error): never {
+  throw new NoAdapterError(error.message, { cause: error });
+}
+
 async function open(gpu: GPU, options: DeviceOptions, keep: unknown[]): Promise<Device> {
   const { requestAdapter = fastest, explainNoAdapter = () => "no usable GPU adapter was found" } = options;
-  const adapter = await requestAdapter(gpu);
+  const adapter = await requestAdapter(gpu).catch(noAdapter);
   if (adapter === null) throw new NoAdapterError(explainNoAdapter());
   keep.push(adapter);
   const limits = {
@@ -104,10 +111,12 @@ async function open(gpu: GPU, options: DeviceOptions, keep: unknown[]): Promise<
     maxStorageBuffersPerShaderStage: adapter.limits.maxStorageBuffersPerShaderStage,
   };
   const wanted: GPUFeatureName[] = ["subgroups", "timestamp-query"];
-  const gpuDevice = await adapter.requestDevice({
-    requiredLimits: limits,
-    requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
-  });
+  const gpuDevice = await adapter
+    .requestDevice({
+      requiredLimits: limits,
+      requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
+    })
+    .catch(noAdapter);
   keep.push(gpuDevice);
   const { vendor, architecture, description, subgroupMinSize, subgroupMaxSize } = adapter.info;
   return new Device(

@@ -7,7 +7,7 @@
 import { DeviceArray } from "./array.ts";
 import { type Access, type Bound, bindGroupFor, type Layout, layoutFor } from "./bindings.ts";
 import { type Device, device } from "./device.ts";
-import { DeviceError } from "./errors.ts";
+import { DeviceError, firstLine } from "./errors.ts";
 import type { Words } from "./stream/arena.ts";
 import { describe, type PendingPipeline } from "./stream/commands.ts";
 import { UNIFORM_SIZE } from "./stream/stream.ts";
@@ -21,6 +21,9 @@ import {
   sizeOfParams,
   sizeOfType,
 } from "./wgsl.ts";
+
+/** Workgroups that WebGPU allows everywhere along one dimension. */
+const MOST_GROUPS = 65535;
 
 type Bindings = readonly Access[] | ((sizes: Record<string, number>) => readonly Access[]);
 
@@ -82,6 +85,10 @@ export class Kernel<E extends string = string> {
 
   /** Notes a run of an entry point; it is sent with others, and what the GPU refuses is thrown at the next read. */
   launch(entry: E, { arrays, params, constants = {}, sizes = {}, operations = 0, groups }: Launch): void {
+    if (groups.length !== 3 || !groups.every((n) => Number.isInteger(n) && n >= 0 && n <= MOST_GROUPS))
+      throw new RangeError(
+        `kernel ${this.name}.${entry}: groups are three whole numbers up to ${MOST_GROUPS}, got [${groups.join(", ")}]: linearGroups(n, workgroupSize) makes them`,
+      );
     if (groups[0] === 0 || groups[1] === 0 || groups[2] === 0) return;
     this.launches.set(entry, this.launches.get(entry)! + 1);
     const dev = device();
@@ -108,7 +115,7 @@ export class Kernel<E extends string = string> {
 
   private ofAnotherDevice(entry: E, arrays: readonly DeviceArray[]): DeviceError {
     return new DeviceError(
-      `${describe(`${this.name}.${entry}`, arrays)}: a tensor is on a device that was lost; make it anew, and what was computed from it`,
+      `${describe(`${this.name}.${entry}`, arrays)}: a tensor is on a device that is gone; make it anew, and what was computed from it`,
     );
   }
 
@@ -242,7 +249,8 @@ class Compiled {
   }
 
   private async explained(error: GPUError, parts: readonly string[]): Promise<Error> {
-    const { messages } = await this.module.getCompilationInfo();
+    const info = this.module.getCompilationInfo().catch(() => ({ messages: [] })); // the device is lost meanwhile
+    const messages: readonly GPUCompilationMessage[] = (await info).messages;
     const first = messages.find(({ type }) => type === "error") ?? { message: error.message, lineNum: 0 };
     return new DeviceError(compileError(this.name, parts, first));
   }
@@ -276,7 +284,7 @@ class Compiled {
         async (error) => {
           throw (
             (await this.refused) ??
-            new DeviceError(`kernel ${label} does not compile: ${error.message.split("\n")[0]}`)
+            new DeviceError(`kernel ${label} does not compile: ${firstLine(error.message)}`)
           );
         },
       ),

@@ -1,5 +1,6 @@
 // What TypeScript reads out of a WGSL program, so that it is written once: the members of `struct Params`, and the
 // numbers of constants such as `const ADD = 0u;`.
+import { firstLine } from "./errors.ts";
 
 /** How a member of `Params` is written: a number, or eight (`array<vec4u, 2>`: a number a dimension) or sixteen of them. */
 export type ParamType = "u32" | "i32" | "f32" | "array<vec4u,2>" | "array<vec4u,4>";
@@ -79,7 +80,7 @@ export function compileError(
   parts: readonly string[],
   { message, lineNum }: { message: string; lineNum: number },
 ): string {
-  const what = message.split("\n")[0]!.trim();
+  const what = firstLine(message);
   let line = lineNum;
   for (const [i, part] of parts.entries()) {
     const lines = part.split("\n");

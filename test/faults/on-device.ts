@@ -49,16 +49,16 @@ const FAULTS: Record<string, (...args: string[]) => Promise<unknown>> = {
     arrayOf(b).storage.buffer.destroy();
     return a.add(b).relu().data();
   },
-  /** More workgroups along x than WebGPU allows. */
-  "too many workgroups": async () => {
+  /** A program whose array is longer than the buffer that it is given. */
+  "too small a buffer": async () => {
     const kernel = defineKernel({
-      name: "tooWide",
-      code: "@group(0) @binding(0) var<storage, read_write> y: array<f32>; @compute @workgroup_size(1) fn run() { y[0] = 1; }",
+      name: "tooLong",
+      code: "@group(0) @binding(0) var<storage, read_write> y: array<f32, 4096>; @compute @workgroup_size(1) fn run() { y[0] = 1; }",
       entries: { run: ["write"] },
     });
     const y = zeros([2, 5]);
     await y.data();
-    kernel.launch("run", { arrays: [arrayOf(y)], params: {}, groups: [70_000, 1, 1] });
+    kernel.launch("run", { arrays: [arrayOf(y)], params: {}, groups: [1, 1, 1] });
     return y.data();
   },
   /** More memory than there is: see `withBudget`. */
@@ -98,6 +98,28 @@ const FAULTS: Record<string, (...args: string[]) => Promise<unknown>> = {
       sum: await x.add(1).sum().item(),
       finite: Number.isFinite((await anew.weight.data())[0]),
     });
+  },
+  /** A program that is refused; init() opens another device, once for all who call it, and the program goes on. */
+  "refused, and opened anew": async () => {
+    const kernel = defineKernel({
+      name: "wrong",
+      code: "@group(0) @binding(0) var<storage, read_write> y: array<f32>; @compute @workgroup_size(1) fn run() { y[0] = z; }",
+      entries: { run: ["write"] },
+    });
+    const before = tensor([1, 2, 3]);
+    kernel.launch("run", { arrays: [arrayOf(before)], params: {}, groups: [1, 1, 1] });
+    const said = await before.data().catch(String);
+    const refused = device();
+    const [first, second] = await Promise.all([init().then(device), init().then(device)]);
+    if (first === refused || first !== second) throw new Error("init() opens more than one device, or none");
+    let stale = "";
+    try {
+      before.add(1);
+    } catch (error) {
+      stale = String(error);
+    }
+    const sum = await tensor([1, 2, 3]).add(1).sum().item();
+    return JSON.stringify({ said, stale, sum });
   },
   /** The device goes in the middle of the third epoch. */
   "lost device": async (run: string, cache: string) => {

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { fromHost } from "../../src/gpu/array.ts";
 import { defineKernel } from "../../src/gpu/kernel.ts";
-import { constantOf, paramsOf, sizeOfParams } from "../../src/gpu/wgsl.ts";
+import { compileError, constantOf, paramsOf, sizeOfParams } from "../../src/gpu/wgsl.ts";
 
 test("the members of Params are found with WGSL's own offsets, whatever comments and lines are between", () => {
   const params = paramsOf(
@@ -51,4 +51,11 @@ test("a launch without a value for one of the parameters says which", () => {
     "kernel forgetful: launch() is not given Params.scale",
   );
   x.release();
+});
+
+test("what a compiler says is told though it begins with an empty line, as naga does", () => {
+  const said = { message: "\n  no definition in scope for identifier: 'z'\n  ┌─ wgsl:2:3", lineNum: 2 };
+  expect(compileError("bad", ["fn f() {\n  z;\n}"], said)).toBe(
+    "kernel bad does not compile: no definition in scope for identifier: 'z', in line 2: z;",
+  );
 });

@@ -3,7 +3,7 @@
 // every page opened, wide and narrow, light and dark, looked over by axe-core, and used; the console stays empty, and
 // without a network all is still there. With --listen it only listens for so long, and tells what becomes of memory.
 // Exit codes: 0 all in order · 1 something is not, or there is no Chromium.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,7 +12,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { SITE, usedBy } from "../../build/licences.ts";
 import { oneLine } from "../../src/train/terminal/errors.ts";
 import { serve } from "../../web/serve.ts";
-import { buildSite } from "../../web/site.ts";
+import { buildSite, listForKeeper } from "../../web/site.ts";
 import { openChromium } from "../everywhere/chromium.ts";
 import { hearsMicrophone, hearsWithRun, listensLong, namesFile, type There } from "./listen.ts";
 import { on } from "./on.ts";
@@ -113,6 +113,7 @@ async function everything(base: string, there: There | null): Promise<void> {
     console.log(
       "(skip) Listen and Teach: they want ../shared/weights, and ESC-10 in data/esc10 or by --esc10",
     );
+  await check("a page that has changed is seen by who has seen it before", () => updates(context, base));
   await check("without a network all is still there", () => offline(context, base));
 }
 
@@ -263,6 +264,26 @@ function findsName(context: BrowserContext, base: string): Promise<string> {
     if ((await page.locator(`#L${line}`).count()) !== 1) throw new Error(`${file} has no line ${line}`);
     if (values.shots !== undefined) await page.screenshot({ path: join(values.shots, "api-source.png") });
     return `${names.length} names for conv2d; ${file}:${line}`;
+  });
+}
+
+/** A visit is answered from what was kept, and has the browser look for a new version. */
+async function updates(context: BrowserContext, base: string): Promise<undefined> {
+  const [page, keeper] = ["index.html", "keeper.js"].map((name) => join(folder, name));
+  await on(context, base, (shown) =>
+    shown.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+    }),
+  );
+  writeFileSync(page!, readFileSync(page!, "utf8").replace("</h1>", " anew</h1>"));
+  writeFileSync(keeper!, readFileSync(keeper!, "utf8").replace(/^globalThis.kept=.*\n/, ""));
+  listForKeeper(folder);
+  await on(context, base, async (shown) => {
+    for (let visits = 1; !(await shown.locator("h1").textContent())!.endsWith(" anew"); visits++) {
+      if (visits === 20) throw new Error("the page is still the old one");
+      await shown.waitForTimeout(1000);
+      await shown.reload();
+    }
   });
 }
 

@@ -16,23 +16,24 @@ interface ServiceWorker {
   ): void;
 }
 
-const worker = globalThis as unknown as ServiceWorker;
-const { scope } = worker.registration;
-const PREFIX = `otograd ${scope} `;
-
-interface Offline {
+/** What is to be kept: web/site.ts writes it before this program. */
+export interface Kept {
   version: string;
   files: string[];
 }
 
+const worker = globalThis as unknown as ServiceWorker;
+const { scope } = worker.registration;
+const { version, files } = (globalThis as unknown as { kept: Kept }).kept;
+const PREFIX = `otograd ${scope} `;
+
+/** The version before stays: a page of it that is open may yet load one of its programs. */
 async function keep(): Promise<void> {
-  const response = await fetch(`${scope}offline.json`, { cache: "no-store" });
-  const { version, files } = (await response.json()) as Offline;
   const cache = await caches.open(PREFIX + version);
   await cache.addAll(files.map((file) => new Request(scope + file, { cache: "no-cache" })));
   await worker.skipWaiting();
-  for (const name of await caches.keys())
-    if (name.startsWith(PREFIX) && name !== PREFIX + version) await caches.delete(name);
+  const before = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== PREFIX + version);
+  for (const name of before.slice(0, -1)) await caches.delete(name);
 }
 
 /** A page named by its folder is that folder's index.html. */
@@ -41,7 +42,8 @@ async function answer(request: Request): Promise<Response> {
   url.search = "";
   url.hash = "";
   if (url.pathname.endsWith("/")) url.pathname += "index.html";
-  return (await caches.match(url.href)) ?? fetch(request);
+  const kept = await caches.open(PREFIX + version);
+  return (await kept.match(url.href)) ?? (await caches.match(url.href)) ?? fetch(request);
 }
 
 worker.addEventListener("install", (event) => event.waitUntil(keep()));

@@ -6,7 +6,7 @@
 // wait that the program seems not to let the event loop turn, they are compiled at once.
 
 import { formatBytes, MIB } from "../bytes.ts";
-import { DeviceError } from "../errors.ts";
+import { DeviceError, firstLine } from "../errors.ts";
 import type { Profiler, Work } from "../profiler.ts";
 import { Turns } from "../turns.ts";
 import { Arena, type Words } from "./arena.ts";
@@ -42,6 +42,9 @@ const FEW_SUBMISSIONS = 32;
 const LONG_BATCH = 1024;
 /** … and after so many more each, the GPU is waited for, so that what it has to do does not pile up without end. */
 const WAIT_EVERY = 4;
+
+/** Bytes of a staging buffer that is kept for the next read at most: large reads are rare, and memory is not endless. */
+const MOST_KEPT = 16 * MIB;
 
 /** Commands that are kept, beside the last submission's, for the case that the GPU turns out to have refused one. */
 const MOST_SUSPECTS = 1024;
@@ -131,6 +134,11 @@ export class Stream {
 
   private refused(what: string, error: GPUError): void {
     this.fail(new DeviceError(`the GPU refused ${what}: ${firstLine(error.message)}`));
+  }
+
+  /** Whether something was refused, or the device is gone: nothing can be read of it any more. */
+  get failed(): boolean {
+    return this.failure !== null;
   }
 
   /** Keeps the first error; the next read throws it. */
@@ -359,7 +367,8 @@ export class Stream {
 
   /** Reads the first `bytes` (a multiple of 4) of a buffer, after everything recorded so far. */
   async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
-    const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
+    // What is kept has one of few sizes; of a power of two above 1 GiB no adapter need have a buffer.
+    const size = bytes > MOST_KEPT ? bytes : 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
     const staging =
       this.stagingPool.get(size)?.pop() ??
       this.createBuffer(
@@ -375,6 +384,8 @@ export class Stream {
     try {
       await staging.mapAsync(GPUMapMode.READ, 0, bytes);
     } catch (error) {
+      // Some browsers reject the reads of a device that is lost before they say that it is.
+      await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
       throw this.failure ?? error;
     }
     const data = staging.getMappedRange(0, bytes).slice(0);
@@ -385,15 +396,10 @@ export class Stream {
     return data;
   }
 
-  /** One free staging buffer a size, none above 16 MiB: large reads are rare, and memory is not. */
+  /** Four free staging buffers a size at most. */
   private keepStaging(staging: GPUBuffer, size: number): void {
     const free = this.stagingPool.get(size) ?? [];
-    if (size > 16 * MIB || free.length >= 4) staging.destroy();
+    if (size > MOST_KEPT || free.length >= 4) staging.destroy();
     else this.stagingPool.set(size, [...free, staging]);
   }
-}
-
-/** Dawn's messages go on for lines about where in its own calls something happened. */
-function firstLine(message: string): string {
-  return message.split("\n")[0]!.trim();
 }
