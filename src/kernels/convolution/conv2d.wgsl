@@ -16,7 +16,8 @@ override STRIDE_WIDTH: u32;
 
 struct Params {
   first: u32, samples: u32,           // of the batch, the samples that are folded
-  channels: u32, outHeight: u32, outWidth: u32,
+  channel: u32, channels: u32,        // of allChannels, those that are
+  allChannels: u32, outHeight: u32, outWidth: u32,
   paddingHeight: u32, paddingWidth: u32,
   dilationHeight: u32, dilationWidth: u32,
 }
@@ -47,5 +48,6 @@ fn fold(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       sum += dPatches[row * patch_size + (c * KERNEL_HEIGHT + kh) * KERNEL_WIDTH + kw];
     }
   }
-  dx[params.first * params.channels * HEIGHT * WIDTH + i] = sum;
+  let to = (params.first + sample) * params.allChannels + params.channel + c;
+  dx[(to * HEIGHT + h) * WIDTH + w] = sum;
 }

@@ -1,5 +1,5 @@
 // Convolutions and their gradients as products over patches, which gemm gathers from the input. Only the gradients of patches
-// are laid out, for a few samples at a time, and conv2d.wgsl folds them.
+// are laid out, for a few samples or channels at a time, and conv2d.wgsl folds them.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
@@ -103,8 +103,19 @@ export function weightGradientByGemm(
   source.release();
 }
 
-/** Gradients of patches are laid out for at most this many bytes at a time. */
+/** Gradients of patches are laid out for several samples together while they take this many bytes at most … */
 const PATCH_BYTES = 32 * 2 ** 20;
+/** … and those of one sample for all its channels up to so many: products for fewer channels are slimmer, and slower. */
+const SAMPLE_BYTES = 128 * 2 ** 20;
+
+/** Samples and channels whose patches' gradients are laid out at a time. */
+function piecesOf({ positions, patchSize, channels }: Geometry): [samples: number, channels: number] {
+  const most = device().adapter.limits.maxStorageBufferBindingSize;
+  const samples = Math.floor(Math.min(PATCH_BYTES, most) / (positions * patchSize * 4));
+  if (samples > 0) return [samples, channels];
+  const fit = Math.floor(Math.min(SAMPLE_BYTES, most) / (positions * (patchSize / channels) * 4));
+  return [1, Math.min(Math.max(fit, 1), channels)];
+}
 
 /** dx, every element of it. */
 export function inputGradientByGemm(
@@ -112,46 +123,63 @@ export function inputGradientByGemm(
   w: DeviceArray,
   dx: DeviceArray,
   g: Geometry,
-  { stride, padding, dilation }: Conv2dAttrs,
+  attrs: Conv2dAttrs,
 ): void {
   const byChannel = channelsFirst(dy, g);
-  const limit = Math.min(PATCH_BYTES, device().adapter.limits.maxStorageBufferBindingSize);
-  const atOnce = Math.max(1, Math.floor(limit / (g.positions * g.patchSize * 4)));
-  for (let first = 0; first < g.batch; first += atOnce) {
-    const samples = Math.min(atOnce, g.batch - first);
-    const dPatches = empty([samples, g.positions, g.patchSize], "float32", "conv2d's patch gradients");
-    gemm({
-      m: samples * g.positions,
-      n: g.patchSize,
-      k: g.outChannels,
-      a: { array: byChannel, offset: first * g.positions, row: 1, column: g.batch * g.positions },
-      b: { array: w, row: g.patchSize, column: 1 },
-      c: { array: dPatches, row: g.patchSize, column: 1 },
-    });
-    kernel.launch("fold", {
-      arrays: [dPatches, dx],
-      params: {
-        first,
-        samples,
-        channels: g.channels,
-        outHeight: g.outHeight,
-        outWidth: g.outWidth,
-        paddingHeight: padding[0],
-        paddingWidth: padding[1],
-        dilationHeight: dilation[0],
-        dilationWidth: dilation[1],
-      },
-      constants: {
-        KERNEL_HEIGHT: g.kernelHeight,
-        KERNEL_WIDTH: g.kernelWidth,
-        HEIGHT: g.height,
-        WIDTH: g.width,
-        STRIDE_HEIGHT: stride[0],
-        STRIDE_WIDTH: stride[1],
-      },
-      groups: linearGroups(samples * g.channels * g.height * g.width, 64),
-    });
-    dPatches.release();
-  }
+  const [samplesAtOnce, channelsAtOnce] = piecesOf(g);
+  for (let first = 0; first < g.batch; first += samplesAtOnce)
+    for (let channel = 0; channel < g.channels; channel += channelsAtOnce) {
+      const samples = Math.min(samplesAtOnce, g.batch - first);
+      const channels = Math.min(channelsAtOnce, g.channels - channel);
+      const elements = channels * g.kernelHeight * g.kernelWidth;
+      const dPatches = empty([samples, g.positions, elements], "float32", "a convolution's patch gradients");
+      gemm({
+        m: samples * g.positions,
+        n: elements,
+        k: g.outChannels,
+        a: { array: byChannel, offset: first * g.positions, row: 1, column: g.batch * g.positions },
+        b: {
+          array: w,
+          offset: channel * g.kernelHeight * g.kernelWidth,
+          row: g.patchSize,
+          column: 1,
+        },
+        c: { array: dPatches, row: elements, column: 1 },
+      });
+      fold(dPatches, dx, g, attrs, { first, samples, channel, channels });
+      dPatches.release();
+    }
   byChannel.release();
+}
+
+/** Adds the gradients of some samples' and channels' patches up where they come from in dx. */
+function fold(
+  dPatches: DeviceArray,
+  dx: DeviceArray,
+  g: Geometry,
+  { stride, padding, dilation }: Conv2dAttrs,
+  piece: { first: number; samples: number; channel: number; channels: number },
+): void {
+  kernel.launch("fold", {
+    arrays: [dPatches, dx],
+    params: {
+      ...piece,
+      allChannels: g.channels,
+      outHeight: g.outHeight,
+      outWidth: g.outWidth,
+      paddingHeight: padding[0],
+      paddingWidth: padding[1],
+      dilationHeight: dilation[0],
+      dilationWidth: dilation[1],
+    },
+    constants: {
+      KERNEL_HEIGHT: g.kernelHeight,
+      KERNEL_WIDTH: g.kernelWidth,
+      HEIGHT: g.height,
+      WIDTH: g.width,
+      STRIDE_HEIGHT: stride[0],
+      STRIDE_WIDTH: stride[1],
+    },
+    groups: linearGroups(piece.samples * piece.channels * g.height * g.width, 64),
+  });
 }
