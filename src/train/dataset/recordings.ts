@@ -43,6 +43,15 @@ const NUMBERED =
 /** Eight hexadecimal digits or more, which name a thing and count nothing: "5E90A4D4". */
 const HASH = /(?<![a-z\d])(?=[\da-f]*\d[a-f])(?=[\da-f]*[a-f]\d)[\da-f]{8,}$/i;
 
+const OFFSET = "\\d{1,6}(?:\\.\\d+(?:m?s|sec)?|(?:m?s|sec))";
+
+/** What counts at a name's end: where a piece begins, and perhaps ends ("street_2.5", "street_0s-5s"); a number; a letter. */
+const COUNTS = [
+  new RegExp(`^(.*?[^\\d.])(?:${OFFSET}[-_ ]+)?${OFFSET}$`, "is"),
+  /^(.*\D)0*\d{1,6}\)?$/s,
+  /^(.*[\d\s_.-])[a-z]$/is,
+];
+
 /** How recordings are told: by names, by the folders that clips lie in, or each clip is one. */
 export const RECORDINGS = ["names", "folders", "clips"] as const;
 
@@ -87,7 +96,7 @@ function withoutCount(stem: string): string {
   const own = STAMP.exec(stem) ?? NUMBERED.exec(stem);
   if (own === null && HASH.test(stem)) return stem;
   const least = own === null ? 0 : own.index + own[0].length;
-  const [, before = stem] = /^(.*\D)0*\d{1,6}\)?$/s.exec(stem) ?? /^(.*[\d\s_.-])[a-z]$/is.exec(stem) ?? [];
+  const before = COUNTS.map((pattern) => pattern.exec(stem)?.[1]).find((each) => each !== undefined) ?? stem;
   const bare = before.replace(/[\s_.(-]+$/, "");
   return bare === "" ? stem : stem.slice(0, Math.max(least, bare.length));
 }

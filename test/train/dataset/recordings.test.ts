@@ -61,6 +61,11 @@ test("what a recorder dated or numbered is a recording by itself; what stands be
   expect(together("240501_0001-1.wav", "240501_0001-2.wav", "240501_0002-1.wav")).toEqual([0, 0, 2]);
   expect(together("ZOOM0001_1.wav", "ZOOM0001_2.wav", "ZOOM0002_1.wav")).toEqual([0, 0, 2]);
   expect(together("dog_20240501_bark_1.wav", "dog_20240501_bark_2.wav")).toEqual([0, 0]);
+  expect(together("street_0.0.wav", "street_2.5.wav", "street_10s.wav", "street_0s-5s.wav")).toEqual([
+    0, 0, 0, 0,
+  ]);
+  expect(together("street_0.0_2.5.wav", "street_2.5_5.0.wav", "20240501_102233_1.5.wav")).toEqual([0, 0, 2]);
+  apart("dogs.wav", "3 dogs.wav", "2024-05-01 10.22.wav", "2024-05-01 10.23.wav", "10.22.wav");
   // Digits that are no date, and words that are no recorder's.
   expect(together("100289_1.wav", "100289_2.wav", "1344_0001.wav", "1344_0002.wav")).toEqual([0, 0, 2, 2]);
   expect(together("facade12.wav", "facade13.wav", "street_0001.wav", "street_0002.wav")).toEqual([
