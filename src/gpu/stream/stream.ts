@@ -12,6 +12,7 @@ import { Turns } from "../turns.ts";
 import { Arena, type Words } from "./arena.ts";
 import { type Command, type Described, describeCommand, encode, type PendingPipeline } from "./commands.ts";
 import { Copies, type Copy } from "./copies.ts";
+import { Staging } from "./staging.ts";
 import { Waits } from "./waits.ts";
 
 interface Batch {
@@ -43,9 +44,6 @@ const LONG_BATCH = 1024;
 /** … and after so many more each, the GPU is waited for, so that what it has to do does not pile up without end. */
 const WAIT_EVERY = 4;
 
-/** Bytes of a staging buffer that is kept for the next read at most: large reads are rare, and memory is not endless. */
-const MOST_KEPT = 16 * MIB;
-
 /** Commands that are kept, beside the last submission's, for the case that the GPU turns out to have refused one. */
 const MOST_SUSPECTS = 1024;
 
@@ -73,7 +71,7 @@ export class Stream {
   /** Settles when it is known of all that was submitted so far whether the GPU refused it. */
   private checked: Promise<void> = Promise.resolve();
   private readonly suspects: { commands: readonly Command[] }[] = [];
-  private readonly stagingPool = new Map<number, GPUBuffer[]>();
+  private readonly staging = new Staging((...args) => this.createBuffer(...args));
   private readonly turns = new Turns();
   private readonly waits: Waits;
   private readonly copies: Copies;
@@ -367,15 +365,7 @@ export class Stream {
 
   /** Reads the first `bytes` (a multiple of 4) of a buffer, after everything recorded so far. */
   async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
-    // What is kept has one of few sizes; of a power of two above 1 GiB no adapter need have a buffer.
-    const size = bytes > MOST_KEPT ? bytes : 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
-    const staging =
-      this.stagingPool.get(size)?.pop() ??
-      this.createBuffer(
-        size,
-        GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-        () => `reading back ${formatBytes(bytes)}`,
-      );
+    const staging = this.staging.take(bytes);
     this.copy(buffer, 0, staging, 0, bytes);
     this.counts.reads++;
     this.flush();
@@ -392,14 +382,7 @@ export class Stream {
     staging.unmap();
     await this.checked;
     if (this.failure !== null) throw this.failure;
-    this.keepStaging(staging, size);
+    this.staging.giveBack(staging);
     return data;
-  }
-
-  /** Four free staging buffers a size at most. */
-  private keepStaging(staging: GPUBuffer, size: number): void {
-    const free = this.stagingPool.get(size) ?? [];
-    if (size > MOST_KEPT || free.length >= 4) staging.destroy();
-    else this.stagingPool.set(size, [...free, staging]);
   }
 }

@@ -1,5 +1,5 @@
 // Convolutions' gradients where an adapter binds less at once than one sample's patches take.
-import { afterAll, beforeAll } from "bun:test";
+import { afterEach } from "bun:test";
 import { device } from "../../../src/gpu/device.ts";
 import { conv2d as conv2dOp } from "../../../src/kernels/convolution/conv2d.ts";
 import { convTranspose2d as convTranspose2dOp } from "../../../src/kernels/convolution/convTranspose2d.ts";
@@ -17,11 +17,12 @@ import { Random } from "../../reference/random.ts";
 const random = new Random(5);
 const { limits } = device().adapter;
 const { maxStorageBufferBindingSize } = limits;
-beforeAll(() => {
+/** Has so little be bound at once until the test has ended. */
+function squeezed(): void {
   limits.maxStorageBufferBindingSize = 8 * 1024;
   useFamily("plain");
-});
-afterAll(() => {
+}
+afterEach(() => {
   limits.maxStorageBufferBindingSize = maxStorageBufferBindingSize;
   useFamily(null);
 });
@@ -29,7 +30,10 @@ afterAll(() => {
 check<Conv2dAttrs>({
   name: "conv2d (patch gradients of some channels at a time)",
   covers: ["conv2d"],
-  run: (inputs, attrs) => apply(conv2dOp, inputs, attrs),
+  run: (inputs, attrs) => {
+    squeezed();
+    return apply(conv2dOp, inputs, attrs);
+  },
   reference: conv2d,
   cases: [
     {
@@ -44,7 +48,10 @@ check<Conv2dAttrs>({
 check<ConvTranspose2dAttrs>({
   name: "convTranspose2d (patch gradients of some channels at a time)",
   covers: ["conv2d"],
-  run: (inputs, attrs) => apply(convTranspose2dOp, inputs, attrs),
+  run: (inputs, attrs) => {
+    squeezed();
+    return apply(convTranspose2dOp, inputs, attrs);
+  },
   reference: convTranspose2d,
   cases: [
     {
