@@ -1,6 +1,7 @@
 // Copies of modules, with parameters and buffers of their own.
 import { show, wantNoMore } from "../tensor/check.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { heldTensors } from "./held.ts";
 import { asWritten } from "./hooks.ts";
 import { type AnyModule, Buffer, Module, Parameter, wrapForward } from "./module.ts";
 
@@ -27,6 +28,7 @@ export function deepcopy<M extends AnyModule>(module: M, ...more: never[]): M {
     if (typeof value !== "object" || value === null) return value;
     const made = known.get(value) ?? emptied(value);
     if (known.has(value) || made === value) return made;
+    if (value instanceof Module) heldTensors(value, Buffer); // those that were assigned anew are buffers in the copy, too
     known.set(value, made);
     if (value instanceof Tensor) return made;
     if (value instanceof Map) for (const [key, item] of value) (made as typeof value).set(key, copy(item));

@@ -8,8 +8,19 @@ import { isList, isTensor, show, wantBoolean, wantFunction, wantNoMore } from ".
 import { arrayOf } from "../tensor/handle.ts";
 import { BOOLEAN, takes } from "../tensor/options.ts";
 import { keepsBeyondScopes, scope } from "../tensor/scope.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { watching } from "../tensor/watch.ts";
+import {
+  FIELDS,
+  fieldsOf,
+  type Held,
+  held,
+  heldTensors,
+  IGNORED,
+  parameterFields,
+  search,
+  type TensorKind,
+} from "./held.ts";
 import {
   asWritten,
   type ForwardHook,
@@ -67,9 +78,9 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
     return held(this, Module as Held<AnyModule>);
   }
 
-  /** Where submodules, parameters and buffers are looked for, by PyTorch's names: the fields. */
-  fields(): [name: string, value: unknown][] {
-    return Object.entries(this).map(([field, value]) => [snakeCase(field), value]);
+  /** @internal Where submodules, parameters and buffers are looked for, by PyTorch's names: the fields. */
+  [FIELDS](): [name: string, value: unknown][] {
+    return fieldsOf(this);
   }
 
   /** The modules directly below. */
@@ -209,7 +220,7 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
       throw new TypeError(`loadStateDict: ${show(wrong)} is a tensor, got ${show(source[wrong])}`);
     const own = new Map(state(this));
     const ignored = new Set(
-      walk(this, "").flatMap(([path, module]) => module.ignoredKeys().map((key) => join(path, key))),
+      walk(this, "").flatMap(([path, module]) => module[IGNORED]().map((key) => join(path, key))),
     );
     const missing = [...own.keys()].filter((name) => !Object.hasOwn(source, name));
     const unexpected = Object.keys(source).filter((name) => !own.has(name) && !ignored.has(name));
@@ -234,13 +245,13 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
     return { missing, unexpected };
   }
 
-  /** Names of this module's own that PyTorch's state dicts have and ours need not. */
-  ignoredKeys(): readonly string[] {
+  /** @internal Names of this module's own that PyTorch's state dicts have and ours need not. */
+  [IGNORED](): readonly string[] {
     return [];
   }
 
   /** What stands between the parentheses in toString(). */
-  protected describe(): string {
+  protected extraRepr(): string {
     return "";
   }
 
@@ -252,7 +263,7 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
   /** The tree of modules, as PyTorch prints it. */
   toString(): string {
     const lines = this.namedChildren().map(([name, child]) => `(${name}): ${child}`);
-    const inside = lines.length === 0 ? this.describe() : `\n${lines.join("\n").replace(/^/gm, "  ")}\n`;
+    const inside = lines.length === 0 ? this.extraRepr() : `\n${lines.join("\n").replace(/^/gm, "  ")}\n`;
     return `${this.constructor.name}(${inside})`;
   }
 }
@@ -262,14 +273,17 @@ export function wrapForward(module: AnyModule): void {
   const name = `${module.constructor.name}.forward`;
   const { forward = unwritten } = Object.getPrototypeOf(module) as Partial<AnyModule>;
   let known = false;
+  let fields: readonly string[] | null = null;
   const scoped = (...inputs: unknown[]) => {
     running.push(module);
     try {
+      fields ??= parameterFields(module, null); // as they are before forward may put something in their place
       const own = (given: readonly unknown[]) => forward.call(module, ...(given as never[]));
       const pass = () => scope(() => hooked(module, inputs, own), name, module);
-      if (known || running.length > 1 || !isRecording()) return pass();
-      const output = watching(refuseUnknown(module, inputs), pass);
-      known = true;
+      const isKnown = known || running.length > 1 || !isRecording();
+      const output = isKnown ? pass() : watching(refuseUnknown(module, inputs), pass);
+      known ||= !isKnown;
+      fields = parameterFields(module, fields);
       return output;
     } finally {
       running.pop();
@@ -302,39 +316,13 @@ function walk(root: AnyModule, path: string): [path: string, module: AnyModule][
   return [[path, root], ...below];
 }
 
-/** The tensors of a class in a module's own fields. */
+/** The parameters or buffers in a module's own fields. */
 function ownTensors<T extends Tensor>(
   path: string,
   module: AnyModule,
-  kind: abstract new (data: Tensor) => T,
+  kind: TensorKind<T>,
 ): [name: string, tensor: T][] {
-  return held(module, kind).map(([name, tensor]) => [join(path, name), tensor]);
-}
-
-/** A class of what modules hold. */
-type Held<T> = abstract new (...made: never[]) => T;
-
-/** What a module holds of a class, in fields and inside lists, maps and plain objects there, with its names. */
-function held<T extends object>(module: AnyModule, kind: Held<T>): [name: string, item: T][] {
-  const found: [string, T][] = [];
-  for (const [field, value] of module.fields()) search(value, field, kind, found);
-  return found;
-}
-
-function search<T extends object>(
-  value: unknown,
-  name: string,
-  kind: Held<T>,
-  found: [name: string, item: T][],
-  depth = 8,
-): void {
-  if (typeof value !== "object" || value === null) return;
-  if (value instanceof kind) found.push([name, value]);
-  else if (value instanceof Module || value instanceof Tensor || depth === 0) return;
-  else if (Array.isArray(value) || value instanceof Map)
-    for (const [key, item] of value.entries()) search(item, `${name}.${key}`, kind, found, depth - 1);
-  else if (Object.getPrototypeOf(value) === Object.prototype)
-    for (const [key, item] of Object.entries(value)) search(item, `${name}.${key}`, kind, found, depth - 1);
+  return heldTensors(module, kind).map(([name, tensor]) => [join(path, name), tensor]);
 }
 
 /**
@@ -379,11 +367,6 @@ function ownState(path: string, module: AnyModule): [name: string, tensor: Tenso
 function unique<T>(entries: [name: string, thing: T][]): [name: string, thing: T][] {
   const seen = new Set<T>();
   return entries.filter(([, thing]) => !seen.has(thing) && seen.add(thing));
-}
-
-/** A field's name as PyTorch would spell it: runningMean → running_mean. */
-function snakeCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function join(path: string, name: string): string {

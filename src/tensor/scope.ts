@@ -20,7 +20,8 @@ export interface Owned {
 /** A scope that is running. */
 interface Scope {
   readonly made: Set<Owned>;
-  /** Modules made inside. */
+  /** The module whose forward pass it is, if it is one, and modules made inside. */
+  readonly keeper: object | undefined;
   readonly keepers: object[];
   readonly outer: Scope | null;
 }
@@ -45,6 +46,13 @@ export function keepsBeyondScopes(keeper: object): void {
   open?.keepers.push(keeper);
 }
 
+/** The module whose forward pass runs, in whose fields something may be put; none outside of any. */
+export function runningKeeper(): object | undefined {
+  let at = open;
+  while (at !== null && at.keeper === undefined) at = at.outer;
+  return at?.keeper;
+}
+
 /** Runs `body` as if no scope ran: what a hook makes lives as long as it can be reached. */
 export function outsideScopes<T>(body: () => T): T {
   const inner = open;
@@ -65,7 +73,7 @@ export function scope<T>(body: () => T, name: string, keeper?: object): T {
   const outer = open;
   const mine = new Set<Owned>();
   const keepers = keeper === undefined ? [] : [keeper];
-  open = { made: mine, keepers, outer };
+  open = { made: mine, keeper, keepers, outer };
   let result: T;
   try {
     result = body();

@@ -35,7 +35,7 @@ export class LeakyReLU extends Module {
     return F.leakyRelu(x, this.negativeSlope);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return String(this.negativeSlope);
   }
 }
@@ -60,7 +60,7 @@ export class GELU extends Module {
     return F.gelu(x, { approximate: this.approximate });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return this.approximate === "none" ? "" : `approximate: ${this.approximate}`;
   }
 }
@@ -106,7 +106,7 @@ export class Softmax extends Module {
     return F.softmax(x, this.axis);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `axis: ${this.axis}`;
   }
 }
@@ -130,7 +130,7 @@ export class LogSoftmax extends Module {
     return F.logSoftmax(x, this.axis);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `axis: ${this.axis}`;
   }
 }
@@ -220,7 +220,7 @@ export class ELU extends Module {
     return F.elu(x, this.alpha);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return String(this.alpha);
   }
 }
@@ -244,7 +244,7 @@ export class CELU extends Module {
     return F.celu(x, this.alpha);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return String(this.alpha);
   }
 }
@@ -271,7 +271,7 @@ export class Softplus extends Module {
     return F.softplus(x, { beta: this.beta, threshold: this.threshold });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `beta: ${this.beta}, threshold: ${this.threshold}`;
   }
 }
@@ -295,7 +295,7 @@ export class GLU extends Module {
     return F.glu(x, this.dim);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `dim: ${this.dim}`;
   }
 }
@@ -319,7 +319,7 @@ export class Softmin extends Module {
     return F.softmin(x, this.dim);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `dim: ${this.dim}`;
   }
 }

@@ -212,7 +212,7 @@ export class MultiheadAttention extends Module<
     return { mask: asFloats(scores).add(asFloats(padding)), kind: "added" };
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `${this.embedDim}, ${this.numHeads}`;
   }
 }

@@ -1,6 +1,7 @@
 // Lists and dictionaries of modules and of parameters, for what a module's fields, lists, maps and plain objects do as well:
 // by PyTorch's names.
 import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
+import { FIELDS } from "../held.ts";
 import { type AnyModule, Module, Parameter } from "../module.ts";
 
 function notOne(who: string, what: string, kind: string, value: unknown): TypeError {
@@ -123,7 +124,7 @@ abstract class Dict<T extends object> extends Container {
   protected abstract kind(): "module" | "parameter";
   protected abstract accepts(item: unknown): boolean;
 
-  override fields(): [name: string, value: unknown][] {
+  override [FIELDS](): [name: string, value: unknown][] {
     return [...this.items];
   }
 

@@ -91,7 +91,7 @@ export class Conv2d extends Module {
     return F.conv2d(bordered, this.weight, this.bias, { ...geometry, padding: 0 });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return describeConv(this.inChannels, this.outChannels, this.kernelSize, this.options);
   }
 }
@@ -136,7 +136,7 @@ export class Conv1d extends Module {
     return F.conv1d(x.pad(this.around, { mode }), this.weight, this.bias, { ...geometry, padding: 0 });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return describeConv(this.inChannels, this.outChannels, this.kernelSize, this.options);
   }
 }

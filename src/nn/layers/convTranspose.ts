@@ -91,7 +91,7 @@ export class ConvTranspose2d extends Module {
     return F.convTranspose2d(x, this.weight, this.bias, { ...geometry, outputPadding });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return describeConv(this.inChannels, this.outChannels, this.kernelSize, this.options);
   }
 }
@@ -134,7 +134,7 @@ export class ConvTranspose1d extends Module {
     return F.convTranspose1d(x, this.weight, this.bias, { ...geometry, outputPadding });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return describeConv(this.inChannels, this.outChannels, this.kernelSize, this.options);
   }
 }

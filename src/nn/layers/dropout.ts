@@ -22,7 +22,7 @@ export class Dropout extends Module {
     return F.dropout(x, this.p, { training: this.training });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `p: ${this.p}`;
   }
 }
@@ -45,7 +45,7 @@ export class Dropout1d extends Module {
     return F.dropout1d(x, this.p, { training: this.training });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `p: ${this.p}`;
   }
 }
@@ -68,7 +68,7 @@ export class Dropout2d extends Module {
     return F.dropout2d(x, this.p, { training: this.training });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `p: ${this.p}`;
   }
 }
@@ -91,7 +91,7 @@ export class AlphaDropout extends Module {
     return F.alphaDropout(x, this.p, { training: this.training });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `p: ${this.p}`;
   }
 }
@@ -114,7 +114,7 @@ export class FeatureAlphaDropout extends Module {
     return F.featureAlphaDropout(x, this.p, { training: this.training });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `p: ${this.p}`;
   }
 }

@@ -54,7 +54,7 @@ export class Linear extends Module {
     return F.linear(x, this.weight, this.bias);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `${this.inFeatures}, ${this.outFeatures}${this.bias === null ? ", bias: false" : ""}`;
   }
 }
@@ -96,7 +96,7 @@ export class Embedding extends Module<[index: Tensor | readonly number[]], Tenso
     return F.embedding(index, this.weight, { paddingIdx: this.paddingIdx });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     const padding = this.paddingIdx === null ? "" : `, paddingIdx: ${this.paddingIdx}`;
     return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`;
   }

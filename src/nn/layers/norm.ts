@@ -7,6 +7,7 @@ import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { batchNormThen } from "../functional/norm.ts";
+import { IGNORED } from "../held.ts";
 import { Buffer, Module, Parameter } from "../module.ts";
 import { fuseRelu } from "./fusing.ts";
 
@@ -67,11 +68,11 @@ abstract class BatchNorm extends Module {
   }
 
   /** How many batches PyTorch's layer has seen: of use only to a momentum that this one does not have. */
-  override ignoredKeys(): readonly string[] {
+  override [IGNORED](): readonly string[] {
     return ["num_batches_tracked"];
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return String(this.numFeatures);
   }
 }
@@ -163,7 +164,7 @@ export class LayerNorm extends Module {
     return F.layerNorm(x, this.normalizedShape, this.weight, this.bias, { eps: this.eps });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return formatShape(this.normalizedShape);
   }
 }
@@ -200,7 +201,7 @@ export class RMSNorm extends Module {
     return F.rmsNorm(x, this.normalizedShape, this.weight, { eps: this.eps });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return formatShape(this.normalizedShape);
   }
 }
@@ -253,7 +254,7 @@ export class GroupNorm extends Module {
     return F.groupNorm(x, this.numGroups, this.weight, this.bias, { eps: this.eps });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `${this.numGroups}, ${this.numChannels}`;
   }
 }
@@ -321,7 +322,7 @@ export class LocalResponseNorm extends Module {
     return F.localResponseNorm(x, this.size, this.options);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return String(this.size);
   }
 }

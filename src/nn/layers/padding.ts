@@ -37,7 +37,7 @@ abstract class Pad extends Module {
     return x.pad(this.sides, this.border);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     const { value } = this.border;
     return `${show(this.padding)}${value === undefined ? "" : `, ${value}`}`;
   }

@@ -54,7 +54,7 @@ export class Softshrink extends Module {
     return F.softshrink(x, this.lambda);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return String(this.lambda);
   }
 }
@@ -77,7 +77,7 @@ export class Hardshrink extends Module {
     return F.hardshrink(x, this.lambda);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return String(this.lambda);
   }
 }
@@ -103,7 +103,7 @@ export class Hardtanh extends Module {
     return F.hardtanh(x, this.min, this.max);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `${this.min}, ${this.max}`;
   }
 }
@@ -129,7 +129,7 @@ export class Threshold extends Module {
     return F.threshold(x, this.threshold, this.value);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `${this.threshold}, ${this.value}`;
   }
 }
@@ -156,7 +156,7 @@ export class PReLU extends Module {
     return F.prelu(x, this.weight);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `numParameters: ${this.weight.size}`;
   }
 }
@@ -182,7 +182,7 @@ export class RReLU extends Module {
     return F.rrelu(x, { lower: this.lower, upper: this.upper, training: this.training });
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `lower: ${this.lower}, upper: ${this.upper}`;
   }
 }

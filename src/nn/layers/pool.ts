@@ -44,7 +44,7 @@ export class MaxPool2d extends Module {
     return F.maxPool2d(x, this.kernelSize, this.options);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return described(this.kernelSize, this.options);
   }
 }
@@ -68,7 +68,7 @@ export class MaxPool1d extends Module {
     return F.maxPool1d(x, this.kernelSize, this.options);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return described(this.kernelSize, this.options);
   }
 }
@@ -92,7 +92,7 @@ export class AvgPool2d extends Module {
     return F.avgPool2d(x, this.kernelSize, this.options);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return described(this.kernelSize, this.options);
   }
 }
@@ -116,7 +116,7 @@ export class AvgPool1d extends Module {
     return F.avgPool1d(x, this.kernelSize, this.options);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return described(this.kernelSize, this.options);
   }
 }
@@ -142,7 +142,7 @@ export class LPPool2d extends Module {
     return F.lpPool2d(x, this.normType, this.kernelSize, this.options);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return described(this.normType, { kernelSize: this.kernelSize, ...this.options });
   }
 }
@@ -168,7 +168,7 @@ export class LPPool1d extends Module {
     return F.lpPool1d(x, this.normType, this.kernelSize, this.options);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return described(this.normType, { kernelSize: this.kernelSize, ...this.options });
   }
 }
@@ -185,7 +185,7 @@ abstract class Adaptive<Size> extends Module {
     for (const each of sizes) if (each !== null) wantWhole(name, { outputSize: each as number }, 1);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return show(this.outputSize);
   }
 }

@@ -162,7 +162,7 @@ abstract class Recurrent<State> extends Module<[x: Tensor, state?: State], [outp
     return [output, last.map((list) => (single ? join(list, 0).squeeze(1) : join(list, 0)))];
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     const { inputSize, hiddenSize, numLayers, bidirectional } = this;
     const more = [
       ...(numLayers > 1 ? [`numLayers: ${numLayers}`] : []),

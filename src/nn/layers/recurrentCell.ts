@@ -69,7 +69,7 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, state?: S
     return Array.from({ length: kind.states }, (_, i) => states.narrow(0, 2 * i + 1, 1).reshape(wanted));
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `${this.inputSize}, ${this.hiddenSize}${this.biasIh === null ? ", bias: false" : ""}`;
   }
 }

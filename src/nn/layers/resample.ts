@@ -36,7 +36,7 @@ export class Upsample extends Module {
     return F.interpolate(x, this.options);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return described(this.options);
   }
 }
@@ -50,7 +50,7 @@ abstract class Upsampling2d extends Module {
     upsampling(options, more, this.constructor.name);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return described(this.options);
   }
 }
@@ -95,7 +95,7 @@ export class PixelShuffle extends Module {
     return F.pixelShuffle(x, this.upscaleFactor);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `${this.upscaleFactor}`;
   }
 }
@@ -118,7 +118,7 @@ export class PixelUnshuffle extends Module {
     return F.pixelUnshuffle(x, this.downscaleFactor);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `${this.downscaleFactor}`;
   }
 }
@@ -141,7 +141,7 @@ export class ChannelShuffle extends Module {
     return F.channelShuffle(x, this.groups);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `${this.groups}`;
   }
 }
@@ -168,7 +168,7 @@ export class Unfold extends Module {
     return F.unfold(x, this.kernelSize, this.options);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return described({ kernelSize: this.kernelSize, ...this.options });
   }
 }
@@ -194,7 +194,7 @@ export class Fold extends Module {
     return F.fold(x, this.outputSize, this.kernelSize, this.options);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return described({ outputSize: this.outputSize, kernelSize: this.kernelSize, ...this.options });
   }
 }

@@ -62,7 +62,7 @@ export class Unflatten extends Module {
     return x.unflatten(this.dim, this.sizes);
   }
 
-  protected override describe(): string {
+  protected override extraRepr(): string {
     return `${this.dim}, [${this.sizes.join(", ")}]`;
   }
 }

@@ -9,6 +9,7 @@ import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, type Kind, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { deepcopy, wantModule } from "../copy.ts";
+import { FIELDS } from "../held.ts";
 import { BatchNorm1d, BatchNorm2d } from "../layers/norm.ts";
 import { type AnyModule, Buffer, Module } from "../module.ts";
 
@@ -71,7 +72,7 @@ export class AveragedModel<M extends AnyModule = AnyModule> extends Module {
     this.known = { count, version: arrayOf(this.counter).version, since: 0 };
   }
 
-  override fields(): [name: string, value: unknown][] {
+  override [FIELDS](): [name: string, value: unknown][] {
     return [
       ["module", this.module],
       ["n_averaged", this.counter],

@@ -1,6 +1,6 @@
 // Whether operations are recorded just now.
 import { wantFunction, wantNoMore } from "../check.ts";
-import { scope } from "../scope.ts";
+import { runningKeeper, scope } from "../scope.ts";
 
 /** Of AsyncLocalStorage, what is used here: what runs inside `run`, awaits included, sees its value. */
 interface AsyncStorage {
@@ -30,7 +30,8 @@ export function isRecording(): boolean {
 }
 
 /**
- * Runs `body` without recording gradients, and frees the tensors that it made and did not return.
+ * Runs `body` without recording gradients, and frees the tensors that it made and neither returned nor, in a module's forward
+ * pass, stored in a field of that module.
  *
  * An async body is run without recording until its promise settles, and what runs beside it records as ever; its
  * tensors live as long as JavaScript can reach them. A browser cannot tell what belongs to an async body after its first
@@ -45,7 +46,8 @@ export function noGrad<T>(body: () => T, ...more: never[]): T {
   running++;
   let result: T;
   try {
-    result = scope(() => (paused === null ? body() : paused.run(true, body)), "noGrad");
+    const run = () => (paused === null ? body() : paused.run(true, body));
+    result = scope(run, "noGrad", runningKeeper());
   } finally {
     running--;
   }
