@@ -27,11 +27,11 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 190_500, // all of PyTorch's names that are here, none left out
-  "all but audio": 164_500,
-  "a convolutional network": 93_600,
-  "one layer, trained": 78_700,
-  "a gradient of a gradient": 76_800,
+  "the whole engine": 191_500, // all of PyTorch's names that are here, none left out
+  "all but audio": 166_000,
+  "a convolutional network": 94_000,
+  "one layer, trained": 79_000,
+  "a gradient of a gradient": 77_000,
   "tensors alone": 67_200,
   "fft alone": 61_200,
 };
