@@ -1,4 +1,5 @@
 // The public calls of operations in place.
+import { tensor } from "otograd";
 import { any, type Entry, grid, LIST, leaf } from "./entry.ts";
 
 const BOTH = "the other operand is a tensor or a number, got";
@@ -31,6 +32,24 @@ const alone = (
 ): Entry => ({
   valid: () => grid()[name](),
   wrong: [[() => grid().int()[name](), `${name}: wants a float32 tensor, got int32`]],
+});
+
+const first = () => tensor([[0], [2]], { dtype: "int32" });
+const product = (name: "addcmul_" | "addcdiv_"): Entry => ({
+  valid: () => grid()[name](grid(), grid()),
+  wrong: [
+    [
+      () => grid()[name](any([1, 2]), grid()),
+      `${name}: the ${name === "addcmul_" ? "first factor" : "dividend"} ${LIST}`,
+    ],
+  ],
+  options: [(options) => grid()[name](grid(), grid(), options), "value"],
+});
+const bound = (name: "clampMin_" | "clampMax_"): Entry => ({ valid: () => grid()[name](0) });
+const triangle = (name: "tril_" | "triu_"): Entry => ({
+  valid: () => grid()[name](1),
+  wrong: [[() => grid()[name](any("1")), `${name}: the diagonal is a number, got "1"`]],
+  more: (extra) => grid()[name](1, extra),
 });
 
 export const IN_PLACE: Record<string, Entry> = {
@@ -91,5 +110,52 @@ export const IN_PLACE: Record<string, Entry> = {
   "Tensor#lerp_": {
     valid: () => grid().lerp_(grid(), 0.5),
     wrong: [[() => grid().lerp_(any([1, 2]), 0.5), `lerp_: the end ${LIST}`]],
+  },
+  "Tensor#requiresGrad_": {
+    valid: () => grid().requiresGrad_(),
+    wrong: [[() => grid().requiresGrad_(any(1)), "requiresGrad_: it is true or false, got 1"]],
+    more: (extra) => grid().requiresGrad_(true, extra),
+  },
+  "Tensor#addcmul_": product("addcmul_"),
+  "Tensor#addcdiv_": product("addcdiv_"),
+  "Tensor#clampMin_": bound("clampMin_"),
+  "Tensor#clampMax_": bound("clampMax_"),
+  "Tensor#tril_": triangle("tril_"),
+  "Tensor#triu_": triangle("triu_"),
+  "Tensor#scatter_": {
+    valid: () => grid().scatter_(1, first(), 1),
+    wrong: [
+      [() => grid().scatter_(1, any([1, 2]), 1), `scatter_: the index ${LIST}`],
+      [() => grid().scatter_(1, first(), any("1")), 'scatter_: the source is a tensor or a number, got "1"'],
+    ],
+    more: (extra) => grid().scatter_(1, first(), 1, extra),
+  },
+  "Tensor#scatterAdd_": {
+    valid: () => grid().scatterAdd_(1, first(), grid()),
+    wrong: [[() => grid().scatterAdd_(1, first(), any([1, 2])), `scatterAdd_: the source ${LIST}`]],
+    more: (extra) => grid().scatterAdd_(1, first(), grid(), extra),
+  },
+  "Tensor#indexAdd_": {
+    valid: () => grid().indexAdd_(0, [1, 0], grid()),
+    wrong: [[() => grid().indexAdd_(0, [1, 0], any([1, 2])), `indexAdd_: the source ${LIST}`]],
+    options: [(options) => grid().indexAdd_(0, [1, 0], grid(), options), "alpha"],
+  },
+  "Tensor#indexCopy_": {
+    valid: () => grid().indexCopy_(0, [1, 0], grid()),
+    wrong: [[() => grid().indexCopy_(0, [1, 0], any([1, 2])), `indexCopy_: the source ${LIST}`]],
+    more: (extra) => grid().indexCopy_(0, [1, 0], grid(), extra),
+  },
+  "Tensor#indexFill_": {
+    valid: () => grid().indexFill_(0, [1], 3),
+    wrong: [[() => grid().indexFill_(0, [1], any("3")), 'indexFill_: the value is a number, got "3"']],
+    more: (extra) => grid().indexFill_(0, [1], 3, extra),
+  },
+  "Tensor#fillDiagonal_": {
+    valid: () => grid().fillDiagonal_(3),
+    wrong: [
+      [() => grid().fillDiagonal_(any("3")), 'fillDiagonal_: the value is a number, got "3"'],
+      [() => grid().fillDiagonal_(3, any(1)), "fillDiagonal_: wrap is true or false, got 1"],
+    ],
+    more: (extra) => grid().fillDiagonal_(3, true, extra),
   },
 };

@@ -127,4 +127,5 @@ export const INSIDE = [
   "wholeBetween",
   "with",
   "wrap",
+  "written",
 ];

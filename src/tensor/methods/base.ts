@@ -86,6 +86,18 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     this[HANDLE].learned = value;
   }
 
+  /**
+   * Marks a leaf as something to learn, or no longer: what `requiresGrad = true` does, in a chain.
+   * @shape any → the same
+   * @example tensor([3]).detach().clone().requiresGrad_().requiresGrad; // → true
+   */
+  requiresGrad_(requiresGrad = true, ...more: never[]): this {
+    wantBoolean("requiresGrad_", "it", requiresGrad);
+    wantNoMore("requiresGrad_", more);
+    if (requiresGrad !== this.requiresGrad) this.requiresGrad = requiresGrad;
+    return this;
+  }
+
   /** The gradient that backward() added up so far; null before the first. Same shape as the tensor. */
   get grad(): Self | null {
     const handle = this[HANDLE];

@@ -5,7 +5,7 @@ import { numberType } from "../../kernels/shared/types.ts";
 import { wantOperand, wantTensor } from "../check.ts";
 import { BOOLEAN, NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
-import { InPlace } from "./in-place.ts";
+import { Placing } from "./placing.ts";
 
 /** How near is close: |x − y| ≤ atol + rtol · |y|. */
 export interface Closeness {
@@ -21,7 +21,7 @@ const CLOSENESS = { rtol: NUMBER, atol: NUMBER, equalNan: BOOLEAN };
 const iscloseOptions = takes("isclose", 2, CLOSENESS);
 const allcloseOptions = takes("allclose", 2, CLOSENESS);
 
-export abstract class Composed<Self extends Composed<Self>> extends InPlace<Self> {
+export abstract class Composed<Self extends Composed<Self>> extends Placing<Self> {
   /** This tensor where `condition` holds, else `other`. The two meet in one type, as in arithmetic.
    * @shape any, any, any → broadcast
    * @example tensor([1, 2]).where(tensor([true, false]), 0); // → [1, 0] */

@@ -19,8 +19,10 @@ export type Dims = number | readonly number[];
 export interface Chosen<T> {
   values: T;
   indices: T;
-  /** Both in this order: `const [values, indices] = x.max(1)`. */
+  /** Both in this order: `const [values, indices] = x.max(1)`, or `x.max(1)[0]`. */
   [Symbol.iterator](): IterableIterator<T, undefined>;
+  readonly 0: T;
+  readonly 1: T;
 }
 
 /** The smallest and the largest, by name or in this order. */
@@ -28,14 +30,19 @@ export interface Extremes<T> {
   min: T;
   max: T;
   [Symbol.iterator](): IterableIterator<T, undefined>;
+  readonly 0: T;
+  readonly 1: T;
 }
 
-/** Values by name that can be taken in their order too, as PyTorch's named tuples. */
-export function asTuple<T, V extends object>(
-  named: V,
-): V & { [Symbol.iterator](): IterableIterator<T, undefined> } {
-  const value = () => Object.values(named)[Symbol.iterator]();
-  return Object.defineProperty(named, Symbol.iterator, { value }) as ReturnType<typeof asTuple<T, V>>;
+/** Two values by name that can be taken in their order too, as PyTorch's named tuples. What goes over an object's own names sees each once. */
+export function asTuple<T, V extends object>(named: V): V & Pick<Chosen<T>, 0 | 1 | typeof Symbol.iterator> {
+  const values = Object.values(named);
+  const hidden = {
+    [Symbol.iterator]: { value: () => values[Symbol.iterator]() },
+    0: { value: values[0] },
+    1: { value: values[1] },
+  };
+  return Object.defineProperties(named, hidden) as ReturnType<typeof asTuple<T, V>>;
 }
 
 export abstract class Reductions<Self extends Reductions<Self>> extends Indexing<Self> {

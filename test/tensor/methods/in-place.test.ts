@@ -8,6 +8,7 @@ const numbers = (x: Tensor) => x.tolist() as Promise<(number | boolean)[]>;
 
 test("each writes what the operation beside it gives, and returns the tensor itself", async () => {
   const other = tensor([0.5, 2, -1]);
+  const places = tensor([2, 0, 2], { dtype: "int32" });
   const pairs: Record<string, [inPlace: (x: Tensor) => Tensor, plain: (x: Tensor) => Tensor]> = {
     add_: [(x) => x.add_(other), (x) => x.add(other)],
     sub_: [(x) => x.sub_(2), (x) => x.sub(2)],
@@ -17,6 +18,18 @@ test("each writes what the operation beside it gives, and returns the tensor its
     clamp_: [(x) => x.clamp_({ max: 0.5 }), (x) => x.clamp({ max: 0.5 })],
     maskedFill_: [(x) => x.maskedFill_(other.gt(0), 9), (x) => x.maskedFill(other.gt(0), 9)],
     lerp_: [(x) => x.lerp_(other, 0.25), (x) => x.lerp(other, 0.25)],
+    addcmul_: [(x) => x.addcmul_(other, x, { value: 3 }), (x) => x.addcmul(other, x, { value: 3 })],
+    addcdiv_: [(x) => x.addcdiv_(other, x), (x) => x.addcdiv(other, x)],
+    clampMin_: [(x) => x.clampMin_(0.5), (x) => x.clampMin(0.5)],
+    clampMax_: [(x) => x.clampMax_(other), (x) => x.clampMax(other)],
+    scatter_: [(x) => x.scatter_(0, places, other), (x) => x.scatter(0, places, other)],
+    scatterAdd_: [(x) => x.scatterAdd_(0, places, other), (x) => x.scatterAdd(0, places, other)],
+    indexAdd_: [
+      (x) => x.indexAdd_(0, [1, 1, 0], other, { alpha: 2 }),
+      (x) => x.indexAdd(0, [1, 1, 0], other, { alpha: 2 }),
+    ],
+    indexCopy_: [(x) => x.indexCopy_(0, places, other), (x) => x.indexCopy(0, places, other)],
+    indexFill_: [(x) => x.indexFill_(0, [2], 7), (x) => x.indexFill(0, [2], 7)],
     copy_: [(x) => x.copy_(other), () => other],
     fill_: [(x) => x.fill_(-3), () => tensor([-3, -3, -3])],
     zero_: [(x) => x.zero_(), () => zeros([3])],
@@ -47,6 +60,40 @@ test("each writes what the operation beside it gives, and returns the tensor its
     expect([name, await numbers(x)]).toEqual([name, await numbers(plain(tensor(X)))]);
   }
   console.log(`  ${Object.keys(pairs).join(", ")}`);
+});
+
+test("triangles and diagonals in place, of tall matrices and cubes too", async () => {
+  expect(await ones([2, 3]).tril_().tolist()).toEqual([[1, 0, 0], [1, 1, 0]]); // biome-ignore format: as it looks
+  expect(await ones([2, 3]).triu_(1).tolist()).toEqual([[0, 1, 1], [0, 0, 1]]); // biome-ignore format: as it looks
+  const tall = zeros([6, 2]);
+  expect(tall.fillDiagonal_(5)).toBe(tall);
+  expect(((await tall.tolist()) as number[][]).flat()).toEqual([5, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0]);
+  expect(Array.from(await zeros([6, 2]).fillDiagonal_(5, true).data())).toEqual([
+    5, 0, 0, 5, 0, 0, 5, 0, 0, 5, 0, 0,
+  ]);
+  expect(Array.from(await zeros([2, 3], { dtype: "int32" }).fillDiagonal_(5).data())).toEqual([
+    5, 0, 0, 0, 5, 0,
+  ]);
+  expect(Array.from(await zeros([2, 2, 2]).fillDiagonal_(5).data())).toEqual([5, 0, 0, 0, 0, 0, 0, 5]);
+  expect((await zeros([0, 3]).fillDiagonal_(5)).shape).toEqual([0, 3]);
+  expect(() => zeros([2, 2, 3]).fillDiagonal_(1)).toThrow(
+    "fillDiagonal_: wants a matrix, or equal sides, got [2, 2, 3]",
+  );
+  expect(() => ones([2, 2]).t().fillDiagonal_(1)).toThrow(
+    "fillDiagonal_: this tensor is a copy that permute made",
+  );
+});
+
+test("requiresGrad_ marks a leaf and gives it back; a result stays as it is, and cannot be unmarked", async () => {
+  const x = tensor([1, 2]);
+  expect(x.requiresGrad_()).toBe(x);
+  x.square().sum().backward();
+  expect(await numbers(x.grad!)).toEqual([2, 4]);
+  expect(x.requiresGrad_(false).requiresGrad).toBe(false);
+  const y = x.requiresGrad_().mul(2);
+  expect(y.requiresGrad_()).toBe(y);
+  expect(() => y.requiresGrad_(false)).toThrow("requiresGrad can be set on leaves only");
+  expect(() => x.int().requiresGrad_()).toThrow("requiresGrad needs float32");
 });
 
 test("whole numbers stay whole numbers; a result of another type or shape is refused", async () => {
@@ -92,6 +139,8 @@ test("the tape: leaves inside noGrad, operands without a gradient, and no later 
   );
   expect(() => ones([2]).copy_(w)).toThrow("copy_: an operand requires a gradient");
   expect(() => ones([2]).clamp_(w)).toThrow("clamp_: an operand requires a gradient");
+  expect(() => ones([2]).indexAdd_(0, [0, 1], w)).toThrow("indexAdd_: an operand requires a gradient");
+  expect(() => w.scatter_(0, ones([1]).int(), 1)).toThrow("scatter_: this tensor is on the tape");
   noGrad(() => w.add_(w.mul(10)).sub_(1));
   expect(await numbers(w)).toEqual([10, 21]);
   expect(w.requiresGrad).toBe(true);

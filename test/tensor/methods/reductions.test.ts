@@ -1,6 +1,6 @@
-// Dims of tensors without dimensions: PyTorch's numbers have 0 and −1, and nothing else.
+// Dims of tensors without dimensions: PyTorch's numbers have 0 and −1, and nothing else; and pairs of results by place.
 import { expect, test } from "bun:test";
-import { type Tensor, tensor } from "otograd";
+import { memory, noGrad, type Tensor, tensor } from "otograd";
 
 test("a number has dims 0 and −1", async () => {
   const kinds: Record<string, [f: (x: Tensor, dim: number) => Tensor, wanted: number | boolean]> = {
@@ -46,4 +46,38 @@ test("a gradient goes through a number's dim", async () => {
   const x = tensor(5, { requiresGrad: true });
   x.max(0).values.mul(x.sum(-1)).add(x.logSoftmax(0)).backward();
   expect(await x.grad!.item()).toBe(10);
+});
+
+test("both results are there by name, by place and in order, and go over as two", async () => {
+  const x = tensor([[3, 1], [2, 4]]); // biome-ignore format: as it looks
+  const pairs = [
+    x.max(1),
+    x.min(0),
+    x.topk(1),
+    x.sort(),
+    x.kthvalue(1),
+    x.median(1),
+    x.cummax(1),
+    x.max(0, true),
+  ];
+  for (const pair of pairs) {
+    const [values, indices] = pair;
+    expect([
+      pair[0] === values,
+      pair[1] === indices,
+      pair.values === values,
+      pair.indices === indices,
+    ]).toEqual(Array(4).fill(true));
+    expect(Object.keys(pair)).toEqual(["values", "indices"]);
+  }
+  expect(await x.max(1)[0].tolist()).toEqual([3, 4]);
+  expect(await tensor(5).max(0)[1].item()).toBe(0);
+  const ends = x.aminmax();
+  expect([ends[0] === ends.min, ends[1] === ends.max]).toEqual([true, true]);
+
+  const kept = noGrad(() => x.max(1));
+  expect(await kept[0].add(kept[1].float()).tolist()).toEqual([3, 5]); // a scope gives them back as it does by name
+  const before = memory().tensors;
+  noGrad(() => void x.max(1)[0]);
+  expect(memory().tensors).toBe(before);
 });
