@@ -41,7 +41,7 @@ export async function buildEngine(folder: string, names = namesByFile()): Promis
     unpkg: "./otograd.min.js",
     jsdelivr: "./otograd.min.js",
     files: ["dist", "otograd.min.js", "otograd.min.js.map", "CHANGELOG.md", "THIRD_PARTY.md"],
-    engines: { node: ">=20", ...manifest.engines },
+    engines: { node: "^20.16 || >=22.3", ...manifest.engines },
     peerDependencies: { webgpu: `^${manifest.dependencies.webgpu}` },
     peerDependenciesMeta: { webgpu: { optional: true } },
   });

@@ -1,5 +1,6 @@
-// Copies of modules, with parameters and buffers of their own.
+// Copies of modules, with parameters and buffers of their own, and of tensors in lists and objects.
 import { show, wantNoMore } from "../tensor/check.ts";
+import { outliveScope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { heldTensors } from "./held.ts";
 import { asWritten } from "./hooks.ts";
@@ -14,14 +15,15 @@ export function wantModule(who: string, module: unknown): void {
  * A module like this one, with weights of its own, as Python's copy.deepcopy makes one: to keep the best so far, for a teacher or a
  * target network. What is in its fields, lists, maps and plain objects is copied, tensors that are shared stay shared among the
  * copies; functions and objects of other classes are the same ones. Gradients, hooks and #private fields are not copied.
+ *
+ * A tensor, and a list, map or plain object of them, is copied likewise: `deepcopy(model.stateDict())` keeps weights as they are.
  * @example
  * const net = new nn.Linear(2, 1);
  * const best = nn.utils.deepcopy(net);
  * net.requiresGrad_(false).weight.zero_();
  * best.forward(ones([4, 2])).shape; // → [4, 1]
  */
-export function deepcopy<M extends AnyModule>(module: M, ...more: never[]): M {
-  wantModule("deepcopy", module);
+export function deepcopy<T extends object>(original: T, ...more: never[]): T {
   wantNoMore("deepcopy", more);
   const known = new Map<object, object>();
   const copy = (value: unknown): unknown => {
@@ -40,7 +42,11 @@ export function deepcopy<M extends AnyModule>(module: M, ...more: never[]): M {
     }
     return made;
   };
-  return copy(module) as M;
+  const made = copy(original) as T;
+  if (made !== original) return made;
+  throw new TypeError(
+    `deepcopy: wants a module or a tensor, or lists, maps and plain objects of them, got ${show(original)}`,
+  );
 }
 
 /** What a copy begins as: a tensor's values, or nothing yet in a module, list, map or object; others are themselves. */
@@ -48,10 +54,10 @@ function emptied(value: object): object {
   if (value instanceof Tensor) {
     const values = value.detach().clone();
     if (value instanceof Buffer) return new Buffer(values);
-    if (!(value instanceof Parameter)) return values;
-    const parameter = new Parameter(values);
-    parameter.requiresGrad = value.requiresGrad;
-    return parameter;
+    outliveScope(values);
+    const made = value instanceof Parameter ? new Parameter(values) : values;
+    made.requiresGrad = value.isLeaf && value.requiresGrad;
+    return made;
   }
   if (Array.isArray(value)) return [];
   if (value instanceof Map) return new Map();

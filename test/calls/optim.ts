@@ -245,8 +245,8 @@ export const OPTIM: Record<string, Entry> = {
     valid: () => nn.utils.deepcopy(new nn.Linear(1, 1)),
     wrong: [
       [
-        () => nn.utils.deepcopy(any(new nn.Linear(1, 1).stateDict())),
-        "deepcopy: the model is a module, got { weight: a tensor [1, 1], bias: a tensor [1] }",
+        () => nn.utils.deepcopy(any(new nn.Linear(1, 1).weight.data())),
+        "deepcopy: wants a module or a tensor, or lists, maps and plain objects of them, got a promise, which wants an await",
       ],
     ],
     more: (extra) => nn.utils.deepcopy(new nn.Linear(1, 1), extra),

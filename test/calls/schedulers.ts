@@ -52,6 +52,16 @@ export const SCHEDULERS: Record<string, Entry> = {
     { t0: 5 },
     "tMult",
   ),
+  "optim.lrScheduler.CosineAnnealingWarmRestarts#step": {
+    valid: () => new lrScheduler.CosineAnnealingWarmRestarts(sgd(), { t0: 5 }).step(1.5),
+    wrong: [
+      [
+        () => new lrScheduler.CosineAnnealingWarmRestarts(sgd(), { t0: 5 }).step(any("1")),
+        'CosineAnnealingWarmRestarts.step: the epoch is a number from 0 on, got "1"',
+      ],
+    ],
+    more: (extra) => new lrScheduler.CosineAnnealingWarmRestarts(sgd(), { t0: 5 }).step(1, extra),
+  },
   "optim.lrScheduler.OneCycleLR": scheduler("OneCycleLR", { maxLr: 1, totalSteps: 5 }, "maxLr"),
   "optim.lrScheduler.CyclicLR": scheduler("CyclicLR", { baseLr: 0.1, maxLr: 1 }, "stepSizeUp"),
   "optim.lrScheduler.ReduceLROnPlateau": scheduler("ReduceLROnPlateau", {}, "patience"),

@@ -63,6 +63,64 @@ test("lists and dictionaries can be walked, indexed and added to", () => {
   expect(() => dict.set("a.b", a)).toThrow('ModuleDict.set: the name is a word without dots, got "a.b"');
 });
 
+test("a Sequential is a list of its modules: indexed, counted, gone over, added to and changed", async () => {
+  const [first, relu, last] = [new nn.Linear(2, 3), new nn.ReLU(), new nn.Linear(3, 1)];
+  const net = new nn.Sequential(first, relu);
+  expect(net.append(last)).toBe(net);
+  expect([net[0], net.at(-1), net[3]]).toEqual([first, last, undefined]);
+  expect(net.length).toBe(3);
+  expect([...net]).toEqual([first, relu, last]);
+  expect(net.layers).toEqual([first, relu, last]);
+  expect(Object.keys(net.stateDict())).toEqual(["0.weight", "0.bias", "2.weight", "2.bias"]);
+  expect(net.children()).toEqual([first, relu, last]);
+  expect(() => net.append(ones([1]) as never)).toThrow(
+    "Sequential.append: item 3 is a module, got a tensor [1]",
+  );
+
+  net[2] = new nn.Linear(3, 4);
+  expect(net.forward(ones([5, 2])).shape).toEqual([5, 4]);
+  expect(net.getParameter("2.weight").shape).toEqual([4, 3]);
+  const copy = nn.utils.deepcopy(net);
+  expect([copy.length, copy[0] === first]).toEqual([3, false]);
+  expect(await copy.forward(ones([5, 2])).tolist()).toEqual(await net.forward(ones([5, 2])).tolist());
+});
+
+test("a class made from Sequential has further modules in its parameters", () => {
+  class Headed extends nn.Sequential {
+    head = new nn.Linear(3, 1);
+    override forward(x: Tensor) {
+      return this.head.forward(super.forward(x));
+    }
+  }
+  const net = new Headed(new nn.Linear(2, 3));
+  expect(Object.keys(net.stateDict())).toEqual(["0.weight", "0.bias", "head.weight", "head.bias"]);
+  net
+    .forward(ones([1, 2]))
+    .sum()
+    .backward();
+  expect(net.parameters().every(({ grad }) => grad !== null)).toBe(true);
+});
+
+test("weights are put in the place of others: tied ones are one, listed once", () => {
+  class Tied extends nn.Module {
+    embedding = new nn.Embedding(5, 3);
+    head = new nn.Linear(3, 5, { bias: false });
+    constructor() {
+      super();
+      this.head.weight = this.embedding.weight;
+    }
+    override forward(index: number[]) {
+      return this.head.forward(this.embedding.forward(index));
+    }
+  }
+  const net = new Tied();
+  net.forward([1, 2]).sum().backward();
+  expect(net.namedParameters().map(([name]) => name)).toEqual(["embedding.weight"]);
+  const [norm, conv] = [new nn.BatchNorm2d(3), new nn.Conv2d(1, 3, 1)];
+  norm.bias = conv.bias;
+  expect(norm.namedParameters().map(([, each]) => each === conv.bias)).toEqual([false, true]);
+});
+
 test("hooks see inputs and outputs, may replace them, and end when removed", async () => {
   const layer = new nn.Linear(2, 1, { bias: false });
   const seen: unknown[] = [];

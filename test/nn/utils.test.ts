@@ -12,7 +12,7 @@ import {
   skipInit,
   vectorToParameters,
 } from "../../src/nn/utils.ts";
-import { cat, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
+import { cat, noGrad, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 import { check } from "../harness.ts";
 import * as reference from "../reference/optim/clip.ts";
 import { Random } from "../reference/random.ts";
@@ -213,4 +213,28 @@ test("sequences of different lengths in one tensor, batch first or not, whole nu
   expect(both.shape).toEqual([3, 2, 2]);
   both.add(1).square().sum().backward();
   expect([a.grad!.shape, await b.grad!.sum().item()]).toEqual([[1, 2], 12]);
+});
+
+test("deepcopy of a state dict keeps the weights of then, also out of noGrad; of tensors, that they are learned", async () => {
+  const net = new nn.Linear(2, 1, { bias: false });
+  let best: Record<string, Tensor> = {};
+  noGrad(() => {
+    net.weight.fill_(3);
+    best = deepcopy(net.stateDict());
+  });
+  noGrad(() => net.weight.zero_());
+  expect(await best.weight!.tolist()).toEqual([[3, 3]]);
+  net.loadStateDict(best);
+  expect(await net.weight.tolist()).toEqual([[3, 3]]);
+
+  const x = tensor([1, 2], { requiresGrad: true });
+  const made = deepcopy({ x, again: [x], more: new Map([["y", x.mul(2)]]), name: "x" });
+  expect([made.x === x, made.again[0] === made.x, made.name]).toEqual([false, true, "x"]);
+  expect([made.x.requiresGrad, made.more.get("y")!.requiresGrad]).toEqual([true, false]);
+  expect(await made.more.get("y")!.tolist()).toEqual([2, 4]);
+  expect(await deepcopy(x).tolist()).toEqual([1, 2]);
+  for (const none of [5, null, "state", new Date()] as never[])
+    expect(() => deepcopy(none)).toThrow(
+      "deepcopy: wants a module or a tensor, or lists, maps and plain objects",
+    );
 });

@@ -74,12 +74,12 @@ export class MultiheadAttention extends Module<
   readonly dropout: number;
   readonly batchFirst: boolean;
   /** [3 · embedDim, embedDim]: of queries, keys and values. Null where their widths differ: then each has its own. */
-  readonly inProjWeight: Parameter | null;
-  readonly qProjWeight: Parameter | null;
-  readonly kProjWeight: Parameter | null;
-  readonly vProjWeight: Parameter | null;
+  inProjWeight: Parameter | null;
+  qProjWeight: Parameter | null;
+  kProjWeight: Parameter | null;
+  vProjWeight: Parameter | null;
   /** [3 · embedDim] */
-  readonly inProjBias: Parameter | null;
+  inProjBias: Parameter | null;
   readonly outProj: Linear;
 
   constructor(

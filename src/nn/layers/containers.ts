@@ -1,5 +1,5 @@
-// Lists and dictionaries of modules and of parameters, for what a module's fields, lists, maps and plain objects do as well:
-// by PyTorch's names.
+// Lists, of which Sequential is one, and dictionaries of modules and of parameters, for what a module's fields, lists, maps and
+// plain objects do as well: by PyTorch's names.
 import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
 import { FIELDS } from "../held.ts";
 import { type AnyModule, Module, Parameter } from "../module.ts";
@@ -8,18 +8,16 @@ function notOne(who: string, what: string, kind: string, value: unknown): TypeEr
   return new TypeError(`${who}: ${what} is a ${kind}, got ${show(value)}`);
 }
 
-const isModule = (value: unknown): value is AnyModule => value instanceof Module;
+export const isModule = (value: unknown): value is AnyModule => value instanceof Module;
 const isParameter = (value: unknown): value is Parameter => value instanceof Parameter;
 
-/** What all of them are: modules without a forward pass. */
-abstract class Container extends Module<[], never> {
-  forward(): never {
-    throw new TypeError(`${this.constructor.name} has no forward pass: call those of what it holds`);
-  }
+/** What the forward pass of those says that have none. */
+function notRun(container: AnyModule): never {
+  throw new TypeError(`${container.constructor.name} has no forward pass: call those of what it holds`);
 }
 
 /** Numbered items: fields 0, 1, …, which is how parameters are named. */
-abstract class List<T extends object> extends Container {
+export abstract class List<T extends object> extends Module {
   [index: number]: T;
 
   constructor(items: Iterable<T>, more: readonly unknown[]) {
@@ -35,7 +33,9 @@ abstract class List<T extends object> extends Container {
   protected abstract accepts(item: unknown): boolean;
 
   get length(): number {
-    return Object.keys(this).filter((key) => /^\d+$/.test(key)).length;
+    let n = 0;
+    while (n in this) n++;
+    return n;
   }
 
   /** Adds one at the end. */
@@ -66,7 +66,7 @@ abstract class List<T extends object> extends Container {
   }
 
   *[Symbol.iterator](): IterableIterator<T> {
-    for (let i = 0; i < this.length; i++) yield this[i]!;
+    for (let i = 0; i in this; i++) yield this[i]!;
   }
 }
 
@@ -81,6 +81,9 @@ abstract class List<T extends object> extends Container {
 export class ModuleList<M extends AnyModule = AnyModule> extends List<M> {
   constructor(modules: Iterable<M> = [], ...more: never[]) {
     super(modules, more);
+  }
+  override forward(): never {
+    return notRun(this);
   }
   protected kind() {
     return "module" as const;
@@ -100,6 +103,9 @@ export class ParameterList extends List<Parameter> {
   constructor(parameters: Iterable<Parameter> = [], ...more: never[]) {
     super(parameters, more);
   }
+  override forward(): never {
+    return notRun(this);
+  }
   protected kind() {
     return "parameter" as const;
   }
@@ -109,8 +115,12 @@ export class ParameterList extends List<Parameter> {
 }
 
 /** Items by name, in the order in which they came. */
-abstract class Dict<T extends object> extends Container {
+abstract class Dict<T extends object> extends Module<[], never> {
   protected readonly items = new Map<string, T>();
+
+  forward(): never {
+    return notRun(this);
+  }
 
   constructor(items: Readonly<Record<string, T>>, more: readonly unknown[]) {
     super();

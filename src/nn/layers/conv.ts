@@ -56,8 +56,8 @@ function paddingAround(
 export class Conv2d extends Module {
   readonly kernelSize: readonly [number, number];
   /** [outChannels, inChannels / groups, height, width] */
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
+  weight: Parameter;
+  bias: Parameter | null;
   /** What paddingMode puts before and behind, for rows and for columns. */
   private readonly around: readonly Sides[];
 
@@ -103,8 +103,8 @@ export class Conv2d extends Module {
  */
 export class Conv1d extends Module {
   /** [outChannels, inChannels / groups, length] */
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
+  weight: Parameter;
+  bias: Parameter | null;
   /** What paddingMode puts before and behind. */
   private readonly around: Sides;
 

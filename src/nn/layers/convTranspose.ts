@@ -54,8 +54,8 @@ function paddingFor(
 export class ConvTranspose2d extends Module {
   readonly kernelSize: readonly [number, number];
   /** [inChannels, outChannels / groups, height, width] */
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
+  weight: Parameter;
+  bias: Parameter | null;
 
   constructor(
     readonly inChannels: number,
@@ -103,8 +103,8 @@ export class ConvTranspose2d extends Module {
  */
 export class ConvTranspose1d extends Module {
   /** [inChannels, outChannels / groups, length] */
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
+  weight: Parameter;
+  bias: Parameter | null;
 
   constructor(
     readonly inChannels: number,

@@ -32,8 +32,8 @@ const linearOptions = takes("Linear", 3, { bias: BOOLEAN });
  */
 export class Linear extends Module {
   /** [outFeatures, inFeatures] */
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
+  weight: Parameter;
+  bias: Parameter | null;
 
   constructor(
     readonly inFeatures: number,
@@ -70,7 +70,7 @@ export class Embedding extends Module<[index: Tensor | readonly number[]], Tenso
   /** The row of padding, which is 0 at first and stays as it is; null where there is none. */
   readonly paddingIdx: number | null;
   /** [numEmbeddings, embeddingDim], at first standard normal */
-  readonly weight: Parameter;
+  weight: Parameter;
 
   constructor(
     readonly numEmbeddings: number,

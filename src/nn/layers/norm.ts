@@ -33,8 +33,8 @@ abstract class BatchNorm extends Module {
   readonly eps: number;
   momentum: number;
   /** Each [numFeatures]. */
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
+  weight: Parameter | null;
+  bias: Parameter | null;
   readonly runningMean: Buffer | null;
   readonly runningVar: Buffer | null;
 
@@ -147,8 +147,8 @@ export class LayerNorm extends Module {
   readonly normalizedShape: Shape;
   readonly eps: number;
   /** Each of the row's shape. */
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
+  weight: Parameter | null;
+  bias: Parameter | null;
 
   constructor(normalizedShape: number | Shape, options?: LayerNormOptions, ...more: never[]) {
     super();
@@ -187,7 +187,7 @@ export class RMSNorm extends Module {
   readonly normalizedShape: Shape;
   readonly eps: number | undefined;
   /** Of the row's shape. */
-  readonly weight: Parameter | null;
+  weight: Parameter | null;
 
   constructor(normalizedShape: number | Shape, options?: RMSNormOptions, ...more: never[]) {
     super();
@@ -223,8 +223,8 @@ const groupNormOptions = takes("GroupNorm", 3, { eps: NUMBER, affine: BOOLEAN })
 export class GroupNorm extends Module {
   readonly eps: number;
   /** Each [numChannels]. */
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
+  weight: Parameter | null;
+  bias: Parameter | null;
 
   constructor(
     readonly numGroups: number,

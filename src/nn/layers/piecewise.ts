@@ -142,7 +142,7 @@ const preluOptions = takes("PReLU", 1, { numParameters: NUMBER, init: NUMBER });
  * @example new nn.PReLU().forward(tensor([-2, 3])); // → [-0.5, 3]
  */
 export class PReLU extends Module {
-  readonly weight: Parameter;
+  weight: Parameter;
 
   constructor(options?: { numParameters?: number; init?: number }, ...more: never[]) {
     super();

@@ -62,10 +62,10 @@ abstract class Recurrent<State> extends Module<[x: Tensor, state?: State], [outp
   readonly dropout: number;
   readonly bidirectional: boolean;
   /** Of the first layer; others are weightIhL1, …, and those of the way back weightIhL0Reverse, …, as PyTorch names them. */
-  declare readonly weightIhL0: Parameter;
-  declare readonly weightHhL0: Parameter;
-  declare readonly biasIhL0: Parameter | null;
-  declare readonly biasHhL0: Parameter | null;
+  declare weightIhL0: Parameter;
+  declare weightHhL0: Parameter;
+  declare biasIhL0: Parameter | null;
+  declare biasHhL0: Parameter | null;
 
   /** Of the class, and no field: what copies a layer does not copy its operations. */
   protected abstract kind(): Kind;

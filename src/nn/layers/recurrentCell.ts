@@ -22,11 +22,11 @@ const rnnCellOptions = takes("RNNCell", 3, { bias: BOOLEAN, nonlinearity: oneOf(
 
 abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, state?: State], Result> {
   /** [gates · hiddenSize, inputSize] and [gates · hiddenSize, hiddenSize] */
-  readonly weightIh: Parameter;
-  readonly weightHh: Parameter;
+  weightIh: Parameter;
+  weightHh: Parameter;
   /** Each [gates · hiddenSize] */
-  readonly biasIh: Parameter | null;
-  readonly biasHh: Parameter | null;
+  biasIh: Parameter | null;
+  biasHh: Parameter | null;
 
   /** Of the class, and no field: what copies a layer does not copy its operations. */
   protected abstract kind(): Kind;

@@ -1,42 +1,54 @@
 // Layers that compute nothing of their own: modules in a row, and changes of shape.
 import { show, wantNoMore, wantNumber, wantNumbers, wantTensor } from "../../tensor/check.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type AnyModule, Module } from "../module.ts";
+import { Module } from "../module.ts";
+import { isModule, List } from "./containers.ts";
 import { forwardBoth } from "./fusing.ts";
 
+/** A module that a tensor goes into, and another comes out of. */
+type Layer = Module<[Tensor], Tensor>;
+
 /**
- * Feeds each module's result to the next. Parameters are named by position: "0.weight".
+ * Feeds each module's result to the next. Parameters are named by position: "0.weight". It is a list, as ModuleList is: `model[0]`,
+ * `model.length`, `model.append(layer)`, `for (const layer of model)`.
  * @shape any → any
  * @example
  * const model = new nn.Sequential(new nn.Linear(2, 8), new nn.ReLU(), new nn.Linear(8, 1));
  * model.forward(ones([4, 2])).shape; // → [4, 1]
  */
-export class Sequential extends Module {
-  readonly layers: readonly Module[];
-
-  constructor(...layers: Module<[Tensor], Tensor>[]) {
-    super();
+export class Sequential extends List<Layer> {
+  constructor(...layers: Layer[]) {
+    super([], []);
     for (const [i, layer] of layers.entries()) {
-      if (layer instanceof Module) continue;
+      if (isModule(layer)) continue;
       const list = Array.isArray(layer) ? ": they are given one by one, new Sequential(...layers)" : "";
       throw new TypeError(`Sequential: layer ${i} is a module, got ${show(layer)}${list}`);
     }
-    this.layers = layers;
+    this.extend(layers);
   }
 
-  forward(x: Tensor): Tensor {
+  protected kind() {
+    return "module" as const;
+  }
+  protected accepts(item: unknown): boolean {
+    return isModule(item);
+  }
+
+  /** Its modules, as a list of their own. */
+  get layers(): readonly Layer[] {
+    return [...this];
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { layers } = this;
     let value = x;
-    for (let i = 0; i < this.layers.length; i++) {
-      const layer = this.layers[i]!;
-      const both = forwardBoth(layer, this.layers[i + 1], value);
+    for (let i = 0; i < layers.length; i++) {
+      const layer = layers[i]!;
+      const both = forwardBoth(layer, layers[i + 1], value);
       value = both ?? layer.forward(value);
       if (both !== null) i++;
     }
     return value;
-  }
-
-  override namedChildren(): [name: string, child: AnyModule][] {
-    return this.layers.map((layer, i) => [String(i), layer]);
   }
 }
 

@@ -225,3 +225,37 @@ test("L-BFGS finds the bottom of a bowl, and goes on from its state", async () =
   );
   expect(() => new LBFGS([leaf()], { maxIter: 0 })).toThrow("LBFGS: maxIter is a whole number ≥ 1, got 0");
 });
+
+test("warm restarts go by the epoch that step is told, a fraction of one too, and on from there", () => {
+  const optimizer = sgd();
+  const [peak] = [optimizer.paramGroups[0]!.lr];
+  const restarts = new lrScheduler.CosineAnnealingWarmRestarts(optimizer, { t0: 2, tMult: 3, etaMin: 0.01 });
+  // As PyTorch's: the cycles are epochs 0 – 2, 2 – 8, 8 – 26, …
+  const rate = (at: number, length: number) =>
+    0.01 + ((peak - 0.01) * (1 + Math.cos((Math.PI * at) / length))) / 2;
+  const told: [epoch: number, at: number, length: number, lastEpoch: number][] = [
+    [0.25, 0.25, 2, 0],
+    [1.75, 1.75, 2, 1],
+    [2, 0, 6, 2],
+    [7.5, 5.5, 6, 7],
+    [8, 0, 18, 8],
+    [26.5, 0.5, 54, 26],
+    [1, 1, 2, 1],
+  ];
+  for (const [epoch, at, length, lastEpoch] of told) {
+    restarts.step(epoch);
+    expect([epoch, restarts.lastEpoch]).toEqual([epoch, lastEpoch]);
+    expect(restarts.getLastLr()[0]).toBeCloseTo(rate(at, length), 12);
+    expect(optimizer.paramGroups[0]!.lr).toBe(restarts.getLastLr()[0]!);
+  }
+  restarts.step();
+  expect([restarts.lastEpoch, restarts.getLastLr()[0]]).toEqual([2, peak]);
+
+  const again = new lrScheduler.CosineAnnealingWarmRestarts(optimizer, { t0: 4 });
+  again.step(4_000_001.5);
+  expect(again.getLastLr()[0]).toBeCloseTo((peak * (1 + Math.cos((Math.PI * 1.5) / 4))) / 2, 9);
+  for (const wrong of [-1, NaN, Infinity])
+    expect(() => again.step(wrong)).toThrow(
+      "CosineAnnealingWarmRestarts.step: the epoch is a number from 0 on",
+    );
+});

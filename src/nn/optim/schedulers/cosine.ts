@@ -1,5 +1,5 @@
 // Learning rates that fall along half a cosine (Loshchilov & Hutter 2017), once or again and again.
-import { wantPositive, wantWhole } from "../../../tensor/check.ts";
+import { show, wantNoMore, wantPositive, wantWhole } from "../../../tensor/check.ts";
 import { NUMBER, takes } from "../../../tensor/options.ts";
 import { atLeastZero } from "../optimizer.ts";
 import { OfEachGroup, type Scheduled, wantGiven } from "./scheduler.ts";
@@ -82,6 +82,31 @@ export class CosineAnnealingWarmRestarts extends OfEachGroup {
   protected next(_: number, group: number): number {
     const height = 1 + Math.cos((Math.PI * this.current) / this.length);
     return this.etaMin + ((this.baseLrs[group]! - this.etaMin) * height) / 2;
+  }
+
+  /**
+   * The next rates, or those of any epoch, which may be a fraction: `step(epoch + batch / batches)` after every batch.
+   * @example
+   * const optimizer = new optim.SGD([new nn.Parameter(zeros([1]))], { lr: 1 });
+   * const schedule = new optim.lrScheduler.CosineAnnealingWarmRestarts(optimizer, { t0: 2 });
+   * schedule.step(2 + 1 / 4);
+   * schedule.getLastLr(); // → [0.9619]
+   */
+  override step(epoch?: number, ...more: never[]): void {
+    if (epoch === undefined) {
+      super.step(...more);
+      return;
+    }
+    wantNoMore("CosineAnnealingWarmRestarts.step", more);
+    if (!(Number.isFinite(epoch) && epoch >= 0))
+      throw new RangeError(
+        `CosineAnnealingWarmRestarts.step: the epoch is a number from 0 on, got ${show(epoch)}`,
+      );
+    this.length = this.t0;
+    this.current = this.tMult === 1 ? epoch % this.t0 : epoch;
+    for (; this.current >= this.length; this.length *= this.tMult) this.current -= this.length;
+    this.lastEpoch = Math.floor(epoch);
+    super.advance();
   }
 
   protected override advance(): void {
