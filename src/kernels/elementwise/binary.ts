@@ -42,7 +42,7 @@ function linear(name: "add" | "sub"): Op<undefined> {
   return {
     name,
     forward: (ctx, [a, b]) =>
-      (name === "add" && thenAdded(a!, b!, ctx.recording)) ||
+      (name === "add" && thenAdded(a!, b!, ctx.recording, addArrays)) ||
       pairs.forward(name, a!, b!, typeOf(name, a!.dtype, b!.dtype)),
     backward: (ctx, dz) =>
       ([0, 1] as const).map((side) => {

@@ -54,12 +54,15 @@ function define(kernel: Kernel<"forward" | "backward">, name: string): Op<Parame
   return {
     name,
     forward(ctx, [x], attrs) {
+      const compute = (x: DeviceArray) => {
+        const y = empty(x.shape, "float32", name);
+        launch("forward", [x, y], attrs);
+        return y;
+      };
       const byResult = BY_RESULT.includes(name);
-      let y = !ctx.recording || byResult ? thenFunction(x!, name, attrs, ctx.recording) : null;
-      if (y === null) {
-        y = empty(x!.shape, "float32", name);
-        launch("forward", [x!, y], attrs);
-      }
+      const mayJoin = !ctx.recording || byResult;
+      const put = mayJoin ? thenFunction(x!, name, attrs, ctx.recording, compute) : null;
+      const y = put ?? compute(x!);
       ctx.save(byResult ? y : x!);
       return y;
     },

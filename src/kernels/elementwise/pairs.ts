@@ -11,6 +11,7 @@ import nan from "../shared/nan.wgsl" with { type: "text" };
 import { rowsOf, type Walk } from "../shared/strides.ts";
 import { TYPE } from "../shared/types.ts";
 import types from "../shared/types.wgsl" with { type: "text" };
+import { computeCommon } from "../shared/unfinished.ts";
 import walking from "./pairs.wgsl" with { type: "text" };
 import slopes from "./pairsGradient.wgsl" with { type: "text" };
 
@@ -80,6 +81,7 @@ function forwardOf<N extends string>(
   /** f(a, b), computed in `type`; a new array of type `result`. */
   return (name: N, a: DeviceArray, b: DeviceArray, type: DType, result: DType = type): DeviceArray => {
     const z = empty(broadcastShapes(a.shape, b.shape, name), result, name);
+    computeCommon(a, b);
     const constants = { OP: numbers[name], ...typesOf(a, b), TYPE: TYPE[type] };
     const walked = walk(a, b, z);
     const alike = a.dtype === type && b.dtype === type && quick.includes(name);

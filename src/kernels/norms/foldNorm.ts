@@ -43,5 +43,5 @@ export function normLater(x: DeviceArray, { mean, variance, weight, shift, eps }
     });
     return made;
   });
-  return put.followed(x.shape, { parts: { ...put.parts, w: foldedW!, bias: foldedBias } });
+  return put.followed(x, { parts: { ...put.parts, w: foldedW!, bias: foldedBias } });
 }

@@ -1,11 +1,11 @@
 // Convolutions and dense layers are put off: a batch norm by running statistics goes into their weights (norms/foldNorm.ts), an
 // array that is added and an activation into their own launch (finish.wgsl), which is made when something else reads the
-// result. What is read before these follow as well is computed by itself.
+// result. What is read before these follow as well is computed by itself; what follows is then computed of it, not all anew.
 //
 // Where a gradient is recorded, that is so for sums and ReLUs, whose gradients ask for no operand, and while a forward pass runs:
 // what comes out of the outermost one is computed at once, since its weights are soon written, and would have it computed
 // although nobody wants it any more.
-import { Deferred, DeviceArray, WORTH_HOLDING } from "../../gpu/array.ts";
+import { Deferred, DeviceArray, settle, WORTH_HOLDING } from "../../gpu/array.ts";
 import { type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 
 /** The functions of finish.wgsl, in its order from 1 on, by the names of their operations. */
@@ -43,6 +43,12 @@ export interface Parts {
 /** Computes it: a new array. */
 type Run = (parts: Parts, finish: Finish) => DeviceArray;
 
+/** What something follows, and how it is computed by itself, where that is there already. */
+interface Before {
+  result: DeviceArray;
+  follow(result: DeviceArray, other: DeviceArray | null): DeviceArray;
+}
+
 const isThere = (each: DeviceArray | null | undefined): each is DeviceArray => !!each;
 
 export class Unfinished extends Deferred {
@@ -58,10 +64,13 @@ export class Unfinished extends Deferred {
     private readonly folds: boolean,
     private readonly finish: Finish,
     private readonly recorded: boolean,
+    private readonly before: Before | null = null,
   ) {
     const { x, w, bias, s } = parts;
     super([x, w, bias, s, finish.other].filter(isThere), () =>
-      run(this.parts, { ...finish, other: this.other }),
+      isComputed(before)
+        ? before.follow(before.result, this.other)
+        : run(this.parts, { ...finish, other: this.other }),
     );
     this.hasBias = bias !== undefined;
     this.hasScale = s !== undefined;
@@ -97,16 +106,39 @@ export class Unfinished extends Deferred {
     return this.finish.f === 0 && this.finish.other === null;
   }
 
-  /** The same with other parts, or more that follows, which is put off in turn. */
+  protected override letGo(): void {
+    super.letGo();
+    this.before?.result.release();
+  }
+
+  /** The one that this and what it follows began with. */
+  get first(): Deferred {
+    const { deferred } = this.before?.result ?? {};
+    return deferred instanceof Unfinished ? deferred.first : this;
+  }
+
+  /**
+   * The same with other parts, or more that follows, which is put off in turn.
+   * @param result what it is to follow
+   * @param follow computes that of the result by itself
+   */
   followed(
-    shape: Shape,
+    result: DeviceArray,
     { parts = this.parts, ...more }: { parts?: Parts } & Partial<Finish>,
     recorded = this.recorded,
+    follow?: Before["follow"],
   ): DeviceArray {
     const finish = { ...this.finish, other: this.other, ...more };
-    const put = new Unfinished(this.shape, this.run, parts, this.folds, finish, recorded);
-    return new DeviceArray(shape, "float32", put);
+    const before = follow === undefined ? null : { result: result.retain(), follow };
+    if (before !== null) settle(before.result);
+    const put = new Unfinished(this.shape, this.run, parts, this.folds, finish, recorded, before);
+    return new DeviceArray(result.shape, "float32", put);
   }
+}
+
+/** Whether it is there, as it was computed. */
+function isComputed(before: Before | null): before is Before {
+  return before !== null && before.result.deferred === null && before.result.version === 0;
 }
 
 /** What `run` computes, put off: nothing is computed where there is nothing. */
@@ -134,16 +166,32 @@ export function thenFunction(
   name: string,
   { a, b }: { a: number; b: number },
   recorded: boolean,
+  follow: Before["follow"],
 ): DeviceArray | null {
   const f = FUNCTIONS.indexOf(ALSO[name] ?? name) + 1;
   const put = unfinished(x);
-  return f > 0 && put?.takesFunction ? put.followed(x.shape, { f, a, b }, recorded) : null;
+  return f > 0 && put?.takesFunction ? put.followed(x, { f, a, b }, recorded, follow) : null;
 }
 
-/** x + y, where one of the two is put off and can take the other along. */
-export function thenAdded(x: DeviceArray, y: DeviceArray, recorded: boolean): DeviceArray | null {
+/** Computes what both are put off as results of, if there is that: each by itself would compute it anew. Whether there was. */
+export function computeCommon(x: DeviceArray, y: DeviceArray): boolean {
+  const first = unfinished(x)?.first;
+  if (first === undefined || first !== unfinished(y)?.first) return false;
+  void first.storage;
+  return true;
+}
+
+/** x + y, where one of the two is put off and can take the other along. `add` computes it by itself. */
+export function thenAdded(
+  x: DeviceArray,
+  y: DeviceArray,
+  recorded: boolean,
+  add: (x: DeviceArray, y: DeviceArray) => DeviceArray,
+): DeviceArray | null {
   if (!sameShape(x.shape, y.shape) || x.dtype !== "float32" || y.dtype !== "float32") return null;
+  if (computeCommon(x, y)) return null;
   const put = bare(y);
-  if (put !== null) return put.followed(y.shape, { other: x }, recorded);
-  return bare(x)?.followed(x.shape, { other: y }, recorded) ?? null;
+  const follow = (result: DeviceArray, other: DeviceArray | null) => add(result, other!);
+  if (put !== null) return put.followed(y, { other: x }, recorded, follow);
+  return bare(x)?.followed(x, { other: y }, recorded, follow) ?? null;
 }

@@ -122,6 +122,52 @@ test("a step of a plain loop has a product a layer forward, whatever it keeps", 
   expect(products() - before).toBe(6);
 });
 
+test("a layer is computed once where its result is read by itself, too", async () => {
+  manualSeed(10);
+  const [x, w] = [randn([4, 6]), randn([3, 6])];
+  const h = F.linear(x, w);
+  const read = () => F.linear(x, w);
+  const same = (y: Tensor) => y.transpose(0, 1).transpose(0, 1); // reads it
+  const ways: [what: string, run: () => Tensor, plain: () => Tensor][] = [
+    ["swish by hand", () => once(read, (h) => h.mul(h.sigmoid())), () => h.mul(h.sigmoid())],
+    ["the same, the other way round", () => once(read, (h) => h.sigmoid().mul(h)), () => h.sigmoid().mul(h)],
+    ["x + relu(x)", () => once(read, (h) => h.add(h.relu())), () => h.add(h.relu())],
+    ["relu(x) + x", () => once(read, (h) => h.relu().add(h)), () => h.relu().add(h)],
+    ["x + x", () => once(read, (h) => h.add(h)), () => h.add(h)],
+    ["relu(x + y) · (x + y)", () => once(read, gated), () => gated(h)],
+  ];
+  function gated(h: Tensor): Tensor {
+    const sum = h.add(1).add(h);
+    return sum.relu().mul(sum);
+  }
+  function once(make: () => Tensor, use: (h: Tensor) => Tensor): Tensor {
+    const before = products();
+    const y = same(use(make()));
+    expect(products() - before).toBe(1);
+    return y;
+  }
+  for (const [what, run, plain] of ways) {
+    const wanted = await plain().tolist();
+    expect(await noGrad(run).tolist(), what).toEqual(wanted);
+    w.requiresGrad = true;
+    expect(await pass.forward(run).tolist(), `${what}, recorded`).toEqual(wanted);
+    w.requiresGrad = false;
+  }
+});
+
+test("what follows a result that was written meanwhile is of what it was", async () => {
+  const [x, w] = [tensor([[1, 2]]), tensor([[3, -4], [5, 6]])]; // biome-ignore format: a matrix
+  const [y, z] = noGrad(() => {
+    const h = F.linear(x, w);
+    const y = h.relu();
+    const z = h.add(tensor([[100, 200]]));
+    h.mul_(2);
+    return [y, z];
+  });
+  expect(await y.tolist()).toEqual([[0, 17]]);
+  expect(await z.tolist()).toEqual([[95, 217]]);
+});
+
 test("a layer's result that is read by itself, too, is right in both places", async () => {
   const w = tensor([[1, -2]], { requiresGrad: true });
   const x = tensor([[3, 1]]);
