@@ -22,7 +22,7 @@ export const otograd: Recipe = {
     melScale: "slaney",
     norm: "slaney",
     topDb: 80,
-    silenceDb: -110, // sounds of a moment are in clips of silence
+    silenceDb: -99.99, // zeros have a mean of -100; sounds of a moment are in clips of silence
     silenceIncludesEqual: false,
   },
   masks: { mels: 8, frames: 13 },

@@ -5,7 +5,7 @@ import { splitFolds } from "../../../src/train/dataset/dataset.ts";
 import { extractorOf } from "../../../src/train/features/extractor.ts";
 import { featuresOf } from "../../../src/train/features/features.ts";
 import { evaluationSet, trainingSegments } from "../../../src/train/learning/split.ts";
-import { findRecipe } from "../../../src/train/recipes/index.ts";
+import { findRecipe, recipes } from "../../../src/train/recipes/index.ts";
 import type { Waveform } from "../../../src/train/sound/waveform.ts";
 
 import { compute, frontEnd, made, noise } from "./made-sounds.ts";
@@ -40,6 +40,25 @@ test("silence: a silent clip keeps its segments, flagged, and is evaluated by th
   expect(
     trainingSegments(dataset, features, splitFolds(dataset, 2, false)).every((s) => features.silent[s] === 0),
   ).toBe(true);
+});
+
+test("no recipe hears anything in zeros, of a whole clip or a muted stretch; otograd's hears a click", async () => {
+  for (const { name, frontEnd } of recipes) {
+    const { sampleRate } = frontEnd;
+    const flags = async (samples: Float32Array) => [
+      ...(await featuresOf([{ samples, sampleRate }], extractorOf(frontEnd))).silent,
+    ];
+    const zeros = new Float32Array(12 * sampleRate);
+    const muted = zeros.slice();
+    muted.set(noise(1, 11, { rate: sampleRate }).samples);
+    expect([name, ...new Set(await flags(zeros))]).toEqual([name, 1]);
+    const half = await flags(muted);
+    expect([name, half[0], half.at(-1)]).toEqual([name, 0, 1]);
+    if (name !== "otograd") continue;
+    const click = zeros.slice();
+    click[1000] = 1 / 32768;
+    expect((await flags(click))[0]).toBe(0);
+  }
 });
 
 test("the paper's front end divides a clip by its peak: level does not matter, silence stays finite", async () => {

@@ -180,7 +180,7 @@ Object.assign(PINNED, {
       segmentSamples: 110250,
       segmentStep: 55125,
       nMels: 64,
-      silenceDb: -110,
+      silenceDb: -99.99,
       silenceIncludesEqual: false,
     },
     masks: { mels: 8, frames: 13 },
