@@ -13,6 +13,7 @@ export function scratchFolder(): string {
     root = created;
     process.on("exit", () => rmSync(created, { recursive: true, force: true }));
     process.on("SIGINT", () => process.exit(130));
+    process.on("SIGHUP", () => process.exit(129));
     process.on("SIGTERM", () => process.exit(143));
   }
   return mkdtempSync(join(root, `${folders++}-`));

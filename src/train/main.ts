@@ -64,7 +64,8 @@ const EXIT_CODES = `
 Exit codes:
   0    done
   1    it could not be done; one line on stderr says why
-  130  stopped by Ctrl-C (SIGINT): what was learned is saved
+  129  stopped by a closed terminal (SIGHUP): what was learned is saved
+  130  stopped by Ctrl-C (SIGINT), likewise
   143  stopped by SIGTERM, likewise
 `;
 
@@ -107,7 +108,7 @@ function unlessAnswered(error: unknown): void {
 }
 
 async function main(args: string[]): Promise<number> {
-  process.stderr.on("error", () => {}); // a closed terminal, or a full disk under a log: the work goes on
+  process.stderr.on("error", () => {}); // a terminal that is gone, or a full disk under a log: what it is told is lost, not the work
   const verbose = args.includes("--verbose");
   // An experiment that was killed has no use for a training that would go on alone, and in the way of the next one.
   process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));

@@ -15,7 +15,7 @@ import { makeRuns, type Pool, type Watcher } from "../experiment/pool.ts";
 import { isDone, type Outcome, secondsFor } from "../experiment/results.ts";
 import { type Asked, cancel, cellOfTask, noteFailure, submit } from "../experiment/slurm/submit.ts";
 import { wait } from "../experiment/slurm/wait.ts";
-import { argumentsOf, commandOf, outcomesOf, shell, type Work, writeTables } from "../experiment/work.ts";
+import { argumentsOf, commandOf, outcomesOf, type Work, writeTables } from "../experiment/work.ts";
 import { cacheFolder } from "../files/cache-folder.ts";
 import { makeFolder } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
@@ -23,9 +23,9 @@ import { heldOutFolds } from "../learning/openset/learn.ts";
 import { prepare } from "../learning/prepare.ts";
 import { readConfig } from "../runs/config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
-import { Interrupted, UserError } from "../terminal/errors.ts";
+import { Interrupted, isSignal, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
-import { counted, duration } from "../terminal/words.ts";
+import { counted, duration, shell } from "../terminal/words.ts";
 import { type OpeningOptions, openingOf, openingWords } from "./options.ts";
 
 export interface ExperimentOptions extends OpeningOptions, Asked {
@@ -193,7 +193,7 @@ async function makeTogether(work: Work, outcomes: Outcome[], jobs: number): Prom
       ended(i, made) {
         atWork.delete(i);
         if (made === "failed") ended.add(i);
-        if (made === "SIGINT" || made === "SIGTERM") stopped.add(i);
+        if (isSignal(made)) stopped.add(i);
         show();
       },
       tick: show,
@@ -332,7 +332,7 @@ async function makeTask(
     return;
   }
   const made = await makeRun(cell, work, { quiet: false });
-  if (made === "SIGINT" || made === "SIGTERM") throw new Interrupted(made, `stopped: ${nameOf(cell)}`);
+  if (isSignal(made)) throw new Interrupted(made, `stopped: ${nameOf(cell)}`);
   if (made !== "done") throw new UserError(`${nameOf(cell)}: ${made}`);
 }
 

@@ -1,6 +1,7 @@
 // One training in a process of its own: a fault of its own, or of the driver, ends that run and no other.
 import { join } from "node:path";
-import type { Signal } from "../terminal/talk.ts";
+import { type Signal, signalOf } from "../terminal/errors.ts";
+import { SIGNALS } from "../terminal/signals.ts";
 
 /** How a training ended that was not finished. */
 export interface Ending {
@@ -41,9 +42,11 @@ export async function train(
   // A Ctrl-C in a terminal reaches the child as well, which takes two so close together for one.
   const pass = (signal: Signal) => child.kill(signal);
   const end = () => child.kill("SIGKILL");
-  process.on("SIGINT", pass).on("SIGTERM", pass).on("exit", end);
+  for (const signal of SIGNALS) process.on(signal, pass);
+  process.on("exit", end);
   const exitCode = await child.exited;
-  process.off("SIGINT", pass).off("SIGTERM", pass).off("exit", end);
+  for (const signal of SIGNALS) process.off(signal, pass);
+  process.off("exit", end);
   if (exitCode === 0) return null;
   const died =
     child.signalCode === null ? `exit code ${exitCode}` : (DEATHS[child.signalCode] ?? child.signalCode);
@@ -57,6 +60,5 @@ const DEATHS: Record<string, string> = {
 
 /** The signal that a training was stopped by, if that is how it ended. */
 export function endedBy(ending: Ending | null): Signal | null {
-  if (ending?.exitCode === 130) return "SIGINT";
-  return ending?.exitCode === 143 ? "SIGTERM" : null;
+  return ending === null ? null : signalOf(ending.exitCode);
 }

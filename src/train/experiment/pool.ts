@@ -4,7 +4,7 @@
 import { type Adapter, readConfig } from "../runs/config.ts";
 import type { EpochMetrics } from "../runs/metrics.ts";
 import { RunFolder } from "../runs/run-folder.ts";
-import { UserError } from "../terminal/errors.ts";
+import { isSignal, UserError } from "../terminal/errors.ts";
 import { freeMemory } from "./device-memory.ts";
 import type { RunSpec } from "./file.ts";
 import { type Made, makeRun } from "./make-run.ts";
@@ -64,7 +64,7 @@ export async function makeRuns(work: Work, outcomes: Outcome[], pool: Pool, watc
       outcomes[index] = outcomeOf(cell, work);
       writeTables(work, outcomes);
       watcher.ended(index, made);
-      if (made === "SIGINT" || made === "SIGTERM") stop.signal ??= made;
+      if (isSignal(made)) stop.signal ??= made;
     });
     running.set(one, whole);
   };

@@ -5,7 +5,7 @@ import { sumOfConfusions } from "../runs/confusion.ts";
 import { foldPath, foldsBegun } from "../runs/folds.ts";
 import { readHistory } from "../runs/history.ts";
 import type { EpochMetrics, RunResult } from "../runs/metrics.ts";
-import { UserError } from "../terminal/errors.ts";
+import { isSignal, UserError } from "../terminal/errors.ts";
 
 /** One network's training. */
 export interface FoldRun extends OpenRun {
@@ -76,8 +76,8 @@ export function stateOf({ folder, metrics, result, config }: FoldRun): string {
   if (result?.interrupted !== undefined) {
     const { interrupted } = result;
     if (interrupted === "SIGINT") return `stopped by Ctrl-C after ${of}`;
-    return interrupted === "SIGTERM"
-      ? `stopped by SIGTERM after ${of}`
+    return isSignal(interrupted)
+      ? `stopped by ${interrupted} after ${of}`
       : `stopped after ${of}: ${interrupted}`;
   }
   if (result === null || result.epochs < config.recipe.epochs) return `unfinished: ${of}`;

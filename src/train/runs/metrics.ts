@@ -63,7 +63,7 @@ export const runResult = z.object({
   /** Of runs that can say "none of these". */
   openSet: openSet.optional(),
   seconds: z.number(),
-  /** Set where the run was stopped before its last epoch: "SIGINT", "SIGTERM", or why. */
+  /** Set where the run was stopped before its last epoch: "SIGINT", "SIGTERM", "SIGHUP", or why. */
   interrupted: z.string().optional(),
 });
 

@@ -17,19 +17,37 @@ export class SoundError extends UserError {
   }
 }
 
-/** Ctrl-C (SIGINT) or SIGTERM arrived; what could be saved has been saved. */
+/** The exit codes that shells expect of what signals end: 128 and the signal's number. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** A closed terminal, Ctrl-C, or what asks a process to end. */
+export type Signal = keyof typeof EXIT_CODES;
+
+export function isSignal(word: string): word is Signal {
+  return Object.hasOwn(EXIT_CODES, word);
+}
+
+/** The signal that a process was stopped by, if that is what its exit code says. */
+export function signalOf(exitCode: number): Signal | null {
+  return (
+    Object.keys(EXIT_CODES)
+      .filter(isSignal)
+      .find((signal) => EXIT_CODES[signal] === exitCode) ?? null
+  );
+}
+
+/** A signal arrived; what could be saved has been saved. */
 export class Interrupted extends Error {
   override name = "Interrupted";
   constructor(
-    readonly signal: "SIGINT" | "SIGTERM",
+    readonly signal: Signal,
     message: string,
   ) {
     super(message);
   }
 
-  /** The exit code that shells expect: 128 and the signal's number. */
   get exitCode(): number {
-    return this.signal === "SIGINT" ? 130 : 143;
+    return EXIT_CODES[this.signal];
   }
 }
 

@@ -22,7 +22,7 @@ export function writeOut(text: string): void {
   }
 }
 
-/** Whoever read has had enough (`| head`, a closed terminal), or there is no room: a training goes on all the same. */
+/** Whoever read has had enough (`| head`, a terminal that is gone), or there is no room: a training goes on all the same. */
 function close(error: unknown): void {
   closed = true;
   if (!hasCode(error, "EPIPE", "EIO")) failure = error;

@@ -1,6 +1,6 @@
 // What work that takes long says while it lasts, and how it is told to stop. Whoever runs it brings both: the program, which
 // has a terminal (progress.ts, signals.ts), or a page.
-import { Interrupted } from "./errors.ts";
+import { Interrupted, type Signal } from "./errors.ts";
 
 /** Where a training epoch stands. */
 export interface Standing {
@@ -31,8 +31,6 @@ export interface Reporter {
   clear(): void;
 }
 
-export type Signal = "SIGINT" | "SIGTERM";
-
 export interface Stop {
   /** The signal that has arrived, if any. */
   signal: Signal | null;
@@ -40,11 +38,13 @@ export interface Stop {
   onFirst: string;
   /** What is left when the second ends it, said then. */
   onSecond?: string;
+  /** How to go on with what was done before, once there is such: "go on with --resume DIR". */
+  goOn?: string;
 }
 
 /** Throws Interrupted where a signal has arrived. */
-export function throwIfStopped(stop: Stop, message: string): void {
-  if (stop.signal !== null) throw new Interrupted(stop.signal, message);
+export function throwIfStopped({ signal, goOn }: Stop, message: string): void {
+  if (signal !== null) throw new Interrupted(signal, goOn === undefined ? message : `${message}; ${goOn}`);
 }
 
 /** Whom to tell, and who may say stop. */

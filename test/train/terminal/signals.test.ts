@@ -17,8 +17,12 @@ const PROGRAM = `
   try { throwIfStopped(stop, "saved"); } catch (error) { console.log(error.message); process.exit(error.exitCode); }
 `;
 
-async function signalled(...signals: [name: "SIGINT" | "SIGTERM", afterMs: number][]) {
-  const child = Bun.spawn([process.execPath, "-e", PROGRAM], { stdout: "pipe" });
+async function signalled(...signals: [name: "SIGINT" | "SIGTERM" | "SIGHUP", afterMs: number][]) {
+  return signalledUnder([], ...signals);
+}
+
+async function signalledUnder(above: string[], ...signals: Parameters<typeof signalled>) {
+  const child = Bun.spawn([...above, process.execPath, "-e", PROGRAM], { stdout: "pipe", stderr: "ignore" });
   let heard = "";
   for await (const chunk of child.stdout) {
     heard += new TextDecoder().decode(chunk);
@@ -40,6 +44,15 @@ test.concurrent("one SIGINT: told once, 130 when saved; SIGTERM, however often: 
     exitCode: 143,
     heard: ["SIGTERM: saving (Ctrl-C to stop at once)", "saved"],
   });
+}, 180_000);
+
+test.concurrent("a closed terminal: 129 when saved; under nohup, which has it ignored, the work goes on", async () => {
+  const [closed, kept] = await Promise.all([
+    signalled(["SIGHUP", 0], ["SIGHUP", 700]),
+    signalledUnder(["nohup"], ["SIGHUP", 0], ["SIGTERM", 700]),
+  ]);
+  expect(closed).toEqual({ exitCode: 129, heard: ["SIGHUP: saving (Ctrl-C to stop at once)", "saved"] });
+  expect(kept).toEqual({ exitCode: 143, heard: ["SIGTERM: saving (Ctrl-C to stop at once)", "saved"] });
 }, 180_000);
 
 test.concurrent("a second SIGINT ends it at once, unless it comes with the first, as it does through `bun run`", async () => {
