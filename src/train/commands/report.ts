@@ -9,6 +9,7 @@ import type { Reported } from "../report/run-section.ts";
 import { type Run, readRuns } from "../report/runs.ts";
 import { tame, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
+import { shell } from "../terminal/words.ts";
 
 /** Mistakes that are shown and embedded, all runs together: they are what makes a page large. */
 const MOST_MISTAKES = 12;
@@ -29,7 +30,7 @@ export async function reportCommand(
 ): Promise<number> {
   if (statsThere(out)?.isDirectory()) {
     throw new UserError(
-      `--out wants the name of a file, and ${out} is a folder: --out ${join(out, "report.html")}`,
+      `--out wants the name of a file, and ${out} is a folder: --out ${shell(join(out, "report.html"))}`,
     );
   }
   checkWritable(out);

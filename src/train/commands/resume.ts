@@ -17,6 +17,7 @@ import { RunFolder } from "../runs/run-folder.ts";
 import { hasEvents } from "../runs/tensorboard.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
+import { goOnWith } from "../terminal/words.ts";
 import type { TrainOptions } from "./options.ts";
 
 /** `--resume`, of one run or of a cross-validation: everything but the number of epochs comes from config.json. */
@@ -26,6 +27,7 @@ export async function resume(path: string, options: TrainOptions, session: Sessi
     throw new UserError(
       `${path} is not a cross-validation's folder: --resume wants no --folds for a single run`,
     );
+  session.stop.goOn = goOnWith(path);
   const opened = openRun(begun === undefined ? path : foldPath(path, begun));
   const { folder: first, config } = opened;
   const recipe = { ...config.recipe, epochs: options.epochs ?? config.recipe.epochs };

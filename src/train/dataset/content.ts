@@ -49,7 +49,7 @@ export async function clipHashes(
   const hashes: string[] = [];
   progress.begin("hashing clips", clips.length);
   for (const [clip, print] of prints.entries()) {
-    throwIfStopped(stop, "stopped before anything was computed");
+    throwIfStopped(stop, "stopped while clips were hashed");
     hashes.push(known[print] ?? (await digest(clip)));
     progress.update(clip + 1);
   }

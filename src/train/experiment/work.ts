@@ -6,6 +6,7 @@ import { writeWhole } from "../files/files.ts";
 import type { History } from "../runs/history.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import type { Session } from "../terminal/session.ts";
+import { shell } from "../terminal/words.ts";
 import { csvTable } from "./csv.ts";
 import type { Data } from "./data.ts";
 import type { Experiment } from "./file.ts";
@@ -78,11 +79,4 @@ export function writeTables(work: Work, outcomes: readonly Outcome[]): string {
 /** The command that makes what is missing. */
 export function commandOf({ base, how }: Work, ...more: readonly string[]): string {
   return shell("bun", "run", "experiment", ...base, ...how, ...more);
-}
-
-/** Words as a shell takes them. */
-export function shell(...words: readonly string[]): string {
-  return words
-    .map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(" ");
 }

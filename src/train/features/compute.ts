@@ -80,7 +80,7 @@ export async function copiesFeatures(
   const bad = new BadClips(dataset);
   progress.begin(what, clips.length);
   for (const clip of clips) {
-    throwIfStopped(stop, "stopped before training began");
+    throwIfStopped(stop, "stopped while sounds were altered");
     const { name, label } = dataset.clips[clip]!;
     await bad.unless(clip, async () => {
       const wave = await dataset.load(clip);

@@ -8,7 +8,7 @@ import type { EpochMetrics, Observer, RunResult } from "../runs/metrics.ts";
 import type { Run } from "../runs/run.ts";
 import { Interrupted, oneLine, UserError } from "../terminal/errors.ts";
 import type { Reporter, Standing, Stop } from "../terminal/talk.ts";
-import { counted } from "../terminal/words.ts";
+import { counted, goOnWith } from "../terminal/words.ts";
 import { epochBatches, epochRandom, type SegmentStore } from "./batches.ts";
 import { readWeights, saveCheckpoint } from "./checkpoint.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
@@ -74,6 +74,7 @@ export class Trainer {
     this.classWeights = balanced ? tensor(balancedWeights(training.labels, classes)) : null;
     this.forgetOtherEpochs();
     job.stop.onSecond = this.kept();
+    job.stop.goOn = goOnWith(job.resume);
   }
 
   /** A run that is to be longer than it was begun for has a sum of epochs that are not its last. */
@@ -243,7 +244,7 @@ export class Trainer {
     run.writeResult({ ...this.result(evaluation), interrupted: signal });
     return new Interrupted(
       signal,
-      `stopped after ${epochs} of ${recipe.epochs} epochs; what was learned is in ${run.path}; go on with --resume ${resume}, from epoch ${this.savedEpochs + 1}`,
+      `stopped after ${epochs} of ${recipe.epochs} epochs; what was learned is in ${run.path}; ${goOnWith(resume)}, from epoch ${this.savedEpochs + 1}`,
     );
   }
 
@@ -260,7 +261,7 @@ export class Trainer {
       epochs === 0
         ? "no epoch was saved yet"
         : `${run.path} holds what was learned in ${counted(epochs, "epoch")}`;
-    return `${what}; go on with --resume ${resume}`;
+    return `${what}; ${goOnWith(resume)}`;
   }
 
   /** A fault of the disk, the GPU or ours, with what to do about the run. */

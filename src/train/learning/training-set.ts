@@ -126,7 +126,7 @@ async function wavesOf(
   const waves: Float32Array[] = [];
   progress.begin("loading waveforms", clips.length);
   for (const clip of clips) {
-    throwIfStopped(stop, "stopped before training began");
+    throwIfStopped(stop, "stopped while waveforms were loaded");
     waves.push(await preparedSound(clipSound(dataset, clip), frontEnd));
     progress.update(waves.length);
   }

@@ -1,4 +1,4 @@
-// Counts and times in words.
+// Counts and times in words, and words as a shell takes them.
 
 /** "1 clip", "2 clips", "3 classes". */
 export function counted(count: number, thing: string): string {
@@ -27,4 +27,16 @@ export function timeText(seconds: number, step: number): string {
 /** How long a sound is: "5.0 s", "12:03", "1:00:00". */
 export function lengthText(seconds: number): string {
   return seconds < 60 ? `${seconds.toFixed(1)} s` : timeText(seconds, 1);
+}
+
+/** Words as a shell takes them. */
+export function shell(...words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(" ");
+}
+
+/** What to do about a training that was stopped: `resume` is what --resume takes. */
+export function goOnWith(resume: string): string {
+  return `go on with --resume ${shell(resume)}`;
 }

@@ -24,7 +24,7 @@ import type { EpochMetrics, RunResult } from "../../../src/train/runs/metrics.ts
 import { RunFolder } from "../../../src/train/runs/run-folder.ts";
 import { Interrupted, UserError } from "../../../src/train/terminal/errors.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
-import type { Stop } from "../../../src/train/terminal/talk.ts";
+import { type Stop, throwIfStopped } from "../../../src/train/terminal/talk.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-training-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -246,6 +246,16 @@ for (const [what, changes] of Object.entries(resumable)) {
   });
 }
 
+test("a signal behind a training, while the next fold is made ready, says how to go on, in words that a shell takes", () => {
+  const begun = job("of two words");
+  expect(() => throwIfStopped({ ...begun.stop, signal: "SIGINT" }, "stopped")).toThrow(/^stopped$/);
+  new Trainer(begun);
+  begun.stop.signal = "SIGHUP";
+  const how = `go on with --resume '${begun.run.path}'`;
+  expect(() => throwIfStopped(begun.stop, "stopped")).toThrow(`stopped; ${how}`);
+  expect(begun.stop.onSecond).toBe(`no epoch was saved yet; ${how}`);
+});
+
 test("averaged weights of a run that is made longer are those of its new last epochs", async () => {
   const short = job("made longer", { averages: 2, epochs: 2 });
   await new Trainer(short).run();
@@ -340,7 +350,7 @@ test("resumed with nothing left to do, a run stopped within an epoch holds its l
     if (metricsOf(stopped.run).length === 1) stopped.stop.signal = "SIGINT";
   };
   const error = await new Trainer({ ...stopped, resume: "all folds" }).run().catch((caught) => caught);
-  expect(error.message).toEndWith("; go on with --resume all folds, from epoch 2");
+  expect(error.message).toEndWith("; go on with --resume 'all folds', from epoch 2");
   const inside = bytesOf(stopped.run);
 
   const next = job("stopped-in-two", { epochs: 1 });

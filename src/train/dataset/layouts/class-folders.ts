@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { reason } from "../../files/files.ts";
 import { isSoundName } from "../../sound/sound-list.ts";
 import { tame, UserError } from "../../terminal/errors.ts";
-import { counted } from "../../terminal/words.ts";
+import { counted, shell } from "../../terminal/words.ts";
 import { HOW_TO_GET_ONE } from "../dataset.ts";
 import { attempt, type ListedFile, type Listing, type Wrong } from "../listing.ts";
 import { statsOf } from "./csv.ts";
@@ -72,7 +72,7 @@ export function readClassFolders(folder: string, wrong: Wrong): Listing {
 function oneClass(folder: string, name: string): string {
   const inside = join(folder, name);
   const classes = sorted(inside).filter((entry) => isFolder(inside, entry)).length;
-  const hint = classes > 1 ? ` (if the classes are the folders in it, --data ${inside})` : "";
+  const hint = classes > 1 ? ` (if the classes are the folders in it, --data ${shell(inside)})` : "";
   return `${folder} has sounds in one folder only, ${tame(name, 80)}; telling sounds apart takes two classes${hint}`;
 }
 
@@ -84,7 +84,7 @@ function refuseParts(folder: string, found: readonly { name: string; files: read
   if (parts.length < 2 || !parts.every(deep)) return;
   const names = parts.map(({ name }) => name);
   throw new UserError(
-    `${folder} has the folders ${names.join(", ")}, which are no classes: name one of them, as in --data ${join(folder, names[0]!)}`,
+    `${folder} has the folders ${names.join(", ")}, which are no classes: name one of them, as in --data ${shell(join(folder, names[0]!))}`,
   );
 }
 

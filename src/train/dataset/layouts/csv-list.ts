@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { reason } from "../../files/files.ts";
 import { tame, UserError } from "../../terminal/errors.ts";
+import { shell } from "../../terminal/words.ts";
 import { MOST_FOLDS } from "../dataset.ts";
 import { attempt, type ListedFile, type Listing, type Wrong } from "../listing.ts";
 import type { Column, Opening } from "../opening.ts";
@@ -219,7 +220,7 @@ function placing(csv: string, folder: string | null, lines: readonly CsvLine[], 
     const out = inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside);
     if (out && folder !== null)
       throw new UserError(
-        `${at}: '${tame(given, 80)}' leads out of ${folder}; only a CSV that is named itself may do that (--data ${csv})`,
+        `${at}: '${tame(given, 80)}' leads out of ${folder}; only a CSV that is named itself may do that (--data ${shell(csv)})`,
       );
     // What is named from the CSV keeps its name wherever both are moved.
     return { name: out && isAbsolute(slashed(given)) ? path : relative(resolve(base), path), path };

@@ -5,11 +5,11 @@ import { join, relative, resolve } from "node:path";
 import { writeWhole } from "../../files/files.ts";
 import { LOG, TALK } from "../../runs/run-folder.ts";
 import { UserError } from "../../terminal/errors.ts";
-import { counted } from "../../terminal/words.ts";
+import { counted, shell } from "../../terminal/words.ts";
 import { writeLog } from "../log.ts";
 import type { Cell } from "../plan.ts";
 import { isDone, type Outcome } from "../results.ts";
-import { shell, type Work } from "../work.ts";
+import type { Work } from "../work.ts";
 import { largestArray, secondsOf, slurm, type Task, tasksNamed } from "./cluster.ts";
 
 /** What is asked of the cluster. */

@@ -6,6 +6,7 @@ import { OTHER } from "../../dataset/dataset.ts";
 import type { Config } from "../../runs/config.ts";
 import type { Run, RunFiles } from "../../runs/run.ts";
 import { UserError } from "../../terminal/errors.ts";
+import { shell } from "../../terminal/words.ts";
 import type { Directions } from "./embeddings.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -49,7 +50,7 @@ export function refusalOf(
   if (other === undefined) return null;
   if (!run.hasOther()) {
     warn(
-      `${run.path} cannot say "none of these": its threshold was not found yet; bun run train --resume ${run.path} finds it`,
+      `${run.path} cannot say "none of these": its threshold was not found yet; bun run train --resume ${shell(run.path)} finds it`,
     );
     return null;
   }
