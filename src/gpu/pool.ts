@@ -102,6 +102,14 @@ const HINT_STEP = 16 * MIB;
 /** … from this height on. */
 const FIRST_HINT = 64 * MIB;
 
+/**
+ * Bytes that were more than the GPU's memory when it ran out. What is free then did not help, as WebGPU says so only when
+ * what was asked for is in use; but the pool of the device that init() opens next gives it back in time.
+ */
+let tooMany = Number.POSITIVE_INFINITY;
+/** The share of that at which it does: the system has it only when the GPU is done with it, and the next array is made before. */
+const ROOM = 3 / 4;
+
 export class BufferPool {
   bytesInUse = 0;
   bytesFree = 0;
@@ -301,14 +309,22 @@ export class BufferPool {
   }
 
   private create(capacity: number, what: string): GPUBuffer {
+    if (this.bytesFree > 0 && this.bytesHeld + capacity > ROOM * tooMany) this.trim();
     this.buffersCreated++;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const inUse = this.bytesInUse;
+    const [inUse, wanted] = [this.bytesInUse, this.bytesHeld + capacity];
     return this.stream.createBuffer(
       capacity,
       usage,
       () => `${what} wants ${formatBytes(capacity)} with ${formatBytes(inUse)} in use`,
+      () => {
+        tooMany = Math.min(tooMany, wanted);
+      },
     );
+  }
+
+  private get bytesHeld(): number {
+    return this.bytesInUse + this.bytesFree + this.bytesInTextures;
   }
 
   /** Where much more is in use than before, tensors may be dead that nobody has told of. */
@@ -324,7 +340,9 @@ export class BufferPool {
     } else if (this.bytesInUse > this.hintAbove) {
       // JavaScript's collector sees a tensor as a few dozen bytes, and has no reason to look. Allocating and dropping as
       // much (untouched, so never backed by real pages) tells it what is at stake.
-      for (let hinted = 0; hinted < this.bytesInUse; hinted += 32 * MIB) new ArrayBuffer(32 * MIB);
+      try {
+        for (let hinted = 0; hinted < this.bytesInUse; hinted += 32 * MIB) new ArrayBuffer(32 * MIB);
+      } catch {} // there is no room for as much as that: the collector has had its hint
       this.hintAbove = this.bytesInUse + HINT_STEP;
     }
   }

@@ -47,6 +47,13 @@ test("where memory runs out, the operation, its shape and the sizes are named", 
   );
 }, 180_000);
 
+test("once memory has run out, what is free is given back in time on the device that init() opens", async () => {
+  const { said, peak } = JSON.parse((await surfaced("out of memory twice")).none);
+  console.log(`device: ${said}`);
+  expect(said).toMatch(/^out of GPU memory: a tensor \[\d+\] wants /);
+  expect(peak).toBeLessThan(50);
+}, 180_000);
+
 test("init() after a loss opens a new device; what was on the old one says so", async () => {
   const { said, stale, old, sum, finite } = JSON.parse((await surfaced("device opened anew")).none);
   console.log(`device: ${said}\ndevice: ${stale}`);

@@ -3,7 +3,7 @@
 
 import { device } from "../../src/gpu/device.ts";
 import { defineKernel } from "../../src/gpu/kernel.ts";
-import { init, manualSeed, nn, optim, tensor, zeros } from "../../src/index.ts";
+import { init, manualSeed, memory, nn, noGrad, optim, tensor, zeros } from "../../src/index.ts";
 import { arrayOf } from "../../src/tensor/handle.ts";
 import { trainCommand } from "../../src/train/commands/train.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
@@ -31,7 +31,15 @@ function withBudget(gpu: GPUDevice, budget: number): void {
   };
   gpu.createBuffer = (descriptor) => {
     left -= descriptor.size;
-    if (left >= 0) return create(descriptor);
+    if (left >= 0) {
+      const buffer = create(descriptor);
+      const destroy = buffer.destroy.bind(buffer);
+      buffer.destroy = () => {
+        left += descriptor.size;
+        destroy();
+      };
+      return buffer;
+    }
     scopes.findLast(({ filter }) => filter === "out-of-memory")!.failed = true;
     push("validation");
     const invalid = create({ size: 16, usage: 0 });
@@ -67,6 +75,18 @@ const FAULTS: Record<string, (...args: string[]) => Promise<unknown>> = {
     const a = zeros([4096, 1024]);
     const wide = [256, 512, 1024, 2048].map((columns) => zeros([1024, columns]));
     return Promise.all(wide.map((b) => a.matmul(b).relu().sum().item()));
+  },
+  /** Memory runs out where most of it is free, in buffers of other sizes; then the same on the device that init() opens. */
+  "out of memory twice": async () => {
+    const anySizes = async () => {
+      withBudget(device().gpu, 100 * MIB);
+      for (let bytes = MIB; bytes < 16 * MIB; bytes *= 1.09)
+        await noGrad(() => zeros([Math.floor(bytes / 4)]).sum()).item();
+      return memory().peakBytesInUse / MIB;
+    };
+    const said = await anySizes().catch((error: Error) => error.message);
+    await init();
+    return JSON.stringify({ said, peak: await anySizes() });
   },
   /** The device goes; init() opens another, on which the program goes on. */
   "device opened anew": async () => {

@@ -167,20 +167,30 @@ export class Stream {
     if (++this.launches >= (this.withoutTurn ? LONG_BATCH : BATCH_LAUNCHES)) this.flush();
   }
 
-  /** A new buffer. Where there is no room for it, the stream fails, with `what` in the message. */
-  createBuffer(size: number, usage: number, what: () => string): GPUBuffer {
+  /** A new buffer. Where there is no room for it, the stream fails, with `what` in the message, and `full` is told. */
+  createBuffer(size: number, usage: number, what: () => string, full?: () => void): GPUBuffer {
     return this.checkedCreation(
       what,
       () => `a buffer of ${formatBytes(size)} for ${what()}`,
       () => this.gpu.createBuffer({ size, usage }),
+      full,
     );
   }
 
-  private checkedCreation<T>(forWhat: () => string, what: () => string, create: () => T): T {
+  private checkedCreation<T>(
+    forWhat: () => string,
+    what: () => string,
+    create: () => T,
+    full?: () => void,
+  ): T {
     this.gpu.pushErrorScope("out-of-memory");
     const created = this.checkedCall(what, create);
     this.gpu.popErrorScope().then(
-      (error) => error !== null && this.fail(new DeviceError(`out of GPU memory: ${forWhat()}`)),
+      (error) => {
+        if (error === null) return;
+        full?.();
+        this.fail(new DeviceError(`out of GPU memory: ${forWhat()}`));
+      },
       () => {},
     );
     return created;
