@@ -22,4 +22,4 @@ export async function openPlatform(): Promise<Platform> {
 }
 
 const NO_ADAPTER =
-  "WebGPU is here, but it found no GPU that it may use: look at chrome://gpu, and switch hardware acceleration on";
+  "WebGPU is here, but it found no GPU that it may use: look at chrome://gpu or about:support, and switch hardware acceleration on; under Deno, install a Vulkan driver";

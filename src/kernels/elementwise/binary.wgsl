@@ -20,7 +20,7 @@ fn power(x: f32, y: f32) -> f32 {
   let whole = y == floor(y);
   let odd = whole && floor(y / 2) * 2 != y;
   if (x == 0) { return select(0.0, 1 / select(abs(x), x, odd), y < 0); }
-  if (x < 0 && !whole) { return nan(); }
+  if (x < 0 && x >= -3.4028234e38 && !whole) { return nan(); } // C's pow of -inf is that of inf
   let magnitude = pow(abs(x), y);
   return select(magnitude, -magnitude, x < 0 && odd);
 }

@@ -31,7 +31,7 @@ interface Tile {
 // Which tile is the quickest was measured on an H200 (docs/performance.md): the larger, the fewer loads a multiply-add, where
 // there are enough of them, and where few of their rows lie past the edge.
 const LARGE: Tile = { rows: 8, columns: 8, up: 4, across: 2, depth: 8, enough: 1024 }; // 128 × 128
-const MEDIUM: Tile = { rows: 8, columns: 8, up: 2, across: 2, depth: 8, enough: 256 }; // 64 × 128
+const MEDIUM: Tile = { rows: 8, columns: 8, up: 2, across: 2, depth: 8, enough: 256 }; // 64 × 128; fits everywhere
 const EIGHTY: Tile = { rows: 20, columns: 4, up: 1, across: 4, depth: 8, enough: 256 }; // 80 × 128
 const SMALL: Tile = { rows: 4, columns: 4, up: 4, across: 2, depth: 16, enough: 256 }; // 64 × 64
 const FLAT: Tile = { rows: 8, columns: 8, up: 1, across: 2, depth: 16, enough: 1024 }; // 32 × 128
@@ -45,7 +45,14 @@ function workgroups(tile: Tile, m: number, n: number): [number, number] {
   return [Math.ceil(n / N), Math.ceil(m / M)];
 }
 
-function tileFor({ m, n, k, b }: Product, batches: number): Tile {
+function tileFor(product: Product, batches: number): Tile {
+  const tile = quickest(product, batches);
+  const { DEPTH, M, N } = sizesOf(tile);
+  const bytes = 2 * DEPTH * (M / 4 + 1 + N / 4 + 1) * 16;
+  return bytes > device().adapter.limits.maxComputeWorkgroupStorageSize ? MEDIUM : tile;
+}
+
+function quickest({ m, n, k, b }: Product, batches: number): Tile {
   const count = (tile: Tile) => batches * workgroups(tile, m, n).reduce((x, y) => x * y);
   if (m <= 32 && n > 64) return isGathered(b) ? MEDIUM : FLAT;
   if (m <= 64 || n <= 64) return SMALL;

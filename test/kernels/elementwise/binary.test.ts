@@ -175,6 +175,7 @@ test("pow at 0 and infinity", async () => {
     0,
   ]);
   expect(await power(tensor([1, -1, -1]), tensor([Infinity, Infinity, -Infinity]))).toEqual([1, 1, 1]);
+  expect(await power(tensor([-Infinity, -Infinity]), tensor([0.5, -0.5]))).toEqual([Infinity, 0]);
   expect(await power(tensor([-1, -8]), tensor([0.5, 1 / 3]))).toEqual([Number.NaN, Number.NaN]);
 });
 
