@@ -44,6 +44,21 @@ export function showKey(key: string): string {
   return /^[\w$]{1,60}$/.test(key) ? key : show(key);
 }
 
+// Promises -------------------------------------------------------------------------------------------------
+
+/**
+ * What `work` promises, refusing to be added or compared as JavaScript does it: nothing but "[object Promise]" and NaN would come of
+ * an await that was forgotten. In a text it says so.
+ */
+export function promised<T>(call: string, work: () => Promise<T>): Promise<T> {
+  const missing = `${call} gives a promise: write await ${call}`;
+  const value = (as: "string" | "number" | "default"): string => {
+    if (as === "string") return `[${missing}]`;
+    throw new TypeError(missing);
+  };
+  return Object.defineProperty(work(), Symbol.toPrimitive, { value });
+}
+
 // Tensors and lists ----------------------------------------------------------------------------------------
 
 /** Throws unless the argument called `name` is a tensor. */

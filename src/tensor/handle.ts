@@ -60,6 +60,7 @@ export class Handle implements Taped {
   /** Marks a leaf as something to learn. */
   learned = false;
   hooks: Hook[] | null = null;
+  walked: ReadonlySet<Owned> | null = null;
   /** Whether its gradient is kept although it is no leaf. */
   retains = false;
   /** The tensor that `grad` gave last, so that it gives the same one again. */

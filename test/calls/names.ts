@@ -80,6 +80,7 @@ export const INSIDE = [
   "logical",
   "maskOf",
   "memoryOf",
+  "minimise",
   "moveTo",
   "moveUnread",
   "next",

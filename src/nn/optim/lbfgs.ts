@@ -4,7 +4,7 @@
 // The gradient is read back each time and the direction found on the host, in float64.
 
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
-import { isTensor, show, wantFunction, wantNoMore, wantWhole } from "../../tensor/check.ts";
+import { isTensor, promised, show, wantFunction, wantNoMore, wantWhole } from "../../tensor/check.ts";
 import { tensor } from "../../tensor/creation.ts";
 import { NUMBER, oneOf, orNull } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -131,9 +131,15 @@ export class LBFGS {
    * Goes along several directions. `closure` forgets the gradients, computes the loss, calls backward() and returns the
    * loss; it may be async. Resolves to the first loss.
    */
-  async step(closure: () => Tensor | Promise<Tensor>, ...more: never[]): Promise<number> {
-    wantFunction("LBFGS.step", "the closure", closure);
-    wantNoMore("LBFGS.step", more);
+  step(closure: () => Tensor | Promise<Tensor>, ...more: never[]): Promise<number> {
+    return promised("step()", async () => {
+      wantFunction("LBFGS.step", "the closure", closure);
+      wantNoMore("LBFGS.step", more);
+      return await this.minimise(closure);
+    });
+  }
+
+  private async minimise(closure: () => Tensor | Promise<Tensor>): Promise<number> {
     const { maxIter, maxEval, toleranceGrad, toleranceChange, lineSearchFn } = this.paramGroups[0]!;
     let { loss, gradient } = await this.evaluate(closure);
     const firstLoss = loss;

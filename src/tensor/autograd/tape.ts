@@ -5,7 +5,7 @@
 // the program marks anyway:
 //   - a scope (Module.forward, noGrad): what was made inside and is not part of its result goes at its end;
 //   - backward(): what the graph saved goes as it is walked, and the inner tensors of a walked graph go when
-//     the next backward() ends (until then they can be read; detach() keeps one for longer);
+//     the next backward() into the same leaves ends (until then they can be read; detach() keeps one for longer);
 //   - anything else, the loss and the batch that a loop names: when JavaScript finds it unreachable, which
 //     it is made to look for in time (gpu/collector.ts).
 //
@@ -29,6 +29,8 @@ export interface Leaf {
   replaceGrad(array: DeviceArray): void;
   /** Called with what a backward() adds to the gradient. */
   readonly hooks: Hook[] | null;
+  /** Inner tensors of the graph that the last backward() into it walked. */
+  walked: ReadonlySet<Owned> | null;
 }
 
 /** What it asks of a tensor. */

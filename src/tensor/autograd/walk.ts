@@ -44,11 +44,18 @@ export interface Walk<G> {
   retain: boolean;
 }
 
-/** Walks the graph below the roots, and returns the nodes that it went through. */
-export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G>): Node[] {
+/** Walks the graph below the roots, and returns the nodes that it went through and the leaves behind them. */
+export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G>): {
+  nodes: Node[];
+  leaves: Set<Leaf>;
+} {
   const nodes = reachable([...roots.keys()]).filter((node) => wanted === undefined || wanted(node));
   refuseWalked(nodes);
-  for (const node of nodes) node.ctx.checkVersions(node.op.name);
+  const leaves = new Set<Leaf>();
+  for (const node of nodes) {
+    node.ctx.checkVersions(node.op.name);
+    for (const edge of node.edges) if (edge !== null && !(edge instanceof Node)) leaves.add(edge);
+  }
   const gradients = new Map<Node, G>(roots);
   const put = (node: Node, gradient: G) => {
     const before = gradients.get(node);
@@ -96,7 +103,7 @@ export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G
   } finally {
     for (const gradient of [...gradients.values(), ...waiting.values()]) how.drop(gradient); // none unless something threw
   }
-  return nodes;
+  return { nodes, leaves };
 }
 
 /** Throws where a graph was freed by an earlier walk. */
@@ -193,9 +200,6 @@ function addedInPlace(
   return others;
 }
 
-/** Inner tensors of the graph that the last backward() walked. */
-let lastWalked: ReadonlySet<Owned> = new Set();
-
 /** See Tensor.backward. */
 export function backward(root: Taped, gradient: DeviceArray, retainGraph: boolean): void {
   if (root.node === null) {
@@ -206,8 +210,12 @@ export function backward(root: Taped, gradient: DeviceArray, retainGraph: boolea
     return;
   }
   const roots = new Map([[root.node, gradient.retain()]]);
-  const nodes = walk({ how: ON_ARRAYS, roots, arrive: accumulate, retain: retainGraph });
-  if (!retainGraph) retire(nodes.filter((node) => node !== root.node));
+  const { nodes, leaves } = walk({ how: ON_ARRAYS, roots, arrive: accumulate, retain: retainGraph });
+  if (!retainGraph)
+    retire(
+      nodes.filter((node) => node !== root.node),
+      leaves,
+    );
   device().pool.endStep();
 }
 
@@ -234,14 +242,21 @@ function owned(array: DeviceArray): DeviceArray {
   return copy;
 }
 
-/** Frees what the previous backward() had left readable, and remembers this one's inner tensors. */
-function retire(nodes: readonly Node[]): void {
+/**
+ * Frees what the previous backward() into any of these leaves had left readable, and remembers this one's inner tensors. One into
+ * others belongs to another training, which may be between an await and the next.
+ */
+function retire(nodes: readonly Node[], leaves: ReadonlySet<Leaf>): void {
   const walked = new Set(nodes.flatMap((node) => (node.output === null ? [] : [node.output])));
-  for (const memory of lastWalked) {
-    if (walked.has(memory)) continue;
-    memory.free(
-      "it belongs to a graph that backward() has walked, and another backward() ended since; detach() what is to be kept",
-    );
+  const before = new Set<ReadonlySet<Owned>>();
+  for (const leaf of leaves) {
+    if (leaf.walked !== null) before.add(leaf.walked);
+    leaf.walked = walked;
   }
-  lastWalked = walked;
+  for (const each of before)
+    for (const memory of each)
+      if (!walked.has(memory))
+        memory.free(
+          "it belongs to a graph that backward() has walked, and another backward() ended since; detach() what is to be kept",
+        );
 }

@@ -7,7 +7,7 @@ import { reshape } from "../../kernels/shapes/reshape.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Hook, record } from "../autograd/tape.ts";
 import { accumulate, backward } from "../autograd/walk.ts";
-import { isTensor, show, wantBoolean, wantFunction, wantNoMore, wantTensor } from "../check.ts";
+import { isTensor, promised, show, wantBoolean, wantFunction, wantNoMore, wantTensor } from "../check.ts";
 import { arrayOf, Handle, handleOf } from "../handle.ts";
 import { BOOLEAN, takes } from "../options.ts";
 import { HANDLE, outliveScope, outsideScopes } from "../scope.ts";
@@ -101,6 +101,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
   /** The gradient that backward() added up so far; null before the first. Same shape as the tensor. */
   get grad(): Self | null {
     const handle = this[HANDLE];
+    if (handle.retains) void handle.array; // of an inner tensor that a backward() freed, it says why
     if (handle.grad === undefined) return null;
     // One that was made inside a scope went with it.
     if (handle.gradTensor === null || handleOf(handle.gradTensor).freed)
@@ -129,29 +130,33 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
 
   /** All elements, row-major: a Float32Array, Int32Array or Uint32Array, and of bools a Uint8Array of 0 and 1. Waits for the GPU.
    * @example await tensor([[1, 2]]).data(); // → [1, 2] */
-  async data(): Promise<Elements> {
-    return await readArray(arrayOf(this));
+  data(): Promise<Elements> {
+    return promised("data()", async () => await readArray(arrayOf(this)));
   }
 
   /** The one element of a tensor of size 1, a bool as 0 or 1. Waits for the GPU.
    * @example await tensor([5]).item(); // → 5 */
-  async item(): Promise<number> {
-    if (this.size !== 1)
-      throw new Error(`item() wants a tensor of one element, this one is ${formatShape(this.shape)}`);
-    return (await this.data())[0]!;
+  item(): Promise<number> {
+    return promised("item()", async () => {
+      if (this.size !== 1)
+        throw new Error(`item() wants a tensor of one element, this one is ${formatShape(this.shape)}`);
+      return (await this.data())[0]!;
+    });
   }
 
   /** The elements as nested arrays, bools as true and false. Waits for the GPU.
    * @example await tensor([[1, 2]]).tolist(); // → [[1, 2]] */
-  async tolist(): Promise<NestedNumbers> {
-    const data = await this.data();
-    const bool = this.dtype === "bool";
-    const build = (axis: number, offset: number, size: number): NestedNumbers => {
-      if (axis === this.ndim) return bool ? data[offset]! !== 0 : data[offset]!;
-      const step = size / this.shape[axis]!;
-      return Array.from({ length: this.shape[axis]! }, (_, i) => build(axis + 1, offset + i * step, step));
-    };
-    return build(0, 0, this.size);
+  tolist(): Promise<NestedNumbers> {
+    return promised("tolist()", async () => {
+      const data = await this.data();
+      const bool = this.dtype === "bool";
+      const build = (axis: number, offset: number, size: number): NestedNumbers => {
+        if (axis === this.ndim) return bool ? data[offset]! !== 0 : data[offset]!;
+        const step = size / this.shape[axis]!;
+        return Array.from({ length: this.shape[axis]! }, (_, i) => build(axis + 1, offset + i * step, step));
+      };
+      return build(0, 0, this.size);
+    });
   }
 
   /** Its shape and type, and how it hangs on the tape: values are read by data() and tolist().

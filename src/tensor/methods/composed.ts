@@ -2,7 +2,7 @@
 import { sameShape } from "../../gpu/shape.ts";
 import { where as whereOp } from "../../kernels/elementwise/where.ts";
 import { numberType } from "../../kernels/shared/types.ts";
-import { wantOperand, wantTensor } from "../check.ts";
+import { promised, wantOperand, wantTensor } from "../check.ts";
 import { BOOLEAN, NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
 import { Placing } from "./placing.ts";
@@ -46,10 +46,12 @@ export abstract class Composed<Self extends Composed<Self>> extends Placing<Self
   /** Whether all elements are close: see isclose. Waits for the GPU.
    * @shape any, any → nothing
    * @example tensor([1, 2]).allclose(tensor([1, 2 + 1e-6])); // → true */
-  async allclose(other: Self, options?: Closeness, ...more: never[]): Promise<boolean> {
-    wantTensor("allclose", "the other operand", other);
-    allcloseOptions(options, more);
-    return (await this.close("allclose", other, options).logicalNot().sum().item()) === 0;
+  allclose(other: Self, options?: Closeness, ...more: never[]): Promise<boolean> {
+    return promised("allclose()", async () => {
+      wantTensor("allclose", "the other operand", other);
+      allcloseOptions(options, more);
+      return (await this.close("allclose", other, options).logicalNot().sum().item()) === 0;
+    });
   }
 
   private close(name: string, other: Self, { rtol = 1e-5, atol = 1e-8, equalNan = false }: Closeness = {}) {
@@ -65,10 +67,12 @@ export abstract class Composed<Self extends Composed<Self>> extends Placing<Self
   /** Whether another tensor has the same shape and the same elements. Waits for the GPU.
    * @shape any, any → nothing
    * @example tensor([1, 2]).equal(tensor([1, 2])); // → true */
-  async equal(other: Self): Promise<boolean> {
-    wantTensor("equal", "the other tensor", other);
-    if (!sameShape(this.shape, other.shape)) return false;
-    return (await this.ne(other).sum().item()) === 0;
+  equal(other: Self): Promise<boolean> {
+    return promised("equal()", async () => {
+      wantTensor("equal", "the other tensor", other);
+      if (!sameShape(this.shape, other.shape)) return false;
+      return (await this.ne(other).sum().item()) === 0;
+    });
   }
 
   /** The larger of two; where one is NaN, the other.

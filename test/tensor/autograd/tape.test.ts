@@ -334,3 +334,36 @@ proof("gradients of parts of one tensor are added in place: no zeros are made fo
   rows.matmul(table.t()).sum().backward();
   expect(await table.grad!.tolist()).toEqual([[20, 26], [11, 14], [29, 38]]); // biome-ignore format: as it looks
 });
+
+test("two trainings at the same time leave each other's tensors alone, and each frees its own", async () => {
+  const train = async (rate: number) => {
+    const weight = tensor([1, 2], { requiresGrad: true });
+    let last: Tensor | null = null;
+    const seen: number[] = [];
+    for (let step = 0; step < 3; step++) {
+      const [a, b] = [weight.square().mean(), weight.mul(3).sum()];
+      a.add(b).backward();
+      if (last !== null) expect(() => last!.add(1)).toThrow("another backward() ended since");
+      last = a;
+      noGrad(() => weight.sub_(weight.grad!.mul(rate)));
+      weight.grad = null;
+      seen.push(await a.item(), await b.item());
+    }
+    return seen;
+  };
+  const alone: [number[], number[]] = [await train(0.1), await train(0.01)];
+  expect(await Promise.all([train(0.1), train(0.01)])).toEqual(alone);
+});
+
+test("a gradient that retainGrad kept goes with its tensor, which says why", async () => {
+  const x = tensor([3], { requiresGrad: true });
+  const y = x.mul(2);
+  y.retainGrad();
+  y.square().sum().backward();
+  expect(await y.grad!.tolist()).toEqual([12]);
+  x.mul(2).sum().backward();
+  expect(() => y.grad).toThrow("another backward() ended since");
+  const never = x.mul(2);
+  never.retainGrad();
+  expect(never.grad).toBe(null);
+});

@@ -1,6 +1,7 @@
 // Methods that are a few others, and PyTorch's second names.
 import { expect, test } from "bun:test";
-import { Tensor, tensor } from "otograd";
+import { format, inspect } from "node:util";
+import { nn, optim, Tensor, tensor } from "otograd";
 
 const { NaN: nan } = Number;
 const inf = Infinity;
@@ -68,4 +69,35 @@ test("second names are the same functions", () => {
     ["trueDivide", "div"],
   ] as const)
     expect(Tensor.prototype[name] as unknown).toBe(Tensor.prototype[known]);
+});
+
+test("a forgotten await is refused where JavaScript would add or compare the promise; all else of promises works", async () => {
+  const x = tensor([2]);
+  const promises: Record<string, Promise<unknown>> = {
+    item: x.item(),
+    data: x.data(),
+    tolist: x.tolist(),
+    allclose: x.allclose(x),
+    equal: x.equal(x),
+    step: new optim.LBFGS([new nn.Parameter(x.clone())]).step(() => x.sum()),
+  };
+  for (const [name, promise] of Object.entries(promises)) {
+    const forgotten = promise as unknown as number;
+    const refused = `${name}() gives a promise: write await ${name}()`;
+    let total = 0;
+    const uses = [() => (total += forgotten), () => forgotten * 2, () => forgotten < 0.1, () => Number(forgotten)]; // biome-ignore format: a line
+    for (const use of uses) expect(use).toThrow(refused);
+    expect(`${forgotten}`).toBe(`[${refused}]`);
+    expect(promise).toBeInstanceOf(Promise);
+    expect(JSON.stringify({ promise })).toBe('{"promise":{}}');
+    expect(inspect(promise)).toMatch(/^Promise/);
+    expect(format("%s %o", promise, promise)).toInclude("romise");
+    expect(Object.keys(promise)).toEqual([]);
+    await expect(promise.then((value) => value)).resolves.toEqual(await promise);
+  }
+  expect(await Promise.all([x.item(), x.tolist(), x.equal(x)])).toEqual([2, [2], true]);
+  expect(await Promise.race([x.item()])).toBe(2);
+  await expect(tensor([1, 2]).item()).rejects.toThrow(
+    "item() wants a tensor of one element, this one is [2]",
+  );
 });
