@@ -86,9 +86,32 @@ export function settingsOf({
   batchSize,
   lr,
 }: Pick<TrainOptions, "set" | "epochs" | "batchSize" | "lr">): Setting[] {
-  const short = { epochs, batchSize, "optimizer.lr": lr };
-  const given = Object.entries(short).filter(([, value]) => value !== undefined);
-  return [...set, ...given.map(([path, value]) => ({ path: path.split("."), value }))];
+  const short = { "--epochs": epochs, "--batch-size": batchSize, "--lr": lr };
+  const given = Object.entries(short).flatMap(([option, value]) => {
+    if (value === undefined) return [];
+    const path = SHORT_FOR[option as keyof typeof short];
+    const twice = set.find((each) => gives(each, path));
+    if (twice !== undefined)
+      throw new UserError(
+        `${option} and --set ${twice.path.join(".")} give the same setting: give one of them`,
+      );
+    return [{ path, value }];
+  });
+  return [...set, ...given];
+}
+
+const SHORT_FOR = {
+  "--epochs": ["epochs"],
+  "--batch-size": ["batchSize"],
+  "--lr": ["optimizer", "lr"],
+} as const;
+
+/** Whether a setting is that at a path, by itself or in a value of several. */
+function gives({ path, value }: Setting, [key, ...rest]: readonly string[]): boolean {
+  if (path[0] !== key) return false;
+  if (rest.length === 0) return path.length === 1;
+  if (path.length > 1) return gives({ path: path.slice(1), value }, rest);
+  return typeof value === "object" && value !== null && Object.hasOwn(value, rest[0]!);
 }
 
 /** A parser of whole numbers within bounds, for commander. */

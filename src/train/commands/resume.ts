@@ -8,6 +8,9 @@ import { datasetOf, type OpenRun, openRun, otherData } from "../learning/open-ru
 import { openForProfile, type Prepared, prepare } from "../learning/prepare.ts";
 import { learningRate } from "../learning/schedule.ts";
 import { trainingData, trainingSet } from "../learning/training-set.ts";
+import { recipes } from "../recipes/index.ts";
+import type { Recipe } from "../recipes/recipe.ts";
+import { averagedOf } from "../recipes/settings.ts";
 import { adapterInWords, adaptersOf } from "../runs/adapters.ts";
 import { type Config, readConfig } from "../runs/config.ts";
 import { finishedResult, foldPath, foldsBegun } from "../runs/folds.ts";
@@ -30,7 +33,9 @@ export async function resume(path: string, options: TrainOptions, session: Sessi
   session.stop.goOn = goOnWith(path);
   const opened = openRun(begun === undefined ? path : foldPath(path, begun));
   const { folder: first, config } = opened;
-  const recipe = { ...config.recipe, epochs: options.epochs ?? config.recipe.epochs };
+  const recipe = longerRecipe(config, options);
+  for (const fold of begun === undefined ? [null] : foldsBegun(path))
+    refuseFewer(new RunFolder(fold === null ? path : foldPath(path, fold)), recipe.epochs);
   const dataset = datasetOf(opened, options.data);
   checkSplit(dataset, config.folds);
   for (const fold of begun === undefined ? [config.fold] : foldsWithClips(dataset))
@@ -98,8 +103,6 @@ function resumeRun(
     const config = replaced(readConfig(run), dataset, options);
     refuseOtherData({ folder: run, config }, prepared, options);
     const done = run.checkpoints()[0] ?? 0;
-    if (recipe.epochs < done)
-      throw new UserError(`${run.path} has ${done} epochs already: --epochs wants ${done} or more`);
     if (recipe.optimizer.schedule.kind === "cosine" && recipe.epochs !== config.recipe.epochs && done > 0) {
       const [before, next] = [learningRate(config.recipe, done), learningRate(recipe, done + 1)];
       session.progress.warn(
@@ -148,6 +151,24 @@ function refuseOtherData(run: OpenRun, { dataset, content }: Prepared, { changed
   const other = otherData(run, dataset, content);
   if (other !== null && changedData !== true)
     throw new UserError(`${other}; --data names another folder, --changed-data goes on with this one`);
+}
+
+/** The run's recipe with the epochs that are wanted now: a longer run may average more of its last ones, as a new one would. */
+export function longerRecipe(
+  { recipe, overridden }: Pick<Config, "recipe" | "overridden">,
+  { epochs = recipe.epochs }: TrainOptions,
+): Recipe {
+  const named = recipes.find(({ name }) => name === recipe.name)?.averages ?? null;
+  const { averages } = recipe;
+  if (averages === null || named === null || "averages" in overridden) return { ...recipe, epochs };
+  return { ...recipe, epochs, averages: Math.max(averages, averagedOf(named, epochs)!) };
+}
+
+/** What was learned is not forgotten, and all folds of a cross-validation learn for equally long. */
+function refuseFewer(run: RunFolder, epochs: number): void {
+  const done = Math.max(run.checkpoints()[0] ?? 0, finishedResult(run, 1)?.epochs ?? 0);
+  if (epochs < done)
+    throw new UserError(`${run.path} has ${done} epochs already: --epochs wants ${done} or more`);
 }
 
 /** The one setting that can be given with --resume. */

@@ -33,8 +33,9 @@ function jsonOrWord(text: string): unknown {
 }
 
 /**
- * The recipe with these settings instead of its own; later ones win, and kinds come first. Throws UserError where there is
- * no such path, or a value is of the wrong kind.
+ * The recipe with these settings instead of its own; later ones win, and kinds come first. With few epochs no more than half
+ * of them are averaged, unless so many are wanted. Throws UserError where there is no such path, or a value is of the wrong
+ * kind.
  */
 export function override(recipe: Recipe, settings: readonly Setting[]): Recipe {
   const { name, description, ...changed } = structuredClone(recipe);
@@ -47,7 +48,9 @@ export function override(recipe: Recipe, settings: readonly Setting[]): Recipe {
   }
   const { data, error } = settingsSchema.safeParse(changed);
   if (data !== undefined) {
-    const whole = { name, description, ...data };
+    const asked = settings.some(({ path }) => path[0] === "averages");
+    const averages = asked ? data.averages : averagedOf(recipe.averages, data.epochs);
+    const whole = { name, description, ...data, averages };
     const nonsense = nonsenseIn(whole);
     if (nonsense === null) return whole;
     throw new UserError(`--set: ${nonsense}`);
@@ -60,6 +63,11 @@ export function override(recipe: Recipe, settings: readonly Setting[]): Recipe {
     settings.at(-1)!;
   const where = at.join(".") === blamed.path.join(".") ? "" : ` ${at.join(".")}:`;
   throw new UserError(`--set ${textOf(blamed)}:${where} ${describeIssue(issue)}`);
+}
+
+/** How many of the last epochs are averaged where a recipe says so many: the first half has learned too little for that. */
+export function averagedOf(averages: number | null, epochs: number): number | null {
+  return averages === null ? null : Math.min(averages, Math.max(1, Math.floor(epochs / 2)));
 }
 
 /** Settings by path, as config.json records them. */

@@ -207,6 +207,10 @@ test.concurrent("--folds all trains each fold into a folder of its own; resumed,
   // As if fold 3 had ended without a result, fold 4 before anything was saved, and fold 5 had not begun.
   for (const file of ["result.json", "fold3/result.json", "fold4/result.json", "fold4/checkpoint", "fold5"])
     rmSync(join(root, "all", file), { recursive: true });
+  expect(await finish("train", "--resume", "all", "--epochs", "1")).toMatchObject({
+    exitCode: 1,
+    stderr: "error: all/fold1 has 2 epochs already: --epochs wants 2 or more\n",
+  });
   const resumed = await finish("train", "--resume", "all");
   expect(resumed).toMatchObject({ exitCode: 0 });
   expect(resumed.stdout).not.toMatch(/^fold [12]:/m);

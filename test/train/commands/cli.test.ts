@@ -107,6 +107,15 @@ const MISTAKES: [string[], string | RegExp][] = [
   [[...TRAIN, "--folds", "all"], /^error: --fold trains for one fold and --folds all for each/],
   [[...TRAIN, "--epochs", "0"], "error: --epochs wants a whole number from 1 up, got '0'"],
   [[...TRAIN, "--epochs", "-1"], "error: --epochs wants a whole number from 1 up, got '-1'"],
+  ...[
+    ["--epochs", "5", "epochs=9"],
+    ["--batch-size", "8", "batchSize=16"],
+    ["--lr", "0.1", "optimizer.lr=0.2"],
+    ["--lr", "0.1", 'optimizer={"kind":"sgd","lr":0.2}'],
+  ].map(([option, value, set]): [string[], string] => [
+    [...TRAIN, option!, value!, "--set", set!],
+    `error: ${option} and --set ${set!.split("=")[0]} give the same setting: give one of them`,
+  ]),
   [[...TRAIN, "--batch-size", "1"], "error: --batch-size wants a whole number from 2 up, got '1'"],
   [[...TRAIN, "--lr", "fast"], "error: --lr wants a number above 0, got 'fast'"],
   [[...TRAIN, "--lr", ""], "error: --lr wants a number above 0, got ''"],

@@ -31,6 +31,14 @@ test("values are JSON or bare words, later settings win, and the recipe itself s
   });
 });
 
+test("a short training averages no more than its last half, unless so many are asked for", () => {
+  const averages = (...texts: string[]) => override(findRecipe("otograd"), texts.map(parseSetting)).averages;
+  expect([averages(), averages("epochs=60"), averages("epochs=59")]).toEqual([30, 30, 29]);
+  expect([averages("epochs=5"), averages("epochs=1")]).toEqual([2, 1]);
+  expect([averages("epochs=5", "averages=5"), averages("epochs=5", "averages=null")]).toEqual([5, null]);
+  expect(override(paper, [parseSetting("epochs=5")]).averages).toBeNull();
+});
+
 test("what is null in a recipe can be given whole, or piece by piece", () => {
   expect(paper.masks).toBeNull();
   const masks = { mels: 3, frames: 4 };
