@@ -76,19 +76,19 @@ const PUBLIC: Record<string, string> = {
     argmin argsort asin asinh atan atan2 atanh backward baddbmm bernoulli bernoulli_ bitwiseAnd
     bitwiseLeftShift bitwiseNot bitwiseOr bitwiseRightShift bitwiseXor bmm bool broadcastTo ceil ceil_
     celu chunk clamp clampMax clampMax_ clampMin clampMin_ clamp_ clip clone constructor contiguous
-    copy_ copysign cos cos_ cosh countNonzero cross cummax cummin cumprod cumsum data deg2rad detach
-    diag diagEmbed diagonal diff dim div div_ divide dot dtype elu eq equal erf erfc exp exp2 exp_
-    expand expandAs expm1 fillDiagonal_ fill_ fix flatten flip fliplr flipud float floatPower floor
+    copy_ copysign cos cos_ cosh countNonzero cpu cross cuda cummax cummin cumprod cumsum data deg2rad
+    detach diag diagEmbed diagonal diff dim div div_ divide dot dtype elu eq equal erf erfc exp exp2
+    exp_ expand expandAs expm1 fillDiagonal_ fill_ fix flatten flip fliplr flipud float floatPower floor
     floorDivide floor_ fmax fmin fmod frac gather ge gelu grad greater greaterEqual gt hardshrink
     hardsigmoid hardswish hardtanh heaviside hypot indexAdd indexAdd_ indexCopy indexCopy_ indexFill
     indexFill_ indexSelect inner int isFloatingPoint isLeaf isSameSize isSigned isclose isfinite isinf
     isnan isneginf isposinf item kthvalue ldexp le leakyRelu lerp lerp_ less lessEqual log log10 log1p
     log2 logSoftmax log_ logaddexp logaddexp2 logcumsumexp logicalAnd logicalNot logicalOr logicalXor
-    logit logsigmoid logsumexp lt mT maskedFill maskedFill_ maskedSelect matmul matrixPower max maximum
-    mean median min minimum mish mm moveaxis movedim mul mul_ multinomial multiply mv nanToNum nanmean
-    nansum narrow ndim ne neg neg_ negative newEmpty newFull newOnes newZeros nonzero norm normal_
-    notEqual numel outer pad permute positive pow pow_ prelu prod quantile rad2deg ravel reciprocal
-    reciprocal_ registerHook relu relu6 relu_ remainder repeat repeatInterleave requiresGrad
+    logit logsigmoid logsumexp long lt mT maskedFill maskedFill_ maskedSelect matmul matrixPower max
+    maximum mean median min minimum mish mm moveaxis movedim mul mul_ multinomial multiply mv nanToNum
+    nanmean nansum narrow ndim ne neg neg_ negative newEmpty newFull newOnes newZeros nonzero norm
+    normal_ notEqual numel numpy outer pad permute positive pow pow_ prelu prod quantile rad2deg ravel
+    reciprocal reciprocal_ registerHook relu relu6 relu_ remainder repeat repeatInterleave requiresGrad
     requiresGrad_ reshape reshapeAs retainGrad roll rot90 round round_ rpow rsqrt rsqrt_ rsub scatter
     scatterAdd scatterAdd_ scatter_ select selu sgn shape sigmoid sigmoid_ sign signbit silu sin sin_
     sinc sinh size slice softmax softplus softshrink softsign sort split sqrt sqrt_ square square_

@@ -6,6 +6,7 @@ import { formatShape, sameShape } from "../gpu/shape.ts";
 import { isRecording, noGrad } from "../tensor/autograd/grad-mode.ts";
 import { isList, isTensor, show, wantBoolean, wantFunction, wantNoMore } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
+import { instead, OF_MODULES } from "../tensor/instead.ts";
 import { BOOLEAN, takes } from "../tensor/options.ts";
 import { keepsBeyondScopes, scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -267,6 +268,8 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
     return `${this.constructor.name}(${inside})`;
   }
 }
+
+instead(Module.prototype, OF_MODULES);
 
 /** Puts a module's forward pass, but not a `super.forward` in it, into a scope, between its hooks, and has it refuse parameters that nobody holds. */
 export function wrapForward(module: AnyModule): void {

@@ -21,7 +21,7 @@ export interface TypedOptions extends TensorOptions {
   dtype?: DType;
 }
 
-type Nested = number | boolean | readonly Nested[];
+type Nested = number | boolean | readonly Nested[] | ArrayLike<number>;
 
 const DTYPE: Kind = oneOf(...DTYPES);
 
@@ -73,10 +73,16 @@ export function tensor(
   return leaf(new Tensor(array), requiresGrad);
 }
 
+/** Whether it is an array of a class, or lists of such. */
+function isMadeOf(data: unknown, kind: typeof Uint32Array | typeof Int32Array): boolean {
+  if (Array.isArray(data)) return data.length > 0 && data.every((row) => isMadeOf(row, kind));
+  return data instanceof kind;
+}
+
 /** The type of what is not told one. */
 function typeOf(data: unknown, flat: ArrayLike<number | boolean>): DType {
-  if (data instanceof Uint32Array) return "uint32";
-  if (data instanceof Int32Array) return "int32";
+  if (isMadeOf(data, Uint32Array)) return "uint32";
+  if (isMadeOf(data, Int32Array)) return "int32";
   const all = Array.isArray(flat) && flat.length > 0 && flat.every((value) => typeof value === "boolean");
   return all ? "bool" : "float32";
 }
@@ -103,7 +109,7 @@ function notNumbers(data: unknown): TypeError {
 function nestedShape(data: Nested): number[] {
   const shape: number[] = [];
   let level: Nested = data;
-  while (Array.isArray(level)) {
+  while (isList(level)) {
     shape.push(level.length);
     if (level.length === 0) break;
     level = level[0] as Nested;
@@ -119,11 +125,12 @@ function flatten(data: Nested, shape: Shape): number[] {
         flat.push(item);
         return;
       }
-    } else if (Array.isArray(item) && item.length === shape[depth]) {
-      for (const inner of item) walk(inner, depth + 1);
+    } else if (isList(item) && item.length === shape[depth]) {
+      for (let i = 0; i < item.length; i++) walk(item[i] as Nested, depth + 1);
       return;
-    } else if (!Array.isArray(item)) {
-      throw new TypeError(`tensor: wants numbers, element ${flat.length} is ${show(item)}`);
+    } else if (!isList(item)) {
+      const hint = isTensor(item) ? ": stack([…]) makes one of tensors" : "";
+      throw new TypeError(`tensor: wants numbers, element ${flat.length} is ${show(item)}${hint}`);
     }
     throw new RangeError(
       `tensor: the nested arrays are ragged: expected shape [${shape.join(", ")}] throughout`,

@@ -4,6 +4,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import * as otograd from "otograd";
 import { kernels } from "../../src/gpu/kernel.ts";
+import { OF_MODULES, OF_TENSORS } from "../../src/tensor/instead.ts";
 import { ATTENTION } from "./attention.ts";
 import { AUDIO } from "./audio.ts";
 import { AUTOGRAD } from "./autograd.ts";
@@ -61,6 +62,11 @@ const TABLE = {
 function walk(): string[] {
   const names: string[] = [];
   const seen = new Set<unknown>();
+  const all = (of: object, names: object) => Object.keys(names).map((name) => of[name as keyof object]);
+  const refusing = new Set<unknown>([
+    ...all(Tensor.prototype, OF_TENSORS),
+    ...all(nn.Module.prototype, OF_MODULES),
+  ]);
   const isClass = (value: unknown) =>
     typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
   const namespaces = (space: object, path: string): void => {
@@ -83,6 +89,7 @@ function walk(): string[] {
             typeof f !== "function" ||
             name === "constructor" ||
             seen.has(f) ||
+            refusing.has(f) ||
             INSIDE.includes(name) ||
             (name === "all" && path === "optim.")
           )

@@ -78,6 +78,14 @@ export const CONTAINERS: Record<string, Entry> = {
   "nn.ModuleDict#get": { valid: () => named().get("a"), more: (extra) => named().get("a", extra) },
   "nn.ModuleDict#has": { valid: () => named().has("a"), more: (extra) => named().has("a", extra) },
   "nn.ModuleDict#delete": { valid: () => named().delete("a"), more: (extra) => named().delete("a", extra) },
+  "nn.ModuleList#forward": {
+    valid: () => new nn.ModuleList([layer()])[0]!.forward(grid()),
+    wrong: [[() => new nn.ModuleList().forward(), "ModuleList has no forward pass"]],
+  },
+  "nn.ParameterList#forward": {
+    valid: () => new nn.ParameterList([]).length,
+    wrong: [[() => new nn.ParameterList([]).forward(), "ParameterList has no forward pass"]],
+  },
   "nn.ModuleDict#forward": {
     valid: () => named().values()[0]!.forward(grid()), // its own it has not
     wrong: [[() => named().forward(), "ModuleDict has no forward pass: call those of what it holds"]],

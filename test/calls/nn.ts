@@ -211,12 +211,18 @@ export const NN: Record<string, Entry> = {
   "nn.Parameter": {
     valid: () => new nn.Parameter(grid()),
     wrong: [[() => new nn.Parameter(any([1, 2])), `Parameter: what it is made from ${LIST}`]],
-    more: (extra) => new nn.Parameter(grid(), extra),
+    options: [(options) => new nn.Parameter(grid(), options), "requiresGrad"],
   },
   "nn.Buffer": {
     valid: () => new nn.Buffer(grid()),
-    wrong: [[() => new nn.Buffer(any([1, 2])), `Buffer: what it is made from ${LIST}`]],
-    more: (extra) => new nn.Buffer(grid(), extra),
+    wrong: [
+      [() => new nn.Buffer(any([1, 2])), `Buffer: what it is made from ${LIST}`],
+      [
+        () => new nn.Buffer(grid(), any({ persistent: false })),
+        "Buffer: what is not persistent is no buffer here",
+      ],
+    ],
+    options: [(options) => new nn.Buffer(grid(), options), "persistent"],
   },
   "nn.Module": {
     valid: () =>

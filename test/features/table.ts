@@ -1,6 +1,7 @@
 // FEATURES.md: which of PyTorch's and torchaudio's names otograd has. The names are PyTorch's own (pytorch.json, made by
 // names.py); what is there is looked up in the exports, and what differs or is missing says why in notes.ts.
 import * as otograd from "otograd";
+import { OF_TENSORS } from "../../src/tensor/instead.ts";
 import { ABSENT, CALLED, PARTLY } from "./notes.ts";
 import listed from "./pytorch.json" with { type: "json" };
 
@@ -24,7 +25,7 @@ export function camel(name: string): string {
 }
 
 const at = (space: unknown, name: string): boolean =>
-  typeof space === "object" && space !== null && name in space;
+  typeof space === "object" && space !== null && name in space && !(name in OF_TENSORS); // those only refuse
 
 /** Where a section's names may be, in order: a namespace of otograd, and how its members are written. */
 const PLACES: Record<Section, readonly (readonly [space: unknown, prefix: string])[]> = {

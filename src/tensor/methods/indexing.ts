@@ -39,7 +39,9 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
       );
     if (!isTensor(index)) return this.wrap(indexArray(index, count, `${name}: index`), "a list of indices");
     if (index.shape.length > 1)
-      throw new RangeError(`${name}: the index has one dimension, got ${formatShape(index.shape)}`);
+      throw new RangeError(
+        `${name}: the index has one dimension, got ${formatShape(index.shape)}${name === "indexSelect" ? ": F.embedding(index, x) takes rows by any" : ""}`,
+      );
     checkIndices(`${name}: an index`, index, count);
     return index.ndim === 0 ? index.reshape([1]) : index;
   }

@@ -1,0 +1,52 @@
+// What is written from habit, and is not there: that it says what to write.
+import { expect, test } from "bun:test";
+import { F, nn, ones, tensor } from "otograd";
+
+// biome-ignore lint/suspicious/noExplicitAny: TypeScript knows of none of them
+type Any = any;
+
+test("PyTorch's methods that there are none of say what is written instead, and can be had of one's own", () => {
+  const [x, layer]: [Any, Any] = [ones([2]), new nn.Linear(1, 1)];
+  expect(() => x.cuda()).toThrow("cuda: there is one device, and all is on it: leave it out");
+  expect(() => x.long()).toThrow("long: whole numbers are int32: write int()");
+  expect(() => x.numpy()).toThrow("numpy: write await x.data(), or await x.tolist()");
+  expect(() => layer.to("cuda")).toThrow("to: there is one device");
+  expect(() => layer.registerBuffer("mean", x)).toThrow(
+    "registerBuffer: assign it to a field: this.mean = new nn.Buffer(…)",
+  );
+  expect(Object.keys(layer)).not.toContain("to");
+  layer.to = () => 5;
+  expect(layer.to()).toBe(5);
+});
+
+test("a parameter may be made that is not learned", () => {
+  expect(new nn.Parameter(ones([2]), { requiresGrad: false }).requiresGrad).toBe(false);
+  expect(new nn.Parameter(ones([2]), {}).requiresGrad).toBe(true);
+  expect(() => new nn.Parameter(ones([2]), false as Any)).toThrow(
+    "Parameter: the second argument is an object of options: { requiresGrad: false }",
+  );
+});
+
+test("tensor takes lists of typed arrays, and of tensors says what to write", async () => {
+  const rows = tensor([new Float32Array([1, 2]), new Float64Array([3, 4.5])]);
+  expect([rows.dtype, await rows.tolist()]).toEqual(["float32", [[1, 2], [3, 4.5]]]); // biome-ignore format: as it looks
+  const whole = tensor([[new Int32Array([1, -2])], [new Int32Array([3, 4])]]);
+  expect([whole.dtype, whole.shape, Array.from(await whole.data())]).toEqual([
+    "int32",
+    [2, 1, 2],
+    [1, -2, 3, 4],
+  ]);
+  expect(tensor([new Int32Array(1), new Float32Array(1)]).dtype).toBe("float32");
+  expect(() => tensor([new Float32Array(2), new Float32Array(3)])).toThrow("the nested arrays are ragged");
+  expect(() => tensor([tensor(1), tensor(2)] as Any)).toThrow(
+    "tensor: wants numbers, element 0 is a tensor []: stack([…]) makes one of tensors",
+  );
+});
+
+test("indexSelect says what takes an index of more dimensions", async () => {
+  const index = tensor([[0, 1]], { dtype: "int32" });
+  expect(() => ones([2, 3]).indexSelect(0, index)).toThrow(
+    "got [1, 2]: F.embedding(index, x) takes rows by any",
+  );
+  expect(F.embedding(index, ones([2, 3])).shape).toEqual([1, 2, 3]);
+});
