@@ -27,13 +27,13 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 191_500, // all of PyTorch's names that are here, none left out
-  "all but audio": 166_000,
-  "a convolutional network": 95_000,
-  "one layer, trained": 79_600,
-  "a gradient of a gradient": 77_300,
-  "tensors alone": 67_800,
-  "fft alone": 61_500,
+  "the whole engine": 193_000, // all of PyTorch's names that are here, none left out
+  "all but audio": 167_500,
+  "a convolutional network": 96_000,
+  "one layer, trained": 80_000,
+  "a gradient of a gradient": 78_000,
+  "tensors alone": 68_500,
+  "fft alone": 62_500,
 };
 
 test("a page loads what it uses, and not more than its budget", async () => {
