@@ -72,6 +72,7 @@ export async function teachesFromScratch(browser: Browser, { data, shots }: Ther
   const server = serve(folder, 0);
   const context = await browser.newContext();
   try {
+    await on(context, new URL("listen/index.html", server.url).href, refusesWrongWeights);
     return await on(context, new URL("teach/index.html", server.url).href, async (page) => {
       if (!(await page.locator(".need").isVisible())) throw new Error("it does not ask for the weights");
       const seconds = await teach(page, data, 10);
@@ -86,6 +87,20 @@ export async function teachesFromScratch(browser: Browser, { data, shots }: Ther
     await server.stop(true);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Files that are not the network's are said to be wrong, and are not there any more at the next visit. */
+async function refusesWrongWeights(page: Page): Promise<void> {
+  const says = page.locator(".need .says");
+  const wrong = ["network.pt", "class_labels_indices.csv"].map((name) => ({
+    name,
+    mimeType: "application/octet-stream",
+    buffer: Buffer.from("<!doctype html>"),
+  }));
+  await page.setInputFiles(".need input", wrong);
+  await says.filter({ hasText: "That did not work" }).waitFor({ timeout: 60_000 });
+  await page.reload({ waitUntil: "networkidle" });
+  await says.filter({ hasText: "Still to come" }).waitFor({ timeout: 60_000 });
 }
 
 async function downloaded(page: Page, button: string): Promise<Buffer> {

@@ -1,6 +1,6 @@
 // The box that asks for the network's weights where neither the site nor the browser has them.
 import type { PretrainedFiles } from "../../src/train/pretrained/network.ts";
-import { CLASSES, findNetwork, takeNetwork, WEIGHTS, whatIsMissing } from "./weights.ts";
+import { CLASSES, findNetwork, judgeGiven, takeNetwork, WEIGHTS, whatIsMissing } from "./weights.ts";
 
 /** Gives the network as soon as it is there, and shows the box until then. */
 export async function needNetwork(
@@ -11,21 +11,25 @@ export async function needNetwork(
   const says = box.querySelector<HTMLElement>(".says")!;
   const input = box.querySelector<HTMLInputElement>("input")!;
 
-  const found = async (network: PretrainedFiles | null) => {
-    box.hidden = network !== null;
-    if (network !== null) return take(network);
-    says.textContent = `Still to come: ${(await whatIsMissing(root)).join(" and ")}.`;
-  };
-
-  input.addEventListener("change", async () => {
+  const found = async (looking: Promise<PretrainedFiles | null>) => {
     try {
-      await found(await takeNetwork(root, [...input.files!]));
+      const network = await looking;
+      box.hidden = network !== null;
+      if (network === null) {
+        says.textContent = `Still to come: ${(await whatIsMissing(root)).join(" and ")}.`;
+        return;
+      }
+      await take(network);
+      await judgeGiven(true);
     } catch (error) {
       says.textContent = `That did not work: ${(error as Error).message}`;
       box.hidden = false;
+      await judgeGiven(false);
     }
-  });
-  await found(await findNetwork(root));
+  };
+
+  input.addEventListener("change", () => found(takeNetwork(root, [...input.files!])));
+  await found(findNetwork(root));
 }
 
 /** The box, as HTML. `without` says what there is without the network. */

@@ -52,16 +52,24 @@ export async function openMicrophone(
     );
   });
   const context = new AudioContext({ sampleRate: RATE });
-  await context.audioWorklet.addModule(`${root}recorder.js`);
-  const source = context.createMediaStreamSource(stream);
-  const recorder = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
-  recorder.port.onmessage = ({ data }: MessageEvent<Float32Array>) => take(data);
-  source.connect(recorder);
-  return {
-    stop() {
-      source.disconnect();
-      for (const track of stream.getTracks()) track.stop();
-      context.close();
-    },
+  const stop = () => {
+    for (const track of stream.getTracks()) track.stop();
+    context.close();
   };
+  try {
+    await context.audioWorklet.addModule(`${root}recorder.js`);
+    const source = context.createMediaStreamSource(stream);
+    const recorder = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
+    recorder.port.onmessage = ({ data }: MessageEvent<Float32Array>) => take(data);
+    source.connect(recorder);
+    return {
+      stop() {
+        source.disconnect();
+        stop();
+      },
+    };
+  } catch (error) {
+    stop(); // or it would be on until the page goes
+    throw error;
+  }
 }

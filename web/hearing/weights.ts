@@ -22,14 +22,24 @@ export async function findNetwork(root: string): Promise<PretrainedFiles | null>
   return weights === null || classes === null ? null : pretrainedFiles(PUBLISHED, weights, classes);
 }
 
-/** Those among files that somebody gives, and keeps them. Null where they are not among them, nor known before. */
+/** What somebody gave, until it is known to be right: it comes before what is kept. */
+const given = new Map<string, Uint8Array<ArrayBuffer>>();
+
+/** Those among files that somebody gives. Null where they are not among them, nor known before. */
 export async function takeNetwork(root: string, files: readonly File[]): Promise<PretrainedFiles | null> {
-  const cache = await caches.open(CACHE);
   for (const file of files) {
     const name = file.name.endsWith(".pt") ? WEIGHTS : file.name.endsWith(".csv") ? CLASSES : null;
-    if (name !== null) await cache.put(`${location.origin}/${name}`, new Response(await file.arrayBuffer()));
+    if (name !== null) given.set(name, new Uint8Array(await file.arrayBuffer()));
   }
   return findNetwork(root);
+}
+
+/** Keeps what was given, which is right; or forgets it. */
+export async function judgeGiven(right: boolean): Promise<void> {
+  const cache = await caches.open(CACHE);
+  if (right)
+    for (const [name, bytes] of given) await cache.put(`${location.origin}/${name}`, new Response(bytes));
+  given.clear();
 }
 
 /** The names of what nobody has yet. */
@@ -39,9 +49,11 @@ export async function whatIsMissing(root: string): Promise<string[]> {
 }
 
 async function find(root: string, name: string): Promise<Uint8Array | null> {
+  if (given.has(name)) return given.get(name)!;
   const kept = await (await caches.open(CACHE)).match(`${location.origin}/${name}`);
   if (kept !== undefined) return new Uint8Array(await kept.arrayBuffer());
   const { weights } = (await (await fetch(`${root}site.json`)).json()) as SiteFacts;
   if (weights === null) return null;
-  return new Uint8Array(await (await fetch(`${root}weights/${weights[name]}`)).arrayBuffer());
+  const answer = await fetch(`${root}weights/${weights[name]}`);
+  return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
 }

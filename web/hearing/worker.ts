@@ -1,6 +1,6 @@
 // The engine of the pages that hear, in a worker, so that the page stays awake: a published network, a run, what is taught.
 // Calls come by name, and each is answered once; while a call lasts it may tell how far it is.
-import { init, noGrad, tensor } from "../../src/index.ts";
+import { DeviceError, init, noGrad, tensor } from "../../src/index.ts";
 import { toOnnx } from "../../src/train/export/export.ts";
 import { AUDIO_SET, pictures } from "../../src/train/features/audio-set.ts";
 import type { ClipFeatures } from "../../src/train/features/features.ts";
@@ -165,17 +165,26 @@ const calls: {
   },
 };
 
+const ready = init();
+ready.catch(() => {}); // each call is told
 /** One call after the other: they share the GPU. */
-let before: Promise<unknown> = init();
+let before: Promise<unknown> = Promise.resolve();
+
+/** What went wrong, and what a visitor can do: the networks are on a device that nothing can be read of any more. */
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof DeviceError)) return error.message;
+  return `${error.message.replace(/; init\(\) opens a new one$/, "")}; reload this page`;
+}
 
 addEventListener("message", ({ data: { id, name, argument } }: MessageEvent<Call>) => {
   const tell = (told: Progress) => postMessage({ id, told } satisfies Answer);
   const call = calls[name] as (argument: unknown, tell: (told: Progress) => void) => Promise<unknown>;
   before = before
+    .then(() => ready)
     .then(() => call(argument, tell))
     .then(
       (result) => postMessage({ id, result } satisfies Answer),
-      (error) =>
-        postMessage({ id, error: error instanceof Error ? error.message : String(error) } satisfies Answer),
+      (error) => postMessage({ id, error: told(error) } satisfies Answer),
     );
 });

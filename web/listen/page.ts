@@ -47,31 +47,40 @@ let microphone: Microphone | null = null;
 const last = new Last(WINDOW);
 let fresh = 0;
 let busy = false;
-/** Sums over a file's windows. */
-let sums: Float64Array | null = null;
 
 drawing.fillStyle = "#000004";
 drawing.fillRect(0, 0, canvas.width, canvas.height);
 
 const classes = () => run?.classes ?? audioSet;
 
+let before: Promise<void> = Promise.resolve();
+let waiting = 0;
+
+/** Does one thing after the other: several files that are dropped, a run, opening the microphone. */
+function inTurn(body: () => Promise<void>): void {
+  waiting++;
+  button.disabled = true;
+  before = before
+    .then(body)
+    .catch(fail)
+    .then(() => {
+      button.disabled = --waiting > 0;
+    });
+}
+
 /** Hears with a run from now on. */
 async function open({ name, files }: Bundle): Promise<void> {
   stop();
   verdict.dataset.right = "";
   verdict.textContent = `Opening ${name} …`;
-  try {
-    run = await hearing.call("open", { name, files });
-    begin();
-    const none = run!.refuses ? ", or none of these" : "";
-    find(".hears").textContent = `${name} is heard with (${run!.recipe}): ${run!.classes.join(", ")}${none}.`;
-    find(".close-run").hidden = false;
-    find(".heard").replaceChildren();
-    verdict.textContent = `${name} is open`;
-    verdict.dataset.right = "true";
-  } catch (error) {
-    fail(error as Error);
-  }
+  run = await hearing.call("open", { name, files });
+  begin();
+  const none = run!.refuses ? ", or none of these" : "";
+  find(".hears").textContent = `${name} is heard with (${run!.recipe}): ${run!.classes.join(", ")}${none}.`;
+  find(".close-run").hidden = false;
+  find(".heard").replaceChildren();
+  verdict.textContent = `${name} is open`;
+  verdict.dataset.right = "true";
 }
 
 /** Forgets what was heard. */
@@ -94,7 +103,8 @@ function add(samples: Float32Array): void {
   fresh %= STEP;
 }
 
-async function look(columns: number): Promise<void> {
+/** Looks at the last samples; gives what the network hears in them, where there is one. */
+async function look(columns: number): Promise<Float32Array | null> {
   busy = true;
   const began = performance.now();
   try {
@@ -106,10 +116,10 @@ async function look(columns: number): Promise<void> {
     for (const sample of last.samples().subarray(WINDOW - STEP)) square += (sample * sample) / STEP;
     level.value = Math.max(-80, 10 * Math.log10(square + 1e-9));
     find(".speed").textContent = `A look takes ${(performance.now() - began).toFixed(0)} ms.`;
-    if (probabilities === null) return;
-    if (sums !== null) for (const [k, p] of probabilities.entries()) sums[k]! += p;
+    if (probabilities === null) return null;
     showBars(find(".heard"), classes(), probabilities, 8);
     if (microphone !== null) say(silent ? "Silence" : other ? NONE : "Listening");
+    return probabilities;
   } finally {
     busy = false;
   }
@@ -149,91 +159,85 @@ function stop(): void {
   button.textContent = "Use the microphone";
 }
 
-button.addEventListener("click", async () => {
+button.addEventListener("click", () => {
   if (microphone !== null) {
     stop();
     verdict.textContent = "";
     return;
   }
-  try {
-    sums = null;
+  inTurn(async () => {
     begin();
     microphone = await openMicrophone(document.documentElement.dataset.root!, add);
     button.textContent = "Stop";
     verdict.textContent = "Listening";
     verdict.dataset.right = "";
-  } catch (error) {
-    fail(error as Error);
-  }
+  });
 });
 
 input.addEventListener("change", () => {
   const bundle = chosen(input);
   input.value = ""; // so that the same may be chosen again
-  if (bundle !== null) hearFile(bundle);
+  if (bundle !== null) inTurn(() => hearFile(bundle));
 });
 
 for (const choice of [find<HTMLInputElement>(".run-folder"), find<HTMLInputElement>(".run-zip")])
   choice.addEventListener("change", () => {
     const bundle = chosen(choice);
     choice.value = "";
-    if (bundle !== null) open(bundle);
+    if (bundle !== null) inTurn(() => open(bundle));
   });
 
 /** A file that the browser would hear is a sound; all else must be a run. */
 onDrop((bundle) => {
   const { name, files } = bundle;
   const isSound = files.length === 1 && files[0]!.path === name && !/\.(zip|json|safetensors)$/i.test(name);
-  if (isSound) hearFile(bundle);
-  else open(bundle);
+  inTurn(() => (isSound ? hearFile(bundle) : open(bundle)));
 });
 
-find(".close-run").addEventListener("click", async () => {
-  stop();
-  await hearing.call("open", null);
-  run = null;
-  begin();
-  find(".hears").textContent = "";
-  find(".close-run").hidden = true;
-  find(".heard").replaceChildren();
-  say("");
-});
+find(".close-run").addEventListener("click", () =>
+  inTurn(async () => {
+    stop();
+    await hearing.call("open", null);
+    run = null;
+    begin();
+    find(".hears").textContent = "";
+    find(".close-run").hidden = true;
+    find(".heard").replaceChildren();
+    say("");
+  }),
+);
 
 async function hearFile({ files }: Bundle): Promise<void> {
   const { path: name, file } = files[0]!;
   stop();
   verdict.dataset.right = "";
   verdict.textContent = `Hearing ${name} …`;
-  try {
-    const samples = await decode(file, name);
-    begin();
-    sums = new Float64Array(classes().length);
-    let looks = 0;
-    for (let at = 0; at < samples.length; at += STEP) {
-      push(samples.subarray(at, at + STEP));
-      await look(COLUMNS);
-      looks++;
-    }
-    const seconds = (samples.length / RATE).toFixed(1);
-    let says = "";
-    if (run !== null) {
-      const { probabilities, other } = await hearing.call("tell", await wholeSound(file, name));
-      showBars(find(".heard"), run.classes, probabilities, 8);
-      find(".heard").dataset.probabilities = JSON.stringify(
-        Object.fromEntries(run.classes.map((each, k) => [each, probabilities[k]!])),
-      );
-      says = `: ${other ? NONE : run.classes[argmax(probabilities)]!}`;
-    } else if (audioSet.length > 0) {
-      const means = sums.map((sum) => sum / looks);
-      showBars(find(".heard"), audioSet, means, 8);
-      says = ": the likeliest, over all of it";
-    }
-    verdict.textContent = `${name}, ${seconds} s${says}`;
-    verdict.dataset.right = "true";
-    sums = null;
-  } catch (error) {
-    fail(error as Error);
+  const samples = await decode(file, name);
+  begin();
+  const sums = new Float64Array(classes().length);
+  let looks = 0;
+  for (let at = 0; at < samples.length; at += STEP) {
+    push(samples.subarray(at, at + STEP));
+    const probabilities = await look(COLUMNS);
+    for (const [k, p] of probabilities?.entries() ?? []) sums[k]! += p;
+    looks++;
   }
+  const seconds = (samples.length / RATE).toFixed(1);
+  let says = "";
+  if (run !== null) {
+    const { probabilities, other } = await hearing.call("tell", await wholeSound(file, name));
+    showBars(find(".heard"), run.classes, probabilities, 8);
+    find(".heard").dataset.probabilities = JSON.stringify(
+      Object.fromEntries(run.classes.map((each, k) => [each, probabilities[k]!])),
+    );
+    says = `: ${other ? NONE : run.classes[argmax(probabilities)]!}`;
+  } else if (audioSet.length > 0) {
+    const means = sums.map((sum) => sum / looks);
+    showBars(find(".heard"), audioSet, means, 8);
+    says = ": the likeliest, over all of it";
+  }
+  verdict.textContent = `${name}, ${seconds} s${says}`;
+  verdict.dataset.right = "true";
 }
 
 await needNetwork(find(".need"), async (network) => {

@@ -33,7 +33,7 @@ let classes: Taught[] = [];
 let teacher: Teacher = "small";
 /** The names of what was taught, in the order of the probabilities; null before. */
 let taught: readonly string[] | null = null;
-let recording: { microphone: Microphone; end(): void } | null = null;
+let recording: { end(): void } | null = null;
 
 function say(text: string, right: boolean | null = null, where = verdict): void {
   where.textContent = text;
@@ -128,8 +128,12 @@ function recordedSound(says: HTMLElement): Promise<Float32Array> {
   return new Promise((resolve, reject) => {
     const blocks: Float32Array[] = [];
     let length = 0;
+    let own: Microphone | null = null;
+    let ended = false;
     const end = () => {
-      recording?.microphone.stop();
+      if (ended) return;
+      ended = true;
+      own?.stop();
       recording = null;
       const all = new Float32Array(length);
       let at = 0;
@@ -145,9 +149,17 @@ function recordedSound(says: HTMLElement): Promise<Float32Array> {
       length += samples.length;
       says.textContent = `Recording, ${(length / RATE).toFixed(1)} s`;
       if (length >= RECORDING * RATE) end();
-    }).then((microphone) => {
-      recording = { microphone, end };
-    }, reject);
+    }).then(
+      (microphone) => {
+        own = microphone;
+        if (ended) microphone.stop(); // it was ended while it was still to be allowed
+      },
+      (error) => {
+        if (!ended) recording = null;
+        reject(error);
+      },
+    );
+    recording = { end };
   });
 }
 
@@ -205,6 +217,7 @@ tryButton.addEventListener("click", () =>
     }
     const last = new Last(TRYING * RATE);
     let busy = false;
+    tryButton.disabled = true; // or a second click would open a second one
     microphone = await openMicrophone(root, (samples) => {
       last.push(samples);
       if (busy) return;
@@ -215,7 +228,7 @@ tryButton.addEventListener("click", () =>
       });
     });
     tryButton.textContent = "Stop";
-  }, answer),
+  }, answer).finally(refresh),
 );
 
 tryFile.addEventListener("change", () =>
