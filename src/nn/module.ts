@@ -118,7 +118,7 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
   train(mode = true): this {
     wantBoolean("train", "the mode", mode);
     this.training = mode;
-    for (const child of new Set(this.children())) child.train(mode);
+    below(this, (_, child) => child.train(mode), true);
     return this;
   }
 
@@ -131,7 +131,7 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
   apply(change: (module: AnyModule) => void, ...more: never[]): this {
     wantFunction("apply", "what is called", change);
     wantNoMore("apply", more);
-    for (const child of new Set(this.children())) child.apply(change);
+    below(this, (_, child) => child.apply(change), true);
     change(this as unknown as AnyModule);
     return this;
   }
@@ -186,10 +186,10 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
   /** Parameters and buffers by name. The tensors share memory with the module's and are off the tape. */
   stateDict(): Record<string, Tensor> {
     const own = ownState("", this).map(([name, tensor]) => [name, tensor.detach()] as const);
-    const below = this.namedChildren().flatMap(([path, child]) =>
+    const others = below(this, (path, child) =>
       Object.entries(child.stateDict()).map(([name, tensor]) => [join(path, name), tensor] as const),
     );
-    return Object.fromEntries([...own, ...below]);
+    return Object.fromEntries([...own, ...others.flat()]);
   }
 
   /**
@@ -263,7 +263,7 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
 
   /** The tree of modules, as PyTorch prints it. */
   toString(): string {
-    const lines = this.namedChildren().map(([name, child]) => `(${name}): ${child}`);
+    const lines = below(this, (name, child) => `(${name}): ${child}`);
     const inside = lines.length === 0 ? this.extraRepr() : `\n${lines.join("\n").replace(/^/gm, "  ")}\n`;
     return `${this.constructor.name}(${inside})`;
   }
@@ -315,8 +315,22 @@ function named<T>(who: string, name: string, all: readonly [name: string, thing:
 
 /** Every module from `root` down with its path, shared ones once for each of their paths. */
 function walk(root: AnyModule, path: string): [path: string, module: AnyModule][] {
-  const below = root.namedChildren().flatMap(([name, child]) => walk(child, join(path, name)));
-  return [[path, root], ...below];
+  return [[path, root], ...below(root, (name, child) => walk(child, join(path, name))).flat()];
+}
+
+/** Modules whose children are gone through now. */
+const entered = new Set<AnyModule>();
+
+/** Visits the modules directly below, each once or under each of its names, but none that this stands in: a child may know its parent. */
+function below<T>(module: AnyModule, visit: (name: string, child: AnyModule) => T, once = false): T[] {
+  const isOutermost = !entered.has(module);
+  entered.add(module);
+  try {
+    const children = module.namedChildren().filter(([, child]) => !entered.has(child));
+    return (once ? unique(children) : children).map(([name, child]) => visit(name, child));
+  } finally {
+    if (isOutermost) entered.delete(module);
+  }
 }
 
 /** The parameters or buffers in a module's own fields. */
