@@ -12,7 +12,7 @@ import { counted, duration } from "../terminal/words.ts";
 import { networkOf } from "./checkpoint.ts";
 import { buildModel } from "./model.ts";
 import { refusalOf } from "./openset/file.ts";
-import { findThreshold, heldOutFolds, type Learned, openSetOf } from "./openset/learn.ts";
+import { findThreshold, heldOutClips, type Learned, openSetOf, warnOfTooFew } from "./openset/learn.ts";
 import type { Prepared } from "./prepare.ts";
 import { StepProfile } from "./profile.ts";
 import { type Beginning, beginTraining, openTrainer } from "./training.ts";
@@ -43,7 +43,8 @@ export function trainFold(
   session: Session,
 ): Promise<RunResult> {
   const folds = splitFolds(prepared.dataset, fold, prepared.recipe.validates);
-  if (options.other?.kind === "threshold") heldOutFolds(folds); // refuses those that will not do
+  if (options.other?.kind === "threshold")
+    warnOfTooFew(options.other.keep, heldOutClips(prepared.dataset, folds), session); // before hours, not behind them
   return trainSplit(prepared, folds, options, run, resumePath, session);
 }
 

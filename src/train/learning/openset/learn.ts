@@ -1,7 +1,7 @@
 // How a run learns when to say "none of these", and how well it does. Each class has a direction, that of the mean of what
 // the network makes of its training segments. Sounds that were not learned from say how far from these a known sound may be.
 import type { nn, Tensor } from "../../../index.ts";
-import { ALWAYS_TRAINS } from "../../dataset/dataset.ts";
+import { ALWAYS_TRAINS, type Dataset } from "../../dataset/dataset.ts";
 import { className, unknownFold } from "../../dataset/left-out.ts";
 import type { Config } from "../../runs/config.ts";
 import type { OpenSet } from "../../runs/metrics.ts";
@@ -9,7 +9,9 @@ import type { Run } from "../../runs/run.ts";
 import { UserError } from "../../terminal/errors.ts";
 import type { Talk } from "../../terminal/talk.ts";
 import { counted } from "../../terminal/words.ts";
+import { SegmentStore } from "../batches.ts";
 import { predict } from "../evaluate.ts";
+import { trainingSegments } from "../split.ts";
 import type { Testing } from "../trainer.ts";
 import { type Ground, testing } from "../training.ts";
 import { vote } from "../voting.ts";
@@ -22,7 +24,7 @@ import { fewestFor, thresholdKeeping } from "./threshold.ts";
 /** A network with the settings that it was trained by. */
 export interface Learned {
   readonly model: nn.Module<[Tensor], Tensor>;
-  readonly config: Pick<Config, "classes" | "folds" | "recipe" | "standardization">;
+  readonly config: Pick<Config, "classes" | "folds" | "recipe" | "seed" | "standardization">;
 }
 
 /** What a network says of clips and of their segments. */
@@ -44,16 +46,35 @@ export function heldOutFolds({ train, validation }: Config["folds"]): number[] {
   );
 }
 
-/** The directions of a network's classes, from the clips that it was trained on. */
-async function directionsOf(prepared: Ground, { model, config }: Learned): Promise<Directions> {
-  const { classes, folds, recipe, standardization } = config;
+/** Clips of those folds, of classes that the other training folds have as well: as many say where the threshold lies. */
+export function heldOutClips({ clips }: Dataset, folds: Config["folds"]): number {
+  const counts = heldOutFolds(folds).map((fold) => {
+    const others = folds.train.filter((other) => other !== fold);
+    const known = new Set(clips.filter((clip) => others.includes(clip.fold)).map(({ label }) => label));
+    return clips.filter((clip) => clip.fold === fold && known.has(clip.label)).length;
+  });
+  return counts.reduce((sum, count) => sum + count);
+}
+
+/** Says so where there are too few of them. */
+export function warnOfTooFew(keep: number, clips: number, { progress }: Pick<Talk, "progress">): void {
+  if (clips < fewestFor(keep))
+    progress.warn(
+      `${counted(clips, "clip")} that can be held out are too few for a threshold that keeps ${keep} of them: it wants ${fewestFor(keep)}, so no clip is refused`,
+    );
+}
+
+/** The directions of a network's classes, from the segments that it was trained on, altered copies aside. */
+async function directionsOf(
+  { dataset, features, maxBytes }: Ground,
+  { model, config }: Learned,
+): Promise<Directions> {
+  const { classes, folds, recipe, standardization, seed } = config;
+  const segments = trainingSegments(dataset, features, folds, recipe.examples, seed);
+  const labels = segments.map((segment) => dataset.clips[features.clipOf[segment]!]!.label);
+  const store = new SegmentStore(features, segments, labels, standardization, maxBytes);
   const means = new MeanEmbeddings(classes.length);
-  for (const fold of folds.train) {
-    const { set, store } = testing(prepared, fold, standardization);
-    if (set.clips.length === 0) continue;
-    const labels = set.clipOf.map((clip) => set.labels[clip]!);
-    await means.add(model, labels, () => predict(model, store, classes.length, recipe));
-  }
+  await means.add(model, labels, () => predict(model, store, classes.length, recipe));
   return means.directions();
 }
 
@@ -168,10 +189,7 @@ export async function findThreshold(
   const directions = await directionsOf(prepared, learned);
   const threshold = thresholdKeeping(clips, keep);
   const segmentThreshold = thresholdKeeping(segments, keep);
-  if (clips.length < fewestFor(keep))
-    progress.warn(
-      `${clips.length} clips that were not learned from are too few for a threshold that keeps ${keep} of them: it wants ${fewestFor(keep)}, so nothing is refused`,
-    );
+  warnOfTooFew(keep, clips.length, { progress });
   const kept = clips.filter((score) => score >= threshold).length;
   const heldOut = { folds, clips: clips.length, kept };
   writeOther(run, { threshold, segmentThreshold, keep, heldOut }, directions);
