@@ -38,18 +38,36 @@ export const CALLED: Record<string, Record<string, string>> = {
   },
 };
 
+const FLOATS = "of float32 alone: float() whole numbers first";
+const BATCHES = "samples are in batches: unsqueeze(0) one that is alone";
+
 /** There, but for this. */
 export const PARTLY: Record<string, Record<string, string>> = {
   Tensor: {
+    addmm: FLOATS,
     argmax: "indices are int32",
     argmin: "indices are int32",
     argsort: "indices are int32",
+    baddbmm: FLOATS,
+    bmm: FLOATS,
+    cumprod: FLOATS,
+    cumsum: FLOATS,
+    cummax: `${FLOATS}; indices are int32`,
+    cummin: `${FLOATS}; indices are int32`,
+    index_add: FLOATS,
+    inner: FLOATS,
     istft: "0 where no window reaches, where PyTorch refuses",
+    matmul: FLOATS,
+    matrix_power: FLOATS,
+    mm: FLOATS,
+    mv: FLOATS,
     masked_select: "a promise: how large it is depends on values on the GPU",
     max: "indices are int32",
-    median: "indices are int32",
+    median: `${FLOATS}; indices are int32`,
     min: "indices are int32",
     nonzero: "a promise: how large it is depends on values on the GPU",
+    prod: FLOATS,
+    scatter_add: FLOATS,
     numpy: "the elements, row-major; awaited",
     sort: "{ values, indices }; indices are int32",
     stft: "one-sided; complex numbers are a last dimension of 2",
@@ -57,6 +75,16 @@ export const PARTLY: Record<string, Record<string, string>> = {
     item: "awaited",
     topk: "{ values, indices }; indices are int32",
   },
+  torch: {
+    searchsorted: FLOATS,
+  },
+  "nn.functional": Object.fromEntries(
+    `adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d avg_pool1d avg_pool2d conv1d conv2d conv_transpose1d
+    conv_transpose2d cross_entropy fold lp_pool1d lp_pool2d max_pool1d max_pool2d max_unpool1d max_unpool2d nll_loss pixel_shuffle
+    pixel_unshuffle unfold`
+      .split(/\s+/)
+      .map((name) => [name, BATCHES]),
+  ),
   nn: {
     Embedding: "no maxNorm, sparse",
     LSTM: "no projSize; no packed sequences",

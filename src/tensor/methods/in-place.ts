@@ -3,7 +3,7 @@
 //
 // Reshaped and detached tensors share their memory, and change together. Slices, transposed and broadcast tensors are
 // copies here where PyTorch's are views: writing into one would not reach the tensor that PyTorch would change.
-import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { broadcastShapes, formatShape, sameShape } from "../../gpu/shape.ts";
 import { fillArray } from "../../kernels/elementwise/fill.ts";
 import { normalArray, uniformArray } from "../../kernels/random/random.ts";
 import { copyArray } from "../../kernels/shapes/copy.ts";
@@ -76,20 +76,22 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
   }
 
   /**
-   * Overwrites the elements with those of a tensor of the same shape and type. Off the tape: a leaf with
+   * Overwrites the elements with those of a tensor, which broadcasts and becomes of this type. Off the tape: a leaf with
    * requiresGrad wants noGrad around it, and the result of a recorded operation refuses; so do all others here.
    * @shape any, any → the same
    * @example zeros([2]).copy_(tensor([1, 2])); // → [1, 2]
    */
   copy_(source: Self): this {
     wantTensor("copy_", "the source", source);
-    if (!sameShape(source.shape, this.shape) || source.dtype !== this.dtype) {
-      throw new RangeError(
-        `copy_: ${source.dtype} ${formatShape(source.shape)} does not fit ${this.dtype} ${formatShape(this.shape)}`,
-      );
+    const { shape, dtype } = this;
+    if (!sameShape(broadcastShapes(shape, source.shape, "copy_"), shape)) {
+      throw new RangeError(`copy_: ${formatShape(source.shape)} does not broadcast to ${formatShape(shape)}`);
     }
     this.wantWritable("copy_", source);
-    return this.become("copy_", () => source);
+    return this.become("copy_", () => {
+      const cast = source.dtype === dtype ? source : source.to(dtype);
+      return sameShape(cast.shape, shape) ? cast : cast.expand(shape);
+    });
   }
 
   // One value, and random ones -----------------------------------------------------------------------------------

@@ -84,6 +84,15 @@ test("triangles and diagonals in place, of tall matrices and cubes too", async (
   );
 });
 
+test("copy_ broadcasts its source and takes it as its own type; what does not broadcast is refused", async () => {
+  const x = zeros([2, 3]);
+  expect(Array.from(await x.copy_(tensor([1, 2, 3], { dtype: "int32" })).data())).toEqual([1, 2, 3, 1, 2, 3]);
+  const whole = zeros([2], { dtype: "int32" });
+  expect([await numbers(whole.copy_(tensor([1.75, -1.75]))), whole.dtype]).toEqual([[1, -1], "int32"]);
+  expect(() => x.copy_(ones([2]))).toThrow(/^copy_: .*\[2\]/);
+  expect(() => zeros([3]).copy_(x)).toThrow("copy_: [2, 3] does not broadcast to [3]");
+});
+
 test("requiresGrad_ marks a leaf and gives it back; a result stays as it is, and cannot be unmarked", async () => {
   const x = tensor([1, 2]);
   expect(x.requiresGrad_()).toBe(x);
