@@ -189,6 +189,15 @@ test("the table of peers replaces the one before it in docs/results.md", () => {
   expect(text).toMatch(/^before\n<!--.*\n {4}cmd 2\n.*abc1234.*<!-- peers: end -->\nbehind$/s);
   expect(text).toContain("| LeNet, batch 64: step | 4 | 3 (2.50 … 3.50) |\n| mn04 | 9 | no such thing |");
   expect(text).not.toMatch(/old|cmd 1/);
+
+  const few = { ...peers, rows: [{ name: "mn04", values: { "otograd, ms": count(7), PyTorch: count(2) } }] };
+  const later = withResults(text, { machine: { ...machine, commit: "def5678" }, sections: [few] }, "cmd 3");
+  const latest = withResults(later, { machine: { ...machine, commit: "fed9876" }, sections: [few] }, "cmd 4");
+  console.log(latest);
+  for (const each of [later, latest]) {
+    expect(each).toContain("| mn04 | 7 | 2 |  |\n| LeNet, batch 64: step ¹ | 4 |  | 3 (2.50 … 3.50) |");
+    expect(each).toMatch(/^- ¹: otograd .* at abc1234, .*, CPU .*$/m);
+  }
   expect(() => withResults("", { machine, sections: [peers] }, "")).toThrow("docs/results.md lacks");
 });
 
