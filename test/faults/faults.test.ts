@@ -173,7 +173,7 @@ test("SIGTERM: 143, and what was learned is there to be used and gone on with", 
 
 test("SIGINT twice: 130 at once, with a word on what is left", async () => {
   const run = at("interrupted");
-  const slow = ["--set", "network.filters=240", "--batch-size", "250"]; // a second or more for the first of two batches
+  const slow = ["--set", "network.filters=240", "--set", "batchSize=250"]; // a second or more for the first of two batches
   const { child, said, over } = begin([...training(run, cache, EPOCHS), ...slow]);
   await said(/segments to learn from/); // a signal is looked for after a batch
   child.kill("SIGINT");

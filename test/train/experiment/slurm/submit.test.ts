@@ -67,7 +67,9 @@ done`,
 /** What a run leaves that is done, as far as a table reads it. */
 function finishRun(path: string, seed: number, fold: number): void {
   const { data, ...settings } = CONFIG;
-  const config = makeConfig({ ...settings, data, fold, folds: { ...settings.folds, test: fold }, seed });
+  const train = [1, 2, 3, 4, 5].filter((each) => each !== fold);
+  const folds = { ...settings.folds, train, test: fold };
+  const config = makeConfig({ ...settings, data, fold, folds, seed });
   const accuracy = (100 * fold + (seed % 100)) / 1000;
   const result = {
     fold,
