@@ -37,6 +37,9 @@ export interface DeviceOptions {
   explainNoAdapter?: () => string;
 }
 
+/** Workgroups that WebGPU allows everywhere along one dimension. */
+export const MOST_GROUPS = 65535;
+
 /** An open device with its command stream and its buffer pool. */
 export class Device {
   readonly stream: Stream;
@@ -53,7 +56,7 @@ export class Device {
     readonly adapter: AdapterFacts,
     options: DeviceOptions,
   ) {
-    this.groupsInRow = options.poison ? 5 : 65535;
+    this.groupsInRow = options.poison ? 5 : MOST_GROUPS;
     this.stream = new Stream(gpu);
     this.pool = new BufferPool(this.stream, adapter.limits, options.poison ?? false);
   }

@@ -6,7 +6,7 @@
 // binding 0. The members of `Params` are read from the program itself.
 import { DeviceArray } from "./array.ts";
 import { type Access, type Bound, bindGroupFor, type Layout, layoutFor } from "./bindings.ts";
-import { type Device, device } from "./device.ts";
+import { type Device, device, MOST_GROUPS } from "./device.ts";
 import { DeviceError, firstLine } from "./errors.ts";
 import type { Words } from "./stream/arena.ts";
 import { describe, type PendingPipeline } from "./stream/commands.ts";
@@ -21,9 +21,6 @@ import {
   sizeOfParams,
   sizeOfType,
 } from "./wgsl.ts";
-
-/** Workgroups that WebGPU allows everywhere along one dimension. */
-const MOST_GROUPS = 65535;
 
 type Bindings = readonly Access[] | ((sizes: Record<string, number>) => readonly Access[]);
 

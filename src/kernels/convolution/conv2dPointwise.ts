@@ -1,5 +1,6 @@
 // Launches conv2dPointwise.wgsl: convolutions of kernels of one element that are small, or store more than they multiply.
 import type { DeviceArray } from "../../gpu/array.ts";
+import { MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import { copiesToTextures, prefersPointwise } from "../gemm/gemm.ts";
 import finishing from "../shared/finish.wgsl" with { type: "text" };
@@ -32,7 +33,7 @@ const lanesOf = ({ batch, positions }: Geometry) => Math.ceil((batch * Math.ceil
 
 /** Whether this program does it sooner than a product a sample. */
 export function isSmall(g: Geometry): boolean {
-  return g.channels % 4 === 0 && lanesOf(g) <= 65535 && prefersPointwise(g.outChannels, workOf(g));
+  return g.channels % 4 === 0 && lanesOf(g) <= MOST_GROUPS && prefersPointwise(g.outChannels, workOf(g));
 }
 
 /** y[n] = W · (s[n] · x[n]) + b, and what follows, where isPointwise says that patches are elements, and isSmall that they are few. */

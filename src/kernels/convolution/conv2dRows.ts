@@ -1,5 +1,6 @@
 // Launches conv2dRows.wgsl where it suits the adapter and the convolution's shape.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { MOST_GROUPS } from "../../gpu/device.ts";
 import { kept } from "../../gpu/kept.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { type Shape, sizeOf } from "../../gpu/shape.ts";
@@ -125,7 +126,9 @@ export function rowsSuit(what: "forward" | "weightGradient", g: Geometry, attrs:
     return false;
   if (!families().includes("subgroup")) return false;
   const { groups } = what === "forward" ? forwardLaunch(g, attrs) : weightGradientLaunch(g, attrs);
-  return groups.every((count) => count <= 65535) && 4 * sizeOf(inputRowsShape(g, attrs)) <= TEXTURE_BYTES;
+  return (
+    groups.every((count) => count <= MOST_GROUPS) && 4 * sizeOf(inputRowsShape(g, attrs)) <= TEXTURE_BYTES
+  );
 }
 
 /** Whether rows are read from textures, which takes a quarter of the instructions (see matmulTexture.wgsl). */

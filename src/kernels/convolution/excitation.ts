@@ -1,7 +1,7 @@
 // Launches excitation.wgsl: how much squeeze-and-excitation makes of each channel, where no gradient is recorded. Means, two dense
 // layers and their activations are five operations of next to no work, each of which a CPU adapter takes a launch for.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
-import { device } from "../../gpu/device.ts";
+import { device, MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import type { Shape } from "../../gpu/shape.ts";
@@ -24,7 +24,9 @@ export function excitesAtOnce(x: Shape, w1: Shape): boolean {
   const [n, channels, height, width] = x as [number, number, number, number];
   const sizes = [channels, w1[0]!];
   const fits = sizes.every((size) => size > 0 && size % 4 === 0 && size <= MOST);
-  return device().adapter.software && fits && n <= 65535 && height * width > 0 && (height * width) % 4 === 0;
+  return (
+    device().adapter.software && fits && n <= MOST_GROUPS && height * width > 0 && (height * width) % 4 === 0
+  );
 }
 
 /** Inputs: x, W₁ [squeezed, channels], b₁, W₂ [channels, squeezed], b₂, as excitesAtOnce wants them; result [n, channels, 1, 1]. */

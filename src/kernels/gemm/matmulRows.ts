@@ -1,5 +1,5 @@
 // Launches matmulRows.wgsl: products of one to four rows on CPU adapters.
-import { device } from "../../gpu/device.ts";
+import { device, MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import finish from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
@@ -29,7 +29,7 @@ export function launchRows(product: Product): boolean {
   const offsets = [a.offset ?? 0, b.offset ?? 0, c.offset ?? 0];
   const inFours = [k, a.row, b.column].every((step) => step % 4 === 0) && offsets.every((each) => each === 0);
   const groups = Math.ceil(n / COLUMNS);
-  if (!alongK || !inFours || k === 0 || groups > 65535) return false;
+  if (!alongK || !inFours || k === 0 || groups > MOST_GROUPS) return false;
   kernel.launch("rows", {
     arrays: bindingsOf(product),
     params: {

@@ -1,5 +1,6 @@
 // The matrix product for adapters with subgroups of 8 lanes: launches matmulSubgroup.wgsl and matmulTexture.wgsl.
 import type { Access } from "../../gpu/bindings.ts";
+import { MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import { sizeOf } from "../../gpu/shape.ts";
 import { TEXTURE_BYTES } from "../../gpu/texture.ts";
@@ -60,7 +61,7 @@ export function subgroupForm(given: Product): SubgroupForm | null {
     const a = product && leftForm(product);
     if (!product || !a) continue;
     const { b, m, n, k } = product;
-    if (groupsOf(product, rowsOf(m, a)).some((count) => count > 65535)) return null;
+    if (groupsOf(product, rowsOf(m, a)).some((count) => count > MOST_GROUPS)) return null;
     return { product, a, b: isGathered(b) ? null : contiguous(b, b.row, b.column, k, n, a === "across") };
   }
   return null;

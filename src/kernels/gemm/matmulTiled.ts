@@ -1,6 +1,6 @@
 // The matrix product for GPUs: launches matmulTiled.wgsl.
 import { empty } from "../../gpu/array.ts";
-import { device } from "../../gpu/device.ts";
+import { device, MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import finish from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
@@ -102,7 +102,7 @@ export function launchTiled(product: Product): boolean {
   const splitDepth = Math.ceil(k / Math.max(wanted, 1) / tile.depth) * tile.depth;
   const splits = Math.max(Math.ceil(k / splitDepth), 1);
   const groups = [across, down, params.batches * splits] as const;
-  if (groups.some((count) => count > 65535)) return false;
+  if (groups.some((count) => count > MOST_GROUPS)) return false;
   const vectors = {
     VECTORS_A: a.column !== 1 && inVectors(m, a.row, a.column, a) ? 1 : 0,
     VECTORS_B: !isGathered(b) && b.row !== 1 && inVectors(n, b.column, b.row, b) ? 1 : 0,
