@@ -10,7 +10,7 @@ import { type Device, device, MOST_GROUPS } from "./device.ts";
 import { DeviceError, firstLine } from "./errors.ts";
 import type { Words } from "./stream/arena.ts";
 import { describe, type PendingPipeline } from "./stream/commands.ts";
-import { UNIFORM_SIZE } from "./stream/stream.ts";
+import { UNIFORM_SIZE } from "./stream/uniforms.ts";
 import type { Texture } from "./texture.ts";
 import {
   checkProgram,

@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Naps } from "./naps.ts";
 import type { Platform } from "./platform.ts";
 import { builtInGpu } from "./web.ts";
 
@@ -212,10 +213,6 @@ function openScratch(): number | null {
   }
 }
 
-/** How long a wait may be polled at every turn of the event loop, and how long to sleep between polls after that. */
-const EAGER_MS = 0.2;
-const SLEEP_MS = 1;
-
 /**
  * Watches how Dawn's binding polls: with a `setImmediate` of a native function of its own, for as long as anything is
  * awaited. That is known by being native and no bound function; nobody else's calls are touched. Knowing it lets us
@@ -224,19 +221,19 @@ const SLEEP_MS = 1;
 function watchPolls(): Polls {
   const immediately = globalThis.setImmediate;
   const polls: Polls = { next: null, patient: false, now: false };
-  let waitBegan = 0;
-  let lastPoll = 0;
+  const naps = new Naps();
   const watched = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
     if (!isNative(callback)) return immediately(callback, ...args);
     polls.next = callback as () => void;
     if (polls.now) return; // the one before it is still to come, and goes on from there
     if (!polls.patient) return immediately(callback, ...args);
-    const now = performance.now();
-    if (now - lastPoll > 5 * SLEEP_MS) waitBegan = now;
-    lastPoll = now;
-    return now - waitBegan < EAGER_MS
-      ? immediately(callback, ...args)
-      : setTimeout(callback, SLEEP_MS, ...args);
+    const look = () => {
+      polls.next = null;
+      callback(...args);
+      if (polls.next === null) naps.over(); // it asked for no further one
+    };
+    const sleep = naps.next(performance.now());
+    return sleep === 0 ? immediately(look) : setTimeout(look, sleep);
   };
   globalThis.setImmediate = Object.assign(watched, immediately) as unknown as typeof setImmediate;
   return polls;

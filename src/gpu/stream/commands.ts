@@ -3,6 +3,7 @@ import type { Profiler, SubmissionTimer, Work } from "../profiler.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { TEXTURE_WIDTH } from "../texture.ts";
 import type { Copies, Copy } from "./copies.ts";
+import type { Uniforms } from "./uniforms.ts";
 
 /** What a launch works on, for the error where the GPU refuses it. */
 export interface Described {
@@ -70,7 +71,7 @@ export function describeCommand(command: Command): string {
 export function encode(
   gpu: GPUDevice,
   commands: readonly Command[],
-  uniforms: GPUBindGroup,
+  uniforms: Uniforms,
   copies: Copies,
   profiler: Profiler | null,
 ): GPUCommandBuffer {
@@ -84,12 +85,12 @@ export function encode(
       if (timer !== null || pass === null) pass = beginPass(encoder, command, timer);
       pass.setPipeline(command.pipeline.pipeline!);
       pass.setBindGroup(0, command.bindGroup);
-      pass.setBindGroup(1, uniforms, [command.uniformOffset]);
+      pass.setBindGroup(1, uniforms.groupAt(command.uniformOffset));
       pass.dispatchWorkgroups(command.groups[0], command.groups[1], command.groups[2]);
       continue;
     }
     if (command.kind === "copy" && command.program !== undefined && pass !== null && timer === null) {
-      copies.encode(pass, command, uniforms);
+      copies.encode(pass, command);
       continue;
     }
     pass?.end();

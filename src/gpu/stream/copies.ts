@@ -1,6 +1,7 @@
 // Small copies between buffers, by a program. WebGPU's own copies end the pass that they stand in, and every pass is an
 // object that a program that never awaits cannot let go (decision 20).
 import source from "./copyWords.wgsl" with { type: "text" };
+import type { Uniforms } from "./uniforms.ts";
 
 export interface Copy {
   kind: "copy";
@@ -24,7 +25,7 @@ export class Copies {
 
   constructor(
     private readonly gpu: GPUDevice,
-    private readonly uniforms: GPUBindGroupLayout,
+    private readonly uniforms: Uniforms,
   ) {
     const visibility = GPUShaderStage.COMPUTE;
     this.layout = gpu.createBindGroupLayout({
@@ -36,25 +37,25 @@ export class Copies {
   }
 
   /** Makes it a copy by the program, whose params are written at `uniformOffset` bytes of the uniforms. */
-  prepare(copy: Copy, uniformOffset: number, uniforms: Uint32Array): Copy {
+  prepare(copy: Copy, uniformOffset: number): Copy {
     const words = [copy.fromOffset / 4, copy.toOffset / 4, copy.bytes / 4];
-    uniforms.set(words, uniformOffset / 4);
+    this.uniforms.arena.words.u32.set(words, uniformOffset / 4);
     copy.program = { bindGroup: this.bindGroup(copy), uniformOffset };
     return copy;
   }
 
   /** Encodes a copy that was prepared. */
-  encode(pass: GPUComputePassEncoder, { bytes, program }: Copy, uniforms: GPUBindGroup): void {
+  encode(pass: GPUComputePassEncoder, { bytes, program }: Copy): void {
     pass.setPipeline(this.pipeline());
     pass.setBindGroup(0, program!.bindGroup);
-    pass.setBindGroup(1, uniforms, [program!.uniformOffset]);
+    pass.setBindGroup(1, this.uniforms.groupAt(program!.uniformOffset));
     pass.dispatchWorkgroups(Math.ceil(bytes / 4 / WORKGROUP));
   }
 
   private pipeline(): GPUComputePipeline {
     this.compiled ??= this.gpu.createComputePipeline({
       label: "copyWords.main",
-      layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [this.layout, this.uniforms] }),
+      layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [this.layout, this.uniforms.layout] }),
       compute: { module: this.gpu.createShaderModule({ code: source, label: "copyWords" }) },
     });
     return this.compiled;

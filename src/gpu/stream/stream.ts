@@ -13,6 +13,7 @@ import { Arena, type Words } from "./arena.ts";
 import { type Command, type Described, describeCommand, encode, type PendingPipeline } from "./commands.ts";
 import { Copies, type Copy } from "./copies.ts";
 import { Staging } from "./staging.ts";
+import { Uniforms } from "./uniforms.ts";
 import { Waits } from "./waits.ts";
 
 interface Batch {
@@ -21,9 +22,6 @@ interface Batch {
   uploads: Uint8Array<ArrayBuffer>;
 }
 
-/** Bytes that one kernel's uniform struct may take. */
-export const UNIFORM_SIZE = 256;
-const UNIFORMS = 256 * 1024;
 const UPLOADS = MIB;
 /** Larger uploads go by themselves … */
 const LARGE_UPLOAD = 64 * 1024;
@@ -52,16 +50,14 @@ const NO_WORK: Work = { operations: 0, bytes: 0 };
 export class Stream {
   /** What the program did on this stream so far; tests and benchmarks read it. */
   readonly counts = { dispatches: 0, submissions: 0, uploads: 0, reads: 0 };
-  readonly uniformLayout: GPUBindGroupLayout;
   /** Set to have every launch timed. */
   profiler: Profiler | null = null;
 
   private commands: Command[] = [];
   private launches = 0;
   private uploaded = 0;
-  private readonly uniformArena: Arena;
+  private readonly uniformSlots: Uniforms;
   private readonly uploadArena: Arena;
-  private readonly uniformBindGroup: GPUBindGroup;
   /** Batches that wait for their pipelines, in order. */
   private waiting: Batch[] = [];
   private bytesWaiting = 0;
@@ -78,23 +74,9 @@ export class Stream {
   private lastLaunch = "nothing was launched yet";
 
   constructor(private readonly gpu: GPUDevice) {
-    const step = Math.max(UNIFORM_SIZE, gpu.limits.minUniformBufferOffsetAlignment);
-    this.uniformLayout = gpu.createBindGroupLayout({
-      entries: [
-        {
-          binding: 0,
-          visibility: GPUShaderStage.COMPUTE,
-          buffer: { type: "uniform", hasDynamicOffset: true },
-        },
-      ],
-    });
-    this.uniformArena = new Arena(gpu, UNIFORMS, GPUBufferUsage.UNIFORM, step);
+    this.uniformSlots = new Uniforms(gpu);
     this.uploadArena = new Arena(gpu, UPLOADS, GPUBufferUsage.COPY_SRC | GPUBufferUsage.STORAGE, 4);
-    this.uniformBindGroup = gpu.createBindGroup({
-      layout: this.uniformLayout,
-      entries: [{ binding: 0, resource: { buffer: this.uniformArena.buffer, size: UNIFORM_SIZE } }],
-    });
-    this.copies = new Copies(gpu, this.uniformLayout);
+    this.copies = new Copies(gpu, this.uniformSlots);
     this.waits = new Waits(gpu);
     gpu.addEventListener("uncapturederror", (event) => {
       this.refused("what was asked of it outside of any launch", (event as GPUUncapturedErrorEvent).error);
@@ -146,12 +128,16 @@ export class Stream {
 
   /** Room for one launch's uniforms: its offset in bytes, at which they are to be written into `uniformWords`. */
   uniforms(): number {
-    if (!this.uniformArena.hasRoomFor(UNIFORM_SIZE)) this.flush();
-    return this.uniformArena.take(UNIFORM_SIZE);
+    if (!this.uniformSlots.hasRoom) this.flush();
+    return this.uniformSlots.take();
   }
 
   get uniformWords(): Words {
-    return this.uniformArena.words;
+    return this.uniformSlots.arena.words;
+  }
+
+  get uniformLayout(): GPUBindGroupLayout {
+    return this.uniformSlots.layout;
   }
 
   dispatch(
@@ -220,8 +206,7 @@ export class Stream {
       if (this.uploaded >= BATCH_UPLOADS) this.flush();
       return;
     }
-    if (!this.uploadArena.hasRoomFor(bytes.length) || !this.uniformArena.hasRoomFor(UNIFORM_SIZE))
-      this.flush();
+    if (!this.uploadArena.hasRoomFor(bytes.length) || !this.uniformSlots.hasRoom) this.flush();
     this.copySmall(this.uploadArena.buffer, this.uploadArena.put(bytes), buffer, to, bytes.length);
   }
 
@@ -235,7 +220,7 @@ export class Stream {
     if (bytes === 0) return;
     const copy: Copy = { kind: "copy", from, fromOffset, to, toOffset, bytes };
     const offset = this.uniforms(); // which may send the commands so far
-    this.commands.push(this.copies.prepare(copy, offset, this.uniformWords.u32));
+    this.commands.push(this.copies.prepare(copy, offset));
   }
 
   /** Copies the first `texels` vec4s of a buffer to a texture (see texture.ts). */
@@ -258,7 +243,7 @@ export class Stream {
     const waits = pending.length > 0 || this.waiting.length > 0;
     const batch: Batch = {
       commands,
-      uniforms: this.uniformArena.flush(waits),
+      uniforms: this.uniformSlots.arena.flush(waits),
       uploads: this.uploadArena.flush(waits),
     };
     this.bytesWaiting += this.uploaded;
@@ -311,7 +296,7 @@ export class Stream {
   private submit({ commands, uniforms, uploads }: Batch): void {
     if (this.failure !== null) return;
     const queue = this.gpu.queue;
-    if (uniforms.length > 0) queue.writeBuffer(this.uniformArena.buffer, 0, uniforms);
+    if (uniforms.length > 0) queue.writeBuffer(this.uniformSlots.arena.buffer, 0, uniforms);
     if (uploads.length > 0) queue.writeBuffer(this.uploadArena.buffer, 0, uploads);
     let first = 0; // of the commands that are not submitted yet
     commands.forEach((command, i) => {
@@ -360,7 +345,7 @@ export class Stream {
   }
 
   private encodeAll(commands: readonly Command[]): void {
-    this.gpu.queue.submit([encode(this.gpu, commands, this.uniformBindGroup, this.copies, this.profiler)]);
+    this.gpu.queue.submit([encode(this.gpu, commands, this.uniformSlots, this.copies, this.profiler)]);
     this.counts.submissions++;
   }
 

@@ -1,5 +1,5 @@
 // Attention and its gradient (see attention.wgsl) for adapters whose subgroups have 8 lanes, as matmulTiles.wgsl is for products: a load
-// costs what dozens of multiply-adds do, and a broadcast within a subgroup next to nothing. So:
+// costs what dozens of multiply-adds do, and handing a value round a subgroup next to nothing. So:
 //
 //   one workgroup = one subgroup = OWN keys of a head (queries, where it is the queries' gradient), which walks over 32 queries
 //   (keys) at a time, four a lane; of its own rows a lane reads OWN / 8 and hands them round;
@@ -72,7 +72,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
       let x$i = q_at(qAt$i + e);
       //: end
       //: for r in 0..OWN
-      s$r = multiply(s$r, subgroupBroadcast(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
+      s$r = multiply(s$r, subgroupShuffle(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
       //: end
     }
     //: for r in 0..OWN
@@ -160,7 +160,7 @@ fn queryGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gro
       let x$i = q_at(qAt$i + e);
       //: end
       //: for r in 0..OWN
-      s$r = multiply(s$r, subgroupBroadcast(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
+      s$r = multiply(s$r, subgroupShuffle(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
       //: end
     }
     for (var e = 0u; e < params.v4; e++) {
@@ -169,14 +169,14 @@ fn queryGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gro
       let x$i = do_at(oAt$i + e);
       //: end
       //: for r in 0..OWN
-      t$r = multiply(t$r, subgroupBroadcast(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
+      t$r = multiply(t$r, subgroupShuffle(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
       //: end
     }
     //: for r in 0..OWN
     {
       let row = min(place.first + $r, params.queries - 1);
-      let logSum = subgroupBroadcast(query${r % (OWN / 8)}.logSum, ${r / (OWN / 8)}u);
-      let d = subgroupBroadcast(query${r % (OWN / 8)}.dot, ${r / (OWN / 8)}u);
+      let logSum = subgroupShuffle(query${r % (OWN / 8)}.logSum, ${r / (OWN / 8)}u);
+      let d = subgroupShuffle(query${r % (OWN / 8)}.dot, ${r / (OWN / 8)}u);
       let to = masked(s$r * params.scale, vec4u(row), 4 * quad + FOUR, head.mask);
       let p = probabilities(to, vec4f(logSum), vec4<bool>(is_nan(logSum)));
       s$r = select(vec4f(0), p * (t$r * kept(head.index, row, quad) - d) * params.scale, 4 * quad + FOUR < vec4u(params.keys));
@@ -244,7 +244,7 @@ fn keyGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
       let x$i = k_at(kAt$i + e);
       //: end
       //: for r in 0..OWN
-      s$r = multiply(s$r, subgroupBroadcast(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
+      s$r = multiply(s$r, subgroupShuffle(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
       //: end
     }
     for (var e = 0u; e < params.v4; e++) {
@@ -253,7 +253,7 @@ fn keyGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) group
       let x$i = v_at(vAt$i + e);
       //: end
       //: for r in 0..OWN
-      t$r = multiply(t$r, subgroupBroadcast(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
+      t$r = multiply(t$r, subgroupShuffle(x${r % (OWN / 8)}, ${r / (OWN / 8)}u), y);
       //: end
     }
     let four = queries_at(head.index * params.queries + walked);

@@ -70,7 +70,7 @@ fn pointwise(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id)
     //: for r in 0..8
     {
       //: for j in 0..4
-      let w$j = vec4f(subgroupBroadcast(weights[$j], ${r}u));
+      let w$j = vec4f(subgroupShuffle(weights[$j], ${r}u));
       //: end
       //: for j in 0..4
       left$r = fma(w$j, a$j, left$r);
@@ -85,7 +85,7 @@ fn pointwise(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id)
   var myBias = 0.0;
   if (params.hasBias != 0) { myBias = bias[mine]; }
   //: for r in 0..8
-  let b$r = subgroupBroadcast(myBias, ${r}u);
+  let b$r = subgroupShuffle(myBias, ${r}u);
   left$r += b$r;
   right$r += b$r;
   //: end

@@ -12,7 +12,7 @@
 // Where the rows of a kernel are few and one step apart, a lane takes HIGH of them at a time; forward it holds the outputs
 // of DOWN rows, which share weights and input likewise.
 //
-// What all lanes share (w forward, dy backward) each reads SHARE rows of (ROWS / 8, rounded up) and hands round by subgroupBroadcast.
+// What all lanes share (w forward, dy backward) each reads SHARE rows of (ROWS / 8, rounded up) and hands round by subgroupShuffle.
 // Everything is read as vec4, from textures where they may be had (see matmulTexture.wgsl): `layOut` copies x, w and dy with
 // zeros behind each row, up to a multiple of 4 (of SPAN in dy), and with the convolution's own padding around x. A program
 // with unrolled loops (see unroll.ts), one for each size of a tile.
@@ -113,7 +113,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) l
     //: for r in 0..ROWS
     {
       //: for k in 0..HIGH * TAPS
-      let w$k = subgroupBroadcast(w${r % SHARE}_${k / 4}[${k % 4}], ${r / SHARE}u);
+      let w$k = subgroupShuffle(w${r % SHARE}_${k / 4}[${k % 4}], ${r / SHARE}u);
       //: end
       //: for y in 0..DOWN
       //: for p in 0..SPAN
@@ -199,7 +199,7 @@ fn weightGradient(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocatio
     //: for r in 0..ROWS
     {
       //: for p in 0..SPAN
-      let dy$p = subgroupBroadcast(dy${r % SHARE}_${p / 4}[${p % 4}], ${r / SHARE}u);
+      let dy$p = subgroupShuffle(dy${r % SHARE}_${p / 4}[${p % 4}], ${r / SHARE}u);
       //: end
       //: for j in 0..HIGH
       //: for k in 0..TAPS

@@ -1,9 +1,10 @@
 // The product of matmul.wgsl for adapters whose subgroups have 8 lanes: lavapipe, where a vector register of
-// the CPU is a subgroup. There, memory operations are dear (each lane is gathered by itself), a broadcast within a
+// the CPU is a subgroup. There, memory operations are dear (each lane is gathered by itself), handing a value round a
 // subgroup costs a small part of a load, and a fused multiply-add less still. So:
 //
 //   one workgroup = one subgroup = ROWS × 32 columns of C; a lane holds ROWS × 4 columns in registers;
-//   of A, each lane reads ROWS / 8 rows only, and hands them round by subgroupBroadcast;
+//   of A, each lane reads ROWS / 8 rows only, and hands them round by subgroupShuffle (for a subgroupBroadcast, lavapipe
+//   checks that the lane is one of the active ones);
 //   of B, each lane reads its own 4 columns;
 //   four steps of k a turn: operands are read as vec4, and each element of the tile gets its four multiply-adds
 //   in a row, so that the CPU loads and stores it once.
@@ -91,7 +92,7 @@ fn tile$ROWS(wid: vec3u, lane: u32) {
     }
     //: end
     //: for r in 0..ROWS
-    tile$r = multiply(tile$r, subgroupBroadcast(x${r % (ROWS / 8)}, ${r / (ROWS / 8)}u), y);
+    tile$r = multiply(tile$r, subgroupShuffle(x${r % (ROWS / 8)}, ${r / (ROWS / 8)}u), y);
     //: end
   }
 

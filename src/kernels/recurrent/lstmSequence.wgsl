@@ -85,7 +85,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) l
         if (k + $q < Q) {
           //: for shared in 0..SHARED
           //: for r in 0..ROWS
-          let x$r = subgroupBroadcast(own, ${q * ROWS + r}u);
+          let x$r = subgroupShuffle(own, ${q * ROWS + r}u);
           //: end
           //: end
           //: for alone in SHARED..1
@@ -201,7 +201,7 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) 
         {
           //: for shared in 0..SHARED
           //: for r in 0..ROWS
-          let d$r = subgroupBroadcast(own, ${q * ROWS + r}u);
+          let d$r = subgroupShuffle(own, ${q * ROWS + r}u);
           //: end
           //: end
           //: for alone in SHARED..1

@@ -1,5 +1,5 @@
 // Writes out the loops of a WGSL program that have to be unrolled in its text: WGSL wants constants where a
-// register tile names its rows (array sizes, subgroupBroadcast's lane). In the program,
+// register tile names its rows (array sizes, subgroupShuffle's lane). In the program,
 //
 //     //: for r in 0..ROWS          or, for a list of values,     //: for ROWS in 8 16 32
 //       … $r … ${r % 8} …

@@ -1,0 +1,43 @@
+// The uniforms of launches: a slot each in a buffer that every submission fills from its beginning, bound by a group of the
+// slot's own. One group with dynamic offsets would do for all; but of each binding of such a one lavapipe makes a descriptor
+// set, which is a mapping of memory: 30 to 40 µs a launch, more than all else that a small launch costs.
+import { Arena } from "./arena.ts";
+
+/** Bytes that one kernel's uniform struct may take. */
+export const UNIFORM_SIZE = 256;
+const SLOTS = 1024;
+
+export class Uniforms {
+  readonly layout: GPUBindGroupLayout;
+  readonly arena: Arena;
+  /** By slot; made when first bound. */
+  private readonly groups: GPUBindGroup[] = [];
+  private readonly step: number;
+
+  constructor(private readonly gpu: GPUDevice) {
+    this.step = Math.max(UNIFORM_SIZE, gpu.limits.minUniformBufferOffsetAlignment);
+    this.layout = gpu.createBindGroupLayout({
+      entries: [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: "uniform" } }],
+    });
+    this.arena = new Arena(gpu, SLOTS * this.step, GPUBufferUsage.UNIFORM, this.step);
+  }
+
+  get hasRoom(): boolean {
+    return this.arena.hasRoomFor(UNIFORM_SIZE);
+  }
+
+  /** A slot: its offset in bytes. */
+  take(): number {
+    return this.arena.take(UNIFORM_SIZE);
+  }
+
+  /** What binds the slot at so many bytes. */
+  groupAt(offset: number): GPUBindGroup {
+    const slot = offset / this.step;
+    this.groups[slot] ??= this.gpu.createBindGroup({
+      layout: this.layout,
+      entries: [{ binding: 0, resource: { buffer: this.arena.buffer, offset, size: UNIFORM_SIZE } }],
+    });
+    return this.groups[slot];
+  }
+}
