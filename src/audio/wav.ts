@@ -11,6 +11,7 @@ import {
   CODES,
   type Flawed,
   type Format,
+  isAdpcm,
   type Layout,
   readHeaders,
   tell,
@@ -126,7 +127,7 @@ function decodeSamples(format: Format, data: Uint8Array, littleEndian: boolean):
     const aligned = data.byteOffset % 2 === 0 ? data : new Uint8Array(data); // WebGPU machines are little-endian
     return new Int16Array(aligned.buffer, aligned.byteOffset, data.length / 2);
   }
-  if (code === CODES.msAdpcm || code === CODES.imaAdpcm) return decodeAdpcm(format, data);
+  if (isAdpcm(format)) return decodeAdpcm(format, data);
   if (code === CODES.integers && bits === 64) return longIntegers(data, littleEndian);
   const wave = new WaveFile();
   wave.fromBuffer(minimalFile(format, data, littleEndian));

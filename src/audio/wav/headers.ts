@@ -174,7 +174,7 @@ function readFormat(view: DataView, littleEndian: boolean): Format {
   if (sampleRate === 0 || sampleRate > HIGHEST_RATE)
     throw new Unusable(`says that its rate is ${sampleRate} Hz`);
   const format = { code, channels, sampleRate, bits, block: blockAlign };
-  if (code === CODES.msAdpcm || code === CODES.imaAdpcm) return adpcmFormat(format);
+  if (isAdpcm(format)) return adpcmFormat(format);
   // Integers of 4 to 32 bits lie in the upper bits of frames of whole bytes: 12 in 16, 20 in 24, 24 in 32.
   const stored = (8 * blockAlign) / channels;
   const narrow = code === CODES.integers && bits > 0 && bits < stored && bitsOf[code].includes(stored);
@@ -221,16 +221,14 @@ function isPlaceholder(size: number): boolean {
  * written, Infinity follow.
  */
 function dataSize(there: number, size: number, format: Format, flawed: Flawed | undefined): number {
-  const { block, code, sampleRate } = format;
-  const adpcm = code === CODES.msAdpcm || code === CODES.imaAdpcm; // whose last block may be a part of one
-  const whole = (bytes: number) => (adpcm ? bytes : bytes - (bytes % block));
-  if (there === Infinity) return isPlaceholder(size) ? Infinity : whole(size);
+  const { block } = format;
+  const whole = (bytes: number) => (isAdpcm(format) ? bytes : bytes - (bytes % block));
+  if (there === Infinity && isPlaceholder(size)) return Infinity;
   if (isPlaceholder(size) && (size === 0 || size > there)) size = whole(there);
   if (size > there) {
-    const reason = `is truncated: ${size} bytes of samples announced, ${there} there`;
-    const of = adpcm ? undefined : size / block / sampleRate;
-    if (whole(there) === 0) throw new Unusable(reason);
-    tell(flawed, { reason, ...(of === undefined ? {} : { of }) });
+    const flaw = truncated(size, there, format);
+    if (whole(there) === 0) throw new Unusable(flaw.reason);
+    tell(flawed, flaw);
     size = whole(there);
   }
   if (size === 0) none();
@@ -240,6 +238,17 @@ function dataSize(there: number, size: number, format: Format, flawed: Flawed | 
     if (size === 0) none();
   }
   return size;
+}
+
+/** Whether the last block may be a part of one, and a block's bytes do not say how long it sounds. */
+export function isAdpcm({ code }: Format): boolean {
+  return code === CODES.msAdpcm || code === CODES.imaAdpcm;
+}
+
+/** What is wrong where the header announces `size` bytes of samples and fewer are there. */
+export function truncated(size: number, there: number, format: Format): Flaw {
+  const reason = `is truncated: ${size} bytes of samples announced, ${there} there`;
+  return isAdpcm(format) ? { reason } : { reason, of: size / format.block / format.sampleRate };
 }
 
 function none(): never {

@@ -1,6 +1,17 @@
 // A WAV file, or samples without a header, that come piece by piece while they are recorded: nobody knows where they end.
+import { endOfTags, part } from "../tags.ts";
 import { decodeBlock, WavError } from "../wav.ts";
-import { CODES, type Flawed, type Format, type Layout, readHeaders, Unusable } from "./headers.ts";
+import {
+  CODES,
+  type Flaw,
+  type Flawed,
+  type Format,
+  isAdpcm,
+  type Layout,
+  readHeaders,
+  truncated,
+  Unusable,
+} from "./headers.ts";
 
 /** Names of samples without a header, as ffmpeg has them: the code of their format, and bits. */
 export const RAW_FORMATS = {
@@ -29,9 +40,12 @@ export class WavStream {
   private layout: Pick<Layout, "littleEndian" | "format"> | null;
   /** Bytes that are not decoded yet. */
   private held: Uint8Array = new Uint8Array(0);
-  /** Bytes of samples still to come; what follows them are other chunks. */
-  private left = Infinity;
+  /** Bytes of samples that the header announces; what follows them are other chunks. */
+  private size = Infinity;
+  /** Those of them that are decoded. */
+  private done = 0;
   private decoded = 0;
+  private readonly headerFlaws: Flaw[] = [];
 
   /**
    * @param name for errors
@@ -51,43 +65,66 @@ export class WavStream {
     return this.layout?.format.sampleRate ?? 0;
   }
 
+  /** Of samples that have come out. */
+  get seconds(): number {
+    return this.decoded === 0 ? 0 : this.decoded / this.sampleRate;
+  }
+
   /** The samples that are whole with these bytes, mono; none before the header has come. Throws WavError. */
   push(bytes: Uint8Array): Float32Array {
     this.held = this.held.length === 0 ? bytes : joined(this.held, bytes);
-    if (this.layout === null && !this.readHeader()) return new Float32Array(0);
+    if (this.layout === null && !this.readHeader(Infinity)) return new Float32Array(0);
+    return this.decode(false);
+  }
+
+  /**
+   * To be called when no more comes: the samples that still waited, and what is wrong with all of it, as with a file that ends
+   * there. Throws WavError where there was no sound at all.
+   */
+  end(): { samples: Float32Array; flaws: readonly Flaw[] } {
+    if (this.layout === null) this.readHeader(this.held.length);
+    const { format } = this.layout!;
+    const there = this.done + this.held.length;
+    const samples = this.decode(isAdpcm(format));
+    const missing = Number.isFinite(this.size) && this.done < this.size;
+    const flaws = [...this.headerFlaws, ...(missing ? [truncated(this.size, there, format)] : [])];
+    if (this.decoded === 0) throw new WavError(this.name, flaws[0]?.reason ?? "has no samples");
+    return { samples, flaws };
+  }
+
+  /** Decodes the bytes that are held, as far as they are whole blocks, or all of them. */
+  private decode(all: boolean): Float32Array {
     const { block } = this.layout!.format;
-    const there = Math.min(this.held.length, this.left);
-    const whole = there - (there % block);
+    const left = this.size - this.done;
+    const there = Math.min(this.held.length, left);
+    const whole = all || there === left ? there : there - (there % block); // ADPCM's last block may be a part of one
     const data = this.held.subarray(0, whole);
-    this.left -= whole;
-    this.held = this.left < block ? new Uint8Array(0) : this.held.slice(whole);
+    this.done += whole;
+    this.held = this.done === this.size ? new Uint8Array(0) : this.held.slice(whole);
     if (whole === 0) return new Float32Array(0);
     const { samples } = decodeBlock(this.layout!, data, this.decoded, this.flawed);
     this.decoded += samples.length;
     return samples;
   }
 
-  /** To be called when no more comes. Throws WavError where there was no sound at all. */
-  end(): void {
-    if (this.layout !== null && this.decoded > 0) return;
-    if (this.layout === null && this.held.length > 0)
-      throw new WavError(this.name, "ends inside its header, before any sample");
-    throw new WavError(this.name, this.layout === null ? "is empty" : "has no samples");
-  }
-
-  private readHeader(): boolean {
+  /** @param length bytes in all; Infinity where more may come, and it then returns whether what is there was enough */
+  private readHeader(length: number): boolean {
     const { held } = this;
+    const source = {
+      size: length,
+      read(from: number, to: number) {
+        if (to > held.length) throw new Short();
+        return held.subarray(from, to);
+      },
+    };
     try {
-      const { littleEndian, format, start, size } = readHeaders({
-        size: Infinity,
-        read(from, to) {
-          if (to > held.length) throw new Short();
-          return held.subarray(from, to);
-        },
-      });
+      const begin = endOfTags(source, 0);
+      const { littleEndian, format, start, size } = readHeaders(part(source, begin, length), (flaw) =>
+        this.headerFlaws.push(flaw),
+      );
       this.layout = { littleEndian, format };
-      this.left = size;
-      this.held = held.subarray(start);
+      this.size = size;
+      this.held = held.subarray(begin + start);
       return true;
     } catch (error) {
       if (error instanceof Short && held.length < LONGEST_HEADER) return false;

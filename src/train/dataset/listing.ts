@@ -1,7 +1,8 @@
 // What a layout's reader finds: sound files with their classes, perhaps folds and recordings; and the dataset that they are.
 import { createReadStream, type Stats } from "node:fs";
 import { reason } from "../files/files.ts";
-import { joinBlocks, soundBlocks } from "../sound/sound-file.ts";
+import { joinBlocks } from "../sound/sound.ts";
+import { soundBlocks } from "../sound/sound-file.ts";
 import { UserError } from "../terminal/errors.ts";
 import { counted } from "../terminal/words.ts";
 import { type Clip, type Dataset, foldsWithClips } from "./dataset.ts";

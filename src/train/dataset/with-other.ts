@@ -2,7 +2,8 @@
 import { statSync } from "node:fs";
 import { basename, relative, resolve } from "node:path";
 import { reason } from "../files/files.ts";
-import { joinBlocks, soundBlocks } from "../sound/sound-file.ts";
+import { joinBlocks } from "../sound/sound.ts";
+import { soundBlocks } from "../sound/sound-file.ts";
 import { listSounds } from "../sound/sound-list.ts";
 import { SoundError, tame, UserError } from "../terminal/errors.ts";
 import { counted } from "../terminal/words.ts";

@@ -2,6 +2,7 @@
 import { type RawFormat, rawFormat, WavStream } from "../../audio/wav/stream.ts";
 import { WavError } from "../../audio/wav.ts";
 import { Cutter, type Stretch } from "../features/stretches.ts";
+import { checkRate, flawText } from "../sound/sound.ts";
 import { SoundError } from "../terminal/errors.ts";
 import type { Stop } from "../terminal/talk.ts";
 import type { Ear, Heard } from "./ear.ts";
@@ -108,26 +109,34 @@ async function warmUp(ear: Ear): Promise<void> {
 }
 
 /** Brings the source's samples into the inlet; what goes wrong comes out behind them. */
-async function pump({ source, raw }: Hearing, inlet: Inlet, listener: Listener): Promise<void> {
+async function pump({ source, raw, stop }: Hearing, inlet: Inlet, listener: Listener): Promise<void> {
+  const { name } = source;
   const format = raw === null ? null : rawFormat(raw.format, raw.sampleRate, raw.channels);
-  const stream = new WavStream(source.name, format, ({ reason }) =>
-    listener.warn(`${source.name}: ${reason}; it is taken for 0, and so are others`),
-  );
+  let told = false;
+  const stream = new WavStream(name, format, ({ reason }) => {
+    if (!told) listener.warn(`${name}: ${reason}; it is taken for 0, and so are others`);
+    told = true;
+  });
+  const bring = async (samples: Float32Array, bytes: number) => {
+    if (samples.length > 0) checkRate(name, stream.sampleRate);
+    await inlet.push(samples, stream.sampleRate, bytes);
+  };
   try {
-    for await (const bytes of source.bytes)
-      await inlet.push(stream.push(bytes), stream.sampleRate, bytes.length);
-    stream.end();
+    for await (const bytes of source.bytes) await bring(stream.push(bytes), bytes.length);
+    const { samples, flaws } = stream.end();
+    await bring(samples, samples.length);
+    const flaw = flawText(flaws, stream.seconds);
+    if (flaw !== null && stop.signal === null) listener.warn(`${name}: ${flaw}`);
     inlet.end();
   } catch (error) {
-    inlet.end(error instanceof WavError ? unusable(error, stream) : error);
+    inlet.end(error instanceof WavError ? unusable(error) : error);
   }
 }
 
-function unusable(error: WavError, { sampleRate }: WavStream): SoundError {
-  const known = sampleRate > 0 || error.reason === "is empty";
-  const hint = known
-    ? ""
-    : "; give --rate for samples without a header, or convert: ffmpeg -i FILE -f wav - | …";
+function unusable(error: WavError): SoundError {
+  const hint = error.reason.startsWith("is not a WAV file")
+    ? "; give --rate for samples without a header, or convert: ffmpeg -i FILE -f wav - | …"
+    : "";
   return new SoundError(error.file, error.reason + hint, { cause: error });
 }
 

@@ -1,81 +1,34 @@
 // A sound file of any kind and length: which kind, told by its first bytes, and its samples, a block at a time.
 import { createReadStream, statSync } from "node:fs";
 import { textAt, withoutTags } from "../../audio/tags.ts";
-import { type ByteSource, type Flaw, type Flawed, mpegIn, WavError, wavBlocks } from "../../audio/wav.ts";
+import { type ByteSource, type Flawed, mpegIn, wavBlocks } from "../../audio/wav.ts";
 import { FileBytes, MemoryBytes, type Readable } from "../files/file-bytes.ts";
 import { reason } from "../files/files.ts";
 import { SoundError } from "../terminal/errors.ts";
 import { flacBlocks, mp3Blocks, oggBlocks } from "./compressed.ts";
 import { findMp3, infoPlace, mp3Frame } from "./mp3-frames.ts";
+import { BlockSound, beginsAsWav } from "./sound.ts";
 import type { Waveform } from "./waveform.ts";
 
 /** What names standard input on the command line. */
 export const STDIN = "-";
 
-const HIGHEST_RATE = 1_000_000;
-/** What can be heard begins at 20 Hz, which takes twice as many samples. */
-const LOWEST_RATE = 40;
 /** The most that is read from what is no regular file: its end may never come. */
 const MOST_STREAMED = 2 ** 30;
 
 /** An open sound file. */
-export class Sound implements Disposable {
-  /** How long it is, as far as it was heard. */
-  seconds = 0;
-  /** Samples a second; 0 before anything was heard. */
-  sampleRate = 0;
-  private readonly flaws: Flaw[] = [];
-
+export class Sound extends BlockSound implements Disposable {
   private constructor(
-    /** How it is named to the user. */
-    readonly name: string,
+    name: string,
     readonly bytes: Readable,
-  ) {}
+  ) {
+    super(name, (flawed) => decode(bytes, name, flawed));
+  }
 
   /** Opens a file or standard input. Throws SoundError. */
   static async open(path: string): Promise<Sound> {
     const name = path === STDIN ? "standard input" : path;
     return new Sound(name, await open(path, name));
-  }
-
-  /**
-   * Mono samples from the beginning to the end, anew with each call, at most a few minutes at a time. A damaged file is
-   * played as far as it goes, as ffmpeg does, and `flaw` then says so. Throws SoundError where nothing can be heard.
-   */
-  async *blocks(): AsyncGenerator<Waveform> {
-    let samples = 0;
-    this.flaws.length = 0;
-    try {
-      for await (const block of decode(this.bytes, this.name, (flaw) => this.flaws.push(flaw))) {
-        const rate = block.sampleRate;
-        this.sampleRate ||= rate;
-        if (rate !== this.sampleRate)
-          throw new SoundError(this.name, `changes its rate from ${this.sampleRate} to ${rate} Hz`);
-        if (!(rate >= LOWEST_RATE && rate <= HIGHEST_RATE))
-          throw new SoundError(
-            this.name,
-            `has a rate of ${rate} Hz; from ${LOWEST_RATE} to ${HIGHEST_RATE} Hz there is sound`,
-          );
-        samples += block.samples.length;
-        this.seconds = Math.max(this.seconds, samples / rate);
-        yield block;
-      }
-    } catch (error) {
-      if (!(error instanceof SoundError) || this.flaws.length === 0) throw error;
-      if (samples === 0) throw new SoundError(this.name, this.flaws[0]!.reason, { cause: error });
-    }
-  }
-
-  /** What is wrong with a sound of which all that can be was heard; null where nothing is. */
-  get flaw(): string | null {
-    const [first, ...others] = this.flaws;
-    if (first === undefined) return null;
-    const { reason, of } = first;
-    const heard = this.seconds.toFixed(2);
-    if (of !== undefined && others.length === 0)
-      return `ends after ${heard} of ${of.toFixed(2)} s: the rest is missing`;
-    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-    return `${reason}${more}; ${heard} s of it are heard`;
   }
 
   [Symbol.dispose](): void {
@@ -88,24 +41,6 @@ export async function* soundBlocks(path: string, flawed?: (flaw: string) => void
   using sound = await Sound.open(path);
   yield* sound.blocks();
   if (sound.flaw !== null) flawed?.(sound.flaw);
-}
-
-/** A whole sound. */
-export async function joinBlocks(blocks: AsyncIterable<Waveform>): Promise<Waveform> {
-  const parts: Float32Array[] = [];
-  let sampleRate = 0;
-  for await (const block of blocks) {
-    parts.push(block.samples);
-    sampleRate = block.sampleRate;
-  }
-  if (parts.length === 1) return { samples: parts[0]!, sampleRate };
-  const samples = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    samples.set(part, at);
-    at += part.length;
-  }
-  return { samples, sampleRate };
 }
 
 async function open(path: string, name: string): Promise<Readable> {
@@ -147,14 +82,9 @@ async function* decode(bytes: Readable, name: string, flawed: Flawed): AsyncGene
   if (bytes.size === 0) throw new SoundError(name, "is empty");
   const file = withoutTags(bytes);
   const { format, start } = kindOf(file, name);
-  try {
-    const mpeg = format === "wav" ? mpegIn(file, flawed) : null;
-    if (mpeg !== null) yield* mp3Blocks(mpeg, name, flawed, Math.max(0, firstFrame(mpeg)));
-    else yield* decoders[format](file, name, flawed, start);
-  } catch (error) {
-    if (error instanceof WavError) throw new SoundError(name, error.reason, { cause: error });
-    throw error;
-  }
+  const mpeg = format === "wav" ? mpegIn(file, flawed) : null;
+  if (mpeg !== null) yield* mp3Blocks(mpeg, name, flawed, Math.max(0, firstFrame(mpeg)));
+  else yield* decoders[format](file, name, flawed, start);
 }
 
 interface Kind {
@@ -173,7 +103,7 @@ function firstFrame(file: ByteSource): number {
 
 function kindOf(file: ByteSource, name: string): Kind {
   const text = textAt(file, 0, 16);
-  if (/^(RIF[FX]|RF64|BW64|riff)/.test(text)) return { format: "wav", start: 0 };
+  if (beginsAsWav(file)) return { format: "wav", start: 0 };
   if (text.startsWith("OggS")) return { format: "ogg", start: 0 };
   if (text.startsWith("fLaC")) return { format: "flac", start: 0 };
   const other = OTHERS.find(([at, begins]) => text.startsWith(begins, at))?.[2];
