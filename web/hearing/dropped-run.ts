@@ -1,6 +1,7 @@
 // A run that was dropped: a folder's files, or a ZIP archive of them.
 import { type Arrays, ArraysFile } from "../../src/train/files/arrays.ts";
 import { UserError } from "../../src/train/terminal/errors.ts";
+import { sha256 } from "../sha256.ts";
 import { MemoryRun } from "../train/memory-run.ts";
 import { zipEntries } from "../train/zip.ts";
 
@@ -73,6 +74,5 @@ function parsed(path: string, bytes: Uint8Array): unknown {
 async function arraysOf(path: string, bytes: Uint8Array): Promise<Arrays> {
   const file = new ArraysFile(bytes as Uint8Array<ArrayBuffer>, path);
   if (file.checksum === null) return file.read(null);
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", file.bytes));
-  return file.read(Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+  return file.read(await sha256(file.bytes));
 }

@@ -1,17 +1,12 @@
 // A folder or a ZIP archive laid out as ESC-50 is, given to the page: the dataset that the program would read there.
-import { decodeWav } from "../../src/audio/wav.ts";
 import type { Clip, Dataset } from "../../src/train/dataset/dataset.ts";
 import { type Csv, countOf, csvOf } from "../../src/train/dataset/layouts/csv-lines.ts";
 import { csvText } from "../../src/train/dataset/layouts/csv-text.ts";
-import {
-  categories,
-  ESC50,
-  foldOf,
-  plainName,
-  rowsOf,
-} from "../../src/train/dataset/layouts/published-rows.ts";
+import { categories, clipReader, ESC50, rowsOf } from "../../src/train/dataset/layouts/published-rows.ts";
+import { joinBlocks, wavInMemory } from "../../src/train/sound/sound.ts";
 import type { Waveform } from "../../src/train/sound/waveform.ts";
 import { UserError } from "../../src/train/terminal/errors.ts";
+import { sha256 } from "../sha256.ts";
 import { type Entry, zipEntries } from "./zip.ts";
 
 export interface Dropped {
@@ -43,27 +38,33 @@ export async function openDropped({ name, files, esc10 }: Dropped, decode: Decod
   const targets = [...names.keys()].sort((a, b) => a - b);
   const clips: Clip[] = [];
   const sounds: Entry[] = [];
-  for (const { row, line } of rows) {
-    const at = `${csv}, line ${line}`;
-    const file = plainName(row.filename, at, ESC50);
-    const fold = foldOf(row.fold, at, ESC50);
+  const read = clipReader(csv, ESC50);
+  for (const each of rows) {
+    const { row } = each;
+    const { name: file, fold, at } = read(each);
     const sound = found.get(`${root}${ESC50.sounds(fold)}/${file}`);
     if (sound === undefined) throw new UserError(`${at}: ${ESC50.sounds(fold)}/${file} does not exist`);
     clips.push({ name: file, fold, label: targets.indexOf(countOf(row.target)) });
     sounds.push(sound);
   }
+  const blocks = async function* (clip: number, flawed?: (flaw: string) => void): AsyncGenerator<Waveform> {
+    const bytes = await sounds[clip]!.bytes();
+    const { name } = clips[clip]!;
+    const wav = wavInMemory(bytes, name);
+    if (wav === null) return yield await decode(bytes, name);
+    yield* wav.blocks();
+    if (wav.flaw !== null) flawed?.(wav.flaw);
+  };
   return {
     source: name,
     kind: `${ESC50.name}'s layout, ${ESC50.folds} folds`,
     classes: targets.map((target) => names.get(target)!),
     clips,
     folds: ESC50.folds,
-    fingerprint: (clip) => clips[clip]!.name,
-    async load(clip) {
-      const bytes = await sounds[clip]!.bytes();
-      const { name } = clips[clip]!;
-      return /\.wav$/i.test(name) ? decodeWav(bytes, name) : decode(bytes, name);
-    },
+    fingerprint: (clip) => clips[clip]!.name, // of files that cannot change: what is dropped anew is another dataset
+    digest: async (clip) => sha256(await sounds[clip]!.bytes()),
+    load: (clip) => joinBlocks(blocks(clip)),
+    blocks,
   };
 }
 

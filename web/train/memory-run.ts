@@ -3,6 +3,7 @@ import { strToU8, type Zippable, zipSync } from "fflate";
 import { type Arrays, encodeArrays, type HostArray, putChecksum } from "../../src/train/files/arrays.ts";
 import type { EpochMetrics, RunResult } from "../../src/train/runs/metrics.ts";
 import { CHECKPOINTS_KEPT, type Run, type RunFiles } from "../../src/train/runs/run.ts";
+import { sha256 } from "../sha256.ts";
 
 export class MemoryRun implements Run, RunFiles {
   private metrics: EpochMetrics[] = [];
@@ -106,11 +107,7 @@ const readable = (value: unknown) => strToU8(`${JSON.stringify(value, null, 2)}\
 async function fileOf({ arrays, metadata }: Arrays): Promise<Uint8Array> {
   const [header, ...numbers] = encodeArrays(arrays, metadata);
   const joined = await new Blob([header, ...numbers] as BlobPart[]).arrayBuffer();
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", joined));
   const file = new Uint8Array(joined);
-  putChecksum(
-    file.subarray(0, header.length),
-    [...hash].map((x) => x.toString(16).padStart(2, "0")).join(""),
-  );
+  putChecksum(file.subarray(0, header.length), await sha256(joined));
   return file;
 }

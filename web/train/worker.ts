@@ -13,8 +13,6 @@ import {
 import { checkClasses } from "../../src/train/dataset/classes.ts";
 import { checkSplit, describe, splitFolds } from "../../src/train/dataset/dataset.ts";
 import { openSynthetic } from "../../src/train/dataset/synthetic.ts";
-import { computeFeatures } from "../../src/train/features/compute.ts";
-import type { Features } from "../../src/train/features/features.ts";
 import { buildModel, largestArray, recipeExtractor } from "../../src/train/learning/model.ts";
 import {
   type Beginning,
@@ -29,6 +27,7 @@ import type { Waveform } from "../../src/train/sound/waveform.ts";
 import { Interrupted, oneLine, UserError } from "../../src/train/terminal/errors.ts";
 import type { Reporter, Standing, Stop } from "../../src/train/terminal/talk.ts";
 import { type Dropped, openDropped } from "./dropped.ts";
+import { LastFeatures } from "./last-features.ts";
 import { MemoryRun } from "./memory-run.ts";
 
 /** The fields of the page, by the command line's names, as they were written. */
@@ -107,8 +106,7 @@ const talk = { progress, stop };
 
 /** What was begun last. */
 let begun: { ground: Ground; beginning: Beginning; run: MemoryRun } | null = null;
-/** The features that were computed last, and what of. */
-let kept: { key: string; features: Features } | null = null;
+const lastFeatures = new LastFeatures();
 
 function optionsOf({ fold, epochs, lr, seed, set, ...fields }: Fields) {
   const given = <T>(text: string, parse: (text: string) => T) =>
@@ -147,14 +145,11 @@ async function begin(fields: Fields, data: "synthetic" | Dropped): Promise<void>
     `${describe(dataset)} · ${description || `${vendor} ${architecture}`}${software ? " (a CPU)" : ""}`,
   );
   const extractor = recipeExtractor(recipe, () => buildModel(recipe, dataset.classes.length, 0));
-  const what = data === "synthetic" ? data : [data.name, data.esc10, data.files.length];
-  const key = JSON.stringify([what, recipe.frontEnd]);
-  if (kept?.key !== key) kept = { key, features: await computeFeatures(dataset, extractor, talk) };
   const ground: Ground = {
     dataset,
     recipe,
     extractor,
-    features: kept.features,
+    features: await lastFeatures.of(dataset, extractor, talk),
     keep: (_, compute) => compute(),
     adapter: { vendor, architecture, description, software },
     base: null,

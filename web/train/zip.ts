@@ -4,7 +4,7 @@
 /** A file by its name, and its bytes. */
 export interface Entry {
   name: string;
-  bytes(): Promise<Uint8Array>;
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 const END = 0x06054b50;

@@ -5,9 +5,9 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "../files/files.ts";
 import { oneLine } from "../terminal/errors.ts";
-import { type Talk, throwIfStopped } from "../terminal/talk.ts";
+import type { Talk } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
-import type { Dataset } from "./dataset.ts";
+import { type Dataset, hashClips } from "./dataset.ts";
 import type { Content } from "./opening.ts";
 
 /** Reads every clip, but those whose hashes lie in the folder `kept` already (null: there is none). Throws UserError. */
@@ -46,14 +46,7 @@ export async function clipHashes(
   const known = path === null ? {} : readKept(path);
   const unknown = prints.filter((print) => known[print] === undefined).length;
   if (unknown === 0) return prints.map((print) => known[print]!);
-  const hashes: string[] = [];
-  progress.begin("hashing clips", clips.length);
-  for (const [clip, print] of prints.entries()) {
-    throwIfStopped(stop, "stopped while clips were hashed");
-    hashes.push(known[print] ?? (await digest(clip)));
-    progress.update(clip + 1);
-  }
-  progress.clear();
+  const hashes = await hashClips(dataset, digest, known, { progress, stop });
   try {
     const all = Object.fromEntries(prints.map((print, i) => [print, hashes[i]]));
     if (path !== null) writeWhole(path, JSON.stringify(all));

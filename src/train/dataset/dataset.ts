@@ -1,6 +1,7 @@
 // What a dataset is: labelled clips in folds, of which some train and one tests.
 import type { Waveform } from "../sound/waveform.ts";
 import { UserError } from "../terminal/errors.ts";
+import { type Talk, throwIfStopped } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
 import type { Opening } from "./opening.ts";
 
@@ -62,6 +63,24 @@ export function clipSound(
       yield await dataset.load(clip);
     },
   };
+}
+
+/** A hash of what each clip is made of; those that are `known` by their fingerprints are not made anew. */
+export async function hashClips(
+  { clips, fingerprint }: Pick<Dataset, "clips" | "fingerprint">,
+  digest: NonNullable<Dataset["digest"]>,
+  known: Readonly<Record<string, string>>,
+  { progress, stop }: Talk,
+): Promise<string[]> {
+  const hashes: string[] = [];
+  progress.begin("hashing clips", clips.length);
+  for (const clip of clips.keys()) {
+    throwIfStopped(stop, "stopped while clips were hashed");
+    hashes.push(known[fingerprint(clip)] ?? (await digest(clip)));
+    progress.update(clip + 1);
+  }
+  progress.clear();
+  return hashes;
 }
 
 /** Where `bun run dataset fetch` puts ESC-50, and where it is looked for when no folder is named. */

@@ -90,6 +90,20 @@ export function categories(
   return names;
 }
 
+/** What reads the rows of one CSV, one after the other: a clip's file, which no row before has, its fold, and where that is said. */
+export function clipReader(csv: string, layout: Published) {
+  const lineOf = new Map<string, number>();
+  return ({ row, line }: ReadRow): { name: string; fold: number; at: string } => {
+    const at = `${csv}, line ${line}`;
+    const name = plainName(row.filename, at, layout);
+    const earlier = lineOf.get(name);
+    if (earlier !== undefined)
+      throw new UserError(`${at}: ${name} is listed twice (first in line ${earlier})`);
+    lineOf.set(name, line);
+    return { name, fold: foldOf(row.fold, at, layout), at };
+  };
+}
+
 /** A file's name that cannot lead out of audio/. */
 export function plainName(name: string, at: string, { called }: Published): string {
   const column = called.filename ?? "filename";

@@ -5,7 +5,7 @@ import { HOW_TO_GET_ONE } from "../dataset.ts";
 import { attempt, type ListedFile, type Listing, type Wrong } from "../listing.ts";
 import { readCsv, statsOf } from "./csv.ts";
 import { countOf } from "./csv-lines.ts";
-import { categories, foldOf, type Published, plainName, type ReadRow, rowsOf } from "./published-rows.ts";
+import { categories, clipReader, type Published, type ReadRow, rowsOf } from "./published-rows.ts";
 
 /** Bytes; ESC-50's has 0.1 MB, UrbanSound8K's 0.8. */
 const LARGEST_CSV = 4e6;
@@ -23,16 +23,11 @@ export function readPublished(folder: string, layout: Published, wrong: Wrong): 
   const names = categories(rows, csv, layout);
   const targets = [...names.keys()].sort((a, b) => a - b);
   const label = new Map(targets.map((target, index) => [target, index]));
-  const lineOf = new Map<string, number>();
-  const files = rows.flatMap(({ row, line }): ListedFile[] => {
+  const read = clipReader(csv, layout);
+  const files = rows.flatMap((each): ListedFile[] => {
     const file = attempt(wrong, () => {
-      const at = `${csv}, line ${line}`;
-      const name = plainName(row.filename, at, layout);
-      const earlier = lineOf.get(name);
-      if (earlier !== undefined)
-        throw new UserError(`${at}: ${name} is listed twice (first in line ${earlier})`);
-      lineOf.set(name, line);
-      const fold = foldOf(row.fold, at, layout);
+      const { row } = each;
+      const { name, fold, at } = read(each);
       const path = join(folder, layout.sounds(fold), name);
       const stats = statsOf(path);
       if (!stats?.isFile()) throw new UserError(`${at}: ${path} does not exist`);
