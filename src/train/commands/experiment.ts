@@ -341,8 +341,9 @@ function listRuns(work: Work, outcomes: readonly Outcome[]): void {
   const { session } = work;
   for (const [i, { cell, state }] of outcomes.entries()) {
     const { epochs } = cell.spec.recipe;
-    const how = { done: "done", begun: "begun", new: `${epochs} epochs` }[state.kind];
-    const where = state.kind === "begun" ? `${how}, ${state.epochs} of ${epochs} epochs are done` : how;
+    const how = { done: "done", begun: "begun", new: counted(epochs, "epoch") }[state.kind];
+    const where =
+      state.kind === "begun" ? `${how}, ${state.epochs} of ${counted(epochs, "epoch")} done` : how;
     session.print(`run ${i + 1} of ${outcomes.length}: ${nameOf(cell)}: ${where}`);
     if (state.kind !== "done")
       session.print(`  ${shell("bun", "run", "train", ...argumentsOf(cell, state, work))}`);

@@ -1,7 +1,15 @@
 // `bun run train`: settings in, a run folder out.
 import { existsSync } from "node:fs";
 import { checkClasses } from "../dataset/classes.ts";
-import { checkSplit, DEFAULT_DATA, foldsOf, HOW_TO_GET_ONE, splitFolds } from "../dataset/dataset.ts";
+import {
+  checkSplit,
+  checkValidates,
+  DEFAULT_DATA,
+  foldsOf,
+  HOW_TO_GET_ONE,
+  splitFolds,
+  unvalidated,
+} from "../dataset/dataset.ts";
 import { classesNamed } from "../dataset/left-out.ts";
 import { offerDataset } from "../dataset/offer.ts";
 import { choose, openDataset } from "../dataset/open.ts";
@@ -9,6 +17,7 @@ import { refuseUnused } from "../dataset/opening.ts";
 import { reportFolds, trainFold } from "../learning/fold.ts";
 import { heldOutFolds } from "../learning/openset/learn.ts";
 import { openForProfile, prepare } from "../learning/prepare.ts";
+import { endlessWarmup } from "../learning/schedule.ts";
 import { findRecipe } from "../recipes/index.ts";
 import { override, recorded } from "../recipes/settings.ts";
 import type { Config } from "../runs/config.ts";
@@ -34,12 +43,20 @@ export async function trainCommand(options: TrainOptions, session: Session): Pro
   const without = options.without && classesNamed(whole, options.without);
   const dataset = choose(whole, { without, other: other?.kind === "class" ? other.folder : undefined });
   const folds = foldsAsked(dataset, options);
+  const byHand = settings.some(({ path }) => path[0] === "validates");
+  const unusual = new Set<string>();
+  const warmup = endlessWarmup(recipe);
+  if (warmup !== null) unusual.add(warmup);
   for (const fold of folds) {
     const split = splitFolds(dataset, fold, recipe.validates);
     checkSplit(dataset, split);
+    if (recipe.validates && byHand) checkValidates(dataset, split);
+    const why = recipe.validates ? unvalidated(dataset, split) : null;
+    if (why !== null) unusual.add(`${recipe.name} holds a fold out of training for validation, but ${why}`);
     checkClasses(dataset, fold, split, session);
     if (other?.kind === "threshold") heldOutFolds(split); // refuses those that will not do
   }
+  for (const line of unusual) session.progress.warn(line);
   const empty = options.folds === undefined ? [] : foldsOf(dataset).filter((fold) => !folds.includes(fold));
   if (empty.length > 0)
     session.progress.note(

@@ -146,6 +146,20 @@ export function splitFolds(
   return { train, validation, test };
 }
 
+/** Why a split has no fold for validation; null where it has one. */
+export function unvalidated(dataset: Dataset, { validation, test }: Split): string | null {
+  if (validation !== null) return null;
+  if (test === null) return "--fold none trains on all folds";
+  return `${dataset.source} has ${counted(foldsWithClips(dataset).length, "fold")} with clips: none is left for that`;
+}
+
+/** Refuses a setting that would do nothing. */
+export function checkValidates(dataset: Dataset, split: Split): void {
+  const why = unvalidated(dataset, split);
+  if (why !== null)
+    throw new UserError(`--set validates=true holds a fold out of training for validation, and ${why}`);
+}
+
 /** Refuses a dataset in which one of the split's folds has no clips. */
 export function checkSplit(dataset: Dataset, split: Split): void {
   const present = new Set(dataset.clips.map((clip) => clip.fold));

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { clipHashes, contentFrom } from "../dataset/content.ts";
-import { checkSplit, type Dataset, splitFolds } from "../dataset/dataset.ts";
+import { checkSplit, checkValidates, type Dataset, splitFolds } from "../dataset/dataset.ts";
 import { leaveOut } from "../dataset/left-out.ts";
 import type { Content, Opening } from "../dataset/opening.ts";
 import type { Talk } from "../terminal/talk.ts";
@@ -20,9 +20,13 @@ export interface Data {
 /** Each run's dataset, when it has its classes, and clips in the folds that are asked for. Throws UserError. */
 export function datasetsOf({ runs, file }: Experiment, dataset: Dataset): Map<RunSpec, Dataset> {
   const entries = runs.map((spec): [RunSpec, Dataset] => {
-    const { name, without, folds, recipe } = spec;
+    const { name, without, folds, recipe, set } = spec;
     const own = without === undefined ? dataset : forRun(file, name, () => leaveOut(dataset, without));
-    for (const fold of folds) checkSplit(own, splitFolds(own, fold, recipe.validates));
+    for (const fold of folds) {
+      const split = splitFolds(own, fold, recipe.validates);
+      checkSplit(own, split);
+      if (set.includes("validates=true")) forRun(file, name, () => checkValidates(own, split));
+    }
     return [spec, own];
   });
   return new Map(entries);

@@ -82,10 +82,12 @@ const shared = {
     (value) => isAccuracy(value) && value !== 0 && value !== 1,
   ).optional(),
 };
+/** What an experiment keeps in its own folder beside the runs' (work.ts, slurm/); config.json would make that a run's. */
+const OWN = ["table.md", "table.csv", "lock", "slurm", "log.jsonl", "config.json"];
 const runSchema = z.strictObject({
   name: wants<string>(
-    "letters, digits and any of _ . + - (it names a folder)",
-    (value) => typeof value === "string" && /^\w[\w.+-]*$/.test(value),
+    `letters, digits and any of _ . + - (it names a folder), but not the experiment's own ${OWN.join(", ")}`,
+    (value) => typeof value === "string" && /^\w[\w.+-]*$/.test(value) && !OWN.includes(value.toLowerCase()), // some disks take Lock for lock
   ),
   ...shared,
 });
@@ -162,9 +164,9 @@ type Asked = Omit<RunSpec, "folds"> & { readonly folds: "all" | readonly number[
 
 function readRun(run: Parsed["run"][number], top: Parsed, file: string): Asked {
   const { name, recipe = top.recipe, folds = top.folds ?? "all", seeds = top.seeds ?? [1] } = run;
-  const epochs = run.epochs ?? top.epochs;
   const { without = top.without, other = top.other, keep = top.keep } = run;
-  const set = Object.entries({ ...byPath(top.set), ...byPath(run.set), ...(epochs && { epochs }) }).map(
+  const { epochs, ...others } = { ...settingsIn(top, file), ...settingsIn(run, `${file}: run '${name}'`) };
+  const set = Object.entries({ ...others, ...(epochs !== undefined && { epochs }) }).map(
     ([path, value]) => `${path}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
   return forRun(file, name, () => {
@@ -193,11 +195,30 @@ export function forRun<T>(file: string, name: string, work: () => T): T {
   }
 }
 
-/** The settings in a table and in the tables inside it, by path: { a: { b: 1 } } is a.b. */
+/** What is set at the top, or in a run, by path. Throws UserError where that is not clear, or no setting can be it. */
+function settingsIn({ set, epochs }: Pick<Parsed, "set" | "epochs">, where: string): Table {
+  const settings = byPath(set);
+  if (epochs !== undefined && "epochs" in settings)
+    throw new UserError(`${where}: epochs and set.epochs give the same setting: give one of them`);
+  for (const [path, value] of Object.entries(settings))
+    if (!allFinite(value))
+      throw new UserError(`${where}: set.${path} wants numbers that JSON has, got ${show(value)}`);
+  return { ...settings, ...(epochs !== undefined && { epochs }) };
+}
+
+/** Whether there is no nan and no inf in it, which TOML can say, and JSON, in which settings are handed on, cannot. */
+function allFinite(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  return typeof value !== "object" || value === null || Object.values(value).every(allFinite);
+}
+
+/** The settings in a table and in the tables inside it, by path: { a: { b: 1 } } is a.b. An empty one is a value. */
 function byPath(table: Table = {}, above = ""): Table {
   return Object.fromEntries(
     Object.entries(table).flatMap(([key, value]) =>
-      isTable(value) ? Object.entries(byPath(value, `${above}${key}.`)) : [[`${above}${key}`, value]],
+      isTable(value) && Object.keys(value).length > 0
+        ? Object.entries(byPath(value, `${above}${key}.`))
+        : [[`${above}${key}`, value]],
     ),
   );
 }
@@ -276,8 +297,14 @@ function describe({ issues }: z.ZodError, raw: unknown): string {
 }
 
 function show(value: unknown): string {
-  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
+  const text = inJson(value) ?? "nothing";
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+/** As JSON, but nan and inf, which it would make null. */
+function inJson(value: unknown): string | undefined {
+  if (typeof value === "number") return String(value);
+  return Array.isArray(value) ? `[${value.map(inJson).join(",")}]` : JSON.stringify(value);
 }
 
 function isTable(value: unknown): value is Table {

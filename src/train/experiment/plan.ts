@@ -8,6 +8,7 @@ import type { Recipe } from "../recipes/recipe.ts";
 import { type Config, readConfig } from "../runs/config.ts";
 import { finishedResult } from "../runs/folds.ts";
 import type { RunResult } from "../runs/metrics.ts";
+import { dataOf, isAt } from "../runs/places.ts";
 import { isLeftover, RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Data } from "./data.ts";
@@ -25,7 +26,7 @@ export interface Cell {
 /** How far a run has come. */
 export type State =
   | { kind: "done"; config: Config; result: RunResult }
-  | { kind: "begun"; epochs: number }
+  | { kind: "begun"; config: Config; epochs: number }
   | { kind: "new" };
 
 /** All runs, in the order in which they are done: the first seed's first, so that there is a whole table early. */
@@ -63,19 +64,24 @@ export function stateOf(cell: Cell, file: string, data: Data | null): State {
   const epochs = result?.epochs ?? epochsSaved(run);
   if (epochs === 0) return { kind: "new" }; // nothing is lost; but what took hours is never begun anew unasked
   const config = readConfig(run);
-  const difference = differenceOf(cell, config, data);
+  // What its sounds are says more than where they lie or how they are read. A node is not told: whoever submitted has compared.
+  const content = data?.content.get(cell.spec);
+  const changes =
+    content === undefined || config.content === undefined ? null : changesIn(config.content, content);
+  const difference = differenceOf(
+    cell,
+    config,
+    changes !== null || config.content === undefined ? data : null,
+  );
   if (difference !== null) {
     throw new UserError(
       `${path} was made with ${difference.path} = ${difference.found}, and ${file} asks for ${difference.asked}: ` +
         REMEDY,
     );
   }
-  const content = data?.content.get(cell.spec);
-  const changes =
-    content === undefined || config.content === undefined ? null : changesIn(config.content, content);
   if (changes !== null)
     throw new UserError(`${data!.source} is not what ${path} was trained on: ${changes}: ${REMEDY}`);
-  return result !== null ? { kind: "done", config, result } : { kind: "begun", epochs };
+  return result !== null ? { kind: "done", config, result } : { kind: "begun", config, epochs };
 }
 
 const REMEDY = "remove that folder, or name another with --out";
@@ -99,15 +105,17 @@ interface Difference {
   found: string;
 }
 
-/** The first setting in which a run is not what the file asks for. */
+/** The first setting in which a run is not what the file asks for; how its data are read is one where they are given. */
 function differenceOf({ spec, fold, seed }: Cell, config: Config, data: Data | null): Difference | null {
   // A description is no setting: it may be put better without a run's being another one.
   const settings = ({ description: _, ...rest }: Recipe) => rest;
   const read = ({ recordings = "names", ...opening }: Opening = {}) => ({ recordings, ...opening });
   const { without, other } = spec;
   const said = config.opening !== undefined; // an old run does not say
+  const moved = data !== null && !isAt(config, data.source);
   const asked = {
-    ...(data !== null && { data: data.source, ...(said && { opening: read(data.opening) }) }),
+    ...(moved && { data: data.source }),
+    ...(data !== null && said && { opening: read(data.opening) }),
     fold,
     seed,
     without,
@@ -115,7 +123,8 @@ function differenceOf({ spec, fold, seed }: Cell, config: Config, data: Data | n
     recipe: settings(spec.recipe),
   };
   const found = {
-    ...(data !== null && { data: config.data, ...(said && { opening: read(config.opening) }) }),
+    ...(moved && { data: dataOf(config) }),
+    ...(data !== null && said && { opening: read(config.opening) }),
     fold: config.fold,
     seed: config.seed,
     without: config.without,

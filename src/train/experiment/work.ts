@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { version } from "../../../package.json" with { type: "json" };
 import { writeWhole } from "../files/files.ts";
 import type { History } from "../runs/history.ts";
+import { isAt } from "../runs/places.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import type { Session } from "../terminal/session.ts";
 import { shell } from "../terminal/words.ts";
@@ -54,7 +55,10 @@ export function argumentsOf(
   state: State,
   { data, opening, features }: Work,
 ): string[] {
-  if (state.kind === "begun") return ["--resume", path, ...features];
+  if (state.kind === "begun") {
+    const moved = isAt(state.config, data!.source) ? [] : ["--data", data!.source];
+    return ["--resume", path, ...moved, ...features];
+  }
   const settings = spec.set.flatMap((each) => ["--set", each]);
   const numbers = ["--fold", String(fold), "--seed", String(seed)];
   const { without, other } = spec;

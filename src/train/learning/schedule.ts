@@ -1,6 +1,7 @@
 // How the learning rate goes with the epochs.
 import { optim } from "../../index.ts";
 import type { Recipe } from "../recipes/recipe.ts";
+import { counted } from "../terminal/words.ts";
 
 const { LambdaLR } = optim.lrScheduler;
 
@@ -37,4 +38,12 @@ export function learningRate(recipe: Recipe, epoch: number): number {
   const group = { lr: recipe.optimizer.lr };
   schedulerOf(recipe, { paramGroups: [group] }, epoch - 1);
   return group.lr;
+}
+
+/** That a training ends before its warm-up does, in words; null where it does not. */
+export function endlessWarmup(recipe: Recipe): string | null {
+  const { lr, schedule } = recipe.optimizer;
+  if (schedule.warmup < recipe.epochs) return null;
+  const reached = learningRate(recipe, recipe.epochs).toPrecision(3);
+  return `the warm-up takes ${counted(schedule.warmup, "epoch")}, and the training has ${recipe.epochs}: the learning rate rises to ${reached}, and never to ${lr}`;
 }

@@ -8,6 +8,12 @@ export function dataOf({ data, startedIn }: Config): string {
   return data === "synthetic" ? data : placeOf(data, startedIn);
 }
 
+/** Whether a run's dataset is the one that is named so from here. */
+export function isAt(config: Config, data: string): boolean {
+  const made = config.data === "synthetic" || data === "synthetic"; // no folder's name
+  return made ? config.data === data : resolve(dataOf(config)) === resolve(data);
+}
+
 /** Where the sounds are that are none of its classes; undefined where it did not learn from such. */
 export function otherOf({ other, startedIn }: Config): string | undefined {
   return other?.kind === "class" ? placeOf(other.folder, startedIn) : undefined;

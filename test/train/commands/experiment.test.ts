@@ -68,7 +68,7 @@ test("--dry-run lists the runs, and makes nothing", async () => {
   file("pair.toml", PAIR("1e30"));
   const listed = await finish("pair.toml", "--dry-run");
   expect(listed.stdout).toContain(
-    "run 1 of 2: bad, fold 2, seed 1: 1 epochs\n  bun run train --data synthetic",
+    "run 1 of 2: bad, fold 2, seed 1: 1 epoch\n  bun run train --data synthetic",
   );
   expect(existsSync(join(root, "runs"))).toBe(false);
 });

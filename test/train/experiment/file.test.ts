@@ -86,6 +86,13 @@ test("what stands above holds for all runs, and a run may say otherwise", () => 
   ]);
 });
 
+test("a run's own epochs hold, whether given by themselves or among its settings", () => {
+  const epochs = (top: string, own: string) => read(`${top}\n${PLAIN}${own}`).runs[0]!.recipe.epochs;
+  expect(epochs("epochs = 3", "set.epochs = 4")).toBe(4);
+  expect(epochs("set.epochs = 3", "epochs = 4")).toBe(4);
+  expect(epochs("set.epochs = 3", "")).toBe(3);
+});
+
 test("nothing but a name and a recipe is needed; JSON says the same", () => {
   const { file: _, ...fromToml } = read(PLAIN);
   const { file, ...fromJson } = read('{"run": [{"name": "a", "recipe": "blog"}]}', "e.json");
@@ -134,7 +141,7 @@ test("every mistake is named with its file and its key", () => {
     ["data = 3", "e.toml: data wants a line of text, got 3"],
     [
       '[[run]]\nrecipe = "blog"',
-      "e.toml: run 1: name wants letters, digits and any of _ . + - (it names a folder), got nothing",
+      "e.toml: run 1: name wants letters, digits and any of _ . + - (it names a folder), but not the experiment's own table.md, ",
     ],
     ['[[run]]\nname = "../a"', "e.toml: run '../a': name wants letters"],
     ['[[run]]\nname = "a"', "e.toml: run 'a': recipe is missing"],
@@ -173,7 +180,26 @@ test("every mistake is named with its file and its key", () => {
     ],
     [`set.optimizer.lr = "fast"\n${PLAIN}`, "e.toml: run 'a': set optimizer.lr=\"fast\": expected number"],
     [`${PLAIN}set.network.deltaWidth = 2020-01-01`, "e.toml: run 'a': set network.deltaWidth="],
-    [`${PLAIN}set.optimizer.lr = inf`, "e.toml: run 'a': set optimizer.lr="],
+    ...["table.md", "table.csv", "lock", "Lock", "slurm", "config.json"].map((name): [string, string] => [
+      `[[run]]\nname = "${name}"`,
+      `e.toml: run '${name}': name wants letters`,
+    ]),
+    [
+      `${PLAIN}set.optimizer.lr = inf`,
+      "e.toml: run 'a': set.optimizer.lr wants numbers that JSON has, got Infinity",
+    ],
+    [`${PLAIN}set.averages = nan`, "e.toml: run 'a': set.averages wants numbers that JSON has, got NaN"],
+    [
+      `set.network.hidden = [8, nan]\n${PLAIN}`,
+      "e.toml: set.network.hidden wants numbers that JSON has, got [8,NaN]",
+    ],
+    [`${PLAIN}seeds = [nan]`, "4294967295, got [NaN]"],
+    [`${PLAIN}set = { masks = {} }`, "e.toml: run 'a': set masks={}: masks.mels: expected number"],
+    [
+      `${PLAIN}epochs = 3\nset.epochs = 4`,
+      "e.toml: run 'a': epochs and set.epochs give the same setting: give one",
+    ],
+    [`epochs = 3\nset.epochs = 4\n${PLAIN}`, "e.toml: epochs and set.epochs give the same setting: give one"],
     [
       `${PLAIN}set.frontEnd.segmentSamples = 100`,
       "e.toml: run 'a': set: segments of 100 samples are 1 frames long, the network wants 20 at least",

@@ -1,8 +1,8 @@
 // What an experiment makes of its data and of the runs that are there: those on other folds or other sounds do not count, and
 // what cannot be is said before anything runs.
 import { afterAll, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { renameSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { type ExperimentOptions, experimentCommand } from "../../../src/train/commands/experiment.ts";
 import { contentOf } from "../../../src/train/dataset/content.ts";
 import { splitFolds } from "../../../src/train/dataset/dataset.ts";
@@ -79,10 +79,27 @@ test("a run counts where folds and sounds are what they were, however that is sa
   const data = lay();
   const out = await done(data);
   expect((await said(data, out))[0]).toBe("run 1 of 5: a, fold 1, seed 1: done");
-  expect((await said(data, out, { foldSeed: 1, recordings: "names" }))[0]).toContain(": done");
+  for (const recordings of ["names", "clips"] as const) // each of which is one here
+    expect((await said(data, out, { foldSeed: 1, recordings }))[0]).toContain(": done");
 });
 
-test("runs on other folds, with recordings told otherwise or on other sounds do not count", async () => {
+test("a run counts wherever its sounds are now, and one that has begun goes on with them there", async () => {
+  const data = lay();
+  const out = await done(data);
+  for (const name of [`${data}/`, relative(process.cwd(), data)])
+    expect((await said(name, out))[0]).toBe("run 1 of 5: a, fold 1, seed 1: done");
+  const run = new RunFolder(join(out, "a", "fold1-seed1"));
+  run.removeResult();
+  run.writeCheckpoint(2, {}, {});
+  const goesOn = "  bun run train --resume OUT/a/fold1-seed1";
+  expect((await said(`${data}/`, out))[1]).toBe(`${goesOn} --no-cache`);
+  const moved = `${data}-moved`;
+  renameSync(data, moved);
+  expect((await said(moved, out))[1]).toBe(`${goesOn} --data DATA --no-cache`);
+  renameSync(moved, data);
+});
+
+test("runs on other folds or on other sounds do not count", async () => {
   const data = lay();
   const out = await done(data);
   const made = (what: string) => [
@@ -93,9 +110,6 @@ test("runs on other folds, with recordings told otherwise or on other sounds do 
   );
   expect(await said(data, out, { makeFolds: 3 })).toEqual(
     made("opening.folds.count = 5, and OUT/e.toml asks for 3"),
-  );
-  expect(await said(data, out, { recordings: "clips" })).toEqual(
-    made('opening.recordings = "names", and OUT/e.toml asks for "clips"'),
   );
   writeFileSync(join(data, "dog", "a-x.wav"), "another sound");
   const [line] = await said(data, out);
@@ -123,6 +137,13 @@ test("options and classes that are not of the data are refused before anything r
   ]);
   expect(await said(data, out, {}, `${RUN}without = ["cat, dog"]\n`)).toEqual([
     "OUT/e.toml: run 'a': without: DATA has no class 'cat, dog'; it has dog, rain",
+  ]);
+});
+
+test("a fold for validation that there is none of is refused before anything runs", async () => {
+  const run = `${RUN}set.validates = true\n`;
+  expect(await said(lay(), places.lay([]), { makeFolds: 2 }, run)).toEqual([
+    "OUT/e.toml: run 'a': set validates=true holds a fold out of training for validation, and DATA has 2 folds with clips: none is left for that",
   ]);
 });
 

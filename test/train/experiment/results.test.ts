@@ -7,7 +7,7 @@ import { cellsOf } from "../../../src/train/experiment/plan.ts";
 import { type Outcome, secondsFor, spread, summarize } from "../../../src/train/experiment/results.ts";
 import { markdownTable } from "../../../src/train/experiment/table.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
-import { makeConfig } from "../../../src/train/runs/config.ts";
+import { type Config, makeConfig } from "../../../src/train/runs/config.ts";
 
 const recipe = { ...findRecipe("blog"), epochs: 10 };
 const base: RunSpec = { name: "base", recipe, set: ["epochs=10"], folds: [1, 2], seeds: [1, 2] };
@@ -146,7 +146,9 @@ test("the time left is told by the same recipe's epochs where some are done", ()
   const todo = outcomes.filter(({ state }) => state.kind !== "done");
   expect(secondsFor(todo, outcomes)).toBe(2 * 20 * 3);
   expect(secondsFor(todo, todo)).toBeNull();
-  const begun = todo.map((each): Outcome => ({ ...each, state: { kind: "begun", epochs: 15 } }));
+  const begun = todo.map(
+    (each): Outcome => ({ ...each, state: { kind: "begun", config: {} as Config, epochs: 15 } }),
+  );
   expect(secondsFor(begun, outcomes)).toBe(2 * 5 * 3);
 });
 

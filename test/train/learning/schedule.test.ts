@@ -1,6 +1,6 @@
 // The learning rate by epoch.
 import { expect, test } from "bun:test";
-import { learningRate } from "../../../src/train/learning/schedule.ts";
+import { endlessWarmup, learningRate } from "../../../src/train/learning/schedule.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import type { Schedule } from "../../../src/train/recipes/recipe.ts";
 
@@ -27,4 +27,16 @@ test("the step schedule is torch's MultiStepLR, and a warm-up rises to where the
   close({ kind: "constant", warmup: 3 }, [0.0005, 0.001, 0.0015, 0.002]);
   close({ kind: "cosine", warmup: 2, to: 0 }, [0.002 / 3, 0.004 / 3, 0.002, 0.001]);
   close({ kind: "step", warmup: 1, milestones: [3], gamma: 0.5 }, [0.001, 0.002, 0.002, 0.001]);
+});
+
+test("a warm-up that takes the whole training is told of", () => {
+  const of = (warmup: number) =>
+    endlessWarmup({
+      ...recipe,
+      optimizer: { ...recipe.optimizer, schedule: { kind: "cosine", warmup, to: 0 } },
+    });
+  expect(of(3)).toBeNull();
+  expect(of(4)).toBe(
+    "the warm-up takes 4 epochs, and the training has 4: the learning rate rises to 0.00160, and never to 0.002",
+  );
 });
