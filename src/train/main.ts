@@ -15,6 +15,7 @@ import { defineListen } from "./commands/flags/listen.ts";
 import { definePredict } from "./commands/flags/predict.ts";
 import { defineRecipes } from "./commands/flags/recipes.ts";
 import { defineReport } from "./commands/flags/report.ts";
+import { refuseBoth } from "./commands/flags/shared.ts";
 import { defineTag } from "./commands/flags/tag.ts";
 import { defineTrain } from "./commands/flags/train.ts";
 import { defineTune } from "./commands/flags/tune.ts";
@@ -57,6 +58,7 @@ function program(): Command {
     .addHelpText("afterAll", EXIT_CODES)
     .exitOverride();
   for (const define of COMMANDS) define(otograd, (hear) => openSession(progress, hear));
+  for (const command of otograd.commands) refuseBoth(command);
   return otograd;
 }
 

@@ -146,11 +146,13 @@ export function share(option: string) {
   };
 }
 
-const parseNumber = wholeNumber("--fold", 1, MOST_FOLDS);
-
 /** `--fold` takes a number, or the word none. */
 export function parseFold(text: string): number | "none" {
-  return text === "none" ? text : parseNumber(text);
+  const fold = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (text === "none" || (fold >= 1 && fold <= MOST_FOLDS)) return text === "none" ? text : fold;
+  throw new UserError(
+    `--fold wants a whole number from 1 to ${MOST_FOLDS}, or the word none (--folds all tests on each), got '${text}'`,
+  );
 }
 
 /** A parser of numbers from 0 to `most`. */

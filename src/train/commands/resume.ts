@@ -20,7 +20,7 @@ import { RunFolder } from "../runs/run-folder.ts";
 import { hasEvents } from "../runs/tensorboard.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
-import { goOnWith } from "../terminal/words.ts";
+import { counted, goOnWith } from "../terminal/words.ts";
 import type { TrainOptions } from "./options.ts";
 
 /** `--resume`, of one run or of a cross-validation: everything but the number of epochs comes from config.json. */
@@ -106,7 +106,7 @@ function resumeRun(
     if (recipe.optimizer.schedule.kind === "cosine" && recipe.epochs !== config.recipe.epochs && done > 0) {
       const [before, next] = [learningRate(config.recipe, done), learningRate(recipe, done + 1)];
       session.progress.warn(
-        `the ${recipe.optimizer.schedule.kind} schedule is that of ${recipe.epochs} epochs now: epoch ${done + 1} has a learning rate of ${next.toPrecision(3)}, epoch ${done} had ${before.toPrecision(3)}`,
+        `the ${recipe.optimizer.schedule.kind} schedule is that of ${counted(recipe.epochs, "epoch")} now: epoch ${done + 1} has a learning rate of ${next.toPrecision(3)}, epoch ${done} had ${before.toPrecision(3)}`,
       );
     }
     const set = await trainingSet(prepared, config.folds, config.seed, session);
@@ -168,7 +168,7 @@ export function longerRecipe(
 function refuseFewer(run: RunFolder, epochs: number): void {
   const done = Math.max(run.checkpoints()[0] ?? 0, finishedResult(run, 1)?.epochs ?? 0);
   if (epochs < done)
-    throw new UserError(`${run.path} has ${done} epochs already: --epochs wants ${done} or more`);
+    throw new UserError(`${run.path} has ${counted(done, "epoch")} already: --epochs wants ${done} or more`);
 }
 
 /** The one setting that can be given with --resume. */

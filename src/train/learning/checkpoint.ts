@@ -5,6 +5,7 @@ import type { Config } from "../runs/config.ts";
 import { type EpochMetrics, parseMetrics } from "../runs/metrics.ts";
 import type { Run } from "../runs/run.ts";
 import { oneLine, UserError } from "../terminal/errors.ts";
+import { counted } from "../terminal/words.ts";
 import { buildModel, type Optimizer } from "./model.ts";
 
 /** Parameters and buffers, on the host, by PyTorch's names. */
@@ -95,7 +96,7 @@ function restore(
   const { arrays, metadata } = run.readCheckpoint(epoch);
   const metrics = (metadata.metrics ?? "").split("\n").map((line, i) => parseMetrics(line, i + 1));
   if (metrics.length !== epoch || metrics.some((line) => line === null))
-    throw new DamagedFile(`${path} does not hold the metrics of ${epoch} epochs`);
+    throw new DamagedFile(`${path} does not hold the metrics of ${counted(epoch, "epoch")}`);
   loadModel(model, { arrays: stripped(MODEL, arrays), metadata }, path);
   try {
     const settings = JSON.parse(metadata.optimizer ?? "");

@@ -244,7 +244,7 @@ export class Trainer {
     run.writeResult({ ...this.result(evaluation), interrupted: signal });
     return new Interrupted(
       signal,
-      `stopped after ${epochs} of ${recipe.epochs} epochs; what was learned is in ${run.path}; ${goOnWith(resume)}, from epoch ${this.savedEpochs + 1}`,
+      `stopped after ${epochs} of ${counted(recipe.epochs, "epoch")}; what was learned is in ${run.path}; ${goOnWith(resume)}, from epoch ${this.savedEpochs + 1}`,
     );
   }
 

@@ -84,7 +84,7 @@ export function describeIssue(issue: z.core.$ZodIssue): string {
 }
 
 function textOf({ path, value }: Setting): string {
-  return `${path.join(".")}=${JSON.stringify(value)}`;
+  return `${path.join(".")}=${typeof value === "number" ? value : JSON.stringify(value)}`; // 1e999 is Infinity, not null
 }
 
 /** A setting that chooses a kind: PATH.kind=WORD or, where there are kinds, PATH=WORD. */

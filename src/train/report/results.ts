@@ -1,7 +1,7 @@
 // The report's first table: how well each run does, and fold by fold where it is a cross-validation.
 import { balancedAccuracyOf, isBalanced } from "../runs/confusion.ts";
 import { meanAndDeviation } from "../runs/folds.ts";
-import { duration } from "../terminal/words.ts";
+import { counted, duration } from "../terminal/words.ts";
 import { key } from "./figure.ts";
 import { type Content, type Html, html, percent } from "./html.ts";
 import { type FoldRun, type Run, stateOf } from "./runs.ts";
@@ -76,10 +76,10 @@ function balancedOf({ result }: FoldRun): number {
 
 /** What an accuracy is of: clips counted, and epochs where they are not all. */
 function basisOf({ result, metrics }: FoldRun): string {
-  if (result === null) return metrics.length > 0 ? ` after ${metrics.length} epochs` : "";
+  if (result === null) return metrics.length > 0 ? ` after ${counted(metrics.length, "epoch")}` : "";
   const { accuracy, clips, epochs } = result;
   if (!Number.isFinite(accuracy * clips)) return "";
-  const when = epochs === metrics.length ? "" : `, after ${epochs} epochs`;
+  const when = epochs === metrics.length ? "" : `, after ${counted(epochs, "epoch")}`;
   return ` (${Math.round(accuracy * clips)} of ${clips} clips${when})`;
 }
 

@@ -6,6 +6,7 @@ import { foldPath, foldsBegun } from "../runs/folds.ts";
 import { readHistory } from "../runs/history.ts";
 import type { EpochMetrics, RunResult } from "../runs/metrics.ts";
 import { isSignal, UserError } from "../terminal/errors.ts";
+import { counted } from "../terminal/words.ts";
 
 /** One network's training. */
 export interface FoldRun extends OpenRun {
@@ -72,7 +73,7 @@ function readFold(path: string): FoldRun {
 
 /** How a training stands, in words: "finished", "stopped by Ctrl-C after 3 of 6 epochs". */
 export function stateOf({ folder, metrics, result, config }: FoldRun): string {
-  const of = `${metrics.length} of ${config.recipe.epochs} epochs`;
+  const of = `${metrics.length} of ${counted(config.recipe.epochs, "epoch")}`;
   if (result?.interrupted !== undefined) {
     const { interrupted } = result;
     if (interrupted === "SIGINT") return `stopped by Ctrl-C after ${of}`;

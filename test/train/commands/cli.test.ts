@@ -80,6 +80,13 @@ const MISTAKES: [string[], string | RegExp][] = [
     ["report", "half", "--out", "/dev/null"],
     "error: cannot write /dev/null: it is a device or a pipe; name a file",
   ],
+  ...[
+    ["--cache", "c", "--no-cache"],
+    ["--no-cache", "--cache", "c"],
+  ].map((words): [string[], string] => [
+    ["evaluate", "nowhere", ...words],
+    `error: ${words.filter((word) => word.startsWith("--")).join(" and ")} say opposites: give one of them`,
+  ]),
   // Before a run is looked at, let alone tested.
   [
     ["export", "nowhere", "--out", "half/config.json"],
@@ -89,7 +96,10 @@ const MISTAKES: [string[], string | RegExp][] = [
     ["report", "nowhere", "--out", "crossed/fold2/config.json/new/r.html"],
     "error: cannot write crossed/fold2/config.json/new/r.html: a file is in the way of a folder",
   ],
-  [["train", "--fold", "abc"], "error: --fold wants a whole number from 1 to 100, got 'abc'"],
+  [
+    ["train", "--fold", "abc"],
+    "error: --fold wants a whole number from 1 to 100, or the word none (--folds all tests on each), got 'abc'",
+  ],
   [
     ["train", "--fold", "6", "--data", "synthetic"],
     "error: --fold wants a whole number from 1 to 5, got '6': synthetic has 5 folds",
@@ -98,7 +108,10 @@ const MISTAKES: [string[], string | RegExp][] = [
     ["train", "--fold", "1", "--data", "synthetic", "--without", "tone,,waves", "--without", "noise"],
     "error: --without wants names of classes with commas between them, got 'tone,,waves'",
   ],
-  [["train", "--fold", "1e0"], "error: --fold wants a whole number from 1 to 100, got '1e0'"],
+  [
+    ["train", "--fold", "1e0"],
+    "error: --fold wants a whole number from 1 to 100, or the word none (--folds all tests on each), got '1e0'",
+  ],
   [
     ["train", "--data", "synthetic"],
     "error: which fold is to be tested? --fold 1 … --fold 5, or --folds all",
@@ -130,6 +143,7 @@ const MISTAKES: [string[], string | RegExp][] = [
       ],
       ["epochs.x=2", "--set epochs.x: epochs is one value, with nothing inside it"],
       ["optimizer.lr=fast", '--set optimizer.lr="fast": expected number, received string'],
+      ["optimizer.lr=1e999", "--set optimizer.lr=Infinity: expected number, received Infinity"],
       ["optimizer.lr=-1", "--set optimizer.lr=-1: too small: expected number to be >0"],
       ["network.hidden=[5,.5]", '--set network.hidden="[5,.5]": expected array, received string'],
       [

@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { MOST_FOLDS } from "../../dataset/dataset.ts";
 import { parseColumns } from "../../dataset/opening.ts";
 import { RECORDINGS } from "../../dataset/recordings.ts";
+import { UserError } from "../../terminal/errors.ts";
 import type { Session } from "../../terminal/session.ts";
 import { wholeNumber } from "../options.ts";
 
@@ -41,6 +42,20 @@ const OPENING = [
 ];
 export const cacheOption = new Option("--cache <dir>", "where features are kept (default: ~/.cache/otograd)");
 export const noCacheOption = new Option("--no-cache", "compute the features anew, and keep none");
+
+/** Has a command refuse --x beside --no-x: commander takes them for one value, of which the last wins without a word. */
+export function refuseBoth(command: Command): void {
+  for (const no of command.options.filter(({ negate }) => negate)) {
+    const both = command.options.filter((each) => each.attributeName() === no.attributeName());
+    const given = new Set<string>();
+    for (const { long } of both)
+      command.on(`option:${long!.slice(2)}`, () => {
+        given.add(long!);
+        if (given.size > 1)
+          throw new UserError(`${[...given].join(" and ")} say opposites: give one of them`);
+      });
+  }
+}
 
 export type Example = [command: string, what: string];
 
