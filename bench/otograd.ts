@@ -1,6 +1,6 @@
 // otograd as one of the systems that bench/protocol.ts times: each step written as a user would.
 import { device } from "../src/gpu/device.ts";
-import { init, nn, noGrad, optim, type Tensor, tensor } from "../src/index.ts";
+import { compile, init, nn, noGrad, optim, type Tensor, tensor } from "../src/index.ts";
 import { type Competitor, type Given, type Numbers, serve, type Work } from "./protocol.ts";
 import type { Training } from "./workloads/list.ts";
 import { models } from "./workloads/models.ts";
@@ -32,9 +32,10 @@ function begin({ workload, weights, x, y }: Given, dropout: boolean): Work {
 }
 
 function inference(model: nn.Module<[Tensor], Tensor>, input: Tensor): Work {
+  const fast = compile(model);
   return async (times) => {
-    for (let i = 1; i < times; i++) await noGrad(() => model.forward(input)).data();
-    return noGrad(() => model.forward(input)).data();
+    for (let i = 1; i < times; i++) await noGrad(() => fast(input)).data();
+    return noGrad(() => fast(input)).data();
   };
 }
 

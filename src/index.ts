@@ -9,6 +9,7 @@ export * as fft from "./audio/fourier/fft.ts";
 export { hannWindow, type IstftOptions, istft, type StftOptions, stft } from "./audio/fourier/shortTime.ts";
 export * as audio from "./audio/index.ts";
 export type { AdapterFacts } from "./gpu/device.ts";
+export { compile } from "./nn/compile.ts";
 export * as data from "./nn/data/index.ts";
 export * as distributions from "./nn/distributions/index.ts";
 export * as F from "./nn/functional/index.ts";

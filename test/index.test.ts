@@ -32,7 +32,7 @@ async function run(program: string, env: Record<string, string> = {}, ...flags: 
 /** Every name that is public. A new one is added here and documented; one that goes is a break. */
 const PUBLIC: Record<string, string> = {
   "": `DeviceError F NoAdapterError Tensor WeightsError arange audio autograd blockDiag broadcastTensors
-    bucketize cartesianProd cat cdist checkpoint columnStack data distributions dstack einsum empty
+    bucketize cartesianProd cat cdist checkpoint columnStack compile data distributions dstack einsum empty
     emptyLike enableGrad eye fft full fullLike grad hannWindow hstack init isGradEnabled istft kron linspace
     loadSafetensors loadTorch logspace manualSeed memory meshgrid nn noGrad normal ones onesLike optim rand
     randLike randint randintLike randn randnLike randperm safetensorsMetadata saveSafetensors searchsorted

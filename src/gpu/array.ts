@@ -1,8 +1,8 @@
 // DeviceArray: a shape, a type and a place on the GPU. This is what kernels see; it knows nothing of
 // gradients. It holds one reference to its storage, which its owner gives back with release().
 import { device } from "./device.ts";
-import type { Storage } from "./pool.ts";
 import { checkShape, formatShape, type Shape, sizeOf, stridesOf, viewStrides } from "./shape.ts";
+import type { Storage } from "./storage.ts";
 
 /** Types of elements, each four bytes on the GPU: a bool is 0 or 1, as a uint32. */
 export const DTYPES = ["float32", "int32", "uint32", "bool"] as const;

@@ -1,14 +1,8 @@
 // Where small storages wait that nobody has used for some steps: packed one behind the other, so that the buffers they
 // were in come back. A loop that keeps its losses, or drops them without a turn of the event loop, then finds the same
 // buffers free at every step, and what it binds are the same sets of them.
+import type { Shelf } from "./storage.ts";
 import type { Stream } from "./stream/stream.ts";
-
-/** A place in the attic. */
-export interface Shelf {
-  readonly buffer: GPUBuffer;
-  readonly offset: number;
-  readonly bytes: number;
-}
 
 const STEP = 16;
 const FIRST_SLAB = 512 * 1024;

@@ -3,7 +3,7 @@
 import { wantCollection } from "./collector.ts";
 import type { Device } from "./device.ts";
 import { DeviceError } from "./errors.ts";
-import type { Storage } from "./pool.ts";
+import type { Storage } from "./storage.ts";
 import type { Texture } from "./texture.ts";
 
 /**
@@ -75,7 +75,7 @@ function createLayout({ gpu, stream }: Device, access: readonly Access[], id: nu
         : { buffer: { type: kind === "read" ? "read-only-storage" : "storage" } }),
     })),
   });
-  const pipelines = gpu.createPipelineLayout({ bindGroupLayouts: [bindGroups, stream.uniformLayout] });
+  const pipelines = gpu.createPipelineLayout({ bindGroupLayouts: [bindGroups, stream.slots.layout] });
   return { id, access, pipelines, bindGroups };
 }
 

@@ -1,6 +1,7 @@
 // What is computed of arrays that seldom change, a network's weights for one, is kept until one of them is written or goes.
 import { type DeviceArray, settle } from "./array.ts";
-import type { Storage } from "./pool.ts";
+import { device } from "./device.ts";
+import type { Storage } from "./storage.ts";
 
 class Kept {
   constructor(
@@ -28,6 +29,7 @@ export function kept(
   key: string,
   compute: () => readonly DeviceArray[],
 ): readonly DeviceArray[] {
+  device().stream.recorder?.depend(of);
   const storages = of.map((each) => each.storage);
   const others = known.get(storages[0]!) ?? new Map<string, Kept>();
   const found = others.get(key);

@@ -102,10 +102,11 @@ export class Kernel<E extends string = string> {
       if (access[i] === "write") arrays[i]!.noteWrite();
     }
     for (const { storage } of arrays) if (!storage.isIn(dev.pool)) throw this.ofAnotherDevice(entry, arrays);
+    dev.stream.recorder?.bind(arrays, access);
     const bound = bindingsOf(dev, arrays, access);
     const bindGroup = bindGroupFor(dev, layout, bound, () => describe(pipeline.label, arrays));
     const offset = dev.stream.uniforms();
-    this.writeParams(dev.stream.uniformWords, offset / 4, params);
+    this.writeParams(dev.stream.slots.arena.words, offset / 4, params);
     const work = dev.stream.profiler === null ? undefined : { operations, bytes: bytesOf(arrays) };
     dev.stream.dispatch(pipeline, bindGroup, offset, groups, arrays, work);
   }

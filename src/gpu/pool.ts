@@ -1,89 +1,11 @@
-// Storage on the GPU: buffers that are taken from a pool and given back by reference count, the textures that kernels
-// read copies of them from, and the bookkeeping behind `memory()`.
-import { Attic, type Shelf } from "./attic.ts";
+// The pool that storages' buffers come from and go back to, the textures that kernels read copies of them from, and the
+// bookkeeping behind `memory()`.
+import { Attic } from "./attic.ts";
 import { formatBytes, MIB } from "./bytes.ts";
 import { collectsAtOnce, looks, wantCollection } from "./collector.ts";
+import { type Numbered, Storage } from "./storage.ts";
 import type { Stream } from "./stream/stream.ts";
 import { ROW_BYTES, ROW_GAP, TEXTURE_BYTES, TEXTURE_WIDTH, type Texture } from "./texture.ts";
-
-/** A buffer and the number that distinguishes it, in bind-group keys; the number is never given to another. */
-interface Numbered {
-  readonly buffer: GPUBuffer;
-  readonly id: number;
-}
-
-/**
- * Memory on the GPU and how many arrays use it. Given back to the pool when the last of them lets go. A small one that
- * is not used for some steps waits in the attic, from where its next use fetches it.
- */
-export class Storage {
-  references = 1;
-  /** Counts in-place changes, so that backward can tell that a value it needs was overwritten. */
-  version = 0;
-  /** The pool's age when it was last used. */
-  usedAt = 0;
-  /** Whether nobody can reach it any more: see BufferPool.bury. */
-  buried = false;
-  /** Where it waits, if it does. */
-  shelf: Shelf | null = null;
-  /** What is made of it later, or was and is kept: told before it is written, or goes. */
-  readonly deferred = new Set<{ beforeWrite(): void }>();
-
-  constructor(
-    /** The buffer that it is in, or was in. */
-    public place: Numbered,
-    readonly bytes: number,
-    readonly capacity: number,
-    private readonly pool: BufferPool,
-  ) {}
-
-  get buffer(): GPUBuffer {
-    this.use();
-    return this.place.buffer;
-  }
-
-  get id(): number {
-    this.use();
-    return this.place.id;
-  }
-
-  private use(): void {
-    this.usedAt = this.pool.age;
-    if (this.shelf !== null) this.pool.fetch(this);
-  }
-
-  /** Has made what was put off, and dropped what was kept of what it holds. */
-  beforeWrite(): void {
-    for (const each of this.deferred) each.beforeWrite();
-  }
-
-  /** The first `bytes`, after everything recorded so far. */
-  read(bytes: number): Promise<ArrayBuffer> {
-    return this.pool.stream.read(this.buffer, bytes);
-  }
-
-  /** Nobody can reach what it is for: see BufferPool.bury. */
-  bury(release: () => void): void {
-    this.pool.bury(this, release);
-  }
-
-  /** Whether it is a pool's: every device has its own. */
-  isIn(pool: BufferPool): boolean {
-    return this.pool === pool;
-  }
-
-  retain(): void {
-    if (this.references <= 0) throw new Error("internal: retained a storage that was already given back");
-    this.references++;
-  }
-
-  release(): void {
-    if (this.references <= 0) throw new Error("internal: released a storage twice");
-    if (--this.references > 0) return;
-    this.beforeWrite();
-    this.pool.giveBack(this);
-  }
-}
 
 const GUARD = 64;
 /** Of more bytes, poison is copied and not uploaded: the stream sends such uploads by themselves. */
@@ -156,6 +78,7 @@ export class BufferPool {
     const capacity = Math.min(sizeClass(this.poison ? bytes + GUARD : bytes), limit - (limit % 16));
     const storage = new Storage(this.place(capacity, bytes, what), bytes, capacity, this);
     storage.usedAt = this.age;
+    this.stream.recorder?.make(storage);
     if (bytes <= SMALL) this.small.add(storage);
     this.bytesInUse += capacity;
     this.peakBytesInUse = Math.max(this.peakBytesInUse, this.bytesInUse);
@@ -166,8 +89,10 @@ export class BufferPool {
 
   /** A buffer that is free, or a new one. */
   private place(capacity: number, bytes: number, what: string): Numbered {
-    const reused = this.free.get(capacity)?.pop();
-    if (reused !== undefined) this.bytesFree -= capacity;
+    const recorded = this.stream.recorder?.reuse(capacity);
+    if (recorded !== undefined) this.bytesInUse -= capacity; // it counts as in use already
+    const reused = recorded ?? this.free.get(capacity)?.pop();
+    if (reused !== undefined && recorded === undefined) this.bytesFree -= capacity;
     const place = reused ?? { buffer: this.create(capacity, what), id: this.nextId++ };
     if (this.poison) this.poisoned(place, bytes, capacity);
     return place;
@@ -203,6 +128,10 @@ export class BufferPool {
   }
 
   giveBack(storage: Storage): void {
+    if (this.stream.recorder?.takeBack(storage)) {
+      this.small.delete(storage);
+      return;
+    }
     if (!storage.buried) this.bytesInUse -= storage.capacity;
     this.small.delete(storage);
     if (storage.shelf !== null) this.attic.giveBack(storage.shelf);
@@ -214,6 +143,7 @@ export class BufferPool {
 
   /** A step of the program has ended (a backward pass): small storages that were not used for some go to the attic. */
   endStep(): void {
+    this.stream.recorder?.refuse("it has a backward pass");
     this.age++;
     for (const storage of this.small) {
       if (storage.usedAt >= this.age - STEPS_UNUSED) continue;
@@ -252,10 +182,19 @@ export class BufferPool {
   /** Brings a storage back from the attic, for good: it is one that is used now and then. */
   fetch(storage: Storage): void {
     const { buffer, offset } = storage.shelf!;
+    const { recorder } = this.stream;
+    this.stream.recorder = null; // it is brought back once
     this.attic.giveBack(storage.shelf!);
     storage.shelf = null;
     storage.place = this.place(storage.capacity, storage.bytes, "a tensor that was not used for some steps");
     this.stream.copySmall(buffer, offset, storage.place.buffer, 0, storage.bytes);
+    this.stream.recorder = recorder;
+  }
+
+  /** Takes over a buffer that is in use, and is not any more. */
+  takePlace(place: Numbered, capacity: number): void {
+    this.bytesInUse -= capacity;
+    this.freePlace(place, capacity);
   }
 
   /**
@@ -263,6 +202,22 @@ export class BufferPool {
    * has needed, so that what it holds is good until another operand is copied to it.
    */
   texture(slot: number, bytes: number): Texture {
+    const texture = this.textureOf(slot, bytes);
+    this.stream.recorder?.use(slot, texture);
+    return texture;
+  }
+
+  /** Whether a kernel's `slot`-th operand would be copied to this one. */
+  hasTexture(slot: number, texture: Texture): boolean {
+    return this.textures[slot] === texture;
+  }
+
+  /** What textures hold is not known any more. */
+  forgetTextures(): void {
+    for (const each of this.textures) each.holds = null;
+  }
+
+  private textureOf(slot: number, bytes: number): Texture {
     const known = this.textures[slot];
     if (known !== undefined && known.capacity >= bytes) return known;
     if (known !== undefined) this.destroyLater([known.texture]);

@@ -67,3 +67,9 @@ export function hooked(
   for (const hook of [...hooks.after.values()]) output = told(hook, module, given, output) ?? output;
   return output;
 }
+
+/** Whether somebody looks at what goes into a module, or comes out. */
+export function isHooked(module: object): boolean {
+  const hooks = registered.get(module);
+  return hooks !== undefined && hooks.before.size + hooks.after.size > 0;
+}

@@ -27,10 +27,10 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 193_000, // all of PyTorch's names that are here, none left out
+  "the whole engine": 194_000, // all of PyTorch's names that are here, none left out
   "all but audio": 167_500,
   "a convolutional network": 96_000,
-  "one layer, trained": 80_000,
+  "one layer, trained": 80_500,
   "a gradient of a gradient": 78_000,
   "tensors alone": 68_500,
   "fft alone": 62_500,
@@ -44,7 +44,7 @@ test("a page loads what it uses, and not more than its budget", async () => {
     expect(size).toBeLessThan(most);
     expect(new Bun.Transpiler({ loader: "js" }).scanImports(text)).toEqual([]);
   }
-}, 180_000);
+}, 180_500);
 
 test("what a page loads runs", async () => {
   const { loss } = await load("one-layer.js", (await bundle(pages["one layer, trained"])).text);

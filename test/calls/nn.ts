@@ -1,5 +1,5 @@
 // The public calls of nn: layers, modules' methods, initial weights.
-import { F, nn, ones, type Tensor } from "otograd";
+import { compile, F, nn, noGrad, ones, type Tensor } from "otograd";
 import { any, type Entry, forward, grid, image, LIST } from "./entry.ts";
 
 const mn = new nn.MN({ width: 0.1, classes: 2 }).eval();
@@ -73,6 +73,14 @@ const kaiming = (name: "kaimingUniform_" | "kaimingNormal_"): Entry => ({
 });
 
 export const NN: Record<string, Entry> = {
+  compile: {
+    valid: () => noGrad(() => compile(new nn.Linear(3, 1))(grid())),
+    wrong: [
+      [() => compile(any(3)), "compile: takes a module or a function, got 3"],
+      [() => compile(any(() => 3))(), "compile: the body returns a tensor, or a list of tensors, got 3"],
+    ],
+    more: (extra) => (compile as (...given: unknown[]) => unknown)(new nn.Linear(3, 1), extra),
+  },
   "nn.Linear": {
     valid: () => new nn.Linear(3, 1, { bias: false }),
     wrong: [

@@ -1,6 +1,6 @@
 // The engine of the pages that hear, in a worker, so that the page stays awake: a published network, a run, what is taught.
 // Calls come by name, and each is answered once; while a call lasts it may tell how far it is.
-import { DeviceError, init, noGrad, tensor } from "../../src/index.ts";
+import { compile, DeviceError, init, noGrad, type Tensor, tensor } from "../../src/index.ts";
 import { toOnnx } from "../../src/train/export/export.ts";
 import { AUDIO_SET, pictures } from "../../src/train/features/audio-set.ts";
 import type { ClipFeatures } from "../../src/train/features/features.ts";
@@ -79,6 +79,8 @@ export type Answer =
 
 /** What names AudioSet's sounds, … */
 let pretrained: Pretrained | null = null;
+/** The probabilities that the published network gives a picture: asked for all the time, always of as many frames. */
+let probabilitiesOf: ((picture: Tensor) => Tensor) | null = null;
 /** … and a run that was dropped or taught. */
 let opened: Opened | null = null;
 
@@ -97,6 +99,8 @@ const calls: {
 } = {
   async load(files) {
     pretrained = buildPretrained(files);
+    const { network } = pretrained;
+    probabilitiesOf = compile((picture: Tensor) => network.forward(picture).sigmoid());
   },
 
   async open(dropped) {
@@ -128,10 +132,9 @@ const calls: {
       const { probabilities, silent, known } = await opened.hear(window, AUDIO_SET.sampleRate);
       return looked({ probabilities, silent, other: !known });
     }
-    const network = pretrained?.network;
-    if (network === undefined) return looked({ probabilities: null, silent: false, other: false });
-    const probabilities = noGrad(() => network.forward(one).sigmoid());
-    const values = (await probabilities.data()) as Float32Array;
+    const told = noGrad(() => probabilitiesOf?.(one));
+    if (told === undefined) return looked({ probabilities: null, silent: false, other: false });
+    const values = (await told.data()) as Float32Array;
     return looked({ probabilities: values, silent: false, other: false });
   },
 

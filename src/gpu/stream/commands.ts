@@ -24,7 +24,10 @@ export interface Dispatch {
   kind: "dispatch";
   pipeline: PendingPipeline;
   bindGroup: GPUBindGroup;
+  /** Where its uniforms lie among those that are sent with it, … */
   uniformOffset: number;
+  /** … unless it has its own. */
+  uniforms?: GPUBindGroup;
   groups: readonly [number, number, number];
   arrays: readonly Described[];
   work: Work;
@@ -85,7 +88,7 @@ export function encode(
       if (timer !== null || pass === null) pass = beginPass(encoder, command, timer);
       pass.setPipeline(command.pipeline.pipeline!);
       pass.setBindGroup(0, command.bindGroup);
-      pass.setBindGroup(1, uniforms.groupAt(command.uniformOffset));
+      pass.setBindGroup(1, command.uniforms ?? uniforms.groupAt(command.uniformOffset));
       pass.dispatchWorkgroups(command.groups[0], command.groups[1], command.groups[2]);
       continue;
     }

@@ -10,8 +10,8 @@ export interface Copy {
   to: GPUBuffer;
   toOffset: number;
   bytes: number;
-  /** If the program may do it: what it binds, and where its params lie. */
-  program?: { bindGroup: GPUBindGroup; uniformOffset: number };
+  /** If the program may do it: what it binds, and where its params lie, unless it has its own. */
+  program?: { bindGroup: GPUBindGroup; uniformOffset: number; uniforms?: GPUBindGroup };
 }
 
 const WORKGROUP = 64;
@@ -48,7 +48,7 @@ export class Copies {
   encode(pass: GPUComputePassEncoder, { bytes, program }: Copy): void {
     pass.setPipeline(this.pipeline());
     pass.setBindGroup(0, program!.bindGroup);
-    pass.setBindGroup(1, this.uniforms.groupAt(program!.uniformOffset));
+    pass.setBindGroup(1, program!.uniforms ?? this.uniforms.groupAt(program!.uniformOffset));
     pass.dispatchWorkgroups(Math.ceil(bytes / 4 / WORKGROUP));
   }
 

@@ -9,9 +9,10 @@ import { formatBytes, MIB } from "../bytes.ts";
 import { DeviceError, firstLine } from "../errors.ts";
 import type { Profiler, Work } from "../profiler.ts";
 import { Turns } from "../turns.ts";
-import { Arena, type Words } from "./arena.ts";
+import { Arena } from "./arena.ts";
 import { type Command, type Described, describeCommand, encode, type PendingPipeline } from "./commands.ts";
 import { Copies, type Copy } from "./copies.ts";
+import type { Recorder } from "./recorder.ts";
 import { Staging } from "./staging.ts";
 import { Uniforms } from "./uniforms.ts";
 import { Waits } from "./waits.ts";
@@ -52,11 +53,13 @@ export class Stream {
   readonly counts = { dispatches: 0, submissions: 0, uploads: 0, reads: 0 };
   /** Set to have every launch timed. */
   profiler: Profiler | null = null;
+  /** Set while what is recorded is also kept to be done again. */
+  recorder: Recorder | null = null;
 
   private commands: Command[] = [];
   private launches = 0;
   private uploaded = 0;
-  private readonly uniformSlots: Uniforms;
+  readonly slots: Uniforms;
   private readonly uploadArena: Arena;
   /** Batches that wait for their pipelines, in order. */
   private waiting: Batch[] = [];
@@ -74,9 +77,9 @@ export class Stream {
   private lastLaunch = "nothing was launched yet";
 
   constructor(private readonly gpu: GPUDevice) {
-    this.uniformSlots = new Uniforms(gpu);
+    this.slots = new Uniforms(gpu);
     this.uploadArena = new Arena(gpu, UPLOADS, GPUBufferUsage.COPY_SRC | GPUBufferUsage.STORAGE, 4);
-    this.copies = new Copies(gpu, this.uniformSlots);
+    this.copies = new Copies(gpu, this.slots);
     this.waits = new Waits(gpu);
     gpu.addEventListener("uncapturederror", (event) => {
       this.refused("what was asked of it outside of any launch", (event as GPUUncapturedErrorEvent).error);
@@ -126,18 +129,10 @@ export class Stream {
     this.failure ??= error;
   }
 
-  /** Room for one launch's uniforms: its offset in bytes, at which they are to be written into `uniformWords`. */
+  /** Room for one launch's uniforms: its offset in bytes, at which they are to be written into the words of `slots`. */
   uniforms(): number {
-    if (!this.uniformSlots.hasRoom) this.flush();
-    return this.uniformSlots.take();
-  }
-
-  get uniformWords(): Words {
-    return this.uniformSlots.arena.words;
-  }
-
-  get uniformLayout(): GPUBindGroupLayout {
-    return this.uniformSlots.layout;
+    if (!this.slots.hasRoom) this.flush();
+    return this.slots.take();
   }
 
   dispatch(
@@ -148,9 +143,26 @@ export class Stream {
     arrays: readonly Described[],
     work: Work = NO_WORK,
   ): void {
-    this.commands.push({ kind: "dispatch", pipeline, bindGroup, uniformOffset, groups, arrays, work });
+    this.add({ kind: "dispatch", pipeline, bindGroup, uniformOffset, groups, arrays, work });
+    this.countLaunch();
+  }
+
+  private add(command: Command): void {
+    this.commands.push(command);
+    this.recorder?.add(command, this.slots.arena.words.u32);
+  }
+
+  private countLaunch(): void {
     this.counts.dispatches++;
     if (++this.launches >= (this.withoutTurn ? LONG_BATCH : BATCH_LAUNCHES)) this.flush();
+  }
+
+  /** What was recorded before, once more: launches that have their uniforms, and copies. */
+  repeat(commands: readonly Command[]): void {
+    for (const command of commands) {
+      this.commands.push(command);
+      if (command.kind === "dispatch") this.countLaunch();
+    }
   }
 
   /** A new buffer. Where there is no room for it, the stream fails, with `what` in the message, and `full` is told. */
@@ -195,24 +207,25 @@ export class Stream {
   upload(buffer: GPUBuffer, bytes: Uint8Array, to = 0): void {
     if (bytes.length === 0) return;
     this.counts.uploads++;
-    if (bytes.length >= DIRECT_UPLOAD && this.sendAll()) {
+    const recorded = this.recorder !== null; // what is done again must not lie where the next uploads do
+    if (!recorded && bytes.length >= DIRECT_UPLOAD && this.sendAll()) {
       this.gpu.queue.writeBuffer(buffer, to, bytes as Uint8Array<ArrayBuffer>);
       this.noteSubmission();
       return;
     }
-    if (bytes.length > LARGE_UPLOAD) {
-      this.commands.push({ kind: "upload", buffer, to, bytes: new Uint8Array(bytes) });
+    if (recorded || bytes.length > LARGE_UPLOAD) {
+      this.add({ kind: "upload", buffer, to, bytes: new Uint8Array(bytes) });
       this.uploaded += bytes.length;
       if (this.uploaded >= BATCH_UPLOADS) this.flush();
       return;
     }
-    if (!this.uploadArena.hasRoomFor(bytes.length) || !this.uniformSlots.hasRoom) this.flush();
+    if (!this.uploadArena.hasRoomFor(bytes.length) || !this.slots.hasRoom) this.flush();
     this.copySmall(this.uploadArena.buffer, this.uploadArena.put(bytes), buffer, to, bytes.length);
   }
 
   /** A copy between buffers of any kind. */
   copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
-    this.commands.push({ kind: "copy", from, fromOffset, to, toOffset, bytes });
+    this.add({ kind: "copy", from, fromOffset, to, toOffset, bytes });
   }
 
   /** A copy between storage buffers that are not the same, of a multiple of 4 bytes: it leaves launches in one pass. */
@@ -220,17 +233,17 @@ export class Stream {
     if (bytes === 0) return;
     const copy: Copy = { kind: "copy", from, fromOffset, to, toOffset, bytes };
     const offset = this.uniforms(); // which may send the commands so far
-    this.commands.push(this.copies.prepare(copy, offset));
+    this.add(this.copies.prepare(copy, offset));
   }
 
   /** Copies the first `texels` vec4s of a buffer to a texture (see texture.ts). */
   copyToTexture(from: GPUBuffer, to: GPUTexture, texels: number): void {
-    this.commands.push({ kind: "texture", from, to, texels });
+    this.add({ kind: "texture", from, to, texels });
   }
 
   /** Sets the first bytes of a buffer to 0. */
   clear(buffer: GPUBuffer, bytes: number): void {
-    this.commands.push({ kind: "clear", buffer, bytes });
+    this.add({ kind: "clear", buffer, bytes });
   }
 
   /** Sends what was recorded on its way, without waiting for it. */
@@ -243,7 +256,7 @@ export class Stream {
     const waits = pending.length > 0 || this.waiting.length > 0;
     const batch: Batch = {
       commands,
-      uniforms: this.uniformSlots.arena.flush(waits),
+      uniforms: this.slots.arena.flush(waits),
       uploads: this.uploadArena.flush(waits),
     };
     this.bytesWaiting += this.uploaded;
@@ -296,7 +309,7 @@ export class Stream {
   private submit({ commands, uniforms, uploads }: Batch): void {
     if (this.failure !== null) return;
     const queue = this.gpu.queue;
-    if (uniforms.length > 0) queue.writeBuffer(this.uniformSlots.arena.buffer, 0, uniforms);
+    if (uniforms.length > 0) queue.writeBuffer(this.slots.arena.buffer, 0, uniforms);
     if (uploads.length > 0) queue.writeBuffer(this.uploadArena.buffer, 0, uploads);
     let first = 0; // of the commands that are not submitted yet
     commands.forEach((command, i) => {
@@ -345,7 +358,7 @@ export class Stream {
   }
 
   private encodeAll(commands: readonly Command[]): void {
-    this.gpu.queue.submit([encode(this.gpu, commands, this.uniformSlots, this.copies, this.profiler)]);
+    this.gpu.queue.submit([encode(this.gpu, commands, this.slots, this.copies, this.profiler)]);
     this.counts.submissions++;
   }
 
@@ -360,6 +373,7 @@ export class Stream {
 
   /** Reads the first `bytes` (a multiple of 4) of a buffer, after everything recorded so far. */
   async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    this.recorder?.refuse("it reads a tensor");
     const staging = this.staging.take(bytes);
     this.copy(buffer, 0, staging, 0, bytes);
     this.counts.reads++;

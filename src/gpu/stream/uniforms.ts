@@ -7,6 +7,11 @@ import { Arena } from "./arena.ts";
 export const UNIFORM_SIZE = 256;
 const SLOTS = 1024;
 
+/** Bytes from one slot to the next. */
+export function slotBytes(gpu: GPUDevice): number {
+  return Math.max(UNIFORM_SIZE, gpu.limits.minUniformBufferOffsetAlignment);
+}
+
 export class Uniforms {
   readonly layout: GPUBindGroupLayout;
   readonly arena: Arena;
@@ -15,7 +20,7 @@ export class Uniforms {
   private readonly step: number;
 
   constructor(private readonly gpu: GPUDevice) {
-    this.step = Math.max(UNIFORM_SIZE, gpu.limits.minUniformBufferOffsetAlignment);
+    this.step = slotBytes(gpu);
     this.layout = gpu.createBindGroupLayout({
       entries: [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: "uniform" } }],
     });

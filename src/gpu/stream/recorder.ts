@@ -1,0 +1,23 @@
+// What is told to whoever keeps an operation's launches to do them again: recording.ts.
+import type { Numbered, Storage } from "../storage.ts";
+import type { Texture } from "../texture.ts";
+import type { Command } from "./commands.ts";
+
+export interface Recorder {
+  /** It cannot be done again without the operation. */
+  refuse(why: string): void;
+  /** Something was recorded; `words` are all uniforms that wait to be sent. */
+  add(command: Command, words: Uint32Array): void;
+  /** A launch binds these, and how. */
+  bind(arrays: readonly { readonly storage: Storage }[], access: readonly string[]): void;
+  /** What is launched is right while these are as they are. */
+  depend(arrays: readonly { readonly storage: Storage }[]): void;
+  /** A texture that was the `slot`-th of the pool's when it was used. */
+  use(slot: number, texture: Texture): void;
+  /** A storage was made. */
+  make(storage: Storage): void;
+  /** A storage was given back: whether its buffer is not to be anybody else's. */
+  takeBack(storage: Storage): boolean;
+  /** One of those buffers, if there is one of this capacity. */
+  reuse(capacity: number): Numbered | undefined;
+}
