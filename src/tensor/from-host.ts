@@ -73,7 +73,7 @@ export function rememberLargest({ storage }: DeviceArray, data: Uint32Array | In
 
 /**
  * Throws where a tensor of indices holds one that is none of 0 … count − 1 nor `ignored`, as far as that is known without
- * reading it back: where it was made of numbers of the host. Tells whether all are known to be indices.
+ * reading it back: where it was made of numbers of the host. Tells whether all are known to be indices, none of them ignored.
  */
 export function checkIndices(
   what: string,
@@ -84,9 +84,9 @@ export function checkIndices(
   const { storage, dtype } = arrayOf(indices);
   const facts = known.get(storage);
   if (facts === undefined || facts.version !== storage.version) return false;
-  const ignores = ignored !== undefined && facts.largest === asUint32(ignored);
-  const worst = ignores ? facts.second : facts.largest;
+  const passed = ignored === undefined ? Number.POSITIVE_INFINITY : asUint32(ignored);
+  const worst = facts.largest === passed ? facts.second : facts.largest;
   if (worst >= count)
     throw new RangeError(`${what} is ${dtype === "int32" ? worst | 0 : worst}, not one of 0 … ${count - 1}`);
-  return !ignores;
+  return facts.largest < passed; // one that is below the largest may be among them
 }

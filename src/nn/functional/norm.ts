@@ -1,5 +1,4 @@
 // F: Normalisation.
-import type { DeviceArray } from "../../gpu/array.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import { type BatchNormAttrs, batchNorm as batchNormOp } from "../../kernels/norms/batchNorm.ts";
 import {
@@ -16,7 +15,7 @@ import { wantNumbers, wantTensor, wantTensorOrNull, wantWhole } from "../../tens
 import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
-import { apply, Tensor } from "../../tensor/tensor.ts";
+import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { avgPool2d } from "./pooling.ts";
 
 /** What batchNorm takes beside its tensors. */
@@ -91,13 +90,14 @@ function affine([, ...rest]: readonly Tensor[], { weight, bias }: { weight: bool
 
 derive(
   batchNormOp,
-  composed<BatchNormAttrs>((inputs, attrs) => {
+  composed<BatchNormAttrs>((inputs, attrs, of) => {
     const x = inputs[0]!;
-    const channels = [attrs.runningMean?.shape[0] ?? x.shape[1]!, ...x.shape.slice(2).fill(1)];
+    const channels = [x.shape[1]!, ...x.shape.slice(2).fill(1)];
     const axes = x.shape.flatMap((_, dim) => (dim === 1 ? [] : [dim]));
-    const known = (array: DeviceArray | null) => new Tensor(array!.retain(), "batchNorm").reshape(channels);
-    const centred = x.sub(attrs.training ? x.mean(axes, true) : known(attrs.runningMean));
-    const variance = attrs.training ? centred.square().mean(axes, true) : known(attrs.runningVar);
+    // The running statistics as forward found them (its Channel in batchNorm.wgsl): they may have moved since.
+    const known = (column: number) => of.kept()[1]!.select(1, column).reshape(channels);
+    const centred = x.sub(attrs.training ? x.mean(axes, true) : known(0));
+    const variance = attrs.training ? centred.square().mean(axes, true) : known(3);
     const each = affine(inputs, attrs).map((tensor) => tensor?.reshape(channels) ?? null);
     const y = scaled(centred.div(variance.add(attrs.eps).sqrt()), each);
     return attrs.relu ? y.relu() : y;

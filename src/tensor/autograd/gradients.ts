@@ -172,9 +172,9 @@ const ON_TENSORS: How<Tensor> = {
 
 /**
  * The derivative of an operation that stands for simple ones: `f` is the same, made of operations that have derivatives.
- * An input that forward did not save has no part in the gradient, or its gradient would be wrong: zeros stand for it.
+ * `of` is the application. An input that forward did not save has no part in the gradient, or its gradient would be wrong: zeros stand for it.
  */
-export function composed<A>(f: (inputs: Tensor[], attrs: A) => Tensor): Derivative<A> {
+export function composed<A>(f: (inputs: Tensor[], attrs: A, of: Applied<A>) => Tensor): Derivative<A> {
   return (dy, of) => {
     const inputs = of.shapes.map((shape, i) => {
       if (of.has(i)) return of.input(i);
@@ -183,7 +183,7 @@ export function composed<A>(f: (inputs: Tensor[], attrs: A) => Tensor): Derivati
       return nothing;
     });
     const asked = inputs.filter((_, i) => of.needs(i));
-    const found = gradientsOf(f(inputs, of.attrs), asked, {
+    const found = gradientsOf(f(inputs, of.attrs, of), asked, {
       gradOutputs: dy,
       createGraph: true,
       allowUnused: true,

@@ -191,6 +191,32 @@ test("the ignored label: in a list, in a tensor, on the GPU; another one; all of
   expect(await crossEntropyOf(x(), [0, -1], { ignoreIndex: -1 }).item()).toBeCloseTo(2.4076059, 6);
 });
 
+test("an ignored label that is a class counts nowhere, however the labels were made", async () => {
+  const x = () => tensor([0, 1, 2, 3, 1, 1, 1, 1, 5, 1, 2, 2].map(Math.sqrt)).reshape([4, 3]);
+  for (const ignoreIndex of [0, 1, 2, 7]) {
+    const labels = ignoreIndex === 7 ? [7, 2, 0, 7] : [0, 2, 1, 0];
+    const wanted = x().requiresGrad_();
+    const mean = crossEntropyOf(wanted, labels, { ignoreIndex });
+    mean.backward();
+    for (const dtype of ["int32", "uint32"] as const) {
+      const made = tensor(labels, { dtype });
+      for (const given of [made, made.reshape([2, 2]).reshape([4]), made.add(0)]) {
+        const logits = x().requiresGrad_();
+        const loss = crossEntropyOf(logits, given, { ignoreIndex });
+        expect(await loss.item()).toBeCloseTo(await mean.item(), 6);
+        loss.backward();
+        expect(await logits.grad!.allclose(wanted.grad!, { atol: 1e-6 })).toBe(true);
+        const log = nllLossOf(x().logSoftmax(1), given, { ignoreIndex });
+        expect(await log.item()).toBeCloseTo(await mean.item(), 6);
+      }
+    }
+  }
+  // [samples, classes, length], padded with class 0: ln 3 for each of the three that count.
+  const padded = tensor([[1, 2, 0], [2, 0, 0]], { dtype: "int32" }); // biome-ignore format: rows
+  const loss = crossEntropyOf(zeros([2, 3, 3]), padded, { ignoreIndex: 0 });
+  expect(await loss.item()).toBeCloseTo(Math.log(3), 6);
+});
+
 test("labels from the host are looked at before anything runs; those that the GPU made give NaN", async () => {
   const x = zeros([2, 3]);
   const labels = tensor([0, 7], { dtype: "uint32" });

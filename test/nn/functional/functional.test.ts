@@ -3,6 +3,8 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import * as F from "../../../src/nn/functional/index.ts";
+import { batchNormThen } from "../../../src/nn/functional/norm.ts";
+import { grad } from "../../../src/tensor/autograd/grad.ts";
 import { arrayOf } from "../../../src/tensor/handle.ts";
 import { manualSeed, memory, ones, type Tensor, tensor, zeros } from "../../../src/tensor/index.ts";
 import { check, compare, toTensor } from "../../harness.ts";
@@ -154,6 +156,28 @@ test("batchNorm: training moves the running statistics, evaluation uses them", a
   const plain = F.batchNorm(toTensor(x), null, null, null, null, { training: true });
   const [one, zero] = [arr([3], [1, 1, 1]), arr([3])];
   await error(plain, batchNorm.forward([x, one, zero, mean, variance], attrs), "batchNorm, nothing learned");
+});
+
+test("batchNorm, instanceNorm: what evaluation computed is differentiated by the statistics that it used", async () => {
+  const x = toTensor(random.array([3, 2, 4])).requiresGrad_();
+  const norms = {
+    batchNorm: (mean: Tensor, variance: Tensor) => F.batchNorm(x, mean, variance, null, null),
+    instanceNorm: (mean: Tensor, variance: Tensor) =>
+      F.instanceNorm(x, mean, variance, null, null, { useInputStats: false }),
+    "batchNorm, relu": (mean: Tensor, variance: Tensor) =>
+      batchNormThen(x, mean, variance, ones([2]), null, { relu: true }),
+  };
+  for (const [name, norm] of Object.entries(norms)) {
+    const [mean, variance] = [tensor([0.5, -1]), tensor([2, 0.25])];
+    const y = norm(mean, variance).square().sum();
+    mean.fill_(7);
+    variance.fill_(900);
+    const wanted = grad(y, [x], { retainGraph: true })[0]!;
+    const found = grad(y, [x], { createGraph: true })[0]!;
+    expect([name, await found.allclose(wanted, { atol: 1e-5 })]).toEqual([name, true]);
+    const second = grad(found.sum(), [x])[0]!; // 2 / (variance + eps) where anything comes through
+    expect([name, await second.amax().item()]).toEqual([name, expect.closeTo(2 / (0.25 + 1e-5), 3)]);
+  }
 });
 
 test("dropout: repeatable by seed, x itself where nothing is dropped", async () => {
