@@ -79,8 +79,8 @@ export async function saveSafetensors(
     const { shape } = tensor;
     return [name, { shape, data: await readArray(arrayOf(tensor)) }];
   });
-  const arrays = Object.fromEntries(await Promise.all(read));
-  const parts = encodeSafetensors(arrays, metadata, options);
+  const [notes, how] = [{ ...metadata }, { ...options }]; // as they are at the call, like the tensors
+  const parts = encodeSafetensors(Object.fromEntries(await Promise.all(read)), notes, how);
   const file = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -1,6 +1,6 @@
 // Tensor's elements and slices by index: picked, written, added.
 import { fromHost } from "../../gpu/array.ts";
-import { broadcastShapes, formatShape } from "../../gpu/shape.ts";
+import { broadcastShapes, formatShape, sameShape } from "../../gpu/shape.ts";
 import { filled } from "../../kernels/elementwise/fill.ts";
 import { where } from "../../kernels/elementwise/where.ts";
 import { gather, indexSelect } from "../../kernels/indexing/picking.ts";
@@ -10,7 +10,7 @@ import { numberType } from "../../kernels/shared/types.ts";
 import { axisOf, isList, isTensor, show, wantNoMore, wantNumber, wantOperand, wantTensor } from "../check.ts";
 import { checkIndices, indexArray } from "../from-host.ts";
 import { NUMBER, takes } from "../options.ts";
-import { scope } from "../scope.ts";
+import { outliveScope, scope } from "../scope.ts";
 import { Rearranging } from "./rearranging.ts";
 
 const indexAddOptions = takes("indexAdd", 4, { alpha: NUMBER });
@@ -261,7 +261,9 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     wantTensor("maskedSelect", "the mask", mask);
     wantNoMore("maskedSelect", more);
     const shape = broadcastShapes(this.shape, mask.shape, "maskedSelect");
-    const whole = this.expand(shape);
+    // Read after the await: by then this may have changed in place, and a scope around the call may be over.
+    const whole = sameShape(shape, this.shape) ? this.clone() : this.expand(shape);
+    outliveScope(whole);
     const flat = await mask.expand(shape).reshape([-1]).nonzero();
     return whole.take(flat.reshape([flat.shape[0]!]));
   }

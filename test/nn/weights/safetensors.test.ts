@@ -35,6 +35,18 @@ test("a module's weights come back, with the metadata", async () => {
     expect([name, await other.stateDict()[name]!.data()]).toEqual([name, await value.data()]);
 });
 
+test("what is saved is what there was at the call", async () => {
+  const [x, metadata, options] = [tensor([1, 2]), { epoch: "3" }, { half: false }];
+  const saving = saveSafetensors({ x }, metadata, options);
+  x.zero_();
+  metadata.epoch = "4";
+  options.half = true;
+  const saved = await saving;
+  expect([...(await loadSafetensors(saved).x!.data())]).toEqual([1, 2]);
+  expect(safetensorsMetadata(saved)).toEqual({ epoch: "3" });
+  expect(new TextDecoder().decode(saved)).toContain('"F32"');
+});
+
 test("any tensors, by any names; bytes that do not begin at a multiple of 4", async () => {
   const named = Object.fromEntries([
     ["scalar", tensor(7)],
