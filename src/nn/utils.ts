@@ -3,11 +3,11 @@
 import { formatShape } from "../gpu/shape.ts";
 import { clampGradients, gradientNorm, scaleGradients } from "../kernels/optimizers/clip.ts";
 import { noGrad } from "../tensor/autograd/grad-mode.ts";
-import { isTensor, show, wantNoMore, wantNumber, wantTensor } from "../tensor/check.ts";
+import { isTensor, promised, show, wantNoMore, wantNumber, wantTensor } from "../tensor/check.ts";
 import { zeros } from "../tensor/creation.ts";
 import { cat } from "../tensor/functions.ts";
-import { handleOf } from "../tensor/handle.ts";
-import { NUMBER, takes } from "../tensor/options.ts";
+import { arrayOf, handleOf } from "../tensor/handle.ts";
+import { BOOLEAN, NUMBER, takes } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 export { deepcopy } from "./copy.ts";
@@ -21,9 +21,11 @@ export type Parameters = Tensor | Iterable<Tensor>;
 export interface ClipOptions {
   /** Which norm: 2, the default, another number above 0, or Infinity for the largest magnitude. */
   normType?: number;
+  /** Whether to give a promise, which is rejected where the norm is NaN or infinite. Await it before the step. */
+  errorIfNonfinite?: boolean;
 }
 
-const clipOptions = takes("clipGradNorm_", 3, { normType: NUMBER });
+const clipOptions = takes("clipGradNorm_", 3, { normType: NUMBER, errorIfNonfinite: BOOLEAN });
 
 /** The tensors of a list, each of which is one. */
 function listOf(who: string, parameters: Parameters): Tensor[] {
@@ -54,7 +56,9 @@ function gradientsOf(who: string, parameters: Parameters) {
 /**
  * Multiplies all gradients, in place, by maxNorm / (norm + 1e-6) where that is less than 1: norm is that of all their
  * elements together. Returns it as it was before, a single number, without waiting for it. Gradients that are not finite
- * make it NaN or infinite.
+ * make it NaN or infinite, and are NaN afterwards.
+ *
+ * With `errorIfNonfinite` it is awaited: who finds that it throws has parameters as they were, and gradients to forget.
  * @shape any, more → []
  * @example
  * const weight = new nn.Parameter(tensor([3, 4]));
@@ -65,19 +69,37 @@ function gradientsOf(who: string, parameters: Parameters) {
 export function clipGradNorm_(
   parameters: Parameters,
   maxNorm: number,
+  options: ClipOptions & { errorIfNonfinite: true },
+): Promise<Tensor>;
+export function clipGradNorm_(
+  parameters: Parameters,
+  maxNorm: number,
+  options?: ClipOptions & { errorIfNonfinite?: false },
+  ...more: never[]
+): Tensor;
+export function clipGradNorm_(
+  parameters: Parameters,
+  maxNorm: number,
   options?: ClipOptions,
   ...more: never[]
-): Tensor {
+): Tensor | Promise<Tensor> {
   const gradients = gradientsOf("clipGradNorm_", parameters);
   wantBound("clipGradNorm_", "maxNorm", maxNorm);
   clipOptions(options, more);
-  const { normType = 2 } = options ?? {};
+  const { normType = 2, errorIfNonfinite = false } = options ?? {};
   if (!(normType > 0))
     throw new RangeError(`clipGradNorm_: normType is a number > 0 or Infinity, got ${normType}`);
-  if (gradients.length === 0) return zeros([]);
-  const norm = gradientNorm(gradients, normType);
-  scaleGradients(gradients, norm, maxNorm);
-  return new Tensor(norm, "clipGradNorm_");
+  const norm =
+    gradients.length === 0 ? zeros([]) : new Tensor(gradientNorm(gradients, normType), "clipGradNorm_");
+  scaleGradients(gradients, arrayOf(norm), maxNorm);
+  if (!errorIfNonfinite) return norm;
+  return promised("clipGradNorm_()", async () => {
+    const value = await norm.item();
+    if (Number.isFinite(value)) return norm;
+    throw new RangeError(
+      `clipGradNorm_: the norm of the gradients is ${value}: forget them, or find the NaN by autograd.detectAnomaly`,
+    );
+  });
 }
 
 /**

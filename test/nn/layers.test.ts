@@ -82,6 +82,42 @@ test("layers compute what their functions do", async () => {
   expect(new nn.Linear(5, 7).forward(x).shape).toEqual([2, 3, 6, 7]);
 });
 
+test("an embedding of rows that were learned elsewhere is frozen unless told otherwise, and draws nothing", async () => {
+  const rows = tensor([[1, 2], [3, 4], [5, 6]]); // biome-ignore format: as it looks
+  const frozen = nn.Embedding.fromPretrained(rows);
+  expect(await frozen.forward([2, 0]).tolist()).toEqual([[5, 6], [1, 2]]); // biome-ignore format: as it looks
+  expect([frozen.weight.requiresGrad, frozen.numEmbeddings, frozen.paddingIdx]).toEqual([false, 3, null]);
+  expect([String(frozen), Object.keys(frozen.stateDict())]).toEqual(["Embedding(3, 2)", ["weight"]]);
+  rows.add_(1); // PyTorch's shares the memory, too
+  expect(await frozen.forward([0]).tolist()).toEqual([[2, 3]]);
+
+  const learned = nn.Embedding.fromPretrained(rows, { freeze: false, paddingIdx: -1 });
+  learned.forward([2, 0, 0, 2]).sum().backward();
+  expect(await learned.weight.grad!.tolist()).toEqual([[2, 2], [0, 0], [0, 0]]); // biome-ignore format: as it looks
+  expect(((await learned.weight.tolist()) as number[][])[2]).toEqual([6, 7]); // as it was given, as in PyTorch
+
+  const { fromPretrained } = nn.Embedding;
+  expectRefused([
+    [
+      () => fromPretrained([1, 2] as never),
+      "fromPretrained: the table is a tensor, got [1, 2]: write tensor([1, 2])",
+    ],
+    [() => fromPretrained(ones([2])), "fromPretrained: the table is [rows, d], got [2]"],
+    [() => fromPretrained(rows, { paddingIdx: 3 }), "fromPretrained: paddingIdx is one of the 3 rows, got 3"],
+    [
+      () => fromPretrained(rows, false as never),
+      "the second argument is an object of options: { freeze: false }",
+    ],
+  ]);
+
+  const drawn = async (make: () => unknown) => {
+    manualSeed(3);
+    make();
+    return await randn([2]).tolist();
+  };
+  expect(await drawn(() => nn.Embedding.fromPretrained(rows))).toEqual(await drawn(() => {}));
+});
+
 test("dropout and batch norm obey train() and eval()", async () => {
   const net = new nn.Sequential(new nn.BatchNorm1d(2, { momentum: 0.5, eps: 0 }), new nn.Dropout(1));
   const x = tensor([

@@ -98,6 +98,18 @@ test("what is not finite is told by the norm, and makes of no gradient a healthy
   expect(await clamped[0]!.grad!.tolist()).toEqual([Number.NaN, -1, 0.5]);
 });
 
+test("errorIfNonfinite: a promise of the norm, rejected where it is not finite", async () => {
+  const clip = (grad: Tensor) => clipGradNorm_(parametersWith([grad]), 1, { errorIfNonfinite: true });
+  expect(await (await clip(tensor([3, 4]))).item()).toBe(5);
+  expect(clip(tensor([1, Infinity]))).rejects.toThrow(
+    "clipGradNorm_: the norm of the gradients is Infinity: ",
+  );
+  expect(clip(tensor([1, Number.NaN]))).rejects.toThrow("the norm of the gradients is NaN");
+  expect(await clipGradNorm_(parametersWith([tensor([3, 4])]), 1, { errorIfNonfinite: false }).item()).toBe(
+    5,
+  );
+});
+
 test("parameters without a gradient are passed over; none at all have the norm 0", async () => {
   const without = zeros([3], { requiresGrad: true });
   expect(await clipGradNorm_([without], 1).item()).toBe(0);

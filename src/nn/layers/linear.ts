@@ -1,7 +1,8 @@
 // Linear and embedding layers.
 
+import { formatShape } from "../../gpu/shape.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
-import { wantWhole } from "../../tensor/check.ts";
+import { wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, NUMBER, orNull, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -9,6 +10,7 @@ import * as F from "../functional/index.ts";
 import { paddingRow } from "../functional/shared/paddingRow.ts";
 import { kaimingUniform_, normal_, uniform_ } from "../init.ts";
 import { Module, Parameter } from "../module.ts";
+import { skipInit } from "../skip-init.ts";
 
 /**
  * PyTorch's initial weights of linear and convolutional layers: uniform within ±1/√fanIn, weight (as Kaiming's
@@ -60,6 +62,7 @@ export class Linear extends Module {
 }
 
 const embeddingOptions = takes("Embedding", 3, { paddingIdx: orNull(NUMBER) });
+const pretrainedOptions = takes("fromPretrained", 2, { freeze: BOOLEAN, paddingIdx: orNull(NUMBER) });
 
 /**
  * A learned row for each of `numEmbeddings` indices: index [...] → [..., embeddingDim].
@@ -90,6 +93,30 @@ export class Embedding extends Module<[index: Tensor | readonly number[]], Tenso
       const row = [this.paddingIdx];
       noGrad(() => this.weight.copy_(this.weight.indexFill(0, row, 0)));
     }
+  }
+
+  /**
+   * A layer with these rows, [numEmbeddings, embeddingDim], whose memory it shares. They are learned only with `freeze: false`.
+   * @shape [numEmbeddings, embeddingDim] → a layer
+   * @example nn.Embedding.fromPretrained(tensor([[1, 2], [3, 4]])).forward([1]); // → [[3, 4]]
+   */
+  static fromPretrained(
+    embeddings: Tensor,
+    options?: F.EmbeddingOptions & { freeze?: boolean },
+    ...more: never[]
+  ): Embedding {
+    pretrainedOptions(options, more);
+    wantTensor("fromPretrained", "the table", embeddings);
+    const [rows, columns] = embeddings.shape;
+    if (embeddings.ndim !== 2)
+      throw new RangeError(`fromPretrained: the table is [rows, d], got ${formatShape(embeddings.shape)}`);
+    const { freeze = true, paddingIdx = null } = options ?? {};
+    const layer = skipInit(() => new Embedding(1, columns!)); // of one row, which is not kept
+    return Object.assign(layer, {
+      numEmbeddings: rows,
+      paddingIdx: paddingIdx === null ? null : paddingRow("fromPretrained", paddingIdx, rows!),
+      weight: new Parameter(embeddings, { requiresGrad: !freeze }),
+    });
   }
 
   forward(index: Tensor | readonly number[]): Tensor {

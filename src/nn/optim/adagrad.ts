@@ -3,10 +3,17 @@ import { adadeltaStep } from "../../kernels/optimizers/adadelta.ts";
 import { adagradStep } from "../../kernels/optimizers/adagrad.ts";
 import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { NUMBER } from "../../tensor/options.ts";
-import { atLeastZero, Optimizer, type ParamsOrGroups, settingsOf, type When } from "./optimizer.ts";
+import {
+  atLeastZero,
+  type MaximizeOptions,
+  Optimizer,
+  type ParamsOrGroups,
+  settingsOf,
+  type When,
+} from "./optimizer.ts";
 
 /** Adagrad's settings. */
-export interface AdagradOptions {
+export interface AdagradOptions extends MaximizeOptions {
   lr?: number;
   /** The rate of step t is lr / (1 + (t − 1) · lrDecay). */
   lrDecay?: number;
@@ -54,7 +61,7 @@ export class Adagrad extends Optimizer<Required<AdagradOptions>> {
 }
 
 /** Adadelta's settings. */
-export interface AdadeltaOptions {
+export interface AdadeltaOptions extends MaximizeOptions {
   lr?: number;
   /** Decay of the running means of squared gradients and squared steps. */
   rho?: number;

@@ -2,10 +2,18 @@
 import { adamStep } from "../../kernels/optimizers/adam.ts";
 import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { BOOLEAN, type Kind, NUMBER } from "../../tensor/options.ts";
-import { atLeastZero, defined, Optimizer, type ParamsOrGroups, settingsOf, type When } from "./optimizer.ts";
+import {
+  atLeastZero,
+  defined,
+  type MaximizeOptions,
+  Optimizer,
+  type ParamsOrGroups,
+  settingsOf,
+  type When,
+} from "./optimizer.ts";
 
 /** Adam's settings. */
-export interface AdamOptions {
+export interface AdamOptions extends MaximizeOptions {
   lr?: number;
   /** Decay of the running mean of gradients and of their squares. */
   betas?: readonly [number, number];

@@ -4,10 +4,17 @@ import { adamaxStep } from "../../kernels/optimizers/adamax.ts";
 import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { NUMBER } from "../../tensor/options.ts";
 import { BETAS, checkBetas } from "./adam.ts";
-import { atLeastZero, Optimizer, type ParamsOrGroups, settingsOf, type When } from "./optimizer.ts";
+import {
+  atLeastZero,
+  type MaximizeOptions,
+  Optimizer,
+  type ParamsOrGroups,
+  settingsOf,
+  type When,
+} from "./optimizer.ts";
 
 /** Adamax's settings. */
-export interface AdamaxOptions {
+export interface AdamaxOptions extends MaximizeOptions {
   lr?: number;
   /** Decay of the running mean of gradients and of their largest magnitude. */
   betas?: readonly [number, number];

@@ -6,9 +6,9 @@
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { isTensor, promised, show, wantFunction, wantNoMore, wantWhole } from "../../tensor/check.ts";
 import { tensor } from "../../tensor/creation.ts";
-import { NUMBER, oneOf, orNull } from "../../tensor/options.ts";
+import { NUMBER, oneOf, orNull, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { atLeastZero, defined, listOf, settingsOf } from "./optimizer.ts";
+import { atLeastZero, defined, listOf } from "./optimizer.ts";
 import { type Point, strongWolfe } from "./wolfe.ts";
 
 /** LBFGS's settings. */
@@ -30,7 +30,7 @@ export interface LbfgsOptions {
 
 type Settings = Required<LbfgsOptions>;
 
-const SETTINGS = settingsOf({
+const check = takes("LBFGS", 2, {
   lr: NUMBER,
   maxIter: NUMBER,
   maxEval: NUMBER,
@@ -90,7 +90,7 @@ export class LBFGS {
 
   constructor(parameters: Iterable<Tensor>, options?: LbfgsOptions, ...more: never[]) {
     const params = listOf("LBFGS", parameters) as Tensor[];
-    SETTINGS.all(options, more, "LBFGS");
+    check(options, more);
     const wrong = params.findIndex((parameter) => !isTensor(parameter));
     if (wrong >= 0) {
       const groups = "params" in Object(params[wrong]) ? ": it has one group of parameters alone" : "";

@@ -7,8 +7,8 @@ import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
 import { arrayOf, handleOf } from "../../tensor/handle.ts";
-import { type Check, type Kind, takes } from "../../tensor/options.ts";
-import { outliveScope } from "../../tensor/scope.ts";
+import { BOOLEAN, type Check, type Kind, takes } from "../../tensor/options.ts";
+import { outliveScope, scope } from "../../tensor/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /** Parameters with settings of their own; what is left out comes from the optimizer's settings. */
@@ -16,6 +16,12 @@ export type ParamGroup<O> = Partial<O> & { params: Iterable<Tensor> };
 
 /** What is to be learned: tensors, or groups of them. */
 export type ParamsOrGroups<O> = Iterable<Tensor> | Iterable<ParamGroup<O>>;
+
+/** What all optimizers but LBFGS take. */
+export interface MaximizeOptions {
+  /** Whether to climb instead of descend: gradients are taken with the other sign. */
+  maximize?: boolean;
+}
 
 /** What an optimizer remembers, for checkpoints. All but `tensors` survives JSON. */
 export interface OptimizerState<O> {
@@ -49,7 +55,7 @@ interface Memory {
  * halve(sgd);
  * sgd.paramGroups[0]!.lr; // → 0.05
  */
-export abstract class Optimizer<O extends { lr: number }> {
+export abstract class Optimizer<O extends { lr: number } & MaximizeOptions> {
   /** Settings that step() reads anew each time. */
   readonly paramGroups: (O & { readonly params: Tensor[] })[];
   private readonly memories = new Map<Tensor, Memory>();
@@ -67,7 +73,7 @@ export abstract class Optimizer<O extends { lr: number }> {
     const name = this.constructor.name;
     const given = listOf(name, parameters) as (Tensor | ParamGroup<O>)[];
     known.all(options, more, name);
-    this.settings = { ...defaults, ...defined(options ?? {}) };
+    this.settings = { maximize: false, ...defaults, ...defined(options ?? {}) };
     const groups = given.some(isTensor)
       ? [{ params: given as Tensor[] }]
       : given.map((group, i) => checkedGroup<O>(name, i, group, known));
@@ -135,28 +141,33 @@ export abstract class Optimizer<O extends { lr: number }> {
   /** Changes every parameter that has a gradient, in place. */
   step(...more: never[]): void {
     wantNoMore(`${this.constructor.name}.step`, more, "compute the loss and call backward() before it");
-    for (const group of this.paramGroups) {
-      this.check(group, this.constructor.name); // which the program, or a scheduler, may have changed
-      const names = this.remembers(group);
-      /** Those whose steps are the same are stepped together. */
-      const together = new Map<string, { slots: Slot[]; when: When }>();
-      for (const parameter of group.params) {
-        const gradient = handleOf(parameter).grad;
-        if (gradient === undefined) continue;
-        const memory = this.memoryOf(parameter);
-        const when = { step: ++memory.step, first: !names.some((name) => memory.tensors.has(name)) };
-        const slot = [
-          arrayOf(parameter),
-          gradient,
-          ...names.map((name) => arrayOf(remembered(parameter, memory, name, when.first))),
-        ];
-        const key = `${when.step} ${when.first}`;
-        const others = together.get(key);
-        if (others === undefined) together.set(key, { slots: [slot], when });
-        else others.slots.push(slot);
-      }
-      for (const { slots, when } of together.values()) this.update(slots, group, when);
-    }
+    noGrad(() =>
+      scope(() => {
+        for (const group of this.paramGroups) {
+          this.check(group, this.constructor.name); // which the program, or a scheduler, may have changed
+          const names = this.remembers(group);
+          /** Those whose steps are the same are stepped together. */
+          const together = new Map<string, { slots: Slot[]; when: When }>();
+          for (const parameter of group.params) {
+            const { grad } = handleOf(parameter);
+            if (grad === undefined) continue;
+            const gradient = group.maximize ? arrayOf(new Tensor(grad.retain(), "a gradient").neg()) : grad;
+            const memory = this.memoryOf(parameter);
+            const when = { step: ++memory.step, first: !names.some((name) => memory.tensors.has(name)) };
+            const slot = [
+              arrayOf(parameter),
+              gradient,
+              ...names.map((name) => arrayOf(remembered(parameter, memory, name, when.first))),
+            ];
+            const key = `${when.step} ${when.first}`;
+            const others = together.get(key);
+            if (others === undefined) together.set(key, { slots: [slot], when });
+            else others.slots.push(slot);
+          }
+          for (const { slots, when } of together.values()) this.update(slots, group, when);
+        }
+      }, "step"),
+    );
   }
 
   private memoryOf(parameter: Tensor): Memory {
@@ -274,7 +285,8 @@ export interface Settings {
 }
 
 /** Of settings by name, in the order in which PyTorch takes them. */
-export function settingsOf(kinds: Readonly<Record<string, Kind>>): Settings {
+export function settingsOf(own: Readonly<Record<string, Kind>>): Settings {
+  const kinds = { ...own, maximize: BOOLEAN };
   const anything: Kind = { says: "a list of tensors", fits: () => true };
   return { all: takes("", 2, kinds), group: takes("", 1, { params: anything, ...kinds }) };
 }

@@ -2,10 +2,17 @@
 import { rmspropStep } from "../../kernels/optimizers/rmsprop.ts";
 import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { BOOLEAN, NUMBER } from "../../tensor/options.ts";
-import { atLeastZero, Optimizer, type ParamsOrGroups, settingsOf, type When } from "./optimizer.ts";
+import {
+  atLeastZero,
+  type MaximizeOptions,
+  Optimizer,
+  type ParamsOrGroups,
+  settingsOf,
+  type When,
+} from "./optimizer.ts";
 
 /** RMSprop's settings. */
-export interface RmspropOptions {
+export interface RmspropOptions extends MaximizeOptions {
   lr?: number;
   /** Decay of the running mean of squares. */
   alpha?: number;

@@ -2,10 +2,17 @@
 import { sgdStep } from "../../kernels/optimizers/sgd.ts";
 import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { BOOLEAN, NUMBER } from "../../tensor/options.ts";
-import { atLeastZero, Optimizer, type ParamsOrGroups, settingsOf, type When } from "./optimizer.ts";
+import {
+  atLeastZero,
+  type MaximizeOptions,
+  Optimizer,
+  type ParamsOrGroups,
+  settingsOf,
+  type When,
+} from "./optimizer.ts";
 
 /** SGD's settings. */
-export interface SgdOptions {
+export interface SgdOptions extends MaximizeOptions {
   lr: number;
   momentum?: number;
   dampening?: number;

@@ -105,9 +105,23 @@ const parameter = (data: number[]) => tensor(data, { requiresGrad: true });
 
 test("the defaults are torch.optim's", () => {
   const { params: _, ...sgd } = new SGD([parameter([1])], { lr: 0.1 }).paramGroups[0]!;
-  expect(sgd).toEqual({ lr: 0.1, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false });
+  expect(sgd).toEqual({
+    lr: 0.1,
+    momentum: 0,
+    dampening: 0,
+    weightDecay: 0,
+    nesterov: false,
+    maximize: false,
+  });
   const { params: __, ...adam } = new Adam([parameter([1])]).paramGroups[0]!;
-  expect(adam).toEqual({ lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false });
+  expect(adam).toEqual({
+    lr: 1e-3,
+    betas: [0.9, 0.999],
+    eps: 1e-8,
+    weightDecay: 0,
+    amsgrad: false,
+    maximize: false,
+  });
   expect(new AdamW([parameter([1])]).paramGroups[0]!.weightDecay).toBe(0.01);
 });
 

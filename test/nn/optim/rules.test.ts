@@ -11,6 +11,7 @@ import {
   NAdam,
   RAdam,
   RMSprop,
+  SGD,
 } from "../../../src/nn/optim/index.ts";
 import { clipGradValue_ } from "../../../src/nn/utils.ts";
 import { cat, type Tensor, tensor, zeros } from "../../../src/tensor/index.ts";
@@ -207,10 +208,40 @@ test("a state of other settings: what is new among what is remembered begins at 
   expect(b).toBeCloseTo(a, 5);
 });
 
+test("maximize climbs: every optimizer goes as it would with gradients of the other sign, weight decay as ever", async () => {
+  for (const [name, Kind] of Object.entries({ ...OPTIMIZERS, AdamW, SGD })) {
+    const ran = async (sign: number, maximize: boolean) => {
+      const p = tensor([1, -2, 3], { requiresGrad: true });
+      const still = tensor([5], { requiresGrad: true }); // of a group of its own, which descends
+      const optimizer = new Kind([{ params: [p], maximize }, { params: [still] }] as never, {
+        lr: 0.1,
+        weightDecay: 0.5,
+      });
+      for (let i = 0; i < 3; i++) {
+        p.grad = tensor([1, 2 + i, -1]).mul(sign);
+        still.grad = tensor([1]);
+        optimizer.step();
+      }
+      expect(await p.grad!.tolist()).toEqual([sign, 4 * sign, -sign]); // whose gradient is as it was
+      return await cat([p, still]).tolist();
+    };
+    expect([name, await ran(1, true)]).toEqual([name, await ran(-1, false)]);
+  }
+  const p = tensor([1], { requiresGrad: true });
+  p.grad = tensor([2]);
+  new SGD([p], { lr: 0.5, maximize: true }).step();
+  expect(await p.item()).toBe(2);
+});
+
 test("the defaults are torch.optim's, and settings that make no sense are refused by name", () => {
   const p = () => [tensor([1], { requiresGrad: true })];
   const settings = (optimizer: { paramGroups: object[] }) => {
-    const { params: _, ...own } = optimizer.paramGroups[0] as { params: unknown };
+    const {
+      params: _,
+      maximize,
+      ...own
+    } = optimizer.paramGroups[0] as { params: unknown; maximize: boolean };
+    expect(maximize).toBe(false);
     return own;
   };
   const adam = { betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 };
