@@ -87,7 +87,7 @@ test("the optimizer: the paper's decay spares biases, the blog's does not", () =
       ...rest,
     })) as object[];
   };
-  const sgd = { lr: 0.002, momentum: 0.9, nesterov: true, dampening: 0 };
+  const sgd = { lr: 0.002, momentum: 0.9, nesterov: true, dampening: 0, maximize: false };
   expect(groups("blog")).toEqual([{ tensors: 8, ...sgd, weightDecay: 0.001 }]);
   expect(groups("blog-bn")).toEqual([{ tensors: 14, ...sgd, weightDecay: 0.001 }]);
   expect(groups("paper-short")).toEqual([
