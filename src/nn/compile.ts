@@ -183,6 +183,7 @@ function record(
     if (now.draw !== draw || now.seed !== seed) recorder.refuse("it draws random numbers");
     dev.stream.recorder = null;
     if (recorder.refused === null) recording = recorder.finish(ends, single);
+    else changeAsCopies(inputs, ends.inputs);
     return { recording, result: resultOf(ends.outputs, single) };
   } finally {
     dev.stream.recorder = null;
@@ -190,6 +191,16 @@ function record(
       recorder.giveBack();
       for (const each of [...ends.inputs, ...ends.outputs]) each.release();
     }
+  }
+}
+
+/** What the body wrote into its inputs, which were copies, is in the caller's. */
+function changeAsCopies(inputs: readonly unknown[], copies: readonly DeviceArray[]): void {
+  for (const [i, given] of inputs.filter(isTensor).entries()) {
+    if (copies[i]!.version === 0) continue;
+    const array = arrayOf(given as Tensor);
+    array.noteWrite();
+    copyTo(device(), copies[i]!, array);
   }
 }
 

@@ -189,6 +189,19 @@ test("what cannot be recorded runs every time", async () => {
   expect(seen.length).toBe(CALLS);
 });
 
+test("a body that changes its input changes the caller's, at every call", async () => {
+  const fast = compile((x: Tensor, y: Tensor) => x.add_(y).mul(2));
+  const [x, y] = [ones([2]), ones([2])];
+  for (let i = 0; i < CALLS; i++) {
+    const twice = noGrad(() => fast(x, y));
+    expect([await twice.tolist(), await x.tolist(), await y.tolist()]).toEqual([
+      [2 * i + 4, 2 * i + 4],
+      [i + 2, i + 2],
+      [1, 1],
+    ]);
+  }
+});
+
 test("one compiled body inside another is recorded with it", async () => {
   const inner = compile((x: Tensor) => x.mul(3));
   const outer = compile((x: Tensor) => inner(x).add(1));
