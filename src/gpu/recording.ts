@@ -5,7 +5,7 @@ import type { Device } from "./device.ts";
 import type { Numbered, Storage } from "./storage.ts";
 import type { Command } from "./stream/commands.ts";
 import type { Recorder } from "./stream/recorder.ts";
-import { slotBytes, UNIFORM_SIZE } from "./stream/uniforms.ts";
+import { UNIFORM_SIZE } from "./stream/uniforms.ts";
 import type { Texture } from "./texture.ts";
 
 const WORDS = UNIFORM_SIZE / 4;
@@ -117,7 +117,7 @@ export class LaunchRecorder implements Recorder {
   /** The commands, with uniforms in a buffer that is theirs. */
   private commandsWithUniforms(): Command[] {
     const { gpu, stream } = this.dev;
-    const step = slotBytes(gpu);
+    const { step } = stream.slots;
     if (this.uniforms.length === 0) return this.commands;
     const words = new Uint32Array((this.uniforms.length * step) / 4);
     for (const [i, each] of this.uniforms.entries()) words.set(each, (i * step) / 4);
@@ -129,11 +129,7 @@ export class LaunchRecorder implements Recorder {
     );
     gpu.queue.writeBuffer(buffer, 0, words);
     let next = 0;
-    const group = () =>
-      gpu.createBindGroup({
-        layout: stream.slots.layout,
-        entries: [{ binding: 0, resource: { buffer, offset: step * next++, size: UNIFORM_SIZE } }],
-      });
+    const group = () => stream.slots.bind(buffer, step * next++);
     return this.commands.map((command) => {
       if (command.kind === "dispatch") return { ...command, uniforms: group() };
       if (command.kind === "copy" && command.program !== undefined)

@@ -109,6 +109,7 @@ export const INSIDE = [
   "sharedAs",
   "slices",
   "spread",
+  "stepGroup",
   "stepped",
   "taken",
   "takesLater",

@@ -7,20 +7,16 @@ import { Arena } from "./arena.ts";
 export const UNIFORM_SIZE = 256;
 const SLOTS = 1024;
 
-/** Bytes from one slot to the next. */
-export function slotBytes(gpu: GPUDevice): number {
-  return Math.max(UNIFORM_SIZE, gpu.limits.minUniformBufferOffsetAlignment);
-}
-
 export class Uniforms {
   readonly layout: GPUBindGroupLayout;
   readonly arena: Arena;
   /** By slot; made when first bound. */
   private readonly groups: GPUBindGroup[] = [];
-  private readonly step: number;
+  /** Bytes from one slot to the next. */
+  readonly step: number;
 
   constructor(private readonly gpu: GPUDevice) {
-    this.step = slotBytes(gpu);
+    this.step = Math.max(UNIFORM_SIZE, gpu.limits.minUniformBufferOffsetAlignment);
     this.layout = gpu.createBindGroupLayout({
       entries: [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: "uniform" } }],
     });
@@ -39,10 +35,15 @@ export class Uniforms {
   /** What binds the slot at so many bytes. */
   groupAt(offset: number): GPUBindGroup {
     const slot = offset / this.step;
-    this.groups[slot] ??= this.gpu.createBindGroup({
-      layout: this.layout,
-      entries: [{ binding: 0, resource: { buffer: this.arena.buffer, offset, size: UNIFORM_SIZE } }],
-    });
+    this.groups[slot] ??= this.bind(this.arena.buffer, offset);
     return this.groups[slot];
+  }
+
+  /** Binds uniforms in any buffer, at so many bytes. */
+  bind(buffer: GPUBuffer, offset: number): GPUBindGroup {
+    return this.gpu.createBindGroup({
+      layout: this.layout,
+      entries: [{ binding: 0, resource: { buffer, offset, size: UNIFORM_SIZE } }],
+    });
   }
 }

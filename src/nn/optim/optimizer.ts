@@ -8,7 +8,7 @@ import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
 import { arrayOf, handleOf } from "../../tensor/handle.ts";
 import { BOOLEAN, type Check, type Kind, takes } from "../../tensor/options.ts";
-import { outliveScope, scope } from "../../tensor/scope.ts";
+import { outliveScope } from "../../tensor/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /** Parameters with settings of their own; what is left out comes from the optimizer's settings. */
@@ -141,33 +141,33 @@ export abstract class Optimizer<O extends { lr: number } & MaximizeOptions> {
   /** Changes every parameter that has a gradient, in place. */
   step(...more: never[]): void {
     wantNoMore(`${this.constructor.name}.step`, more, "compute the loss and call backward() before it");
-    noGrad(() =>
-      scope(() => {
-        for (const group of this.paramGroups) {
-          this.check(group, this.constructor.name); // which the program, or a scheduler, may have changed
-          const names = this.remembers(group);
-          /** Those whose steps are the same are stepped together. */
-          const together = new Map<string, { slots: Slot[]; when: When }>();
-          for (const parameter of group.params) {
-            const { grad } = handleOf(parameter);
-            if (grad === undefined) continue;
-            const gradient = group.maximize ? arrayOf(new Tensor(grad.retain(), "a gradient").neg()) : grad;
-            const memory = this.memoryOf(parameter);
-            const when = { step: ++memory.step, first: !names.some((name) => memory.tensors.has(name)) };
-            const slot = [
-              arrayOf(parameter),
-              gradient,
-              ...names.map((name) => arrayOf(remembered(parameter, memory, name, when.first))),
-            ];
-            const key = `${when.step} ${when.first}`;
-            const others = together.get(key);
-            if (others === undefined) together.set(key, { slots: [slot], when });
-            else others.slots.push(slot);
-          }
-          for (const { slots, when } of together.values()) this.update(slots, group, when);
-        }
-      }, "step"),
-    );
+    noGrad(() => {
+      for (const group of this.paramGroups) this.stepGroup(group);
+    });
+  }
+
+  private stepGroup(group: O & { readonly params: Tensor[] }): void {
+    this.check(group, this.constructor.name); // which the program, or a scheduler, may have changed
+    const names = this.remembers(group);
+    /** Those whose steps are the same are stepped together. */
+    const together = new Map<string, { slots: Slot[]; when: When }>();
+    for (const parameter of group.params) {
+      const { grad } = handleOf(parameter);
+      if (grad === undefined) continue;
+      const gradient = group.maximize ? arrayOf(new Tensor(grad.retain(), "a gradient").neg()) : grad;
+      const memory = this.memoryOf(parameter);
+      const when = { step: ++memory.step, first: !names.some((name) => memory.tensors.has(name)) };
+      const slot = [
+        arrayOf(parameter),
+        gradient,
+        ...names.map((name) => arrayOf(remembered(parameter, memory, name, when.first))),
+      ];
+      const key = `${when.step} ${when.first}`;
+      const others = together.get(key);
+      if (others === undefined) together.set(key, { slots: [slot], when });
+      else others.slots.push(slot);
+    }
+    for (const { slots, when } of together.values()) this.update(slots, group, when);
   }
 
   private memoryOf(parameter: Tensor): Memory {
