@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { init } from "../src/index.ts";
 import { wholeNumber } from "../src/train/commands/options.ts";
+import { refuseLoss } from "../src/train/commands/output.ts";
 import { reason, writeWhole } from "../src/train/files/files.ts";
 import { largestArray } from "../src/train/learning/model.ts";
 import { oneLine, UserError } from "../src/train/terminal/errors.ts";
@@ -246,7 +247,10 @@ async function main(args: string[]): Promise<void> {
   if (options.writeResults && (options.peers === undefined || options.quick))
     throw new UserError("--write-results wants --peers, and no --quick");
   if (options.resume && options.json === undefined) throw new UserError("--resume wants --json FILE");
-  if (options.json !== undefined) checkWritable(options.json); // told now, not after a quarter of an hour
+  if (options.json !== undefined) {
+    checkWritable(options.json); // told now, not after a quarter of an hour
+    refuseLoss(options.json, "a benchmark's report");
+  }
   const now = await describeMachine(options.quick ?? false);
   const interrupted =
     options.resume && existsSync(options.json!)

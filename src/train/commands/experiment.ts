@@ -15,7 +15,7 @@ import { makeRuns, type Pool, type Watcher } from "../experiment/pool.ts";
 import { isDone, type Outcome, secondsFor } from "../experiment/results.ts";
 import { type Asked, cancel, cellOfTask, noteFailure, submit } from "../experiment/slurm/submit.ts";
 import { wait } from "../experiment/slurm/wait.ts";
-import { argumentsOf, commandOf, outcomesOf, type Work, writeTables } from "../experiment/work.ts";
+import { argumentsOf, commandOf, outcomesOf, TABLES, type Work, writeTables } from "../experiment/work.ts";
 import { cacheFolder } from "../files/cache-folder.ts";
 import { makeFolder } from "../files/files.ts";
 import { takeLock } from "../files/lock.ts";
@@ -27,6 +27,7 @@ import { Interrupted, isSignal, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 import { counted, duration, shell } from "../terminal/words.ts";
 import { type OpeningOptions, openingOf, openingWords } from "./options.ts";
+import { refuseLoss } from "./output.ts";
 
 export interface ExperimentOptions extends OpeningOptions, Asked {
   /** Instead of the file's. */
@@ -56,6 +57,8 @@ export async function experimentCommand(
   const out = options.out ?? join("runs", basename(file, extname(file)));
   if (options.table && !existsSync(out)) throw new UserError(`there is no ${out} to make a table of`);
   refuseStray(options);
+  if (!options.dryRun && options.task === undefined)
+    for (const table of TABLES) refuseLoss(join(out, table), "an experiment's table");
   if (options.task !== undefined) return makeTask(file, out, options.task, options, session);
   const { work } = await plan(file, out, options, session);
   if (options.table) return finish(work, outcomesOf(work), true);

@@ -15,6 +15,7 @@ import { readPretrained } from "../pretrained/pretrained.ts";
 import { PUBLISHED } from "../pretrained/published.ts";
 import { UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
+import { refuseLoss } from "./output.ts";
 
 export interface ExportOptions {
   out: string;
@@ -30,6 +31,7 @@ export async function exportCommand(
 ): Promise<void> {
   const beside = `${out.replace(/\.onnx$/, "")}.json`;
   for (const file of [out, beside]) checkWritable(file);
+  refuseLoss(out, "an ONNX model of otograd's");
   if (existsSync(beside) && !isAbout(beside))
     throw new UserError(
       `${out} would have ${beside} beside it, which is there and was not written beside a model: name another with --out`,

@@ -20,6 +20,7 @@ import { SoundError, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
+import { refuseLoss } from "./output.ts";
 
 export interface FeaturesOptions {
   out: string;
@@ -46,6 +47,7 @@ export async function featuresCommand(
   if (kind === "png" && frontEnd.kind !== "log-mel")
     throw new UserError(`${name} hears no log-mel segments to be drawn: give --out a name that ends in .npy`);
   checkWritable(out);
+  refuseLoss(out, kind === "npy" ? "a NumPy file" : "a PNG picture");
   using sound = await Sound.open(path);
   const maxBytes = largestArray(await openGpu());
   const features = await featuresOfSound(sound, recipeExtractor(recipe, network), session);

@@ -24,6 +24,7 @@ import type { Session } from "../terminal/session.ts";
 import { stdoutClosed } from "../terminal/stdout.ts";
 import { throwIfStopped } from "../terminal/talk.ts";
 import { counted, lengthText } from "../terminal/words.ts";
+import { refuseLoss } from "./output.ts";
 
 export interface ListenOptions {
   json?: boolean;
@@ -223,6 +224,7 @@ class EventLog {
 
   /** Throws UserError where it cannot be written. */
   constructor(private readonly path: string) {
+    refuseLoss(path, "a list of events");
     try {
       this.file = openSync(path, "a");
     } catch (error) {

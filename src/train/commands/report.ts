@@ -10,6 +10,7 @@ import { type Run, readRuns } from "../report/runs.ts";
 import { tame, UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 import { shell } from "../terminal/words.ts";
+import { refuseLoss } from "./output.ts";
 
 /** Mistakes that are shown and embedded, all runs together: they are what makes a page large. */
 const MOST_MISTAKES = 12;
@@ -34,6 +35,7 @@ export async function reportCommand(
     );
   }
   checkWritable(out);
+  refuseLoss(out, "a report");
   const broken: UserError[] = [];
   const runs = readRuns(paths, (error) => broken.push(error));
   const examiner = new Examiner(options, session);

@@ -70,13 +70,17 @@ export function argumentsOf(
   return ["--data", data!.source, ...opening, ...what, "--run", path, ...features];
 }
 
+/** Beside the runs' folders. */
+export const TABLES = ["table.md", "table.csv"] as const;
+
 /** Writes OUT/table.md and OUT/table.csv; the text of the first. */
 export function writeTables(work: Work, outcomes: readonly Outcome[]): string {
   const { experiment, out } = work;
   const command = commandOf(work);
   const markdown = markdownTable(experiment, outcomes, { command, version, now: new Date() });
-  writeWhole(join(out, "table.md"), markdown);
-  writeWhole(join(out, "table.csv"), csvTable(experiment, outcomes));
+  const [readable, lines] = TABLES;
+  writeWhole(join(out, readable), markdown);
+  writeWhole(join(out, lines), csvTable(experiment, outcomes));
   return markdown;
 }
 

@@ -96,6 +96,15 @@ const MISTAKES: [string[], string | RegExp][] = [
     ["report", "nowhere", "--out", "crossed/fold2/config.json/new/r.html"],
     "error: cannot write crossed/fold2/config.json/new/r.html: a file is in the way of a folder",
   ],
+  // What is there and is not what is written is left as it is, be it a run's or anyone's.
+  ...[
+    [["report", "nowhere", "--out"], "a report"],
+    [["export", "nowhere", "--out"], "an ONNX model of otograd's"],
+    [["listen", "nowhere", "--log"], "a list of events"],
+  ].map(([words, kind]): [string[], string] => [
+    [...(words as string[]), "crossed/fold2/config.json"],
+    `error: crossed/fold2/config.json is there already, and is not ${kind}: remove it, or name another`,
+  ]),
   [
     ["train", "--fold", "abc"],
     "error: --fold wants a whole number from 1 to 100, or the word none (--folds all tests on each), got 'abc'",

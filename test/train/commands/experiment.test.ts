@@ -213,6 +213,7 @@ test("nothing runs where the data or something in a run's place is not as it sho
   file("astray.toml", 'epochs = 1\n[[run]]\nname = "a"\n');
   await Bun.write(join(root, "runs/astray/a/fold2-seed1/thesis.txt"), "");
   await Bun.write(join(root, "runs/busy/notes.txt"), "");
+  await Bun.write(join(root, "taken/table.csv"), "mine");
   const release = takeLock(join(root, "runs/busy/lock"), "a test");
   const cases: [args: string[], message: string][] = [
     [
@@ -222,6 +223,10 @@ test("nothing runs where the data or something in a run's place is not as it sho
     [["astray.toml"], "runs/astray/a/fold2-seed1 holds thesis.txt, which no run left there: move it away"],
     [["astray.toml", "--data", "nowhere"], "no dataset at nowhere: `bun run dataset fetch` downloads"],
     [["astray.toml", "--table", "--out", "none"], "there is no none to make a table of"],
+    [
+      ["astray.toml", "--out", "taken"],
+      "taken/table.csv is there already, and is not an experiment's table: remove it, or name another",
+    ],
     [["none.toml"], "cannot read none.toml: there is no such file or folder"],
   ];
   const lines = cases.map(([args]) => ["experiment", ...args, "--cache", "cache"]);

@@ -76,11 +76,11 @@ test(".npy: decibels and deltas of every segment; with --run standardised as the
   mkdirSync(at("run"));
   const run = { ...JSON.parse(readFileSync(configFile(), "utf8")), standardization, recipe };
   writeFileSync(at("run/config.json"), JSON.stringify(run));
-  await features("noise.wav", { out: at("run.npy"), run: at("run") });
+  await features("noise.wav", { out: at("plain.npy"), run: at("run") });
   const all = Array.from({ length: 9 }, (_, i) => i);
   const store = new SegmentStore(expected, all, all, standardization, 2 ** 27);
   const input = await store.input(all, recipe, false).data();
-  expect(readNpy(at("run.npy")).values).toEqual(input as Float32Array<ArrayBuffer>);
+  expect(readNpy(at("plain.npy")).values).toEqual(input as Float32Array<ArrayBuffer>);
 });
 
 /** A config.json that has everything in it. */
@@ -120,13 +120,17 @@ test(".png: the spectrogram's colours, pale silence, on any machine's fonts", as
   for (let x = 100; x < 300; x++) for (let y = 20; y < 46; y++) if (pixel(x, y)[0]! < 100) ink++;
   expect(ink).toBeGreaterThan(300);
 
-  await features("noise.wav", { out: at("plain.png"), recipe: "otograd" }); // which has no deltas
-  const plain = await loadImage(readFileSync(at("plain.png")));
+  await features("noise.wav", { out: at("noise.png"), recipe: "otograd" }); // which has no deltas
+  const plain = await loadImage(readFileSync(at("noise.png")));
   expect([plain.width, plain.height]).toEqual([1600, 612]);
 });
 
 test("mistakes: one line, and nothing is written", async () => {
   writeFileSync(at("broken.wav"), "RIFF");
+  writeFileSync(at("notes.npy"), "mine");
+  const taken = features("noise.wav", { out: at("notes.npy") });
+  await expect(taken).rejects.toThrow("notes.npy is there already, and is not a NumPy file: remove it, or");
+  expect(readFileSync(at("notes.npy"), "utf8")).toBe("mine");
   const cases: [string, FeaturesOptions, string][] = [
     [
       "noise.wav",

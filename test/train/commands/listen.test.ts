@@ -101,6 +101,8 @@ function sounds(): Uint8Array {
 
 test("in a pipe, which - may name before the run: events are told as they begin and end, and Ctrl-C ends what is going on", async () => {
   const log = join(root, "log.jsonl");
+  const before = '{"class":"noise","begin":1,"end":2,"probability":0.9}\n';
+  writeFileSync(log, before);
   const child = Bun.spawn(
     [process.execPath, MAIN, "listen", "-", RUN, "--json", "--begins", "--log", log, "--rate", String(RATE)],
     { stdin: "pipe", stdout: "pipe", stderr: "pipe" },
@@ -126,7 +128,7 @@ test("in a pipe, which - may name before the run: events are told as they begin 
     ["noise", false],
   ]);
   expect(Object.keys(events[1])).toEqual(["class", "begin", "end", "probability"]);
-  expect(readFileSync(log, "utf8")).toBe(told);
+  expect(readFileSync(log, "utf8")).toBe(before + told);
 });
 
 const ESCAPE = "\x1b";
