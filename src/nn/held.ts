@@ -1,7 +1,7 @@
 // What modules hold in their fields, by PyTorch's names. A field that held a parameter or buffer goes on doing so: a tensor that is
 // put in a buffer's place becomes one, and one in a parameter's place is refused, both as in PyTorch.
 import { handleOf } from "../tensor/handle.ts";
-import { outliveScope } from "../tensor/scope.ts";
+import { isPlain, outliveScope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 
@@ -43,7 +43,7 @@ export function search<T extends object>(
   else if (FIELDS in value || value instanceof Tensor || depth === 0) return;
   else if (Array.isArray(value) || value instanceof Map)
     for (const [key, item] of value.entries()) search(item, `${name}.${key}`, kind, found, depth - 1);
-  else if (Object.getPrototypeOf(value) === Object.prototype)
+  else if (isPlain(value))
     for (const [key, item] of Object.entries(value)) search(item, `${name}.${key}`, kind, found, depth - 1);
 }
 
@@ -105,6 +105,27 @@ export function parameterFields(holder: Holder, before: readonly string[] | null
   if (before?.every((field) => fields[field] instanceof Parameter)) return before;
   heldTensors(holder, Parameter);
   return Object.keys(fields).filter((field) => fields[field] instanceof Parameter);
+}
+
+/** The name of what is held by what has a name: "blocks.0". */
+export function join(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
+/** Lists each thing once, under the first of its names. */
+export function unique<T>(entries: [name: string, thing: T][]): [name: string, thing: T][] {
+  const seen = new Set<T>();
+  return entries.filter(([, thing]) => !seen.has(thing) && seen.add(thing));
+}
+
+export function quote(name: string): string {
+  return `"${name}"`;
+}
+
+/** Some things in a text, and how many more there are. */
+export function list(items: string[], most = 3): string {
+  const rest = items.length - most;
+  return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
 
 /** A field's name as PyTorch would spell it: runningMean → running_mean. */

@@ -4,7 +4,7 @@
 
 import { formatShape, sameShape } from "../gpu/shape.ts";
 import { isRecording, noGrad } from "../tensor/autograd/grad-mode.ts";
-import { isList, isTensor, show, wantBoolean, wantFunction, wantNoMore } from "../tensor/check.ts";
+import { counted, isList, isTensor, show, wantBoolean, wantFunction, wantNoMore } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { instead, OF_MODULES } from "../tensor/instead.ts";
 import { BOOLEAN, takes } from "../tensor/options.ts";
@@ -18,9 +18,13 @@ import {
   held,
   heldTensors,
   IGNORED,
+  join,
+  list,
   parameterFields,
+  quote,
   search,
   type TensorKind,
+  unique,
 } from "./held.ts";
 import {
   asWritten,
@@ -31,6 +35,7 @@ import {
   register,
 } from "./hooks.ts";
 import { Buffer, Parameter } from "./parameter.ts";
+import { type ZeroGradOptions, zeroGrads } from "./zeroGrad.ts";
 
 export { Buffer, Parameter };
 
@@ -114,6 +119,11 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
     return unique(walk(this, "").flatMap(([path, module]) => ownTensors(path, module, Buffer)));
   }
 
+  /** The buffers of this module and of all below it, each once. */
+  buffers(): Buffer[] {
+    return this.namedBuffers().map(([, buffer]) => buffer);
+  }
+
   /** Sets training mode here, and by their own train() in all submodules. */
   train(mode = true): this {
     wantBoolean("train", "the mode", mode);
@@ -178,9 +188,9 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
     return register(this, "after", hook as ForwardHook<never>);
   }
 
-  /** Forgets the gradients of all parameters. */
-  zeroGrad(): void {
-    for (const parameter of this.parameters()) parameter.grad = null;
+  /** Forgets the gradients of all parameters; with `setToNone: false` they are zeros afterwards. */
+  zeroGrad(options?: ZeroGradOptions, ...more: never[]): void {
+    zeroGrads(this.parameters(), options, more);
   }
 
   /** Parameters and buffers by name. The tensors share memory with the module's and are off the tape. */
@@ -269,6 +279,11 @@ export abstract class Module<Inputs extends readonly any[] = any[], Output = any
   }
 }
 
+counted(
+  Module.prototype,
+  "buffers children eval modules namedBuffers namedChildren namedModules namedParameters parameters stateDict",
+);
+counted(Module.prototype, "train", 1);
 instead(Module.prototype, OF_MODULES);
 
 /** Puts a module's forward pass, but not a `super.forward` in it, into a scope, between its hooks, and has it refuse parameters that nobody holds. */
@@ -378,23 +393,4 @@ function state(root: AnyModule): [name: string, tensor: Tensor][] {
 /** A module's own. */
 function ownState(path: string, module: AnyModule): [name: string, tensor: Tensor][] {
   return [...ownTensors(path, module, Parameter), ...ownTensors(path, module, Buffer)];
-}
-
-/** Lists each thing once, under the first of its names. */
-function unique<T>(entries: [name: string, thing: T][]): [name: string, thing: T][] {
-  const seen = new Set<T>();
-  return entries.filter(([, thing]) => !seen.has(thing) && seen.add(thing));
-}
-
-function join(path: string, name: string): string {
-  return path === "" ? name : `${path}.${name}`;
-}
-
-function quote(name: string): string {
-  return `"${name}"`;
-}
-
-function list(items: string[], most = 3): string {
-  const rest = items.length - most;
-  return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }

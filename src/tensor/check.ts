@@ -107,6 +107,24 @@ export function wantNoMore(who: string, more: readonly unknown[], instead = ""):
   throw new TypeError(`${who}: an argument is left over: ${show(more[0])}${instead && `: ${instead}`}`);
 }
 
+/**
+ * The same of methods, named in one text, whose every argument has a place: each refuses more than it has. `count` is how many those
+ * are; left out, all that have no default. Methods that take options say themselves what is wrong behind them.
+ */
+export function counted(prototype: object, names: string, count?: number): void {
+  for (const name of names.split(/\s+/)) {
+    let owner = prototype;
+    while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
+    const method = owner[name as never] as (...given: unknown[]) => unknown;
+    const places = count ?? method.length;
+    const value = function (this: unknown, ...given: unknown[]): unknown {
+      if (given.length > places) wantNoMore(name, given.slice(places));
+      return method.apply(this, given);
+    };
+    Object.defineProperty(owner, name, { value, writable: true, configurable: true });
+  }
+}
+
 /** The same of a function of one argument. A number behind it is the index that `list.map(relu)` gives. */
 export function wantAlone(who: string, more: readonly unknown[]): void {
   const [extra] = more;

@@ -139,7 +139,7 @@ function unknown(key: string, names: readonly string[]): string {
 }
 
 /** The name that is Python's spelling of the same, or a slip or two away. */
-function nearest(key: string, names: readonly string[]): string | null {
+export function nearest(key: string, names: readonly string[]): string | null {
   const plain = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, "");
   let best: string | null = null;
   let least = plain(key).length > 4 ? 3 : 2; // a slip in a short name, two in a long one

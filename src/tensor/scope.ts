@@ -103,7 +103,7 @@ export function scope<T>(body: () => T, name: string, keeper?: object): T {
 const isOpen = (value: object) => !ArrayBuffer.isView(value) && !(value instanceof DeviceArray);
 
 /** Likewise in a module's fields, which may refer to anything: a whole dataset is not gone through at every pass. */
-const isPlain = (value: object) => Object.getPrototypeOf(value) === Object.prototype;
+export const isPlain = (value: object) => [Object.prototype, null].includes(Object.getPrototypeOf(value)); // Object.groupBy's have none
 
 /** What is owned in values: themselves, or inside lists, maps, sets and objects. */
 function ownedIn(values: readonly unknown[], opens: (value: object) => boolean): Set<Owned> {

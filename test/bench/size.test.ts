@@ -27,13 +27,13 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 194_500, // all of PyTorch's names that are here, none left out
-  "all but audio": 167_500,
-  "a convolutional network": 96_000,
-  "one layer, trained": 80_500,
-  "a gradient of a gradient": 78_000,
-  "tensors alone": 68_500,
-  "fft alone": 62_500,
+  "the whole engine": 197_000, // all of PyTorch's names that are here, none left out
+  "all but audio": 169_500,
+  "a convolutional network": 98_000,
+  "one layer, trained": 82_500,
+  "a gradient of a gradient": 79_500,
+  "tensors alone": 70_000,
+  "fft alone": 63_500,
 };
 
 test("a page loads what it uses, and not more than its budget", async () => {

@@ -187,6 +187,40 @@ test("an option that there is none of is named, with the one that was meant; so 
   console.log(`  ${count} functions with options that do not exist`);
 });
 
+test("a method refuses one argument more than it was given, and a wrong one where there is room", async () => {
+  const taken: string[] = [];
+  let count = 0;
+  for (const [name, { valid }] of Object.entries(TABLE)) {
+    const [, path, method] = /^(.+)#(\w+)$/.exec(name) ?? [];
+    // A forward pass is JavaScript's, which may look at what it does not name.
+    if (path === undefined || method === undefined || method === "forward") continue;
+    const owner = path
+      .split(".")
+      .reduce((space, key) => space[key as never], otograd as object) as unknown as { prototype: object };
+    let at = owner.prototype;
+    while (!Object.hasOwn(at, method)) at = Object.getPrototypeOf(at);
+    const before = Object.getOwnPropertyDescriptor(at, method)!;
+    const value = function (this: unknown, ...given: unknown[]) {
+      return before.value.call(this, ...given, any({ quux: 1 }));
+    };
+    Object.defineProperty(at, method, { value, configurable: true });
+    const error = await thrown(valid);
+    Object.defineProperty(at, method, before);
+    if (error === undefined) taken.push(name);
+    count++;
+  }
+  console.log(`  ${count} methods`);
+  expect(taken).toEqual([]);
+  const [module, sgd] = [new nn.Linear(1, 1), new otograd.optim.SGD([ones([1]).requiresGrad_()], { lr: 1 })];
+  for (const name of NOTHING.filter((name) => name !== "toJSON" && name !== "toString")) {
+    const of = [grid(), module, sgd, new otograd.optim.lrScheduler.ExponentialLR(sgd, { gamma: 1 })];
+    for (const each of of.filter((each) => name in each))
+      expect(() =>
+        (each as never as Record<string, (...given: never[]) => unknown>)[name]!(any({ quux: 1 })),
+      ).toThrow(`${name}: an argument is left over: { quux: 1 }`);
+  }
+});
+
 test("nothing runs before a call is refused", async () => {
   const x = grid();
   const [weight, index] = [ones([4, 3]), ones([2])];

@@ -3,6 +3,7 @@
 /** Methods that take nothing. */
 export const NOTHING = [
   "bool",
+  "buffers",
   "children",
   "clone",
   "contiguous",
@@ -37,7 +38,6 @@ export const NOTHING = [
   "tolist",
   "trace",
   "values",
-  "zeroGrad",
   "zero_",
 ];
 

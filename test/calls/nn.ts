@@ -340,6 +340,16 @@ export const NN: Record<string, Entry> = {
     valid: () => new nn.ReLU().train(false),
     wrong: [[() => new nn.ReLU().train(any("eval")), 'train: the mode is true or false, got "eval"']],
   },
+  "nn.Module#zeroGrad": {
+    valid: () => new nn.Linear(1, 1).zeroGrad({ setToNone: false }),
+    wrong: [
+      [
+        () => new nn.Linear(1, 1).zeroGrad(any(false)),
+        "zeroGrad: the first argument is an object of options: { setToNone: false }",
+      ],
+    ],
+    options: [(options) => new nn.Linear(1, 1).zeroGrad(options), "setToNone"],
+  },
   "nn.Module#loadStateDict": {
     valid: () => new nn.Linear(1, 1).loadStateDict(new nn.Linear(1, 1).stateDict(), { strict: true }),
     wrong: [

@@ -250,6 +250,7 @@ export const OPERATIONS: Record<string, Entry> = {
   ...ACTIVATIONS,
   ...entries(ALONE, "Tensor#", (name) => ({
     valid: () => [call(grid(), name === "bitwiseNot" ? "logicalNot" : name), call(whole(), name)],
+    ...(name === "round" && { options: [(options) => grid().round(options), "decimals"] as const }),
   })),
   ...entries(
     `atan2 bitwiseAnd bitwiseLeftShift bitwiseOr bitwiseRightShift bitwiseXor copysign floorDivide fmod hypot logaddexp remainder rpow

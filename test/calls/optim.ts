@@ -159,6 +159,16 @@ export const OPTIM: Record<string, Entry> = {
       ],
     ],
   },
+  "optim.LBFGS#zeroGrad": {
+    valid: () => new optim.LBFGS([leaf()]).zeroGrad({ setToNone: false }),
+    wrong: [
+      [
+        () => new optim.LBFGS([leaf()]).zeroGrad(any(false)),
+        "zeroGrad: the first argument is an object of options: { setToNone: false }",
+      ],
+    ],
+    options: [(options) => new optim.LBFGS([leaf()]).zeroGrad(options), "setToNone"],
+  },
   "optim.LBFGS#loadStateDict": {
     valid: () => {
       const lbfgs = new optim.LBFGS([leaf()]);
@@ -184,6 +194,16 @@ export const OPTIM: Record<string, Entry> = {
       ],
     ],
     more: (extra) => new optim.SGD([leaf()], { lr: 1 }).addParamGroup({ params: [leaf()] }, extra),
+  },
+  "optim.Adadelta#zeroGrad": {
+    valid: () => new optim.SGD([leaf()], { lr: 1 }).zeroGrad({ setToNone: false }),
+    wrong: [
+      [
+        () => new optim.SGD([leaf()], { lr: 1 }).zeroGrad(any(false)),
+        "zeroGrad: the first argument is an object of options: { setToNone: false }",
+      ],
+    ],
+    options: [(options) => new optim.SGD([leaf()], { lr: 1 }).zeroGrad(options), "setToNone"],
   },
   "optim.Adadelta#step": {
     valid: () => new optim.SGD([leaf()], { lr: 1 }).step(),

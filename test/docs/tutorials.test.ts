@@ -66,6 +66,22 @@ test("lines that a page quotes from a file of src stand there", () => {
   console.log(`  ${count} lines`);
 });
 
+test("rows of tables have as many cells as their heads", () => {
+  let rows = 0;
+  const torn: string[] = [];
+  for (const file of new Bun.Glob("{*,docs/**/*}.md").scanSync(join(import.meta.dir, "../.."))) {
+    let head: number | null = null;
+    for (const [i, line] of read(`../${file}`).split("\n").entries()) {
+      const cells = line.startsWith("|") ? line.split(/(?<!\\)\|/).length : null;
+      head = cells === null ? null : (head ?? cells);
+      if (cells !== null) rows++;
+      if (cells !== head) torn.push(`${file}:${i + 1}`);
+    }
+  }
+  expect(torn).toEqual([]);
+  console.log(`  ${rows} rows`);
+});
+
 test("docs/from-pytorch.md names what there is", () => {
   const rows = [...read("from-pytorch.md").matchAll(/^\| `(.*)\| (`.*) \|$/gm)].map(([, , ours]) => ours!);
   const names = rows.flatMap((row) => [...row.matchAll(/`([^`]*)`/g)].map(([, text]) => text!));

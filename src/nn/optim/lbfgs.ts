@@ -4,10 +4,19 @@
 // The gradient is read back each time and the direction found on the host, in float64.
 
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
-import { isTensor, promised, show, wantFunction, wantNoMore, wantWhole } from "../../tensor/check.ts";
+import {
+  counted,
+  isTensor,
+  promised,
+  show,
+  wantFunction,
+  wantNoMore,
+  wantWhole,
+} from "../../tensor/check.ts";
 import { tensor } from "../../tensor/creation.ts";
 import { NUMBER, oneOf, orNull, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { type ZeroGradOptions, zeroGrads } from "../zeroGrad.ts";
 import { atLeastZero, defined, listOf } from "./optimizer.ts";
 import { type Point, strongWolfe } from "./wolfe.ts";
 
@@ -122,9 +131,9 @@ export class LBFGS {
     this.paramGroups[0]!.lr = value;
   }
 
-  /** Forgets the gradients. */
-  zeroGrad(): void {
-    for (const parameter of this.paramGroups[0]!.params) parameter.grad = null;
+  /** Forgets the gradients; with `setToNone: false` they are zeros afterwards. */
+  zeroGrad(options?: ZeroGradOptions, ...more: never[]): void {
+    zeroGrads(this.paramGroups[0]!.params, options, more);
   }
 
   /**
@@ -281,6 +290,8 @@ export class LBFGS {
     this.memory = structuredClone(memory);
   }
 }
+
+counted(LBFGS.prototype, "loadStateDict stateDict");
 
 function inARow(arrays: readonly Float32Array[]): Float64Array {
   const all = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));

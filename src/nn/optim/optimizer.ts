@@ -5,14 +5,18 @@ import { formatShape, sameShape } from "../../gpu/shape.ts";
 import { filled } from "../../kernels/elementwise/fill.ts";
 import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
-import { isTensor, show, wantNoMore } from "../../tensor/check.ts";
+import { counted, isTensor, show, wantNoMore } from "../../tensor/check.ts";
 import { arrayOf, handleOf } from "../../tensor/handle.ts";
-import { BOOLEAN, type Check, type Kind, takes } from "../../tensor/options.ts";
+import { BOOLEAN, type Check, type Kind, nearest, takes } from "../../tensor/options.ts";
 import { outliveScope } from "../../tensor/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { type ZeroGradOptions, zeroGrads } from "../zeroGrad.ts";
 
-/** Parameters with settings of their own; what is left out comes from the optimizer's settings. */
-export type ParamGroup<O> = Partial<O> & { params: Iterable<Tensor> };
+/** Parameters with settings of their own; what is left out comes from the optimizer's settings. What else is there, a name say, is kept. */
+export type ParamGroup<O> = Partial<O> & { params: Iterable<Tensor>; name?: string };
+
+/** What a setting may have switched on since the last step: a state need not have it. */
+const SWITCHED = ["momentum_buffer", "max_exp_avg_sq", "grad_avg"];
 
 /** What is to be learned: tensors, or groups of them. */
 export type ParamsOrGroups<O> = Iterable<Tensor> | Iterable<ParamGroup<O>>;
@@ -57,7 +61,7 @@ interface Memory {
  */
 export abstract class Optimizer<O extends { lr: number } & MaximizeOptions> {
   /** Settings that step() reads anew each time. */
-  readonly paramGroups: (O & { readonly params: Tensor[] })[];
+  readonly paramGroups: (O & { readonly params: Tensor[]; name?: string })[];
   private readonly memories = new Map<Tensor, Memory>();
   /** What a group that says nothing else goes by. */
   private readonly settings: Partial<O>;
@@ -179,9 +183,9 @@ export abstract class Optimizer<O extends { lr: number } & MaximizeOptions> {
     return memory;
   }
 
-  /** Forgets the gradients. */
-  zeroGrad(): void {
-    for (const parameter of this.all()) parameter.grad = null;
+  /** Forgets the gradients; with `setToNone: false` they are zeros afterwards, and step() goes on by momentum and decay. */
+  zeroGrad(options?: ZeroGradOptions, ...more: never[]): void {
+    zeroGrads(this.all(), options, more);
   }
 
   /** What step() remembers, and the groups' settings: loadStateDict goes on from there. */
@@ -241,6 +245,14 @@ export abstract class Optimizer<O extends { lr: number } & MaximizeOptions> {
     }
     const settings = paramGroups.map(({ params: _, ...own }) => own as unknown as O);
     for (const each of settings) this.check(each, name);
+    const needed = paramGroups.flatMap((group, i) => group.params.map(() => this.remembers(settings[i]!)));
+    for (const [i, [, memory]] of memories.entries()) {
+      const lost = needed[i]!.find((what) => !SWITCHED.includes(what) && !memory.tensors.has(what));
+      if (memory.step > 0 && lost !== undefined)
+        throw new Error(
+          `loadStateDict: ${name}'s state has ${memory.step} steps of parameter ${i} and no "${i}.${lost}": give it the tensors of stateDict() too`,
+        );
+    }
     for (const [i, each] of settings.entries()) Object.assign(this.paramGroups[i]!, each);
     for (const [parameter, memory] of memories) {
       for (const [what, tensor] of memory.tensors) {
@@ -252,6 +264,8 @@ export abstract class Optimizer<O extends { lr: number } & MaximizeOptions> {
     }
   }
 }
+
+counted(Optimizer.prototype, "loadStateDict stateDict");
 
 /** What goes with a parameter; zeros where it is new but will be read. */
 function remembered(parameter: Tensor, { tensors }: Memory, name: string, first: boolean): Tensor {
@@ -281,14 +295,24 @@ export function atLeastZero(name: string, settings: Record<string, number>): voi
 /** The checks of which settings an optimizer has: for all groups, and for one, which has `params` too. */
 export interface Settings {
   readonly all: Check;
-  readonly group: Check;
+  readonly group: (given: object, who: string) => void;
 }
 
 /** Of settings by name, in the order in which PyTorch takes them. */
 export function settingsOf(own: Readonly<Record<string, Kind>>): Settings {
   const kinds = { ...own, maximize: BOOLEAN };
   const anything: Kind = { says: "a list of tensors", fits: () => true };
-  return { all: takes("", 2, kinds), group: takes("", 1, { params: anything, ...kinds }) };
+  const known = { params: anything, ...kinds };
+  const groupOptions = takes("", 1, known);
+  /** Not what is one's own: what is neither a setting nor looks like a slip in one. */
+  const isSetting = ([key]: [string, unknown]) => key in known || nearest(key, Object.keys(known)) !== null;
+  return {
+    all: takes("", 2, kinds),
+    group: (given, who) => {
+      if (isTensor(given)) groupOptions(given, undefined, who);
+      groupOptions(Object.fromEntries(Object.entries(given).filter(isSetting)), undefined, who);
+    },
+  };
 }
 
 /** A group with its parameters as a list. */
@@ -304,7 +328,7 @@ function checkedGroup<O>(
     throw new TypeError(
       `${name}: parameter ${i} is not a tensor, got ${show(group)}: write model.parameters()`,
     );
-  known.group(group, undefined, `${name}: group ${i}`);
+  known.group(group, `${name}: group ${i}`);
   const { params, ...own } = group as Partial<O> & { params?: unknown };
   return { ...(own as Partial<O>), params: listOf(`${name}: group ${i}`, params) as Tensor[] };
 }

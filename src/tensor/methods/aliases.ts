@@ -1,5 +1,25 @@
-// PyTorch's second names of Tensor's methods, one a line: each is the same function.
+// What is said of Tensor's methods by name, once all of them are there: which take no more than what they have a place for,
+// and PyTorch's second names, one a line: each is the same function.
+import { counted } from "../check.ts";
+import { instead, OF_TENSORS } from "../instead.ts";
+import { IN_PLACE } from "./in-place.ts";
 import { Sampling } from "./sampling.ts";
+
+counted(
+  Sampling.prototype,
+  `abs acos acosh asin asinh atan atan2 atanh bitwiseAnd bitwiseLeftShift bitwiseNot bitwiseOr bitwiseRightShift bitwiseXor
+  bool ceil clamp clampMax clampMax_ clampMin clampMin_ clamp_ clone contiguous copy_ copysign cos cosh data deg2rad detach dim
+  eq equal erf erfc exp exp2 expm1 fliplr flipud float floatPower floor floorDivide fmax fmin fmod frac gather ge gt
+  hardsigmoid hardswish heaviside hypot int isFloatingPoint isSameSize isSigned isfinite isinf isnan isneginf isposinf item
+  ldexp le lerp lerp_ log log10 log1p log2 logSoftmax logaddexp logaddexp2 logicalAnd logicalNot logicalOr logicalXor
+  logsigmoid lt matmul maximum minimum mish mul narrow ne neg numel positive pow prelu rad2deg ravel reciprocal relu
+  relu6 remainder retainGrad rpow rsqrt rsub selu sigmoid sign signbit silu sin sinc sinh slice softmax softsign
+  sqrt square squeeze swapaxes swapdims t tan tanh tanhshrink threshold tolist trace transpose trunc typeAs unsqueeze where
+  xlogy zero_ ${IN_PLACE.map((name) => `${name}_`).join(" ")}`,
+);
+counted(Sampling.prototype, "celu elu hardshrink leakyRelu softshrink", 1);
+counted(Sampling.prototype, "flatten hardtanh", 2);
+instead(Sampling.prototype, OF_TENSORS);
 
 const ALIASES = {
   absolute: "abs",

@@ -9,7 +9,6 @@ import { type Hook, record } from "../autograd/tape.ts";
 import { accumulate, backward } from "../autograd/walk.ts";
 import { isTensor, promised, show, wantBoolean, wantFunction, wantNoMore, wantTensor } from "../check.ts";
 import { arrayOf, Handle, handleOf } from "../handle.ts";
-import { instead, OF_TENSORS } from "../instead.ts";
 import { BOOLEAN, takes } from "../options.ts";
 import { HANDLE, outliveScope, outsideScopes } from "../scope.ts";
 import { used } from "../watch.ts";
@@ -300,5 +299,3 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     return this.wrap(arrayOf(this).retain(), this.sharedAs("detach"));
   }
 }
-
-instead(TensorBase.prototype, OF_TENSORS);

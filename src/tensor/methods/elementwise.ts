@@ -19,6 +19,7 @@ const BOUND: Kind = {
 };
 export const clampOptions = takes("clamp", 1, { min: orNull(BOUND), max: orNull(BOUND) });
 const logitOptions = takes("logit", 1, { eps: orNull(NUMBER) });
+export const roundOptions = takes("round", 1, { decimals: NUMBER });
 const nanToNumOptions = takes("nanToNum", 1, { nan: NUMBER, posinf: NUMBER, neginf: NUMBER });
 
 const LARGEST = 3.4028234663852886e38;
@@ -252,11 +253,22 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Arithm
   ceil(): Self {
     return this.stepped(rounding.ceil);
   }
-  /** To the nearest, halves to the even one.
+  /** To the nearest, halves to the even one; of so many decimals, of tens where they are negative.
    * @shape any → the same
-   * @example tensor([0.5, 1.5, 2.6]).round(); // → [0, 2, 3] */
-  round(): Self {
-    return this.stepped(rounding.round);
+   * @example tensor([0.5, 1.5, 2.6]).round(); // → [0, 2, 3]
+   * @example tensor([1.256]).round({ decimals: 2 }); // → [1.26] */
+  round(options?: { decimals?: number }, ...more: never[]): Self {
+    roundOptions(options, more);
+    const { decimals = 0 } = options ?? {};
+    if (decimals === 0) return this.stepped(rounding.round);
+    if (!Number.isInteger(decimals))
+      throw new RangeError(`round: decimals is a whole number, got ${decimals}`);
+    this.requireFloat("round");
+    const scale = 10 ** Math.abs(decimals);
+    return scope(
+      () => (decimals > 0 ? this.mul(scale).round().div(scale) : this.div(scale).round().mul(scale)),
+      "round",
+    );
   }
   /** Towards 0.
    * @shape any → the same

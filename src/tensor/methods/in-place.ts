@@ -12,11 +12,11 @@ import { isList, isTensor, wantNoMore, wantNumber, wantOperand, wantTensor } fro
 import { arrayOf, handleOf } from "../handle.ts";
 import { type AlphaOptions, alphaOptions } from "./arithmetic.ts";
 import { COPIES } from "./base.ts";
-import { type Bound, clampOptions } from "./elementwise.ts";
+import { type Bound, clampOptions, roundOptions } from "./elementwise.ts";
 import { Products } from "./products.ts";
 
-/** Those that are written in place by their names. */
-const FUNCTIONS = [
+/** Those that are written in place by their names, and take nothing. */
+export const IN_PLACE = [
   "abs",
   "neg",
   "exp",
@@ -32,7 +32,6 @@ const FUNCTIONS = [
   "rsqrt",
   "floor",
   "ceil",
-  "round",
   "trunc",
 ] as const;
 
@@ -226,10 +225,10 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
 
   // Functions -----------------------------------------------------------------------------------------------------
 
-  private through(name: `${(typeof FUNCTIONS)[number]}_`): this {
+  private through(name: `${(typeof IN_PLACE)[number]}_`): this {
     this.requireFloat(name);
     this.wantWritable(name);
-    const plain = name.slice(0, -1) as (typeof FUNCTIONS)[number];
+    const plain = name.slice(0, -1) as (typeof IN_PLACE)[number];
     return this.become(name, () => this[plain]());
   }
 
@@ -323,11 +322,14 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
   ceil_(): this {
     return this.through("ceil_");
   }
-  /** The nearest whole number, halves to the even one, in place.
+  /** The nearest whole number, halves to the even one, or the nearest of so many decimals, in place.
    * @shape any, any → the same
    * @example tensor([2.5]).round_(); // → [2] */
-  round_(): this {
-    return this.through("round_");
+  round_(options?: { decimals?: number }, ...more: never[]): this {
+    roundOptions(options, more, "round_");
+    this.requireFloat("round_");
+    this.wantWritable("round_");
+    return this.become("round_", () => this.round(options));
   }
   /** The whole number towards 0, in place.
    * @shape any, any → the same

@@ -1,6 +1,7 @@
 // The optimizers: numbers against the float64 reference over several steps, then how they behave.
 import { expect, test } from "bun:test";
-import { Adam, AdamW, SGD } from "../../../src/nn/optim/index.ts";
+import { Linear } from "../../../src/nn/index.ts";
+import { Adam, AdamW, LBFGS, SGD } from "../../../src/nn/optim/index.ts";
 import { cat, memory, noGrad, type Tensor, tensor } from "../../../src/tensor/index.ts";
 import { check } from "../../harness.ts";
 import { adamStep, sgdStep } from "../../reference/optim/steps.ts";
@@ -285,16 +286,69 @@ test("an option that is undefined is not given; a state is taken whole or not at
   expect(groups.paramGroups.map(({ lr }) => lr)).toEqual([0.1, 0.1]);
 });
 
-test("Adam goes on from a state without moments as if they were 0", async () => {
+test("a state that has steps without what they left is refused; what was switched on later begins at 0", async () => {
   const p = tensor([1, 2], { requiresGrad: true });
-  const adam = new Adam([p], { lr: 0.1 });
-  p.grad = tensor([1, 1]);
-  adam.step();
-  const [first] = (await p.tolist()) as number[];
-  const again = new Adam([p], { lr: 0.1 });
-  again.loadStateDict({ ...adam.stateDict(), tensors: {} });
-  again.step();
-  const [a, b] = (await p.tolist()) as [number, number];
-  expect(b - a).toBeCloseTo(1, 6); // both went the same way
-  expect(first! - a).toBeCloseTo((0.1 * (0.1 / 0.19)) / Math.sqrt(0.001 / 0.001999), 4);
+  const stepped = <T extends Adam | SGD>(optimizer: T): T => {
+    p.grad = tensor([1, 1]);
+    optimizer.step();
+    return optimizer;
+  };
+  const state = stepped(new Adam([p], { lr: 0.1 })).stateDict();
+  const again = new Adam([p], { lr: 0.3 });
+  expect(() => again.loadStateDict({ ...state, tensors: {} })).toThrow(
+    `loadStateDict: Adam's state has 1 steps of parameter 0 and no "0.exp_avg": give it the tensors of stateDict() too`,
+  );
+  expect(again.lr).toBe(0.3);
+  const { "0.exp_avg": mean } = state.tensors;
+  expect(() => again.loadStateDict({ ...state, tensors: { "0.exp_avg": mean! } })).toThrow(
+    'no "0.exp_avg_sq"',
+  );
+  again.loadStateDict({ ...state, steps: [0], tensors: {} }); // nothing was stepped yet
+  const plain = stepped(new SGD([p], { lr: 0.1 })).stateDict();
+  plain.paramGroups[0]!.momentum = 0.9;
+  const before = (await p.tolist()) as number[];
+  const sgd = new SGD([p], { lr: 0.1 });
+  sgd.loadStateDict(plain);
+  stepped(sgd);
+  expect(await p.tolist()).toEqual(before.map((each) => expect.closeTo(each - 0.1, 6)) as never);
+});
+
+test("zeroGrad leaves none, or zeros, by which momentum goes on", async () => {
+  const [p, other] = [parameter([1]), parameter([5])];
+  const sgd = new SGD([p, other], { lr: 1, momentum: 0.5 });
+  p.grad = tensor([1]);
+  sgd.step();
+  sgd.zeroGrad({ setToNone: false });
+  expect(await p.grad!.tolist()).toEqual([0]);
+  expect(other.grad === null).toBe(true);
+  sgd.step();
+  expect(await p.tolist()).toEqual([-0.5]); // 1 − 1 − 0.5 · 1
+  sgd.zeroGrad();
+  sgd.step();
+  expect(p.grad === null).toBe(true);
+  expect(await p.tolist()).toEqual([-0.5]);
+  const layer = new Linear(1, 1);
+  layer
+    .forward(tensor([[1]]))
+    .sum()
+    .backward();
+  layer.zeroGrad({ setToNone: false });
+  expect(await Promise.all(layer.parameters().map(({ grad }) => grad!.tolist()))).toEqual([[[0]], [0]]);
+  const lbfgs = new LBFGS([p]);
+  p.grad = tensor([3]);
+  lbfgs.zeroGrad({ setToNone: false });
+  expect(await p.grad!.tolist()).toEqual([0]);
+  expect(() => lbfgs.zeroGrad(false as never)).toThrow("{ setToNone: false }");
+});
+
+test("a group keeps what is one's own, in its state too; a slip in a setting is told", () => {
+  const groups = () => [{ params: [parameter([1])], name: "head", layer_id: 3 }];
+  const sgd = new SGD(groups(), { lr: 1 });
+  expect(sgd.paramGroups[0]).toMatchObject({ name: "head", layer_id: 3, lr: 1 });
+  const other = new SGD([{ params: [parameter([1])] }], { lr: 1 });
+  other.loadStateDict(sgd.stateDict());
+  expect(other.paramGroups[0]!.name).toBe("head");
+  expect(() => new SGD([{ params: [], weigthDecay: 1 } as never], { lr: 1 })).toThrow(
+    "SGD: group 0: there is no option weigthDecay: did you mean weightDecay?",
+  );
 });

@@ -22,6 +22,23 @@ test("whole numbers between whole bounds stay whole numbers; other bounds make f
   expect(await table.indexSelect(0, whole.clamp(0, 4)).tolist()).toEqual([10, 30, 50]);
 });
 
+test("round has decimals, of tens where they are negative; whole numbers have none", async () => {
+  const near = (...values: number[]) => values.map((value) => expect.closeTo(value, 5));
+  const x = tensor([1.256, -2.5049, 0.125, Infinity], { requiresGrad: true });
+  const rounded = x.round({ decimals: 2 });
+  expect(await rounded.tolist()).toEqual([...near(1.26, -2.5, 0.12), Infinity] as never); // halves to the even one
+  rounded.sum().backward();
+  expect(await x.grad!.tolist()).toEqual([0, 0, 0, 0]);
+  expect(await tensor([1249, 1250, -1350]).round({ decimals: -2 }).tolist()).toEqual([1200, 1200, -1400]);
+  expect(await tensor([1.5]).round({ decimals: 0 }).tolist()).toEqual([2]);
+  expect(await tensor([1.256]).round_({ decimals: 1 }).tolist()).toEqual(near(1.3) as never);
+  expect(() => tensor([1]).round(2 as never)).toThrow(
+    "round: the first argument is an object of options: { decimals: 2 }",
+  );
+  expect(() => tensor([1]).round({ decimals: 0.5 })).toThrow("round: decimals is a whole number, got 0.5");
+  expect(() => tensor([1]).int().round({ decimals: 1 })).toThrow("round: wants a float32 tensor, got int32");
+});
+
 test("the gradient of a bound of floats between which whole numbers lie", async () => {
   const most = tensor([1.5, 1.5], { requiresGrad: true });
   tensor([1, 2]).int().clamp(null, most).sum().backward();

@@ -1,5 +1,5 @@
 // Learning rates that fall where what is watched gets no better.
-import { show, wantNoMore } from "../../../tensor/check.ts";
+import { counted, show, wantNoMore } from "../../../tensor/check.ts";
 import { NUMBER, oneOf, takes } from "../../../tensor/options.ts";
 import { atLeastZero } from "../optimizer.ts";
 import { EACH, eachGroup, type Scheduled, type SchedulerState, wantOptimizer } from "./scheduler.ts";
@@ -138,3 +138,5 @@ export class ReduceLROnPlateau {
     if (typeof best === "number") this.best = best;
   }
 }
+
+counted(ReduceLROnPlateau.prototype, "getLastLr loadStateDict stateDict");

@@ -1,6 +1,6 @@
 // What all schedulers of learning rates share: whose rates they set, how often they were stepped, and states for
 // checkpoints. As in PyTorch each goes from the rate that there is to the next one, so that several can be chained.
-import { show, wantNoMore, wantWhole } from "../../../tensor/check.ts";
+import { counted, show, wantNoMore, wantWhole } from "../../../tensor/check.ts";
 import type { Kind } from "../../../tensor/options.ts";
 
 /** A group of parameters, as far as schedulers go. */
@@ -164,6 +164,8 @@ export abstract class LRScheduler {
   /** Takes over what own() gave. */
   protected load(_own: Record<string, unknown>): void {}
 }
+
+counted(LRScheduler.prototype, "getLastLr loadStateDict stateDict");
 
 /** One that goes by what each group began with, or has settings for it: as PyTorch's it leaves later groups alone. */
 export abstract class OfEachGroup extends LRScheduler {
