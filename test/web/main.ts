@@ -16,7 +16,7 @@ import { buildSite, listForKeeper } from "../../web/site.ts";
 import { openChromium } from "../everywhere/chromium.ts";
 import { hearsMicrophone, hearsWithRun, listensLong, namesFile, type There } from "./listen.ts";
 import { on } from "./on.ts";
-import { teaches, teachesFromScratch } from "./teach.ts";
+import { keepsCards, teaches, teachesFromScratch } from "./teach.ts";
 import { trains, trainsOnArchive } from "./train.ts";
 
 const BASE = "/below/a/path/";
@@ -105,6 +105,9 @@ async function everything(base: string, there: There | null): Promise<void> {
     await check("a run of the command line hears as predict does", () => hearsWithRun(context, there));
     await check("three sounds are taught by ten recordings each, and ten others of each told apart", () =>
       teaches(context, there),
+    );
+    await check("cards, answers and the microphone of Teach while others come, go and are loaded", () =>
+      keepsCards(there),
     );
     await check("without weights a small network learns them from scratch", () =>
       teachesFromScratch(browser!, there),

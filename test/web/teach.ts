@@ -8,6 +8,7 @@ import { decodeWav } from "../../src/audio/wav.ts";
 import { audio, init, tensor } from "../../src/index.ts";
 import { serve } from "../../web/serve.ts";
 import { buildSite } from "../../web/site.ts";
+import { openChromium } from "../everywhere/chromium.ts";
 import { load } from "../train/export/onnx-runtime.ts";
 import { command, furthest, predicted } from "./command.ts";
 import { clipsOf, shown, type There } from "./listen.ts";
@@ -32,6 +33,115 @@ async function teach(page: Page, data: string, count: number): Promise<number> {
   const says = (await page.textContent(".verdict"))!;
   if ((await page.getAttribute(".verdict", "data-right")) !== "true") throw new Error(says);
   return (performance.now() - began) / 1000;
+}
+
+/**
+ * Cards that come and go while others are busy, a project that is loaded while the microphone is on, a file that is tried twice,
+ * names that are alike: nothing of it is lost, mixed up or passed over.
+ */
+export async function keepsCards({ base, data }: There): Promise<string> {
+  const browser = await openChromium(
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    `--use-file-for-fake-audio-capture=${clipsOf(data, "dog")[0]!}`,
+  );
+  try {
+    const context = await browser.newContext({ permissions: ["microphone"] });
+    return await on(context, `${base}teach/index.html`, async (page) => {
+      await cardsKeep(page, data);
+      await answersKeep(page, data);
+      return (await page.textContent(".verdict"))!;
+    });
+  } finally {
+    await browser.close();
+  }
+}
+
+function same(what: string, got: unknown, wanted: unknown): void {
+  const [a, b] = [got, wanted].map((each) => JSON.stringify(each));
+  if (a !== b) throw new Error(`${what}: ${a}, not ${b}`);
+}
+
+const counts = (page: Page) => page.locator(".count").allTextContents();
+const names = (page: Page) =>
+  page
+    .locator("input.name")
+    .evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value));
+
+async function cardsKeep(page: Page, data: string): Promise<void> {
+  const [dogs, rain] = [clipsOf(data, "dog"), clipsOf(data, "rain")];
+  await page.locator(".clips").nth(0).setInputFiles(dogs.slice(0, 2));
+  await page.click(".add");
+  await page.locator(".remove").nth(1).click();
+  await page.getByText("2 recordings").waitFor({ timeout: 120_000 });
+  same("counts after others came and went", await counts(page), ["2 recordings", "No recording yet"]);
+  await page.click(".add");
+  same("names", await names(page), ["sound 1", "sound 3", "sound 4"]);
+  const labels = await page.locator(".class").evaluateAll((all) => all.map(({ ariaLabel }) => ariaLabel));
+  same("labels", labels, ["Sound 1", "Sound 2", "Sound 3"]);
+  await page.locator(".record").nth(2).click();
+  await page
+    .locator(".count")
+    .nth(2)
+    .filter({ hasText: /^Recording, / })
+    .waitFor();
+  await page.locator(".remove").nth(2).click(); // what is recorded there is thrown away
+  for (const count of [1, 2]) {
+    await page.locator(".clips").nth(1).setInputFiles(rain[0]!); // the same once more
+    await page
+      .locator(".count")
+      .nth(1)
+      .filter({ hasText: `${count} recording` })
+      .waitFor({ timeout: 120_000 });
+  }
+  const cut = readFileSync(rain[1]!).subarray(0, 100_044);
+  await page.locator(".clips").nth(1).setInputFiles({ name: "cut.wav", mimeType: "audio/wav", buffer: cut });
+  const says = "3 recordings · cut.wav ends after 1.13 of 5.00 s: the rest is missing";
+  await page.locator(".count").nth(1).filter({ hasText: says }).waitFor({ timeout: 120_000 });
+  for (const [k, name] of ["dog", "dog"].entries()) {
+    await page.locator("input.name").nth(k).fill(name);
+    await page.locator("input.name").nth(k).blur();
+  }
+  await page.click(".teach");
+  await page.waitForSelector('.verdict[data-right="false"]', { timeout: 60_000 });
+  const refused = 'two sounds are called "dog": give each a name of its own, or put them together';
+  same("two of one name", await page.textContent(".verdict"), refused);
+  await page.locator("input.name").nth(1).fill("rain");
+  await page.locator("input.name").nth(1).blur();
+}
+
+const TAUGHT_ONCE = '.verdict[data-right="true"]';
+
+async function answersKeep(page: Page, data: string): Promise<void> {
+  const project = await downloaded(page, ".save");
+  const taught = async () => {
+    await page.click(".teach");
+    await page.waitForSelector(TAUGHT_ONCE, { timeout: 300_000 });
+    await page.waitForSelector(".teach:not([disabled])");
+  };
+  const rows = page.locator(".answers li[data-name]");
+  const told = () => rows.first().waitFor({ timeout: 60_000 });
+  await taught();
+  const clip = clipsOf(data, "dog")[5]!;
+  await page.setInputFiles(".file", clip);
+  await told();
+  await taught();
+  same("answers of the network before", await rows.count(), 0);
+  await page.setInputFiles(".file", clip); // the same once more
+  await told();
+  await page.click(".microphone");
+  await page.locator(".microphone", { hasText: "Stop" }).waitFor();
+  await page.waitForFunction(() => document.querySelector(".answer")!.textContent !== "");
+  const file = { name: "mine.json", mimeType: "application/json", buffer: project };
+  await page.setInputFiles(".load", file);
+  await page.getByText("mine.json is loaded: teach it").waitFor();
+  await page.waitForTimeout(1000); // in which the microphone would have been heard
+  same("after a project was loaded", await page.locator(".microphone, .answer").allTextContents(), [
+    "Use the microphone",
+    "",
+  ]);
+  same("its sounds", await counts(page), ["2 recordings", "3 recordings"]);
+  await taught();
 }
 
 /** How many of ten others of each are told right, and what the others are. */

@@ -18,14 +18,22 @@ export function onDrop(take: (bundle: Bundle) => void): void {
   });
 }
 
-/** What an input has: a file, or, where it asks for a folder, that. */
-export function chosen({ files }: HTMLInputElement): Bundle | null {
-  const [first] = files!;
+/** The files that were chosen. The input has none afterwards: of the same, chosen again, it would say nothing. */
+export function chosenFiles(input: HTMLInputElement): File[] {
+  const files = [...input.files!];
+  input.value = "";
+  return files;
+}
+
+/** The same as one thing: a file, or, where the input asks for a folder, that. */
+export function chosen(input: HTMLInputElement): Bundle | null {
+  const files = chosenFiles(input);
+  const [first] = files;
   if (first === undefined) return null;
   const folder = first.webkitRelativePath.split("/")[0]!;
   return {
     name: folder === "" ? first.name : folder,
-    files: [...files!].map((file) => ({ path: file.webkitRelativePath || file.name, file })),
+    files: files.map((file) => ({ path: file.webkitRelativePath || file.name, file })),
   };
 }
 

@@ -81,12 +81,17 @@ export interface Progress {
   epoch?: { share: number; loss: number };
 }
 
-/** Trains; gives the run. Throws UserError where the clips were heard by another network. */
+/** Trains; gives the run. Throws UserError where two classes have one name, or the clips were heard by another network. */
 export async function teach(
   { teacher, classes, clips }: Lesson,
   base: nn.StateDict | null,
   tell: (told: Progress) => void,
 ): Promise<MemoryRun> {
+  const twice = classes.find((name, k) => classes.indexOf(name) !== k);
+  if (twice !== undefined)
+    throw new UserError(
+      `two sounds are called "${twice}": give each a name of its own, or put them together`,
+    );
   const recipe = RECIPES[teacher];
   const extractor = extractorFor(teacher, base);
   const size = sizeOf(extractor.shape);

@@ -1,5 +1,6 @@
 // The box that asks for the network's weights where neither the site nor the browser has them.
 import type { PretrainedFiles } from "../../src/train/pretrained/network.ts";
+import { chosenFiles } from "./dropped.ts";
 import { CLASSES, findNetwork, judgeGiven, takeNetwork, WEIGHTS, whatIsMissing } from "./weights.ts";
 
 /** Gives the network as soon as it is there, and shows the box until then. */
@@ -28,7 +29,7 @@ export async function needNetwork(
     }
   };
 
-  input.addEventListener("change", () => found(takeNetwork(root, [...input.files!])));
+  input.addEventListener("change", () => found(takeNetwork(root, chosenFiles(input))));
   await found(findNetwork(root));
 }
 

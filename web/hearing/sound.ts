@@ -1,18 +1,27 @@
 // Sound as the pages get it: from a microphone, live, or from files, which the browser decodes; always at 32 kHz, one
 // channel.
-import { decodeWav, WavError } from "../../src/audio/wav.ts";
+import { joinBlocks, wavInMemory } from "../../src/train/sound/sound.ts";
 import type { Waveform } from "../../src/train/sound/waveform.ts";
 
 export const RATE = 32000;
 
+/** A whole sound, and what is wrong with one that is heard all the same. */
+export interface WholeSound {
+  wave: Waveform;
+  flaw: string | null;
+}
+
 /** A file's samples at the rate that it has, where it is a WAV file that the engine reads, as the command line hears it; else as `decode`. */
-export async function wholeSound(file: Blob, name: string): Promise<Waveform> {
+export async function wholeSound(file: Blob, name: string): Promise<WholeSound> {
+  const sound = wavInMemory(new Uint8Array(await file.arrayBuffer()), name);
+  const decoded = async () => ({ samples: await decode(file, name), sampleRate: RATE });
+  if (sound === null) return { wave: await decoded(), flaw: null };
   try {
-    const { samples, sampleRate } = decodeWav(new Uint8Array(await file.arrayBuffer()), name);
-    return { samples, sampleRate };
+    return { wave: await joinBlocks(sound.blocks()), flaw: sound.flaw };
   } catch (error) {
-    if (!(error instanceof WavError)) throw error;
-    return { samples: await decode(file, name), sampleRate: RATE };
+    // The browser may know what the engine does not; where neither does, the engine says why.
+    const wave = await decoded().catch(() => Promise.reject(error));
+    return { wave, flaw: null };
   }
 }
 

@@ -176,14 +176,12 @@ button.addEventListener("click", () => {
 
 input.addEventListener("change", () => {
   const bundle = chosen(input);
-  input.value = ""; // so that the same may be chosen again
   if (bundle !== null) inTurn(() => hearFile(bundle));
 });
 
 for (const choice of [find<HTMLInputElement>(".run-folder"), find<HTMLInputElement>(".run-zip")])
   choice.addEventListener("change", () => {
     const bundle = chosen(choice);
-    choice.value = "";
     if (bundle !== null) inTurn(() => open(bundle));
   });
 
@@ -225,12 +223,13 @@ async function hearFile({ files }: Bundle): Promise<void> {
   const seconds = (samples.length / RATE).toFixed(1);
   let says = "";
   if (run !== null) {
-    const { probabilities, other } = await hearing.call("tell", await wholeSound(file, name));
+    const { wave, flaw } = await wholeSound(file, name);
+    const { probabilities, other } = await hearing.call("tell", wave);
     showBars(find(".heard"), run.classes, probabilities, 8);
     find(".heard").dataset.probabilities = JSON.stringify(
       Object.fromEntries(run.classes.map((each, k) => [each, probabilities[k]!])),
     );
-    says = `: ${other ? NONE : run.classes[argmax(probabilities)]!}`;
+    says = `: ${other ? NONE : run.classes[argmax(probabilities)]!}${flaw === null ? "" : ` (it ${flaw})`}`;
   } else if (audioSet.length > 0) {
     const means = sums.map((sum) => sum / looks);
     showBars(find(".heard"), audioSet, means, 8);

@@ -3,12 +3,13 @@ import { argmax } from "../../src/train/learning/voting.ts";
 import type { Waveform } from "../../src/train/sound/waveform.ts";
 import { NONE, showBars } from "../hearing/bars.ts";
 import { Hearing } from "../hearing/client.ts";
+import { chosenFiles } from "../hearing/dropped.ts";
 import { Last } from "../hearing/last.ts";
 import type { Teacher } from "../hearing/learner.ts";
 import { needNetwork } from "../hearing/need.ts";
 import type { Told } from "../hearing/opened.ts";
 import { type Microphone, openMicrophone, RATE, wholeSound } from "../hearing/sound.ts";
-import { readProject, type Taught, written } from "./project.ts";
+import { newName, readProject, type Taught, written } from "./project.ts";
 
 /** Seconds that a recording lasts at most, and that are heard at once when it is tried. */
 const RECORDING = 5;
@@ -26,6 +27,7 @@ const tryFile = find<HTMLInputElement>(".file");
 const saveButton = find<HTMLButtonElement>(".save");
 const runButton = find<HTMLButtonElement>(".run-folder");
 const onnxButton = find<HTMLButtonElement>(".onnx");
+const load = find<HTMLInputElement>(".load");
 
 const hearing = new Hearing();
 let classes: Taught[] = [];
@@ -33,7 +35,13 @@ let classes: Taught[] = [];
 let teacher: Teacher = "small";
 /** The names of what was taught, in the order of the probabilities; null before. */
 let taught: readonly string[] | null = null;
-let recording: { end(): void } | null = null;
+let teaching = false;
+/** Of which sound, and what ends it, kept or thrown away. */
+let recording: { of: Taught; end(): void; drop(): void } | null = null;
+/** How many cards wait for the network to hear what they were given. */
+let listening = 0;
+/** Counts what was tried: an answer that comes when something else is tried, or was taught, is passed over. */
+let tries = 0;
 
 function say(text: string, right: boolean | null = null, where = verdict): void {
   where.textContent = text;
@@ -52,20 +60,26 @@ async function trying(body: () => Promise<void>, where = verdict): Promise<void>
 
 function refresh(): void {
   const known = classes.filter(({ clips }) => clips.length > 0);
-  teachButton.disabled = known.length < 2;
+  teachButton.disabled = teaching || known.length < 2;
+  load.disabled = teaching;
   saveButton.disabled = known.length === 0;
   for (const control of [tryButton, tryFile, runButton, onnxButton]) control.disabled = taught === null;
 }
 
-function showClasses(): void {
-  find(".classes").replaceChildren(...classes.map(card));
+/** Numbers the cards as they stand. One that stays is not made anew: something may be going on in it. */
+function numberCards(): void {
+  for (const [k, section] of [...find(".classes").children].entries()) section.ariaLabel = `Sound ${k + 1}`;
   refresh();
 }
 
-function card(one: Taught, k: number): HTMLElement {
+function showClasses(): void {
+  find(".classes").replaceChildren(...classes.map(card));
+  numberCards();
+}
+
+function card(one: Taught): HTMLElement {
   const section = document.createElement("section");
   section.className = "class";
-  section.ariaLabel = `Sound ${k + 1}`;
   section.innerHTML = `<label>Name <input class="name" type="text" autocomplete="off"></label>
 <button type="button" class="record">Record</button>
 <label class="button">Files <input type="file" accept="audio/*" multiple class="clips"></label>
@@ -76,26 +90,37 @@ function card(one: Taught, k: number): HTMLElement {
   const record = section.querySelector<HTMLButtonElement>(".record")!;
   name.value = one.name;
   name.addEventListener("change", () => {
-    one.name = name.value.trim() || `sound ${k + 1}`;
+    one.name = name.value.trim() || newName(classes.filter((other) => other !== one));
     name.value = one.name;
   });
+  let waiting = 0;
+  let notes: string[] = [];
   const counted = () => {
     const n = one.clips.length;
-    count.textContent = n === 0 ? "No recording yet" : n === 1 ? "1 recording" : `${n} recordings`;
+    const says = n === 0 ? "No recording yet" : n === 1 ? "1 recording" : `${n} recordings`;
+    count.textContent = waiting > 0 ? "Listening …" : [says, notes.join("; ")].filter(Boolean).join(" · ");
     refresh();
   };
-  const add = (sounds: { name: string; wave: Waveform }[]) =>
-    trying(async () => {
-      count.textContent = "Listening …";
+  const add = async (sounds: { name: string; wave: Waveform }[]) => {
+    waiting++;
+    listening++;
+    counted();
+    await trying(async () => {
       const waves = sounds.map(({ wave }) => wave);
       const heard = await hearing.call("listen", { teacher, waves });
       for (const [i, features] of heard.entries()) one.clips.push({ name: sounds[i]!.name, features });
-    }).then(counted);
+    });
+    waiting--;
+    listening--;
+    counted();
+  };
   record.addEventListener("click", () =>
     trying(async () => {
       if (recording !== null) return recording.end();
       record.textContent = "Stop";
-      const samples = await recordedSound(count);
+      notes = [];
+      const samples = await recordedSound(one, count);
+      if (samples === null) return;
       record.textContent = "Record";
       const wave = { samples, sampleRate: RATE };
       await add([{ name: `recording ${one.clips.length + 1}`, wave }]);
@@ -104,37 +129,49 @@ function card(one: Taught, k: number): HTMLElement {
     }),
   );
   section.querySelector<HTMLInputElement>(".clips")!.addEventListener("change", async (event) => {
-    const files = [...(event.target as HTMLInputElement).files!];
     const sounds: { name: string; wave: Waveform }[] = [];
-    const bad: string[] = [];
-    for (const file of files)
+    const said: string[] = [];
+    for (const file of chosenFiles(event.target as HTMLInputElement))
       await wholeSound(file, file.name).then(
-        (wave) => sounds.push({ name: file.name, wave }),
-        ({ message }: Error) => bad.push(message),
+        ({ wave, flaw }) => {
+          sounds.push({ name: file.name, wave });
+          if (flaw !== null) said.push(`${file.name} ${flaw}`);
+        },
+        ({ message }: Error) => said.push(message),
       );
+    notes = said;
     if (sounds.length > 0) await add(sounds);
-    if (bad.length > 0) count.textContent += ` · ${bad.join("; ")}`;
+    else counted();
   });
   section.querySelector(".remove")!.addEventListener("click", () => {
+    if (recording?.of === one) recording.drop();
     classes.splice(classes.indexOf(one), 1);
-    showClasses();
+    section.remove();
+    numberCards();
   });
   counted();
   return section;
 }
 
-/** Records until it is ended, or for five seconds. */
-function recordedSound(says: HTMLElement): Promise<Float32Array> {
+/** Records until it is ended, or for five seconds; gives null where it is thrown away. */
+function recordedSound(of: Taught, says: HTMLElement): Promise<Float32Array | null> {
   return new Promise((resolve, reject) => {
     const blocks: Float32Array[] = [];
     let length = 0;
     let own: Microphone | null = null;
     let ended = false;
-    const end = () => {
-      if (ended) return;
+    const stopped = () => {
       ended = true;
       own?.stop();
       recording = null;
+    };
+    const drop = () => {
+      stopped();
+      resolve(null);
+    };
+    const end = () => {
+      if (ended) return;
+      stopped();
       const all = new Float32Array(length);
       let at = 0;
       for (const block of blocks) {
@@ -159,13 +196,14 @@ function recordedSound(says: HTMLElement): Promise<Float32Array> {
         reject(error);
       },
     );
-    recording = { end };
+    recording = { of, end, drop };
   });
 }
 
 async function teach(): Promise<void> {
   const known = classes.filter(({ clips }) => clips.length > 0);
-  teachButton.disabled = true;
+  teaching = true;
+  refresh();
   bar.hidden = false;
   curve.removeAttribute("hidden");
   const epochs: { share: number; loss: number }[] = [];
@@ -181,6 +219,7 @@ async function teach(): Promise<void> {
   });
   bar.hidden = true;
   taught = names;
+  forget();
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const more = refuses ? "" : `; it cannot say "${NONE}", which wants two recordings of two sounds`;
   say(`${known.length} sounds from ${clips.length} recordings, in ${seconds} s: try it${more}`, true);
@@ -190,6 +229,13 @@ function drawCurve(epochs: readonly { share: number; loss: number }[]): void {
   const most = Math.max(...epochs.map(({ loss }) => loss));
   const points = epochs.map(({ share, loss }) => `${10 + 580 * share},${150 - (140 * loss) / most}`);
   curve.querySelector("polyline")!.setAttribute("points", points.join(" "));
+}
+
+/** Forgets what was told of sounds. */
+function forget(): void {
+  tries++;
+  say("", null, answer);
+  for (const list of [".heard", ".answers"]) find(list).replaceChildren();
 }
 
 /** What a sound is called. */
@@ -207,41 +253,51 @@ function show(told: Told): void {
 }
 
 let microphone: Microphone | null = null;
+
+function stopMicrophone(): void {
+  microphone?.stop();
+  microphone = null;
+  tryButton.textContent = "Use the microphone";
+}
+
 tryButton.addEventListener("click", () =>
   trying(async () => {
-    if (microphone !== null) {
-      microphone.stop();
-      microphone = null;
-      tryButton.textContent = "Use the microphone";
-      return;
-    }
+    if (microphone !== null) return stopMicrophone();
     const last = new Last(TRYING * RATE);
     let busy = false;
     tryButton.disabled = true; // or a second click would open a second one
-    microphone = await openMicrophone(root, (samples) => {
+    const opened = await openMicrophone(root, (samples) => {
       last.push(samples);
-      if (busy) return;
+      if (busy || microphone === null) return;
       busy = true;
       const wave = { samples: last.samples(), sampleRate: RATE };
-      trying(async () => show(await hearing.call("tell", wave)), answer).finally(() => {
+      trying(async () => {
+        const told = await hearing.call("tell", wave);
+        if (microphone === opened) show(told);
+      }, answer).finally(() => {
         busy = false;
       });
     });
+    if (taught === null) return opened.stop(); // a project was loaded while it was still to be allowed
+    microphone = opened;
     tryButton.textContent = "Stop";
   }, answer).finally(refresh),
 );
 
 tryFile.addEventListener("change", () =>
   trying(async () => {
-    const list = find(".answers");
-    list.replaceChildren();
-    for (const file of tryFile.files!) {
-      const row = list.appendChild(document.createElement("li"));
+    forget();
+    const mine = tries;
+    for (const file of chosenFiles(tryFile)) {
+      const row = find(".answers").appendChild(document.createElement("li"));
       try {
-        const told = await hearing.call("tell", await wholeSound(file, file.name));
+        const { wave, flaw } = await wholeSound(file, file.name);
+        const told = await hearing.call("tell", wave);
+        if (tries !== mine) return;
         show(told);
         const name = nameOf(told);
-        row.textContent = `${file.name}: ${name} (${(100 * Math.max(...told.probabilities)).toFixed(0)} %)`;
+        const note = flaw === null ? "" : ` · it ${flaw}`;
+        row.textContent = `${file.name}: ${name} (${(100 * Math.max(...told.probabilities)).toFixed(0)} %)${note}`;
         row.dataset.name = name;
       } catch (error) {
         row.textContent = (error as Error).message;
@@ -250,11 +306,19 @@ tryFile.addEventListener("change", () =>
   }, answer),
 );
 
-teachButton.addEventListener("click", () => trying(teach).finally(refresh));
+teachButton.addEventListener("click", () =>
+  trying(teach).finally(() => {
+    teaching = false;
+    refresh();
+  }),
+);
 find(".add").addEventListener("click", () => {
-  classes.push({ name: `sound ${classes.length + 1}`, clips: [] });
-  showClasses();
+  const one: Taught = { name: newName(classes), clips: [] };
+  classes.push(one);
+  find(".classes").append(card(one));
+  numberCards();
 });
+
 function download(bytes: BlobPart, type: string, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([bytes], { type }));
@@ -278,12 +342,16 @@ onnxButton.addEventListener("click", () =>
     download(model as Uint8Array<ArrayBuffer>, "application/octet-stream", "otograd.onnx");
   }),
 );
-find<HTMLInputElement>(".load").addEventListener("change", (event) =>
+load.addEventListener("change", () =>
   trying(async () => {
-    const [file] = (event.target as HTMLInputElement).files!;
+    const [file] = chosenFiles(load);
     if (file === undefined) return;
-    ({ teacher, classes } = readProject(await file.text()));
+    const project = readProject(await file.text());
+    recording?.drop();
+    stopMicrophone();
+    ({ teacher, classes } = project);
     taught = null;
+    forget();
     showClasses();
     say(`${file.name} is loaded: teach it`);
   }),
@@ -293,6 +361,6 @@ classes = [1, 2].map((k) => ({ name: `sound ${k}`, clips: [] }));
 showClasses();
 await needNetwork(find(".need"), async (network) => {
   await hearing.call("load", network);
-  if (classes.every(({ clips }) => clips.length === 0)) teacher = "transfer";
+  if (listening === 0 && classes.every(({ clips }) => clips.length === 0)) teacher = "transfer";
   else say("The weights are here; what was recorded before them is learned from without them");
 });

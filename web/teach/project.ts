@@ -18,6 +18,12 @@ export interface Project {
   classes: Taught[];
 }
 
+/** What a new sound is called: a name that none has. */
+export function newName(classes: readonly Pick<Taught, "name">[]): string {
+  const names = new Set(classes.map(({ name }) => name));
+  for (let k = classes.length + 1; ; k++) if (!names.has(`sound ${k}`)) return `sound ${k}`;
+}
+
 const VERSION = 2;
 
 /** A project as a file: names and what was made of the clips (float32, in base64), not the sounds. */
