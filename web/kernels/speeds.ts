@@ -175,11 +175,16 @@ export function speeds(n: number): Speed[] {
       (x, w) => F.conv2d(x!, w!),
       "rows",
     ),
-    convolved("conv2dGroups", "F.conv2d(x, w, null, { groups: 16 })", planes, [16, 1, 3, 3], (x, w) =>
-      F.conv2d(x!, w!, null, { groups: 16 }),
+    convolved("conv2dGroups", "F.conv2d(x, w, null, { groups: 8 })", planes, [16, 2, 3, 3], (x, w) =>
+      F.conv2d(x!, w!, null, { groups: 8 }),
     ),
     ...(families().includes("texture")
-      ? [convolved("conv2dPointwise", "F.conv2d(x, w)", planes, [16, 16, 1, 1], (x, w) => F.conv2d(x!, w!))]
+      ? [
+          convolved("conv2dPointwise", "F.conv2d(x, w)", planes, [16, 16, 1, 1], (x, w) => F.conv2d(x!, w!)),
+          convolved("depthwise", "F.conv2d(x, w, null, { groups: 16 })", planes, [16, 1, 3, 3], (x, w) =>
+            F.conv2d(x!, w!, null, { groups: 16 }),
+          ),
+        ]
       : []),
     timed(
       "conv2d",

@@ -1,4 +1,5 @@
-// Launches conv2dGroups.wgsl: convolutions in groups and their gradients, by the programs of conv2dGroupsProgram.ts.
+// Launches conv2dGroups.wgsl: convolutions in groups and their gradients, by the programs of conv2dGroupsProgram.ts; those that read
+// one channel a result by depthwise.ts where it suits.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
@@ -10,6 +11,7 @@ import { unroll } from "../shared/unroll.ts";
 import type { Conv2dAttrs, Geometry, Pair } from "./conv2dGeometry.ts";
 import source from "./conv2dGroups.wgsl" with { type: "text" };
 import { lanes, program, programOf, type Task } from "./conv2dGroupsProgram.ts";
+import { walk, walkBack, walkForward } from "./depthwise.ts";
 
 const kernel = defineKernel({
   name: "conv2dGroups",
@@ -71,6 +73,11 @@ export function groupsForward(
   attrs: Conv2dAttrs,
   finish: Finish,
 ): void {
+  const walked = walkForward(g, attrs);
+  if (walked !== null) {
+    walk(x, w, bias, y, walked, finish);
+    return;
+  }
   const taps = g.kernelHeight * g.kernelWidth;
   const sizes = programOf(g, attrs, "texture");
   kernel.launch("convolve", {
@@ -145,6 +152,11 @@ export function groupsInputGradient(
   g: Geometry,
   attrs: Conv2dAttrs,
 ): void {
+  const walked = walkBack(g, attrs);
+  if (walked !== null) {
+    walk(dy, w, undefined, dx, walked);
+    return;
+  }
   const { stride } = attrs;
   for (let row = 0; row < stride[0]; row++)
     for (let column = 0; column < stride[1]; column++)

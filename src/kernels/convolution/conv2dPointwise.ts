@@ -3,16 +3,15 @@ import type { DeviceArray } from "../../gpu/array.ts";
 import { MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import { copiesToTextures, prefersPointwise } from "../gemm/gemm.ts";
-import finishing from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
-import { type Finish, finishParams, type Parts } from "../shared/unfinished.ts";
+import { type Finish, finishedBy, type Parts } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
 import type { Geometry } from "./conv2dGeometry.ts";
 import source from "./conv2dPointwise.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "conv2dPointwise",
-  code: (sizes) => [unroll(source, sizes), finishing, nan].join("\n"),
+  code: (sizes) => [unroll(source, sizes), finishedBy(sizes.FINISH!), nan].join("\n"),
   entries: {
     pointwise: ({ TEXTURES }) => [
       TEXTURES === 1 ? "texture" : "read",
@@ -48,11 +47,12 @@ export function pointwiseForward(
     arrays: [x, w, y, bias ?? w, finish.other ?? w, s ?? w], // something must be bound
     params: {
       ...{ samples: batch, channels, outChannels, fours: positions / 4 },
-      ...finishParams(finish),
+      ...{ finishA: finish.a, finishB: finish.b, adds: finish.other === null ? 0 : 1 },
       hasBias: bias === undefined ? 0 : 1,
+      rows: 8,
       weighs: s === undefined ? 0 : 1,
     },
-    sizes: { TEXTURES: copiesToTextures(4 * x.size) ? 1 : 0 },
+    sizes: { TEXTURES: copiesToTextures(4 * x.size) ? 1 : 0, FINISH: finish.f },
     operations: 2 * workOf(g),
     groups: [Math.ceil(outChannels / 8), lanesOf(g), 1],
   });

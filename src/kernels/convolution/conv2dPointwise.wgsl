@@ -10,8 +10,9 @@ enable subgroups;
 struct Params {
   samples: u32, channels: u32, outChannels: u32,
   fours: u32,                                                       // positions / 4
-  finish: u32, finishA: f32, finishB: f32, adds: u32,               // see shared/finish.wgsl
+  finishA: f32, finishB: f32, adds: u32,                            // see shared/finish.wgsl
   hasBias: u32,
+  rows: u32,                                                        // 8: a loop with a bound that is written is unrolled
   weighs: u32,                                                      // whether there is an s
 }
 
@@ -93,7 +94,7 @@ fn pointwise(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id)
   var to = (n * params.outChannels + out) * params.fours + place;
   let isPair = place + 1 < params.fours;
   // One loop in which the rows move up: a store takes the driver long to compile, and an array that a loop picks from is slow.
-  for (var r = 0u; r < min(8u, params.outChannels - out); r++) {
+  for (var r = 0u; r < min(params.rows, params.outChannels - out); r++) {
     store(to, left0);
     if (isPair) { store(to + 1, right0); }
     to += params.fours;

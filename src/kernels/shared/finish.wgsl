@@ -1,6 +1,7 @@
 // What a product or a convolution does to its elements before it stores them: f(v + other), f being one of a few functions
 // (elementwise/unary.wgsl and activations.wgsl say the same of arrays that lie there already). Joined, with nan.wgsl, to programs
-// whose Params have `finish`, which picks f, its `finishA` and `finishB`, and `adds`: whether there is an `other`.
+// whose Params have `finish`, which picks f, its `finishA` and `finishB`, and `adds`: whether there is an `other`. Programs that
+// mostly store have f written into them instead (finishedBy in unfinished.ts).
 
 const FINISH_RELU = 1u; const FINISH_LEAKY_RELU = 2u; const FINISH_CLAMP = 3u; const FINISH_SIGMOID = 4u;
 const FINISH_HARDSWISH = 5u; const FINISH_HARDSIGMOID = 6u;

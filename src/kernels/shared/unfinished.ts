@@ -7,6 +7,7 @@
 // although nobody wants it any more.
 import { Deferred, DeviceArray, settle, WORTH_HOLDING } from "../../gpu/array.ts";
 import { type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
+import source from "./finish.wgsl" with { type: "text" };
 
 /** The functions of finish.wgsl, in its order from 1 on, by the names of their operations. */
 const FUNCTIONS = ["relu", "leakyRelu", "clamp", "sigmoid", "hardswish", "hardsigmoid"];
@@ -30,6 +31,9 @@ export const finishParams = ({ f, a, b, other }: Finish) => ({
   finishB: b,
   adds: other === null ? 0 : 1,
 });
+
+/** finish.wgsl for one function: a CPU's driver computes the short ones all, divisions too, before it picks one. */
+export const finishedBy = (f: number) => source.replace("switch params.finish ", `switch ${f}u `);
 
 /** What it is computed of. */
 export interface Parts {

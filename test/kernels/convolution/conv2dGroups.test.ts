@@ -79,6 +79,25 @@ for (const [how, from, family, some] of [
   });
 }
 
+// From textures, those that read one channel a result are walked: strips of few planes, rows that begin anywhere in a vec4.
+if (textures.length > 0)
+  check<Attrs>({
+    name: "conv2d of one channel a result, walked",
+    covers: ["depthwise"],
+    run: (inputs, attrs) => {
+      useFamily(null);
+      return apply(conv2dOp, inputs, attrs);
+    },
+    reference: reference.conv2d,
+    cases: [
+      drawn([1, 3, 21, 24], [3, 1, 7, 7], 3, { padding: [3, 3], stride: [3, 2] }), // in the middle
+      drawn([2, 2, 19, 26], [4, 1, 5, 5], 2, { padding: [5, 1], stride: [2, 1] }), // in one half
+      drawn([2, 2, 23, 13], [2, 1, 4, 3], 2, { padding: [0, 2], stride: [1, 3] }), // at each of four
+      drawn([1, 1, 33, 16], [2, 1, 3, 3], 1, { padding: [1, 1] }), // one channel, several results of it
+    ],
+    terms,
+  });
+
 type Transposed = reference.ConvTranspose2dAttrs;
 
 function transposed(
