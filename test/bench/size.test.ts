@@ -29,7 +29,7 @@ test("modules that are imported for what they do are the ones that package.json 
 const BUDGET: Record<keyof typeof pages, number> = {
   "the whole engine": 198_000, // all of PyTorch's names that are here, none left out
   "all but audio": 169_500,
-  "a convolutional network": 98_000,
+  "a convolutional network": 99_000,
   "one layer, trained": 82_500,
   "a gradient of a gradient": 79_500,
   "tensors alone": 70_000,
