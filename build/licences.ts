@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import manifest from "../package.json";
+import { help } from "./help.ts";
 import { ROOT } from "./packages.ts";
 
 export interface Used {
@@ -96,4 +97,7 @@ ${table(SITE)}
 `;
 }
 
-if (import.meta.main) writeFileSync(join(ROOT, "THIRD_PARTY.md"), thirdParty());
+if (import.meta.main) {
+  help(import.meta.path, "no words");
+  writeFileSync(join(ROOT, "THIRD_PARTY.md"), thirdParty());
+}

@@ -3,7 +3,10 @@
 import { relative } from "node:path";
 import { buildCli } from "./cli.ts";
 import { buildEngine } from "./engine.ts";
+import { help } from "./help.ts";
 import { PACKAGES, ROOT } from "./packages.ts";
+
+help(import.meta.path, "no words");
 
 await buildEngine(PACKAGES.otograd);
 buildCli(PACKAGES["otograd-cli"]);

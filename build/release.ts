@@ -9,7 +9,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import manifest from "../package.json";
 import { notesOf, released } from "./changelog.ts";
+import { help } from "./help.ts";
 import { ROOT } from "./packages.ts";
+
+help(import.meta.path);
 
 const { values, positionals } = parseArgs({
   options: { "dry-run": { type: "boolean" }, tested: { type: "boolean" } },

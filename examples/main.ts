@@ -4,6 +4,9 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import { help } from "../build/help.ts";
+
+help(import.meta.path);
 
 const NO_EXAMPLES = ["main.ts", "run.ts"];
 const all = readdirSync(import.meta.dir)

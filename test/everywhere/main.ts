@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { help } from "../../build/help.ts";
 import { oneLine, UserError } from "../../src/train/terminal/errors.ts";
 import type { Outcome } from "./bun-test.ts";
 import { bundleTests, testFiles } from "./bundle.ts";
@@ -12,6 +13,8 @@ import { chromium } from "./chromium.ts";
 import { deno } from "./deno.ts";
 import type { Place } from "./place.ts";
 import { type Event, MARK } from "./start.ts";
+
+help(import.meta.path);
 
 const places = new Map<string, Place>([
   ["chromium", chromium],

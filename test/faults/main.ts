@@ -2,8 +2,11 @@
 //   --kills N [--seed N]   kills trainings N times, resumes them, and compares with an undisturbed one
 //   --minutes N            trains for N minutes and looks whether memory stays flat
 import { parseArgs } from "node:util";
+import { help } from "../../build/help.ts";
 import { killTest } from "./kills.ts";
 import { memoryFlat, mib } from "./memory.ts";
+
+help(import.meta.path);
 
 const text = { type: "string" } as const;
 const {

@@ -1,7 +1,10 @@
 #!/usr/bin/env bun
 // `bun run compare-names [--write]`: what otograd has of PyTorch's names, and FEATURES.md written anew.
 import { join } from "node:path";
+import { help } from "../../build/help.ts";
 import { counts, markdown, rows } from "./table.ts";
+
+help(import.meta.path);
 
 const found = rows();
 for (const { section, there, partly, of } of counts(found))

@@ -3,9 +3,12 @@
 // `--against ffmpeg` compares what we make of sound files with what ffmpeg does: ffmpeg, sox, lame, flac, vorbis-tools and
 // opus-tools must be there.
 import { parseArgs } from "node:util";
+import { help } from "../../build/help.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
 import { againstFfmpeg } from "./against-ffmpeg.ts";
 import { fuzz, table } from "./fuzz.ts";
+
+help(import.meta.path);
 
 const text = { type: "string" } as const;
 const { values } = parseArgs({ options: { cases: text, seed: text, from: text, only: text, against: text } });

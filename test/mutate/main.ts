@@ -4,11 +4,14 @@
 // with its line. Exit codes: 0 every survivor is explained in survivors.ts · 1 some are not.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { help } from "../../build/help.ts";
 import { UserError } from "../../src/train/terminal/errors.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
 import { drawn, kernelsOf, type Trial } from "./draw.ts";
 import { explain } from "./survivors.ts";
 import { Workplace } from "./workplace.ts";
+
+help(import.meta.path);
 
 /** Milliseconds after which a test is killed, at least and at most. */
 const [SHORTEST, LONGEST] = [10_000, 120_000];

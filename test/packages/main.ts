@@ -5,9 +5,12 @@
 import { cpSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { help } from "../../build/help.ts";
 import { PACKAGES, ROOT } from "../../build/packages.ts";
 import { tryCommand } from "./cli.ts";
 import { type Home, homes, parsed, run, type Said, settle } from "./homes.ts";
+
+help(import.meta.path);
 
 const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
 const wanted = only?.split(",").map(plain);

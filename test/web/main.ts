@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { help } from "../../build/help.ts";
 import { SITE, usedBy } from "../../build/licences.ts";
 import { oneLine } from "../../src/train/terminal/errors.ts";
 import { serve } from "../../web/serve.ts";
@@ -18,6 +19,8 @@ import { hearsMicrophone, hearsWithRun, listensLong, namesFile, type There } fro
 import { on } from "./on.ts";
 import { keepsCards, teaches, teachesFromScratch } from "./teach.ts";
 import { trains, trainsOnArchive } from "./train.ts";
+
+help(import.meta.path);
 
 const BASE = "/below/a/path/";
 const AXE = readFileSync(join(import.meta.dir, "../../node_modules/axe-core/axe.min.js"), "utf8");

@@ -8,11 +8,14 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import type { Browser, Page } from "playwright-core";
+import { help } from "../../build/help.ts";
 import { weightsFolder } from "../../src/train/pretrained/kept.ts";
 import { oneLine, UserError } from "../../src/train/terminal/errors.ts";
 import { serve } from "../../web/serve.ts";
 import { buildSite } from "../../web/site.ts";
 import { openChromium } from "../everywhere/chromium.ts";
+
+help(import.meta.path);
 
 const ROOT = join(import.meta.dir, "../..");
 const IMAGES = join(ROOT, "docs/images");
