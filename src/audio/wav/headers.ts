@@ -67,7 +67,8 @@ const MPEG: readonly number[] = [80, 85];
 /** The MPEG audio that a WAV file holds instead of samples; null where it holds something else. */
 export function mpegIn(source: ByteSource, flawed: Flawed): ByteSource | null {
   let code = 0;
-  for (const { name, start, size } of source.size < 12 ? [] : riffChunks(source, true)) {
+  const chunks = source.size < 12 ? [] : riffChunks(source, true);
+  for (const { name, start, size } of chunks) {
     if (name === "fmt " && start + 2 <= source.size)
       code = viewOf(source.read(start, start + 2)).getUint16(0, true);
     if (name !== "data") continue;
@@ -75,6 +76,7 @@ export function mpegIn(source: ByteSource, flawed: Flawed): ByteSource | null {
     const there = source.size - start;
     if (size > there && !isPlaceholder(size))
       flawed({ reason: `is truncated: ${size} bytes announced, ${there} there` });
+    if (size > 0) tellSecond(chunks, flawed);
     const length = size === 0 ? there : Math.min(size, there);
     return { size: length, read: (from, to) => source.read(start + from, start + to) };
   }
@@ -98,7 +100,8 @@ export function readHeaders(source: ByteSource, flawed?: Flawed): Layout {
   const littleEndian = container !== "RIFX";
   let format: Format | undefined;
   let longSize: number | undefined;
-  for (const { name, start, size } of wave64 ? wave64Chunks(source) : riffChunks(source, littleEndian)) {
+  const chunks = wave64 ? wave64Chunks(source) : riffChunks(source, littleEndian);
+  for (const { name, start, size } of chunks) {
     if (name === "ds64" && start + 16 <= source.size) {
       longSize = Number(viewOf(source.read(start, start + 16)).getBigUint64(8, true));
     } else if (name === "fmt ") {
@@ -114,10 +117,22 @@ export function readHeaders(source: ByteSource, flawed?: Flawed): Layout {
       const unit = wave64 ? 8 : longSize !== undefined ? 2 : 1;
       const filled =
         said % unit === 0 && said <= there && said % format.block < unit ? said % format.block : 0;
-      return { littleEndian, format, start, size: dataSize(there, said - filled, format, flawed) };
+      const layout = { littleEndian, format, start, size: dataSize(there, said - filled, format, flawed) };
+      if (said === size && said > 0 && there !== Infinity) tellSecond(chunks, flawed);
+      return layout;
     }
   }
   throw new Unusable(format === undefined ? "has no format header" : "is truncated before its samples");
+}
+
+/** Tells of more samples behind those that are heard: a file has them in one chunk. */
+function tellSecond(behind: Iterable<Chunk>, flawed: Flawed | undefined): void {
+  for (const { name, size } of behind) {
+    if (!/^[ -~]{4}$/.test(name)) return; // no chunks any more, but junk
+    if (name !== "data" || size === 0) continue;
+    tell(flawed, { reason: "has a second chunk of samples, which is passed over" });
+    return;
+  }
 }
 
 function* riffChunks(source: ByteSource, littleEndian: boolean): Generator<Chunk> {

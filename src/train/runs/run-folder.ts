@@ -58,9 +58,13 @@ export class RunFolder implements Run, RunFiles {
   /** Opens the folder of an earlier run. */
   static existing(path: string): RunFolder {
     if (statsThere(path) === null) throw new UserError(`there is no run folder ${path}`);
-    if (statsThere(join(path, "config.json")) === null)
-      throw new UserError(`${path} is not a run folder: it has no config.json`);
-    return new RunFolder(path);
+    if (statsThere(join(path, "config.json")) !== null) return new RunFolder(path);
+    const [run] = runsBelow(path);
+    throw new UserError(
+      run === undefined
+        ? `${path} is not a run folder: it has no config.json`
+        : `${path} is not a run folder, but has runs in it: name one of them, as ${run}`,
+    );
   }
 
   /** Does something while no other process may write here. Throws UserError where one does. */
@@ -231,6 +235,17 @@ function checkWritable(path: string): void {
 /** Whether a file in a run's folder is there before a run begins: an experiment's, or what a killed run left. */
 export function isLeftover(name: string): boolean {
   return [LOCK, TALK, LOG, MAKING].includes(name) || isTemporary(name);
+}
+
+/** The runs in a folder that is none, so many folders down: in an experiment's they lie by name, fold and seed. */
+function runsBelow(path: string, depth = 2): string[] {
+  if (depth === 0 || !statsThere(path)?.isDirectory()) return [];
+  return namesIn(path)
+    .sort()
+    .map((name) => join(path, name))
+    .flatMap((each) =>
+      statsThere(join(each, "config.json")) !== null ? [each] : runsBelow(each, depth - 1),
+    );
 }
 
 function readText(path: string): string {

@@ -1,7 +1,7 @@
 // WAV headers as programs write them: lengths that were not known, containers for long files, samples narrower than
 // their frames, chunks without the byte that should fill them up. The values are what ffmpeg reads, where it does.
 import { expect, test } from "bun:test";
-import { decodeWav } from "../../../src/audio/wav.ts";
+import { decodeWav, wavBlocks } from "../../../src/audio/wav.ts";
 import { ascii, chunk, container, fmt, format, i16, riff, u32, u64 } from "./pieces.ts";
 
 const heard = (bytes: Uint8Array) => [...decodeWav(bytes).samples];
@@ -44,6 +44,25 @@ test("RF64, BW64 and Wave64, whose lengths have 64 bits", () => {
   const three = piece("fmt ", fmt(1, 1, 8000, 24));
   expect(heard(wave64(three, whole))).toHaveLength(2);
   expect(heard(wave64(header, piece("data", samples[0], 2 ** 62)))).toEqual([-1, 0, 0.5, 0]); // filled up to 8
+});
+
+test("a second chunk of samples is not passed over without a word; what looks like none behind junk is", () => {
+  const data = chunk("data", i16(-32768, 0, 16384));
+  const flaws = (...behind: Uint8Array[]) => {
+    const reasons: string[] = [];
+    const bytes = riff(HEADER, data, ...behind);
+    const source = { size: bytes.length, read: (from: number, to: number) => bytes.subarray(from, to) };
+    const blocks = [...wavBlocks(source, "two.wav", 1000, ({ reason }) => reasons.push(reason))];
+    expect(blocks.flatMap(({ samples }) => [...samples])).toEqual([-1, 0, 0.5]);
+    return reasons;
+  };
+  expect(flaws(chunk("LIST", ascii("INFO")), chunk("data", i16(1, 2)))).toEqual([
+    "has a second chunk of samples, which is passed over",
+  ]);
+  expect(() => heard(riff(HEADER, data, data))).toThrow("has a second chunk of samples");
+  expect(flaws()).toEqual([]);
+  expect(flaws(chunk("LIST", ascii("INFO")), chunk("data", new Uint8Array(0)))).toEqual([]);
+  expect(flaws(new Uint8Array(64), chunk("data", i16(1, 2)))).toEqual([]);
 });
 
 test("samples narrower than their frames lie in the upper bits: full scale is exact", () => {

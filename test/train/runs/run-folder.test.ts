@@ -93,7 +93,19 @@ test("the last two checkpoints are kept", () => {
 
 test("what is no run folder is named", () => {
   expect(() => RunFolder.existing(join(root, "none"))).toThrow(/there is no run folder/);
-  expect(() => RunFolder.existing(root)).toThrow(/is not a run folder: it has no config.json/);
+  const experiment = join(root, "experiment");
+  mkdirSync(experiment);
+  writeFileSync(join(root, "file"), "");
+  for (const folder of [experiment, join(root, "file")])
+    expect(() => RunFolder.existing(folder)).toThrow(/is not a run folder: it has no config.json/);
+  for (const seed of [2, 1]) {
+    mkdirSync(join(experiment, "a", `fold1-seed${seed}`), { recursive: true });
+    writeFileSync(join(experiment, "a", `fold1-seed${seed}`, "config.json"), "{}");
+  }
+  for (const folder of [experiment, join(experiment, "a")])
+    expect(() => RunFolder.existing(folder)).toThrow(
+      `${folder} is not a run folder, but has runs in it: name one of them, as ${experiment}/a/fold1-seed1`,
+    );
   const broken = join(root, "broken");
   mkdirSync(broken);
   writeFileSync(join(broken, "config.json"), "{");
