@@ -4,7 +4,7 @@
 import { type Adapter, readConfig } from "../runs/config.ts";
 import type { EpochMetrics } from "../runs/metrics.ts";
 import { RunFolder } from "../runs/run-folder.ts";
-import { isSignal, UserError } from "../terminal/errors.ts";
+import { isSignal, oneLine, UserError } from "../terminal/errors.ts";
 import { freeMemory } from "./device-memory.ts";
 import type { RunSpec } from "./file.ts";
 import { type Made, makeRun } from "./make-run.ts";
@@ -46,7 +46,7 @@ const TICK_MS = 1000;
 
 /** Makes those that are not done yet, and the tables after each; `outcomes` is kept up to date. */
 export async function makeRuns(work: Work, outcomes: Outcome[], pool: Pool, watcher: Watcher): Promise<void> {
-  const { stop } = work.session;
+  const { stop, progress } = work.session;
   const waiting = outcomes.flatMap((outcome, index) => (isDone(outcome) ? [] : [index]));
   const running = new Map<AtWork, Promise<void>>();
   const most = Math.ceil(pool.jobs / pool.adapters.length);
@@ -59,13 +59,26 @@ export async function makeRuns(work: Work, outcomes: Outcome[], pool: Pool, watc
       quiet: pool.quiet,
       adapter,
       begins: () => watcher.begins(index, adapter),
-    }).then((made) => {
-      running.delete(one);
-      outcomes[index] = outcomeOf(cell, work);
-      writeTables(work, outcomes);
-      watcher.ended(index, made);
-      if (isSignal(made)) stop.signal ??= made;
-    });
+    })
+      .then((made) => {
+        outcomes[index] = outcomeOf(cell, work);
+        return made;
+      })
+      .catch((error): Made => {
+        const { [index]: outcome } = outcomes;
+        outcomes[index] = { ...outcome!, history: { ...outcome!.history, error: oneLine(error) } };
+        return "failed"; // it alone: an error that is thrown here would end those at work
+      })
+      .then((made) => {
+        running.delete(one);
+        try {
+          writeTables(work, outcomes);
+        } catch (error) {
+          progress.warn(`${oneLine(error)}; it is tried again at the end`);
+        }
+        watcher.ended(index, made);
+        if (isSignal(made)) stop.signal ??= made;
+      });
     running.set(one, whole);
   };
   /** The adapter with the fewest runs at work, if there is one that takes another. */

@@ -209,6 +209,26 @@ test("--jobs 2 with a Ctrl-C, then a kill -9: the same command makes each run on
   expect(readFileSync(join(root, a, "train.log"), "utf8")).toContain("epoch 6/6");
 });
 
+test("--jobs 2: a run that cannot be made, and a table that cannot be written, end no other run", async () => {
+  file("apart.toml", 'epochs = 1\n[[run]]\nname = "a"\n[[run]]\nname = "b"\n');
+  mkdirSync(join(root, "runs/apart/a/fold2-seed1/train.log"), { recursive: true });
+  mkdirSync(join(root, "runs/apart/table.csv"));
+  const failed = await finish("apart.toml", "--jobs", "2");
+  expect(failed).toMatchObject({ exitCode: 1, stdout: "" });
+  const untold = "cannot write runs/apart/table.csv: it is a folder";
+  expect(failed.stderr).toContain(`note: ${untold}; it is tried again at the end\n`);
+  expect(lastLine(failed.stderr)).toBe(`error: ${untold}`);
+  expect(existsSync(join(root, "runs/apart/b/fold2-seed1/result.json"))).toBe(true);
+
+  rmSync(join(root, "runs/apart/table.csv"), { recursive: true });
+  const again = await finish("apart.toml", "--jobs", "2");
+  expect(again).toMatchObject({ exitCode: 1 });
+  expect(again.stdout).toContain(
+    "\nFailed:\n\n- a, fold 2, seed 1: cannot write runs/apart/a/fold2-seed1/train.log: it is a folder\n",
+  );
+  expect(lastLine(again.stderr)).toStartWith("error: 1 of 2 runs failed; to try them again: bun run");
+});
+
 test("nothing runs where the data or something in a run's place is not as it should be", async () => {
   file("astray.toml", 'epochs = 1\n[[run]]\nname = "a"\n');
   await Bun.write(join(root, "runs/astray/a/fold2-seed1/thesis.txt"), "");
