@@ -77,9 +77,9 @@ const PUBLIC: Record<string, string> = {
     bitwiseLeftShift bitwiseNot bitwiseOr bitwiseRightShift bitwiseXor bmm bool broadcastTo ceil ceil_
     celu chunk clamp clampMax clampMax_ clampMin clampMin_ clamp_ clip clone constructor contiguous
     copy_ copysign cos cos_ cosh countNonzero cpu cross cuda cummax cummin cumprod cumsum data deg2rad
-    detach diag diagEmbed diagonal diff dim div div_ divide dot dtype elu eq equal erf erfc exp exp2
+    detach diag diagEmbed diagonal diff dim div div_ divide dot double dtype elu eq equal erf erfc exp exp2
     exp_ expand expandAs expm1 fillDiagonal_ fill_ fix flatten flip fliplr flipud float floatPower floor
-    floorDivide floor_ fmax fmin fmod frac gather ge gelu grad greater greaterEqual gt hardshrink
+    floorDivide floor_ fmax fmin fmod frac gather ge gelu grad greater greaterEqual gt half hardshrink
     hardsigmoid hardswish hardtanh heaviside hypot indexAdd indexAdd_ indexCopy indexCopy_ indexFill
     indexFill_ indexSelect inner int isFloatingPoint isLeaf isSameSize isSigned isclose isfinite isinf
     isnan isneginf isposinf item kthvalue ldexp le leakyRelu lerp lerp_ less lessEqual log log10 log1p
@@ -94,12 +94,12 @@ const PUBLIC: Record<string, string> = {
     sinc sinh size slice softmax softplus softshrink softsign sort split sqrt sqrt_ square square_
     squeeze std stdMean sub sub_ subtract sum swapaxes swapdims t take takeAlongDim tan tanh tanh_
     tanhshrink tensorSplit threshold tile to toJSON toString tolist topk trace transpose tril tril_ triu
-    triu_ trueDivide trunc trunc_ typeAs unbind unflatten unfold uniform_ unsqueeze var varMean variance
+    triu_ trueDivide trunc trunc_ type typeAs unbind unflatten unfold uniform_ unsqueeze var varMean variance
     view viewAs where xlogy zero_`,
   "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR
     LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR
     StepLR`,
-  data: "ConcatDataset DataLoader Subset TensorDataset WeightedRandomSampler randomSplit",
+  data: "ConcatDataset DataLoader RandomSampler SequentialSampler Subset SubsetRandomSampler TensorDataset WeightedRandomSampler randomSplit",
   distributions: "Bernoulli Categorical Normal klDivergence",
 };
 

@@ -71,8 +71,8 @@ export function calculateFanInAndFanOut(tensor: Tensor): { fanIn: number; fanOut
 }
 
 /** What comes behind the weights: it decides their gain. */
-export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu";
-const NONLINEARITY = oneOf("linear", "sigmoid", "tanh", "relu", "leakyRelu");
+export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
+const NONLINEARITY = oneOf("linear", "sigmoid", "tanh", "relu", "leakyRelu", "selu");
 
 /**
  * What a function does to the deviation of its input, undone. `negativeSlope` is leakyRelu's.
@@ -90,6 +90,8 @@ export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01):
       return 5 / 3;
     case "relu":
       return Math.SQRT2;
+    case "selu":
+      return 3 / 4;
     case "leakyRelu":
       return Math.sqrt(2 / (1 + negativeSlope ** 2));
     default:

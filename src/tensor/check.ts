@@ -56,7 +56,8 @@ export function promised<T>(call: string, work: () => Promise<T>): Promise<T> {
     if (as === "string") return `[${missing}]`;
     throw new TypeError(missing);
   };
-  return Object.defineProperty(work(), Symbol.toPrimitive, { value });
+  const fail = { value: () => value("number") };
+  return Object.defineProperties(work(), { [Symbol.toPrimitive]: { value }, toFixed: fail });
 }
 
 // Tensors and lists ----------------------------------------------------------------------------------------
@@ -189,10 +190,11 @@ export function axesOf(axes: unknown, rank: number, who: string): number[] {
 /** { dim: 1 }, as Python's keywords come out: say that 1 is what is wanted. */
 function insteadOf(axis: unknown): string {
   if (isTensor(axis)) return ": maximum() and minimum() compare two tensors";
-  const values = typeof axis === "object" && axis !== null ? Object.values(axis) : [];
-  return values.length === 1 && typeof values[0] === "number" && !Array.isArray(axis)
-    ? `: write ${values[0]}`
-    : "";
+  if (typeof axis !== "object" || axis === null || isList(axis)) return "";
+  const { keepdim, ...others } = axis as Record<string, unknown>;
+  const [dim, ...more] = Object.values(others);
+  if (more.length > 0 || (typeof dim !== "number" && !isList(dim))) return "";
+  return `: write ${show(dim)}${keepdim === undefined ? "" : `, { keepdim: ${show(keepdim)} }`}`;
 }
 
 // Numbers and booleans -------------------------------------------------------------------------------------
@@ -223,6 +225,13 @@ export function wantWhole(who: string, values: Record<string, number>, least: nu
     if (Number.isInteger(value) && value >= least) continue;
     refuseNumber(who, name, `a whole number ≥ ${least}`, value);
   }
+}
+
+/** Throws unless the argument called `name` is a whole number, below 0 or not. */
+export function wantInteger(who: string, name: string, value: unknown): void {
+  if (Number.isInteger(value)) return;
+  const kind = typeof value === "number" ? RangeError : TypeError;
+  throw new kind(`${who}: ${name} is a whole number, got ${show(value)}${insteadOf(value)}`);
 }
 
 /** Throws where a named value is larger than `most`. */

@@ -11,20 +11,51 @@ export function instead(prototype: object, says: Readonly<Record<string, string>
   }
 }
 
+/**
+ * Has a method that PyTorch has as a field refuse to be written, and be written into by the names that end in `_`: nothing would come
+ * of it but a method in another's place.
+ */
+export function unwritable(prototype: object, field: string, says: (name: string) => string): void {
+  let owner = prototype;
+  const written = new Set<string>();
+  for (let at = prototype; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at)) if (name.endsWith("_")) written.add(name);
+    if (Object.hasOwn(at, field)) owner = at;
+  }
+  const method = owner[field as never] as object;
+  instead(method, Object.fromEntries([...written].map((name) => [name, says(name)])));
+  const set = () => {
+    throw new TypeError(`${field}: ${says("copy_")}`);
+  };
+  Object.defineProperty(owner, field, { get: () => method, set, configurable: true });
+}
+
 const DEVICE = "there is one device, and all is on it: leave it out";
+
+const FLOAT = "all floats are float32: leave it out";
+const HOOK =
+  "hang the hook on what it computes: layer.registerForwardHook((_, __, y) => { y.registerHook(…) })";
 
 export const OF_TENSORS = {
   cpu: DEVICE,
   cuda: DEVICE,
+  double: FLOAT,
+  half: FLOAT,
   long: "whole numbers are int32: write int()",
   numpy: "write await x.data(), or await x.tolist()",
+  type: 'write x.dtype, or x.to("int32")',
 };
 
 export const OF_MODULES = {
   addModule: "assign the module to a field, or write new nn.ModuleList([…])",
   cpu: DEVICE,
   cuda: DEVICE,
+  double: FLOAT,
+  float: FLOAT,
+  half: FLOAT,
+  registerBackwardHook: HOOK,
   registerBuffer: "assign it to a field: this.mean = new nn.Buffer(…)",
+  registerFullBackwardHook: HOOK,
   registerParameter: "assign it to a field: this.weight = new nn.Parameter(…)",
   to: DEVICE,
 };

@@ -84,7 +84,8 @@ function walk(): string[] {
         chain.unshift(at); // a function goes by its first name: second ones come later
       for (const at of chain) {
         for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
-          const f = property.set ?? property.value;
+          // What refuses to be written is read as a method.
+          const f = name === "data" ? property.get?.() : (property.set ?? property.value);
           if (
             typeof f !== "function" ||
             name === "constructor" ||
@@ -214,7 +215,7 @@ test("a method refuses one argument more than it was given, and a wrong one wher
   const [module, sgd] = [new nn.Linear(1, 1), new otograd.optim.SGD([ones([1]).requiresGrad_()], { lr: 1 })];
   for (const name of NOTHING.filter((name) => name !== "toJSON" && name !== "toString")) {
     const of = [grid(), module, sgd, new otograd.optim.lrScheduler.ExponentialLR(sgd, { gamma: 1 })];
-    for (const each of of.filter((each) => name in each))
+    for (const each of of.filter((each) => name in each && !(each === module && name in OF_MODULES)))
       expect(() =>
         (each as never as Record<string, (...given: never[]) => unknown>)[name]!(any({ quux: 1 })),
       ).toThrow(`${name}: an argument is left over: { quux: 1 }`);

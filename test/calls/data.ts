@@ -69,6 +69,32 @@ export const DATA: Record<string, Entry> = {
     ],
     more: (extra) => new data.ConcatDataset([rows()]).get(0, extra),
   },
+  "data.SequentialSampler": {
+    valid: () => new data.SequentialSampler(rows()),
+    wrong: [[() => new data.SequentialSampler(any(3)), "SequentialSampler: the dataset has a length, got 3"]],
+    more: (extra) => new data.SequentialSampler(rows(), extra),
+  },
+  "data.RandomSampler": {
+    valid: () => new data.RandomSampler(rows(), { replacement: true, numSamples: 3 }),
+    wrong: [
+      [() => new data.RandomSampler(any(3)), "RandomSampler: the dataset has a length, got 3"],
+      [
+        () => new data.RandomSampler(rows(), { numSamples: 0.5 }),
+        "RandomSampler: numSamples is a whole number ≥ 0, got 0.5",
+      ],
+    ],
+    options: [(options) => new data.RandomSampler(rows(), options), "numSamples"],
+  },
+  "data.SubsetRandomSampler": {
+    valid: () => new data.SubsetRandomSampler([1, 0]),
+    wrong: [
+      [
+        () => new data.SubsetRandomSampler(any(ones([2]))),
+        "SubsetRandomSampler: the indices are a list of whole numbers, got a tensor [2]: write await indices.tolist()",
+      ],
+    ],
+    options: [(options) => new data.SubsetRandomSampler([1], options), "seed"],
+  },
   "data.WeightedRandomSampler": {
     valid: () => new data.WeightedRandomSampler([1, 2], 3, { replacement: true }),
     wrong: [

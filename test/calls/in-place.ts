@@ -48,7 +48,7 @@ const product = (name: "addcmul_" | "addcdiv_"): Entry => ({
 const bound = (name: "clampMin_" | "clampMax_"): Entry => ({ valid: () => grid()[name](0) });
 const triangle = (name: "tril_" | "triu_"): Entry => ({
   valid: () => grid()[name](1),
-  wrong: [[() => grid()[name](any("1")), `${name}: the diagonal is a number, got "1"`]],
+  wrong: [[() => grid()[name](any("1")), `${name}: the diagonal is a whole number, got "1"`]],
   more: (extra) => grid()[name](1, extra),
 });
 

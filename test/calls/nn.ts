@@ -331,7 +331,7 @@ export const NN: Record<string, Entry> = {
     wrong: [
       [
         () => nn.init.calculateGain(any("leaky_relu")),
-        'calculateGain: the nonlinearity is "linear", "sigmoid", "tanh", "relu" or "leakyRelu", got "leaky_relu"',
+        'calculateGain: the nonlinearity is "linear", "sigmoid", "tanh", "relu", "leakyRelu" or "selu", got "leaky_relu"',
       ],
       [() => nn.init.calculateGain("relu", any("1")), 'calculateGain: negativeSlope is a number, got "1"'],
     ],

@@ -32,7 +32,7 @@ const move = (name: "movedim" | "moveaxis"): Entry => ({
 const triangle = (name: "tril" | "triu"): Entry => ({
   valid: () => grid()[name](1),
   wrong: [
-    [() => grid()[name](any("1")), `${name}: the diagonal is a number, got "1"`],
+    [() => grid()[name](any("1")), `${name}: the diagonal is a whole number, got "1"`],
     [() => u32(1)[name](), `${name}: wants at least two dimensions, got [1]`],
   ],
   more: (extra) => grid()[name](1, extra),
@@ -104,7 +104,7 @@ export const REARRANGING: Record<string, Entry> = {
   "Tensor#rot90": {
     valid: () => grid().rot90(1, [0, 1]),
     wrong: [
-      [() => grid().rot90(0.5), "rot90: k is a whole number ≥ 0, got 0.5"],
+      [() => grid().rot90(0.5), "rot90: k is a whole number, got 0.5"],
       [() => grid().rot90(1, [0, 0]), "rot90: wants two dims, got [0, 0]"],
     ],
     more: (extra) => grid().rot90(1, [0, 1], extra),
@@ -126,7 +126,7 @@ export const REARRANGING: Record<string, Entry> = {
   "Tensor#select": {
     valid: () => grid().select(1, -1),
     wrong: [
-      [() => grid().select(0, any("1")), 'select: the index is a number, got "1"'],
+      [() => grid().select(0, any("1")), 'select: the index is a whole number, got "1"'],
       [() => grid().select(0, 2), "select: index 2 is out of range for the 2 slices of dim 0"],
     ],
     more: (extra) => grid().select(0, 1, extra),

@@ -39,6 +39,8 @@ export const CALLED: Record<string, Record<string, string>> = {
 };
 
 const FLOATS = "of float32 alone: float() whole numbers first";
+const COUNTED = "with momentum null, the batches so far are not in the state dict";
+const CONSTANT = "no gradient flows into targets: detach() them";
 const BATCHES = "samples are in batches: unsqueeze(0) one that is alone";
 
 /** There, but for this. */
@@ -78,15 +80,23 @@ export const PARTLY: Record<string, Record<string, string>> = {
   torch: {
     searchsorted: FLOATS,
   },
-  "nn.functional": Object.fromEntries(
-    `adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d avg_pool1d avg_pool2d conv1d conv2d conv_transpose1d
+  "nn.functional": {
+    ...Object.fromEntries(
+      `adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d avg_pool1d avg_pool2d conv1d conv2d conv_transpose1d
     conv_transpose2d cross_entropy fold lp_pool1d lp_pool2d max_pool1d max_pool2d max_unpool1d max_unpool2d nll_loss pixel_shuffle
     pixel_unshuffle unfold`
-      .split(/\s+/)
-      .map((name) => [name, BATCHES]),
-  ),
+        .split(/\s+/)
+        .map((name) => [name, BATCHES]),
+    ),
+    cross_entropy: `${BATCHES}; ${CONSTANT}`,
+    kl_div: CONSTANT,
+  },
   nn: {
-    Embedding: "no maxNorm, sparse",
+    BatchNorm1d: COUNTED,
+    BatchNorm2d: COUNTED,
+    CrossEntropyLoss: CONSTANT,
+    KLDivLoss: CONSTANT,
+    Embedding: "no maxNorm, scaleGradByFreq, sparse",
     LSTM: "no projSize; no packed sequences",
     GRU: "no packed sequences",
     RNN: "no packed sequences",

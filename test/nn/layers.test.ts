@@ -141,6 +141,20 @@ test("dropout and batch norm obey train() and eval()", async () => {
   ]);
 });
 
+test("batch norm with momentum null keeps the mean over the batches that it learned from", async () => {
+  const norm = new nn.BatchNorm1d(1, { momentum: null });
+  for (const [a, b] of [[0, 2], [10, 14], [2, 6]]) norm.forward(tensor([[a!], [b!]])); // biome-ignore format: as it looks
+  expect(await norm.runningMean!.tolist()).toEqual([expect.closeTo((1 + 12 + 4) / 3, 5)] as never);
+  expect(await norm.runningVar!.tolist()).toEqual([expect.closeTo((2 + 8 + 8) / 3, 5)] as never);
+  norm.eval().forward(tensor([[100], [100]]));
+  norm.train().forward(tensor([[7], [7]]));
+  expect(await norm.runningMean!.tolist()).toEqual([expect.closeTo((1 + 12 + 4 + 7) / 4, 5)] as never);
+  const fused = new nn.Sequential(new nn.BatchNorm1d(1, { momentum: null }), new nn.ReLU());
+  for (const n of [2, 4]) fused.forward(tensor([[n], [n]]));
+  expect(await (fused[0] as nn.BatchNorm1d).runningMean!.tolist()).toEqual([3]);
+  expect(() => new nn.BatchNorm1d(1, { momentum: "0.1" as never })).toThrow("momentum is a number, or null");
+});
+
 test("instance norm takes one sample alone, and norms say what they want", async () => {
   const x = randn([3, 4, 5]);
   const layer = new nn.InstanceNorm2d(3);
@@ -262,6 +276,7 @@ test("init: the formulas of torch.nn.init", async () => {
   const weight = zeros([60, 20, 4, 5]);
   expect(init.calculateFanInAndFanOut(weight)).toEqual({ fanIn: 400, fanOut: 1200 });
   expect(init.calculateGain("leakyRelu", Math.sqrt(5))).toBeCloseTo(Math.sqrt(1 / 3), 12);
+  expect(init.calculateGain("selu")).toBe(0.75);
   await expectUniform(init.kaimingUniform_(weight), Math.sqrt(6 / 400));
   await expectUniform(init.kaimingUniform_(weight, { mode: "fanOut", nonlinearity: "tanh" }), (5 / 3) * 0.05);
   await expectNormal(init.kaimingNormal_(weight, { nonlinearity: "relu" }), Math.sqrt(2 / 400));

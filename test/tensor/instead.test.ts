@@ -19,6 +19,51 @@ test("PyTorch's methods that there are none of say what is written instead, and 
   expect(layer.to()).toBe(5);
 });
 
+test("data is read, and neither written nor written into; its method is the tensor's still", async () => {
+  const p: Any = new nn.Parameter(ones([2]));
+  const refusal = "data: it reads, and nothing is written into it: write noGrad(() => p.copy_(…))";
+  expect(() => (p.data = tensor([3, 4]))).toThrow(refusal);
+  expect(() => (p.data = (ones([2]) as Any).data)).toThrow(refusal);
+  expect(() => p.data.sub_(p)).toThrow(
+    "sub_: it reads, and nothing is written into it: write noGrad(() => p.sub_(…))",
+  );
+  expect([Array.from(await p.data()), await p.tolist()]).toEqual([[1, 1], [1, 1]]); // biome-ignore format: as it looks
+});
+
+test("what comes of a habit says what is written instead", () => {
+  const [x, layer]: [Any, Any] = [ones([2, 3]), new nn.Linear(1, 1)];
+  expect(() => x.double()).toThrow("double: all floats are float32: leave it out");
+  expect(() => layer.float()).toThrow("float: all floats are float32: leave it out");
+  expect(() => x.type()).toThrow("type: write x.dtype");
+  expect(() => layer.registerFullBackwardHook(() => {})).toThrow(
+    "registerFullBackwardHook: hang the hook on what",
+  );
+  expect(() => x.sum().item().toFixed(4)).toThrow("item() gives a promise: write await item()");
+  expect(() => x.mean({ dim: 1, keepdim: true })).toThrow(
+    "mean: the dim is a whole number or a list of them, got { dim: 1, keepdim: true }: write 1, { keepdim: true }",
+  );
+  expect(() => x.sum({ dim: [0, 1] })).toThrow("got { dim: [0, 1] }: write [0, 1]");
+  expect(() => x.diagonal({ offset: 1 })).toThrow(
+    "diagonal: the offset is a whole number, got { offset: 1 }: write 1",
+  );
+  expect(() => x.rot90({ k: 1 })).toThrow("rot90: k is a whole number, got { k: 1 }: write 1");
+  expect(() => x.roll([-0.5], 0)).toThrow("roll: shift 0 is a whole number, got -0.5");
+  expect(() => x.slice([[0, 1]]).zero_()).toThrow(
+    "write into that by indexCopy_, indexFill_, maskedFill_ or scatter_",
+  );
+  expect(() => ones([1, 1, 1, 1, 1, 1, 1, 1]).unsqueeze(0)).toThrow("has more than 8 dimensions");
+  const posWeight = ones([5]);
+  expect(() => F.binaryCrossEntropyWithLogits(x, x, { posWeight })).toThrow(
+    "binaryCrossEntropyWithLogits: posWeight [5] does not broadcast to the input [2, 3]",
+  );
+  expect(() => F.binaryCrossEntropy(x, x, { weight: ones([2, 2, 3]) })).toThrow(
+    "binaryCrossEntropy: weight [2, 2, 3] does not broadcast to the input [2, 3]",
+  );
+  expect(() => F.conv1d(ones([1, 1, 4]), ones([1, 1, 2]), null, { stride: 2, padding: "same" })).toThrow(
+    'conv1d: padding "same" wants stride 1, got 2',
+  );
+});
+
 test("a parameter may be made that is not learned", () => {
   expect(new nn.Parameter(ones([2]), { requiresGrad: false }).requiresGrad).toBe(false);
   expect(new nn.Parameter(ones([2]), {}).requiresGrad).toBe(true);

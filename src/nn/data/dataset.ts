@@ -3,7 +3,7 @@
 import { HostRandom } from "../../gpu/host-random.ts";
 import { nextDraw } from "../../gpu/random.ts";
 import { formatShape } from "../../gpu/shape.ts";
-import { isList, show, wantNoMore, wantTensor } from "../../tensor/check.ts";
+import { isList, isTensor, show, wantNoMore, wantTensor } from "../../tensor/check.ts";
 import { NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -33,6 +33,13 @@ export function wantIndex(who: string, index: number, length: number): void {
   if (Number.isInteger(index) && index >= 0 && index < length) return;
   const kind = typeof index === "number" ? RangeError : TypeError;
   throw new kind(`${who}: the index is one of 0 … ${length - 1}, got ${show(index)}`);
+}
+
+/** Indices as a list. Throws where they are none: those of a tensor are on the GPU. */
+export function listOfIndices(who: string, indices: ArrayLike<number>): number[] {
+  if (isList(indices)) return Array.from(indices);
+  const hint = isTensor(indices) ? ": write await indices.tolist()" : "";
+  throw new TypeError(`${who}: the indices are a list of whole numbers, got ${show(indices)}${hint}`);
 }
 
 /**
@@ -84,8 +91,7 @@ export class Subset<T> implements Dataset<T> {
     ...more: never[]
   ) {
     this.dataset = asDataset("Subset", dataset);
-    if (!isList(indices))
-      throw new TypeError(`Subset: the indices are a list of whole numbers, got ${show(indices)}`);
+    listOfIndices("Subset", indices);
     wantNoMore("Subset", more);
     for (const index of indices) wantIndex("Subset", index, dataset.length);
   }

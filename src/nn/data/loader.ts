@@ -1,5 +1,6 @@
 // Batches of a dataset: rows of tensors are gathered on the GPU, single examples put together.
 import { wantWhole } from "../../tensor/check.ts";
+import { handleOf } from "../../tensor/handle.ts";
 import { BOOLEAN, type Kind, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Batch, collated, type Floats, noteFloats } from "./collate.ts";
@@ -138,9 +139,12 @@ export class DataLoader<T, B = Batch<T>> implements Iterable<B>, AsyncIterable<B
     }
     if (!(dataset instanceof TensorDataset) || dataset.get !== TensorDataset.prototype.get) return null;
     const inARow = at.every((position, i) => position === at[0]! + i);
-    return dataset.tensors.map((each: Tensor) =>
-      inARow ? each.narrow(0, at[0]!, at.length) : each.indexSelect(0, at),
-    ) as B;
+    return dataset.tensors.map((each: Tensor) => {
+      if (!inARow) return each.indexSelect(0, at);
+      const rows = each.narrow(0, at[0]!, at.length);
+      handleOf(rows).origin = "DataLoader"; // a batch is no view in PyTorch either, and may be written into
+      return rows;
+    }) as B;
   }
 
   private together(examples: T[]): B {

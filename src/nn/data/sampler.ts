@@ -1,8 +1,103 @@
-// Which examples a pass takes, where it is not each of them once.
+// Which examples a pass takes, and in which order, by torch.utils.data's names.
 import { HostRandom } from "../../gpu/host-random.ts";
 import { nextDraw } from "../../gpu/random.ts";
-import { isList, show, wantWhole } from "../../tensor/check.ts";
+import { isList, show, wantNoMore, wantWhole } from "../../tensor/check.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
+import { listOfIndices, shuffled } from "./dataset.ts";
+
+/** The length of what is gone over. */
+function lengthOf(who: string, dataSource: { readonly length: number }): number {
+  const { length } = dataSource ?? {};
+  if (typeof length === "number") return length;
+  throw new TypeError(`${who}: the dataset has a length, got ${show(dataSource)}`);
+}
+
+/**
+ * All numbers in a row.
+ * @example [...new data.SequentialSampler(new data.TensorDataset(arange(3)))]; // → [0, 1, 2]
+ */
+export class SequentialSampler implements Iterable<number> {
+  /** The numbers of a pass. */
+  readonly length: number;
+
+  constructor(dataSource: { readonly length: number }, ...more: never[]) {
+    this.length = lengthOf("SequentialSampler", dataSource);
+    wantNoMore("SequentialSampler", more);
+  }
+
+  *[Symbol.iterator](): Generator<number> {
+    for (let i = 0; i < this.length; i++) yield i;
+  }
+}
+
+const randomOptions = takes("RandomSampler", 2, { replacement: BOOLEAN, numSamples: NUMBER, seed: NUMBER });
+
+/**
+ * All numbers in a new order each pass; or as many as numSamples says, each drawn anew with replacement. Without a seed, by
+ * manualSeed's.
+ * @example
+ * const sampler = new data.RandomSampler(new data.TensorDataset(arange(3)), { numSamples: 2 });
+ * [...sampler].length; // → 2
+ */
+export class RandomSampler implements Iterable<number> {
+  /** The numbers of a pass. */
+  readonly length: number;
+  private readonly count: number;
+  private readonly replacement: boolean;
+  private readonly seed: number | undefined;
+  private passes = 0;
+
+  constructor(
+    dataSource: { readonly length: number },
+    options?: { replacement?: boolean; numSamples?: number; seed?: number },
+    ...more: never[]
+  ) {
+    this.count = lengthOf("RandomSampler", dataSource);
+    randomOptions(options, more);
+    const { replacement = false, numSamples = this.count, seed } = options ?? {};
+    wantWhole("RandomSampler", { numSamples }, 0);
+    this.length = numSamples;
+    this.replacement = replacement;
+    this.seed = seed;
+  }
+
+  *[Symbol.iterator](): Generator<number> {
+    if (this.replacement && this.count > 0) {
+      const { seed, draw } = this.seed === undefined ? nextDraw() : { seed: this.seed, draw: this.passes++ };
+      const random = new HostRandom(seed, draw);
+      for (let i = 0; i < this.length; i++) yield Math.floor(random.uniform() * this.count);
+      return;
+    }
+    // More than there are go round again, in another order, as in PyTorch.
+    for (let left = this.length; left > 0 && this.count > 0; left -= this.count)
+      yield* shuffled(this.count, this.seed, this.passes++).slice(0, left);
+  }
+}
+
+const subsetOptions = takes("SubsetRandomSampler", 2, { seed: NUMBER });
+
+/**
+ * Some numbers in a new order each pass: a part of a dataset without making one. Without a seed, by manualSeed's.
+ * @example [...new data.SubsetRandomSampler([4, 4])]; // → [4, 4]
+ */
+export class SubsetRandomSampler implements Iterable<number> {
+  /** The numbers of a pass. */
+  readonly length: number;
+  private readonly indices: readonly number[];
+  private readonly seed: number | undefined;
+  private passes = 0;
+
+  constructor(indices: ArrayLike<number>, options?: { seed?: number }, ...more: never[]) {
+    this.indices = listOfIndices("SubsetRandomSampler", indices);
+    subsetOptions(options, more);
+    this.length = indices.length;
+    this.seed = options?.seed;
+  }
+
+  *[Symbol.iterator](): Generator<number> {
+    for (const i of shuffled(this.length, this.seed, this.passes++)) yield this.indices[i]!;
+  }
+}
 
 const samplerOptions = takes("WeightedRandomSampler", 3, { replacement: BOOLEAN, seed: NUMBER });
 

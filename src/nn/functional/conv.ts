@@ -82,6 +82,8 @@ export function conv1d(
     );
   }
   wantWhole("conv1d", { stride, dilation, groups }, 1);
+  if (padding === "same" && stride !== 1)
+    throw new RangeError(`conv1d: padding "same" wants stride 1, got ${stride}`);
   if (typeof padding === "number") wantWhole("conv1d", { padding }, 0);
   if (x.shape[1] !== weight.shape[1]! * groups) {
     const inGroups = groups === 1 ? "" : ` in ${groups} groups`;

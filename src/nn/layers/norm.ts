@@ -3,7 +3,7 @@
 import { formatShape, type Shape } from "../../gpu/shape.ts";
 import { wantShape, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { ones, zeros } from "../../tensor/creation.ts";
-import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
+import { BOOLEAN, NUMBER, orNull, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { batchNormThen } from "../functional/norm.ts";
@@ -14,8 +14,8 @@ import { fuseRelu } from "./fusing.ts";
 export interface BatchNormOptions {
   /** Added to the variance. */
   eps?: number;
-  /** Share of the batch's statistics that goes into the running ones. */
-  momentum?: number;
+  /** Share of the batch's statistics that goes into the running ones; null: they are the mean over all batches since the layer was made. */
+  momentum?: number | null;
   /** Whether to learn a scale and a shift for each channel. */
   affine?: boolean;
   /** Whether to keep running statistics; without them, evaluation uses the batch's too. */
@@ -24,14 +24,16 @@ export interface BatchNormOptions {
 
 const batchNormOptions = takes("BatchNorm", 2, {
   eps: NUMBER,
-  momentum: NUMBER,
+  momentum: orNull(NUMBER),
   affine: BOOLEAN,
   trackRunningStats: BOOLEAN,
 });
 
 abstract class BatchNorm extends Module {
   readonly eps: number;
-  momentum: number;
+  momentum: number | null;
+  /** @internal Batches that it has learned from, where momentum is null. */
+  batches = 0;
   /** Each [numFeatures]. */
   weight: Parameter | null;
   bias: Parameter | null;
@@ -67,7 +69,7 @@ abstract class BatchNorm extends Module {
     return normalize(this, this.ranks, x, false);
   }
 
-  /** How many batches PyTorch's layer has seen: of use only to a momentum that this one does not have. */
+  /** How many batches PyTorch's layer has seen: of use to a momentum of null alone, which counts its own. */
   override [IGNORED](): readonly string[] {
     return ["num_batches_tracked"];
   }
@@ -84,7 +86,7 @@ function normalize(layer: BatchNorm, ranks: readonly number[], x: Tensor, relu: 
   checkChannels(name, x, ranks, layer.numFeatures);
   return batchNormThen(x, layer.runningMean, layer.runningVar, layer.weight, layer.bias, {
     training: layer.training || layer.runningMean === null,
-    momentum: layer.momentum,
+    momentum: layer.momentum ?? (layer.training ? 1 / ++layer.batches : 0),
     eps: layer.eps,
     relu,
   });
@@ -274,7 +276,7 @@ abstract class InstanceNorm extends BatchNorm {
     checkChannels(name, batch, this.ranks, this.numFeatures, x);
     const y = F.instanceNorm(batch, this.runningMean, this.runningVar, this.weight, this.bias, {
       useInputStats: this.training || this.runningMean === null,
-      momentum: this.momentum,
+      momentum: this.momentum ?? 0, // as in PyTorch
       eps: this.eps,
     });
     return alone ? y.squeeze(0) : y;

@@ -183,7 +183,7 @@ export async function updateBn(
       (module) =>
         (module instanceof BatchNorm1d || module instanceof BatchNorm2d) && module.runningMean !== null,
     )
-    .map((module) => module as { momentum: number } & (BatchNorm1d | BatchNorm2d));
+    .map((module) => module as { momentum: number | null } & (BatchNorm1d | BatchNorm2d));
   if (norms.length === 0) return;
   const before = norms.map(({ momentum }) => momentum);
   const modes = model.modules().map((module) => [module, module.training] as const);

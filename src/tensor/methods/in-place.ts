@@ -51,7 +51,7 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
     }
     if (COPIES.includes(origin)) {
       throw new Error(
-        `${name}: this tensor is a copy that ${origin} made, where PyTorch's is a view: what it is a part of would not change; clone() it if that is meant`,
+        `${name}: this tensor is a copy that ${origin} made, where PyTorch's is a view: what it is a part of would not change: write into that by indexCopy_, indexFill_, maskedFill_ or scatter_, or clone() this if a copy is meant`,
       );
     }
   }

@@ -5,7 +5,7 @@ import { pad } from "../../kernels/shapes/pad.ts";
 import { strided } from "../../kernels/shapes/strided.ts";
 import { triangle } from "../../kernels/shapes/triangle.ts";
 import { unfold } from "../../kernels/shapes/unfold.ts";
-import { axesOf, axisOf, show, wantNoMore, wantNumber, wantNumbers, wantWhole } from "../check.ts";
+import { axesOf, axisOf, show, wantInteger, wantNoMore, wantNumbers, wantWhole } from "../check.ts";
 import { NUMBER, oneOf, takes } from "../options.ts";
 import { scope } from "../scope.ts";
 import { Shapes } from "./shapes.ts";
@@ -138,7 +138,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
       let x = this as unknown as Self;
       for (const [i, axis] of along.entries()) {
         const length = x.shape[axis]!;
-        wantWhole("roll", { [`shift ${i}`]: Math.abs(by[i]!) }, 0);
+        wantInteger("roll", `shift ${i}`, by[i]);
         if (length > 0) x = x.apply(border, [x], { axis, mode: "wrap", before: by[i]! % length, length });
       }
       return x;
@@ -149,7 +149,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
    * @example tensor([[1, 2], [3, 4]]).rot90(); // → [[2, 4], [1, 3]] */
   rot90(k = 1, dims: readonly number[] = [0, 1], ...more: never[]): Self {
     wantNoMore("rot90", more);
-    wantWhole("rot90", { k: Math.abs(k) }, 0);
+    wantInteger("rot90", "k", k);
     wantNumbers("rot90", "the dims are a list", dims);
     const [a, b] = dims.map((d) => axisOf(d, this.ndim, "rot90"));
     if (dims.length !== 2 || a === b) throw new RangeError(`rot90: wants two dims, got ${show(dims)}`);
@@ -222,9 +222,9 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
   select(dim: number, index: number, ...more: never[]): Self {
     wantNoMore("select", more);
     const at = axisOf(dim, this.ndim, "select");
-    wantNumber("select", "the index", index);
+    wantInteger("select", "the index", index);
     const n = this.shape[at]!;
-    if (!Number.isInteger(index) || index < -n || index >= n)
+    if (index < -n || index >= n)
       throw new RangeError(`select: index ${index} is out of range for the ${n} slices of dim ${dim}`);
     return scope(() => this.narrow(at, index < 0 ? index + n : index, 1).squeeze(at), "select");
   }
@@ -314,8 +314,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
 
   private triangle(name: string, upper: boolean, diagonal: number, more: readonly unknown[]): Self {
     wantNoMore(name, more);
-    wantNumber(name, "the diagonal", diagonal);
-    wantWhole(name, { "the diagonal's distance": Math.abs(diagonal) }, 0);
+    wantInteger(name, "the diagonal", diagonal);
     if (this.ndim < 2)
       throw new RangeError(`${name}: wants at least two dimensions, got ${formatShape(this.shape)}`);
     return this.apply(triangle, [this], { upper, diagonal });
@@ -326,7 +325,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
    * @example tensor([[1, 2], [3, 4]]).diagonal(); // → [1, 4] */
   diagonal(offset = 0, dim1 = 0, dim2 = 1, ...more: never[]): Self {
     wantNoMore("diagonal", more);
-    wantWhole("diagonal", { "the offset's distance": Math.abs(offset) }, 0);
+    wantInteger("diagonal", "the offset", offset);
     const [a, b] = [axisOf(dim1, this.ndim, "diagonal"), axisOf(dim2, this.ndim, "diagonal")];
     if (a === b) throw new RangeError(`diagonal: wants two dims, got ${dim1} twice`);
     const strides = stridesOf(this.shape);
@@ -344,7 +343,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
    * @example tensor([1, 2]).diagEmbed(); // → [[1, 0], [0, 2]] */
   diagEmbed(offset = 0, dim1 = -2, dim2 = -1, ...more: never[]): Self {
     wantNoMore("diagEmbed", more);
-    wantWhole("diagEmbed", { "the offset's distance": Math.abs(offset) }, 0);
+    wantInteger("diagEmbed", "the offset", offset);
     if (this.ndim === 0) throw new RangeError("diagEmbed: wants at least one dimension, got []");
     const [a, b] = [axisOf(dim1, this.ndim + 1, "diagEmbed"), axisOf(dim2, this.ndim + 1, "diagEmbed")];
     if (a === b) throw new RangeError(`diagEmbed: wants two dims, got ${dim1} twice`);
@@ -370,6 +369,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
    * @example tensor([1, 2]).diag(); // → [[1, 0], [0, 2]] */
   diag(diagonal = 0, ...more: never[]): Self {
     wantNoMore("diag", more);
+    wantInteger("diag", "the diagonal", diagonal);
     if (this.ndim === 2) return this.diagonal(diagonal);
     if (this.ndim !== 1)
       throw new RangeError(`diag: wants one dimension or two, got ${formatShape(this.shape)}`);

@@ -31,7 +31,9 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   reshape(shape: Shape, ...more: never[]): Self {
     wantNumbers("reshape", "the shape is a list", shape, more);
     wantNoMore("reshape", more);
-    return this.apply(reshape, [this], { shape: resolveShape(shape, this.size, this.shape) });
+    const resolved = resolveShape(shape, this.size, this.shape);
+    checkShape(resolved, "reshape");
+    return this.apply(reshape, [this], { shape: resolved });
   }
   /** Joins dimensions start … end into one.
    * @shape any → any

@@ -5,9 +5,12 @@ import {
   ConcatDataset,
   DataLoader,
   type Dataset,
+  RandomSampler,
   randomSplit,
   type Sampler,
+  SequentialSampler,
   Subset,
+  SubsetRandomSampler,
   TensorDataset,
   WeightedRandomSampler,
 } from "../../../src/nn/data/index.ts";
@@ -50,6 +53,17 @@ test("shuffled: every example once, rows and labels together, another order each
   const other = await labelsOf(unseeded());
   manualSeed(7);
   expect([await labelsOf(unseeded()), other]).toEqual([drawn, expect.not.arrayContaining(drawn)]);
+});
+
+test("batches are written into, in a row, of one row, or shuffled, and the dataset stays what it is", async () => {
+  const dataset = rows(5);
+  for (const options of [{ batchSize: 2 }, {}, { batchSize: 5 }, { batchSize: 2, shuffle: true }]) {
+    for (const [x, y] of new DataLoader(dataset, options)) {
+      x.mul_(2);
+      expect(await x.tolist()).toEqual(((await y.tolist()) as number[]).map((i) => [2 * i, 20 * i]));
+    }
+  }
+  expect(await dataset.tensors[0].tolist()).toEqual([0, 1, 2, 3, 4].map((i) => [i, 10 * i]));
 });
 
 test("a shuffled batch is one gather a tensor", () => {
@@ -188,6 +202,29 @@ test("a sampler says which examples: weights are met, without replacement none c
     "WeightedRandomSampler: 4 of the weights are above 0 at least, got 3",
   );
   expect(() => new DataLoader(rows(2), { shuffle: true, sampler: [0] })).toThrow("give shuffle or a sampler");
+});
+
+test("samplers by PyTorch's names: in a row, all of them or some in new orders, with replacement", () => {
+  const sorted = (numbers: Iterable<number>) => [...numbers].sort((a, b) => a - b);
+  const all = Array.from({ length: 50 }, (_, i) => i);
+  expect([...new SequentialSampler(rows(3))]).toEqual([0, 1, 2]);
+  const random = () => new RandomSampler(rows(50), { seed: 3 });
+  const one = random();
+  const passes = [[...one], [...one]];
+  expect(passes.map(sorted)).toEqual([all, all]);
+  expect(passes[0]).not.toEqual(passes[1]!);
+  expect([...random()]).toEqual(passes[0]!);
+  expect(new Set(new RandomSampler(rows(50), { numSamples: 20 })).size).toBe(20);
+  expect(sorted(new RandomSampler(rows(3), { numSamples: 6 }))).toEqual([0, 0, 1, 1, 2, 2]);
+  const drawn = [...new RandomSampler(rows(3), { replacement: true, numSamples: 3000, seed: 1 })];
+  for (const i of [0, 1, 2]) expect(drawn.filter((each) => each === i).length).toBeWithin(900, 1100);
+  const part = new SubsetRandomSampler(all.slice(40), { seed: 1 });
+  const orders = [[...part], [...part]];
+  expect([part.length, ...orders.map(sorted)]).toEqual([10, all.slice(40), all.slice(40)]);
+  expect(orders[0]).not.toEqual(orders[1]!);
+  expect(() => new Subset(rows(3), tensor([0]) as never)).toThrow(
+    "got a tensor [1]: write await indices.tolist()",
+  );
 });
 
 test("a dataset's own get is what batches are made of, in its class, in an object, and below a part", async () => {

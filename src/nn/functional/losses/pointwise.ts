@@ -197,6 +197,7 @@ export function binaryCrossEntropyWithLogits(
     throw new Error(
       "binaryCrossEntropyWithLogits: posWeight is a constant, no gradient flows into it: detach() it",
     );
+  wantStretched("binaryCrossEntropyWithLogits", "posWeight", posWeight, x);
   const last = x.shape.slice(x.ndim - posWeight.ndim);
   const fits = posWeight.ndim <= x.ndim && sameShape(posWeight.shape, last);
   return scope(
@@ -210,6 +211,15 @@ export function binaryCrossEntropyWithLogits(
   );
 }
 
+/** Throws unless weights are as many as the input's elements once they are broadcast. */
+function wantStretched(who: string, name: string, { shape }: Tensor, x: Tensor): void {
+  const added = x.ndim - shape.length;
+  if (added < 0 || !shape.every((n, d) => n === 1 || n === x.shape[added + d]))
+    throw new RangeError(
+      `${who}: ${name} ${formatShape(shape)} does not broadcast to the input ${formatShape(x.shape)}`,
+    );
+}
+
 /** A loss whose elements may have weights. */
 function weighed(
   name: PointwiseName,
@@ -217,6 +227,7 @@ function weighed(
   { reduction = "mean", weight }: BinaryOptions = {},
 ): Tensor {
   const [x, target, ...rest] = inputs as [Tensor, Tensor, ...Tensor[]];
+  if (weight !== undefined) wantStretched(name, "weight", weight, x);
   if (weight === undefined && target.dtype === "float32")
     return apply(pointwise[name], inputs, { reduction, p: 0 });
   return scope(() => {
