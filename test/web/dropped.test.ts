@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { strToU8, zipSync } from "fflate";
+import { contentOf } from "../../src/train/dataset/content.ts";
 import { clipSound, type Dataset } from "../../src/train/dataset/dataset.ts";
 import { openDataset } from "../../src/train/dataset/open.ts";
 import { extractorOf } from "../../src/train/features/extractor.ts";
@@ -44,7 +45,7 @@ const open = (bundle: Dropped) =>
   openDropped(bundle, () => Promise.reject(new Error("no browser decodes here")));
 
 /** On the disk, as the program reads it. */
-function onDisk(files: Files): string {
+function diskOf(files: Files): string {
   const folder = mkdtempSync(join(root, "disk-"));
   for (const [name, bytes] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -78,7 +79,7 @@ test("sounds that are whole, cut off, tagged or called otherwise than they are, 
     },
     [...ROWS, "d.bin,1,1,rain"],
   );
-  const wanted = await heard(openDataset(onDisk(files)));
+  const wanted = await heard(openDataset(diskOf(files)));
   expect(wanted).toContainEqual(
     expect.objectContaining({ name: "b.wav", flaw: "ends after 0.00 of 0.01 s: the rest is missing" }),
   );
@@ -87,7 +88,7 @@ test("sounds that are whole, cut off, tagged or called otherwise than they are, 
 
 test("a clip that is listed twice is refused by the program's words", async () => {
   const files = filesOf(SOUNDS, [...ROWS, "a.wav,2,0,dog"]);
-  expect(() => openDataset(onDisk(files))).toThrow("line 5: a.wav is listed twice (first in line 2)");
+  expect(() => openDataset(diskOf(files))).toThrow("line 5: a.wav is listed twice (first in line 2)");
   for (const bundle of dropped(files))
     expect(open(bundle)).rejects.toThrow("line 5: a.wav is listed twice (first in line 2)");
 });
@@ -106,19 +107,18 @@ test("features are computed anew for other sounds of the same names, and not for
     epoch() {},
     clear() {},
   };
+  const talk = { progress, stop: { signal: null, onFirst: "" } };
   const featuresOf = async (bundle: Dropped) => {
     work = [];
-    const features = await last.of(await open(bundle), extractor, {
-      progress,
-      stop: { signal: null, onFirst: "" },
-    });
-    return { work, features };
+    return { ...(await last.of(await open(bundle), extractor, talk)), work };
   };
   for (const place of [0, 1]) {
     const bundle = (sounds: Files) => dropped(filesOf(sounds))[place]!;
     await featuresOf(bundle({ ...SOUNDS, "a.wav": clip(9) }));
     const first = await featuresOf(bundle(SOUNDS));
     expect(first.work).toEqual(["hashing clips", "computing features"]);
+    const onDisk = openDataset(diskOf(filesOf(SOUNDS)));
+    expect(first.content).toEqual(await contentOf(onDisk, null, talk)); // as config.json has it
     const again = await featuresOf(bundle(SOUNDS));
     expect(again.work).toEqual(["hashing clips"]);
     expect(again.features).toBe(first.features);

@@ -62,6 +62,16 @@ function worstOf(page: readonly Metrics[], own: readonly Metrics[]): number {
   throw new Error(`losses in the page ${losses(page)}, on the command line ${losses(own)}`);
 }
 
+/** Both runs say that they are of the same sounds. */
+function checkContent(...runs: readonly string[]): void {
+  const [page, own] = runs.map((run) => {
+    const { content } = JSON.parse(readFileSync(join(run, "config.json"), "utf8"));
+    return JSON.stringify(content);
+  });
+  if (page === undefined || page !== own)
+    throw new Error(`the page's run is of ${page}, the command line's of ${own}`);
+}
+
 /** Trains, stops, goes on: the curve is the command line's, and its program takes the run. */
 export async function trains(page: Page, looked: () => Promise<void>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "otograd-trained-"));
@@ -90,6 +100,7 @@ export async function trains(page: Page, looked: () => Promise<void>): Promise<s
     const metrics = await downloaded(page, run);
     const own = join(folder, "own");
     await command(...(await commandOf(page)), "--run", own, "--no-cache");
+    checkContent(run, own);
     const worst = worstOf(metrics, linesOf(readFileSync(join(own, "metrics.jsonl"), "utf8")));
     await command("evaluate", run, "--no-cache");
     await command("train", "--resume", run, "--epochs", String(EPOCHS + 1), "--no-cache");
@@ -138,6 +149,7 @@ export async function trainsOnArchive(page: Page, esc10: string): Promise<string
     const words = (await commandOf(page)).map((word) => (word === "small" ? join(folder, "small") : word));
     const own = join(folder, "own");
     await command(...words, "--run", own, "--no-cache");
+    checkContent(join(folder, "page"), own);
     const worst = worstOf(metrics, linesOf(readFileSync(join(own, "metrics.jsonl"), "utf8")));
     return `${Object.keys(files).length - 1} clips from an archive; losses differ from the command line's by ${worst.toExponential(1)}`;
   } finally {

@@ -1,7 +1,7 @@
 // A run that was dropped: a folder's files, or a ZIP archive of them.
 import { type Arrays, ArraysFile } from "../../src/train/files/arrays.ts";
+import { sha256 } from "../../src/train/files/sha256.ts";
 import { UserError } from "../../src/train/terminal/errors.ts";
-import { sha256 } from "../sha256.ts";
 import { MemoryRun } from "../train/memory-run.ts";
 import { zipEntries } from "../train/zip.ts";
 

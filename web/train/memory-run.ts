@@ -1,9 +1,9 @@
 // A run that is in memory, as a page has no folders: until it is downloaded as a ZIP archive of one, or as it was dropped.
 import { strToU8, type Zippable, zipSync } from "fflate";
 import { type Arrays, encodeArrays, type HostArray, putChecksum } from "../../src/train/files/arrays.ts";
+import { sha256 } from "../../src/train/files/sha256.ts";
 import type { EpochMetrics, RunResult } from "../../src/train/runs/metrics.ts";
 import { CHECKPOINTS_KEPT, type Run, type RunFiles } from "../../src/train/runs/run.ts";
-import { sha256 } from "../sha256.ts";
 
 export class MemoryRun implements Run, RunFiles {
   private metrics: EpochMetrics[] = [];

@@ -149,7 +149,7 @@ async function begin(fields: Fields, data: "synthetic" | Dropped): Promise<void>
     dataset,
     recipe,
     extractor,
-    features: await lastFeatures.of(dataset, extractor, talk),
+    ...(await lastFeatures.of(dataset, extractor, talk)),
     keep: (_, compute) => compute(),
     adapter: { vendor, architecture, description, software },
     base: null,

@@ -4,10 +4,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "../files/files.ts";
+import { sha256 } from "../files/sha256.ts";
 import { oneLine } from "../terminal/errors.ts";
 import type { Talk } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
-import { type Dataset, hashClips } from "./dataset.ts";
+import { contentFrom, type Dataset, hashClips } from "./dataset.ts";
 import type { Content } from "./opening.ts";
 
 /** Reads every clip, but those whose hashes lie in the folder `kept` already (null: there is none). Throws UserError. */
@@ -19,20 +20,6 @@ export async function contentOf(
   return contentFrom(dataset, await clipHashes(dataset, kept, { progress, stop }));
 }
 
-/** The same, where each clip's hash is known. */
-export function contentFrom(dataset: Dataset, hashes: readonly string[]): Content {
-  const lines = dataset.clips.map(({ name, fold, label }, i) => {
-    return { fold, text: JSON.stringify([name, dataset.classes[label], hashes[i]]) };
-  });
-  const folds = [...new Set(lines.map(({ fold }) => fold))]
-    .sort((a, b) => a - b)
-    .map((fold) => {
-      const texts = lines.filter((line) => line.fold === fold).map(({ text }) => text);
-      return [fold, { clips: texts.length, sha256: hashOf(texts.sort().join("\n")) }] as const;
-    });
-  return { clips: dataset.clips.length, folds: Object.fromEntries(folds) };
-}
-
 /** A hash of each clip. A file that has not been written since has the one that it had. */
 export async function clipHashes(
   dataset: Dataset,
@@ -40,13 +27,14 @@ export async function clipHashes(
   { progress, stop }: Talk,
 ): Promise<string[]> {
   const { digest, source, clips } = dataset;
+  if (digest === undefined) return hashClips(dataset, {}, { progress, stop });
   const prints = clips.map((_, clip) => dataset.fingerprint(clip));
-  if (digest === undefined) return prints.map(hashOf);
-  const path = kept === null ? null : join(kept, `clips-${hashOf(resolve(source)).slice(0, 20)}.json`);
+  const name = (await sha256(resolve(source))).slice(0, 20);
+  const path = kept === null ? null : join(kept, `clips-${name}.json`);
   const known = path === null ? {} : readKept(path);
   const unknown = prints.filter((print) => known[print] === undefined).length;
   if (unknown === 0) return prints.map((print) => known[print]!);
-  const hashes = await hashClips(dataset, digest, known, { progress, stop });
+  const hashes = await hashClips(dataset, known, { progress, stop });
   try {
     const all = Object.fromEntries(prints.map((print, i) => [print, hashes[i]]));
     if (path !== null) writeWhole(path, JSON.stringify(all));
@@ -66,10 +54,6 @@ function readKept(path: string): Record<string, string> {
   } catch {
     return {};
   }
-}
-
-function hashOf(text: string): string {
-  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
 }
 
 /** In what a dataset is not what it was, in words; null where it is the same. */

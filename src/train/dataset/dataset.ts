@@ -1,9 +1,10 @@
 // What a dataset is: labelled clips in folds, of which some train and one tests.
+import { sha256 } from "../files/sha256.ts";
 import type { Waveform } from "../sound/waveform.ts";
 import { UserError } from "../terminal/errors.ts";
 import { type Talk, throwIfStopped } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
-import type { Opening } from "./opening.ts";
+import type { Content, Opening } from "./opening.ts";
 
 /** No dataset has more folds. */
 export const MOST_FOLDS = 100;
@@ -67,11 +68,11 @@ export function clipSound(
 
 /** A hash of what each clip is made of; those that are `known` by their fingerprints are not made anew. */
 export async function hashClips(
-  { clips, fingerprint }: Pick<Dataset, "clips" | "fingerprint">,
-  digest: NonNullable<Dataset["digest"]>,
+  { clips, fingerprint, digest }: Pick<Dataset, "clips" | "fingerprint" | "digest">,
   known: Readonly<Record<string, string>>,
   { progress, stop }: Talk,
 ): Promise<string[]> {
+  if (digest === undefined) return Promise.all(clips.map((_, clip) => sha256(fingerprint(clip))));
   const hashes: string[] = [];
   progress.begin("hashing clips", clips.length);
   for (const clip of clips.keys()) {
@@ -81,6 +82,22 @@ export async function hashClips(
   }
   progress.clear();
   return hashes;
+}
+
+/** What a dataset holds, fold by fold, where each clip's hash is known. */
+export async function contentFrom(
+  { clips, classes }: Pick<Dataset, "clips" | "classes">,
+  hashes: readonly string[],
+): Promise<Content> {
+  const lines = clips.map(({ name, fold, label }, i) => {
+    return { fold, text: JSON.stringify([name, classes[label], hashes[i]]) };
+  });
+  const folds: Content["folds"] = {};
+  for (const fold of new Set(lines.map((line) => line.fold))) {
+    const texts = lines.filter((line) => line.fold === fold).map(({ text }) => text);
+    folds[fold] = { clips: texts.length, sha256: await sha256(texts.sort().join("\n")) };
+  }
+  return { clips: clips.length, folds };
 }
 
 /** Where `bun run dataset fetch` puts ESC-50, and where it is looked for when no folder is named. */

@@ -1,8 +1,8 @@
 // The data of an experiment: what each run's dataset is, and what a run that is there already must have been made with.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { clipHashes, contentFrom } from "../dataset/content.ts";
-import { checkSplit, checkValidates, type Dataset, splitFolds } from "../dataset/dataset.ts";
+import { clipHashes } from "../dataset/content.ts";
+import { checkSplit, checkValidates, contentFrom, type Dataset, splitFolds } from "../dataset/dataset.ts";
 import { leaveOut } from "../dataset/left-out.ts";
 import type { Content, Opening } from "../dataset/opening.ts";
 import type { Talk } from "../terminal/talk.ts";
@@ -40,7 +40,9 @@ export async function contentsOf(
   talk: Talk,
 ): Promise<Map<RunSpec, Content>> {
   const hashes = await clipHashes(dataset, kept, talk);
-  return new Map([...datasets].map(([spec, own]) => [spec, contentFrom(own, hashes)]));
+  const contents = new Map<RunSpec, Content>();
+  for (const [spec, own] of datasets) contents.set(spec, await contentFrom(own, hashes));
+  return contents;
 }
 
 /** Whether any of these runs has begun. */
