@@ -57,7 +57,8 @@ export function constant_(tensor: Tensor, value: number, ...more: never[]): Tens
  * @shape [out, in, ...kernel] → nothing
  * @example nn.init.calculateFanInAndFanOut(zeros([8, 3, 5, 5])); // → { fanIn: 75, fanOut: 200 }
  */
-export function calculateFanInAndFanOut(tensor: Tensor): { fanIn: number; fanOut: number } {
+export function calculateFanInAndFanOut(tensor: Tensor, ...more: never[]): { fanIn: number; fanOut: number } {
+  wantNoMore("calculateFanInAndFanOut", more);
   wantTensor("calculateFanInAndFanOut", "the weight", tensor);
   const { shape } = tensor;
   if (shape.length < 2) {
@@ -79,7 +80,8 @@ const NONLINEARITY = oneOf("linear", "sigmoid", "tanh", "relu", "leakyRelu", "se
  * @shape any → the same
  * @example nn.init.calculateGain("relu"); // → 1.4142
  */
-export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
+export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01, ...more: never[]): number {
+  wantNoMore("calculateGain", more);
   if (!NONLINEARITY.fits(nonlinearity)) {
     const kind = typeof nonlinearity === "string" ? RangeError : TypeError;
     throw new kind(`calculateGain: the nonlinearity is ${NONLINEARITY.says}, got ${show(nonlinearity)}`);

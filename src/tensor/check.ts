@@ -57,7 +57,7 @@ export function promised<T>(call: string, work: () => Promise<T>): Promise<T> {
     throw new TypeError(missing);
   };
   const fail = { value: () => value("number") };
-  return Object.defineProperties(work(), { [Symbol.toPrimitive]: { value }, toFixed: fail });
+  return Object.defineProperties(work(), { [Symbol.toPrimitive]: { value }, toFixed: fail, map: fail });
 }
 
 // Tensors and lists ----------------------------------------------------------------------------------------

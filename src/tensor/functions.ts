@@ -98,7 +98,8 @@ function joined(name: string, tensors: readonly Tensor[], more: readonly unknown
  * @shape any, any, any → broadcast
  * @example where(tensor([true, false]), tensor([1, 2]), 0); // → [1, 0]
  */
-export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
+export function where(condition: Tensor, a: TensorLike, b: TensorLike, ...more: never[]): Tensor {
+  wantNoMore("where", more);
   wantTensor("where", "the condition", condition);
   wantOperand("where", "what is taken where the condition holds", a);
   wantOperand("where", "what is taken where it does not hold", b);

@@ -188,6 +188,16 @@ test("an option that there is none of is named, with the one that was meant; so 
   console.log(`  ${count} functions with options that do not exist`);
 });
 
+test("every function has a call with one argument too many, or with an object of options behind its arguments", () => {
+  const without = Object.entries(TABLE).flatMap(([name, { options, more }]) =>
+    /(^|\.)[a-z]\w*$/.test(name) && !name.includes("#") && !options && !more ? [name] : [],
+  );
+  // Two that take as many tensors as one likes, and one that answers a question.
+  expect(new Set(without.map((name) => name.split(".").at(-1)))).toEqual(
+    new Set(["checkpoint", "einsum", "isGradEnabled"]),
+  );
+});
+
 test("a method refuses one argument more than it was given, and a wrong one where there is room", async () => {
   const taken: string[] = [];
   let count = 0;

@@ -325,6 +325,7 @@ export const NN: Record<string, Entry> = {
     wrong: [
       [() => nn.init.calculateFanInAndFanOut(any([1, 2])), `calculateFanInAndFanOut: the weight ${LIST}`],
     ],
+    more: (extra) => nn.init.calculateFanInAndFanOut(grid(), extra),
   },
   "nn.init.calculateGain": {
     valid: () => nn.init.calculateGain("leakyRelu", 0.1),
@@ -335,6 +336,7 @@ export const NN: Record<string, Entry> = {
       ],
       [() => nn.init.calculateGain("relu", any("1")), 'calculateGain: negativeSlope is a number, got "1"'],
     ],
+    more: (extra) => nn.init.calculateGain("relu", 0, extra),
   },
   "nn.Module#train": {
     valid: () => new nn.ReLU().train(false),
@@ -398,7 +400,10 @@ export const NN: Record<string, Entry> = {
   "nn.MaxPool2d#forward": forward(() => new nn.MaxPool2d(2), image(), `maxPool2d: the input ${LIST}`),
   "nn.AvgPool2d#forward": forward(() => new nn.AvgPool2d(2), image(), `avgPool2d: the input ${LIST}`),
   "nn.Flatten#forward": forward(() => new nn.Flatten(), grid(), `Flatten: the input ${LIST}`),
-  "nn.Sequential#forward": forward(() => new nn.Sequential(new nn.ReLU()), grid(), `relu: the input ${LIST}`),
+  "nn.Sequential#forward": {
+    ...forward(() => new nn.Sequential(new nn.ReLU()), grid(), `relu: the input ${LIST}`),
+    more: (extra) => new nn.Sequential(new nn.ReLU()).forward(grid(), extra),
+  },
   "nn.Identity#forward": { valid: () => new nn.Identity().forward(any([1, 2])) },
   "nn.Piczak#forward": forward(
     () => new nn.Piczak({ classes: 2, filters: 1, hidden: [], frames: 20, melBands: 4 }),

@@ -187,6 +187,7 @@ export const TENSOR: Record<string, Entry> = {
         "where: what is taken where it does not hold is a tensor or a number, got undefined",
       ],
     ],
+    more: (extra) => otograd.where(grid(), 1, 0, extra),
   },
   ...Object.fromEntries(
     (["add", "sub", "mul", "pow", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"] as const).map(

@@ -39,6 +39,7 @@ test("what comes of a habit says what is written instead", () => {
     "registerFullBackwardHook: hang the hook on what",
   );
   expect(() => x.sum().item().toFixed(4)).toThrow("item() gives a promise: write await item()");
+  expect(() => x.tolist().map((row: Any) => row)).toThrow("tolist() gives a promise: write await tolist()");
   expect(() => x.mean({ dim: 1, keepdim: true })).toThrow(
     "mean: the dim is a whole number or a list of them, got { dim: 1, keepdim: true }: write 1, { keepdim: true }",
   );

@@ -39,7 +39,8 @@ export class Sequential extends List<Layer> {
     return [...this];
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(x: Tensor, ...more: never[]): Tensor {
+    wantNoMore("Sequential.forward", more, "its modules take one input each");
     const { layers } = this;
     let value = x;
     for (let i = 0; i < layers.length; i++) {
