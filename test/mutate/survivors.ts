@@ -44,6 +44,14 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
       why: "rows of whole vec4s end at 4 or at 8 behind a multiple of 8",
     },
   ],
+  "src/kernels/convolution/depthwise.wgsl": [
+    { changes: ["_$k = 0.0;  →  _$k = 1.0;"], why: "each is loaded before it is read" },
+    { changes: ["$k * params.weightColumn)]  →  $k / params.weightColumn)]"], why: SIGNS },
+    {
+      changes: ["- 1}) / $STRIDE_HEIGHT;  →  - 0}) / $STRIDE_HEIGHT;"],
+      why: "a row further up, of zeros",
+    },
+  ],
   "src/kernels/elementwise/activations.wgsl": [
     {
       changes: ["= 13u;  →  = 14u;"],

@@ -33,7 +33,7 @@ export const finishParams = ({ f, a, b, other }: Finish) => ({
 });
 
 /** finish.wgsl for one function: a CPU's driver computes the short ones all, divisions too, before it picks one. */
-export const finishedBy = (f: number) => source.replace("switch params.finish ", `switch ${f}u `);
+export const finishedBy = (f: number) => source.replaceAll(/params\.finish\b/g, `${f}u`);
 
 /** What it is computed of. */
 export interface Parts {

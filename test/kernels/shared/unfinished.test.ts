@@ -3,12 +3,12 @@
 import { afterAll, expect, test } from "bun:test";
 import { kernels } from "../../../src/gpu/kernel.ts";
 import { manualSeed, ones, randn, tensor } from "../../../src/index.ts";
-import { families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import { copiesToTextures, families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import * as F from "../../../src/nn/functional/index.ts";
 import * as nn from "../../../src/nn/index.ts";
 import { noGrad } from "../../../src/tensor/autograd/grad-mode.ts";
 import type { Tensor } from "../../../src/tensor/tensor.ts";
-import { check } from "../../harness.ts";
+import { type Case, check } from "../../harness.ts";
 import { conv2d } from "../../reference/conv2d.ts";
 import * as elementwise from "../../reference/elementwise.ts";
 import { linear } from "../../reference/linear.ts";
@@ -45,11 +45,13 @@ const summed = (layer: Reference<NoAttrs>): Reference<NoAttrs> => ({
   },
 });
 
-const ATTRS = { stride: [1, 1], padding: [1, 1], dilation: [1, 1] } as const;
-const convolution = {
-  forward: (inputs: Arr[]) => conv2d.forward(inputs, ATTRS as never),
-  backward: (inputs: Arr[], _: NoAttrs, g: Arr) => conv2d.backward(inputs, ATTRS as never, g),
-} as Reference<NoAttrs>;
+const convolution = (stride: number) => {
+  const attrs = { stride: [stride, stride], padding: [1, 1], dilation: [1, 1] } as never;
+  return {
+    forward: (inputs: Arr[]) => conv2d.forward(inputs, attrs),
+    backward: (inputs: Arr[], _: NoAttrs, g: Arr) => conv2d.backward(inputs, attrs, g),
+  } as Reference<NoAttrs>;
+};
 
 /** The operation's result, which has taken no launch but the layer's. */
 function along(layer: () => Tensor, other: Tensor): Tensor {
@@ -76,20 +78,38 @@ for (const family of families()) {
   });
 }
 
+const added = (stride: number) => ({
+  run: ([other, x, w, b]: Tensor[]) => {
+    useFamily(null);
+    return along(() => F.conv2d(x!, w!, b!, { padding: 1, stride }), other!);
+  },
+  reference: summed(convolution(stride)),
+  terms: ({ inputs: [other, x] }: Case<NoAttrs>) =>
+    9 * x!.shape[1]! + other!.shape.slice(2).reduce((a, b) => a * b, 2),
+});
+const casesFrom = (shapes: number[][][]) =>
+  shapes.map((each) => ({ inputs: each.map((shape) => random.array(shape)), attrs: {} }));
+
 check<NoAttrs>({
+  ...added(1),
   name: "relu(x + conv2d) in one launch",
   covers: [],
-  run: ([other, x, w, b]) => {
-    useFamily(null);
-    return along(() => F.conv2d(x!, w!, b!, { padding: 1 }), other!);
-  },
-  reference: summed(convolution),
-  cases: [
+  cases: casesFrom([
     [[2, 5, 6, 8], [2, 3, 6, 8], [5, 3, 3, 3], [5]],
     [[2, 9, 40, 44], [2, 16, 40, 44], [9, 16, 3, 3], [9]], // large enough for a program of its own
-  ].map((shapes) => ({ inputs: shapes.map((shape) => random.array(shape)), attrs: {} })),
-  terms: ({ inputs: [other, x] }) => 9 * x!.shape[1]! + other!.shape.slice(2).reduce((a, b) => a * b, 2),
+  ]),
 });
+
+if (copiesToTextures(4))
+  check<NoAttrs>({
+    ...added(2),
+    name: "relu(x + conv2d of one channel) in one launch",
+    covers: ["depthwise"],
+    cases: casesFrom([
+      [[2, 3, 4, 5], [2, 1, 7, 9], [3, 1, 3, 3], [3]],
+      [[1, 2, 5, 12], [1, 1, 9, 23], [2, 1, 3, 3], [2]], // stored as vec4s
+    ]),
+  });
 
 test("what comes out of a forward pass is computed at once, and once: weights are written next", async () => {
   manualSeed(8);
