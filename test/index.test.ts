@@ -99,7 +99,7 @@ const PUBLIC: Record<string, string> = {
   "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR
     LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR
     StepLR`,
-  data: "ConcatDataset DataLoader RandomSampler SequentialSampler Subset SubsetRandomSampler TensorDataset WeightedRandomSampler randomSplit",
+  data: "BatchSampler ConcatDataset DataLoader RandomSampler SequentialSampler Subset SubsetRandomSampler TensorDataset WeightedRandomSampler randomSplit",
   distributions: "Bernoulli Categorical Normal klDivergence",
 };
 

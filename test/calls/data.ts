@@ -74,6 +74,17 @@ export const DATA: Record<string, Entry> = {
     wrong: [[() => new data.SequentialSampler(any(3)), "SequentialSampler: the dataset has a length, got 3"]],
     more: (extra) => new data.SequentialSampler(rows(), extra),
   },
+  "data.BatchSampler": {
+    valid: () => new data.BatchSampler([0, 1, 2], 2, { dropLast: true }),
+    wrong: [
+      [
+        () => new data.BatchSampler(any(3), 2),
+        "BatchSampler: the sampler has a length and can be iterated, got 3",
+      ],
+      [() => new data.BatchSampler([0], 0), "BatchSampler: batchSize is a whole number ≥ 1, got 0"],
+    ],
+    options: [(options) => new data.BatchSampler([0], 1, options), "dropLast"],
+  },
   "data.RandomSampler": {
     valid: () => new data.RandomSampler(rows(), { replacement: true, numSamples: 3 }),
     wrong: [

@@ -3,7 +3,7 @@ export const SILENT = `
   distributions.Distribution#logProb nn.ModuleDict nn.ModuleDict#get nn.ModuleDict#has nn.ModuleDict#delete
   nn.ParameterDict nn.ParameterDict#get nn.ParameterDict#has nn.ParameterDict#delete
   nn.AdaptiveMaxPool1d#forward nn.AdaptiveMaxPool2d#forward nn.MaxPool1d#forward nn.MaxPool2d#forward
-  nn.Identity#forward nn.Sequential#forward nn.Module#forward optim.NAdam optim.RAdam
+  nn.Identity#forward nn.Module#forward optim.NAdam optim.RAdam
   optim.AveragedModel#forward Tensor#moveaxis Tensor#swapaxes Tensor#swapdims
 `;
 

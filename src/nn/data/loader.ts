@@ -1,15 +1,11 @@
 // Batches of a dataset: rows of tensors are gathered on the GPU, single examples put together.
-import { wantWhole } from "../../tensor/check.ts";
+import { isList, show, wantWhole } from "../../tensor/check.ts";
 import { handleOf } from "../../tensor/handle.ts";
 import { BOOLEAN, type Kind, NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Batch, collated, type Floats, noteFloats } from "./collate.ts";
-import { asDataset, type Dataset, listed, Subset, shuffled, TensorDataset, wantIndex } from "./dataset.ts";
-
-/** In which order a pass goes over the examples: their numbers, a list or what gives them anew each time. */
-export interface Sampler extends Iterable<number> {
-  readonly length: number;
-}
+import { asDataset, type Dataset, listed, Subset, TensorDataset, wantIndex } from "./dataset.ts";
+import { BatchSampler, isSampler, RandomSampler, type Sampler, SequentialSampler } from "./sampler.ts";
 
 /** How a DataLoader makes batches. */
 export interface DataLoaderOptions<T, B> {
@@ -21,6 +17,8 @@ export interface DataLoaderOptions<T, B> {
   seed?: number;
   /** The numbers of a pass's examples instead of all of them in a row, as WeightedRandomSampler draws them. */
   sampler?: Sampler;
+  /** The numbers of each batch's examples, in the place of the four above and dropLast. */
+  batchSampler?: Sampler<readonly number[]>;
   /** Whether a last batch of fewer examples is left out. Default false. */
   dropLast?: boolean;
   /** Makes a batch of examples in a way of its own. */
@@ -30,14 +28,15 @@ export interface DataLoaderOptions<T, B> {
 const FUNCTION: Kind = { says: "a function", fits: (value) => typeof value === "function" };
 const SAMPLER: Kind = {
   says: "a list of the examples' numbers, or what has a length and can be iterated",
-  fits: (value) =>
-    typeof value === "object" && value !== null && Symbol.iterator in value && "length" in value,
+  fits: isSampler,
 };
+const BATCHES: Kind = { says: "lists of the examples' numbers, one a batch", fits: isSampler };
 const loaderOptions = takes("DataLoader", 2, {
   batchSize: NUMBER,
   shuffle: BOOLEAN,
   seed: NUMBER,
   sampler: SAMPLER,
+  batchSampler: BATCHES,
   dropLast: BOOLEAN,
   collateFn: FUNCTION,
 });
@@ -57,13 +56,11 @@ const loaderOptions = takes("DataLoader", 2, {
  * loader.length; // → 3
  */
 export class DataLoader<T, B = Batch<T>> implements Iterable<B>, AsyncIterable<B> {
-  readonly batchSize: number;
-  private readonly shuffle: boolean;
-  private readonly seed: number | undefined;
-  private readonly sampler: Sampler | undefined;
-  private readonly dropLast: boolean;
+  /** Null where a batchSampler says which examples a batch has. */
+  readonly batchSize: number | null;
+  private readonly drawn: boolean;
+  private readonly batches: Sampler<readonly number[]>;
   private readonly collate: ((examples: T[]) => B) | undefined;
-  private passes = 0;
   private floats: Floats | null = null;
 
   readonly dataset: Dataset<T>;
@@ -71,39 +68,40 @@ export class DataLoader<T, B = Batch<T>> implements Iterable<B>, AsyncIterable<B
   constructor(dataset: Dataset<T> | readonly T[], options?: DataLoaderOptions<T, B>, ...more: never[]) {
     this.dataset = asDataset("DataLoader", dataset);
     loaderOptions(options, more);
-    const { batchSize = 1, shuffle = false, seed, sampler, dropLast = false, collateFn } = options ?? {};
+    const { batchSize = 1, shuffle = false, seed, sampler, batchSampler, dropLast = false } = options ?? {};
+    if (
+      batchSampler !== undefined &&
+      Object.values({ ...options, collateFn: undefined }).filter((each) => each !== undefined).length > 1
+    )
+      throw new TypeError(
+        "DataLoader: batchSampler says all of the batches: leave out batchSize, shuffle, seed, sampler and dropLast",
+      );
     if (shuffle && sampler !== undefined)
       throw new TypeError("DataLoader: give shuffle or a sampler, one of both: the sampler says the order");
     wantWhole("DataLoader", { batchSize }, 1);
     if (seed !== undefined) wantWhole("DataLoader", { seed }, 0);
-    this.batchSize = batchSize;
-    this.shuffle = shuffle;
-    this.seed = seed;
-    this.sampler = sampler;
-    this.dropLast = dropLast;
-    this.collate = collateFn;
+    this.batchSize = batchSampler === undefined ? batchSize : null;
+    this.drawn = (batchSampler ?? sampler) !== undefined;
+    const all = this.dataset;
+    const order = sampler ?? (shuffle ? new RandomSampler(all, { seed }) : new SequentialSampler(all));
+    this.batches = batchSampler ?? new BatchSampler(order, batchSize, { dropLast });
+    this.collate = options?.collateFn;
   }
 
   /** Batches of a pass. */
   get length(): number {
-    const batches = (this.sampler ?? this.dataset).length / this.batchSize;
-    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+    return this.batches.length;
   }
 
-  /** The numbers of each batch's examples, in a new order each time where they are shuffled. */
-  private *positions(): Generator<number[]> {
-    const count = this.dataset.length;
-    const inOrder = () => Array.from({ length: count }, (_, i) => i);
-    const order = this.sampler ?? (this.shuffle ? shuffled(count, this.seed, this.passes++) : inOrder());
-    let batch: number[] = [];
-    for (const index of order) {
-      if (this.sampler !== undefined) wantIndex("DataLoader: the sampler", index, count);
-      batch.push(index);
-      if (batch.length < this.batchSize) continue;
+  /** The numbers of each batch's examples. */
+  private *positions(): Generator<readonly number[]> {
+    for (const batch of this.batches) {
+      if (!isList(batch) || batch.length === 0)
+        throw new TypeError(`DataLoader: the batchSampler gives lists of numbers, got ${show(batch)}`);
+      if (this.drawn)
+        for (const index of batch) wantIndex("DataLoader: the sampler", index, this.dataset.length);
       yield batch;
-      batch = [];
     }
-    if (batch.length > 0 && !this.dropLast) yield batch;
   }
 
   *[Symbol.iterator](): Generator<B> {

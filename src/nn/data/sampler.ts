@@ -1,14 +1,26 @@
 // Which examples a pass takes, and in which order, by torch.utils.data's names.
 import { HostRandom } from "../../gpu/host-random.ts";
 import { nextDraw } from "../../gpu/random.ts";
-import { isList, show, wantNoMore, wantWhole } from "../../tensor/check.ts";
+import { isList, isTensor, show, wantNoMore, wantWhole } from "../../tensor/check.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
 import { listOfIndices, shuffled } from "./dataset.ts";
 
-/** The length of what is gone over. */
-function lengthOf(who: string, dataSource: { readonly length: number }): number {
-  const { length } = dataSource ?? {};
-  if (typeof length === "number") return length;
+/** In which order a pass goes over the examples: their numbers, a list or what gives them anew each time. */
+export interface Sampler<T = number> extends Iterable<T> {
+  readonly length: number;
+}
+
+/** Whether it can be gone over, and says how long it is. */
+export const isSampler = (value: unknown): value is Sampler =>
+  typeof value === "object" &&
+  value !== null &&
+  Symbol.iterator in value &&
+  "length" in value &&
+  !isTensor(value);
+
+/** Throws unless there is something to go over. */
+function wantLength(who: string, dataSource: { readonly length: number }): void {
+  if (typeof dataSource?.length === "number") return;
   throw new TypeError(`${who}: the dataset has a length, got ${show(dataSource)}`);
 }
 
@@ -17,12 +29,17 @@ function lengthOf(who: string, dataSource: { readonly length: number }): number 
  * @example [...new data.SequentialSampler(new data.TensorDataset(arange(3)))]; // → [0, 1, 2]
  */
 export class SequentialSampler implements Iterable<number> {
-  /** The numbers of a pass. */
-  readonly length: number;
-
-  constructor(dataSource: { readonly length: number }, ...more: never[]) {
-    this.length = lengthOf("SequentialSampler", dataSource);
+  constructor(
+    private readonly dataSource: { readonly length: number },
+    ...more: never[]
+  ) {
+    wantLength("SequentialSampler", dataSource);
     wantNoMore("SequentialSampler", more);
+  }
+
+  /** The numbers of a pass. */
+  get length(): number {
+    return this.dataSource.length;
   }
 
   *[Symbol.iterator](): Generator<number> {
@@ -40,37 +57,41 @@ const randomOptions = takes("RandomSampler", 2, { replacement: BOOLEAN, numSampl
  * [...sampler].length; // → 2
  */
 export class RandomSampler implements Iterable<number> {
-  /** The numbers of a pass. */
-  readonly length: number;
-  private readonly count: number;
   private readonly replacement: boolean;
+  private readonly numSamples: number | undefined;
   private readonly seed: number | undefined;
   private passes = 0;
 
   constructor(
-    dataSource: { readonly length: number },
+    private readonly dataSource: { readonly length: number },
     options?: { replacement?: boolean; numSamples?: number; seed?: number },
     ...more: never[]
   ) {
-    this.count = lengthOf("RandomSampler", dataSource);
+    wantLength("RandomSampler", dataSource);
     randomOptions(options, more);
-    const { replacement = false, numSamples = this.count, seed } = options ?? {};
-    wantWhole("RandomSampler", { numSamples }, 0);
-    this.length = numSamples;
+    const { replacement = false, numSamples, seed } = options ?? {};
+    if (numSamples !== undefined) wantWhole("RandomSampler", { numSamples }, 0);
     this.replacement = replacement;
+    this.numSamples = numSamples;
     this.seed = seed;
   }
 
+  /** The numbers of a pass. */
+  get length(): number {
+    return this.numSamples ?? this.dataSource.length;
+  }
+
   *[Symbol.iterator](): Generator<number> {
-    if (this.replacement && this.count > 0) {
+    const count = this.dataSource.length;
+    if (this.replacement && count > 0) {
       const { seed, draw } = this.seed === undefined ? nextDraw() : { seed: this.seed, draw: this.passes++ };
       const random = new HostRandom(seed, draw);
-      for (let i = 0; i < this.length; i++) yield Math.floor(random.uniform() * this.count);
+      for (let i = 0; i < this.length; i++) yield Math.floor(random.uniform() * count);
       return;
     }
     // More than there are go round again, in another order, as in PyTorch.
-    for (let left = this.length; left > 0 && this.count > 0; left -= this.count)
-      yield* shuffled(this.count, this.seed, this.passes++).slice(0, left);
+    for (let left = this.length; left > 0 && count > 0; left -= count)
+      yield* shuffled(count, this.seed, this.passes++).slice(0, left);
   }
 }
 
@@ -96,6 +117,47 @@ export class SubsetRandomSampler implements Iterable<number> {
 
   *[Symbol.iterator](): Generator<number> {
     for (const i of shuffled(this.length, this.seed, this.passes++)) yield this.indices[i]!;
+  }
+}
+
+const batchOptions = takes("BatchSampler", 3, { dropLast: BOOLEAN });
+
+/**
+ * The numbers that a sampler gives, in lists of batchSize, for a loader's batchSampler. The last may be shorter, unless dropLast leaves
+ * it out.
+ * @example [...new data.BatchSampler([4, 2, 0], 2)]; // → [[4, 2], [0]]
+ */
+export class BatchSampler implements Sampler<number[]> {
+  private readonly dropLast: boolean;
+
+  constructor(
+    readonly sampler: Sampler,
+    readonly batchSize: number,
+    options?: { dropLast?: boolean },
+    ...more: never[]
+  ) {
+    if (!isSampler(sampler))
+      throw new TypeError(`BatchSampler: the sampler has a length and can be iterated, got ${show(sampler)}`);
+    wantWhole("BatchSampler", { batchSize }, 1);
+    batchOptions(options, more);
+    this.dropLast = options?.dropLast ?? false;
+  }
+
+  /** Batches of a pass. */
+  get length(): number {
+    const batches = this.sampler.length / this.batchSize;
+    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+  }
+
+  *[Symbol.iterator](): Generator<number[]> {
+    let batch: number[] = [];
+    for (const index of this.sampler) {
+      batch.push(index);
+      if (batch.length < this.batchSize) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0 && !this.dropLast) yield batch;
   }
 }
 

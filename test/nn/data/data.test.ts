@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { kernels } from "../../../src/gpu/kernel.ts";
 import {
+  BatchSampler,
   ConcatDataset,
   DataLoader,
   type Dataset,
@@ -204,7 +205,7 @@ test("a sampler says which examples: weights are met, without replacement none c
   expect(() => new DataLoader(rows(2), { shuffle: true, sampler: [0] })).toThrow("give shuffle or a sampler");
 });
 
-test("samplers by PyTorch's names: in a row, all of them or some in new orders, with replacement", () => {
+test("samplers by PyTorch's names: in a row, all of them or some in new orders, with replacement, in batches", async () => {
   const sorted = (numbers: Iterable<number>) => [...numbers].sort((a, b) => a - b);
   const all = Array.from({ length: 50 }, (_, i) => i);
   expect([...new SequentialSampler(rows(3))]).toEqual([0, 1, 2]);
@@ -218,6 +219,22 @@ test("samplers by PyTorch's names: in a row, all of them or some in new orders, 
   expect(sorted(new RandomSampler(rows(3), { numSamples: 6 }))).toEqual([0, 0, 1, 1, 2, 2]);
   const drawn = [...new RandomSampler(rows(3), { replacement: true, numSamples: 3000, seed: 1 })];
   for (const i of [0, 1, 2]) expect(drawn.filter((each) => each === i).length).toBeWithin(900, 1100);
+  const batches = new BatchSampler([3, 0, 2], 2);
+  expect([batches.length, [...batches]]).toEqual([2, [[3, 0], [2]]]);
+  const whole = new BatchSampler([3, 0, 2], 2, { dropLast: true });
+  expect([whole.length, [...whole]]).toEqual([1, [[3, 0]]]);
+  const loader = new DataLoader(rows(4), { batchSampler: batches });
+  expect([loader.length, loader.batchSize, await labelsOf(loader)]).toEqual([2, null, [[3, 0], [2]]]);
+  expect(await labelsOf(new DataLoader(rows(4), { batchSampler: [[1, 1], [2]] }))).toEqual([[1, 1], [2]]);
+  expect(() => new DataLoader(rows(4), { batchSampler: batches, dropLast: true })).toThrow(
+    "DataLoader: batchSampler says all of the batches: leave out batchSize, shuffle, seed, sampler and dropLast",
+  );
+  for (const [given, says] of [
+    [[0, 1], "lists of numbers, got 0"],
+    [[[]], "got []"],
+    [[[7]], "one of 0 … 3, got 7"],
+  ])
+    expect(() => [...new DataLoader(rows(4), { batchSampler: given as never })]).toThrow(says as string);
   const part = new SubsetRandomSampler(all.slice(40), { seed: 1 });
   const orders = [[...part], [...part]];
   expect([part.length, ...orders.map(sorted)]).toEqual([10, all.slice(40), all.slice(40)]);
