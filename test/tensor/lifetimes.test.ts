@@ -371,7 +371,7 @@ test("a gradient is its parameter's: it comes back with grad = null, or with the
   await expectBackTo(before);
 });
 
-test("from its second step on a training loop creates no buffer, texture or pipeline, and hardly a bind group", async () => {
+test("from its third step on a training loop creates no buffer, texture or pipeline, and hardly a bind group", async () => {
   // The first layer's products are large enough for textures, where the adapter reads them.
   const model = new nn.Sequential(new nn.Linear(FEATURES, 1024), network(1024));
   const optimizer = new SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
@@ -384,7 +384,7 @@ test("from its second step on a training loop creates no buffer, texture or pipe
     loss.backward();
     optimizer.step();
     await loss.item();
-    await settle(); // the loss comes back at once
+    await settle();
     steps.push({
       pipelines: pipelinesCreated,
       buffers: memory().buffersCreated,
@@ -393,15 +393,16 @@ test("from its second step on a training loop creates no buffer, texture or pipe
       launches: device().stream.counts.dispatches,
     });
   }
-  const [second, last] = [steps[1]!, steps.at(-1)!];
+  // A loss that nobody can reach waits two steps for its buffer to be free (see BufferPool.bury): the third has all it needs.
+  const [third, last] = [steps[2]!, steps.at(-1)!];
   const created = ({ pipelines, buffers, textures }: typeof last) => [pipelines, buffers, textures];
-  expect(created(last)).toEqual(created(second));
+  expect(created(last)).toEqual(created(third));
   if (families().includes("texture")) expect(memory().bytesInTextures).toBeGreaterThan(0);
   // The collector returns buffers in an order of its own, so that a few meet in new sets.
-  const launches = last.launches - second.launches;
-  const made = last.bindGroups - second.bindGroups;
+  const launches = last.launches - third.launches;
+  const made = last.bindGroups - third.bindGroups;
   expect(made).toBeLessThan(launches / 5);
   console.log(
-    `  ${steps.length - 2} training steps: ${launches} launches, ${made} new bind groups, no new buffer; ${formatBytes(memory().bytesInTextures)} of textures`,
+    `  ${steps.length - 3} training steps: ${launches} launches, ${made} new bind groups, no new buffer; ${formatBytes(memory().bytesInTextures)} of textures`,
   );
 });
