@@ -71,13 +71,9 @@ export class Applied<A> {
     return linked(this.saved(this.shapes.length), this.node);
   }
 
-  /** All arrays that forward saved, as constants but for inputs and the result. */
-  kept(): Tensor[] {
-    const places = this.node.arrays.map((_, source) => this.node.saved(source));
-    return this.node.ctx.saved.map((array) => {
-      const source = places.indexOf(array);
-      return linked(array, source === this.shapes.length ? this.node : (this.node.edges[source] ?? null));
-    });
+  /** All that forward saved, as constants, but for those with a place in the graph. */
+  kept(places: readonly Edge[] = []): Tensor[] {
+    return this.node.ctx.saved.map((array, i) => linked(array, places[i] ?? null));
   }
 
   private saved(source: number): DeviceArray {

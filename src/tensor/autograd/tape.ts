@@ -94,6 +94,21 @@ export function record<A, T>(
   wrap: (array: DeviceArray) => T,
   inside: (wrapped: T) => Taped,
 ): T {
+  const { ctx, arrays, edges } = begin(inputs, attrs);
+  const made = allOrNothing(() => op.forward(ctx, arrays, attrs));
+  if (!(made instanceof DeviceArray))
+    throw new TypeError(`${op.name}: its forward returns no array of the GPU, but ${typeof made}`);
+  const result = wrap(made);
+  if (ctx.recording) attach(inside(result), op as Op<unknown>, ctx as Context<unknown>, edges, arrays);
+  tell(op.name, inputs, inside(result));
+  return result;
+}
+
+/** What an operation is applied with: its context, its inputs' arrays and, where it is recorded, where their gradients go. */
+export function begin<A>(
+  inputs: readonly Taped[],
+  attrs: A,
+): { ctx: Context<A>; arrays: DeviceArray[]; edges: readonly Edge[] } {
   const arrays = inputs.map((input) => input.array);
   const needs = inputs.map((input) => isRecording() && input.requiresGrad);
   const recording = needs.includes(true);
@@ -103,20 +118,15 @@ export function record<A, T>(
     inputs.map((input) => input.shape),
     recording,
   );
-  const made = allOrNothing(() => op.forward(ctx, arrays, attrs));
-  if (!(made instanceof DeviceArray))
-    throw new TypeError(`${op.name}: its forward returns no array of the GPU, but ${typeof made}`);
-  const result = wrap(made);
-  if (recording) {
-    const edges = inputs.map((input, i) => (needs[i] ? (input.node ?? input) : null));
-    attach(inside(result), op as Op<unknown>, ctx as Context<unknown>, edges, arrays);
-  }
-  if (seer !== null) {
-    const leaves = arrays.filter((_, i) => inputs[i]!.node === null);
-    const taped = inside(result);
-    seer.forward(op.name, leaves, taped.array, taped.node);
-  }
-  return result;
+  const edges = recording ? inputs.map((input, i) => (needs[i] ? (input.node ?? input) : null)) : [];
+  return { ctx, arrays, edges };
+}
+
+/** Tells of a result where somebody looks at what operations compute. */
+export function tell(name: string, inputs: readonly Taped[], result: Taped): void {
+  if (seer === null) return;
+  const leaves = inputs.filter((input) => input.node === null).map((input) => input.array);
+  seer.forward(name, leaves, result.array, result.node);
 }
 
 /** Puts a result on the tape: what it was computed by, where its gradient goes, and of which arrays. */
@@ -129,12 +139,16 @@ export function attach(
 ): void {
   const node = new Node(op, ctx, edges, output.shape);
   node.output = output.memory;
-  if (ctx.saved.length > 0) {
-    node.arrays = [...arrays, output.array];
-    hold(node, ctx); // a graph may be dropped without a backward()
-    watch(ctx);
-  }
+  if (ctx.saved.length > 0) node.arrays = [...arrays, output.array];
+  holdSaved(node);
   output.node = node;
+}
+
+/** Gives back what a node saved when nobody can reach it: a graph may be dropped without a backward(). */
+export function holdSaved(node: Node): void {
+  if (node.ctx.saved.length === 0) return;
+  hold(node, node.ctx);
+  watch(node.ctx);
 }
 
 /** How many nodes there were so far: the order of the next one. */

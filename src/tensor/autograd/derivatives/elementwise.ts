@@ -89,7 +89,7 @@ derive(whereOp, (dy, of) => {
 });
 
 derive(clampTo, (dy, of) => {
-  const [x, low, high] = of.kept().map((each) => each.detach()) as [Tensor, Tensor, Tensor];
+  const [x, low, high] = of.kept() as [Tensor, Tensor, Tensor];
   const within = where(x.ge(low), where(x.le(high), dy, 0), 0);
   const below = where(x.lt(low), where(low.lt(high), dy, 0), 0);
   const above = where(x.gt(high), dy, where(low.gt(high), dy, 0));
