@@ -51,7 +51,10 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
       changes: ["- 1}) / $STRIDE_HEIGHT;  →  - 0}) / $STRIDE_HEIGHT;"],
       why: "a row further up, of zeros",
     },
-    { changes: ["select(0, min(  →  select(1, min("], why: "a lane past the last one would store what that stores" },
+    {
+      changes: ["select(0, min(  →  select(1, min("],
+      why: "a lane past the last one would store what that stores",
+    },
   ],
   "src/kernels/elementwise/activations.wgsl": [
     {

@@ -93,6 +93,7 @@ if (textures.length > 0)
       drawn([1, 3, 21, 24], [3, 1, 7, 7], 3, { padding: [3, 3], stride: [3, 2] }), // in the middle
       drawn([2, 2, 19, 26], [4, 1, 5, 5], 2, { padding: [5, 1], stride: [2, 1] }), // in one half
       drawn([2, 2, 23, 13], [2, 1, 4, 3], 2, { padding: [0, 2], stride: [1, 3] }), // at each of four
+      drawn([1, 2, 6, 9], [2, 1, 3, 3], 2, { padding: [4, 3] }), // the gradient's windows begin within dy
       drawn([1, 1, 33, 16], [2, 1, 3, 3], 1, { padding: [1, 1] }), // one channel, several results of it
     ],
     terms,
