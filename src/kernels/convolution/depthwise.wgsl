@@ -81,7 +81,7 @@ fn walk(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   // Rows above the source are zeros: what they would add is there already.
   let above = (-params.offsetHeight - ${TAPS_HIGH - 1}) / $STRIDE_HEIGHT;
   var to = (plane * params.outHeight + u32(first)) * params.outWidth + q;
-  for (var p = max(first - $AHEAD, above); p < end; p++) {
+  for (var p = min(first, max(first - $AHEAD, above)); p < end; p++) {
     let top = p * $STRIDE_HEIGHT + params.offsetHeight + ${TAPS_HIGH - STRIDE_HEIGHT};
     //: for i in 0..STRIDE_HEIGHT
     let isRow$i = u32(top + $i) < params.height;
