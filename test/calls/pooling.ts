@@ -176,7 +176,7 @@ export const POOLING: Record<string, Entry> = {
       [() => F.maxUnpool1d(line(), any([1, 2]), 2), `maxUnpool1d: the indices ${LIST}`],
       [
         () => F.maxUnpool1d(line(), image(), 2),
-        "maxUnpool1d: wants indices [samples, channels, length], got [1, 1, 4, 4]",
+        "maxUnpool1d: wants an input [samples, channels, length] and indices of its shape, got [1, 1, 4] and [1, 1, 4, 4]",
       ],
     ],
     options: [(options) => F.maxUnpool1d(line(), line(), 2, options), "outputSize"],

@@ -40,31 +40,42 @@ export interface PoolAttrs {
 
 const ONES: Pair = [1, 1];
 
-/** Rows and columns from a window's first to its last. */
-function extent({ kernel, dilation = ONES }: PoolAttrs): Pair {
-  return [dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1];
+/** A pooling's sizes, a number a side: of images two, of sequences one. */
+export interface PoolSizes {
+  readonly kernel: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation?: readonly number[];
+  readonly ceilMode?: boolean;
 }
 
-/** [samples, channels, ⌊(height + 2 · padding − extent) / stride⌋ + 1, likewise for the width]; throws on a bad call. */
-function outputShape(name: string, x: Shape, attrs: PoolAttrs): number[] {
-  const { kernel, stride, padding, dilation = ONES, ceilMode = false } = attrs;
-  if (x.length !== 4) {
-    throw new RangeError(`${name}: wants an input [samples, channels, height, width], got ${formatShape(x)}`);
+/** On each side from a window's first element to its last. */
+function extent({ kernel, dilation }: PoolSizes): number[] {
+  return kernel.map((n, d) => (dilation?.[d] ?? 1) * (n - 1) + 1);
+}
+
+/** [samples, channels, ⌊(height + 2 · padding − extent) / stride⌋ + 1, likewise for other sides]; throws on a bad call. */
+export function pooledShape(name: string, x: Shape, sizes: PoolSizes): number[] {
+  const { kernel, stride, padding, dilation = [], ceilMode = false } = sizes;
+  const said = (numbers: readonly number[]) => (numbers.length === 1 ? `${numbers[0]}` : `[${numbers}]`);
+  if (x.length !== 2 + kernel.length) {
+    const sides = kernel.length === 1 ? "length" : "height, width";
+    throw new RangeError(`${name}: wants an input [samples, channels, ${sides}], got ${formatShape(x)}`);
   }
   if (padding.some((n, d) => 2 * n > kernel[d]!)) {
-    throw new RangeError(`${name}: padding [${padding}] is more than half of the kernel [${kernel}]`);
+    throw new RangeError(`${name}: padding ${said(padding)} is more than half of the kernel ${said(kernel)}`);
   }
-  const size = extent(attrs);
+  const reach = extent(sizes);
   const image = x.slice(2).map((n, d) => {
-    const windows = (n + 2 * padding[d]! - size[d]!) / stride[d]! + 1;
+    const windows = (n + 2 * padding[d]! - reach[d]!) / stride[d]! + 1;
     if (!ceilMode) return Math.floor(windows);
     const all = Math.ceil(windows);
     return (all - 1) * stride[d]! >= n + padding[d]! ? all - 1 : all; // each begins in the image, or before it
   });
   if (image.some((n) => n < 1)) {
-    const apart = dilation.every((n) => n === 1) ? "" : ` of dilation [${dilation}]`;
+    const apart = dilation.every((n) => n === 1) ? "" : ` of dilation ${said(dilation)}`;
     throw new RangeError(
-      `${name}: kernel [${kernel}]${apart} does not fit into ${formatShape(x)} with padding [${padding}]`,
+      `${name}: kernel ${said(kernel)}${apart} does not fit into ${formatShape(x)} with padding ${said(padding)}`,
     );
   }
   return [...x.slice(0, 2), ...image];
@@ -132,7 +143,7 @@ function disjoint(y: Shape, attrs: PoolAttrs): boolean {
 function largest(x: DeviceArray, attrs: PoolAttrs) {
   const name = "maxPool2d";
   requireFloat(name, x);
-  const shape = outputShape(name, x.shape, attrs);
+  const shape = pooledShape(name, x.shape, attrs);
   const y = empty(shape, "float32", name);
   const winners = empty(shape, "int32", `${name}'s winners`);
   launch("maxForward", [x, y, winners], x.shape, shape, attrs);
@@ -169,7 +180,7 @@ export const avgPool2d: Op<PoolAttrs> = {
   name: "avgPool2d",
   forward(_, [x], attrs) {
     requireFloat("avgPool2d", x!);
-    const shape = outputShape("avgPool2d", x!.shape, attrs);
+    const shape = pooledShape("avgPool2d", x!.shape, attrs);
     const y = empty(shape, "float32", "avgPool2d");
     launch("avgForward", [x!, y], x!.shape, shape, attrs);
     return y;

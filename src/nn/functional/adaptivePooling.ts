@@ -87,6 +87,14 @@ export function adaptiveMaxPool2d(
   return [values, new Tensor(adaptiveMaxPool2dIndices(arrayOf(x), attrs), "adaptiveMaxPool2d's indices")];
 }
 
+/** Throws where sequences have no element to pool. */
+function wantElements(name: string, x: Tensor): void {
+  if (x.ndim !== 3 || x.shape[2] !== 0) return;
+  throw new RangeError(
+    `${name}: wants an input [samples, channels, length] with an element a sequence, got ${formatShape(x.shape)}`,
+  );
+}
+
 /**
  * The means of [samples, channels, length] over `outputSize` windows.
  * @shape [samples, channels, length] → [samples, channels, outputSize]
@@ -96,6 +104,7 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: number, ...more: never[
   wantTensor("adaptiveAvgPool1d", "the input", x);
   wantWhole("adaptiveAvgPool1d", { outputSize }, 1);
   wantNoMore("adaptiveAvgPool1d", more);
+  wantElements("adaptiveAvgPool1d", x);
   return alongRows("adaptiveAvgPool1d", x, (image) => adaptiveAvgPool2d(image, [1, outputSize]));
 }
 
@@ -125,6 +134,7 @@ export function adaptiveMaxPool1d(
   wantTensor("adaptiveMaxPool1d", "the input", x);
   wantWhole("adaptiveMaxPool1d", { outputSize }, 1);
   adaptiveMaxPool1dOptions(options, more);
+  wantElements("adaptiveMaxPool1d", x);
   const size = [1, outputSize] as const;
   return alongRows<Tensor | [Tensor, Tensor]>("adaptiveMaxPool1d", x, (image) =>
     options?.returnIndices === true

@@ -2,7 +2,9 @@
 import { formatShape } from "../../gpu/shape.ts";
 import { conv2d as conv2dOp } from "../../kernels/convolution/conv2d.ts";
 import { pad as padOp } from "../../kernels/shapes/pad.ts";
+import { requireFloat } from "../../kernels/shared/require.ts";
 import { wantWhole } from "../../tensor/check.ts";
+import { arrayOf } from "../../tensor/handle.ts";
 import { takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
@@ -91,6 +93,18 @@ export function conv1d(
       `conv1d: weight ${formatShape(weight.shape)}${inGroups} wants ${weight.shape[1]! * groups} input channels, input ${formatShape(x.shape)} has ${x.shape[1]}`,
     );
   }
+  checkBias("conv1d", bias, weight.shape[0]!);
+  requireFloat("conv1d", ...[x, weight, ...(bias ? [bias] : [])].map(arrayOf));
+  if (weight.shape[0]! % groups !== 0)
+    throw new RangeError(
+      `conv1d: the ${weight.shape[0]} output channels of weight ${formatShape(weight.shape)} do not come in ${groups} groups`,
+    );
+  const around = typeof padding === "number" ? padding : 0;
+  const [length, kernel] = [x.shape[2]!, weight.shape[2]!];
+  if (padding !== "same" && dilation * (kernel - 1) + 1 > length + 2 * around)
+    throw new RangeError(
+      `conv1d: the kernel ${kernel} (dilation ${dilation}) is larger than the input ${length} with padding ${around}`,
+    );
   return scope(() => {
     const image = conv2d(x.unsqueeze(2), weight.unsqueeze(2), bias, {
       stride: [1, stride],

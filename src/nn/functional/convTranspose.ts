@@ -1,7 +1,9 @@
 // F: Transposed convolutions.
 import { formatShape } from "../../gpu/shape.ts";
 import { convTranspose2d as convTranspose2dOp } from "../../kernels/convolution/convTranspose2d.ts";
+import { requireFloat } from "../../kernels/shared/require.ts";
 import { wantWhole } from "../../tensor/check.ts";
+import { arrayOf } from "../../tensor/handle.ts";
 import { takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
@@ -80,6 +82,26 @@ export function convTranspose1d(
   }
   wantWhole("convTranspose1d", { stride, dilation, groups }, 1);
   wantWhole("convTranspose1d", { padding, outputPadding }, 0);
+  checkBias("convTranspose1d", bias, weight.shape[1]! * groups);
+  requireFloat("convTranspose1d", ...[x, weight, ...(bias ? [bias] : [])].map(arrayOf));
+  const [, channels, length] = x.shape as [number, number, number];
+  const [inputs, , kernel] = weight.shape as [number, number, number];
+  if (channels !== inputs)
+    throw new RangeError(
+      `convTranspose1d: weight ${formatShape(weight.shape)} wants ${inputs} input channels, input ${formatShape(x.shape)} has ${channels}`,
+    );
+  if (channels % groups !== 0)
+    throw new RangeError(
+      `convTranspose1d: the ${channels} input channels of weight ${formatShape(weight.shape)} do not come in ${groups} groups`,
+    );
+  if (outputPadding >= Math.max(stride, dilation))
+    throw new RangeError(
+      `convTranspose1d: outputPadding ${outputPadding} is to be below the stride ${stride} or the dilation ${dilation}`,
+    );
+  if ((length - 1) * stride - 2 * padding + dilation * (kernel - 1) + outputPadding < 0)
+    throw new RangeError(
+      `convTranspose1d: padding ${padding} leaves nothing of the result of kernel ${kernel} and input ${length}`,
+    );
   return scope(() => {
     const image = convTranspose2d(x.unsqueeze(2), weight.unsqueeze(2), bias, {
       stride: [1, stride],

@@ -1,11 +1,14 @@
 // F: Pooling over windows of a given size.
-import { formatShape } from "../../gpu/shape.ts";
+import { formatShape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import {
   avgPool2d as avgPool2dOp,
   maxPool2dIndices,
   maxPool2d as maxPool2dOp,
   type PoolAttrs,
+  type PoolSizes,
+  pooledShape,
 } from "../../kernels/pooling/pool2d.ts";
+import { requireFloat, requireIndex } from "../../kernels/shared/require.ts";
 import { derive, linear } from "../../tensor/autograd/derive.ts";
 import { show, wantPositive, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
@@ -133,14 +136,27 @@ export function avgPool2d(
   return apply(avgPool2dOp, [x], attrs);
 }
 
-/** 1-D sizes, checked, as those of images of one row. */
-function inRows(name: string, kernelSize: number, { stride, padding = 0, ...rest }: PoolOptions<number>) {
-  wantWhole(name, { kernelSize, stride: stride ?? 1 }, 1);
+/** The sizes of 1-D windows, checked. */
+function sizesInRow(
+  name: string,
+  kernelSize: number,
+  { stride, padding = 0, dilation = 1, ceilMode = false }: MaxPoolOptions<number>,
+) {
+  wantWhole(name, { kernelSize, stride: stride ?? 1, dilation }, 1);
   wantWhole(name, { padding }, 0);
-  return {
-    kernel: [1, kernelSize] as const,
-    options: { ...rest, stride: [1, stride ?? kernelSize] as const, padding: [0, padding] as const },
-  };
+  const sizes = { kernel: [kernelSize], stride: [stride ?? kernelSize], padding: [padding] };
+  return { ...sizes, dilation: [dilation], ceilMode };
+}
+
+/** As those of images of one row; throws where they do not fit x. */
+function inRows(name: string, x: Tensor, kernelSize: number, options: MaxPoolOptions<number>) {
+  const sizes = sizesInRow(name, kernelSize, options);
+  requireFloat(name, arrayOf(x));
+  pooledShape(name, x.shape, sizes);
+  const [kernel, stride, padding, dilation] = [sizes.kernel, sizes.stride, sizes.padding, sizes.dilation].map(
+    ([n], i) => [i === 2 ? 0 : 1, n!] as const,
+  );
+  return { kernel: kernel!, windows: { stride, padding, ceilMode: sizes.ceilMode }, dilation };
 }
 
 /**
@@ -168,14 +184,11 @@ export function maxPool1d(
 ): Tensor | [Tensor, Tensor] {
   wantTensor("maxPool1d", "the input", x);
   maxPool1dOptions(options, more);
-  const { dilation = 1, returnIndices = false, ...rest } = options ?? {};
-  wantWhole("maxPool1d", { dilation }, 1);
-  const rows = inRows("maxPool1d", kernelSize, rest);
-  const all = { ...rows.options, dilation: [1, dilation] as const };
+  const { kernel, windows, dilation } = inRows("maxPool1d", x, kernelSize, options ?? {});
   return alongRows<Tensor | [Tensor, Tensor]>("maxPool1d", x, (image) =>
-    returnIndices
-      ? maxPool2d(image, rows.kernel, { ...all, returnIndices })
-      : maxPool2d(image, rows.kernel, all),
+    options?.returnIndices === true
+      ? maxPool2d(image, kernel, { ...windows, dilation, returnIndices: true })
+      : maxPool2d(image, kernel, { ...windows, dilation }),
   );
 }
 
@@ -192,8 +205,9 @@ export function avgPool1d(
 ): Tensor {
   wantTensor("avgPool1d", "the input", x);
   avgPool1dOptions(options, more);
-  const { kernel, options: rows } = inRows("avgPool1d", kernelSize, options ?? {});
-  return alongRows("avgPool1d", x, (image) => avgPool2d(image, kernel, rows));
+  const { kernel, windows } = inRows("avgPool1d", x, kernelSize, options ?? {});
+  const countIncludePad = options?.countIncludePad;
+  return alongRows("avgPool1d", x, (image) => avgPool2d(image, kernel, { ...windows, countIncludePad }));
 }
 
 /**
@@ -211,11 +225,13 @@ export function lpPool2d(
   wantTensor("lpPool2d", "the input", x);
   wantPositive("lpPool2d", { normType });
   lpPool2dOptions(options, more);
-  const [high, wide] = pair(kernelSize, "lpPool2d: kernelSize");
+  const sizes = poolAttrs("lpPool2d", kernelSize, options);
+  requireFloat("lpPool2d", arrayOf(x));
+  pooledShape("lpPool2d", x.shape, sizes);
   return scope(
     // As PyTorch has it: the mean of a window, times the elements of a whole one.
     () =>
-      besideZeros(avgPool2d(x.pow(normType), kernelSize, options).mul(high * wide), (sums) =>
+      besideZeros(avgPool2d(x.pow(normType), kernelSize, options).mul(sizeOf(sizes.kernel)), (sums) =>
         sums.pow(1 / normType),
       ),
     "lpPool2d",
@@ -237,8 +253,8 @@ export function lpPool1d(
   wantTensor("lpPool1d", "the input", x);
   wantPositive("lpPool1d", { normType });
   lpPool1dOptions(options, more);
-  const { kernel, options: rows } = inRows("lpPool1d", kernelSize, options ?? {});
-  const { stride, ceilMode } = rows;
+  const { kernel, windows } = inRows("lpPool1d", x, kernelSize, options ?? {});
+  const { stride, ceilMode } = windows;
   return alongRows("lpPool1d", x, (image) => lpPool2d(image, normType, kernel, { stride, ceilMode }));
 }
 
@@ -260,28 +276,40 @@ export function maxUnpool2d(
   wantTensor("maxUnpool2d", "the input", x);
   wantTensor("maxUnpool2d", "the indices", indices);
   maxUnpool2dOptions(options, more);
-  const { kernel, stride, padding } = poolAttrs("maxUnpool2d", kernelSize, {
-    stride: options?.stride,
-    padding: options?.padding,
-  });
-  if (x.ndim !== 4 || x.shape.some((n, d) => n !== indices.shape[d])) {
+  const { outputSize = null, ...windows } = options ?? {};
+  return unpooled("maxUnpool2d", x, indices, poolAttrs("maxUnpool2d", kernelSize, windows), outputSize);
+}
+
+/** Of images, or of sequences where the sizes are of one side. */
+function unpooled(
+  name: string,
+  x: Tensor,
+  indices: Tensor,
+  { kernel, stride, padding }: PoolSizes,
+  outputSize: readonly number[] | null,
+): Tensor {
+  const sides = kernel.length === 1 ? "length" : "height, width";
+  if (x.ndim !== 2 + kernel.length || !sameShape(x.shape, indices.shape)) {
     throw new RangeError(
-      `maxUnpool2d: wants an input [samples, channels, height, width] and indices of its shape, got ${formatShape(x.shape)} and ${formatShape(indices.shape)}`,
+      `${name}: wants an input [samples, channels, ${sides}] and indices of its shape, got ${formatShape(x.shape)} and ${formatShape(indices.shape)}`,
     );
   }
-  const image =
-    options?.outputSize?.slice(-2) ??
-    x.shape.slice(2).map((n, d) => (n - 1) * stride[d]! - 2 * padding[d]! + kernel[d]!);
-  if (image.length !== 2 || !image.every((n) => Number.isInteger(n) && n >= 1)) {
-    throw new RangeError(`maxUnpool2d: outputSize is [height, width], got ${show(options?.outputSize)}`);
-  }
-  const [samples, channels, ...own] = x.shape as [number, number, number, number];
-  const flat = [samples * channels, own[0] * own[1]];
+  const natural = x.shape.slice(2).map((n, d) => (n - 1) * stride[d]! - 2 * padding[d]! + kernel[d]!);
+  const isSize = (n: number) => Number.isInteger(n) && n >= 1;
+  if (outputSize === null && !natural.every(isSize))
+    throw new RangeError(`${name}: padding [${padding}] leaves nothing of the result`);
+  const image = outputSize?.slice(-kernel.length) ?? natural;
+  if (image.length !== kernel.length || !image.every(isSize))
+    throw new RangeError(`${name}: outputSize is [${sides}], got ${show(outputSize)}`);
+  requireFloat(name, arrayOf(x));
+  requireIndex(name, arrayOf(indices));
+  const [samples, channels, ...own] = x.shape as [number, number, ...number[]];
+  const flat = [samples * channels, sizeOf(own)];
   return scope(() => {
-    const empty = zeros([samples * channels, image[0]! * image[1]!]);
+    const empty = zeros([samples * channels, sizeOf(image)]);
     const spread = empty.scatter(1, indices.reshape(flat), x.reshape(flat));
     return spread.reshape([samples, channels, ...image]);
-  }, "maxUnpool2d");
+  }, name);
 }
 
 /**
@@ -302,15 +330,5 @@ export function maxUnpool1d(
   wantTensor("maxUnpool1d", "the indices", indices);
   maxUnpool1dOptions(options, more);
   const { outputSize = null, ...windows } = options ?? {};
-  const { kernel, options: rows } = inRows("maxUnpool1d", kernelSize, windows);
-  const { stride, padding } = rows;
-  if (indices.ndim !== 3) {
-    throw new RangeError(
-      `maxUnpool1d: wants indices [samples, channels, length], got ${formatShape(indices.shape)}`,
-    );
-  }
-  const size = outputSize === null ? null : [1, outputSize.at(-1) ?? 0];
-  return alongRows("maxUnpool1d", x, (image) =>
-    maxUnpool2d(image, indices.unsqueeze(2), kernel, { stride, padding, outputSize: size }),
-  );
+  return unpooled("maxUnpool1d", x, indices, sizesInRow("maxUnpool1d", kernelSize, windows), outputSize);
 }
