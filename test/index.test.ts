@@ -82,7 +82,7 @@ const PUBLIC: Record<string, string> = {
     floorDivide floor_ fmax fmin fmod frac gather ge gelu grad greater greaterEqual gt half hardshrink
     hardsigmoid hardswish hardtanh heaviside hypot indexAdd indexAdd_ indexCopy indexCopy_ indexFill
     indexFill_ indexSelect inner int isFloatingPoint isLeaf isSameSize isSigned isclose isfinite isinf
-    isnan isneginf isposinf item kthvalue ldexp le leakyRelu lerp lerp_ less lessEqual log log10 log1p
+    isnan isneginf isposinf item kthvalue ldexp le leakyRelu length lerp lerp_ less lessEqual log log10 log1p
     log2 logSoftmax log_ logaddexp logaddexp2 logcumsumexp logicalAnd logicalNot logicalOr logicalXor
     logit logsigmoid logsumexp long lt mT maskedFill maskedFill_ maskedSelect matmul matrixPower max
     maximum mean median min minimum mish mm moveaxis movedim mul mul_ multinomial multiply mv nanToNum
@@ -167,7 +167,7 @@ function namesOf(path: string): string[] {
   const names = new Set<string>();
   for (let at = found as object; at !== Object.prototype; at = Object.getPrototypeOf(at))
     for (const name of Object.getOwnPropertyNames(at)) names.add(name);
-  return [...names].filter((name) => !PROTECTED.includes(name));
+  return [...names].filter((name) => !PROTECTED.includes(name) && !/^-?\d$/.test(name)); // x[0] says what to write
 }
 
 test("the public names are these, and no others", () => {

@@ -3,12 +3,13 @@
 import { formatShape } from "../gpu/shape.ts";
 import { clampGradients, gradientNorm, scaleGradients } from "../kernels/optimizers/clip.ts";
 import { noGrad } from "../tensor/autograd/grad-mode.ts";
-import { isTensor, promised, show, wantNoMore, wantNumber, wantTensor } from "../tensor/check.ts";
+import { isTensor, promised, wantNoMore, wantNumber, wantTensor } from "../tensor/check.ts";
 import { zeros } from "../tensor/creation.ts";
 import { cat } from "../tensor/functions.ts";
 import { arrayOf, handleOf } from "../tensor/handle.ts";
 import { BOOLEAN, NUMBER, takes } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { listOf, noParameter } from "./parameter-list.ts";
 
 export { deepcopy } from "./copy.ts";
 export * as rnn from "./rnn.ts";
@@ -28,18 +29,10 @@ export interface ClipOptions {
 const clipOptions = takes("clipGradNorm_", 3, { normType: NUMBER, errorIfNonfinite: BOOLEAN });
 
 /** The tensors of a list, each of which is one. */
-function listOf(who: string, parameters: Parameters): Tensor[] {
-  if (isTensor(parameters)) return [parameters as Tensor];
-  if (typeof parameters !== "object" || parameters === null || !(Symbol.iterator in parameters)) {
-    const hint =
-      typeof parameters === "object" && parameters !== null && "parameters" in parameters
-        ? ": write model.parameters()"
-        : "";
-    throw new TypeError(`${who}: the parameters are a list of tensors, got ${show(parameters)}${hint}`);
-  }
-  const list = [...parameters];
-  for (const [i, parameter] of list.entries()) wantTensor(who, `parameter ${i}`, parameter);
-  return list;
+function tensorsOf(who: string, parameters: Parameters): Tensor[] {
+  const list = isTensor(parameters) ? [parameters] : listOf(who, parameters);
+  for (const [i, parameter] of list.entries()) if (!isTensor(parameter)) throw noParameter(who, i, parameter);
+  return list as Tensor[];
 }
 
 /** Throws unless a bound is a number ≥ 0: NaN would make all gradients NaN, and what is below 0 turn them round. */
@@ -50,7 +43,7 @@ function wantBound(who: string, name: string, bound: number): void {
 
 /** The gradients that there are. */
 function gradientsOf(who: string, parameters: Parameters) {
-  return listOf(who, parameters).flatMap((parameter) => handleOf(parameter).grad ?? []);
+  return tensorsOf(who, parameters).flatMap((parameter) => handleOf(parameter).grad ?? []);
 }
 
 /**
@@ -124,7 +117,7 @@ export function clipGradValue_(parameters: Parameters, clipValue: number, ...mor
  */
 export function parametersToVector(parameters: Parameters, ...more: never[]): Tensor {
   wantNoMore("parametersToVector", more);
-  const list = listOf("parametersToVector", parameters);
+  const list = tensorsOf("parametersToVector", parameters);
   if (list.length === 0) throw new RangeError("parametersToVector: the list of parameters is empty");
   return cat(list.map((parameter) => parameter.flatten()));
 }
@@ -139,7 +132,7 @@ export function parametersToVector(parameters: Parameters, ...more: never[]): Te
  */
 export function vectorToParameters(vector: Tensor, parameters: Parameters, ...more: never[]): void {
   wantTensor("vectorToParameters", "the vector", vector);
-  const list = listOf("vectorToParameters", parameters);
+  const list = tensorsOf("vectorToParameters", parameters);
   wantNoMore("vectorToParameters", more);
   const size = list.reduce((sum, parameter) => sum + parameter.size, 0);
   if (vector.ndim !== 1 || vector.size !== size)

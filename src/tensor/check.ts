@@ -4,6 +4,9 @@
 import { checkShape, formatShape, normalizeAxes, normalizeAxis, type Shape } from "../gpu/shape.ts";
 import { HANDLE } from "./scope.ts";
 
+/** What to do with a tensor where its elements are wanted. */
+export const READ = ": write await x.tolist()";
+
 export function isTensor(value: unknown): value is { readonly shape: Shape } {
   return typeof value === "object" && value !== null && HANDLE in value;
 }
@@ -48,7 +51,7 @@ export function showKey(key: string): string {
 
 /**
  * What `work` promises, refusing to be added or compared as JavaScript does it: nothing but "[object Promise]" and NaN would come of
- * an await that was forgotten. In a text it says so.
+ * an await that was forgotten, and undefined where it is taken for the list. In a text it says so.
  */
 export function promised<T>(call: string, work: () => Promise<T>): Promise<T> {
   const missing = `${call} gives a promise: write await ${call}`;
@@ -57,7 +60,16 @@ export function promised<T>(call: string, work: () => Promise<T>): Promise<T> {
     throw new TypeError(missing);
   };
   const fail = { value: () => value("number") };
-  return Object.defineProperties(work(), { [Symbol.toPrimitive]: { value }, toFixed: fail, map: fail });
+  const refuse = { get: () => value("number") };
+  return Object.defineProperties(work(), {
+    [Symbol.toPrimitive]: { value },
+    [Symbol.iterator]: fail,
+    toFixed: fail,
+    map: fail,
+    forEach: fail,
+    length: refuse,
+    0: refuse,
+  });
 }
 
 // Tensors and lists ----------------------------------------------------------------------------------------
@@ -86,7 +98,9 @@ export function isNumbers(value: unknown): boolean {
 function notTensor(who: string, wanted: string, value: unknown): TypeError {
   const hint = isNumbers(value)
     ? `: write tensor(${isList(value) && !Array.isArray(value) ? "…" : show(value)})`
-    : "";
+    : typeof value === "boolean" && wanted.endsWith("number")
+      ? `: write ${Number(value)}`
+      : "";
   return new TypeError(`${who}: ${wanted}, got ${show(value)}${hint}`);
 }
 
@@ -138,21 +152,21 @@ export function wantFunction(who: string, name: string, value: unknown): void {
 }
 
 /** Throws unless `shape` is a list of whole numbers ≥ 0. `more` are the arguments behind it: Python's zeros(2, 3). */
-export function wantShape(
-  who: string,
-  shape: unknown,
-  more: readonly unknown[] = [],
-): asserts shape is Shape {
+export function wantShape(who: string, shape: unknown, more?: readonly unknown[]): asserts shape is Shape {
   wantNumbers(who, "the shape is a list", shape, more);
   checkShape(shape, who);
 }
 
-/** Throws unless `list` is one of numbers; `wanted` begins the sentence that says so. */
+/**
+ * Throws unless `list` is one of numbers; `wanted` begins the sentence that says so. `more` are the arguments behind it, where
+ * Python takes the numbers without a list; `alone` says whether no other is before it.
+ */
 export function wantNumbers(
   who: string,
   wanted: string,
   list: unknown,
-  more: readonly unknown[] = [],
+  more?: readonly unknown[],
+  alone = more !== undefined,
 ): asserts list is readonly number[] {
   if (isList(list)) {
     for (let i = 0; i < list.length; i++) {
@@ -161,8 +175,10 @@ export function wantNumbers(
     }
     return;
   }
-  const numbers = [list, ...more].filter(isNumber);
-  const got = numbers.length > 0 ? `: ${who}([${numbers.join(", ")}])` : `, got ${show(list)}`;
+  const numbers = [list, ...(more ?? [])].filter(isNumber);
+  const written = `[${numbers.join(", ")}]`;
+  const hint = alone ? `: ${who}(${written})` : `: write ${written}`;
+  const got = numbers.length > 0 ? hint : `, got ${show(list)}${isTensor(list) ? READ : ""}`;
   throw new TypeError(`${who}: ${wanted} of whole numbers${got}`);
 }
 
@@ -191,10 +207,13 @@ export function axesOf(axes: unknown, rank: number, who: string): number[] {
 function insteadOf(axis: unknown): string {
   if (isTensor(axis)) return ": maximum() and minimum() compare two tensors";
   if (typeof axis !== "object" || axis === null || isList(axis)) return "";
-  const { keepdim, ...others } = axis as Record<string, unknown>;
-  const [dim, ...more] = Object.values(others);
-  if (more.length > 0 || (typeof dim !== "number" && !isList(dim))) return "";
-  return `: write ${show(dim)}${keepdim === undefined ? "" : `, { keepdim: ${show(keepdim)} }`}`;
+  const entries = Object.entries(axis);
+  const named = entries.find(([key]) => /^(dim|axis|axes)/.test(key)) ?? entries[0];
+  if (named === undefined) return "";
+  const [key, dim] = named;
+  if (typeof dim !== "number" && !isList(dim)) return ": the options come behind it";
+  const { [key as never]: _, ...others } = axis as Record<string, unknown>;
+  return `: write ${show(dim)}${entries.length === 1 ? "" : `, ${show(others)}`}`;
 }
 
 // Numbers and booleans -------------------------------------------------------------------------------------

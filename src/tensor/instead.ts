@@ -11,6 +11,19 @@ export function instead(prototype: object, says: Readonly<Record<string, string>
   }
 }
 
+/** What arrays have would be undefined of a tensor, and a loop over it one that never runs. */
+export function refuseAsArray(prototype: object): void {
+  const refuse = (name: string | number, what: string) => {
+    const get = () => {
+      throw new TypeError(what);
+    };
+    Object.defineProperty(prototype, name, { get, configurable: true });
+  };
+  refuse("length", "length: write x.shape[0], or x.size for all elements");
+  for (const i of [-1, 0, 1, 2, 3])
+    refuse(i, `x[${i}]: write x.select(0, ${i}); for (const row of x) goes over all`);
+}
+
 /**
  * Has a method that PyTorch has as a field refuse to be written, and be written into by the names that end in `_`: nothing would come
  * of it but a method in another's place.

@@ -76,6 +76,16 @@ export function takes(
   };
 }
 
+/**
+ * Whether options stand where a dim does that has a default: x.sort({ descending: true }), as Python's keywords let one write. One that
+ * is named among them is none of the options, and is for the dim's own check to refuse.
+ */
+export function dimLeftOut<O extends object>(dim: unknown, options: O | undefined): dim is O {
+  if (typeof dim !== "object" || dim === null || Object.getPrototypeOf(dim) !== Object.prototype)
+    return false;
+  return options === undefined && !Object.keys(dim).some((key) => /^(dim|axis)/.test(key));
+}
+
 /** Whether reduced dimensions stay with size 1: keepdim, or { keepdim }, as people write both. */
 export type Keepdim = boolean | { keepdim?: boolean };
 

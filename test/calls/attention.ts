@@ -54,10 +54,7 @@ export const ATTENTION: Record<string, Entry> = {
     valid: () => F.layerNorm(grid(), [3], ones([3]), zeros([3]), { eps: 1e-3 }),
     wrong: [
       [() => F.layerNorm(any([1, 2]), [2]), `layerNorm: the input ${LIST}`],
-      [
-        () => F.layerNorm(grid(), any(3)),
-        "layerNorm: the row's shape is a list of whole numbers: layerNorm([3])",
-      ],
+      [() => F.layerNorm(grid(), any(3)), "layerNorm: the row's shape is a list of whole numbers: write [3]"],
       [
         () => F.layerNorm(grid(), [3], any([1, 2])),
         "layerNorm: the weight is a tensor or null, got [1, 2]: write tensor([1, 2])",

@@ -89,6 +89,7 @@ export const DATA: Record<string, Entry> = {
     valid: () => new data.RandomSampler(rows(), { replacement: true, numSamples: 3 }),
     wrong: [
       [() => new data.RandomSampler(any(3)), "RandomSampler: the dataset has a length, got 3"],
+      [() => new data.RandomSampler(any(ones([2]))), "RandomSampler: the dataset has a length, got a tensor"],
       [
         () => new data.RandomSampler(rows(), { numSamples: 0.5 }),
         "RandomSampler: numSamples is a whole number ≥ 0, got 0.5",
@@ -125,7 +126,7 @@ export const DATA: Record<string, Entry> = {
     wrong: [
       [
         () => new data.DataLoader(any(grid())),
-        "DataLoader: the dataset has a length and a get(i), got a tensor",
+        "DataLoader: the dataset has a length and a get(i), got a tensor [2, 3]: write new data.TensorDataset(x)",
       ],
       [
         () => new data.DataLoader(rows(), any(32)),

@@ -162,7 +162,7 @@ export const NN: Record<string, Entry> = {
     valid: () => new nn.Unflatten(1, [3, -1]),
     wrong: [
       [() => new nn.Unflatten(any("1"), [3]), 'Unflatten: dim is a number, got "1"'],
-      [() => new nn.Unflatten(1, any(3)), "Unflatten: the sizes are a list of whole numbers: Unflatten([3])"],
+      [() => new nn.Unflatten(1, any(3)), "Unflatten: the sizes are a list of whole numbers: write [3]"],
     ],
     more: (extra) => new nn.Unflatten(1, [3], extra),
   },

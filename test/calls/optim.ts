@@ -51,7 +51,7 @@ const clipping = (name: "clipGradNorm_" | "clipGradValue_"): Entry => ({
       () => nn.utils[name](any(new nn.Linear(1, 1)), 1),
       `${name}: the parameters are a list of tensors, got a Linear: write model.parameters()`,
     ],
-    [() => nn.utils[name](any([1]), 1), `${name}: parameter 0 is a tensor, got 1: write tensor(1)`],
+    [() => nn.utils[name](any([1]), 1), `${name}: parameter 0 is not a tensor, got 1`],
     [
       () => nn.utils[name](leaf(), any("1")),
       `${name}: ${name === "clipGradNorm_" ? "maxNorm" : "clipValue"} is a number, got "1"`,

@@ -147,7 +147,7 @@ export const REARRANGING: Record<string, Entry> = {
   "Tensor#pad": {
     valid: () => [grid().pad([1, 0, 0, 2], { value: 3 }), grid().pad([2, 1], { mode: "reflect" })],
     wrong: [
-      [() => grid().pad(any(1), any(2)), "pad: the padding is a list of whole numbers: pad([1])"],
+      [() => grid().pad(any(1), any(2)), "pad: the padding is a list of whole numbers: write [1]"],
       [() => grid().pad(any([[1, 1]])), "pad: the padding is a list of whole numbers, got [[1, 1]]"],
       [() => grid().pad([1]), "pad: wants whole numbers before and after for at most the 2 dimensions of"],
       [() => grid().pad([1, 1], { value: any("3") }), 'pad: value is a number, got "3"'],
@@ -171,7 +171,7 @@ export const REARRANGING: Record<string, Entry> = {
   "Tensor#unflatten": {
     valid: () => grid().unflatten(1, [1, -1]),
     wrong: [
-      [() => grid().unflatten(1, any(3)), "unflatten: the sizes are a list of whole numbers: unflatten([3])"],
+      [() => grid().unflatten(1, any(3)), "unflatten: the sizes are a list of whole numbers: write [3]"],
       [() => grid().unflatten(1, [2, 2]), "unflatten: 3 of dim 1 do not fit [2, 2]"],
     ],
     more: (extra) => grid().unflatten(1, [1, 3], extra),

@@ -98,7 +98,7 @@ export const TENSOR: Record<string, Entry> = {
   full: {
     valid: () => otograd.full([2], 1, { requiresGrad: true }),
     wrong: [
-      [() => otograd.full(any(2), 3), "full: the shape is a list of whole numbers: full([2])"],
+      [() => otograd.full(any(2), 3), "full: the shape is a list of whole numbers: write [2]"],
       [() => otograd.full([2], any("3")), 'full: the value is a number, got "3"'],
     ],
     options: [(options) => otograd.full([2], 1, options), "requiresGrad"],

@@ -1,6 +1,6 @@
 // What is written from habit, and is not there: that it says what to write.
 import { expect, test } from "bun:test";
-import { F, nn, ones, tensor } from "otograd";
+import { F, loadSafetensors, loadTorch, nn, ones, optim, randint, tensor, zeros } from "otograd";
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript knows of none of them
 type Any = any;
@@ -95,4 +95,69 @@ test("indexSelect says what takes an index of more dimensions", async () => {
     "got [1, 2]: F.embedding(index, x) takes rows by any",
   );
   expect(F.embedding(index, ones([2, 3])).shape).toEqual([1, 2, 3]);
+});
+
+test("a tensor is no array, and what is promised no list: both say so where they would be undefined", () => {
+  const x: Any = ones([2, 3]);
+  expect(() => x.length).toThrow("length: write x.shape[0], or x.size for all elements");
+  expect(() => x[0]).toThrow("x[0]: write x.select(0, 0); for (const row of x) goes over all");
+  expect(() => x[-1]).toThrow("x[-1]: write x.select(0, -1)");
+  expect([...x].length).toBe(2);
+  expect(() => x.data()[0]).toThrow("data() gives a promise: write await data()");
+  expect(() => x.tolist().length).toThrow("tolist() gives a promise: write await tolist()");
+  expect(() => [...x.tolist()]).toThrow("tolist() gives a promise: write await tolist()");
+  expect(() => x.tolist().forEach(() => {})).toThrow("tolist() gives a promise: write await tolist()");
+});
+
+test("options stand where a dim does that is left out, as Python's keywords do", async () => {
+  const x: Any = tensor([3, 1, 2]);
+  expect(await x.sort({ descending: true }).values.tolist()).toEqual([3, 2, 1]);
+  expect(await x.argsort({ descending: true }).tolist()).toEqual([0, 2, 1]);
+  expect(await x.topk(2, { largest: false }).values.tolist()).toEqual([1, 2]);
+  expect(await x.var({ correction: 0 }).item()).toBeCloseTo(2 / 3, 6);
+  expect(await x.std({ correction: 0, keepdim: true }).tolist()).toEqual([expect.closeTo(0.8165, 4)]);
+  expect(await x.varMean({ correction: 0 })[0].item()).toBeCloseTo(2 / 3, 6);
+  expect(x.stdMean({ keepdim: true })[1].shape).toEqual([1]);
+  expect(() => x.sort({ ascending: true })).toThrow(
+    "sort: there is no option ascending: did you mean descending?",
+  );
+  expect(() => x.sort({ dim: 0, descending: true })).toThrow(
+    "got { dim: 0, descending: true }: write 0, { descending: true }",
+  );
+  expect(() => x.topk(2, Promise.resolve(0))).toThrow("topk: the dim is a whole number, got a promise");
+  expect(() => x.topk(2, { largest: false }, 3)).toThrow("topk: ");
+  expect(() => x.std({ unbiased: false })).toThrow("std: there is no option unbiased: write correction: 0");
+  expect(() => x.var(0, { unbiased: true })).toThrow("var: there is no option unbiased: write correction: 1");
+  expect(() => x.sum({ keepdim: true })).toThrow("got { keepdim: true }: the options come behind it");
+  expect(() => x.norm({ dim: 0 })).toThrow(
+    'norm: p is a number or "fro", got { dim: 0 }: it comes before the dim',
+  );
+});
+
+test("what is said of lists, booleans, files and parameters can be written as it stands", () => {
+  const [x, net]: [Any, Any] = [ones([2, 3]), new nn.Sequential(new nn.Linear(1, 1))];
+  expect(() => (F.pad as Any)(x, 1)).toThrow("pad: the padding is a list of whole numbers: write [1]");
+  expect(() => (randint as Any)(0, 10, 3)).toThrow(
+    "randint: the shape is a list of whole numbers: write [3]",
+  );
+  expect(() => x.unflatten(1, 3, 1)).toThrow(
+    "unflatten: the sizes are a list of whole numbers: write [3, 1]",
+  );
+  expect(() => x.view(3, 2)).toThrow("view: the shape is a list of whole numbers: view([3, 2])");
+  expect(() => x.repeatInterleave(x)).toThrow("a tensor [2, 3]: write await x.tolist()");
+  expect(() => (F.ctcLoss as Any)(zeros([1, 1, 2]), [[1]], ones([1]), [1])).toThrow(
+    "ctcLoss: inputLengths is a list of whole numbers, got a tensor [1]: write await x.tolist()",
+  );
+  expect(() => x.gt(0).eq(true)).toThrow("eq: the other operand is a tensor or a number, got true: write 1");
+  expect(() => (loadTorch as Any)("net.pt")).toThrow('an ArrayBuffer, got "net.pt": read it first');
+  expect(() => (loadSafetensors as Any)(new Blob([]))).toThrow("got a Blob: write await file.arrayBuffer()");
+  const meant = "parameter 0 is not a tensor, got a Linear: write model.parameters()";
+  expect(() => nn.utils.clipGradNorm_(net, 1)).toThrow(`clipGradNorm_: ${meant}`);
+  expect(() => new optim.SGD(net, { lr: 1 })).toThrow(`SGD: ${meant}`);
+  expect(() => new optim.SGD(net.namedParameters(), { lr: 1 })).toThrow(
+    "a tensor [1, 1]]: write model.parameters()",
+  );
+  expect(() => nn.utils.clipGradNorm_(net.parameters, 1)).toThrow(
+    "got a function: call it, model.parameters()",
+  );
 });

@@ -23,6 +23,10 @@ export function asDataset<T>(who: string, dataset: Dataset<T> | readonly T[]): D
     lists.set(made, dataset);
     return made;
   }
+  if (isTensor(dataset))
+    throw new TypeError(
+      `${who}: the dataset has a length and a get(i), got ${show(dataset)}: write new data.TensorDataset(x)`,
+    );
   const { length, get } = (dataset ?? {}) as Partial<Dataset<unknown>>;
   if (typeof length === "number" && typeof get === "function") return dataset as Dataset<T>;
   throw new TypeError(`${who}: the dataset has a length and a get(i), got ${show(dataset)}`);

@@ -20,7 +20,7 @@ export const isSampler = (value: unknown): value is Sampler =>
 
 /** Throws unless there is something to go over. */
 function wantLength(who: string, dataSource: { readonly length: number }): void {
-  if (typeof dataSource?.length === "number") return;
+  if (!isTensor(dataSource) && typeof dataSource?.length === "number") return;
   throw new TypeError(`${who}: the dataset has a length, got ${show(dataSource)}`);
 }
 

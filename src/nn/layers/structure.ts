@@ -66,7 +66,7 @@ export class Unflatten extends Module {
   ) {
     super();
     wantNumber("Unflatten", "dim", dim);
-    wantNumbers("Unflatten", "the sizes are a list", sizes, more);
+    wantNumbers("Unflatten", "the sizes are a list", sizes, more, false);
     wantNoMore("Unflatten", more);
   }
 

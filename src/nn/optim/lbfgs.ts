@@ -16,8 +16,9 @@ import {
 import { tensor } from "../../tensor/creation.ts";
 import { NUMBER, oneOf, orNull, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { listOf } from "../parameter-list.ts";
 import { type ZeroGradOptions, zeroGrads } from "../zeroGrad.ts";
-import { atLeastZero, defined, listOf } from "./optimizer.ts";
+import { atLeastZero, defined } from "./optimizer.ts";
 import { type Point, strongWolfe } from "./wolfe.ts";
 
 /** LBFGS's settings. */

@@ -10,6 +10,7 @@ import { arrayOf, handleOf } from "../../tensor/handle.ts";
 import { BOOLEAN, type Check, type Kind, nearest, takes } from "../../tensor/options.ts";
 import { outliveScope } from "../../tensor/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { listOf, noParameter } from "../parameter-list.ts";
 import { type ZeroGradOptions, zeroGrads } from "../zeroGrad.ts";
 
 /** Parameters with settings of their own; what is left out comes from the optimizer's settings. What else is there, a name say, is kept. */
@@ -322,29 +323,9 @@ function checkedGroup<O>(
   group: unknown,
   known: Settings,
 ): Partial<O> & { params: Tensor[] } {
-  if (typeof group !== "object" || group === null || Array.isArray(group))
-    throw new TypeError(`${name}: parameter ${i} is not a tensor, got ${show(group)}`);
-  if ("parameters" in group)
-    throw new TypeError(
-      `${name}: parameter ${i} is not a tensor, got ${show(group)}: write model.parameters()`,
-    );
+  if (typeof group !== "object" || group === null || Array.isArray(group) || "parameters" in group)
+    throw noParameter(name, i, group);
   known.group(group, `${name}: group ${i}`);
   const { params, ...own } = group as Partial<O> & { params?: unknown };
   return { ...(own as Partial<O>), params: listOf(`${name}: group ${i}`, params) as Tensor[] };
-}
-
-/** What is to be learned, as a list. */
-export function listOf(name: string, parameters: unknown): unknown[] {
-  const isIterable = typeof parameters === "object" && parameters !== null && Symbol.iterator in parameters;
-  if (isIterable && !isTensor(parameters))
-    // whose rows are no leaves
-    return [...(parameters as Iterable<unknown>)];
-  const hint = isTensor(parameters)
-    ? ": write [parameter]"
-    : typeof parameters === "object" && parameters !== null && "parameters" in parameters
-      ? ": write model.parameters()"
-      : typeof parameters === "function"
-        ? ": call it, model.parameters()"
-        : "";
-  throw new TypeError(`${name}: the parameters are a list of tensors, got ${show(parameters)}${hint}`);
 }

@@ -28,5 +28,13 @@ export const failing =
 export function wantBytes(who: string, bytes: unknown): Uint8Array {
   if (bytes instanceof Uint8Array) return bytes;
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
-  throw new TypeError(`${who}: the file is its bytes, a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
+  const hint =
+    typeof bytes === "string"
+      ? ": read it first"
+      : typeof bytes === "object" && bytes !== null && "arrayBuffer" in bytes
+        ? ": write await file.arrayBuffer()"
+        : "";
+  throw new TypeError(
+    `${who}: the file is its bytes, a Uint8Array or an ArrayBuffer, got ${show(bytes)}${hint}`,
+  );
 }

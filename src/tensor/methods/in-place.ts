@@ -39,14 +39,16 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
   /** Throws where a change would be one that the tape must see, or would not reach what PyTorch changes. */
   protected wantWritable(name: string, ...operands: unknown[]): void {
     const { node, origin } = handleOf(this);
+    const other = name.slice(0, -1);
+    const instead = other in this ? `write x = x.${other}(…), or ` : ""; // there is no copy, fill or zero
     if (node !== null || (this.requiresGrad && isRecording())) {
       throw new Error(
-        `${name}: this tensor is on the tape, which cannot see it change: do it inside noGrad(), on a leaf`,
+        `${name}: this tensor is on the tape, which cannot see it change: ${instead}do it inside noGrad(), on a leaf`,
       );
     }
     if (isRecording() && operands.some((each) => isTensor(each) && (each as unknown as Self).requiresGrad)) {
       throw new Error(
-        `${name}: an operand requires a gradient, which would be lost: write x = x.${name.slice(0, -1)}(…), or do it inside noGrad()`,
+        `${name}: an operand requires a gradient, which would be lost: ${instead}do it inside noGrad()`,
       );
     }
     if (COPIES.includes(origin)) {

@@ -246,7 +246,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
    * @example zeros([2, 6]).unflatten(1, [2, 3]).shape; // → [2, 2, 3] */
   unflatten(dim: number, sizes: Shape, ...more: never[]): Self {
     const at = axisOf(dim, this.ndim, "unflatten");
-    wantNumbers("unflatten", "the sizes are a list", sizes, more);
+    wantNumbers("unflatten", "the sizes are a list", sizes, more, false);
     wantNoMore("unflatten", more);
     const known = sizeOf(sizes.filter((n) => n !== -1));
     const found = sizes.map((n) => (n === -1 ? this.shape[at]! / known : n));

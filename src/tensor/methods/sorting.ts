@@ -6,7 +6,7 @@ import { concat } from "../../kernels/shapes/concat.ts";
 import { sortedPositions } from "../../kernels/sorting/sort.ts";
 import { axisOf, isList, show, wantNoMore, wantProbability, wantWhole } from "../check.ts";
 import { arrayOf } from "../handle.ts";
-import { BOOLEAN, type Keepdim, keepdimOf, takes } from "../options.ts";
+import { BOOLEAN, dimLeftOut, type Keepdim, keepdimOf, takes } from "../options.ts";
 import { scope } from "../scope.ts";
 import { asTuple, type Chosen } from "./reductions.ts";
 import { Scans } from "./scans.ts";
@@ -19,6 +19,12 @@ const topkOptions = takes("topk", 3, { largest: BOOLEAN, sorted: BOOLEAN });
 export interface SortOptions {
   descending?: boolean;
   stable?: boolean;
+}
+
+/** Whether the largest are taken (the default) or the smallest; they are in order whatever `sorted` says. */
+interface TopkOptions {
+  largest?: boolean;
+  sorted?: boolean;
 }
 
 export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
@@ -34,11 +40,12 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
 
   /**
    * Sorted along a dim, and where each element was (int32). A NaN comes after every number; descending, the other way
-   * round. Equals stay in their order.
+   * round. Equals stay in their order. The options may stand where the dim does, which is the last one then.
    * @shape any → the same, the same
    * @example tensor([3, 1, 2]).sort(); // → { values: [1, 2, 3], indices: [1, 2, 0] }
    */
-  sort(dim = -1, options?: SortOptions, ...more: never[]): Chosen<Self> {
+  sort(dim: number | SortOptions = -1, options?: SortOptions, ...more: never[]): Chosen<Self> {
+    if (dimLeftOut(dim, options)) return this.sort(-1, dim, ...more);
     sortOptions(options, more);
     return this.asOneChosen("sort", (x) => {
       const axis = axisOf(dim, x.ndim, "sort");
@@ -48,22 +55,19 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
   /** Where the elements of each dim were before sorting: int32.
    * @shape any → the same
    * @example tensor([3, 1, 2]).argsort(); // → [1, 2, 0] */
-  argsort(dim = -1, options?: SortOptions, ...more: never[]): Self {
+  argsort(dim: number | SortOptions = -1, options?: SortOptions, ...more: never[]): Self {
+    if (dimLeftOut(dim, options)) return this.argsort(-1, dim, ...more);
     sortOptions(options, more, "argsort");
     return this.asOne("argsort", (x) => {
       const axis = axisOf(dim, x.ndim, "argsort");
       return x.order("argsort", axis, x.shape[axis]!, options?.descending ?? false);
     });
   }
-  /** The k largest elements along a dim, or the smallest, in order, and where each was (int32).
+  /** The k largest elements along a dim, or the smallest, in order, and where each was (int32); see sort.
    * @shape [..., n, ...] → [..., k, ...], [..., k, ...]
    * @example tensor([3, 1, 2]).topk(2); // → { values: [3, 2], indices: [0, 2] } */
-  topk(
-    k: number,
-    dim = -1,
-    options?: { largest?: boolean; sorted?: boolean },
-    ...more: never[]
-  ): Chosen<Self> {
+  topk(k: number, dim: number | TopkOptions = -1, options?: TopkOptions, ...more: never[]): Chosen<Self> {
+    if (dimLeftOut(dim, options)) return this.topk(k, -1, dim, ...more);
     topkOptions(options, more);
     if (this.ndim === 0) wantWhole("topk", { k }, 1); // none of it would be no number
     return this.asOneChosen("topk", (x) => {

@@ -3,7 +3,7 @@ import { formatShape } from "../../gpu/shape.ts";
 import { prod } from "../../kernels/reductions/prod.ts";
 import { logsumexp, norm, std, variance } from "../../kernels/reductions/sumOf.ts";
 import { axesOf, show, wantNoMore } from "../check.ts";
-import { BOOLEAN, type Keepdim, keepdimOf, NUMBER, takes } from "../options.ts";
+import { BOOLEAN, dimLeftOut, type Keepdim, keepdimOf, NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
 import { type Dims, Reductions } from "./reductions.ts";
 
@@ -25,10 +25,15 @@ export function besideZeros<T extends Statistics<T>>(x: T, f: (x: T) => T): T {
 export abstract class Statistics<Self extends Statistics<Self>> extends Reductions<Self> {
   private deviation(
     name: "var" | "std" | "varMean" | "stdMean" | "variance",
-    dim: Dims | undefined,
+    dim: Dims | SpreadOptions | undefined,
     options: SpreadOptions | undefined,
     more: readonly unknown[],
   ): Self {
+    if (dimLeftOut(dim, options)) return this.deviation(name, undefined, dim, more);
+    if (typeof options === "object" && options !== null && "unbiased" in options)
+      throw new TypeError(
+        `${name}: there is no option unbiased: write correction: ${options.unbiased === false ? 0 : 1}`,
+      );
     spreadOptions(options, more, name);
     this.requireFloat(name);
     const { correction = 1, keepdim = false } = options ?? {};
@@ -38,35 +43,41 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
 
   /**
    * Variance over the given dims, with n − correction in the denominator: where that is not above 0, infinite, or NaN if
-   * there is no deviation.
+   * there is no deviation. The options may stand where the dim does: over all of them then.
    * @shape any → without dim
    * @example tensor([1, 2, 3]).var(); // → 1
    */
-  var(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
+  var(dim?: Dims | SpreadOptions, options?: SpreadOptions, ...more: never[]): Self {
     return this.deviation("var", dim, options, more);
   }
   /** var.
    * @shape any → without dim
    * @example tensor([1, 3]).variance(); // → 2 */
-  variance(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
+  variance(dim?: Dims | SpreadOptions, options?: SpreadOptions, ...more: never[]): Self {
     return this.deviation("variance", dim, options, more);
   }
   /** The square root of var. Where it is 0, so is its gradient, as in PyTorch.
    * @shape any → without dim
    * @example tensor([1, 2, 3]).std(); // → 1 */
-  std(dim?: Dims, options?: SpreadOptions, ...more: never[]): Self {
+  std(dim?: Dims | SpreadOptions, options?: SpreadOptions, ...more: never[]): Self {
     return this.deviation("std", dim, options, more);
   }
   /** var and mean.
    * @shape any → without dim, without dim
    * @example tensor([1, 2, 3]).varMean(); // → [1, 2] */
-  varMean(dim?: Dims, options?: SpreadOptions, ...more: never[]): [variance: Self, mean: Self] {
+  varMean(
+    dim?: Dims | SpreadOptions,
+    options?: SpreadOptions,
+    ...more: never[]
+  ): [variance: Self, mean: Self] {
+    if (dimLeftOut(dim, options)) return this.varMean(undefined, dim, ...more);
     return [this.deviation("varMean", dim, options, more), this.mean(dim, options?.keepdim)];
   }
   /** std and mean.
    * @shape any → without dim, without dim
    * @example tensor([1, 2, 3]).stdMean(); // → [1, 2] */
-  stdMean(dim?: Dims, options?: SpreadOptions, ...more: never[]): [std: Self, mean: Self] {
+  stdMean(dim?: Dims | SpreadOptions, options?: SpreadOptions, ...more: never[]): [std: Self, mean: Self] {
+    if (dimLeftOut(dim, options)) return this.stdMean(undefined, dim, ...more);
     return [this.deviation("stdMean", dim, options, more), this.mean(dim, options?.keepdim)];
   }
 
@@ -97,7 +108,9 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
    */
   norm(p: number | "fro" = 2, dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     if (typeof p !== "number" && p !== "fro")
-      throw new TypeError(`norm: p is a number or "fro", got ${show(p)}`);
+      throw new TypeError(
+        `norm: p is a number or "fro", got ${show(p)}${typeof p === "object" ? ": it comes before the dim" : ""}`,
+      );
     this.requireFloat("norm");
     const kept = keepdimOf("norm", keepdim, more, 3);
     const axes = axesOf(dim, this.ndim, "norm");

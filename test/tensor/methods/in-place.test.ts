@@ -139,7 +139,11 @@ test("views see the change; slices and transposed tensors, which are copies here
 
 test("the tape: leaves inside noGrad, operands without a gradient, and no later backward through a saved value", async () => {
   const w = tensor([1, 2], { requiresGrad: true });
-  expect(() => w.mul_(2)).toThrow("mul_: this tensor is on the tape, which cannot see it change");
+  expect(() => w.mul_(2)).toThrow(
+    "mul_: this tensor is on the tape, which cannot see it change: write x = x.mul(…), or do it inside noGrad(), on a leaf",
+  );
+  expect(() => w.zero_()).toThrow("which cannot see it change: do it inside noGrad(), on a leaf");
+  expect(() => ones([2]).copy_(w)).toThrow("which would be lost: do it inside noGrad()"); // there is no copy()
   expect(() => w.mul(2).add_(1)).toThrow("add_: this tensor is on the tape");
   expect(() => w.bernoulli_(0)).toThrow("bernoulli_: this tensor is on the tape");
   expect(() => w.mul(2).bernoulli_()).toThrow("bernoulli_: this tensor is on the tape");

@@ -2,7 +2,7 @@
 import { type DeviceArray, fromHost } from "../../../gpu/array.ts";
 import { formatShape } from "../../../gpu/shape.ts";
 import { ctc } from "../../../kernels/losses/ctc.ts";
-import { isList, isTensor, show, wantTensor } from "../../../tensor/check.ts";
+import { isList, isTensor, READ, show, wantTensor } from "../../../tensor/check.ts";
 import { checkIndices } from "../../../tensor/from-host.ts";
 import { handleOf } from "../../../tensor/handle.ts";
 import { BOOLEAN, NUMBER, takes } from "../../../tensor/options.ts";
@@ -69,7 +69,9 @@ export function ctcLoss(
 /** A length for each sample. */
 function lengthsOf(name: string, lengths: unknown, samples: number, most: number): number[] {
   if (isTensor(lengths) || !isList(lengths))
-    throw new TypeError(`ctcLoss: ${name} is a list of whole numbers, got ${show(lengths)}`);
+    throw new TypeError(
+      `ctcLoss: ${name} is a list of whole numbers, got ${show(lengths)}${isTensor(lengths) ? READ : ""}`,
+    );
   const list = Array.from(lengths as ArrayLike<number>);
   if (list.length !== samples)
     throw new RangeError(`ctcLoss: ${name} has ${list.length} numbers for ${samples} samples`);
