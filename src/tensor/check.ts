@@ -98,8 +98,8 @@ export function isNumbers(value: unknown): boolean {
 function notTensor(who: string, wanted: string, value: unknown): TypeError {
   const hint = isNumbers(value)
     ? `: write tensor(${isList(value) && !Array.isArray(value) ? "…" : show(value)})`
-    : typeof value === "boolean" && wanted.endsWith("number")
-      ? `: write ${Number(value)}`
+    : wanted.endsWith("number")
+      ? asNumber(value)
       : "";
   return new TypeError(`${who}: ${wanted}, got ${show(value)}${hint}`);
 }
@@ -224,7 +224,13 @@ function isNumber(value: unknown): value is number {
 
 /** Throws unless the argument called `name` is a number; NaN and infinities are. */
 export function wantNumber(who: string, name: string, value: unknown): void {
-  if (typeof value !== "number") throw new TypeError(`${who}: ${name} is a number, got ${show(value)}`);
+  if (typeof value === "number") return;
+  throw new TypeError(`${who}: ${name} is a number, got ${show(value)}${asNumber(value)}`);
+}
+
+/** What to write instead of true and false. */
+function asNumber(value: unknown): string {
+  return typeof value === "boolean" ? `: write ${Number(value)}` : "";
 }
 
 /** Throws unless the argument called `name` is true or false. */

@@ -94,7 +94,10 @@ export function scope<T>(body: () => T, name: string, keeper?: object): T {
   for (const each of mine) {
     if (stored.has(each)) each.watch();
     else if (returned.has(each)) adopt(each);
-    else each.free(`it was made inside ${name}, which did not return it`);
+    else
+      each.free(
+        `it was made inside ${name}, which did not return it: return it, alone or in a list or an object`,
+      );
   }
   return result;
 }

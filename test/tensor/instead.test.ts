@@ -1,6 +1,6 @@
 // What is written from habit, and is not there: that it says what to write.
 import { expect, test } from "bun:test";
-import { F, loadSafetensors, loadTorch, nn, ones, optim, randint, tensor, zeros } from "otograd";
+import { F, loadSafetensors, loadTorch, nn, noGrad, ones, optim, randint, tensor, zeros } from "otograd";
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript knows of none of them
 type Any = any;
@@ -149,6 +149,12 @@ test("what is said of lists, booleans, files and parameters can be written as it
     "ctcLoss: inputLengths is a list of whole numbers, got a tensor [1]: write await x.tolist()",
   );
   expect(() => x.gt(0).eq(true)).toThrow("eq: the other operand is a tensor or a number, got true: write 1");
+  expect(() => x.gt(0).fill_(true)).toThrow("fill_: the value is a number, got true: write 1");
+  const seen: Any[] = [];
+  noGrad(() => void seen.push(x.mul(2)));
+  expect(() => seen[0].add(1)).toThrow(
+    "inside noGrad, which did not return it: return it, alone or in a list or an object",
+  );
   expect(() => (loadTorch as Any)("net.pt")).toThrow('an ArrayBuffer, got "net.pt": read it first');
   expect(() => (loadSafetensors as Any)(new Blob([]))).toThrow("got a Blob: write await file.arrayBuffer()");
   const meant = "parameter 0 is not a tensor, got a Linear: write model.parameters()";
