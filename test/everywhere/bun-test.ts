@@ -21,7 +21,7 @@ const prefix: string[] = [];
 const tests: (Registered & { file: string })[] = [];
 const after: Body[] = [];
 const afterEachOf = new Map<string, Body[]>();
-let defaultTimeout = 60_000; // these places are slow
+let defaultTimeout = 180_000; // as of the whole suite: these places are slow, and what is late runs on beside the next
 
 /** Has a file register its tests. One that cannot be loaded is one test that fails. */
 export async function inFile(path: string, load: () => Promise<unknown>): Promise<void> {
