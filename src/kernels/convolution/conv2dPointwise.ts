@@ -4,7 +4,7 @@ import { MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import { copiesToTextures, prefersPointwise } from "../gemm/gemm.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
-import { type Finish, finishedBy, type Parts } from "../shared/unfinished.ts";
+import { type Finish, finishedBy, finishParams, type Parts } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
 import type { Geometry } from "./conv2dGeometry.ts";
 import source from "./conv2dPointwise.wgsl" with { type: "text" };
@@ -47,7 +47,7 @@ export function pointwiseForward(
     arrays: [x, w, y, bias ?? w, finish.other ?? w, s ?? w], // something must be bound
     params: {
       ...{ samples: batch, channels, outChannels, fours: positions / 4 },
-      ...{ finishA: finish.a, finishB: finish.b, adds: finish.other === null ? 0 : 1 },
+      ...finishParams(finish),
       hasBias: bias === undefined ? 0 : 1,
       rows: 8,
       weighs: s === undefined ? 0 : 1,

@@ -4,7 +4,7 @@ import type { DeviceArray } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { copiesToTextures } from "../gemm/gemm.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
-import { AS_IT_IS, type Finish, finishedBy } from "../shared/unfinished.ts";
+import { AS_IT_IS, type Finish, finishedBy, finishParams } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
 import type { Conv2dAttrs, Geometry, Pair } from "./conv2dGeometry.ts";
 import program from "./depthwise.wgsl" with { type: "text" };
@@ -22,18 +22,20 @@ const SPAN = 8;
 /** Lanes that keep a CPU's threads busy to the end: few planes are walked down in parts, of four rows at least. */
 const BUSY = 512;
 
-/** What is convolved: the source, the kernel over it, and the result. */
-export interface Walk {
-  samples: number;
-  /** Channels and size of the source. */
-  channels: number;
-  height: number;
-  width: number;
-  /** The same of the result: each channel of the source has as many of it. */
-  outChannels: number;
-  outHeight: number;
-  outWidth: number;
-  kernel: Pair;
+/** What is convolved: sizes of the source, the kernel over it, and the result, each channel of the source having as many of that. */
+export interface Walk
+  extends Pick<
+    Geometry,
+    | "batch"
+    | "channels"
+    | "height"
+    | "width"
+    | "outChannels"
+    | "outHeight"
+    | "outWidth"
+    | "kernelHeight"
+    | "kernelWidth"
+  > {
   stride: Pair;
   /** Where the first window begins. */
   offset: Pair;
@@ -44,33 +46,16 @@ export interface Walk {
 /** A convolution as it is defined, if each result reads one channel of x and it may be walked. */
 export function walkForward(g: Geometry, { stride, padding, dilation }: Conv2dAttrs): Walk | null {
   if (g.channels !== g.groups) return null;
-  return suited(dilation, {
-    samples: g.batch,
-    channels: g.channels,
-    height: g.height,
-    width: g.width,
-    outChannels: g.outChannels,
-    outHeight: g.outHeight,
-    outWidth: g.outWidth,
-    kernel: [g.kernelHeight, g.kernelWidth],
-    stride,
-    offset: [-padding[0], -padding[1]],
-    turned: false,
-  });
+  return suited(dilation, { ...g, stride, offset: [-padding[0], -padding[1]], turned: false });
 }
 
 /** The gradient by its input, of dy, if each element of it reads one channel of dy and it may be walked. */
 export function walkBack(g: Geometry, { stride, padding, dilation }: Conv2dAttrs): Walk | null {
   if (g.outChannels !== g.groups || stride[0] !== 1 || stride[1] !== 1) return null;
   return suited(dilation, {
-    samples: g.batch,
-    channels: g.outChannels,
-    height: g.outHeight,
-    width: g.outWidth,
-    outChannels: g.channels,
-    outHeight: g.height,
-    outWidth: g.width,
-    kernel: [g.kernelHeight, g.kernelWidth],
+    ...g,
+    ...{ channels: g.outChannels, height: g.outHeight, width: g.outWidth },
+    ...{ outChannels: g.channels, outHeight: g.height, outWidth: g.width },
     stride,
     offset: [padding[0] - g.kernelHeight + 1, padding[1] - g.kernelWidth + 1],
     turned: true,
@@ -78,10 +63,10 @@ export function walkBack(g: Geometry, { stride, padding, dilation }: Conv2dAttrs
 }
 
 function suited(dilation: Pair, walk: Walk): Walk | null {
-  const { samples, channels, height, width, kernel, stride, outWidth } = walk;
+  const { batch, channels, height, width, kernelHeight, kernelWidth, stride, outWidth } = walk;
   const plain = dilation[0] === 1 && dilation[1] === 1 && stride[1] <= 4;
-  const short = kernel[0] >= stride[0] && kernel[0] * kernel[1] <= MOST_TAPS;
-  const suits = plain && short && outWidth > 1 && copiesToTextures(4 * samples * channels * height * width);
+  const short = kernelHeight >= stride[0] && kernelHeight * kernelWidth <= MOST_TAPS;
+  const suits = plain && short && outWidth > 1 && copiesToTextures(4 * batch * channels * height * width);
   return suits ? walk : null;
 }
 
@@ -94,16 +79,10 @@ export function walk(
   of: Walk,
   finish: Finish = AS_IT_IS,
 ): void {
-  const {
-    kernel: [high, wide],
-    stride,
-    offset,
-    outWidth,
-    outHeight,
-  } = of;
+  const { kernelHeight: high, kernelWidth: wide, stride, offset, outWidth, outHeight } = of;
   const span = outWidth <= 4 ? 4 : SPAN;
   const STEP = [4, 2].find((step) => of.width % step === 0 && (span * stride[1]) % step === 0) ?? 1;
-  const planes = of.samples * of.outChannels;
+  const planes = of.batch * of.outChannels;
   const across = Math.ceil(outWidth / span);
   const strips = Math.min(Math.ceil(BUSY / (planes * across)), Math.ceil(outHeight / 4));
   const rows = Math.ceil(outHeight / strips);
@@ -117,8 +96,7 @@ export function walk(
       weightFirst: of.turned ? high * wide - 1 : 0,
       weightRow: of.turned ? -wide : wide,
       weightColumn: of.turned ? -1 : 1,
-      finishA: finish.a,
-      finishB: finish.b,
+      ...finishParams(finish),
       hasBias: bias === undefined ? 0 : 1,
       tapsHigh: high,
       span,

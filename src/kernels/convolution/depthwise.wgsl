@@ -1,7 +1,7 @@
 // Convolutions in which a result reads one channel, depthwise ones before all, for adapters on which loads from a texture are
 // cheap (CPUs'):
 //
-//   result[n, o, p, q] = bias[o] + Σ_{r, s} weights(o, r, s) · source[n, o / PER, p·stride + r + offset, q·stride + s + offset]
+//   result[n, o, p, q] = bias[o] + Σ_{r, s} weights(o, r, s) · source[n, o / perChannel, p·stride + r + offset, q·stride + s + offset]
 //
 // outside of the source stand zeros. A lane walks down SPAN columns of a plane, `rows` of its rows: each row of the source is
 // loaded once, and adds to all results that it has a part in; those that wait for further rows, AHEAD of them, stay in
@@ -18,7 +18,7 @@ struct Params {
   rows: u32,                                                        // that a lane makes
   offsetHeight: i32, offsetWidth: i32,
   weightFirst: i32, weightRow: i32, weightColumn: i32,
-  finishA: f32, finishB: f32,                                         // see shared/finish.wgsl
+  finishA: f32, finishB: f32,                                       // see shared/finish.wgsl
   hasBias: u32,
   tapsHigh: i32, span: u32,                                         // TAPS_HIGH, SPAN: a loop with a bound that is written is unrolled
 }

@@ -7,7 +7,7 @@ import { type PredicateName, predicate } from "../../kernels/elementwise/predica
 import { rounding } from "../../kernels/elementwise/rounding.ts";
 import { trigonometry } from "../../kernels/elementwise/trigonometry.ts";
 import { unary } from "../../kernels/elementwise/unary.ts";
-import { isList, isTensor, wantOperand } from "../check.ts";
+import { isList, isTensor, wantInteger, wantOperand } from "../check.ts";
 import { arrayOf, handleOf } from "../handle.ts";
 import { type Kind, NUMBER, orNull, takes } from "../options.ts";
 import { scope } from "../scope.ts";
@@ -261,8 +261,7 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Arithm
     roundOptions(options, more);
     const { decimals = 0 } = options ?? {};
     if (decimals === 0) return this.stepped(rounding.round);
-    if (!Number.isInteger(decimals))
-      throw new RangeError(`round: decimals is a whole number, got ${decimals}`);
+    wantInteger("round", "decimals", decimals);
     this.requireFloat("round");
     const scale = 10 ** Math.abs(decimals);
     return scope(
