@@ -69,7 +69,8 @@ export function checkShape(shape: Shape, operation: string): void {
 export function normalizeAxis(axis: number, rank: number, operation: string): number {
   const resolved = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
-    throw new RangeError(`${operation}: dim ${axis} is out of range for ${rank} dimensions`);
+    const dims = rank === 0 ? "there are no dimensions" : `there are ${-rank} … ${rank - 1}`;
+    throw new RangeError(`${operation}: dim ${axis} is out of range: ${dims}`);
   }
   return resolved;
 }

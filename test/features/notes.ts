@@ -41,6 +41,7 @@ export const CALLED: Record<string, Record<string, string>> = {
 const FLOATS = "of float32 alone: float() whole numbers first";
 const COUNTED = "with momentum null, the batches so far are not in the state dict";
 const CONSTANT = "no gradient flows into targets: detach() them";
+const PROBABILITIES = "what is no probability makes NaN, where PyTorch refuses";
 const BATCHES = "samples are in batches: unsqueeze(0) one that is alone";
 
 /** There, but for this. */
@@ -88,6 +89,7 @@ export const PARTLY: Record<string, Record<string, string>> = {
         .split(/\s+/)
         .map((name) => [name, BATCHES]),
     ),
+    binary_cross_entropy: PROBABILITIES,
     cross_entropy: `${BATCHES}; ${CONSTANT}`,
     ctc_loss: "lengths are lists: await x.tolist()",
     kl_div: CONSTANT,
@@ -96,6 +98,7 @@ export const PARTLY: Record<string, Record<string, string>> = {
   nn: {
     BatchNorm1d: COUNTED,
     BatchNorm2d: COUNTED,
+    BCELoss: PROBABILITIES,
     CrossEntropyLoss: CONSTANT,
     CTCLoss: "lengths are lists: await x.tolist()",
     KLDivLoss: CONSTANT,

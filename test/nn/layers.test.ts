@@ -141,6 +141,27 @@ test("dropout and batch norm obey train() and eval()", async () => {
   ]);
 });
 
+test("an empty batch passes batch norm and reflection, as PyTorch has it: the running statistics stay, gradients are 0", async () => {
+  const shapes = { 1: [0, 2], 2: [3, 2, 0, 4] };
+  for (const norm of [new nn.BatchNorm1d(2), new nn.BatchNorm2d(2)]) {
+    const x = zeros(shapes[norm instanceof nn.BatchNorm1d ? 1 : 2]).requiresGrad_();
+    const y = norm.forward(x);
+    y.sum().backward();
+    expect([y.shape, x.grad!.shape]).toEqual([x.shape, x.shape]);
+    expect(await norm.runningMean!.tolist()).toEqual([0, 0]);
+    expect(await norm.runningVar!.tolist()).toEqual([1, 1]);
+    expect(await norm.weight!.grad!.tolist()).toEqual([0, 0]);
+    expect(await norm.bias!.grad!.tolist()).toEqual([0, 0]);
+    expect(norm.eval().forward(x).shape).toEqual(x.shape);
+  }
+  const untracked = new nn.BatchNorm1d(2, { trackRunningStats: false });
+  expect(untracked.eval().forward(zeros([0, 2, 5])).shape).toEqual([0, 2, 5]);
+  const fused = new nn.Sequential(new nn.BatchNorm1d(2), new nn.ReLU());
+  expect(fused.forward(zeros([0, 2])).shape).toEqual([0, 2]);
+  expect(new nn.ReflectionPad1d(1).forward(zeros([0, 2, 5])).shape).toEqual([0, 2, 7]);
+  expect(new nn.ReflectionPad2d(1).forward(zeros([0, 2, 5, 3])).shape).toEqual([0, 2, 7, 5]);
+});
+
 test("batch norm with momentum null keeps the mean over the batches that it learned from", async () => {
   const norm = new nn.BatchNorm1d(1, { momentum: null });
   for (const [a, b] of [[0, 2], [10, 14], [2, 6]]) norm.forward(tensor([[a!], [b!]])); // biome-ignore format: as it looks

@@ -210,7 +210,7 @@ test("what cannot be is refused in one line, before anything runs", () => {
     [() => t.narrow(1, -2, 3), "narrow: -2 … 1 is out of range for dim 1 of [2, 3]"],
     [() => t.narrow(1, 0.5, 1), "narrow: 0.5 … 1.5 is out of range for dim 1 of [2, 3]"],
     [() => [...tensor(1)], "iteration over a 0-d tensor: await x.item() reads its number"],
-    [() => cat([zeros([0]), t], 2), "cat: dim 2 is out of range for 2 dimensions"],
+    [() => cat([zeros([0]), t], 2), "cat: dim 2 is out of range: there are -2 … 1"],
     [
       () => t.indexSelect(0, tensor([0, 2], { dtype: "uint32" })),
       "indexSelect: an index is 2, not one of 0 … 1",
@@ -230,17 +230,17 @@ test("what cannot be is refused in one line, before anything runs", () => {
     [() => t.reshape([4]), "reshape: [2, 3] has 6 elements, which do not fit [4]"],
     [() => t.reshape([-1, -1]), "reshape: [2, 3] has 6 elements, which do not fit [-1, -1]"],
     [() => t.reshape([4, -1]), "reshape: [2, 3] has 6 elements, which do not fit [4, -1]"],
-    [() => t.flatten(2), "flatten: dim 2 is out of range for 2 dimensions"],
-    [() => t.squeeze(-3), "squeeze: dim -3 is out of range for 2 dimensions"],
-    [() => t.unsqueeze(4), "unsqueeze: dim 4 is out of range for 3 dimensions"],
+    [() => t.flatten(2), "flatten: dim 2 is out of range: there are -2 … 1"],
+    [() => t.squeeze(-3), "squeeze: dim -3 is out of range: there are -2 … 1"],
+    [() => t.unsqueeze(4), "unsqueeze: dim 4 is out of range: there are -3 … 2"],
     [() => t.permute([0, 0]), "permute: [0,0] does not name each of the 2 dimensions once"],
     [() => t.permute([0]), "permute: [0] does not name each of the 2 dimensions once"],
-    [() => t.transpose(0, 2), "transpose: dim 2 is out of range for 2 dimensions"],
+    [() => t.transpose(0, 2), "transpose: dim 2 is out of range: there are -2 … 1"],
     [() => t.slice([null, null, null]), "slice: 3 ranges for a tensor [2, 3]"],
     [() => t.slice([[0, 2, 0]]), "slice: dim 0 wants whole numbers and a step ≥ 1, got [0, 2, 0]"],
     [() => t.slice([[0.5]]), "slice: dim 0 wants whole numbers and a step ≥ 1, got [0.5, 2, 1]"],
     [() => t.narrow(1, 2, 2), "narrow: 2 … 4 is out of range for dim 1 of [2, 3]"],
-    [() => tensor(1).indexSelect(0, [0]), "indexSelect: dim 0 is out of range for 0 dimensions"],
+    [() => tensor(1).indexSelect(0, [0]), "indexSelect: dim 0 is out of range: there are no dimensions"],
     [() => t.indexSelect(0, [-1]), "indexSelect: index 0 is -1, not one of 0 … 1"],
     [() => t.indexSelect(0, [0, 2]), "indexSelect: index 1 is 2, not one of 0 … 1"],
     [() => t.indexSelect(0, ones([1])), "the index is an int32 or uint32 tensor, got float32"],
@@ -251,6 +251,10 @@ test("what cannot be is refused in one line, before anything runs", () => {
     [
       () => t.pad([1]),
       "pad: wants whole numbers before and after for at most the 2 dimensions of [2, 3], got [1]",
+    ],
+    [
+      () => zeros([2, 0]).pad([1, 0], { mode: "replicate" }),
+      'pad: 1 before and 0 after do not fit the 0 of dim 1 by mode "replicate"',
     ],
     [
       () => t.pad([3, 0], { mode: "reflect" }),
@@ -284,11 +288,11 @@ test("what cannot be is refused in one line, before anything runs", () => {
     [() => where(t, ones([2]), 0), "where: [2, 3] and [2] do not broadcast together"],
     [() => t.matmul(t), "matmul: [2, 3] × [2, 3]: the inner dimensions 3 and 2 differ"],
     [() => tensor(1).matmul(t), "matmul: [] × [2, 3]: both need at least one dimension"],
-    [() => t.sum(2), "sum: dim 2 is out of range for 2 dimensions"],
+    [() => t.sum(2), "sum: dim 2 is out of range: there are -2 … 1"],
     [() => t.mean([0, -2]), "mean: a dim is named twice in [0,-2]"],
     [() => zeros([0, 2]).max(0), "max: no elements to choose from in dim 0 of [0, 2]"],
     [() => zeros([0]).argmax(), "argmax: no elements to choose from in dim 0 of [0]"],
-    [() => t.logSoftmax(1.5), "logSoftmax: dim 1.5 is out of range for 2 dimensions"],
+    [() => t.logSoftmax(1.5), "logSoftmax: dim 1.5 is out of range: there are -2 … 1"],
   ]);
 });
 

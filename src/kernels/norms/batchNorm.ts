@@ -106,9 +106,9 @@ function requireInputs(inputs: DeviceArray[], attrs: BatchNormAttrs): void {
       );
     }
   }
-  if (attrs.training && sizeOf(shape) / shape[1]! < 2) {
+  if (attrs.training && sizeOf(shape) / shape[1]! === 1) {
     throw new RangeError(
-      `batchNorm: training wants more than one element a channel, ${formatShape(shape)} has ${sizeOf(shape) / shape[1]!}`,
+      `batchNorm: training wants more than one element a channel, ${formatShape(shape)} has 1`,
     );
   }
   const known = [attrs.runningMean, attrs.runningVar].filter((array) => array !== null).length;
@@ -124,6 +124,7 @@ function channelsOf(x: DeviceArray, g: Geometry, attrs: BatchNormAttrs): DeviceA
   const { training, runningMean, runningVar } = attrs;
   const { perChannel, perSplit, ...launch } = g;
   const channels = empty([x.shape[1]!, 4], "float32", "batchNorm's statistics");
+  if (x.size === 0) return channels; // read by no element; the running ones stay as they are, as in PyTorch
   if (!training) {
     const arrays = [runningMean!, runningVar!, channels];
     kernel.launch("fromRunning", { arrays, groups: perChannel, ...launch });

@@ -68,17 +68,24 @@ export function extremeArray(
   return whole;
 }
 
+export interface ExtremeAttrs {
+  axes: readonly number[];
+  keepDim: boolean;
+  /** What was called, where it is another. */
+  who?: string;
+}
+
 /** sumArray of reduce.ts, which needs this file's maximum. */
 type Sum = (x: DeviceArray, axes: readonly number[]) => DeviceArray;
 
 export function defineExtreme(
   name: "amax" | "amin",
   sum: Sum,
-): Op<{ axes: readonly number[]; keepDim: boolean }> {
+): Op<ExtremeAttrs> {
   return {
     name,
-    forward(ctx, [x], { axes, keepDim }) {
-      const { values, positions } = extremeArray(name, x!, axes, keepDim);
+    forward(ctx, [x], { axes, keepDim, who }) {
+      const { values, positions } = extremeArray(name, x!, axes, keepDim, who);
       positions.release();
       ctx.save(x!, values);
       return values;

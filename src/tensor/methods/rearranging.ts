@@ -270,8 +270,9 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     });
     for (const [d, [before, after]] of pairs.entries()) {
       const n = this.shape[d]!;
-      const most = mode === "constant" || mode === "replicate" ? Infinity : mode === "reflect" ? n - 1 : n;
-      if (n + before + after < 0 || Math.max(before, after) > most || (most < 1 && before + after > 0))
+      const unbound = mode === "constant" || (mode === "replicate" && n > 0);
+      const most = unbound ? Infinity : Math.max(0, mode === "reflect" ? n - 1 : n);
+      if (n + before + after < 0 || Math.max(before, after) > most)
         throw new RangeError(
           `pad: ${before} before and ${after} after do not fit the ${n} of dim ${d} by mode "${mode}"`,
         );

@@ -46,14 +46,16 @@ export function asTuple<T, V extends object>(named: V): V & Pick<Chosen<T>, 0 | 
 }
 
 export abstract class Reductions<Self extends Reductions<Self>> extends Indexing<Self> {
-  private reduce(
+  /** @param who what was called, where it is another */
+  protected reduce(
     name: "sum" | "mean" | "amax" | "amin",
     dim: Dims | undefined,
     keepdim: Keepdim | undefined,
-    more: readonly unknown[],
+    more: readonly unknown[] = [],
+    who: string = name,
   ): Self {
     if (name === "mean") this.requireFloat(name);
-    const attrs = { axes: axesOf(dim, this.ndim, name), keepDim: keepdimOf(name, keepdim, more) };
+    const attrs = { axes: axesOf(dim, this.ndim, who), keepDim: keepdimOf(who, keepdim, more), who };
     return this.apply(reduce[name], [this], attrs);
   }
 
@@ -90,7 +92,8 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
   aminmax(options?: { dim?: number; keepdim?: boolean }, ...more: never[]): Extremes<Self> {
     extremesOptions(options, more);
     const { dim, keepdim } = options ?? {};
-    return asTuple({ min: this.amin(dim, keepdim), max: this.amax(dim, keepdim) });
+    const of = (name: "amin" | "amax") => this.reduce(name, dim, keepdim, [], "aminmax");
+    return asTuple({ min: of("amin"), max: of("amax") });
   }
 
   /** The largest of all elements; equals share the gradient.
@@ -126,7 +129,7 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
     keepdim: Keepdim | undefined,
     more: readonly unknown[],
   ): Self | Chosen<Self> {
-    if (dim === undefined && keepdim === undefined) return this.reduce(`a${name}`, undefined, false, more);
+    if (dim === undefined && keepdim === undefined) return this.reduce(`a${name}`, undefined, false, more, name);
     if (isTensor(dim)) {
       wantNoMore(name, keepdim === undefined ? more : [keepdim, ...more]);
       return name === "max" ? this.maximum(dim) : this.minimum(dim);

@@ -119,8 +119,7 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
       if (p === 0) return this.ne(0).float().sum(axes, kept);
       const size = this.abs();
       if (p === 1) return size.sum(axes, kept);
-      if (p === Infinity) return size.amax(axes, kept);
-      if (p === -Infinity) return size.amin(axes, kept);
+      if (Math.abs(p) === Infinity) return size.reduce(p > 0 ? "amax" : "amin", axes, kept, [], "norm");
       const powers = p > 0 && p < 1 ? besideZeros(size, (some) => some.pow(p)) : size.pow(p);
       return besideZeros(powers.sum(axes, kept), (sum) => sum.pow(1 / p));
     }, "norm");

@@ -1,6 +1,7 @@
 // Dims of tensors without dimensions: PyTorch's numbers have 0 and −1, and nothing else; and pairs of results by place.
 import { expect, test } from "bun:test";
-import { memory, noGrad, type Tensor, tensor } from "otograd";
+import { memory, noGrad, type Tensor, tensor, zeros } from "otograd";
+import { expectRefused } from "../../refuses.ts";
 
 test("a number has dims 0 and −1", async () => {
   const kinds: Record<string, [f: (x: Tensor, dim: number) => Tensor, wanted: number | boolean]> = {
@@ -37,9 +38,25 @@ test("a number has dims 0 and −1", async () => {
       expect([name, y.shape, await y.tolist()]).toEqual([name, [], wanted]);
     }
     for (const dim of [1, -2])
-      expect(() => f(x, dim)).toThrow(new RegExp(`^${name}: dim ${dim} is out of range`));
+      expect(() => f(x, dim)).toThrow(new RegExp(`^${name}: dim ${dim} is out of range: there are -1 … 0$`));
   }
   console.log(`  ${Object.keys(kinds).join(", ")}`);
+});
+
+test("where there are no elements to choose from, what was called says so", () => {
+  const [none, row] = [zeros([0]), zeros([2, 0])];
+  expectRefused([
+    [() => none.max(), "max: no elements to choose from in dim 0 of [0]"],
+    [() => none.min(), "min: no elements"],
+    [() => row.min(1), "min: no elements to choose from in dim 1 of [2, 0]"],
+    [() => none.amax(), "amax: no elements"],
+    [() => row.argmin(1), "argmin: no elements"],
+    [() => none.aminmax(), "aminmax: no elements"],
+    [() => row.aminmax({ dim: 1 }), "aminmax: no elements"],
+    [() => row.aminmax({ dim: 2 }), "aminmax: dim 2 is out of range: there are -2 … 1"],
+    [() => none.norm(Number.POSITIVE_INFINITY), "norm: no elements"],
+    [() => row.norm(Number.NEGATIVE_INFINITY, 1), "norm: no elements"],
+  ]);
 });
 
 test("a gradient goes through a number's dim", async () => {

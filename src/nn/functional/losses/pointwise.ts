@@ -155,7 +155,8 @@ export interface BinaryOptions extends LossOptions {
 
 /**
  * −target · ln x − (1 − target) · ln(1 − x) of probabilities x and targets from 0 to 1, both of one shape. Logarithms are −100 at
- * least, and what is no probability makes the loss NaN.
+ * least. What is no probability makes the loss NaN, where PyTorch refuses it, which would wait for the GPU here:
+ * autograd.detectAnomaly says where a NaN comes from.
  * @shape any, any → []
  * @shape any, any → the same
  * @example F.binaryCrossEntropy(tensor([0.5, 0.5]), tensor([1, 0])); // → 0.6931
