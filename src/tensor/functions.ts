@@ -94,7 +94,8 @@ function joined(name: string, tensors: readonly Tensor[], more: readonly unknown
 }
 
 /**
- * condition ≠ 0 ? a : b, element by element, with broadcasting. Operands of two types meet in one, as in arithmetic.
+ * condition ≠ 0 ? a : b, element by element, with broadcasting. Operands of two types meet in one, as in arithmetic; two numbers are
+ * floats, as in tensor(1).
  * @shape any, any, any → broadcast
  * @example where(tensor([true, false]), tensor([1, 2]), 0); // → [1, 0]
  */

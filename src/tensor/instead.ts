@@ -25,18 +25,25 @@ export function refuseAsArray(prototype: object): void {
 }
 
 /**
- * Has a method that PyTorch has as a field refuse to be written, and be written into by the names that end in `_`: nothing would come
- * of it but a method in another's place.
+ * Has a method that PyTorch has as a field, a tensor, refuse what tensors have, `p.data.sub_(…)` and `p.data.shape`, and to be written:
+ * nothing would come of it but undefined, or a method in another's place. `says` is what is written instead of a name, which ends in
+ * `_` where it writes.
  */
-export function unwritable(prototype: object, field: string, says: (name: string) => string): void {
+export function isNoField(prototype: object, field: string, says: (name: string) => string): void {
   let owner = prototype;
-  const written = new Set<string>();
+  const names = new Set<string>();
   for (let at = prototype; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
-    for (const name of Object.getOwnPropertyNames(at)) if (name.endsWith("_")) written.add(name);
+    for (const name of Object.getOwnPropertyNames(at)) names.add(name);
     if (Object.hasOwn(at, field)) owner = at;
   }
   const method = owner[field as never] as object;
-  instead(method, Object.fromEntries([...written].map((name) => [name, says(name)])));
+  for (const name of names) {
+    if (name in Function.prototype || name === "toJSON") continue; // which are asked of functions too
+    const get = () => {
+      throw new TypeError(`${field}.${name}: ${says(name)}`);
+    };
+    Object.defineProperty(method, name, { get, configurable: true });
+  }
   const set = () => {
     throw new TypeError(`${field}: ${says("copy_")}`);
   };

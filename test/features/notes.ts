@@ -75,7 +75,7 @@ export const PARTLY: Record<string, Record<string, string>> = {
     sort: "{ values, indices }; indices are int32",
     stft: "one-sided; complex numbers are a last dimension of 2",
     tolist: "awaited",
-    item: "awaited",
+    item: "awaited; a bool as 0 or 1",
     topk: "{ values, indices }; indices are int32",
   },
   torch: {

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import * as nn from "../../src/nn/index.ts";
 import { manualSeed, zeros } from "../../src/tensor/index.ts";
+import { expectRefused } from "../refuses.ts";
 
 test("initial weights stay within 1 / √fan in, which counts a group's channels", async () => {
   manualSeed(5);
@@ -31,7 +32,27 @@ test("outputSize picks one of the sizes that a strided convolution makes equal",
   expect(new nn.ConvTranspose1d(1, 1, 3, { stride: 3 }).forward(zeros([1, 1, 4]), [14]).shape).toEqual([
     1, 1, 14,
   ]);
-  expect(() => up.forward(zeros([1, 1, 4, 5]), [9, 9])).toThrow(
-    "ConvTranspose2d: outputSize is from [7, 9] to [8, 10] for an input [1, 1, 4, 5], got [9, 9]",
-  );
+  expect(up.forward(zeros([1, 1, 4, 5]), { outputSize: [8, 9] }).shape).toEqual([1, 1, 8, 9]);
+  expect(up.forward(zeros([1, 1, 4, 5]), { outputSize: [1, 1, 8, 9] }).shape).toEqual([1, 1, 8, 9]);
+  expect(up.forward(zeros([1, 1, 4, 5]), {}).shape).toEqual([1, 1, 7, 9]);
+  const line = new nn.ConvTranspose1d(1, 1, 3, { stride: 3 });
+  expect(line.forward(zeros([1, 1, 4]), { outputSize: [14] }).shape).toEqual([1, 1, 14]);
+  const sizes = "ConvTranspose2d: outputSize is from [7, 9] to [8, 10] for an input [1, 1, 4, 5], got";
+  expectRefused([
+    [() => up.forward(zeros([1, 1, 4, 5]), [9, 9]), `${sizes} [9, 9]`],
+    [() => up.forward(zeros([1, 1, 4, 5]), { outputSize: [8, 9.5] }), `${sizes} [8, 9.5]`],
+    [() => up.forward(zeros([1, 1, 4, 5]), [5, 8, 9]), `${sizes} [5, 8, 9]`],
+    [
+      () => up.forward(zeros([1, 1, 4, 5]), { output_size: [8, 9] } as never),
+      "ConvTranspose2d: there is no option output_size: did you mean outputSize?",
+    ],
+    [
+      () => line.forward(zeros([1, 1, 4]), 14 as never),
+      "ConvTranspose1d: outputSize is a list of whole numbers: write [14]",
+    ],
+    [
+      () => line.forward(zeros([1, 1, 4]), { outputSize: 14 } as never),
+      "ConvTranspose1d: outputSize is a list of numbers, got 14",
+    ],
+  ]);
 });

@@ -25,8 +25,17 @@ test("data is read, and neither written nor written into; its method is the tens
   expect(() => (p.data = tensor([3, 4]))).toThrow(refusal);
   expect(() => (p.data = (ones([2]) as Any).data)).toThrow(refusal);
   expect(() => p.data.sub_(p)).toThrow(
-    "sub_: it reads, and nothing is written into it: write noGrad(() => p.sub_(…))",
+    "data.sub_: it reads, and nothing is written into it: write noGrad(() => p.sub_(…))",
   );
+  const asTensor = "it reads, and is no tensor: write p.detach().clone, or await p.data() for the elements";
+  expect(() => p.data.clone()).toThrow(`data.clone: ${asTensor}`);
+  expect(() => p.data.shape).toThrow("data.shape: it reads, and is no tensor: write p.detach().shape");
+  expect(() => p.data.detach().norm()).toThrow("write p.detach(), or");
+  expect([typeof p.data, JSON.stringify({ data: p.data }), Bun.inspect(p.data)]).toEqual([
+    "function",
+    "{}",
+    "[Function: value]",
+  ]);
   expect([Array.from(await p.data()), await p.tolist()]).toEqual([[1, 1], [1, 1]]); // biome-ignore format: as it looks
 });
 

@@ -78,10 +78,7 @@ export interface ExtremeAttrs {
 /** sumArray of reduce.ts, which needs this file's maximum. */
 type Sum = (x: DeviceArray, axes: readonly number[]) => DeviceArray;
 
-export function defineExtreme(
-  name: "amax" | "amin",
-  sum: Sum,
-): Op<ExtremeAttrs> {
+export function defineExtreme(name: "amax" | "amin", sum: Sum): Op<ExtremeAttrs> {
   return {
     name,
     forward(ctx, [x], { axes, keepDim, who }) {

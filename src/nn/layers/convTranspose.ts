@@ -1,8 +1,8 @@
 // Transposed convolutional layers.
 
-import { show, wantTensor, wantWhole } from "../../tensor/check.ts";
+import { isList, show, wantNumbers, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
-import { BOOLEAN, takes } from "../../tensor/options.ts";
+import { BOOLEAN, LIST, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { type NumberOrPair, pair } from "../functional/pair.ts";
@@ -24,6 +24,20 @@ const withBias = <T extends { dilation: unknown }>({ dilation, ...before }: T) =
 const options2d = takes("ConvTranspose2d", 4, withBias(TRANSPOSE2D));
 const options1d = takes("ConvTranspose1d", 4, withBias(TRANSPOSE1D));
 
+/** Which of the sizes that an input may have come from, in place of outputPadding: a list, or PyTorch's keyword. */
+export type OutputSize = readonly number[] | { outputSize?: readonly number[] } | null;
+
+/** The sides that are asked for, or null. */
+function askedSize(name: string, given: OutputSize): readonly number[] | null {
+  if (given === null) return null;
+  if (typeof given === "object" && !isList(given)) {
+    takes(name, 2, { outputSize: LIST })(given);
+    return given.outputSize ?? null;
+  }
+  wantNumbers(name, "outputSize is a list", given);
+  return given;
+}
+
 /** The outputPadding with which an input's sides become `wanted`. */
 function paddingFor(
   name: string,
@@ -33,11 +47,13 @@ function paddingFor(
   { stride, padding, dilation }: Record<"stride" | "padding" | "dilation", readonly number[]>,
 ): number[] {
   const image = input.slice(2);
-  const asked = wanted.slice(-image.length);
+  const whole = wanted.length === input.length && input.length > image.length;
+  const asked = whole ? wanted.slice(2) : wanted;
   const least = image.map(
     (n, axis) => (n - 1) * stride[axis]! - 2 * padding[axis]! + dilation[axis]! * (kernel[axis]! - 1) + 1,
   );
-  if (asked.length !== image.length || asked.some((n, d) => n < least[d]! || n >= least[d]! + stride[d]!)) {
+  const fits = (n: number, d: number) => Number.isInteger(n) && n >= least[d]! && n < least[d]! + stride[d]!;
+  if (asked.length !== image.length || !asked.every(fits)) {
     const most = least.map((n, d) => n + stride[d]! - 1);
     throw new RangeError(
       `${name}: outputSize is from [${least.join(", ")}] to [${most.join(", ")}] for an input ${show(input)}, got ${show(wanted)}`,
@@ -75,10 +91,11 @@ export class ConvTranspose2d extends Module {
     defaultInit(this.weight, this.bias, (outChannels / groups) * this.kernelSize[0] * this.kernelSize[1]);
   }
 
-  /** `outputSize` says which of the sizes that an input may have come from, in place of outputPadding. */
-  forward(x: Tensor, outputSize: readonly number[] | null = null): Tensor {
+  /** `outputSize` says which of the sizes that an input may have come from, in place of outputPadding: `[9, 9]`, or `{ outputSize: [9, 9] }`. */
+  forward(x: Tensor, outputSize: OutputSize = null): Tensor {
     const { bias, ...geometry } = this.options;
-    if (outputSize === null) return F.convTranspose2d(x, this.weight, this.bias, geometry);
+    const wanted = askedSize("ConvTranspose2d", outputSize);
+    if (wanted === null) return F.convTranspose2d(x, this.weight, this.bias, geometry);
     wantTensor("ConvTranspose2d", "the input", x);
     const { stride = 1, padding = 0, dilation = 1 } = geometry;
     const sizes = {
@@ -86,7 +103,7 @@ export class ConvTranspose2d extends Module {
       padding: pair(padding, "padding", 0),
       dilation: pair(dilation, "dilation"),
     };
-    const more = paddingFor("ConvTranspose2d", x.shape, outputSize, this.kernelSize, sizes);
+    const more = paddingFor("ConvTranspose2d", x.shape, wanted, this.kernelSize, sizes);
     const outputPadding = more as [number, number];
     return F.convTranspose2d(x, this.weight, this.bias, { ...geometry, outputPadding });
   }
@@ -123,14 +140,15 @@ export class ConvTranspose1d extends Module {
     defaultInit(this.weight, this.bias, (outChannels / groups) * kernelSize);
   }
 
-  /** `outputSize` says which of the sizes that an input may have come from, in place of outputPadding. */
-  forward(x: Tensor, outputSize: readonly number[] | null = null): Tensor {
+  /** `outputSize` says which of the sizes that an input may have come from, in place of outputPadding: `[9]`, or `{ outputSize: [9] }`. */
+  forward(x: Tensor, outputSize: OutputSize = null): Tensor {
     const { bias, ...geometry } = this.options;
-    if (outputSize === null) return F.convTranspose1d(x, this.weight, this.bias, geometry);
+    const wanted = askedSize("ConvTranspose1d", outputSize);
+    if (wanted === null) return F.convTranspose1d(x, this.weight, this.bias, geometry);
     wantTensor("ConvTranspose1d", "the input", x);
     const { stride = 1, padding = 0, dilation = 1 } = geometry;
     const sizes = { stride: [stride], padding: [padding], dilation: [dilation] };
-    const [outputPadding] = paddingFor("ConvTranspose1d", x.shape, outputSize, [this.kernelSize], sizes);
+    const [outputPadding] = paddingFor("ConvTranspose1d", x.shape, wanted, [this.kernelSize], sizes);
     return F.convTranspose1d(x, this.weight, this.bias, { ...geometry, outputPadding });
   }
 

@@ -1,7 +1,7 @@
 // What is said of Tensor's methods by name, once all of them are there: which take no more than what they have a place for,
 // and PyTorch's second names, one a line: each is the same function.
 import { counted } from "../check.ts";
-import { instead, OF_TENSORS, refuseAsArray, unwritable } from "../instead.ts";
+import { instead, isNoField, OF_TENSORS, refuseAsArray } from "../instead.ts";
 import { IN_PLACE } from "./in-place.ts";
 import { Sampling } from "./sampling.ts";
 
@@ -21,10 +21,10 @@ counted(Sampling.prototype, "celu elu hardshrink leakyRelu softshrink", 1);
 counted(Sampling.prototype, "flatten hardtanh", 2);
 instead(Sampling.prototype, OF_TENSORS);
 refuseAsArray(Sampling.prototype);
-unwritable(
-  Sampling.prototype,
-  "data",
-  (name) => `it reads, and nothing is written into it: write noGrad(() => p.${name}(…))`,
+isNoField(Sampling.prototype, "data", (name) =>
+  name.endsWith("_")
+    ? `it reads, and nothing is written into it: write noGrad(() => p.${name}(…))`
+    : `it reads, and is no tensor: write p.detach()${name === "detach" ? "" : `.${name}`}, or await p.data() for the elements`,
 );
 
 const ALIASES = {

@@ -43,6 +43,10 @@ export abstract class Elementwise<Self extends Elementwise<Self>> extends Arithm
    * @shape any → the same
    * @example tensor([1, -2]).neg(); // → [-1, 2] */
   neg(): Self {
+    if (this.dtype === "bool")
+      throw new TypeError(
+        "neg: a bool tensor has none: logicalNot() turns it round, int() makes whole numbers",
+      );
     return this.dtype === "float32" ? this.of(unary.neg) : this.rsub(0);
   }
   /** |x|.

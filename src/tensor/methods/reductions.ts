@@ -129,7 +129,8 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
     keepdim: Keepdim | undefined,
     more: readonly unknown[],
   ): Self | Chosen<Self> {
-    if (dim === undefined && keepdim === undefined) return this.reduce(`a${name}`, undefined, false, more, name);
+    if (dim === undefined && keepdim === undefined)
+      return this.reduce(`a${name}`, undefined, false, more, name);
     if (isTensor(dim)) {
       wantNoMore(name, keepdim === undefined ? more : [keepdim, ...more]);
       return name === "max" ? this.maximum(dim) : this.minimum(dim);

@@ -187,6 +187,10 @@ test("shapes and types that do not fit are named", () => {
       () => tensor([true]).sub(tensor([true])),
       "sub: two bool tensors have none: x.int() makes whole numbers of one",
     ],
+    [
+      () => tensor([true]).neg(),
+      "neg: a bool tensor has none: logicalNot() turns it round, int() makes whole numbers",
+    ],
     [() => labels.lt(-1), "a uint32 tensor is compared with whole numbers from 0 to 4294967295, not -1"],
     [
       () => labels.int().add(2 ** 31),
