@@ -5,7 +5,7 @@ import type { Extent } from "../features/segment-times.ts";
 import type { Style } from "../predict/text.ts";
 import { Sound } from "../sound/sound-file.ts";
 import type { Listed } from "../sound/sound-list.ts";
-import { SoundError, tame, type UserError } from "../terminal/errors.ts";
+import { Interrupted, SoundError, tame, type UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
 import { stdoutClosed } from "../terminal/stdout.ts";
 import { throwIfStopped } from "../terminal/talk.ts";
@@ -53,6 +53,10 @@ export async function hearFiles<H extends Heard>(
     failed++;
   };
   const printer = new Printer(hearer, json, session, fail);
+  const printRest = async () => {
+    await hearer.finish();
+    printer.flush();
+  };
   for (const [i, file] of files.entries()) {
     if (file instanceof SoundError) {
       fail(file);
@@ -71,14 +75,14 @@ export async function hearFiles<H extends Heard>(
       if (flaw !== null) progress.warn(`${name}: ${flaw}`);
       printer.add({ path: file.path, name, extent: { seconds, sampleRate }, hearing });
     } catch (error) {
+      if (error instanceof Interrupted) await printRest(); // whole sounds that wait for others are not lost
       if (!(error instanceof SoundError)) throw error;
       fail(error);
     }
     bytesDone += file.size;
     if (stdoutClosed()) return failed; // `| head`
   }
-  await hearer.finish();
-  printer.flush();
+  await printRest();
   return failed;
 }
 

@@ -55,8 +55,10 @@ export type Resampling = Pick<FrontEnd, "resamples" | "sampleRate" | "segmentSam
 /** Clips of one length and rate are computed together, this many at most, and this many samples. */
 const CLIPS_AT_ONCE = 16;
 const SAMPLES_AT_ONCE = 2 ** 22;
-/** Samples that may wait for others of their length. */
+/** Samples that may wait for others of their length, … */
 const WAITING_SAMPLES = 2 ** 24;
+/** … and pieces that may come meanwhile: a sound whose length no other has would wait for the last of all. */
+const PIECES_MEANWHILE = 256;
 
 /** What so many samples become on the GPU: overlapping segments repeat those that resampling leaves. */
 function costOf(samples: number, sampleRate: number, frontEnd: FrontEnd): number {
@@ -76,8 +78,10 @@ export function isLong(samples: number, sampleRate: number, frontEnd: FrontEnd):
 
 /** Computes the features of pieces of sound, those of one length and rate together. */
 export class FeatureBatches<T> {
-  private readonly waiting = new Map<string, { of: T; piece: Piece }[]>();
+  /** In the order of the first of each, which came as the `at`th. */
+  private readonly waiting = new Map<string, { at: number; pieces: { of: T; piece: Piece }[] }>();
   private samplesWaiting = 0;
+  private added = 0;
   private running = Promise.resolve();
 
   /**
@@ -95,13 +99,16 @@ export class FeatureBatches<T> {
   async add(of: T, piece: Piece): Promise<void> {
     const { samples, sampleRate, skip, length, peak } = piece;
     const key = `${sampleRate} ${samples.length} ${skip} ${length} ${peak === undefined}`;
-    const batch = this.waiting.get(key) ?? [];
-    batch.push({ of, piece });
-    this.waiting.set(key, batch);
+    const { at, pieces } = this.waiting.get(key) ?? { at: this.added, pieces: [] };
+    pieces.push({ of, piece });
+    this.waiting.set(key, { at, pieces });
     this.samplesWaiting += samples.length;
+    this.added++;
     const cost = costOf(samples.length, sampleRate, this.extractor.frontEnd);
-    if (batch.length === CLIPS_AT_ONCE || (batch.length + 1) * cost > SAMPLES_AT_ONCE) await this.run(key);
-    else if (this.samplesWaiting > WAITING_SAMPLES) await this.run(this.waiting.keys().next().value!);
+    if (pieces.length === CLIPS_AT_ONCE || (pieces.length + 1) * cost > SAMPLES_AT_ONCE) await this.run(key);
+    const [first, oldest] = this.waiting.entries().next().value ?? [key, { at: this.added }];
+    if (this.samplesWaiting > WAITING_SAMPLES || this.added - oldest.at > PIECES_MEANWHILE)
+      await this.run(first);
   }
 
   /** Computes those that still wait for others of their length. */
@@ -111,7 +118,7 @@ export class FeatureBatches<T> {
   }
 
   private async run(key: string): Promise<void> {
-    const batch = this.waiting.get(key)!;
+    const batch = this.waiting.get(key)!.pieces;
     this.waiting.delete(key);
     for (const { piece } of batch) this.samplesWaiting -= piece.samples.length;
     const result = batchFeatures(

@@ -15,8 +15,10 @@ const COLUMNS = 32;
 const SMOOTHED = 3;
 /** Samples that go through the network together, unless one window has more. */
 const SAMPLES_AT_ONCE = 2 ** 20;
-/** Samples that may wait for others of their length. */
+/** Samples that may wait for others of their length, … */
 const WAITING_SAMPLES = 2 ** 22;
+/** … and windows that may come meanwhile: a sound whose length no other has would wait for the last of all. */
+const WINDOWS_MEANWHILE = 256;
 /** Rows that are kept of a sound: where there would be more, neighbours become one. */
 const MOST_ROWS = 1024;
 
@@ -75,8 +77,10 @@ export class Tagger {
   /** Samples of a window, at the settings' rate: give it windows that begin at multiples of that. */
   readonly windowSamples: number;
   private readonly columnSamples: number;
-  private readonly waiting = new Map<number, Waiting[]>();
+  /** In the order of the first of each, which came as the `at`th. */
+  private readonly waiting = new Map<number, { at: number; windows: Waiting[] }>();
   private samplesWaiting = 0;
+  private added = 0;
   private running = Promise.resolve();
 
   constructor(
@@ -96,12 +100,15 @@ export class Tagger {
   async add(tagging: Tagging, window: Window): Promise<void> {
     tagging.pending++;
     const { length } = window.samples;
-    const batch = this.waiting.get(length) ?? [];
-    batch.push({ tagging, window });
-    this.waiting.set(length, batch);
+    const { at, windows } = this.waiting.get(length) ?? { at: this.added, windows: [] };
+    windows.push({ tagging, window });
+    this.waiting.set(length, { at, windows });
     this.samplesWaiting += length;
-    if ((batch.length + 1) * length > SAMPLES_AT_ONCE) await this.run(length);
-    else if (this.samplesWaiting > WAITING_SAMPLES) await this.run(this.waiting.keys().next().value!);
+    this.added++;
+    if ((windows.length + 1) * length > SAMPLES_AT_ONCE) await this.run(length);
+    const [first, oldest] = this.waiting.entries().next().value ?? [length, { at: this.added }];
+    if (this.samplesWaiting > WAITING_SAMPLES || this.added - oldest.at > WINDOWS_MEANWHILE)
+      await this.run(first);
   }
 
   /** Computes what still waits for others of its length. */
@@ -111,7 +118,7 @@ export class Tagger {
   }
 
   private async run(length: number): Promise<void> {
-    const batch = this.waiting.get(length)!;
+    const batch = this.waiting.get(length)!.windows;
     this.waiting.delete(length);
     this.samplesWaiting -= batch.length * length;
     const result = this.tell(batch.map(({ window }) => window.samples));

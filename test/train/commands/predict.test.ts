@@ -21,7 +21,9 @@ import { vote } from "../../../src/train/learning/voting.ts";
 import { findRecipe } from "../../../src/train/recipes/index.ts";
 import { makeConfig } from "../../../src/train/runs/config.ts";
 import { RunFolder } from "../../../src/train/runs/run-folder.ts";
+import { Interrupted } from "../../../src/train/terminal/errors.ts";
 import { Progress } from "../../../src/train/terminal/progress.ts";
+import type { Session } from "../../../src/train/terminal/session.ts";
 
 setDefaultTimeout(60_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-predict-"));
@@ -69,21 +71,28 @@ beforeAll(async () => {
   run.writeModel(await readWeights(model), {});
 });
 
-/** What the command prints, and says on stderr. */
-async function otograd(names: string[], options: PredictOptions = {}, run = "run") {
+/** What the command prints, and says on stderr. Ctrl-C comes once it has been at work on so many sounds. */
+async function otograd(names: string[], options: PredictOptions = {}, run = "run", stopAt = Infinity) {
   const printed: string[] = [];
   const said: string[] = [];
   class Quiet extends Progress {
     override say(line: string): void {
       said.push(line);
     }
+    override share(): void {
+      if (--stopAt === 0) stop.signal = "SIGINT";
+    }
   }
-  const session = {
-    progress: new Quiet(),
-    stop: { signal: null, onFirst: "" },
-    print: (line: string) => void printed.push(line),
-  };
-  const failed = await predictCommand(at(run), names, options, session);
+  const stop: Session["stop"] = { signal: null, onFirst: "" };
+  const print = (line: string) => void printed.push(line);
+  const session = { progress: new Quiet(), stop, print };
+  let failed: number | null = null;
+  try {
+    failed = await predictCommand(at(run), names, options, session);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    said.push(error.message);
+  }
   return { printed, said, failed };
 }
 
@@ -103,6 +112,13 @@ async function spawn(args: string[], input?: Uint8Array | "ignore", env: Record<
 }
 
 const launches = (kernel: string, entry: string) => kernels.get(kernel)?.launches.get(entry) ?? 0;
+
+test("Ctrl-C: what was heard in whole sounds is printed, though they wait for others", async () => {
+  const files = [1, 2, 3, 4].map((seed) => writeNoise(`stopped${seed}.wav`, 2, { seed }));
+  const { printed, said } = await otograd(files, { json: true }, "run", 2);
+  expect(said).toEqual(["stopped at file 3 of 4"]);
+  expect(printed.map((line) => JSON.parse(line).file)).toEqual(files.slice(0, 2));
+});
 
 test("--json: a line a file with the very probabilities of the network, and every segment", async () => {
   const files = [

@@ -65,6 +65,22 @@ test("pieces that cannot be computed are told of, each by itself", async () => {
   expect(other.finish()).rejects.toThrow("the recipe's front end cannot be computed: ");
 });
 
+test("a piece whose length no other has does not wait for the last of all", async () => {
+  const done: string[] = [];
+  const batches = new FeatureBatches<string>(extractorOf(frontEnd), (of) => void done.push(of));
+  const piece = (samples: number) => ({
+    samples: new Float32Array(samples),
+    sampleRate: frontEnd.sampleRate,
+  });
+  await batches.add("first", piece(2000));
+  for (let i = 0; i < 300; i++) await batches.add(`${i}`, piece(1000));
+  for (let i = 0; i < 100 && !done.includes("first"); i++) await Bun.sleep(20);
+  expect(done).toContain("first");
+  expect(done.length).toBeLessThan(301);
+  await batches.finish();
+  expect(done.length).toBe(301);
+});
+
 test("clips that cannot be used are looked for to the end, and named in one line", async () => {
   const good = noise(2, 4);
   const dataset = made(new Array<Waveform>(10).fill(good));

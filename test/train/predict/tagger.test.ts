@@ -52,6 +52,16 @@ test("what is told of a sound is what the network says of it alone, and it has a
   console.log(`  ${all.length} sounds: rows ${all.map(({ times }) => times.means().length).join(", ")}`);
 });
 
+test("a sound whose length no other has does not wait for the last of all", async () => {
+  const tagger = new Tagger(network, AUDIO_SET, CLASSES);
+  const window = (samples: number) => ({ start: 0, samples: new Float32Array(samples) });
+  const first = tagger.begin();
+  await tagger.add(first, window(6400));
+  for (let i = 0; i < 257; i++) await tagger.add(tagger.begin(), window(3200));
+  for (let i = 0; i < 100 && first.pending > 0; i++) await Bun.sleep(20);
+  expect(first.pending).toBe(0);
+});
+
 test("a long sound is the mean of its windows, by their lengths", async () => {
   const tagger = new Tagger(network, AUDIO_SET, CLASSES);
   const wave = noise(16);
