@@ -44,11 +44,6 @@ export interface Listing {
 /** Who is told what is wrong with one file or line, which is then left out. */
 export type Wrong = (error: UserError) => void;
 
-/** By default the first fault is thrown. */
-export const thrown: Wrong = (error) => {
-  throw error;
-};
-
 /** Does something for one file or line; what is wrong with it goes to `wrong`. */
 export function attempt<T>(wrong: Wrong, work: () => T): T | undefined {
   try {

@@ -1,6 +1,7 @@
 // What `--data` names: the word "synthetic", a folder laid out in one of several ways, or a CSV file.
 import { join } from "node:path";
 import { tame, UserError } from "../terminal/errors.ts";
+import { counted, shell, someOf } from "../terminal/words.ts";
 import { type Dataset, HOW_TO_GET_ONE } from "./dataset.ts";
 import { readClassFolders } from "./layouts/class-folders.ts";
 import { statsOf } from "./layouts/csv.ts";
@@ -8,7 +9,7 @@ import { listsIn, readCsvList } from "./layouts/csv-list.ts";
 import { readPublished } from "./layouts/published.ts";
 import { PUBLISHED } from "./layouts/published-rows.ts";
 import { leaveOut } from "./left-out.ts";
-import { type Listing, thrown, toDataset, type Wrong } from "./listing.ts";
+import { type Listing, toDataset, type Wrong } from "./listing.ts";
 import type { Opening } from "./opening.ts";
 import { openSynthetic } from "./synthetic.ts";
 import { withOther } from "./with-other.ts";
@@ -26,7 +27,8 @@ export interface View extends Opening, Choice {}
 
 /** Opens `--data`; a view says what is not to be guessed. Throws UserError. */
 export function openDataset(source: string, { without, other, ...opening }: View = {}): Dataset {
-  const dataset = source === "synthetic" ? openSynthetic() : toDataset(listingOf(source, opening), opening);
+  const dataset =
+    source === "synthetic" ? openSynthetic() : toDataset(wholeListing(source, opening), opening);
   return choose(dataset, { without, other });
 }
 
@@ -36,8 +38,19 @@ export function choose(dataset: Dataset, { without = [], other }: Choice): Datas
   return other === undefined ? left : withOther(left, other);
 }
 
-/** The files that a folder or a CSV file names. By default the first thing that is wrong is thrown, a UserError. */
-export function listingOf(source: string, { columns }: Opening, wrong: Wrong = thrown): Listing {
+/** The files that a folder or a CSV file names. Throws UserError that names all that cannot be used, or the first of them. */
+function wholeListing(source: string, opening: Opening): Listing {
+  const faults: UserError[] = [];
+  const listing = listingOf(source, opening, (error) => void faults.push(error));
+  if (faults.length === 0) return listing;
+  if (faults.length === 1) throw faults[0]!;
+  throw new UserError(
+    `${source}: ${counted(faults.length, "file")} cannot be used: ${someOf(faults.map(({ message }) => message))}; mend them, or ${listing.remedy} (bun run dataset verify ${shell(source)} looks at all)`,
+  );
+}
+
+/** The files that a folder or a CSV file names; `wrong` is told of each that cannot be used. Throws UserError. */
+export function listingOf(source: string, { columns }: Opening, wrong: Wrong): Listing {
   const found = statsOf(source);
   if (found?.isFile()) return readCsvList(source, null, columns, wrong);
   if (!found?.isDirectory()) throw new UserError(`no dataset at ${source}: ${HOW_TO_GET_ONE}`);

@@ -4,7 +4,7 @@ import { WavError } from "../../audio/wav.ts";
 import { clipSound, type Dataset } from "../dataset/dataset.ts";
 import { SoundError, UserError } from "../terminal/errors.ts";
 import { type Talk, throwIfStopped } from "../terminal/talk.ts";
-import { counted } from "../terminal/words.ts";
+import { counted, someOf } from "../terminal/words.ts";
 import { type Alterations, copiesOf, drawAlterations } from "./augment.ts";
 import type { FeatureExtractor } from "./extractor.ts";
 import { type ClipFeatures, FeatureBatches, type Features, joinClips, joinPieces } from "./features.ts";
@@ -30,7 +30,7 @@ export async function computeFeatures(
   );
   progress.begin("computing features", dataset.clips.length);
   for (let clip = 0; clip < dataset.clips.length; clip++) {
-    throwIfStopped(stop, "stopped before training began; nothing was written");
+    throwIfStopped(stop, "stopped while features were computed");
     await bad.unless(clip, async () => {
       let piece = 0;
       const sound = clipSound(dataset, clip, (flaw) => {
@@ -38,7 +38,7 @@ export async function computeFeatures(
       });
       for await (const each of pieces(sound, extractor.frontEnd)) {
         await batches.add({ clip, piece: piece++ }, each);
-        throwIfStopped(stop, "stopped before training began; nothing was written");
+        throwIfStopped(stop, "stopped while features were computed");
       }
     });
   }
@@ -50,12 +50,6 @@ export async function computeFeatures(
     extractor,
   );
   return { ...features, damaged: [...damaged.values()] };
-}
-
-/** The first of many things, for one line. */
-function someOf(lines: readonly string[]): string {
-  const more = lines.length > MOST_NAMED ? [`and ${lines.length - MOST_NAMED} more`] : [];
-  return [...lines.slice(0, MOST_NAMED), ...more].join("; ");
 }
 
 /** Says which clips are damaged, at every run: what is learned from them is not what they should be. */
@@ -93,9 +87,6 @@ export async function copiesFeatures(
   bad.throwIfAny();
   return joinClips(done, extractor);
 }
-
-/** More are counted, not named. */
-const MOST_NAMED = 5;
 
 /** Clips that cannot be used: all are looked for before any is told. */
 class BadClips {

@@ -145,9 +145,15 @@ export function removeTemporaries(folder: string, seconds = 0): void {
   } catch {} // no folder, or not ours to change: nothing that is needed is lost
 }
 
+/** Why a file that was seen in a folder is not found: names are read as UTF-8, which turns others into what there is not. */
+export function misread(path = ""): string | null {
+  return path.includes("\ufffd") ? "its name is not in UTF-8: give it another" : null;
+}
+
 /** Why a file could not be read or written, in words. */
 export function reason(error: unknown): string {
-  if (hasCode(error, "ENOENT")) return "there is no such file or folder";
+  if (hasCode(error, "ENOENT"))
+    return misread((error as NodeJS.ErrnoException).path) ?? "there is no such file or folder";
   if (hasCode(error, "EACCES", "EPERM")) return "permission denied";
   if (hasCode(error, "EROFS")) return "the disk is read-only";
   if (hasCode(error, "ENOSPC", "EDQUOT")) return "no space is left on the disk";

@@ -6,6 +6,15 @@ export function counted(count: number, thing: string): string {
   return `${count} ${thing}${thing.endsWith("s") ? "es" : "s"}`;
 }
 
+/** More are counted, not named. */
+const MOST_NAMED = 5;
+
+/** The first of many things, for one line. */
+export function someOf(lines: readonly string[]): string {
+  const more = lines.length > MOST_NAMED ? [`and ${lines.length - MOST_NAMED} more`] : [];
+  return [...lines.slice(0, MOST_NAMED), ...more].join("; ");
+}
+
 /** How long work takes: "–", "8 s", "3 min 20 s", "2 h 5 min". */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "–";

@@ -1,7 +1,7 @@
 // The reader of a folder with one folder of sounds a class: files of any kind that is read, nested as one likes, links followed.
 import { type Dirent, readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { reason } from "../../files/files.ts";
+import { misread, reason } from "../../files/files.ts";
 import { isSoundName } from "../../sound/sound-list.ts";
 import { tame, UserError } from "../../terminal/errors.ts";
 import { counted, shell } from "../../terminal/words.ts";
@@ -136,7 +136,8 @@ class Walk {
       return [];
     }
     const stats = statsOf(path);
-    if (stats === undefined) throw new UserError(`${path} cannot be read: is it a link that leads nowhere?`);
+    if (stats === undefined)
+      throw new UserError(`${path} cannot be read: ${misread(path) ?? "is it a link that leads nowhere?"}`);
     if (!stats.isFile()) throw new UserError(`${path} is not a file`);
     return [{ name: shown, path, stats, fold: null, recording: null }];
   }

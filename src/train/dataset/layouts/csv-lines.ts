@@ -30,11 +30,16 @@ export function csvOf(text: string, csv: string): Csv {
 export const columnsOf = (header: readonly string[]) => `the columns are ${tame(header.join(", "))}`;
 
 function parseCsv(text: string, csv: string): CsvLine[] {
+  let last = 0; // the line in which the last whole record ends
   try {
     // With `info`, each record comes with the line that it ends in; the declared type does not know.
     const said = SEPARATOR.exec(text)?.[1];
     const options = {
       info: true,
+      on_record: (record: string[], { lines }: { lines: number }) => {
+        last = lines;
+        return record;
+      },
       skip_empty_lines: true,
       skip_records_with_empty_values: true, // spreadsheets write lines of nothing but commas behind the last
       relax_column_count: true, // of those; of others it is looked at below
@@ -55,8 +60,10 @@ function parseCsv(text: string, csv: string): CsvLine[] {
     });
   } catch (error) {
     const { message, lines } = error as CsvError;
-    const line = typeof lines === "number" ? `, line ${lines}` : "";
-    throw new UserError(`${csv}${line}: not a well-formed CSV (${message})`, { cause: error });
+    const one = typeof lines === "number" ? `, line ${lines}` : "";
+    // A quote that is not closed is told of where the next one is, or at the end.
+    const where = typeof lines === "number" && lines > last + 1 ? `, lines ${last + 1} to ${lines}` : one;
+    throw new UserError(`${csv}${where}: not a well-formed CSV (${message})`, { cause: error });
   }
 }
 

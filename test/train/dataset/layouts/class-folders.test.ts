@@ -82,6 +82,10 @@ test("what is no such folder is answered in one line", () => {
   const lay = (...files: string[]) => places.lay(files);
   const dangling = lay("dog/1.wav", "rain/1.wav");
   symlinkSync("nowhere", join(dangling, "dog", "2.wav"));
+  const several = lay("dog/1.wav", "rain/1.wav");
+  symlinkSync("nowhere", join(several, "dog", "2.wav"));
+  for (const name of ["dog/3", "rain/4"]) symlinkSync("/dev/null", join(several, `${name}.wav`));
+  Bun.spawnSync(["sh", "-c", "cp 1.wav \"$(printf '\\351').wav\""], { cwd: join(several, "rain") });
   const cases: [string, string | RegExp][] = [
     [
       lay(),
@@ -102,6 +106,10 @@ test("what is no such folder is answered in one line", () => {
     ],
     [lay("d\x1bg/a.wav", "d\x07g/b.wav"), "HERE has two folders that come to the class name 'd?g'"],
     [dangling, "HERE/dog/2.wav cannot be read: is it a link that leads nowhere?"],
+    [
+      several,
+      "HERE: 4 files cannot be used: HERE/dog/2.wav cannot be read: is it a link that leads nowhere?; HERE/dog/3.wav is not a file; HERE/rain/4.wav is not a file; HERE/rain/\ufffd.wav cannot be read: its name is not in UTF-8: give it another; mend them, or take them out of the folder (bun run dataset verify HERE looks at all)",
+    ],
   ];
   for (const [folder, message] of cases) {
     if (typeof message === "string") expect(places.complaint(folder)).toBe(message);

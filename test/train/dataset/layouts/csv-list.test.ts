@@ -151,7 +151,7 @@ test("a folder's CSV cannot lead out of it; one that is named itself may", () =>
   for (const way of ["../a.wav", "..\\a.wav", "x/../../a.wav", outside]) {
     writeFileSync(join(folder, "lists", "l.csv"), `file,class\n${way},dog\n../b.wav,rain\n`);
     expect(places.complaint(join(folder, "lists"))).toMatch(
-      /^HERE\/lists\/l.csv, line 2: '.*a.wav' leads out of HERE\/lists; only a CSV that is named itself may do that \(--data HERE\/lists\/l.csv\)$/,
+      /^HERE\/lists: 2 files cannot be used: HERE\/lists\/l.csv, line 2: '.*a.wav' leads out of HERE\/lists; only a CSV that is named itself may do that \(--data HERE\/lists\/l.csv\); HERE\/lists\/l.csv, line 3: /,
     );
     const [first, second] = inside(join(folder, "lists", "l.csv"));
     expect([first![0], second![0]]).toEqual([way === outside ? outside : "../a.wav", "../b.wav"]);
@@ -181,7 +181,16 @@ test("every way in which a list can be wrong has one line that names it", () => 
       "file,class\na.wav,dog\nmore/c.wav,dog\n",
       "HERE/list.csv has only one class; telling sounds apart takes two",
     ],
+    [
+      `file,class,fold\n${good}c.wav,dog,1\na.wav,rain,2\nb.wav,dog,7x\n`,
+      `HERE: 3 files cannot be used: ${at(4)}HERE/c.wav does not exist; ${at(5)}a.wav is listed twice (first in line 2); ${at(6)}b.wav is listed twice (first in line 3); mend them, or take their lines out of the CSV (bun run dataset verify HERE looks at all)`,
+    ],
     ["file,class\na.wav\n", /^HERE\/list.csv, line 2: not a well-formed CSV/],
+    [
+      'file,class\na.wav,"dog\nb.wav,rain\n"c.wav",rain\n',
+      /^HERE\/list.csv, lines 2 to 4: not a well-formed CSV/,
+    ],
+    ['file,class\na.wav,dog\nb.wav,"rain\nc.wav,rain', /^HERE\/list.csv, lines 3 to \d: not a well-formed CSV/],
     ["sep=,\nfile,class\na.wav,dog\n\nb.wav,rain,2\n", /^HERE\/list.csv, line 5: not a well-formed CSV/],
   ];
   for (const [text, message] of cases) {

@@ -75,7 +75,7 @@ const CASES: [string, () => string, RegExp][] = [
     /line 1: no column fold, category \(the columns are filename, folds, target\)/,
   ],
   ["short row", () => second("b.wav,2"), /esc50.csv, line 3: not a well-formed CSV/],
-  ["open quote", () => second('"b.wav,2,0,dog,True,2,A'), /esc50.csv, line \d: not a well-formed CSV/],
+  ["open quote", () => second('"b.wav,2,0,dog,True,2,A'), /esc50.csv, lines 3 to \d: not a well-formed CSV/],
   [
     "missing file",
     () => second("x.wav,2,0,dog,True,2,A"),
