@@ -2,7 +2,7 @@
 import { show, wantNoMore } from "../tensor/check.ts";
 import { outliveScope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { heldTensors } from "./held.ts";
+import { heldTensors, noteParameters } from "./held.ts";
 import { asWritten } from "./hooks.ts";
 import { type AnyModule, Buffer, Module, Parameter, wrapForward } from "./module.ts";
 
@@ -11,10 +11,14 @@ export function wantModule(who: string, module: unknown): void {
   if (!(module instanceof Module)) throw new TypeError(`${who}: the model is a module, got ${show(module)}`);
 }
 
+/** Source text of an arrow function that uses `this`: only the text tells, and a function that has a `this` of its own does not match. */
+const ARROW_WITH_THIS = /^(?:async\s*)?(?:\([^()]*\)|[\w$]+)\s*=>.*\bthis\s*(?:\.|\[)/s;
+
 /**
  * A module like this one, with weights of its own, as Python's copy.deepcopy makes one: to keep the best so far, for a teacher or a
  * target network. What is in its fields, lists, maps and plain objects is copied, tensors that are shared stay shared among the
- * copies; functions and objects of other classes are the same ones. Gradients, hooks and #private fields are not copied.
+ * copies; functions and objects of other classes are the same ones. Gradients, hooks and #private fields are not copied. A method
+ * that is written as an arrow function, `forward = (x) => this.hidden.forward(x)`, belongs to the original alone, and is refused.
  *
  * A tensor, and a list, map or plain object of them, is copied likewise: `deepcopy(model.stateDict())` keeps weights as they are.
  * @example
@@ -26,19 +30,31 @@ export function wantModule(who: string, module: unknown): void {
 export function deepcopy<T extends object>(original: T, ...more: never[]): T {
   wantNoMore("deepcopy", more);
   const known = new Map<object, object>();
-  const copy = (value: unknown): unknown => {
+  const copy = (value: unknown, place = ""): unknown => {
+    if (typeof value === "function" && ARROW_WITH_THIS.test(`${value}`))
+      throw new TypeError(
+        `deepcopy: ${place} is an arrow function, whose "this" would be the original's in the copy too: write a method`,
+      );
     if (typeof value !== "object" || value === null) return value;
     const made = known.get(value) ?? emptied(value);
     if (known.has(value) || made === value) return made;
     if (value instanceof Module) heldTensors(value, Buffer); // those that were assigned anew are buffers in the copy, too
     known.set(value, made);
     if (value instanceof Tensor) return made;
-    if (value instanceof Map) for (const [key, item] of value) (made as typeof value).set(key, copy(item));
-    else for (const [key, item] of Object.entries(value)) (made as Record<string, unknown>)[key] = copy(item);
+    if (value instanceof Map)
+      for (const [key, item] of value) (made as typeof value).set(key, copy(item, place));
+    else
+      for (const [key, item] of Object.entries(value)) {
+        const at = value instanceof Module ? `${value.constructor.name}.${key}` : place;
+        (made as Record<string, unknown>)[key] = copy(item, at);
+      }
     if (made instanceof Module) {
       wrapForward(made as AnyModule);
+      noteParameters(made);
       const { forward } = value as AnyModule;
-      if (!asWritten.has(forward)) made.forward = forward; // one that was put in its class's place, as all functions are
+      // One that was put in its class's place, as all functions are.
+      if (!asWritten.has(forward))
+        made.forward = copy(forward, `${made.constructor.name}.forward`) as typeof forward;
     }
     return made;
   };

@@ -3,6 +3,7 @@
 import { handleOf } from "../tensor/handle.ts";
 import { isPlain, outliveScope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { snakeCase } from "./names.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 
 /** The method of modules that gives where to look, by PyTorch's names: a symbol, so that no field of a subclass takes its place. */
@@ -55,6 +56,17 @@ export type TensorKind<T> = Held<T> & Kind;
 /** What each name stood for when it was last looked at. */
 const known = new WeakMap<Holder, Map<string, Kind>>();
 
+/** The names under which a layer held parameters when it was made. */
+const made = new WeakMap<Holder, ReadonlySet<string>>();
+
+/**
+ * Notes what a new layer holds, so that `layer.weight = zeros([2, 2])` is refused though nobody looked before. What was computed with
+ * gradients may stand there still: a step of learning to learn, which goes through a copy's weights.
+ */
+export function noteParameters(layer: Holder): void {
+  made.set(layer, new Set(held(layer, Parameter).map(([name]) => name)));
+}
+
 /** The parameters or the buffers that are held, see above. @throws TypeError where a tensor took a parameter's place */
 export function heldTensors<T extends Tensor>(
   holder: Holder,
@@ -62,12 +74,17 @@ export function heldTensors<T extends Tensor>(
 ): [name: string, tensor: T][] {
   const before = known.get(holder) ?? new Map<string, Kind>();
   known.set(holder, before);
+  const first = made.get(holder);
   const all = held(holder, Tensor as Held<Tensor>);
   for (const [name, tensor] of all) {
     const now = kindOf(tensor);
     if (now !== null) before.set(name, now);
     else if (before.get(name) === Buffer) becomeBuffer(tensor);
-    else if (before.get(name) === Parameter && !isComputed(holder, name)) throw replaced(holder, name);
+    else if (
+      (before.get(name) === Parameter || (first?.has(name) && tensor.isLeaf)) &&
+      !isComputed(holder, name)
+    )
+      throw replaced(holder, name);
   }
   return all.filter((each): each is [string, T] => each[1] instanceof kind);
 }
@@ -105,30 +122,4 @@ export function parameterFields(holder: Holder, before: readonly string[] | null
   if (before?.every((field) => fields[field] instanceof Parameter)) return before;
   heldTensors(holder, Parameter);
   return Object.keys(fields).filter((field) => fields[field] instanceof Parameter);
-}
-
-/** The name of what is held by what has a name: "blocks.0". */
-export function join(path: string, name: string): string {
-  return path === "" ? name : `${path}.${name}`;
-}
-
-/** Lists each thing once, under the first of its names. */
-export function unique<T>(entries: [name: string, thing: T][]): [name: string, thing: T][] {
-  const seen = new Set<T>();
-  return entries.filter(([, thing]) => !seen.has(thing) && seen.add(thing));
-}
-
-export function quote(name: string): string {
-  return `"${name}"`;
-}
-
-/** Some things in a text, and how many more there are. */
-export function list(items: string[], most = 3): string {
-  const rest = items.length - most;
-  return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
-}
-
-/** A field's name as PyTorch would spell it: runningMean → running_mean. */
-function snakeCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

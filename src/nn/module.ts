@@ -18,13 +18,9 @@ import {
   held,
   heldTensors,
   IGNORED,
-  join,
-  list,
   parameterFields,
-  quote,
   search,
   type TensorKind,
-  unique,
 } from "./held.ts";
 import {
   asWritten,
@@ -34,6 +30,7 @@ import {
   hooked,
   register,
 } from "./hooks.ts";
+import { join, list, quote, unique } from "./names.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 import { type ZeroGradOptions, zeroGrads } from "./zeroGrad.ts";
 

@@ -93,6 +93,47 @@ test("a tensor in a parameter's place is refused where it is next looked for, an
   expect(net.parameters()).toEqual([net.w as nn.Parameter]);
 });
 
+test("a tensor in the place of a new layer's parameter is refused though nobody looked before, and one with a history is not", async () => {
+  type Weighed = nn.Module & { weight: Tensor };
+  const layers: [field: string, make: () => nn.Module][] = [
+    ["weight", () => new nn.Linear(2, 2)],
+    ["weight", () => new nn.Embedding(2, 2)],
+    ["weight", () => new nn.Conv1d(1, 1, 2)],
+    ["bias", () => new nn.Conv2d(1, 1, 2)],
+    ["bias", () => new nn.ConvTranspose1d(1, 1, 2)],
+    ["bias", () => new nn.ConvTranspose2d(1, 1, 2)],
+    ["weight", () => new nn.PReLU()],
+    ["bias", () => new nn.BatchNorm1d(2)],
+    ["weight", () => new nn.LayerNorm(2)],
+    ["weight", () => new nn.RMSNorm(2)],
+    ["bias", () => new nn.GroupNorm(1, 2)],
+    ["inProjBias", () => new nn.MultiheadAttention(2, 1)],
+    ["weightHhL0", () => new nn.LSTM(2, 2)],
+    ["biasIh", () => new nn.GRUCell(2, 2)],
+    ["bias", () => nn.utils.deepcopy(new nn.Linear(2, 2))],
+  ];
+  for (const [field, make] of layers) {
+    for (const look of [
+      (m: nn.Module) => m.parameters(),
+      (m: nn.Module) => m.stateDict(),
+      (m: nn.Module) => m.loadStateDict({}, { strict: false }),
+    ]) {
+      const layer = make();
+      Object.assign(layer, { [field]: zeros([2, 2]) });
+      const refused = `${layer.constructor.name}.${field} was a parameter and is a tensor now, which nobody trains`;
+      expect(() => look(layer)).toThrow(refused);
+      expect(() => look(new nn.Sequential(layer))).toThrow(refused);
+    }
+  }
+  const linear = new nn.Linear(2, 1, { bias: false });
+  const step = new nn.Linear(2, 1, { bias: false }) as nn.Module as Weighed;
+  step.weight = linear.weight.mul(2); // learning to learn
+  step.forward(x()).sum().backward();
+  expect(await linear.weight.grad!.tolist()).toEqual([[4, 8]]); // biome-ignore format: as it looks
+  step.weight = new nn.Parameter(ones([1, 2]));
+  expect(step.parameters().length).toBe(1);
+});
+
 test("fields may hold null, a buffer, another's parameter or what a getter computes in a parameter's place", async () => {
   const [a, b] = [new nn.Linear(2, 2), new nn.Linear(2, 2)] as {
     weight: Tensor;

@@ -12,7 +12,7 @@ import {
   skipInit,
   vectorToParameters,
 } from "../../src/nn/utils.ts";
-import { cat, noGrad, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
+import { cat, noGrad, ones, type Tensor, tensor, zeros } from "../../src/tensor/index.ts";
 import { check } from "../harness.ts";
 import * as reference from "../reference/optim/clip.ts";
 import { Random } from "../reference/random.ts";
@@ -225,6 +225,38 @@ test("sequences of different lengths in one tensor, batch first or not, whole nu
   expect(both.shape).toEqual([3, 2, 2]);
   both.add(1).square().sum().backward();
   expect([a.grad!.shape, await b.grad!.sum().item()]).toEqual([[1, 2], 12]);
+});
+
+test("deepcopy refuses methods that are arrow functions, which would compute with the original's weights", () => {
+  class Net extends nn.Module<[Tensor], Tensor> {
+    linear = new nn.Linear(2, 1);
+    activation = (x: Tensor) => x.relu();
+    override forward = (x: Tensor) => this.activation(this.linear.forward(x));
+  }
+  const refused =
+    /^deepcopy: Net\.forward is an arrow function, whose "this" would be the original's in the copy too: write a method$/;
+  expect(() => deepcopy(new Net())).toThrow(refused);
+  expect(() => deepcopy(new nn.Sequential(new Net()))).toThrow(refused);
+  expect(() => new optim.AveragedModel(new Net())).toThrow(refused);
+  class Others extends nn.Module<[Tensor], Tensor> {
+    linear = new nn.Linear(2, 1);
+    parts = [async (x: Tensor) => this.linear.forward(x)];
+    override forward(x: Tensor): Tensor {
+      return this.linear.forward(x);
+    }
+  }
+  expect(() => deepcopy(new Others())).toThrow("deepcopy: Others.parts is an arrow function");
+  class Plain extends nn.Module<[Tensor], Tensor> {
+    linear = new nn.Linear(2, 1);
+    activation = (x: Tensor) => x.relu();
+    own = function (this: { scale: number }) {
+      return this.scale;
+    };
+    override forward(x: Tensor): Tensor {
+      return this.activation(this.linear.forward(x));
+    }
+  }
+  expect(deepcopy(new Plain()).forward(ones([3, 2])).shape).toEqual([3, 1]);
 });
 
 test("deepcopy of a state dict keeps the weights of then, also out of noGrad; of tensors, that they are learned", async () => {

@@ -8,6 +8,7 @@ import { BOOLEAN, NUMBER, orNull, TENSOR, takes } from "../../tensor/options.ts"
 import type { Tensor } from "../../tensor/tensor.ts";
 import { attendInHeads } from "../functional/attention.ts";
 import * as F from "../functional/index.ts";
+import { noteParameters } from "../held.ts";
 import { constant_, xavierUniform_ } from "../init.ts";
 import { Module, Parameter } from "../module.ts";
 import { Linear } from "./linear.ts";
@@ -107,6 +108,7 @@ export class MultiheadAttention extends Module<
     this.kProjWeight = alike ? null : weight(embedDim, kdim);
     this.vProjWeight = alike ? null : weight(embedDim, vdim);
     this.inProjBias = bias ? new Parameter(zeros([3 * embedDim])) : null;
+    noteParameters(this);
     this.outProj = new Linear(embedDim, embedDim, { bias });
     if (this.outProj.bias !== null) constant_(this.outProj.bias, 0);
   }

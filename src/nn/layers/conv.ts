@@ -7,6 +7,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { type NumberOrPair, pair } from "../functional/pair.ts";
 import { CONV1D, CONV2D, samePadding } from "../functional/shared/convOptions.ts";
+import { noteParameters } from "../held.ts";
 import { Module, Parameter } from "../module.ts";
 import { defaultInit } from "./linear.ts";
 
@@ -76,6 +77,7 @@ export class Conv2d extends Module {
     this.weight = new Parameter(zeros([outChannels, inChannels / groups, ...this.kernelSize]));
     this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     defaultInit(this.weight, this.bias, (inChannels / groups) * this.kernelSize[0] * this.kernelSize[1]);
+    noteParameters(this);
     const { padding = 0, stride = 1, dilation = 1 } = options;
     const sides = typeof padding === "string" ? padding : pair(padding, "Conv2d: padding", 0);
     const sizes = { stride: pair(stride, "Conv2d: stride"), dilation: pair(dilation, "Conv2d: dilation") };
@@ -123,6 +125,7 @@ export class Conv1d extends Module {
     this.weight = new Parameter(zeros([outChannels, inChannels / groups, kernelSize]));
     this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     defaultInit(this.weight, this.bias, (inChannels / groups) * kernelSize);
+    noteParameters(this);
     const { padding = 0, stride = 1, dilation = 1 } = options;
     const sides = typeof padding === "string" ? padding : [padding];
     const sizes = { stride: [stride], dilation: [dilation] };

@@ -7,6 +7,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { type NumberOrPair, pair } from "../functional/pair.ts";
 import { TRANSPOSE1D, TRANSPOSE2D } from "../functional/shared/convOptions.ts";
+import { noteParameters } from "../held.ts";
 import { Module, Parameter } from "../module.ts";
 import { describeConv, wantChannels } from "./conv.ts";
 import { defaultInit } from "./linear.ts";
@@ -89,6 +90,7 @@ export class ConvTranspose2d extends Module {
     this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     // PyTorch counts the fan in as of any other weight: by its second dimension.
     defaultInit(this.weight, this.bias, (outChannels / groups) * this.kernelSize[0] * this.kernelSize[1]);
+    noteParameters(this);
   }
 
   /** `outputSize` says which of the sizes that an input may have come from, in place of outputPadding: `[9, 9]`, or `{ outputSize: [9, 9] }`. */
@@ -138,6 +140,7 @@ export class ConvTranspose1d extends Module {
     this.weight = new Parameter(zeros([inChannels, outChannels / groups, kernelSize]));
     this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     defaultInit(this.weight, this.bias, (outChannels / groups) * kernelSize);
+    noteParameters(this);
   }
 
   /** `outputSize` says which of the sizes that an input may have come from, in place of outputPadding: `[9]`, or `{ outputSize: [9] }`. */

@@ -8,6 +8,7 @@ import { BOOLEAN, NUMBER, orNull, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { paddingRow } from "../functional/shared/paddingRow.ts";
+import { noteParameters } from "../held.ts";
 import { kaimingUniform_, normal_, uniform_ } from "../init.ts";
 import { Module, Parameter } from "../module.ts";
 import { skipInit } from "../skip-init.ts";
@@ -50,6 +51,7 @@ export class Linear extends Module {
     this.weight = new Parameter(zeros([outFeatures, inFeatures]));
     this.bias = (options?.bias ?? true) ? new Parameter(zeros([outFeatures])) : null;
     defaultInit(this.weight, this.bias, inFeatures);
+    noteParameters(this);
   }
 
   forward(x: Tensor): Tensor {
@@ -87,6 +89,7 @@ export class Embedding extends Module<[index: Tensor | readonly number[]], Tenso
     wantWhole("Embedding", { embeddingDim }, 1);
     this.weight = new Parameter(zeros([numEmbeddings, embeddingDim]));
     normal_(this.weight);
+    noteParameters(this);
     const { paddingIdx = null } = options ?? {};
     this.paddingIdx = paddingIdx === null ? null : paddingRow("Embedding", paddingIdx, numEmbeddings);
     if (this.paddingIdx !== null) {

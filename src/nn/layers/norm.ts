@@ -7,7 +7,7 @@ import { BOOLEAN, NUMBER, orNull, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { batchNormThen } from "../functional/norm.ts";
-import { IGNORED } from "../held.ts";
+import { IGNORED, noteParameters } from "../held.ts";
 import { Buffer, Module, Parameter } from "../module.ts";
 import { fuseRelu } from "./fusing.ts";
 
@@ -53,6 +53,7 @@ abstract class BatchNorm extends Module {
     this.momentum = momentum;
     this.weight = affine ? new Parameter(ones([numFeatures])) : null;
     this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
+    noteParameters(this);
     this.runningMean = trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
     this.runningVar = trackRunningStats ? new Buffer(ones([numFeatures])) : null;
     // In training, where it saves two passes over memory. Said here and not beside the class: a page without batch norm leaves out
@@ -160,6 +161,7 @@ export class LayerNorm extends Module {
     this.eps = eps;
     this.weight = elementwiseAffine ? new Parameter(ones(this.normalizedShape)) : null;
     this.bias = elementwiseAffine && bias ? new Parameter(zeros(this.normalizedShape)) : null;
+    noteParameters(this);
   }
 
   forward(x: Tensor): Tensor {
@@ -197,6 +199,7 @@ export class RMSNorm extends Module {
     this.normalizedShape = rowOf("RMSNorm", normalizedShape);
     this.eps = options?.eps;
     this.weight = (options?.elementwiseAffine ?? true) ? new Parameter(ones(this.normalizedShape)) : null;
+    noteParameters(this);
   }
 
   forward(x: Tensor): Tensor {
@@ -244,6 +247,7 @@ export class GroupNorm extends Module {
     this.eps = eps;
     this.weight = affine ? new Parameter(ones([numChannels])) : null;
     this.bias = affine ? new Parameter(zeros([numChannels])) : null;
+    noteParameters(this);
   }
 
   forward(x: Tensor): Tensor {

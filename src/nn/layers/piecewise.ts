@@ -4,6 +4,7 @@ import { full } from "../../tensor/creation.ts";
 import { NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
+import { noteParameters } from "../held.ts";
 import { Module, Parameter } from "../module.ts";
 
 /**
@@ -150,6 +151,7 @@ export class PReLU extends Module {
     const { numParameters = 1, init = 0.25 } = options ?? {};
     wantWhole("PReLU", { numParameters }, 1);
     this.weight = new Parameter(full([numParameters], init));
+    noteParameters(this);
   }
 
   forward(x: Tensor): Tensor {

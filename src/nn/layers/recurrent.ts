@@ -6,6 +6,7 @@ import { zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, NUMBER, oneOf, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
+import { noteParameters } from "../held.ts";
 import { Module, type Parameter } from "../module.ts";
 import {
   GRU_KIND,
@@ -102,6 +103,7 @@ abstract class Recurrent<State> extends Module<[x: Tensor, state?: State], [outp
       fields[`biasIh${suffix}`] = biasIh;
       fields[`biasHh${suffix}`] = biasHh;
     }
+    noteParameters(this);
   }
 
   /** Each layer's directions: its number, what its weights' names end with, and whether it goes backwards. */

@@ -4,6 +4,7 @@ import { wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { BOOLEAN, oneOf, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { noteParameters } from "../held.ts";
 import { Module, type Parameter } from "../module.ts";
 import {
   GRU_KIND,
@@ -45,6 +46,7 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, state?: S
     this.weightHh = hh;
     this.biasIh = biasIh;
     this.biasHh = biasHh;
+    noteParameters(this);
   }
 
   /** The new states, each [batch, hiddenSize], or [hiddenSize] for x [inputSize]. */
