@@ -8,7 +8,7 @@ import { counted, isList, isTensor, show, wantBoolean, wantFunction, wantNoMore 
 import { arrayOf } from "../tensor/handle.ts";
 import { instead, OF_MODULES } from "../tensor/instead.ts";
 import { BOOLEAN, takes } from "../tensor/options.ts";
-import { keepsBeyondScopes, scope } from "../tensor/scope.ts";
+import { bodyScope, keepsBeyondScopes } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { watching } from "../tensor/watch.ts";
 import {
@@ -294,7 +294,7 @@ export function wrapForward(module: AnyModule): void {
     try {
       fields ??= parameterFields(module, null); // as they are before forward may put something in their place
       const own = (given: readonly unknown[]) => forward.call(module, ...(given as never[]));
-      const pass = () => scope(() => hooked(module, inputs, own), name, module);
+      const pass = () => bodyScope(() => hooked(module, inputs, own), name, module);
       const isKnown = known || running.length > 1 || !isRecording();
       const output = isKnown ? pass() : watching(refuseUnknown(module, inputs), pass);
       known ||= !isKnown;

@@ -222,10 +222,19 @@ function isNumber(value: unknown): value is number {
   return typeof value === "number";
 }
 
+/** { inFeatures: 2, outFeatures: 3 }, as Python's keywords come out, where the number alone is wanted: say so. */
+export function unnamed(name: string, value: unknown): string {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return "";
+  const alone = (value as Readonly<Record<string, unknown>>)[name];
+  return `: write ${show(alone)}${Object.keys(value).length === 1 ? "" : ", …"} without names`;
+}
+
 /** Throws unless the argument called `name` is a number; NaN and infinities are. */
 export function wantNumber(who: string, name: string, value: unknown): void {
   if (typeof value === "number") return;
-  throw new TypeError(`${who}: ${name} is a number, got ${show(value)}${asNumber(value)}`);
+  throw new TypeError(
+    `${who}: ${name} is a number, got ${show(value)}${asNumber(value)}${unnamed(name, value)}`,
+  );
 }
 
 /** What to write instead of true and false. */
@@ -241,7 +250,7 @@ export function wantBoolean(who: string, name: string, value: unknown): void {
 /** A TypeError where the value is no number at all, else a RangeError. */
 function refuseNumber(who: string, name: string, wanted: string, value: unknown): never {
   const kind = typeof value === "number" ? RangeError : TypeError;
-  throw new kind(`${who}: ${name} is ${wanted}, got ${show(value)}`);
+  throw new kind(`${who}: ${name} is ${wanted}, got ${show(value)}${unnamed(name, value)}`);
 }
 
 /** Throws unless every named value is a whole number of at least `least`. */

@@ -1,6 +1,7 @@
 // Scopes: what is made inside one and is not part of its result is freed at its end. Module.forward and noGrad are
 // scopes, and so are operations that are made of others.
 import { DeviceArray } from "../gpu/array.ts";
+import { renamed } from "./naming.ts";
 
 /** The property under which an object holds memory that scopes own; handle.ts is what tensors have there. */
 export const HANDLE: unique symbol = Symbol.for("otograd.handle");
@@ -64,12 +65,22 @@ export function outsideScopes<T>(body: () => T): T {
   }
 }
 
+/** The same for an operation that is made of others: it is also who refuses what these refuse. */
+export function scope<T>(body: () => T, name: string): T {
+  return run(body, name, (error) => renamed(error, name));
+}
+
+/** The same for what others wrote, a forward pass say, whose errors are its own. `keeper` is the module that it is of. */
+export function bodyScope<T>(body: () => T, name: string, keeper?: object): T {
+  return run(body, name, (error) => error, keeper);
+}
+
 /**
  * Runs `body` and frees the tensors made inside, except those in its result (a tensor, or tensors inside lists, maps and
  * objects), which go to the scope around it, and those in `keeper`'s own fields, and of modules made inside, which outlive any
  * scope. An async body's tensors, from its first await on, belong to the collector instead.
  */
-export function scope<T>(body: () => T, name: string, keeper?: object): T {
+function run<T>(body: () => T, name: string, told: (error: unknown) => unknown, keeper?: object): T {
   const outer = open;
   const mine = new Set<Owned>();
   const keepers = keeper === undefined ? [] : [keeper];
@@ -80,7 +91,7 @@ export function scope<T>(body: () => T, name: string, keeper?: object): T {
   } catch (error) {
     open = outer;
     for (const each of mine) each.free(`${name} threw an error`);
-    throw error;
+    throw told(error);
   }
   open = outer;
   outer?.keepers.push(...keepers.slice(keeper === undefined ? 0 : 1)); // their fields may be set later

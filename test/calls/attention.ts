@@ -230,7 +230,7 @@ export const ATTENTION: Record<string, Entry> = {
   "nn.TransformerEncoderLayer#forward": {
     valid: () => encoderLayer().forward(rows(), { isCausal: true }),
     wrong: [
-      [() => encoderLayer().forward(any([1, 2])), `MultiheadAttention: the query ${LIST}`],
+      [() => encoderLayer().forward(any([1, 2])), `TransformerEncoderLayer: src ${LIST}`],
       [
         () => encoderLayer().forward(rows(), any(rows())),
         "TransformerEncoderLayer.forward: the second argument is an object of options",
@@ -240,7 +240,9 @@ export const ATTENTION: Record<string, Entry> = {
   },
   "nn.TransformerDecoderLayer#forward": {
     valid: () => decoderLayer().forward(rows(), rows(), { tgtIsCausal: true }),
-    wrong: [[() => decoderLayer().forward(rows(), any(3)), "MultiheadAttention: the key is a tensor, got 3"]],
+    wrong: [
+      [() => decoderLayer().forward(rows(), any(3)), "TransformerDecoderLayer: memory is a tensor, got 3"],
+    ],
     options: [(options) => decoderLayer().forward(rows(), rows(), options), "memoryMask"],
   },
   "nn.TransformerEncoder": {
@@ -272,7 +274,7 @@ export const ATTENTION: Record<string, Entry> = {
     wrong: [
       [
         () => new nn.TransformerEncoder(encoderLayer(), 1).forward(any([1, 2])),
-        `MultiheadAttention: the query ${LIST}`,
+        `TransformerEncoderLayer: src ${LIST}`,
       ],
     ],
     options: [
@@ -285,7 +287,7 @@ export const ATTENTION: Record<string, Entry> = {
     wrong: [
       [
         () => new nn.TransformerDecoder(decoderLayer(), 1).forward(any([1, 2]), rows()),
-        `MultiheadAttention: the query ${LIST}`,
+        `TransformerDecoderLayer: tgt ${LIST}`,
       ],
     ],
     options: [
@@ -305,7 +307,7 @@ export const ATTENTION: Record<string, Entry> = {
   },
   "nn.Transformer#forward": {
     valid: () => transformer().forward(rows(), rows(), { tgtIsCausal: true }),
-    wrong: [[() => transformer().forward(any([1, 2]), rows()), `MultiheadAttention: the query ${LIST}`]],
+    wrong: [[() => transformer().forward(any([1, 2]), rows()), `TransformerEncoderLayer: src ${LIST}`]],
     options: [(options) => transformer().forward(rows(), rows(), options), "srcMask"],
   },
 };

@@ -40,7 +40,9 @@ const batchNorm = (name: "BatchNorm1d" | "BatchNorm2d"): Entry => ({
 
 const axisLayer = (name: "Softmax" | "LogSoftmax"): Entry => ({
   valid: () => new nn[name](1),
-  wrong: [[() => new nn[name](any({ dim: 1 })), `${name}: the axis is a number, got { dim: 1 }`]],
+  wrong: [
+    [() => new nn[name](any({ dim: 1 })), `${name}: dim is a number, got { dim: 1 }: write 1 without names`],
+  ],
   more: (extra) => new nn[name](1, extra),
 });
 
@@ -155,7 +157,12 @@ export const NN: Record<string, Entry> = {
   "nn.AvgPool2d": poolLayer("AvgPool2d"),
   "nn.Flatten": {
     valid: () => new nn.Flatten(1, -1),
-    wrong: [[() => new nn.Flatten(any({ startDim: 1 })), "Flatten: start is a number, got { startDim: 1 }"]],
+    wrong: [
+      [
+        () => new nn.Flatten(any({ startDim: 1 })),
+        "Flatten: startDim is a number, got { startDim: 1 }: write 1 without names",
+      ],
+    ],
     more: (extra) => new nn.Flatten(1, -1, extra),
   },
   "nn.Unflatten": {
@@ -273,10 +280,10 @@ export const NN: Record<string, Entry> = {
     ],
     options: [(options) => new nn.MN({ width: 0.1, classes: 2, ...(options as object) }), "width"],
   },
-  "nn.MN#forward": forward(() => small(), ones([1, 1, 32, 32]), `MN.blocks: the input ${LIST}`),
+  "nn.MN#forward": forward(() => small(), ones([1, 1, 32, 32]), `MN.embed: the input ${LIST}`),
   "nn.MN#embed": {
     valid: () => small().embed(ones([1, 1, 32, 32])),
-    wrong: [[() => small().embed(any([1, 2])), `MN.blocks: the input ${LIST}`]],
+    wrong: [[() => small().embed(any([1, 2])), `MN.embed: the input ${LIST}`]],
     more: (extra) => small().embed(ones([1, 1, 32, 32]), extra),
   },
   "nn.MN#blocks": {

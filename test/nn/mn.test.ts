@@ -59,7 +59,7 @@ test("its parts in a row are the whole, and what learns in the last blocks leave
 test("says what does not fit", () => {
   const net = new nn.MN({ width: 0.1, classes: 2 });
   expect(() => net.forward(randn([2, 2, 32, 32]))).toThrow(
-    "MN.blocks: wants pictures [n, 1, bands, frames], got [2, 2, 32, 32]",
+    "MN.embed: wants pictures [n, 1, bands, frames], got [2, 2, 32, 32]",
   );
   expect(() => new nn.MN({ width: 0 })).toThrow("MN: width is a number above 0, got 0");
   expect(() => new nn.MN({ dropout: 2 })).toThrow("MN: dropout is");

@@ -5,6 +5,7 @@ import {
   adaptiveMaxPool2dIndices,
   adaptiveMaxPool2d as adaptiveMaxPool2dOp,
 } from "../../kernels/pooling/adaptivePool2d.ts";
+import { requireFloat } from "../../kernels/shared/require.ts";
 import { derive, linear } from "../../tensor/autograd/derive.ts";
 import { show, wantNoMore, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { arrayOf } from "../../tensor/handle.ts";
@@ -49,6 +50,7 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize, ...more: 
   wantTensor("adaptiveAvgPool2d", "the input", x);
   wantNoMore("adaptiveAvgPool2d", more);
   const size = sizeOf("adaptiveAvgPool2d", x, outputSize);
+  requireFloat("adaptiveAvgPool2d", arrayOf(x));
   const image = x.shape.slice(2);
   if (size.every((n) => n === 1) && image.every((n) => n > 0)) return x.mean([2, 3], { keepdim: true });
   const kernel = image.map((n, axis) => n / size[axis]!);

@@ -8,6 +8,7 @@ import {
   rmsNorm as rmsNormOp,
 } from "../../kernels/norms/rowNorm.ts";
 import { pad } from "../../kernels/shapes/pad.ts";
+import { requireFloat } from "../../kernels/shared/require.ts";
 import { derive } from "../../tensor/autograd/derive.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { composed } from "../../tensor/autograd/gradients.ts";
@@ -279,6 +280,7 @@ export function instanceNorm(
   }
   if (!useInputStats) return batchNorm(x, runningMean, runningVar, weight, bias, { eps });
   if (sizeOf(x.shape.slice(2)) === 1) throw tooFew("instanceNorm", "channel", x.shape);
+  requireFloat("instanceNorm", arrayOf(x));
   const y = normalized(groupNormOp, x, weight, bias, { groups: x.shape[1]!, eps });
   if (runningMean !== null && runningVar !== null) moveRunning(x, runningMean, runningVar, momentum);
   return y;

@@ -98,7 +98,7 @@ export class Softmax extends Module {
     ...more: never[]
   ) {
     super();
-    wantNumber("Softmax", "the axis", axis);
+    wantNumber("Softmax", "dim", axis);
     wantNoMore("Softmax", more);
   }
 
@@ -122,7 +122,7 @@ export class LogSoftmax extends Module {
     ...more: never[]
   ) {
     super();
-    wantNumber("LogSoftmax", "the axis", axis);
+    wantNumber("LogSoftmax", "dim", axis);
     wantNoMore("LogSoftmax", more);
   }
 

@@ -1,9 +1,11 @@
 // Attention of several heads, as a layer (Vaswani et al. 2017), by PyTorch's names and with its weights.
 import { nextDraw } from "../../gpu/random.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
+import { requireFloat } from "../../kernels/shared/require.ts";
 import { wantProbability, wantTensor, wantTensorOrNull, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { where } from "../../tensor/functions.ts";
+import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, NUMBER, orNull, TENSOR, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { attendInHeads } from "../functional/attention.ts";
@@ -155,6 +157,7 @@ export class MultiheadAttention extends Module<
     wantTensor(who, "the query", query);
     wantTensor(who, "the key", key);
     wantTensor(who, "the value", value);
+    requireFloat(who, ...[query, key, value].map(arrayOf));
     const wanted = [
       this.embedDim,
       this.kProjWeight?.shape[1] ?? this.embedDim,
@@ -216,6 +219,23 @@ export class MultiheadAttention extends Module<
 
   protected override extraRepr(): string {
     return `${this.embedDim}, ${this.numHeads}`;
+  }
+}
+
+/** Throws unless each is what a layer around this attention computes with: rows of floats, of its width. */
+export function wantRows(
+  who: string,
+  inputs: Record<string, Tensor>,
+  { embedDim, batchFirst }: MultiheadAttention,
+): void {
+  for (const [name, x] of Object.entries(inputs)) {
+    wantTensor(who, name, x);
+    requireFloat(who, arrayOf(x));
+    if ((x.ndim === 2 || x.ndim === 3) && x.shape.at(-1) === embedDim) continue;
+    const batches = batchFirst ? "batch, rows" : "rows, batch";
+    throw new RangeError(
+      `${who}: ${name} is [${batches}, ${embedDim}] or [rows, ${embedDim}], got ${formatShape(x.shape)}`,
+    );
   }
 }
 

@@ -1,8 +1,10 @@
 // Recurrent layers: RNN, LSTM and GRU over whole sequences, in one or both directions. The mathematics is in
 // src/kernels/recurrent; cells for one step are in recurrentCell.ts.
 import { formatShape } from "../../gpu/shape.ts";
+import { requireFloat } from "../../kernels/shared/require.ts";
 import { wantProbability, wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
+import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, NUMBER, oneOf, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
@@ -54,6 +56,7 @@ function wantSequence(name: string, x: Tensor, inputSize: number, batchFirst: bo
     );
   if (x.shape[x.ndim === 3 && batchFirst ? 1 : 0] === 0)
     throw new RangeError(`${name}: a sequence has one step at least, got ${formatShape(x.shape)}`);
+  requireFloat(name, arrayOf(x));
 }
 
 abstract class Recurrent<State> extends Module<[x: Tensor, state?: State], [output: Tensor, state: State]> {

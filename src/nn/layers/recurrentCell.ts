@@ -1,7 +1,9 @@
 // Cells of recurrent layers: one step at a time.
 import { formatShape } from "../../gpu/shape.ts";
+import { requireFloat } from "../../kernels/shared/require.ts";
 import { wantTensor, wantWhole } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
+import { arrayOf } from "../../tensor/handle.ts";
 import { BOOLEAN, oneOf, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { noteParameters } from "../held.ts";
@@ -57,6 +59,7 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, state?: S
       throw new RangeError(
         `${name}: wants an input [batch, ${this.inputSize}] or [${this.inputSize}], got ${formatShape(input.shape)}`,
       );
+    requireFloat(name, arrayOf(input));
     const kind = this.kind();
     const single = input.ndim === 1;
     const x = input.reshape([1, single ? 1 : input.shape[0]!, this.inputSize]);

@@ -5,11 +5,13 @@ import { gru } from "../../kernels/recurrent/gru.ts";
 import type { RecurrentAttrs } from "../../kernels/recurrent/layer.ts";
 import { lstm } from "../../kernels/recurrent/lstm.ts";
 import { rnn } from "../../kernels/recurrent/rnn.ts";
+import { requireFloat } from "../../kernels/shared/require.ts";
 import { derive } from "../../tensor/autograd/derive.ts";
 import { composed } from "../../tensor/autograd/gradients.ts";
 import { show, wantTensor } from "../../tensor/check.ts";
 import { zeros } from "../../tensor/creation.ts";
 import { cat, stack } from "../../tensor/functions.ts";
+import { arrayOf } from "../../tensor/handle.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 import * as F from "../functional/index.ts";
 import { uniform_ } from "../init.ts";
@@ -119,5 +121,6 @@ export function wantStates(name: string, given: readonly Tensor[], shape: readon
       throw new RangeError(
         `${name}: the state ${"hc"[i]} is ${formatShape(shape)}, got ${formatShape(each.shape)}`,
       );
+    requireFloat(name, arrayOf(each));
   }
 }

@@ -92,8 +92,8 @@ export class Flatten extends Module {
     ...more: never[]
   ) {
     super();
-    wantNumber("Flatten", "start", start);
-    wantNumber("Flatten", "end", end);
+    wantNumber("Flatten", "startDim", start);
+    wantNumber("Flatten", "endDim", end);
     wantNoMore("Flatten", more);
   }
 

@@ -2,13 +2,14 @@
 import { show, wantNoMore, wantWhole } from "../../tensor/check.ts";
 import { arange } from "../../tensor/creation.ts";
 import { where } from "../../tensor/functions.ts";
+import { naming } from "../../tensor/naming.ts";
 import { BOOLEAN, type Kind, NUMBER, orNull, TENSOR, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { deepcopy } from "../copy.ts";
 import * as F from "../functional/index.ts";
 import { xavierUniform_ } from "../init.ts";
 import { Module } from "../module.ts";
-import { MultiheadAttention } from "./attention.ts";
+import { MultiheadAttention, wantRows } from "./attention.ts";
 import { Dropout } from "./dropout.ts";
 import { Linear } from "./linear.ts";
 import { LayerNorm } from "./norm.ts";
@@ -57,7 +58,7 @@ abstract class TransformerLayer<Inputs extends readonly unknown[]> extends Modul
     super();
     layerOptions(options, more, new.target.name);
     wantWhole(new.target.name, { dModel, nhead }, 1);
-    this.selfAttn = attentionOf(dModel, nhead, options);
+    this.selfAttn = naming(new.target.name, () => attentionOf(dModel, nhead, options));
   }
 
   /** Another one with the same settings and the same values, frozen and in evaluation mode where this one is. */
@@ -135,6 +136,7 @@ export class TransformerEncoderLayer extends TransformerLayer<[src: Tensor, opti
 
   forward(src: Tensor, options?: EncoderLayerCall, ...more: never[]): Tensor {
     encoderLayerCall(options, more);
+    wantRows("TransformerEncoderLayer", { src }, this.selfAttn);
     const { srcMask: attnMask, srcKeyPaddingMask: keyPaddingMask, isCausal } = options ?? {};
     const call = { attnMask, keyPaddingMask, isCausal, needWeights: false };
     const attended = residual(this.options, this.norm1, src, (x) =>
@@ -207,6 +209,7 @@ export class TransformerDecoderLayer extends TransformerLayer<
 
   forward(tgt: Tensor, memory: Tensor, options?: DecoderLayerCall, ...more: never[]): Tensor {
     decoderLayerCall(options, more);
+    wantRows("TransformerDecoderLayer", { tgt, memory }, this.selfAttn);
     const { tgtMask, memoryMask, tgtKeyPaddingMask, memoryKeyPaddingMask, tgtIsCausal, memoryIsCausal } =
       options ?? {};
     const own = {
@@ -289,9 +292,8 @@ export class TransformerEncoder extends Module<[src: Tensor, options?: EncoderCa
 
   forward(src: Tensor, options?: EncoderCall, ...more: never[]): Tensor {
     encoderCall(options, more);
-    const { mask: srcMask, srcKeyPaddingMask, isCausal } = options ?? {};
-    const call = { srcMask, srcKeyPaddingMask, isCausal };
-    const out = this.layers.reduce((x, layer) => layer.forward(x, call), src);
+    const { mask: srcMask, ...call } = options ?? {};
+    const out = this.layers.reduce((x, layer) => layer.forward(x, { ...call, srcMask }), src);
     return this.norm === null ? out : this.norm.forward(out);
   }
 }
@@ -376,7 +378,7 @@ export class Transformer extends Module<[src: Tensor, tgt: Tensor, options?: Tra
     transformerOptions(options, more);
     const { numEncoderLayers = 6, numDecoderLayers = 6, ...layer } = options ?? {};
     const norm = () => new LayerNorm(dModel, { eps: layer.layerNormEps ?? 1e-5 });
-    const encoderLayer = new TransformerEncoderLayer(dModel, nhead, layer);
+    const encoderLayer = naming("Transformer", () => new TransformerEncoderLayer(dModel, nhead, layer));
     this.encoder = new TransformerEncoder(encoderLayer, numEncoderLayers, { norm: norm() });
     const decoderLayer = new TransformerDecoderLayer(dModel, nhead, layer);
     this.decoder = new TransformerDecoder(decoderLayer, numDecoderLayers, { norm: norm() });

@@ -5,7 +5,7 @@ import { Context, type Op } from "../../gpu/op.ts";
 import { type RandomState, randomState, setRandomState } from "../../gpu/random.ts";
 import { isTensor, show, wantFunction } from "../check.ts";
 import { arrayOf, handleOf } from "../handle.ts";
-import { scope } from "../scope.ts";
+import { bodyScope } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
 import { enableGrad, isRecording } from "./grad-mode.ts";
 import { attach, type Edge, type Leaf, type Node, nodesSoFar, type Taped } from "./tape.ts";
@@ -28,7 +28,7 @@ function exit(shape: readonly number[]): Leaf {
 
 function run(f: Computation, inputs: readonly unknown[], own: ReadonlySet<Leaf>): Run {
   const first = nodesSoFar();
-  const result = enableGrad(() => scope(() => f(...inputs), "checkpoint"));
+  const result = enableGrad(() => bodyScope(() => f(...inputs), "checkpoint"));
   if (!isTensor(result))
     throw new TypeError(`checkpoint: the function returns one tensor, got ${show(result)}`);
   const { node } = handleOf(result as Tensor);
@@ -85,7 +85,7 @@ const operation: Op<Checkpointed> = {
   backward(ctx, gradient) {
     const { f, inputs, needs, outside, random } = ctx.attrs;
     const now = randomState();
-    return scope(() => {
+    return bodyScope(() => {
       let next = 0;
       const again = inputs.map((each, i) => (each === null ? standIn(ctx.saved[next++]!, needs[i]!) : each));
       const leaves = again.map((each, i) => (needs[i] ? handleOf(each as Tensor) : null));

@@ -6,7 +6,7 @@ import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { type SliceAttrs, slice } from "../../kernels/shapes/slice.ts";
 import { isTensor, show } from "../check.ts";
 import { arrayOf, handleOf } from "../handle.ts";
-import { outliveScope, scope } from "../scope.ts";
+import { bodyScope, outliveScope } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
 import { used } from "../watch.ts";
 import { type Applied, derive, linear } from "./derive.ts";
@@ -151,7 +151,7 @@ function applied(definition: Definition, args: readonly unknown[]): Results {
   shared.needsInputGrad = args.map((_, i) => ctx.needsInputGrad[places.indexOf(i)] ?? false);
   const running: Running = { context: ctx, saved: [], marked: [] };
   const { arrays, differs, isList } = allOrNothing(() =>
-    scope(() => {
+    bodyScope(() => {
       const given = noGrad(() =>
         shared.within(running, () => definition.forward(shared as never, ...(args as never[]))),
       );
@@ -235,7 +235,7 @@ function wholeOf(definition: Definition): Op<Application> {
       throw new Error(`internal: ${name} computes before it is recorded`);
     },
     backward({ attrs, saved }, gradient) {
-      return scope(() => {
+      return bodyScope(() => {
         const dy = new Tensor(gradient.retain(), "backward");
         const kept = saved.map((array) => new Tensor(array.retain(), "a saved value"));
         const found = noGrad(() => gradientsOf(definition, attrs, kept, dy));

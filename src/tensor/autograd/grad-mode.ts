@@ -1,6 +1,6 @@
 // Whether operations are recorded just now.
 import { wantFunction, wantNoMore } from "../check.ts";
-import { runningKeeper, scope } from "../scope.ts";
+import { bodyScope, runningKeeper } from "../scope.ts";
 
 /** Of AsyncLocalStorage, what is used here: what runs inside `run`, awaits included, sees its value. */
 interface AsyncStorage {
@@ -47,7 +47,7 @@ export function noGrad<T>(body: () => T, ...more: never[]): T {
   let result: T;
   try {
     const run = () => (paused === null ? body() : paused.run(true, body));
-    result = scope(run, "noGrad", runningKeeper());
+    result = bodyScope(run, "noGrad", runningKeeper());
   } finally {
     running--;
   }

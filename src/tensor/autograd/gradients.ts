@@ -4,7 +4,7 @@ import { filled } from "../../kernels/elementwise/fill.ts";
 import { isTensor, wantTensor } from "../check.ts";
 import { arrayOf, handleOf } from "../handle.ts";
 import { BOOLEAN, type Kind, takes } from "../options.ts";
-import { scope } from "../scope.ts";
+import { bodyScope } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
 import { Applied, type Derivative, derivativeOf } from "./derive.ts";
 import { enableGrad } from "./grad-mode.ts";
@@ -161,7 +161,7 @@ function gradients<G>(
 const ON_TENSORS: How<Tensor> = {
   through(node, dy) {
     const derivative = derivativeOf(node);
-    return scope(() => [...derivative(dy, new Applied(node))], `the derivative of ${node.op.name}`);
+    return bodyScope(() => [...derivative(dy, new Applied(node))], `the derivative of ${node.op.name}`);
   },
   sum: (a, b) => a.add(b),
   keep: (gradient) => gradient,

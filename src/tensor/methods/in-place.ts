@@ -10,6 +10,7 @@ import { copyArray } from "../../kernels/shapes/copy.ts";
 import { isRecording, noGrad } from "../autograd/grad-mode.ts";
 import { isList, isTensor, wantNoMore, wantNumber, wantOperand, wantTensor } from "../check.ts";
 import { arrayOf, handleOf } from "../handle.ts";
+import { naming } from "../naming.ts";
 import { type AlphaOptions, alphaOptions } from "./arithmetic.ts";
 import { COPIES } from "./base.ts";
 import { type Bound, clampOptions, roundOptions } from "./elementwise.ts";
@@ -61,7 +62,7 @@ export abstract class InPlace<Self extends InPlace<Self>> extends Products<Self>
   /** Overwrites the elements with a result, which must have this shape and type. */
   protected become(name: string, result: () => Self): this {
     noGrad(() => {
-      const made = result();
+      const made = naming(name, result);
       if (!sameShape(made.shape, this.shape))
         throw new RangeError(
           `${name}: the result is ${formatShape(made.shape)}, and this tensor ${formatShape(this.shape)}`,

@@ -2,6 +2,7 @@
 import { formatShape } from "../../gpu/shape.ts";
 import { matmul } from "../../kernels/gemm/matmul.ts";
 import { axisOf, wantNoMore, wantTensor, wantWhole } from "../check.ts";
+import { naming } from "../naming.ts";
 import { NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
 import { Sorting } from "./sorting.ts";
@@ -33,6 +34,11 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
         `matmul: ${formatShape(this.shape)} × ${formatShape(other.shape)}: both need at least one dimension`,
       );
     }
+    const [k, rows] = [this.shape.at(-1), other.shape.at(other.ndim === 1 ? 0 : -2)];
+    if (k !== rows)
+      throw new RangeError(
+        `matmul: ${formatShape(this.shape)} × ${formatShape(other.shape)}: the inner dimensions ${k} and ${rows} differ`,
+      );
     return scope(() => {
       const a = this.ndim === 1 ? this.unsqueeze(0) : this;
       const b = other.ndim === 1 ? other.unsqueeze(1) : other;
@@ -62,7 +68,7 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
    * @example tensor([[1, 2]]).mm(tensor([[3], [4]])); // → [[11]] */
   mm(other: Self, ...more: never[]): Self {
     this.wantRanks("mm", other, [2, 2], more);
-    return this.matmul(other);
+    return naming("mm", () => this.matmul(other));
   }
   /** [b, m, k] × [b, k, n].
    * @shape [b, n, k], [b, k, m] → [b, n, m]
@@ -73,14 +79,14 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
       throw new RangeError(
         `bmm: ${formatShape(this.shape)} and ${formatShape(other.shape)} are not as many matrices`,
       );
-    return this.matmul(other);
+    return naming("bmm", () => this.matmul(other));
   }
   /** [m, k] × [k].
    * @shape [n, k], [k] → [n]
    * @example tensor([[1, 2], [3, 4]]).mv(tensor([1, 1])); // → [3, 7] */
   mv(other: Self, ...more: never[]): Self {
     this.wantRanks("mv", other, [2, 1], more);
-    return this.matmul(other);
+    return naming("mv", () => this.matmul(other));
   }
   /** Σ xᵢ yᵢ of two vectors.
    * @shape [n], [n] → []

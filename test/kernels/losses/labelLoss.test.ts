@@ -92,6 +92,10 @@ test("what does not fit is refused", () => {
       "crossEntropy: the weights are [3], one for each class, got [2]",
     ],
     [
+      () => F.crossEntropy(x, x, { ignoreIndex: 0 }),
+      "crossEntropy: ignoreIndex is of labels, and the target [2, 3] are probabilities: leave it out",
+    ],
+    [
       () => F.crossEntropy(x, [0, 1], { labelSmoothing: 2 }),
       "crossEntropy: labelSmoothing is a number from 0 to 1, got 2",
     ],

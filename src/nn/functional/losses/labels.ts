@@ -144,6 +144,10 @@ function labelLoss(
   const weights = weight === undefined ? [] : [weight];
   const attrs = { reduction, ignored, smoothing };
   if (isTensor(labels)) {
+    if (labels.dtype === "float32" && ignoreIndex >= 0 && sameShape(labels.shape, scores.shape))
+      throw new RangeError(
+        `${name}: ignoreIndex is of labels, and the target ${formatShape(labels.shape)} are probabilities: leave it out`,
+      );
     if (labels.dtype === "float32") return apply(op, [scores, labels, ...weights], attrs);
     const classes = scores.shape[1] ?? Number.POSITIVE_INFINITY;
     const all = checkIndices(`${name}: a label`, labels, classes, ignoreIndex);
