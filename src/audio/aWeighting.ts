@@ -1,16 +1,15 @@
 // How loud a sound is to the ear: power under the A-weighting curve (IEC 61672) in short windows, as Y. Tokozume,
 // Y. Ushiku and T. Harada measure it to mix sounds ("Learning from Between-class Examples for Deep Sound Recognition",
 // ICLR 2018, arXiv 1711.10282).
-import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import { empty } from "../gpu/array.ts";
 import { wantNoMore, wantWhole } from "../tensor/check.ts";
 import { scope } from "../tensor/scope.ts";
 import { apply, Tensor } from "../tensor/tensor.ts";
 import { amplitudeToDb } from "./amplitudeToDb.ts";
 import { needsGradient } from "./differentiable.ts";
 import { spectrogram } from "./fourier/spectrogram.ts";
-import { type Summing, sumBands, summed } from "./melScale.ts";
+import { bandsOf, type Summing, sumBands, summed } from "./melScale.ts";
 import { chunks, frame, resolveSpectrogram, transform } from "./stft.ts";
-import { table } from "./tables.ts";
 
 /** Nothing weighs less, and no sound is quieter, in dB. */
 const FLOOR_DB = -80;
@@ -29,30 +28,14 @@ export function aWeighting(hz: number): number {
   return Math.max(2 + 10 * Math.log10(power), FLOOR_DB);
 }
 
-/** The weight of each bin under the curve. */
-function weightsOf(bins: number, sampleRate: number): DeviceArray {
-  return table(`A-weighting ${bins} ${sampleRate}`, () => {
-    const weights = Float32Array.from(
-      { length: bins },
-      (_, k) => 10 ** (aWeighting((Math.floor(sampleRate / 2) * k) / (bins - 1)) / 10),
-    );
-    return [fromHost(weights, [bins])];
-  })[0]!;
-}
-
 /** All bins of a spectrogram as one band, under the curve; and each bin as its share of that band. */
 function aWeightedBand(sampleRate: number): Summing {
-  const spread = (key: string, stretches: () => number[]) =>
-    table(key, () => [fromHost(Uint32Array.from(stretches()), [stretches().length / 4, 4])])[0]!;
+  const weight = (bin: number, bins: number) =>
+    10 ** (aWeighting((Math.floor(sampleRate / 2) * bin) / (bins - 1)) / 10);
   return {
-    bands: (bins) => ({
-      count: 1,
-      tables: [weightsOf(bins, sampleRate), spread(`one band ${bins}`, () => [0, bins, 0, 0])],
-    }),
-    transposed: (bins) => {
-      const each = () => Array.from({ length: bins }, (_, bin) => [0, 1, bin, 0]).flat();
-      return { count: bins, tables: [weightsOf(bins, sampleRate), spread(`each bin ${bins}`, each)] };
-    },
+    bands: (bins) => bandsOf(`A-weighted ${bins} ${sampleRate}`, 1, bins, () => (bin) => weight(bin, bins)),
+    transposed: (bins) =>
+      bandsOf(`bins A-weighted ${bins} ${sampleRate}`, bins, 1, () => (_, bin) => weight(bin, bins)),
   };
 }
 

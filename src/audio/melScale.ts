@@ -2,9 +2,9 @@
 // MelSpectrogram.
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
-import { device } from "../gpu/device.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
+import { copiesToTextures } from "../kernels/gemm/gemm.ts";
 import { wantAtMost, wantWhole } from "../tensor/check.ts";
 import { type Kind, NUMBER, orNull, takes, WORD } from "../tensor/options.ts";
 import { scope } from "../tensor/scope.ts";
@@ -26,7 +26,10 @@ import { table } from "./tables.ts";
 const kernel = defineKernel({
   name: "melScale",
   code: source,
-  entries: { forward: ["read", "read", "read", "write"], fours: ["read", "read", "read", "write"] },
+  entries: {
+    forward: ["read", "read", "read", "write"],
+    fours: ["passingTexture", "texture", "read", "write"],
+  },
 });
 
 const WORKGROUP = 64;
@@ -142,12 +145,15 @@ export function melFilterBank(bins: number, options: MelScaleOptions = {}, ...mo
 /** Bands of a spectrogram, each a weighted sum of neighbouring bins. */
 export interface Bands {
   count: number;
-  /** The weights of each band packed, and (start, count, offset, 0) for each band. Borrowed from the cache of tables. */
+  /**
+   * The weights of each band packed, zeros behind them up to a multiple of four, and (start, count, offset, 0) for each band.
+   * Borrowed from the cache of tables.
+   */
   tables: [weights: DeviceArray, bands: DeviceArray];
 }
 
 /** The bands of a matrix of weights [bins, count] of which `key` is the name; of each only the stretch that is not 0. */
-function bandsOf(
+export function bandsOf(
   key: string,
   count: number,
   bins: number,
@@ -166,6 +172,7 @@ function bandsOf(
       const length = column.findLastIndex((each) => each > 0) + 1 - start;
       bands.set([start, Math.max(0, length), weights.length, 0], 4 * band);
       weights.push(...column.slice(start, start + length));
+      while (weights.length % 4 > 0) weights.push(0);
     }
     return [fromHost(Float32Array.from(weights), [weights.length]), fromHost(bands, [count, 4])];
   }) as [DeviceArray, DeviceArray];
@@ -259,7 +266,7 @@ interface Stretch {
 /** Sums x [clips, bins, inFrames] up into out [clips, bands, outFrames]. */
 export function sumBands(x: DeviceArray, out: DeviceArray, bins: number, bands: Bands, at: Stretch): void {
   const fours =
-    device().adapter.software && at.inFirst === 0 && at.batch <= at.inFrames && at.inFrames % 4 === 0;
+    copiesToTextures(4 * x.size) && at.inFirst === 0 && at.batch <= at.inFrames && at.inFrames % 4 === 0;
   kernel.launch(fours ? "fours" : "forward", {
     arrays: [x, ...bands.tables, out],
     params: { ...at, bins, mels: bands.count },

@@ -15,7 +15,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(0) var<storage, read> x4: array<vec4f>;        // fours
+@group(0) @binding(0) var x_texels: texture_storage_2d<rgba32float, read>;        // fours
+@group(0) @binding(1) var weight_texels: texture_storage_2d<rgba32float, read>;   // fours
 @group(0) @binding(1) var<storage, read> weights: array<f32>;     // the non-zero ones, band after band
 @group(0) @binding(2) var<storage, read> bands: array<vec4u>;     // start, count, offset, 0
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
@@ -44,7 +45,9 @@ fn place(frame: u32, band: u32) -> u32 {
   return (write_clip * (params.mels - 1) + band) * params.outFrames + write_frame;
 }
 
-// Invocation (frame / 4, band), of one clip.
+fn x_four(i: u32) -> vec4f { return textureLoad(x_texels, vec2u(i % 1024, i / 1024)); }
+
+// Invocation (frame / 4, band), of one clip. Behind a band's weights are zeros, up to a multiple of four.
 @compute @workgroup_size(WORKGROUP)
 fn fours(@builtin(global_invocation_id) id: vec3u) {
   let frame = 4 * id.x;
@@ -53,9 +56,13 @@ fn fours(@builtin(global_invocation_id) id: vec3u) {
   let step = params.inFrames / 4;
   var at = band.x * step + id.x;
   var sum = vec4f(0);
-  for (var f = 0u; f < band.y; f++) {
-    sum = fma(vec4f(weights[band.z + f]), x4[at], sum);
-    at += step;
+  for (var f = 0u; f < band.y; f += 4) {
+    let four = (band.z + f) / 4;
+    let w = textureLoad(weight_texels, vec2u(four % 1024, four / 1024));
+    for (var i = 0u; i < 4; i++) {
+      sum = fma(vec4f(w[i]), select(vec4f(0), x_four(at), w[i] > 0), sum);   // no 0 · ∞
+      at += step;
+    }
   }
   for (var i = 0u; i < min(4, params.batch - frame); i++) { out[place(frame + i, id.y)] = sum[i]; }
 }

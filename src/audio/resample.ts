@@ -4,6 +4,7 @@ import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { device } from "../gpu/device.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
+import { copiesToTextures } from "../kernels/gemm/gemm.ts";
 import { unroll } from "../kernels/shared/unroll.ts";
 import { wantPositive, wantWhole } from "../tensor/check.ts";
 import { NUMBER, takes } from "../tensor/options.ts";
@@ -19,6 +20,7 @@ const kernel = defineKernel({
   entries: {
     forward: ["read", "read", "read", "write"],
     near: ["read", "read", "read", "write"],
+    nearTexels: ["texture", "read", "read", "write"],
     backward: ["read", "read", "read", "write"],
   },
 });
@@ -30,7 +32,7 @@ const OUTPUTS = 4;
 const NEAR = 16;
 const MOST_INPUTS = 128;
 /** For programs in which nothing is unrolled. */
-const ANY = { NEAR, ORIG: 1, TAPS: 1 };
+const ANY = { NEAR, ORIG: 1, TAPS: 1, SHIFT: 0 };
 
 /** torchaudio's defaults. */
 const CROSSINGS = 6;
@@ -92,10 +94,12 @@ const resampled = linear<Rates>({
     const inputs = orig * (NEAR - 1) + taps;
     const near = device().adapter.software && inputs <= MOST_INPUTS;
     const stride = Math.ceil(Math.ceil(length / next) / (near ? NEAR : OUTPUTS)) * next;
-    kernel.launch(near ? "near" : "forward", {
+    const aligned = next === 1 && samples % 4 === 0 && copiesToTextures(4 * x.size);
+    const entry = near ? (aligned ? "nearTexels" : "near") : "forward";
+    kernel.launch(entry, {
       arrays,
       params: { ...params, stride, step: (stride / next) * orig },
-      sizes: near ? { NEAR, ORIG: orig, TAPS: taps } : ANY,
+      sizes: near ? { NEAR, ORIG: orig, TAPS: taps, SHIFT: -((taps - 1) / 2) & 3 } : ANY,
       groups: linearGroups(clips * stride, WORKGROUP),
     });
     return y;

@@ -23,6 +23,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var x_texels: texture_storage_2d<rgba32float, read>;   // nearTexels
 @group(0) @binding(1) var<storage, read> weights: array<f32>;
 @group(0) @binding(2) var<storage, read> starts: array<i32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
@@ -73,6 +74,27 @@ fn sample(base: u32, i: i32) -> f32 {
   return select(0.0, x[base + select(0, u32(i), inside)], inside);
 }
 
+// Samples 4 i to 4 i + 3 of the clip that begins at texel `base`.
+fn texel(base: u32, i: i32) -> vec4f {
+  let inside = u32(i) < params.samples / 4;
+  let at = base + select(0, u32(i), inside);
+  return select(vec4f(0), textureLoad(x_texels, vec2u(at % 1024, at / 1024)), inside);
+}
+
+// Writes NEAR outputs of phase p, `next` apart, from o on. x begins with the first one's first input.
+fn write_near(clip: u32, o: u32, w: array<f32, $TAPS>, x: array<f32, ${ORIG * (NEAR - 1) + TAPS}>) {
+  //: for r in 0..NEAR
+  {
+    var sum = 0.0;
+    //: for k in 0..TAPS
+    sum = fma(w[$k], x[${ORIG * r + k}], sum);
+    //: end
+    let at = o + $r * params.next;
+    if (at < params.length) { y[clip * params.length + at] = sum; }
+  }
+  //: end
+}
+
 // Invocation (clip, j / NEAR, p); a clip has `stride` of them. TAPS is taps, ORIG is orig.
 @compute @workgroup_size(WORKGROUP)
 fn near(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -84,22 +106,38 @@ fn near(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let p = item % params.next;
   let base = clip * params.samples;
   let first = i32(j * params.orig) + starts[p];
-  //: for k in 0..TAPS
-  let w$k = weights[$k * params.next + p];
-  //: end
-  //: for n in 0..ORIG*(NEAR-1)+TAPS
-  let x$n = sample(base, first + $n);
-  //: end
-  //: for r in 0..NEAR
-  {
-    var sum = 0.0;
+  write_near(clip, j * params.next + p, array<f32, $TAPS>(
     //: for k in 0..TAPS
-    sum = fma(w$k, x${ORIG * r + k}, sum);
+    weights[$k * params.next + p],
     //: end
-    let o = (j + $r) * params.next + p;
-    if (o < params.length) { y[clip * params.length + o] = sum; }
-  }
+  ), array<f32, ${ORIG * (NEAR - 1) + TAPS}>(
+    //: for n in 0..ORIG*(NEAR-1)+TAPS
+    sample(base, first + $n),
+    //: end
+  ));
+}
+
+// The same where next is 1 and clips have whole texels of samples. A lane's first input is the one SHIFT behind a texel's first.
+@compute @workgroup_size(WORKGROUP)
+fn nearTexels(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
+  if (i >= params.clips * params.stride) { return; }
+  let clip = i / params.stride;
+  let j = (i - clip * params.stride) * $NEAR;
+  let base = clip * (params.samples / 4);
+  let first = (i32(j * params.orig) + starts[0]) >> 2;
+  //: for n in 0..(ORIG*(NEAR-1)+TAPS+SHIFT+3)/4
+  let fours$n = texel(base, first + $n);
   //: end
+  write_near(clip, j, array<f32, $TAPS>(
+    //: for k in 0..TAPS
+    weights[$k],
+    //: end
+  ), array<f32, ${ORIG * (NEAR - 1) + TAPS}>(
+    //: for n in SHIFT..SHIFT+ORIG*(NEAR-1)+TAPS
+    fours${n / 4}[${n % 4}],
+    //: end
+  ));
 }
 
 // x: dy [clips, length], y: dx [clips, samples]. Invocation: a sample. In `step` and `stride` are how many outputs before and

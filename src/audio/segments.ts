@@ -1,9 +1,10 @@
 // From clips to what a network sees: every clip at its own full scale, cut into overlapping segments.
 
-import { empty } from "../gpu/array.ts";
+import { empty, type Lie } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
-import { formatShape, sizeOf } from "../gpu/shape.ts";
+import { formatShape, sizeOf, stridesOf } from "../gpu/shape.ts";
 import { reduceArray } from "../kernels/reductions/reduce.ts";
+import { pick, pickLater } from "../kernels/shapes/copy.ts";
 import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
 import { wantAlone, wantWhole } from "../tensor/check.ts";
 import { where } from "../tensor/functions.ts";
@@ -19,7 +20,7 @@ import source from "./segments.wgsl" with { type: "text" };
 const kernel = defineKernel({
   name: "segments",
   code: [nan, source],
-  entries: { cut: ["read", "write"], peaks: ["read", "write"], scale: ["read", "write", "read"] },
+  entries: { peaks: ["read", "write"], scale: ["read", "write", "read"] },
 });
 
 const WORKGROUP = 64;
@@ -43,17 +44,26 @@ interface Cut {
   readonly hop: number;
 }
 
-/** Cuts into segments; the gradient adds them up where they overlap. */
+/** Cuts into segments, when somebody needs them: spectrograms read them where they are. The gradient adds them up where they overlap. */
 const cut = linear<Cut>({
   name: "segments",
-  there(x, { clips, count, middle, between, samples, length, hop }) {
-    const rows = clips * count * middle;
-    const out = empty([clips * count, ...between, length], "float32", "segments");
-    kernel.launch("cut", {
-      arrays: [x, out],
-      params: { rows, length, samples, count, hop, middle },
-      groups: rowGroups(rows, length, 8),
-    });
+  there(x, { clips, count, between, length, hop }) {
+    const lieIn = ({ shape, strides, offset }: Lie): Lie => {
+      const [clip, middle, step] = [
+        shape.length > 1 ? strides[0]! : 0,
+        strides.slice(1, -1),
+        strides.at(-1)!,
+      ];
+      return {
+        shape: [clips, count, ...between, length],
+        strides: [clip, hop * step, ...middle, step],
+        offset,
+      };
+    };
+    const { shape, strides } = lieIn({ shape: x.shape, strides: stridesOf(x.shape), offset: 0 });
+    const parts = pickLater(x, lieIn, "segments") ?? pick(x, shape, strides, 0, 1, "segments");
+    const out = parts.view([clips * count, ...between, length]);
+    parts.release();
     return out;
   },
   back: (dy, attrs, shape) => addUp(dy, shape, { ...attrs, pad: 0 }),

@@ -1,6 +1,5 @@
-// Overlapping segments of the rows of clips, and rows at their own full scale.
+// Rows at their own full scale.
 //
-//   cut    out[c · count + s, r, t] = x[c, r, s · hop + t],   t < length
 //   peaks  out[row, part] = max over part, part + parts, … of |x[row, t]|
 //   scale  out[row, t] = x[row, t] / peak[row],   0 where the peak is 0
 //
@@ -11,26 +10,12 @@
 override WORKGROUP: u32 = 64;
 const ROWS = 65535u;    // that one dimension of a launch can hold
 
-struct Params { rows: u32, length: u32, samples: u32, count: u32, hop: u32, middle: u32 }
+struct Params { rows: u32, length: u32, samples: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;             // [.., samples]
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;     // [rows, length]
 @group(0) @binding(2) var<storage, read> peak: array<f32>;          // scale: [rows]
 @group(1) @binding(0) var<uniform> params: Params;
-
-@compute @workgroup_size(WORKGROUP)
-fn cut(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let row = id.z * ROWS + id.y;
-  if (row >= params.rows) { return; }
-  let segment = row / params.middle;              // of all clips; a clip has `count`, each of `middle` rows
-  let r = row - segment * params.middle;
-  let clip = segment / params.count;
-  let s = segment - clip * params.count;
-  let start = (clip * params.middle + r) * params.samples + s * params.hop;
-  for (var t = id.x; t < params.length; t += groups.x * WORKGROUP) {
-    out[row * params.length + t] = x[start + t];
-  }
-}
 
 @compute @workgroup_size(WORKGROUP)
 fn peaks(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {

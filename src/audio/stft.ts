@@ -1,10 +1,12 @@
 // Spectrograms: framing, window, Fourier transform and power, as torch.stft and torchaudio's Spectrogram define
 // them. stft.wgsl says how they are computed.
 
-import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import { DeferredCopy, type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import type { Access } from "../gpu/bindings.ts";
 import { device } from "../gpu/device.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
+import { copiesToTextures } from "../kernels/gemm/gemm.ts";
 import { unroll } from "../kernels/shared/unroll.ts";
 import { wantAtMost, wantPositive, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
@@ -15,14 +17,20 @@ import { hannInFrame, type WindowOptions } from "./fourier/window.ts";
 import source from "./stft.wgsl" with { type: "text" };
 import { table } from "./tables.ts";
 
+const lastPass = ({ TEXELS }: Record<string, number>): readonly Access[] => [
+  TEXELS === 1 ? "passingTexture" : "read",
+  "read",
+  "write",
+];
+
 const kernel = defineKernel({
   name: "stft",
   code: (sizes) => unroll(source, sizes),
   entries: {
-    frames: ["read", "read", "read", "write"],
+    frames: ({ TEXELS }) => (TEXELS === 1 ? ["texture", "texture", "write"] : ["read", "read", "write"]),
     stage: ["write", "read"],
-    power: ["read", "read", "write"],
-    spectrum: ["read", "read", "write"],
+    power: lastPass,
+    spectrum: lastPass,
     direct: ["read", "read", "read", "write"],
   },
 });
@@ -173,6 +181,30 @@ interface Target {
   outFrames: number;
 }
 
+/** A program that reads no textures. */
+const PLAIN = (RADIX: number) => ({ RADIX, TEXELS: 0, EVEN: 0 });
+
+/**
+ * What clips are parts of, and where they begin in it: as `segments` leaves them, part after part of each whole; else the array
+ * itself, clip after clip.
+ */
+function sourceOf(wave: DeviceArray) {
+  const samples = wave.shape.at(-1)!;
+  const { deferred } = wave;
+  if (deferred instanceof DeferredCopy && deferred.lie !== null) {
+    const { shape, strides, offset } = deferred.lie;
+    const dims = [...shape.keys()].filter((d) => shape[d]! > 1);
+    const along = dims.pop();
+    if (along !== undefined && dims.length <= 2 && strides[along] === 1 && shape[along] === samples) {
+      const [whole, part] = dims.length === 2 ? dims : [undefined, dims[0]];
+      const step = (d: number | undefined) => (d === undefined ? 0 : strides[d]!);
+      const count = part === undefined ? 1 : shape[part]!;
+      return { of: deferred.of, parts: { offset, wholes: step(whole), count, parts: step(part) } };
+    }
+  }
+  return { of: wave, parts: { offset: 0, wholes: samples, count: 1, parts: 0 } };
+}
+
 /** Writes |X|^power of `batch` frames; or, where `result` is "spectrum" and nFft a power of two, X as pairs (re, im). */
 export function transform(
   framing: Framing,
@@ -183,15 +215,15 @@ export function transform(
   const { nFft, hopLength: hop, power } = options;
   const { wave, clips, frames, samples, pad } = framing;
   const { first, batch, out, outFirst, outFrames } = target;
+  const { of, parts } = sourceOf(wave);
   const params = { batch, first, frames, samples, hop, pad, nFft, span: 0, outFirst, outFrames };
-  const all = { ...params, exponent: power };
+  const all = { ...params, ...parts, exponent: power };
   const constants = { POWER: power === 1 || power === 2 ? power : 0 };
   const groups = (items: number): [number, number, number] => [Math.ceil(batch / WORKGROUP), items, 1];
-  const [window, roots] = [windowTable(options), rootTable(nFft)];
   if (!isPowerOfTwo(nFft) || nFft < 4) {
     const bins = groups(Math.floor(nFft / 2) + 1);
-    const arrays = [wave, window, roots, out];
-    kernel.launch("direct", { arrays, params: all, constants, sizes: { RADIX: 2 }, groups: bins });
+    const arrays = [of, windowTable(options), rootTable(nFft), out];
+    kernel.launch("direct", { arrays, params: all, constants, sizes: PLAIN(2), groups: bins });
     return;
   }
   const few = device().adapter.software && clips * frames * nFft < manyFrom;
@@ -199,21 +231,23 @@ export function transform(
   const [radix, ...others] = radices(nFft, { least: 2, most }) as [number, ...number[]];
   const [columns, rows] = [nFft / radix, radix / 2 + 1];
   const each = framesEach();
+  const TEXELS = copiesToTextures(4 * of.size) ? 1 : 0;
+  const even = [hop, pad, parts.offset, parts.wholes, parts.parts].every((n) => n % 2 === 0);
   const z = empty([rows, columns, batch, 2], "float32", "the frames of a spectrogram");
   kernel.launch("frames", {
-    arrays: [wave, window, roots, z],
+    arrays: [of, factorTable(options, radix), z],
     params: all,
     constants: { FRAMES: each },
-    sizes: { RADIX: radix },
-    groups: [Math.ceil(batch / (WORKGROUP * each)), columns, 1],
+    sizes: { RADIX: radix, TEXELS, EVEN: TEXELS === 1 && even ? 1 : 0 },
+    groups: [Math.ceil(batch / (WORKGROUP * each)), columns / 2, 1],
   });
   const last = others.at(-1)!;
-  pass(z, others.slice(0, -1), { span: columns, nFft, batch, blocks: rows });
+  pass(z, others.slice(0, -1), { span: columns, nFft, batch, blocks: rows }, 1);
   kernel.launch(result, {
     arrays: [z, startTable(others), out],
     params: { ...all, span: columns },
     constants: result === "power" ? constants : {},
-    sizes: { RADIX: last },
+    sizes: { RADIX: last, TEXELS, EVEN: 0 },
     groups: groups((rows * columns) / last),
   });
   z.release();
@@ -224,7 +258,7 @@ export function transform(
  * `orderTable` says where the bins end up.
  */
 export function transformInPlace(z: DeviceArray, nFft: number, batch: number): void {
-  pass(z, radices(nFft / 2), { span: nFft / 2, nFft, batch, blocks: 1 });
+  pass(z, radices(nFft / 2), { span: nFft / 2, nFft, batch, blocks: 1 }, 0);
 }
 
 interface Blocks {
@@ -234,17 +268,23 @@ interface Blocks {
   batch: number;
 }
 
-/** Passes of these radices over blocks of z. */
-function pass(z: DeviceArray, radices: readonly number[], { blocks, span, nFft, batch }: Blocks): void {
-  const unused = { first: 0, frames: 0, samples: 0, hop: 0, pad: 0, outFirst: 0, outFrames: 0, exponent: 0 };
+/** Passes of these radices over blocks of z; PAIRS: whether it is that of `frames`, two columns side by side. */
+function pass(
+  z: DeviceArray,
+  radices: readonly number[],
+  { blocks, span, nFft, batch }: Blocks,
+  PAIRS: number,
+): void {
+  const framing = { first: 0, frames: 0, samples: 0, hop: 0, pad: 0, outFirst: 0, outFrames: 0 };
+  const unused = { ...framing, exponent: 0, offset: 0, wholes: 0, count: 1, parts: 0 };
   const each = framesEach();
   let left = span;
   for (const radix of radices) {
     kernel.launch("stage", {
       arrays: [z, rootTable(nFft)],
       params: { ...unused, batch, nFft, span: left },
-      constants: { FRAMES: each },
-      sizes: { RADIX: radix },
+      constants: { FRAMES: each, PAIRS },
+      sizes: PLAIN(radix),
       groups: [Math.ceil(batch / (WORKGROUP * each)), (blocks * span) / radix, 1],
     });
     left /= radix;
@@ -296,6 +336,28 @@ export function rootTable(n: number): DeviceArray {
       values[2 * k + 1] = -Math.sin((2 * Math.PI * k) / n);
     }
     return [fromHost(values, [n, 2])];
+  })[0]!;
+}
+
+/**
+ * What `frames` multiplies by, for each two columns j and j + 1: the window at j + columns · r, for r < radix, and the
+ * roots e^(-2 pi i q j / nFft), for q ≤ radix / 2; of both columns, one behind the other.
+ */
+function factorTable(options: WindowOptions, radix: number): DeviceArray {
+  const { nFft, winLength, normalized, periodic } = options;
+  return table(`factors ${nFft} ${winLength} ${normalized} ${periodic} ${radix}`, () => {
+    const window = hannInFrame(options);
+    const columns = nFft / radix;
+    const values: number[] = [];
+    for (let j = 0; j < columns; j += 2) {
+      for (let r = 0; r < radix; r++) for (const at of [j, j + 1]) values.push(window[at + columns * r]!);
+      for (let q = 0; q <= radix / 2; q++)
+        for (const at of [j, j + 1]) {
+          const angle = (2 * Math.PI * q * at) / nFft;
+          values.push(Math.cos(angle), -Math.sin(angle));
+        }
+    }
+    return [fromHost(Float32Array.from(values), [columns / 2, radix + 1, 4])];
   })[0]!;
 }
 

@@ -18,11 +18,16 @@
 // the bins q + RADIX m: by `power` in one go, or by `stage` first where a row is too long for that. Bin k > nFft / 2 is the
 // conjugate of bin nFft - k. `spectrum` gives X itself. Any other nFft: `direct` sums as above.
 //
-// A program with unrolled loops (see unroll.ts), one for each RADIX.
+// An invocation of `frames` does two columns, which lie side by side in z: a vec4 is stored, and loaded by the last pass, in little more
+// than the time of a number. Where TEXELS is 1, on CPUs, arrays are read as copies in textures: a load from a buffer goes
+// from lane to lane there, a tenth as fast. EVEN: both samples that two columns begin with lie in one texel.
+//
+// A program with unrolled loops (see unroll.ts), one for each RADIX, and where TEXELS or EVEN make another.
 
 override WORKGROUP: u32 = 64;
 override POWER: u32 = 2;     // 2: |X|², 1: |X|, 0: |X|^exponent
-override FRAMES: u32 = 1;    // that an invocation of `frames` and `stage` does with one load of window and roots
+override PAIRS: u32 = 0;     // of `stage`: whether z is that of `frames`
+override FRAMES: u32 = 1;    // that an invocation of `frames` and `stage` does with one load of their factors
 
 struct Params {
   batch: u32, first: u32, frames: u32, samples: u32,
@@ -30,18 +35,27 @@ struct Params {
   span: u32,                      // the length of the blocks that a pass transforms
   outFirst: u32, outFrames: u32,  // frame 0 of this launch is frame outFirst of out [clips, bins, outFrames]
   exponent: f32,
+  offset: u32, wholes: u32, count: u32, parts: u32,   // see first_sample
 }
 
 // z holds complex numbers, (re, im), and the roots are e^(-2 pi i k / nFft).
-@group(0) @binding(0) var<storage, read> wave: array<f32>;            // frames, direct: [clips, samples]
-@group(0) @binding(1) var<storage, read> window: array<f32>;          // frames, direct: [nFft]
-@group(0) @binding(2) var<storage, read> roots: array<vec2f>;         // frames, direct: [nFft]
-@group(0) @binding(3) var<storage, read_write> rows: array<vec2f>;    // frames: z [RADIX / 2 + 1, columns, batch]
+//: for only in TEXELS..1
+@group(0) @binding(0) var<storage, read> wave: array<f32>;            // frames, direct: that clips are parts of
+@group(0) @binding(1) var<storage, read> factors: array<vec4f>;       // frames: [columns / 2, RADIX + 1]: windows, then roots
+@group(0) @binding(0) var<storage, read> transformed: array<vec4f>;   // power, spectrum: z
+//: end
+//: for only in 0..TEXELS
+@group(0) @binding(0) var wave: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(1) var factors: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(0) var transformed: texture_storage_2d<rgba32float, read>;
+//: end
+@group(0) @binding(1) var<storage, read> window: array<f32>;          // direct: [nFft]
+@group(0) @binding(2) var<storage, read> roots: array<vec2f>;         // direct: [nFft]
+@group(0) @binding(2) var<storage, read_write> pairs: array<vec4f>;   // frames: z [RADIX / 2 + 1, columns / 2, batch, 2]
 
-@group(0) @binding(0) var<storage, read_write> z: array<vec2f>;       // stage: z [.., span, batch]
+@group(0) @binding(0) var<storage, read_write> z: array<vec2f>;       // stage: z [.., span / 2, batch, 2] or [.., span, batch]
 @group(0) @binding(1) var<storage, read> twiddles: array<vec2f>;      // stage: as roots
 
-@group(0) @binding(0) var<storage, read> transformed: array<vec2f>;   // power, spectrum: z
 @group(0) @binding(1) var<storage, read> starts: array<u32>;          // power, spectrum: the first bin of a row's blocks
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;       // power: [clips, bins, outFrames]
 @group(0) @binding(2) var<storage, read_write> spectra: array<vec2f>; // spectrum: as out, (re, im)
@@ -113,9 +127,49 @@ fn real$N(x: array<f32, $N>) -> array<vec2f, ${N / 2 + 1}> {
 }
 //: end
 
-fn wave_at(x0: u32, at: i32) -> f32 {
+// Sample 0 of a clip. Clips may be parts of longer ones, `count` of each, and overlap.
+fn first_sample(clip: u32) -> u32 {
+  let whole = clip / params.count;
+  return params.offset + whole * params.wholes + (clip - whole * params.count) * params.parts;
+}
+
+fn mirrored(at: i32) -> u32 {
   let last = i32(params.samples) - 1;
-  return wave[x0 + u32(last - abs(last - abs(at)))];
+  return u32(last - abs(last - abs(at)));
+}
+
+//: for only in TEXELS..1
+fn wave_at(i: u32) -> f32 { return wave[i]; }
+fn factor(i: u32) -> vec4f { return factors[i]; }
+fn pair_of_rows(i: u32) -> vec4f { return transformed[i]; }
+//: end
+//: for only in 0..TEXELS
+fn wave_four(i: u32) -> vec4f { return textureLoad(wave, vec2u(i / 4 % 1024, i / 4096)); }
+fn wave_at(i: u32) -> f32 {
+  let four = wave_four(i);
+  let odd = (i & 1) == 1;
+  return select(select(four.x, four.y, odd), select(four.z, four.w, odd), (i & 2) == 2);
+}
+fn factor(i: u32) -> vec4f { return textureLoad(factors, vec2u(i % 1024, i / 1024)); }
+fn pair_of_rows(i: u32) -> vec4f { return textureLoad(transformed, vec2u(i % 1024, i / 1024)); }
+//: end
+
+// Samples `at` and `at + 1` of the clip that begins at sample x0.
+fn wave_pair(x0: u32, at: i32) -> vec2f {
+  //: for only in EVEN..1
+  return vec2f(wave_at(x0 + mirrored(at)), wave_at(x0 + mirrored(at + 1)));
+  //: end
+  //: for only in 0..EVEN
+  // All is even: they lie in one texel, but where they are mirrored.
+  let i = x0 + mirrored(at);
+  let four = wave_four(i);
+  var pair = select(four.xy, four.zw, (i & 2) == 2);
+  if (u32(at + 1) >= params.samples) {     // what is negative wraps round to a huge number
+    let before = wave_four(i - 1);
+    pair.y = select(before.w, before.y, (i & 2) == 2);
+  }
+  return pair;
+  //: end
 }
 
 // Where bin k of this launch's frame goes.
@@ -139,28 +193,34 @@ fn powered(x: vec2f) -> f32 {
 @compute @workgroup_size(WORKGROUP)
 fn frames(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
   let columns = params.nFft / $RADIX;
-  let j = wid.y;
-  //: for r in 0..RADIX
-  let w$r = window[j + $r * columns];
+  let j = 2 * wid.y;
+  //: for r in 0..RADIX+1
+  let factors$r = factor(wid.y * ${RADIX + 1} + $r);
   //: end
-  //: for q in 0..RADIX/2+1
-  let root$q = roots[j * $q];
-  //: end
-  let step = columns * params.batch;
+  let step = columns / 2 * params.batch;
   let end = min((wid.x + 1) * WORKGROUP * FRAMES, params.batch);
   for (var frame = wid.x * WORKGROUP * FRAMES + lid; frame < end; frame += WORKGROUP) {
     let g = params.first + frame;
     let clip = g / params.frames;
     let start = i32((g - clip * params.frames) * params.hop + j) - i32(params.pad);
-    let x0 = clip * params.samples;
+    let x0 = first_sample(clip);
+    //: for r in 0..RADIX/2
+    let pair${2 * r} = factors$r.xy * wave_pair(x0, start + i32(${2 * r} * columns));
+    let pair${2 * r + 1} = factors$r.zw * wave_pair(x0, start + i32(${2 * r + 1} * columns));
+    //: end
     let y = real$RADIX(array<f32, $RADIX>(
       //: for r in 0..RADIX
-      w$r * wave_at(x0, start + i32($r * columns)),
+      pair$r.x,
       //: end
     ));
-    let at = j * params.batch + frame;
+    let next = real$RADIX(array<f32, $RADIX>(
+      //: for r in 0..RADIX
+      pair$r.y,
+      //: end
+    ));
+    let at = wid.y * params.batch + frame;
     //: for q in 0..RADIX/2+1
-    rows[at + $q * step] = times(y[$q], root$q);
+    pairs[at + $q * step] = vec4f(times(y[$q], factors${RADIX / 2 + q}.xy), times(next[$q], factors${RADIX / 2 + q}.zw));
     //: end
   }
 }
@@ -181,7 +241,8 @@ fn stage(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid
   let step = parts * params.batch;
   let end = min((wid.x + 1) * WORKGROUP * FRAMES, params.batch);
   for (var frame = wid.x * WORKGROUP * FRAMES + lid; frame < end; frame += WORKGROUP) {
-    let at = (block * params.span + j) * params.batch + frame;
+    let pos = block * params.span + j;
+    let at = select(pos * params.batch + frame, (pos / 2 * params.batch + frame) * 2 + pos % 2, PAIRS == 1);
     let y = dft$RADIX(array<vec2f, $RADIX>(
       //: for r in 0..RADIX
       z[at + $r * step],
@@ -195,10 +256,13 @@ fn stage(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid
 
 // The last pass, over RADIX neighbours: block b of row q holds bins from q + rows · starts[b] on, `apart` each from the next.
 fn transform_block(frame: u32, block: u32) -> array<vec2f, $RADIX> {
-  let at = block * $RADIX * params.batch + frame;
+  let at = block * ${RADIX / 2} * params.batch + frame;
+  //: for r in 0..RADIX/2
+  let x$r = pair_of_rows(at + $r * params.batch);
+  //: end
   return dft$RADIX(array<vec2f, $RADIX>(
-    //: for r in 0..RADIX
-    transformed[at + $r * params.batch],
+    //: for r in 0..RADIX/2
+    x$r.xy, x$r.zw,
     //: end
   ));
 }
@@ -241,6 +305,7 @@ fn spectrum(@builtin(global_invocation_id) id: vec3u) {
   //: end
 }
 
+//: for only in TEXELS..1
 // The sum of the definition.
 @compute @workgroup_size(WORKGROUP)
 fn direct(@builtin(global_invocation_id) id: vec3u) {
@@ -249,12 +314,14 @@ fn direct(@builtin(global_invocation_id) id: vec3u) {
   let g = params.first + frame;
   let clip = g / params.frames;
   let start = i32((g - clip * params.frames) * params.hop) - i32(params.pad);
+  let x0 = first_sample(clip);
   var sum = vec2f(0);
   var angle = 0u;                            // k n mod nFft
   for (var n = 0u; n < params.nFft; n++) {
-    sum += window[n] * wave_at(clip * params.samples, start + i32(n)) * roots[angle];
+    sum += window[n] * wave_at(x0 + mirrored(start + i32(n))) * roots[angle];
     angle += id.y;
     if (angle >= params.nFft) { angle -= params.nFft; }
   }
   sums[place(frame, id.y)] = powered(sum);
 }
+//: end

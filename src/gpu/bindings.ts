@@ -8,9 +8,14 @@ import type { Texture } from "./texture.ts";
 
 /**
  * How a program binds an array: as storage that it reads, or that it writes too; or as a texture of vec4s, which the
- * array is copied to right before the launch (see texture.ts).
+ * array is copied to right before the launch (see texture.ts). As a passing texture it is copied out of the way of others: what
+ * one launch leaves to the next, while other operands are read again and again.
  */
-export type Access = "read" | "write" | "texture";
+export type Access = "read" | "write" | "texture" | "passingTexture";
+
+export function isTexture(access: Access): boolean {
+  return access === "texture" || access === "passingTexture";
+}
 
 /** What is bound. */
 export type Bound = Storage | Texture;
@@ -70,7 +75,7 @@ function createLayout({ gpu, stream }: Device, access: readonly Access[], id: nu
     entries: access.map((kind, binding) => ({
       binding,
       visibility: GPUShaderStage.COMPUTE,
-      ...(kind === "texture"
+      ...(isTexture(kind)
         ? { storageTexture: { access: "read-only", format: "rgba32float" } }
         : { buffer: { type: kind === "read" ? "read-only-storage" : "storage" } }),
     })),

@@ -5,7 +5,7 @@
 // Every program binds its arrays in group 0, in order, and its uniforms, `var<uniform> params: Params`, at group 1,
 // binding 0. The members of `Params` are read from the program itself.
 import { DeviceArray } from "./array.ts";
-import { type Access, type Bound, bindGroupFor, type Layout, layoutFor } from "./bindings.ts";
+import { type Access, type Bound, bindGroupFor, isTexture, type Layout, layoutFor } from "./bindings.ts";
 import { type Device, device, MOST_GROUPS } from "./device.ts";
 import { DeviceError, firstLine } from "./errors.ts";
 import type { Words } from "./stream/arena.ts";
@@ -184,15 +184,18 @@ export function linearGroups(n: number, workgroupSize: number): [number, number,
   return [x, x === 0 ? 0 : Math.ceil(groups / x), 1];
 }
 
+/** The slot of passing textures: no launch has as many others. */
+const PASSING = 3;
+
 function bindingsOf(dev: Device, arrays: readonly DeviceArray[], access: readonly Access[]): Bound[] {
-  if (!access.includes("texture")) return arrays.map(({ storage }) => storage);
+  if (!access.some(isTexture)) return arrays.map(({ storage }) => storage);
   const copies = new Map<Bound, Texture>(); // an array that is bound as several textures is copied once
   return arrays.map(({ storage, size }, i) => {
-    if (access[i] !== "texture") return storage;
+    if (!isTexture(access[i]!)) return storage;
     const known = copies.get(storage);
     if (known !== undefined) return known;
     const texels = Math.ceil(size / 4);
-    const texture = dev.pool.texture(copies.size, 16 * texels);
+    const texture = dev.pool.texture(access[i] === "texture" ? copies.size : PASSING, 16 * texels);
     const { holds } = texture; // a gradient is read by two products in a row
     if (holds?.of !== storage || holds.version !== storage.version || holds.texels !== texels) {
       dev.stream.copyToTexture(storage.buffer, texture.texture, texels);

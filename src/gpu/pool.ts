@@ -214,7 +214,9 @@ export class BufferPool {
 
   /** What textures hold is not known any more. */
   forgetTextures(): void {
-    for (const each of this.textures) each.holds = null;
+    this.textures.forEach((each) => {
+      each.holds = null;
+    });
   }
 
   private textureOf(slot: number, bytes: number): Texture {

@@ -263,7 +263,7 @@ test("where no gradient will be asked for, nothing is recorded, and nothing else
   const FUNCTIONS: [name: string, launches: number, run: (learned: boolean) => Tensor][] = [
     ["resample", 1, (learned) => audio.resample(given(wave(), learned), 3, 2)],
     ["delay", 1, (learned) => audio.delay(given(wave(), learned), 7)],
-    ["segments", 1, (learned) => audio.segments(given(wave(), learned), { length: 100, hop: 50 })],
+    ["segments", 0, (learned) => audio.segments(given(wave(), learned), { length: 100, hop: 50 })],
     ["peakNormalize", 3, (learned) => audio.peakNormalize(given(wave(), learned))],
     ["Spectrogram", 2, (learned) => new audio.Spectrogram({ nFft: 64 }).forward(given(wave(), learned))],
     ["MelSpectrogram", 3, (learned) => melSpectrogram.forward(given(wave(), learned))],

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { resample } from "../../src/audio/resample.ts";
 import { device } from "../../src/gpu/device.ts";
+import { copiesToTextures } from "../../src/kernels/gemm/gemm.ts";
 import { toTensor } from "../harness.ts";
 import { resample as reference } from "../reference/audio/resample.ts";
 import { Random } from "../reference/random.ts";
@@ -23,6 +24,7 @@ const rates: Rates[] = [
   { from: 3, to: 2 },
   { from: 1, to: 7 },
   { from: 40, to: 1 },
+  { from: 48000, to: 16000 },
   { from: 44100, to: 44099 },
   { from: 44100, to: 22050, options: { lowpassFilterWidth: 16, rolloff: 0.8 } },
 ];
@@ -38,8 +40,12 @@ for (const kind of soundNames)
 
 prove<Rates>({
   name: "resample",
-  // covers: ["resample.forward", "resample.near"]
-  covers: ["resample.forward", ...(device().adapter.software ? ["resample.near"] : [])],
+  // covers: ["resample.forward", "resample.near", "resample.nearTexels"]
+  covers: [
+    "resample.forward",
+    ...(device().adapter.software ? ["resample.near"] : []),
+    ...(copiesToTextures(0) ? ["resample.nearTexels"] : []),
+  ],
   cases,
   run: (wave, { from, to, options }) => resample(wave, from, to, options),
   reference: (wave, { from, to, options }) =>

@@ -25,7 +25,7 @@ const paper: Cut = { length: 512 * 40, hop: 512 * 20 };
 
 prove<Cut>({
   name: "segments",
-  covers: ["segments.cut"],
+  covers: ["copy.pick"],
   cases: [
     ...drawn,
     { input: random.array([2, 50_000]), attrs: blog },

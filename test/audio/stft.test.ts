@@ -1,7 +1,11 @@
 // Spectrograms: transforms of every kind of length, windows, hops, edges, and many clips at once.
 import { describe, expect, test } from "bun:test";
 import { Spectrogram } from "../../src/audio/fourier/spectrogram.ts";
+import { segments } from "../../src/audio/segments.ts";
 import { chunks, manyFramesFrom, type SpectrogramOptions } from "../../src/audio/stft.ts";
+import { kernels } from "../../src/gpu/kernel.ts";
+import { tensor } from "../../src/index.ts";
+import { useFamily } from "../../src/kernels/gemm/gemm.ts";
 import { toTensor } from "../harness.ts";
 import { spectrogram as reference } from "../reference/audio/spectrogram.ts";
 import { Random } from "../reference/random.ts";
@@ -42,6 +46,10 @@ for (const kind of soundNames) {
     attrs: { nFft: 1024, hopLength: 512, normalized: true },
   });
 }
+// Clips and hops of even and odd lengths: samples are read two by two where all is even.
+for (const hopLength of [15, 16, 18])
+  for (const samples of [96, 97, 300, 303])
+    cases.push({ input: sound("noise", [3, samples], random), attrs: { nFft: 64, hopLength } });
 // More frames than one launch takes, the border falling inside the second clip.
 const many: Options = { nFft: 64, hopLength: 1 };
 cases.push({ input: sound("noise", [2, 10_000], random), attrs: many });
@@ -72,6 +80,53 @@ prove<Options>({
   reference,
   against: "value",
   allowed: ({ attrs: { power = 2 } }) => 5e-4 * power,
+});
+
+// What adapters run that read no textures.
+prove<Options>({
+  name: "Spectrogram without textures",
+  covers: ["stft.frames", "stft.stage", "stft.power"],
+  cases: [64, 64, 512, 512].map(drawCase),
+  run: (wave, attrs) => {
+    useFamily("plain");
+    try {
+      return run(attrs).forward(wave);
+    } finally {
+      useFamily(null);
+    }
+  },
+  reference,
+  against: "value",
+  allowed: ({ attrs: { power = 2 } }) => 5e-4 * power,
+});
+
+describe("Spectrogram of segments", () => {
+  for (const { shape, length, hop } of [
+    { shape: [3, 400], length: 120, hop: 60 },
+    { shape: [3, 400], length: 121, hop: 60 },
+    { shape: [2, 333], length: 100, hop: 33 },
+    { shape: [401], length: 101, hop: 50 },
+    { shape: [3, 100], length: 100, hop: 7 },
+    { shape: [2, 2, 200], length: 100, hop: 50 },
+  ])
+    test(`[${shape}] in segments of ${length}, one every ${hop}: as of a copy of them`, async () => {
+      const wave = toTensor(sound("noise", shape, random));
+      const spectrogram = run({ nFft: 64, hopLength: 16 });
+      const before = kernels.get("copy")!.launches.get("pick")!;
+      const there = await spectrogram.forward(segments(wave, { length, hop })).data();
+      if (shape.length < 3) expect(kernels.get("copy")!.launches.get("pick")!).toBe(before); // read where they are
+      const cut = segments(wave, { length, hop });
+      const copied = tensor((await cut.data()) as Float32Array, { shape: cut.shape });
+      expect(there).toEqual(await spectrogram.forward(copied).data());
+    });
+
+  test("what they are cut from may be written afterwards", async () => {
+    const wave = toTensor(sound("noise", [2, 400], random));
+    const cut = segments(wave, { length: 120, hop: 60 });
+    const expected = await cut.clone().data();
+    wave.mul_(2);
+    expect(await cut.data()).toEqual(expected);
+  });
 });
 
 describe("Spectrogram", () => {
