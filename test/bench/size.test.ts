@@ -28,7 +28,7 @@ test("modules that are imported for what they do are the ones that package.json 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
   "the whole engine": 201_900, // all of PyTorch's names that are here, none left out
-  "all but audio": 171_500,
+  "all but audio": 171_900,
   "a convolutional network": 100_100,
   "one layer, trained": 83_000,
   "a gradient of a gradient": 80_000,

@@ -190,7 +190,10 @@ test("every way in which a list can be wrong has one line that names it", () => 
       'file,class\na.wav,"dog\nb.wav,rain\n"c.wav",rain\n',
       /^HERE\/list.csv, lines 2 to 4: not a well-formed CSV/,
     ],
-    ['file,class\na.wav,dog\nb.wav,"rain\nc.wav,rain', /^HERE\/list.csv, lines 3 to \d: not a well-formed CSV/],
+    [
+      'file,class\na.wav,dog\nb.wav,"rain\nc.wav,rain',
+      /^HERE\/list.csv, lines 3 to \d: not a well-formed CSV/,
+    ],
     ["sep=,\nfile,class\na.wav,dog\n\nb.wav,rain,2\n", /^HERE\/list.csv, line 5: not a well-formed CSV/],
   ];
   for (const [text, message] of cases) {
