@@ -15,6 +15,7 @@ const pinned = globalThis as { [PIN]?: { gpu?: GPU; keep: unknown[]; polls?: Pol
 const CHATTER = [
   /^Warning: max\w+ artificially reduced from /,
   /^error: XDG_RUNTIME_DIR is invalid or not set/,
+  /^(Cannot use|Failed to create) .* for shader cache \(/, // Mesa's, where the home folder cannot be written
 ];
 
 /** What the requests that found no adapter had to say about it. */
@@ -125,10 +126,7 @@ function quiet(gpu: GPU, descriptors: Descriptors | null): GPU {
   const request = gpu.requestAdapter.bind(gpu);
   gpu.requestAdapter = async (options) => {
     // All the printing happens in the call itself, before it returns its promise.
-    const { result, printed } = capture(descriptors, async () => request(options));
-    const lines = printed
-      .split("\n")
-      .filter((line) => line.trim() !== "" && !CHATTER.some((c) => c.test(line)));
+    const { result, lines } = unchatty(descriptors, async () => request(options));
     let adapter: GPUAdapter | null;
     try {
       adapter = await result;
@@ -143,6 +141,7 @@ function quiet(gpu: GPU, descriptors: Descriptors | null): GPU {
     if (adapter !== null) {
       pinned[PIN]?.keep.push(adapter);
       echo(lines);
+      quietDevices(adapter, descriptors);
     } else {
       // The lines that begin with a space say where in Dawn's own source it happened.
       for (const line of lines) if (/^\S/.test(line)) complaints.add(line.replace(/^Warning: |\.$/g, ""));
@@ -150,6 +149,26 @@ function quiet(gpu: GPU, descriptors: Descriptors | null): GPU {
     return adapter;
   };
   return gpu;
+}
+
+/** Drivers say more when a device is opened: that goes to stderr without the chatter. */
+function quietDevices(adapter: GPUAdapter, descriptors: Descriptors | null): void {
+  const request = adapter.requestDevice.bind(adapter);
+  adapter.requestDevice = (descriptor) => {
+    const { result, lines } = unchatty(descriptors, async () => request(descriptor));
+    echo(lines);
+    return result;
+  };
+}
+
+/** Runs `call`; `lines` are what native code printed meanwhile, without chatter. */
+function unchatty<T>(descriptors: Descriptors | null, call: () => T): { result: T; lines: string[] } {
+  const { result, printed } = capture(descriptors, call);
+  const lines = printed.split("\n");
+  return {
+    result,
+    lines: lines.filter((line) => line.trim() !== "" && !CHATTER.some((c) => c.test(line))),
+  };
 }
 
 function echo(lines: string[]): void {

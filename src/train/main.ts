@@ -15,7 +15,7 @@ import { defineListen } from "./commands/flags/listen.ts";
 import { definePredict } from "./commands/flags/predict.ts";
 import { defineRecipes } from "./commands/flags/recipes.ts";
 import { defineReport } from "./commands/flags/report.ts";
-import { refuseBoth } from "./commands/flags/shared.ts";
+import { refuseBoth, refuseEmpty } from "./commands/flags/shared.ts";
 import { defineTag } from "./commands/flags/tag.ts";
 import { defineTrain } from "./commands/flags/train.ts";
 import { defineTune } from "./commands/flags/tune.ts";
@@ -52,13 +52,15 @@ function program(): Command {
     .description("Learns to tell environmental sounds apart.")
     .version(version)
     .option("--verbose", "show the stack of an error")
-    .showSuggestionAfterError(false)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut, outputError: () => {} }) // main says errors, in one line
     .addHelpText("afterAll", EXIT_CODES)
     .exitOverride();
   for (const define of COMMANDS) define(otograd, (hear) => openSession(progress, hear));
-  for (const command of otograd.commands) refuseBoth(command);
+  for (const command of otograd.commands) {
+    refuseBoth(command);
+    for (const each of [command, ...command.commands]) refuseEmpty(each);
+  }
   return otograd;
 }
 

@@ -6,6 +6,7 @@ import { listAdapters, openGpu } from "../../src/platform/dawn.ts";
 const PROGRAM = `
   import { explainNoAdapter, openGpu, requestAdapter } from "./src/platform/dawn.ts";
   const adapter = await requestAdapter(await openGpu());
+  await adapter?.requestDevice();
   console.log(adapter?.info.description ?? explainNoAdapter());
   console.error("the end");`;
 
@@ -21,6 +22,12 @@ function open(env: Record<string, string>): { stdout: string; stderr: string } {
 test("an adapter is found without a word on stderr, and stderr works afterwards", () => {
   const { stdout, stderr } = open({});
   console.log(`  opened ${stdout.trim()}`);
+  expect(stdout).not.toContain("no usable GPU adapter");
+  expect(stderr).toBe("the end\n");
+});
+
+test("that a driver cannot keep its programs, where the home folder cannot be written, no user needs to read", () => {
+  const { stdout, stderr } = open({ MESA_SHADER_CACHE_DIR: "/proc/nowhere" });
   expect(stdout).not.toContain("no usable GPU adapter");
   expect(stderr).toBe("the end\n");
 });

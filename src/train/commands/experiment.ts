@@ -268,7 +268,10 @@ function given(flags: Record<string, string | number | undefined>): string[] {
 }
 
 /** Options that would say nothing here are not passed over. */
-function refuseStray({ slurm, jobs, wait, cancel, ...asked }: ExperimentOptions): void {
+function refuseStray({ slurm, jobs, wait, cancel, table, dryRun, ...asked }: ExperimentOptions): void {
+  const beside = dryRun ? "--dry-run" : slurm ? "--slurm" : jobs === undefined ? undefined : "--jobs";
+  if (table && beside !== undefined)
+    throw new UserError(`--table makes the tables only, of the runs that there are: give it or ${beside}`);
   const [stray] = [...(wait ? ["--wait"] : []), ...(cancel ? ["--cancel"] : []), ...askedWords(asked)];
   if (!slurm && stray !== undefined) throw new UserError(`${stray} is for --slurm`);
   if (slurm && jobs !== undefined)

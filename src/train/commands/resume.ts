@@ -36,6 +36,7 @@ export async function resume(path: string, options: TrainOptions, session: Sessi
   const recipe = longerRecipe(config, options);
   for (const fold of begun === undefined ? [null] : foldsBegun(path))
     refuseFewer(new RunFolder(fold === null ? path : foldPath(path, fold)), recipe.epochs);
+  first.refuseReadOnly();
   const dataset = datasetOf(opened, options.data);
   checkSplit(dataset, config.folds);
   for (const fold of begun === undefined ? [config.fold] : foldsWithClips(dataset))

@@ -67,6 +67,11 @@ export class RunFolder implements Run, RunFiles {
     );
   }
 
+  /** Refuses a folder that cannot be written in. Throws UserError. */
+  refuseReadOnly(): void {
+    checkWritable(this.path);
+  }
+
   /** Does something while no other process may write here. Throws UserError where one does. */
   async whileLocked<T>(action: () => Promise<T>): Promise<T> {
     makeFolder(this.path);
@@ -228,7 +233,8 @@ function checkWritable(path: string): void {
     accessSync(there, constants.W_OK);
     if (!statSync(there).isDirectory()) throw new UserError(`${there} is a file`);
   } catch (error) {
-    throw new UserError(`cannot make the run folder ${path}: ${reason(error)}`, { cause: error });
+    const what = there === resolve(path) ? "write in" : "make";
+    throw new UserError(`cannot ${what} the run folder ${path}: ${reason(error)}`, { cause: error });
   }
 }
 

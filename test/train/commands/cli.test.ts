@@ -173,7 +173,20 @@ const MISTAKES: [string[], string | RegExp][] = [
   ],
   [["train", "--fold"], /^error: option '--fold <n>' argument missing$/],
   [[...TRAIN, "--colour", "red"], /^error: unknown option '--colour'$/],
+  [[...TRAIN, "--epoch", "3"], "error: unknown option '--epoch' (Did you mean --epochs?)"],
   [["sing"], /^error: unknown command 'sing'$/],
+  [["trian"], "error: unknown command 'trian' (Did you mean train?)"],
+  ...[
+    [["train", "--cache", ""], "--cache"],
+    [["train", "--resume="], "--resume"],
+    [["report", "runs/x", "--out", ""], "--out"],
+    [["predict", "runs/x", "a.wav", ""], "<file>"],
+    [["evaluate", ""], "<run>"],
+    [["dataset", "verify", ""], "<folder>"],
+  ].map(([args, what]): [string[], string] => [
+    args as string[],
+    `error: ${what} wants a name, got '' (is a variable of the shell empty?)`,
+  ]),
   [
     TRAIN,
     /^error: no --data given, and there is no data\/ESC-50: `bun run dataset fetch` .*--data synthetic/,

@@ -1,6 +1,14 @@
 // The run folder: never written over, read back whole, half a line at the end forgiven.
 import { afterAll, expect, test } from "bun:test";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EpochMetrics } from "../../../src/train/runs/metrics.ts";
@@ -121,6 +129,22 @@ test("a folder that cannot be made is one clear line", () => {
   expect(() => run.writeConfig({})).toThrow(UserError);
   expect(() => run.writeConfig({})).toThrow(/^cannot write .*config.json: a file is in the way of a folder$/);
 });
+
+/** Nothing is read-only to root. */
+test.if(process.getuid?.() !== 0)(
+  "a run in a folder that cannot be written in is refused before any work",
+  async () => {
+    const folder = join(root, "read-only");
+    mkdirSync(folder);
+    const run = new RunFolder(folder);
+    run.refuseReadOnly();
+    chmodSync(folder, 0o555);
+    expect(() => run.refuseReadOnly()).toThrow(
+      /^cannot write in the run folder .*read-only: permission denied$/,
+    );
+    chmodSync(folder, 0o755);
+  },
+);
 
 test("the default name says when, what and which fold", () => {
   const now = new Date(2026, 0, 31, 15, 30, 12);

@@ -57,6 +57,24 @@ export function refuseBoth(command: Command): void {
   }
 }
 
+/** Options that name a file or a folder, by how their values are called. */
+const NAMES_ONE = /<(dir|file|place|threshold\|dir)>/;
+
+/** Has a command refuse a name of nothing: a shell's variable that is not set gives one, and the working folder would be meant. */
+export function refuseEmpty(command: Command): void {
+  const refuse = (what: string) => {
+    throw new UserError(`${what} wants a name, got '' (is a variable of the shell empty?)`);
+  };
+  for (const { long } of command.options.filter(({ flags }) => NAMES_ONE.test(flags)))
+    command.on(`option:${long!.slice(2)}`, (name: string) => name === "" && refuse(long!));
+  command.hook("preAction", () => {
+    for (const [i, { variadic }] of command.registeredArguments.entries()) {
+      const names: string[] = variadic ? command.args.slice(i) : command.args.slice(i, i + 1);
+      if (names.includes("")) refuse(`<${command.registeredArguments[i]!.name()}>`);
+    }
+  });
+}
+
 export type Example = [command: string, what: string];
 
 /** For the end of a command's help. */

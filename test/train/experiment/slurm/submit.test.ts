@@ -160,6 +160,11 @@ test("a job is told to save two minutes before its time is up, or a quarter of i
 test("options that go together, and a machine without Slurm", async () => {
   const cases: [args: string[], message: string][] = [
     [["--wait"], "--wait is for --slurm"],
+    [
+      ["--table", "--dry-run"],
+      "--table makes the tables only, of the runs that there are: give it or --dry-run",
+    ],
+    [["--table", "--jobs", "2"], "--table makes the tables only"],
     [["--slurm", "--jobs", "2"], "--jobs is for this machine and --slurm for a cluster"],
     [["--slurm", "--out", "other"], "there is no squeue here: --slurm wants"],
   ];
