@@ -1,5 +1,6 @@
 // Hooks: functions that are called before and after a module's forward pass, to look at what goes in and comes out, or to
 // put something else in its place. What they see and make can be kept, whatever scopes it was made in.
+import { placesOf, wantAlone } from "../tensor/check.ts";
 import { outliveScope, outsideScopes } from "../tensor/scope.ts";
 
 /** Sees a module's inputs; what it returns, a list of inputs or the only one, takes their place. */
@@ -50,12 +51,17 @@ function told(hook: (...given: never[]) => unknown, module: object, ...seen: unk
   return outsideScopes(() => hook(module as never, ...(seen as never[])));
 }
 
-/** A forward pass between its hooks. */
+/** A forward pass between its hooks, which refuses inputs that it has no places for. `name` is its own. */
 export function hooked(
   module: object,
+  name: string,
   inputs: readonly unknown[],
-  forward: (inputs: readonly unknown[]) => unknown,
+  method: (...inputs: never[]) => unknown,
 ) {
+  const forward = (given: readonly unknown[]) => {
+    if (given.length > 1) wantAlone(name, given.slice(placesOf(method)));
+    return method.call(module, ...(given as never[]));
+  };
   const hooks = registered.get(module);
   if (hooks === undefined) return forward(inputs);
   let given = inputs;

@@ -293,8 +293,7 @@ export function wrapForward(module: AnyModule): void {
     running.push(module);
     try {
       fields ??= parameterFields(module, null); // as they are before forward may put something in their place
-      const own = (given: readonly unknown[]) => forward.call(module, ...(given as never[]));
-      const pass = () => bodyScope(() => hooked(module, inputs, own), name, module);
+      const pass = () => bodyScope(() => hooked(module, name, inputs, forward), name, module);
       const isKnown = known || running.length > 1 || !isRecording();
       const output = isKnown ? pass() : watching(refuseUnknown(module, inputs), pass);
       known ||= !isKnown;
@@ -309,7 +308,7 @@ export function wrapForward(module: AnyModule): void {
   Object.defineProperty(module, "forward", { value: scoped, writable: true, configurable: true });
 }
 
-function unwritten(this: AnyModule): never {
+function unwritten(this: AnyModule, ..._: never[]): never {
   const { name } = this.constructor;
   throw new TypeError(`${name} has no forward pass: write forward(x) { … }, which gives what it computes`);
 }

@@ -146,6 +146,22 @@ export function wantAlone(who: string, more: readonly unknown[]): void {
   if (extra !== undefined && extra !== null && typeof extra !== "number") wantNoMore(who, more);
 }
 
+const places = new WeakMap<object, number>();
+
+/**
+ * How many arguments a function that others wrote has places for: all that it names, and any number where it may have more than
+ * it counts, which its text alone says: defaults, `...rest` and `arguments`.
+ */
+export function placesOf(method: (...given: never[]) => unknown): number {
+  const known = places.get(method);
+  if (known !== undefined) return known;
+  const text = `${method}`;
+  const takesMore = /\barguments\b|\[native code\]|^[^{]*?\([^)]*(=|\.\.\.)/.test(text);
+  const count = takesMore ? Number.POSITIVE_INFINITY : method.length;
+  places.set(method, count);
+  return count;
+}
+
 /** Throws unless the argument called `name` is a function. */
 export function wantFunction(who: string, name: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${who}: ${name} is a function, got ${show(value)}`);

@@ -29,8 +29,8 @@ const options1d = takes("ConvTranspose1d", 4, withBias(TRANSPOSE1D));
 export type OutputSize = readonly number[] | { outputSize?: readonly number[] } | null;
 
 /** The sides that are asked for, or null. */
-function askedSize(name: string, given: OutputSize): readonly number[] | null {
-  if (given === null) return null;
+function askedSize(name: string, given: OutputSize | undefined): readonly number[] | null {
+  if (given === null || given === undefined) return null;
   if (typeof given === "object" && !isList(given)) {
     takes(name, 2, { outputSize: LIST })(given);
     return given.outputSize ?? null;
@@ -94,7 +94,7 @@ export class ConvTranspose2d extends Module {
   }
 
   /** `outputSize` says which of the sizes that an input may have come from, in place of outputPadding: `[9, 9]`, or `{ outputSize: [9, 9] }`. */
-  forward(x: Tensor, outputSize: OutputSize = null): Tensor {
+  forward(x: Tensor, outputSize?: OutputSize): Tensor {
     const { bias, ...geometry } = this.options;
     const wanted = askedSize("ConvTranspose2d", outputSize);
     if (wanted === null) return F.convTranspose2d(x, this.weight, this.bias, geometry);
@@ -144,7 +144,7 @@ export class ConvTranspose1d extends Module {
   }
 
   /** `outputSize` says which of the sizes that an input may have come from, in place of outputPadding: `[9]`, or `{ outputSize: [9] }`. */
-  forward(x: Tensor, outputSize: OutputSize = null): Tensor {
+  forward(x: Tensor, outputSize?: OutputSize): Tensor {
     const { bias, ...geometry } = this.options;
     const wanted = askedSize("ConvTranspose1d", outputSize);
     if (wanted === null) return F.convTranspose1d(x, this.weight, this.bias, geometry);
