@@ -8,12 +8,12 @@ import { refusalOf } from "../learning/openset/file.ts";
 import { openSetOf } from "../learning/openset/learn.ts";
 import { openGpu, prepare } from "../learning/prepare.ts";
 import { testing } from "../learning/training.ts";
-import { balancedAccuracyOf, type Confusion, classScores, isBalanced, recallOf } from "../runs/confusion.ts";
+import { balancedAccuracyOf, classScores, isBalanced } from "../runs/confusion.ts";
 import { openSetLine } from "../runs/folds.ts";
 import { jsonLine } from "../terminal/json.ts";
-import { padded, widest } from "../terminal/padded.ts";
 import type { Session } from "../terminal/session.ts";
 import { throwIfStopped } from "../terminal/talk.ts";
+import { confusionTable } from "./confusion-table.ts";
 
 export interface EvaluateOptions {
   data?: string;
@@ -65,20 +65,6 @@ export async function evaluateCommand(
     session.print(`balanced over the classes       ${balancedAccuracyOf(confusion).toFixed(4)}`);
   session.print(`segments told right             ${segmentAccuracy.toFixed(4)}`);
   if (openSet !== null) session.print(openSetLine(openSet));
-  for (const line of confusionTable(classes, confusion)) session.print(line);
-}
-
-/** Rows are the true classes; columns the predicted ones, by number, and how many of the class were told right. */
-function confusionTable(classes: readonly string[], confusion: Confusion): string[] {
-  const corner = "said to be →";
-  const width = widest([corner, ...classes]);
-  const cell = String(Math.max(classes.length - 1, ...confusion.flat())).length + 1;
-  const header = classes.map((_, k) => String(k).padStart(cell)).join("");
-  const recall = recallOf(confusion);
-  const rows = confusion.map((row, k) => {
-    const counts = row.map((count) => (count === 0 ? "·" : String(count)).padStart(cell)).join("");
-    const right = Number.isFinite(recall[k]) ? recall[k]!.toFixed(2) : "–";
-    return `${String(k).padStart(cell)} ${padded(classes[k]!, width)} ${counts}  ${right.padStart(6)}`;
-  });
-  return ["", `${"".padStart(cell)} ${padded(corner, width)} ${header}  recall`, ...rows];
+  const { isTTY, columns } = process.stdout;
+  for (const line of confusionTable(classes, confusion, isTTY ? columns : undefined)) session.print(line);
 }

@@ -17,7 +17,12 @@ export interface Series {
 const MOST_SYMBOLS = 20;
 
 /** Curves by epoch, one over the other: losses from 0 up, or accuracies as percentages. */
-export function learningCurves(series: readonly Series[], kind: "loss" | "accuracy", chance?: number): Html {
+export function learningCurves(
+  series: readonly Series[],
+  kind: "loss" | "accuracy",
+  name: string,
+  chance?: number,
+): Html {
   const epochs = Math.max(1, ...series.map(({ values }) => values.length));
   const every = Math.ceil(epochs / MOST_SYMBOLS);
   const marks = series.flatMap(({ label, look, weight, values }) => {
@@ -58,7 +63,6 @@ export function learningCurves(series: readonly Series[], kind: "loss" | "accura
           }),
         ]
       : [];
-  const name = kind === "loss" ? "Training loss" : "Clip accuracy on the test fold";
   return draw(`${name} by epoch: ${series.map(({ label }) => label).join(", ")}`, {
     width: 400,
     height: 270,

@@ -86,9 +86,21 @@ function learning(runs: readonly Run[]): Content {
     validations.length > 0 ? html`<li>dotted: on the validation fold</li>` : null
   }</ul>
 <div class="pair">
-<figure><figcaption>Training loss</figcaption>${learningCurves(losses, "loss")}</figure>
-<figure><figcaption>Clip accuracy on the test fold</figcaption>${learningCurves([...accuracies, ...validations], "accuracy", chance)}</figure>
+${figure("Training loss", (name) => learningCurves(losses, "loss", name))}
+${figure(accuracyOf(runs), (name) => learningCurves([...accuracies, ...validations], "accuracy", name, chance))}
 </div>`;
+}
+
+const figure = (name: string, draw: (name: string) => Content) =>
+  html`<figure><figcaption>${name}</figcaption>${draw(name)}</figure>`;
+
+/** What the curves of accuracy are of. */
+function accuracyOf(runs: readonly Run[]): string {
+  const heldOut = runs.flatMap(({ folds }) => folds.map(({ config }) => config.fold !== null));
+  if (heldOut.every(Boolean)) return "Clip accuracy on the test fold";
+  return heldOut.some(Boolean)
+    ? "Clip accuracy, on the test fold where one was held out"
+    : "Clip accuracy on what was trained on";
 }
 
 type Of = (metrics: FoldRun["metrics"][number]) => number;

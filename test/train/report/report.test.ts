@@ -405,7 +405,7 @@ test("a damaged folder is named in one line, and the others are reported; nothin
 
 test("a curve has a gap where a value is no number, and never a coordinate that is none", () => {
   const series = (values: number[]): Series => ({ label: "a", look: 0, weight: "normal", values });
-  const drawn = (values: number[]) => String(learningCurves([series(values)], "loss"));
+  const drawn = (values: number[]) => String(learningCurves([series(values)], "loss", "Loss"));
   const line = (svg: string) =>
     /<path d="(M[^"]*)"[^>]*><\/path>|<path d="(M[^"]*L[^"]*)" \/>/.exec(svg)?.[0] ?? "";
   expect(drawn([3, 2, Number.NaN, 1, 0.5]).match(/<title>/g)?.length).toBe(4);
