@@ -25,7 +25,7 @@ import { reason } from "./files/files.ts";
 import { Interrupted, oneLine, tame, UserError } from "./terminal/errors.ts";
 import { Progress } from "./terminal/progress.ts";
 import { openSession } from "./terminal/session.ts";
-import { stdoutFailure, writeOut } from "./terminal/stdout.ts";
+import { stdoutFailure, terminalSize, writeOut } from "./terminal/stdout.ts";
 
 const progress = new Progress();
 
@@ -53,7 +53,11 @@ function program(): Command {
     .version(version)
     .option("--verbose", "show the stack of an error")
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut, outputError: () => {} }) // main says errors, in one line
+    .configureOutput({
+      writeOut,
+      outputError: () => {}, // main says errors, in one line
+      getOutHelpWidth: () => terminalSize().columns,
+    })
     .addHelpText("afterAll", EXIT_CODES)
     .exitOverride();
   for (const define of COMMANDS) define(otograd, (hear) => openSession(progress, hear));

@@ -12,6 +12,7 @@ import { balancedAccuracyOf, classScores, isBalanced } from "../runs/confusion.t
 import { openSetLine } from "../runs/folds.ts";
 import { jsonLine } from "../terminal/json.ts";
 import type { Session } from "../terminal/session.ts";
+import { terminalSize } from "../terminal/stdout.ts";
 import { throwIfStopped } from "../terminal/talk.ts";
 import { confusionTable } from "./confusion-table.ts";
 
@@ -65,6 +66,6 @@ export async function evaluateCommand(
     session.print(`balanced over the classes       ${balancedAccuracyOf(confusion).toFixed(4)}`);
   session.print(`segments told right             ${segmentAccuracy.toFixed(4)}`);
   if (openSet !== null) session.print(openSetLine(openSet));
-  const { isTTY, columns } = process.stdout;
-  for (const line of confusionTable(classes, confusion, isTTY ? columns : undefined)) session.print(line);
+  const columns = process.stdout.isTTY ? terminalSize().columns : undefined;
+  for (const line of confusionTable(classes, confusion, columns)) session.print(line);
 }

@@ -7,7 +7,7 @@ import { Sound } from "../sound/sound-file.ts";
 import type { Listed } from "../sound/sound-list.ts";
 import { Interrupted, SoundError, tame, type UserError } from "../terminal/errors.ts";
 import type { Session } from "../terminal/session.ts";
-import { stdoutClosed } from "../terminal/stdout.ts";
+import { stdoutClosed, terminalSize } from "../terminal/stdout.ts";
 import { throwIfStopped } from "../terminal/talk.ts";
 
 /** What is heard in a sound, sooner or later. */
@@ -119,8 +119,8 @@ class Printer<H extends Heard> {
 
 /** How text looks on stdout. */
 export function stdoutStyle(): Style {
-  const { isTTY, columns = 80 } = process.stdout;
-  const colorful = isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
+  const { columns } = terminalSize();
+  const colorful = process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
   return { columns, colors: pico.createColors(colorful) };
 }
 

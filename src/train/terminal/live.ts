@@ -1,6 +1,6 @@
 // Lines at the end of a terminal that are drawn again and again, below others that stay. Nothing is left behind that
 // would have to be put right: the cursor is hidden only while lines are drawn, and there is no other screen.
-import { writeOut } from "./stdout.ts";
+import { terminalSize, writeOut } from "./stdout.ts";
 
 const UP = (lines: number) => (lines === 0 ? "\r" : `\r\x1b[${lines}A`);
 const CLEAR_BELOW = "\x1b[J";
@@ -26,7 +26,7 @@ export class Live {
   /** Draws the lines anew. */
   readonly update = (): void => {
     if (this.closed) return;
-    const { columns = 80, rows = 24 } = process.stdout;
+    const { columns, rows } = terminalSize();
     // One column and one line stay free: a terminal would begin a new line of its own, or scroll.
     const lines = this.compose(Math.max(1, columns - 1))
       .slice(0, Math.max(1, rows - 1))
@@ -57,7 +57,7 @@ export class Live {
 
   /** To where the lines begin. In a terminal that became narrower each may take several of its rows. */
   private back(): string {
-    const { columns = 80 } = process.stdout;
+    const { columns } = terminalSize();
     const rows = this.drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
     return UP(Math.max(0, rows - 1));
   }

@@ -22,6 +22,11 @@ export function writeOut(text: string): void {
   }
 }
 
+/** How large the terminal is that results go to: some that a container or a script makes have 0 columns, and are not told. */
+export function terminalSize(): { columns: number; rows: number } {
+  return { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
+}
+
 /** Whoever read has had enough (`| head`, a terminal that is gone), or there is no room: a training goes on all the same. */
 function close(error: unknown): void {
   closed = true;
