@@ -1,9 +1,9 @@
 // What modules hold in their fields, by PyTorch's names. A field that held a parameter or buffer goes on doing so: a tensor that is
 // put in a buffer's place becomes one, and one in a parameter's place is refused, both as in PyTorch.
 import { handleOf } from "../tensor/handle.ts";
+import { snakeCase } from "../tensor/instead.ts";
 import { isPlain, outliveScope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { snakeCase } from "./names.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 
 /** The method of modules that gives where to look, by PyTorch's names: a symbol, so that no field of a subclass takes its place. */

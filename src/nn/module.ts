@@ -6,7 +6,7 @@ import { formatShape, sameShape } from "../gpu/shape.ts";
 import { isRecording, noGrad } from "../tensor/autograd/grad-mode.ts";
 import { counted, isList, isTensor, show, wantBoolean, wantFunction, wantNoMore } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
-import { instead, OF_MODULES } from "../tensor/instead.ts";
+import { instead, OF_MODULES, refuseInPython, refuseRequiresGrad } from "../tensor/instead.ts";
 import { BOOLEAN, takes } from "../tensor/options.ts";
 import { bodyScope, keepsBeyondScopes } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -282,6 +282,8 @@ counted(
 );
 counted(Module.prototype, "train", 1);
 instead(Module.prototype, OF_MODULES);
+refuseRequiresGrad(Module.prototype);
+refuseInPython(Module.prototype);
 
 /** Puts a module's forward pass, but not a `super.forward` in it, into a scope, between its hooks, and has it refuse parameters that nobody holds. */
 export function wrapForward(module: AnyModule): void {

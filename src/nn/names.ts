@@ -20,8 +20,3 @@ export function list(items: string[], most = 3): string {
   const rest = items.length - most;
   return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
-
-/** A field's name as PyTorch would spell it: runningMean → running_mean. */
-export function snakeCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}

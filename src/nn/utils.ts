@@ -3,10 +3,11 @@
 import { formatShape } from "../gpu/shape.ts";
 import { clampGradients, gradientNorm, scaleGradients } from "../kernels/optimizers/clip.ts";
 import { noGrad } from "../tensor/autograd/grad-mode.ts";
-import { isTensor, promised, wantNoMore, wantNumber, wantTensor } from "../tensor/check.ts";
+import { isTensor, wantNoMore, wantNumber, wantTensor } from "../tensor/check.ts";
 import { zeros } from "../tensor/creation.ts";
 import { cat } from "../tensor/functions.ts";
 import { arrayOf, handleOf } from "../tensor/handle.ts";
+import { promised } from "../tensor/methods/promised.ts";
 import { BOOLEAN, NUMBER, takes } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { listOf, noParameter } from "./parameter-list.ts";
@@ -86,13 +87,17 @@ export function clipGradNorm_(
     gradients.length === 0 ? zeros([]) : new Tensor(gradientNorm(gradients, normType), "clipGradNorm_");
   scaleGradients(gradients, arrayOf(norm), maxNorm);
   if (!errorIfNonfinite) return norm;
-  return promised("clipGradNorm_()", async () => {
-    const value = await norm.item();
-    if (Number.isFinite(value)) return norm;
-    throw new RangeError(
-      `clipGradNorm_: the norm of the gradients is ${value}: forget them, or find the NaN by autograd.detectAnomaly`,
-    );
-  });
+  return promised(
+    "clipGradNorm_()",
+    async () => {
+      const value = await norm.item();
+      if (Number.isFinite(value)) return norm;
+      throw new RangeError(
+        `clipGradNorm_: the norm of the gradients is ${value}: forget them, or find the NaN by autograd.detectAnomaly`,
+      );
+    },
+    norm,
+  );
 }
 
 /**

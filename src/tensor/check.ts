@@ -47,31 +47,6 @@ export function showKey(key: string): string {
   return /^[\w$]{1,60}$/.test(key) ? key : show(key);
 }
 
-// Promises -------------------------------------------------------------------------------------------------
-
-/**
- * What `work` promises, refusing to be added or compared as JavaScript does it: nothing but "[object Promise]" and NaN would come of
- * an await that was forgotten, and undefined where it is taken for the list. In a text it says so.
- */
-export function promised<T>(call: string, work: () => Promise<T>): Promise<T> {
-  const missing = `${call} gives a promise: write await ${call}`;
-  const value = (as: "string" | "number" | "default"): string => {
-    if (as === "string") return `[${missing}]`;
-    throw new TypeError(missing);
-  };
-  const fail = { value: () => value("number") };
-  const refuse = { get: () => value("number") };
-  return Object.defineProperties(work(), {
-    [Symbol.toPrimitive]: { value },
-    [Symbol.iterator]: fail,
-    toFixed: fail,
-    map: fail,
-    forEach: fail,
-    length: refuse,
-    0: refuse,
-  });
-}
-
 // Tensors and lists ----------------------------------------------------------------------------------------
 
 /** Throws unless the argument called `name` is a tensor. */
@@ -97,7 +72,7 @@ export function isNumbers(value: unknown): boolean {
 
 function notTensor(who: string, wanted: string, value: unknown): TypeError {
   const hint = isNumbers(value)
-    ? `: write tensor(${isList(value) && !Array.isArray(value) ? "…" : show(value)})`
+    ? `: write tensor(${isList(value) && !Array.isArray(value) ? "…" : show(value)}${wanted.startsWith("the index") ? ', { dtype: "int32" }' : ""})`
     : wanted.endsWith("number")
       ? asNumber(value)
       : "";

@@ -7,8 +7,46 @@ export function instead(prototype: object, says: Readonly<Record<string, string>
     const value = () => {
       throw new TypeError(`${name}: ${what}`);
     };
-    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
+    for (const each of [name, snakeCase(name)])
+      Object.defineProperty(prototype, each, { value, writable: true, configurable: true });
   }
+}
+
+/** A name as PyTorch spells it: requiresGrad is requires_grad. */
+export function snakeCase(name: string): string {
+  return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** All that a class and those that it is made from have. */
+function namesOf(prototype: object): string[] {
+  const names: string[] = [];
+  for (let at = prototype; at !== Object.prototype; at = Object.getPrototypeOf(at))
+    names.push(...Object.getOwnPropertyNames(at));
+  return names;
+}
+
+/**
+ * Has a class refuse names as PyTorch spells them, all of its own unless some are given: what is set by such a name,
+ * `p.requires_grad = false`, would be one field more, which nobody asks for.
+ */
+export function refuseInPython(prototype: object, names: readonly string[] = namesOf(prototype)): void {
+  for (const name of names) {
+    const python = snakeCase(name);
+    if (python in prototype) continue;
+    const refuse = () => {
+      throw new TypeError(`${python}: write ${name}`);
+    };
+    Object.defineProperty(prototype, python, { get: refuse, set: refuse, configurable: true });
+  }
+}
+
+/** What a module is thought to have is its parameters': set, it would be one field more, which nobody asks for. */
+export function refuseRequiresGrad(prototype: object): void {
+  const refuse = () => {
+    throw new TypeError("requiresGrad: it is of parameters: write model.requiresGrad_(false), or true");
+  };
+  for (const name of ["requiresGrad", "requires_grad"])
+    Object.defineProperty(prototype, name, { get: refuse, set: refuse, configurable: true });
 }
 
 /** What arrays have would be undefined of a tensor, and a loop over it one that never runs. */
@@ -31,13 +69,9 @@ export function refuseAsArray(prototype: object): void {
  */
 export function isNoField(prototype: object, field: string, says: (name: string) => string): void {
   let owner = prototype;
-  const names = new Set<string>();
-  for (let at = prototype; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
-    for (const name of Object.getOwnPropertyNames(at)) names.add(name);
-    if (Object.hasOwn(at, field)) owner = at;
-  }
+  while (!Object.hasOwn(owner, field)) owner = Object.getPrototypeOf(owner);
   const method = owner[field as never] as object;
-  for (const name of names) {
+  for (const name of new Set(namesOf(prototype))) {
     if (name in Function.prototype || name === "toJSON") continue; // which are asked of functions too
     const get = () => {
       throw new TypeError(`${field}.${name}: ${says(name)}`);

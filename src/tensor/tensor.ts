@@ -4,6 +4,7 @@ import type { DeviceArray } from "../gpu/array.ts";
 import type { Op } from "../gpu/op.ts";
 import { record } from "./autograd/tape.ts";
 import { handleOf } from "./handle.ts";
+import { refuseInPython } from "./instead.ts";
 import { Aliased } from "./methods/aliases.ts";
 import { used } from "./watch.ts";
 
@@ -24,6 +25,8 @@ export class Tensor extends Aliased<Tensor> {
     return new Tensor(array, origin);
   }
 }
+
+refuseInPython(Tensor.prototype);
 
 /** Applies an operation to tensors, and records it where a gradient may be asked for. */
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {

@@ -91,6 +91,7 @@ function walk(): string[] {
             name === "constructor" ||
             seen.has(f) ||
             refusing.has(f) ||
+            f === property.get || // read or written, it is refused
             INSIDE.includes(name) ||
             (name === "all" && path === "optim.")
           )

@@ -18,6 +18,8 @@ export const grid = () => ones([2, 3]);
 export const image = () => ones([1, 1, 4, 4]);
 export const wave = () => ones([2, 512]);
 export const leaf = () => tensor([1, 2], { requiresGrad: true });
+/** Of the index, which is of whole numbers. */
+export const INDEX_LIST = 'is a tensor, got [1, 2]: write tensor([1, 2], { dtype: "int32" })';
 export const LIST = "is a tensor, got [1, 2]: write tensor([1, 2])";
 
 /** Layers whose forward passes are functions of F: the function names itself. */

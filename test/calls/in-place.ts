@@ -1,6 +1,6 @@
 // The public calls of operations in place.
 import { tensor } from "otograd";
-import { any, type Entry, grid, LIST, leaf } from "./entry.ts";
+import { any, type Entry, grid, INDEX_LIST, LIST, leaf } from "./entry.ts";
 
 const BOTH = "the other operand is a tensor or a number, got";
 const pair = (name: "add_" | "sub_" | "mul_" | "div_" | "pow_"): Entry => ({
@@ -125,7 +125,7 @@ export const IN_PLACE: Record<string, Entry> = {
   "Tensor#scatter_": {
     valid: () => grid().scatter_(1, first(), 1),
     wrong: [
-      [() => grid().scatter_(1, any([1, 2]), 1), `scatter_: the index ${LIST}`],
+      [() => grid().scatter_(1, any([1, 2]), 1), `scatter_: the index ${INDEX_LIST}`],
       [() => grid().scatter_(1, first(), any("1")), 'scatter_: the source is a tensor or a number, got "1"'],
     ],
     more: (extra) => grid().scatter_(1, first(), 1, extra),

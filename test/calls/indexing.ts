@@ -1,6 +1,6 @@
 // The public calls of Tensor that pick by index and by value.
 import { tensor } from "otograd";
-import { any, type Entry, grid, LIST, u32 } from "./entry.ts";
+import { any, type Entry, grid, INDEX_LIST, LIST, u32 } from "./entry.ts";
 
 const extreme = (name: "max" | "min"): Entry => ({
   valid: () => [grid()[name](), grid()[name](0, true), grid()[name](grid())],
@@ -58,27 +58,27 @@ export const INDEXING: Record<string, Entry> = {
   "Tensor#gather": {
     valid: () => grid().gather(0, row()),
     wrong: [
-      [() => grid().gather(0, any([1, 2])), `gather: the index ${LIST}`],
+      [() => grid().gather(0, any([1, 2])), `gather: the index ${INDEX_LIST}`],
       [() => grid().gather(any(undefined), u32(0)), "gather: the dim is a whole number, got undefined"],
     ],
   },
   "Tensor#takeAlongDim": {
     valid: () => [grid().takeAlongDim(row(), 0), grid().takeAlongDim(u32(5))],
     wrong: [
-      [() => grid().takeAlongDim(any([1, 2])), `takeAlongDim: the index ${LIST}`],
+      [() => grid().takeAlongDim(any([1, 2])), `takeAlongDim: the index ${INDEX_LIST}`],
       [() => grid().takeAlongDim(u32(1), 0), "takeAlongDim: the index [1] wants as many dimensions as"],
     ],
     more: (extra) => grid().takeAlongDim(row(), 0, extra),
   },
   "Tensor#take": {
     valid: () => grid().take(row()),
-    wrong: [[() => grid().take(any([1, 2])), `take: the index ${LIST}`]],
+    wrong: [[() => grid().take(any([1, 2])), `take: the index ${INDEX_LIST}`]],
     more: (extra) => grid().take(row(), extra),
   },
   "Tensor#scatter": {
     valid: () => [grid().scatter(0, row(), grid()), grid().scatter(0, row(), 7)],
     wrong: [
-      [() => grid().scatter(0, any([1, 2]), 1), `scatter: the index ${LIST}`],
+      [() => grid().scatter(0, any([1, 2]), 1), `scatter: the index ${INDEX_LIST}`],
       [() => grid().scatter(0, row(), any("1")), 'scatter: the source is a tensor or a number, got "1"'],
       [() => grid().scatter(1, row(), u32(1)), "scatter: index [1, 3] is larger than the source [1]"],
     ],

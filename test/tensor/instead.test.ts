@@ -1,6 +1,18 @@
 // What is written from habit, and is not there: that it says what to write.
 import { expect, test } from "bun:test";
-import { F, loadSafetensors, loadTorch, nn, noGrad, ones, optim, randint, tensor, zeros } from "otograd";
+import {
+  distributions,
+  F,
+  loadSafetensors,
+  loadTorch,
+  nn,
+  noGrad,
+  ones,
+  optim,
+  randint,
+  tensor,
+  zeros,
+} from "otograd";
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript knows of none of them
 type Any = any;
@@ -175,4 +187,36 @@ test("what is said of lists, booleans, files and parameters can be written as it
   expect(() => nn.utils.clipGradNorm_(net.parameters, 1)).toThrow(
     "got a function: call it, model.parameters()",
   );
+});
+
+test("names as Python spells them are refused, where set they would be one field more", () => {
+  const x: Any = ones([2]);
+  expect(() => x.requires_grad).toThrow("requires_grad: write requiresGrad");
+  expect(() => x.masked_fill(x, 0)).toThrow("masked_fill: write maskedFill");
+  expect(() => x.requires_grad_()).toThrow("requires_grad_: write requiresGrad_");
+  const net: Any = new nn.Linear(2, 1);
+  for (const parameter of net.parameters())
+    expect(() => {
+      parameter.requires_grad = false;
+    }).toThrow("requires_grad: write requiresGrad");
+  expect(() => net.state_dict()).toThrow("state_dict: write stateDict");
+  expect(() => net.register_buffer("mean", x)).toThrow("registerBuffer: assign it to a field");
+  for (const name of ["requiresGrad", "requires_grad"])
+    expect(() => {
+      net[name] = false;
+    }).toThrow("requiresGrad: it is of parameters: write model.requiresGrad_(false), or true");
+  const optimizer: Any = new optim.SGD(net.parameters(), { lr: 0.1 });
+  expect(() => optimizer.zero_grad()).toThrow("zero_grad: write zeroGrad");
+  expect(() => optimizer.param_groups[0]).toThrow("param_groups: write paramGroups");
+  expect(() => (new optim.LBFGS(net.parameters()) as Any).param_groups).toThrow("write paramGroups");
+  const schedule: Any = new optim.lrScheduler.StepLR(optimizer, { stepSize: 1 });
+  expect(() => schedule.get_last_lr()).toThrow("get_last_lr: write getLastLr");
+  expect(() => (new distributions.Normal(0, 1) as Any).log_prob(x)).toThrow("log_prob: write logProb");
+});
+
+test("a list in an index's place is told to be of whole numbers", () => {
+  expect(() => ones([2, 2]).gather(1, [0, 1] as Any)).toThrow(
+    'gather: the index is a tensor, got [0, 1]: write tensor([0, 1], { dtype: "int32" })',
+  );
+  expect(() => ones([2]).mul([0, 1] as Any)).toThrow("got [0, 1]: write tensor([0, 1])");
 });

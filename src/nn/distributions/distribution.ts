@@ -3,6 +3,7 @@ import type { Shape } from "../../gpu/shape.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { isTensor, show, wantNoMore, wantShape } from "../../tensor/check.ts";
 import { full } from "../../tensor/creation.ts";
+import { refuseInPython } from "../../tensor/instead.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** A parameter of a distribution as a tensor. */
@@ -49,3 +50,5 @@ export abstract class Distribution {
    * @shape → [...batchShape] */
   abstract entropy(...more: never[]): Tensor;
 }
+
+refuseInPython(Distribution.prototype, ["batchShape", "logProb"]);

@@ -1,6 +1,6 @@
 // Gauss's distribution.
 import { broadcastShapes, type Shape } from "../../gpu/shape.ts";
-import { wantNoMore, wantShape, wantTensor } from "../../tensor/check.ts";
+import { wantNoMore, wantPositive, wantShape, wantTensor } from "../../tensor/check.ts";
 import { randn } from "../../tensor/creation.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -21,6 +21,7 @@ export class Normal extends Distribution {
     super();
     this.loc = parameterOf("Normal", "loc", loc);
     this.scale = parameterOf("Normal", "scale", scale);
+    if (typeof scale === "number") wantPositive("Normal", { scale });
     wantNoMore("Normal", more);
     this.batchShape = broadcastShapes(this.loc.shape, this.scale.shape, "Normal");
   }

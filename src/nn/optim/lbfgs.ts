@@ -4,16 +4,10 @@
 // The gradient is read back each time and the direction found on the host, in float64.
 
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
-import {
-  counted,
-  isTensor,
-  promised,
-  show,
-  wantFunction,
-  wantNoMore,
-  wantWhole,
-} from "../../tensor/check.ts";
+import { counted, isTensor, show, wantFunction, wantNoMore, wantWhole } from "../../tensor/check.ts";
 import { tensor } from "../../tensor/creation.ts";
+import { refuseInPython } from "../../tensor/instead.ts";
+import { promised } from "../../tensor/methods/promised.ts";
 import { NUMBER, oneOf, orNull, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { listOf } from "../parameter-list.ts";
@@ -293,6 +287,7 @@ export class LBFGS {
 }
 
 counted(LBFGS.prototype, "loadStateDict stateDict");
+refuseInPython(LBFGS.prototype, ["loadStateDict", "paramGroups", "stateDict", "zeroGrad"]);
 
 function inARow(arrays: readonly Float32Array[]): Float64Array {
   const all = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));

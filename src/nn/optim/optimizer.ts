@@ -7,6 +7,7 @@ import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { counted, isTensor, show, wantNoMore } from "../../tensor/check.ts";
 import { arrayOf, handleOf } from "../../tensor/handle.ts";
+import { refuseInPython } from "../../tensor/instead.ts";
 import { BOOLEAN, type Check, type Kind, nearest, takes } from "../../tensor/options.ts";
 import { outliveScope } from "../../tensor/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -206,6 +207,20 @@ export abstract class Optimizer<O extends { lr: number } & MaximizeOptions> {
     };
   }
 
+  /** What console.log shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** Its groups and their settings, as PyTorch prints them. */
+  toString(): string {
+    const groups = this.paramGroups.map(({ params, ...settings }, i) => {
+      const lines = Object.entries(settings).map(([name, value]) => `\n    ${name}: ${show(value)}`);
+      return `\n  group ${i}, ${params.length} parameters${lines.join("")}`;
+    });
+    return `${this.constructor.name}(${groups.join("")}\n)`;
+  }
+
   /** Goes on from a state that stateDict() gave, settings included. Copies. @throws Error where it does not fit */
   loadStateDict(state: OptimizerState<O>): void {
     const { paramGroups, steps, tensors } = state ?? {};
@@ -267,6 +282,13 @@ export abstract class Optimizer<O extends { lr: number } & MaximizeOptions> {
 }
 
 counted(Optimizer.prototype, "loadStateDict stateDict");
+refuseInPython(Optimizer.prototype, [
+  "addParamGroup",
+  "loadStateDict",
+  "paramGroups",
+  "stateDict",
+  "zeroGrad",
+]);
 
 /** What goes with a parameter; zeros where it is new but will be read. */
 function remembered(parameter: Tensor, { tensors }: Memory, name: string, first: boolean): Tensor {

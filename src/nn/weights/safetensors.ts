@@ -4,6 +4,7 @@
 import { type DType, dtypeOf, readArray } from "../../gpu/array.ts";
 import { isList, isTensor, show, wantNoMore } from "../../tensor/check.ts";
 import { arrayOf } from "../../tensor/handle.ts";
+import { promised } from "../../tensor/methods/promised.ts";
 import { BOOLEAN, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { StateDict } from "../module.ts";
@@ -55,11 +56,20 @@ export interface Header {
  * loadSafetensors(bytes).bias; // → [1, 2]
  * loadSafetensors(await saveSafetensors({ x: tensor([1 / 3]) }, {}, { half: true })).x; // → [0.3333]
  */
-export async function saveSafetensors(
+export function saveSafetensors(
   tensors: StateDict,
   metadata: Readonly<Record<string, string>> = {},
   options: { half?: boolean } = {},
   ...more: never[]
+): Promise<Uint8Array> {
+  return promised("saveSafetensors()", () => written(tensors, metadata, options, more));
+}
+
+async function written(
+  tensors: StateDict,
+  metadata: Readonly<Record<string, string>>,
+  options: { half?: boolean },
+  more: readonly unknown[],
 ): Promise<Uint8Array> {
   takesOptions(options, more);
   if (isRecord(tensors) && typeof tensors.stateDict === "function")

@@ -7,11 +7,12 @@ import { reshape } from "../../kernels/shapes/reshape.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Hook, record } from "../autograd/tape.ts";
 import { accumulate, backward } from "../autograd/walk.ts";
-import { isTensor, promised, show, wantBoolean, wantFunction, wantNoMore, wantTensor } from "../check.ts";
+import { isTensor, show, wantBoolean, wantFunction, wantNoMore, wantTensor } from "../check.ts";
 import { arrayOf, Handle, handleOf } from "../handle.ts";
 import { BOOLEAN, takes } from "../options.ts";
 import { HANDLE, outliveScope, outsideScopes } from "../scope.ts";
 import { used } from "../watch.ts";
+import { promised } from "./promised.ts";
 
 /** The elements of a tensor as `tolist` gives them: a number, true or false of a bool tensor, or lists of lists. */
 export type NestedNumbers = number | boolean | NestedNumbers[];

@@ -2,10 +2,11 @@
 import { sameShape } from "../../gpu/shape.ts";
 import { where as whereOp } from "../../kernels/elementwise/where.ts";
 import { numberType } from "../../kernels/shared/types.ts";
-import { promised, wantOperand, wantTensor } from "../check.ts";
+import { wantOperand, wantTensor } from "../check.ts";
 import { BOOLEAN, NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
 import { Placing } from "./placing.ts";
+import { promised } from "./promised.ts";
 
 /** How near is close: |x − y| ≤ atol + rtol · |y|. */
 export interface Closeness {

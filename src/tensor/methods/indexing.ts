@@ -11,6 +11,7 @@ import { axisOf, isList, isTensor, show, wantNoMore, wantNumber, wantOperand, wa
 import { checkIndices, indexArray } from "../from-host.ts";
 import { NUMBER, takes } from "../options.ts";
 import { outliveScope, scope } from "../scope.ts";
+import { promised } from "./promised.ts";
 import { Rearranging } from "./rearranging.ts";
 
 const indexAddOptions = takes("indexAdd", 4, { alpha: NUMBER });
@@ -237,34 +238,46 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   /** Where elements are not 0: int32 [elements, dims]. Waits for the GPU.
    * @shape any → [count, ndim]
    * @example tensor([0, 5, 6]).nonzero(); // → [[1], [2]] */
-  async nonzero(...more: never[]): Promise<Self> {
-    wantNoMore("nonzero", more);
-    const [data, shape] = [await this.data(), this.shape];
-    const found: number[] = [];
-    for (let i = 0; i < data.length; i++) {
-      if (data[i] === 0) continue;
-      let rest = i;
-      const at = shape.map(() => 0);
-      for (let d = shape.length - 1; d >= 0; d--) {
-        at[d] = rest % shape[d]!;
-        rest = Math.floor(rest / shape[d]!);
-      }
-      found.push(...at);
-    }
-    const rows = shape.length === 0 ? Number(data[0] !== 0) : found.length / shape.length;
-    return this.wrap(fromHost(Int32Array.from(found), [rows, shape.length]), "nonzero");
+  nonzero(...more: never[]): Promise<Self> {
+    return promised(
+      "nonzero()",
+      async () => {
+        wantNoMore("nonzero", more);
+        const [data, shape] = [await this.data(), this.shape];
+        const found: number[] = [];
+        for (let i = 0; i < data.length; i++) {
+          if (data[i] === 0) continue;
+          let rest = i;
+          const at = shape.map(() => 0);
+          for (let d = shape.length - 1; d >= 0; d--) {
+            at[d] = rest % shape[d]!;
+            rest = Math.floor(rest / shape[d]!);
+          }
+          found.push(...at);
+        }
+        const rows = shape.length === 0 ? Number(data[0] !== 0) : found.length / shape.length;
+        return this.wrap(fromHost(Int32Array.from(found), [rows, shape.length]), "nonzero");
+      },
+      this,
+    );
   }
   /** The elements where a mask, which broadcasts, is not 0: [elements], with a gradient. Waits for the GPU.
    * @shape any, any → [count]
    * @example tensor([1, 2, 3]).maskedSelect(tensor([true, false, true])); // → [1, 3] */
-  async maskedSelect(mask: Self, ...more: never[]): Promise<Self> {
-    wantTensor("maskedSelect", "the mask", mask);
-    wantNoMore("maskedSelect", more);
-    const shape = broadcastShapes(this.shape, mask.shape, "maskedSelect");
-    // Read after the await: by then this may have changed in place, and a scope around the call may be over.
-    const whole = sameShape(shape, this.shape) ? this.clone() : this.expand(shape);
-    outliveScope(whole);
-    const flat = await mask.expand(shape).reshape([-1]).nonzero();
-    return whole.take(flat.reshape([flat.shape[0]!]));
+  maskedSelect(mask: Self, ...more: never[]): Promise<Self> {
+    return promised(
+      "maskedSelect()",
+      async () => {
+        wantTensor("maskedSelect", "the mask", mask);
+        wantNoMore("maskedSelect", more);
+        const shape = broadcastShapes(this.shape, mask.shape, "maskedSelect");
+        // Read after the await: by then this may have changed in place, and a scope around the call may be over.
+        const whole = sameShape(shape, this.shape) ? this.clone() : this.expand(shape);
+        outliveScope(whole);
+        const flat = await mask.expand(shape).reshape([-1]).nonzero();
+        return whole.take(flat.reshape([flat.shape[0]!]));
+      },
+      this,
+    );
   }
 }

@@ -124,6 +124,11 @@ test("values and parameters are broadcast to each other", async () => {
   await close(klDivergence(q, p), [0, 0.5 * Math.log(0.5 / 0.8) + 0.5 * Math.log(0.5 / 0.2)]);
 });
 
+test("a spread that is no number above 0 is refused", () => {
+  expect(() => new Normal(0, -1)).toThrow("Normal: scale is a number above 0, got -1");
+  expect(() => new Normal(0, 0)).toThrow("Normal: scale is a number above 0, got 0");
+});
+
 test("divergences are 0 of a distribution from itself, and their formulas of others", async () => {
   const [a, b] = [[0.2, 0.8], [0.5, 0.5]] as [number[], number[]]; // biome-ignore format: as it looks
   const wanted = 0.2 * Math.log(0.4) + 0.8 * Math.log(1.6);

@@ -352,3 +352,11 @@ test("a group keeps what is one's own, in its state too; a slip in a setting is 
     "SGD: group 0: there is no option weigthDecay: did you mean weightDecay?",
   );
 });
+
+test("an optimizer is shown as its groups and their settings", () => {
+  const sgd = new SGD([{ params: [parameter([1]), parameter([2])], lr: 0.5 }], { lr: 1, momentum: 0.9 });
+  expect(String(sgd)).toStartWith("SGD(\n  group 0, 2 parameters\n    ");
+  expect(String(sgd)).toContain("\n    momentum: 0.9\n");
+  expect(String(sgd)).toContain("\n    lr: 0.5\n");
+  expect(Bun.inspect(sgd)).toBe(String(sgd));
+});

@@ -186,6 +186,14 @@ test("what makes no sense is refused by name", () => {
     ],
     [() => new lrScheduler.LambdaLR(sgd(), [() => 1]), "LambdaLR: 1 functions for 2 groups"],
     [
+      () => new lrScheduler.LambdaLR(sgd(), () => "x" as never),
+      'LambdaLR: what lrLambda gives is a number, got "x"',
+    ],
+    [
+      () => new lrScheduler.MultiplicativeLR(sgd(), () => undefined as never).step(),
+      "MultiplicativeLR: what lrLambda gives is a number, got undefined",
+    ],
+    [
       () => new lrScheduler.SequentialLR(sgd(), { schedulers: [], milestones: [] }),
       "SequentialLR: wants one milestone fewer than schedulers, got 0 and 0",
     ],

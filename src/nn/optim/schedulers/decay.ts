@@ -1,5 +1,5 @@
 // Learning rates that go down, or up, by a factor a step.
-import { show, wantNoMore, wantWhole } from "../../../tensor/check.ts";
+import { show, wantNoMore, wantNumber, wantWhole } from "../../../tensor/check.ts";
 import { type Kind, LIST, NUMBER, takes } from "../../../tensor/options.ts";
 import { atLeastZero } from "../optimizer.ts";
 import { LRScheduler, OfEachGroup, type Scheduled, wantGiven, wantMilestones } from "./scheduler.ts";
@@ -234,6 +234,13 @@ function lambdasOf(
   return [...lambdas];
 }
 
+/** What such a function gives. */
+function factor(name: string, lambda: LrLambda, epoch: number): number {
+  const value = lambda(epoch);
+  wantNumber(name, "what lrLambda gives", value);
+  return value;
+}
+
 /**
  * The first rate times a function of the steps done: one for all groups, or a list with one for each.
  * @example
@@ -256,7 +263,7 @@ export class LambdaLR extends OfEachGroup {
   }
 
   protected next(_: number, group: number): number {
-    return this.baseLrs[group]! * this.lambdas[group]!(this.lastEpoch);
+    return this.baseLrs[group]! * factor("LambdaLR", this.lambdas[group]!, this.lastEpoch);
   }
 }
 
@@ -278,7 +285,7 @@ export class MultiplicativeLR extends OfEachGroup {
   }
 
   protected next(lr: number, group: number): number {
-    return lr * this.lambdas[group]!(this.lastEpoch);
+    return lr * factor("MultiplicativeLR", this.lambdas[group]!, this.lastEpoch);
   }
 
   override restart(): void {

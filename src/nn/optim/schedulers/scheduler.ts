@@ -1,6 +1,7 @@
 // What all schedulers of learning rates share: whose rates they set, how often they were stepped, and states for
 // checkpoints. As in PyTorch each goes from the rate that there is to the next one, so that several can be chained.
 import { counted, show, wantNoMore, wantWhole } from "../../../tensor/check.ts";
+import { refuseInPython } from "../../../tensor/instead.ts";
 import type { Kind } from "../../../tensor/options.ts";
 
 /** A group of parameters, as far as schedulers go. */
@@ -166,6 +167,7 @@ export abstract class LRScheduler {
 }
 
 counted(LRScheduler.prototype, "getLastLr loadStateDict stateDict");
+refuseInPython(LRScheduler.prototype, ["getLastLr", "lastEpoch", "loadStateDict", "stateDict"]);
 
 /** One that goes by what each group began with, or has settings for it: as PyTorch's it leaves later groups alone. */
 export abstract class OfEachGroup extends LRScheduler {
