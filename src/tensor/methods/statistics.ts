@@ -98,6 +98,8 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
       axes: axesOf(dim, this.ndim, "logsumexp"),
       keepDim: keepdimOf("logsumexp", keepdim, more),
     };
+    if (attrs.axes.some((axis) => this.shape[axis] === 0))
+      return scope(() => this.sum(attrs.axes, attrs.keepDim).add(-Infinity), "logsumexp"); // of nothing: ln 0
     return this.apply(logsumexp, [this], attrs);
   }
   /**

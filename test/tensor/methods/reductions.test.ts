@@ -59,6 +59,16 @@ test("where there are no elements to choose from, what was called says so", () =
   ]);
 });
 
+test("logsumexp of nothing is ln 0", async () => {
+  expect(await zeros([0]).logsumexp(0).item()).toBe(Number.NEGATIVE_INFINITY);
+  const row = zeros([2, 0]).requiresGrad_();
+  const sums = row.logsumexp(1, true);
+  sums.sum().backward();
+  expect([sums.shape, row.grad!.shape]).toEqual([[2, 1], [2, 0]]); // biome-ignore format: as it looks
+  expect(await sums.tolist()).toEqual([[Number.NEGATIVE_INFINITY], [Number.NEGATIVE_INFINITY]]);
+  expect(zeros([0, 2]).logsumexp(1).shape).toEqual([0]);
+});
+
 test("a gradient goes through a number's dim", async () => {
   const x = tensor(5, { requiresGrad: true });
   x.max(0).values.mul(x.sum(-1)).add(x.logSoftmax(0)).backward();
