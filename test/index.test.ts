@@ -64,7 +64,8 @@ const PUBLIC: Record<string, string> = {
     Unflatten Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d ZeroPad2d init utils`,
   "nn.init": `calculateFanInAndFanOut calculateGain constant_ dirac_ eye_ kaimingNormal_ kaimingUniform_
     normal_ ones_ orthogonal_ sparse_ truncNormal_ uniform_ xavierNormal_ xavierUniform_ zeros_`,
-  "nn.utils": `clipGradNorm_ clipGradValue_ deepcopy parametersToVector rnn skipInit vectorToParameters`,
+  "nn.utils": `clipGradNorm_ clipGradValue_ deepcopy parametersToVector removeSpectralNorm removeWeightNorm rnn skipInit
+    spectralNorm vectorToParameters weightNorm`,
   "nn.utils.rnn": "padSequence",
   fft: `fft ifft irfft rfft`,
   optim: `Adadelta Adagrad Adam AdamW Adamax AveragedModel LBFGS NAdam RAdam RMSprop SGD lrScheduler

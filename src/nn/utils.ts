@@ -15,6 +15,14 @@ import { listOf, noParameter } from "./parameter-list.ts";
 export { deepcopy } from "./copy.ts";
 export * as rnn from "./rnn.ts";
 export { skipInit } from "./skip-init.ts";
+export {
+  removeSpectralNorm,
+  removeWeightNorm,
+  type SpectralNormOptions,
+  spectralNorm,
+  type WeightNormOptions,
+  weightNorm,
+} from "./weight-norms.ts";
 
 /** A tensor, or several. */
 export type Parameters = Tensor | Iterable<Tensor>;

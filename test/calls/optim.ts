@@ -281,6 +281,58 @@ export const OPTIM: Record<string, Entry> = {
     ],
     more: (extra) => nn.utils.skipInit(() => new nn.Linear(1, 1), extra),
   },
+  "nn.utils.weightNorm": {
+    valid: () => nn.utils.weightNorm(new nn.Linear(2, 1), { name: "weight", dim: null }),
+    wrong: [
+      [() => nn.utils.weightNorm(any(leaf())), "weightNorm: the model is a module, got a tensor"],
+      [
+        () => nn.utils.weightNorm(new nn.Linear(2, 1, { bias: false }), { name: "bias" }),
+        'weightNorm: Linear has no parameter "bias": there are "weight"',
+      ],
+      [
+        () => nn.utils.weightNorm(new nn.Linear(2, 1), any("weight")),
+        'weightNorm: the second argument is an object of options: { name: "weight" }',
+      ],
+    ],
+    options: [(options) => nn.utils.weightNorm(new nn.Linear(2, 1), options), "dim"],
+  },
+  "nn.utils.removeWeightNorm": {
+    valid: () => nn.utils.removeWeightNorm(nn.utils.weightNorm(new nn.Linear(2, 1))),
+    wrong: [
+      [() => nn.utils.removeWeightNorm(any(1)), "removeWeightNorm: the model is a module, got 1"],
+      [
+        () => nn.utils.removeWeightNorm(new nn.Linear(2, 1)),
+        'removeWeightNorm: Linear has no weightNorm of "weight"',
+      ],
+    ],
+    more: (extra) => nn.utils.removeWeightNorm(nn.utils.weightNorm(new nn.Linear(2, 1)), "weight", extra),
+  },
+  "nn.utils.spectralNorm": {
+    valid: () => nn.utils.spectralNorm(new nn.Linear(2, 1), { nPowerIterations: 2, eps: 1e-6 }),
+    wrong: [
+      [() => nn.utils.spectralNorm(any(leaf())), "spectralNorm: the model is a module, got a tensor"],
+      [
+        () => nn.utils.spectralNorm(new nn.Linear(2, 1), { dim: -3 }),
+        "spectralNorm: dim -3 is out of range: there are -2 … 1",
+      ],
+      [
+        () => nn.utils.spectralNorm(new nn.Linear(2, 1), { eps: 0 }),
+        "spectralNorm: eps is a number above 0, got 0",
+      ],
+    ],
+    options: [(options) => nn.utils.spectralNorm(new nn.Linear(2, 1), options), "nPowerIterations"],
+  },
+  "nn.utils.removeSpectralNorm": {
+    valid: () => nn.utils.removeSpectralNorm(nn.utils.spectralNorm(new nn.Linear(2, 1))),
+    wrong: [
+      [() => nn.utils.removeSpectralNorm(any(1)), "removeSpectralNorm: the model is a module, got 1"],
+      [
+        () => nn.utils.removeSpectralNorm(new nn.Linear(2, 1)),
+        'removeSpectralNorm: Linear has no spectralNorm of "weight"',
+      ],
+    ],
+    more: (extra) => nn.utils.removeSpectralNorm(nn.utils.spectralNorm(new nn.Linear(2, 1)), "weight", extra),
+  },
   "nn.utils.rnn.padSequence": {
     valid: () => nn.utils.rnn.padSequence([ones([2]), ones([1])]),
     wrong: [
