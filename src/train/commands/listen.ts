@@ -12,7 +12,7 @@ import { type Ear, runEar } from "../listen/ear.ts";
 import type { Event } from "../listen/events.ts";
 import { type Listener, listenTo, type Raw, type Standing } from "../listen/listening.ts";
 import { openMicrophone, type Source, standardInput } from "../listen/recorder.ts";
-import { Screen } from "../listen/screen.ts";
+import { paceText, Screen } from "../listen/screen.ts";
 import { taggingEar } from "../listen/tagging-ear.ts";
 import { buildPretrained } from "../pretrained/network.ts";
 import { readPretrained } from "../pretrained/pretrained.ts";
@@ -172,7 +172,7 @@ class Teller implements Listener {
   /** The last words. */
   sum(standing: Standing): void {
     const pace = this.pace(standing);
-    const fast = pace === null ? "" : `, ${pace.toFixed(0)} times as fast as it sounds`;
+    const fast = pace === null ? "" : `, ${paceText(pace)}`;
     this.session.progress.note(
       `${lengthText(standing.seconds)} heard, ${counted(this.events, "event")}${fast}`,
     );

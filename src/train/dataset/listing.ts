@@ -4,7 +4,7 @@ import { reason } from "../files/files.ts";
 import { joinBlocks } from "../sound/sound.ts";
 import { soundBlocks } from "../sound/sound-file.ts";
 import { UserError } from "../terminal/errors.ts";
-import { counted } from "../terminal/words.ts";
+import { counted, someOf } from "../terminal/words.ts";
 import { type Clip, type Dataset, foldsWithClips } from "./dataset.ts";
 import { makeFolds } from "./made-folds.ts";
 import type { Opening } from "./opening.ts";
@@ -43,6 +43,16 @@ export interface Listing {
 
 /** Who is told what is wrong with one file or line, which is then left out. */
 export type Wrong = (error: UserError) => void;
+
+/** Throws one error that names all of these, or the first of them; `remedy` is what to do but to mend them. */
+export function refuseAll(source: string, faults: readonly UserError[], remedy: string): void {
+  if (faults.length === 0) return;
+  if (faults.length === 1) throw faults[0]!;
+  const what = `${counted(faults.length, "file")} cannot be used`;
+  throw new UserError(
+    `${source}: ${what}: ${someOf(faults.map(({ message }) => message))}; mend them, or ${remedy}`,
+  );
+}
 
 /** Does something for one file or line; what is wrong with it goes to `wrong`. */
 export function attempt<T>(wrong: Wrong, work: () => T): T | undefined {

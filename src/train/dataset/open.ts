@@ -1,7 +1,7 @@
 // What `--data` names: the word "synthetic", a folder laid out in one of several ways, or a CSV file.
 import { join } from "node:path";
 import { tame, UserError } from "../terminal/errors.ts";
-import { counted, shell, someOf } from "../terminal/words.ts";
+import { shell } from "../terminal/words.ts";
 import { type Dataset, HOW_TO_GET_ONE } from "./dataset.ts";
 import { readClassFolders } from "./layouts/class-folders.ts";
 import { statsOf } from "./layouts/csv.ts";
@@ -9,7 +9,7 @@ import { listsIn, readCsvList } from "./layouts/csv-list.ts";
 import { readPublished } from "./layouts/published.ts";
 import { PUBLISHED } from "./layouts/published-rows.ts";
 import { leaveOut } from "./left-out.ts";
-import { type Listing, toDataset, type Wrong } from "./listing.ts";
+import { type Listing, refuseAll, toDataset, type Wrong } from "./listing.ts";
 import type { Opening } from "./opening.ts";
 import { openSynthetic } from "./synthetic.ts";
 import { withOther } from "./with-other.ts";
@@ -42,11 +42,8 @@ export function choose(dataset: Dataset, { without = [], other }: Choice): Datas
 function wholeListing(source: string, opening: Opening): Listing {
   const faults: UserError[] = [];
   const listing = listingOf(source, opening, (error) => void faults.push(error));
-  if (faults.length === 0) return listing;
-  if (faults.length === 1) throw faults[0]!;
-  throw new UserError(
-    `${source}: ${counted(faults.length, "file")} cannot be used: ${someOf(faults.map(({ message }) => message))}; mend them, or ${listing.remedy} (bun run dataset verify ${shell(source)} looks at all)`,
-  );
+  refuseAll(source, faults, `${listing.remedy} (bun run dataset verify ${shell(source)} looks at all)`);
+  return listing;
 }
 
 /** The files that a folder or a CSV file names; `wrong` is told of each that cannot be used. Throws UserError. */

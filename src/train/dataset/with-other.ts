@@ -4,11 +4,11 @@ import { basename, relative, resolve } from "node:path";
 import { reason } from "../files/files.ts";
 import { joinBlocks } from "../sound/sound.ts";
 import { soundBlocks } from "../sound/sound-file.ts";
-import { listSounds } from "../sound/sound-list.ts";
+import { type Listed, listSounds } from "../sound/sound-list.ts";
 import { SoundError, tame, UserError } from "../terminal/errors.ts";
 import { counted } from "../terminal/words.ts";
 import { ALWAYS_TRAINS, type Clip, clipSound, type Dataset, foldsWithClips, OTHER } from "./dataset.ts";
-import { digestOf } from "./listing.ts";
+import { attempt, digestOf, refuseAll } from "./listing.ts";
 import { makeFolds } from "./made-folds.ts";
 import { recordingsOf } from "./recordings.ts";
 
@@ -78,13 +78,19 @@ function soundsIn(folder: string): Found[] {
     throw new UserError(
       `--other wants the word threshold or a folder of sounds, and ${tame(folder, 200)} is no folder`,
     );
-  return listSounds([folder]).map((listed) => {
-    if (listed instanceof SoundError) throw new UserError(`--other: ${listed.message}`, { cause: listed });
-    try {
-      const { size, mtimeMs, ctimeMs } = statSync(listed.path);
-      return { path: listed.path, inside: relative(folder, listed.path), size, mtimeMs, ctimeMs };
-    } catch (error) {
-      throw new UserError(`cannot read ${listed.path}: ${reason(error)}`, { cause: error });
-    }
-  });
+  const faults: UserError[] = [];
+  const wrong = (error: UserError) => void faults.push(error);
+  const found = listSounds([folder]).map((listed) => attempt(wrong, () => foundOf(folder, listed)));
+  refuseAll(`--other ${tame(folder, 200)}`, faults, "take them out of the folder");
+  return found.filter((each) => each !== undefined);
+}
+
+function foundOf(folder: string, listed: Listed | SoundError): Found {
+  if (listed instanceof SoundError) throw new UserError(`--other: ${listed.message}`, { cause: listed });
+  try {
+    const { size, mtimeMs, ctimeMs } = statSync(listed.path);
+    return { path: listed.path, inside: relative(folder, listed.path), size, mtimeMs, ctimeMs };
+  } catch (error) {
+    throw new UserError(`cannot read ${listed.path}: ${reason(error)}`, { cause: error });
+  }
 }

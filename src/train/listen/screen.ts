@@ -137,10 +137,15 @@ function timesBefore(columns: number): string {
   return text;
 }
 
+/** How fast a recording is heard: one that is heard as slowly as it sounds, or more so, in tenths. */
+export function paceText(pace: number): string {
+  return `${pace.toFixed(pace < 9.95 ? 1 : 0)} times as fast as it sounds`;
+}
+
 function status({ seconds, behind, dropped }: Standing, pace: number | null): string {
   const parts = [`${timeText(seconds, 1)} heard`];
   if (behind !== null) parts.push(`${behind.toFixed(1)} s behind the sound`);
-  if (pace !== null) parts.push(`${pace.toFixed(0)} times as fast as it sounds`);
+  if (pace !== null) parts.push(paceText(pace));
   if (dropped > 0) parts.push(`${duration(dropped)} dropped`);
   return parts.join(", ");
 }

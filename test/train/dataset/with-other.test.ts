@@ -1,6 +1,6 @@
 // The class "other" of a folder's sounds: the same wherever the folder is, and from wherever it is looked for.
 import { afterAll, expect, test } from "bun:test";
-import { cpSync } from "node:fs";
+import { cpSync, symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { contentOf } from "../../../src/train/dataset/content.ts";
 import { openDataset } from "../../../src/train/dataset/open.ts";
@@ -45,4 +45,14 @@ test("its clips, their folds and sounds are those of the folder, not of the way 
   const [car, same, ...rest] = others.map(({ fold }) => fold);
   expect(same).toBe(car!);
   expect(new Set([car, ...rest]).size).toBe(4);
+});
+
+test("all of its sounds that cannot be read are named at once", () => {
+  const bad = join(places.lay(["bad/a.wav"]), "bad");
+  for (const name of ["b.wav", "c.wav"]) symlinkSync("nowhere", join(bad, name));
+  symlinkSync("/dev/null", join(bad, "d.wav"));
+  const why = "there is no such file or folder";
+  expect(() => openDataset(data, { other: bad })).toThrow(
+    `--other ${bad}: 3 files cannot be used: cannot read ${bad}/b.wav: ${why}; cannot read ${bad}/c.wav: ${why}; --other: ${bad}/d.wav: is not a file; mend them, or take them out of the folder`,
+  );
 });

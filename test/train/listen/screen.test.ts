@@ -66,3 +66,16 @@ test("before anything was heard it has as many lines", () => {
   const { standing } = heard();
   expect(screen.lines(standing, null, 60).length).toBe(9);
 });
+
+test("a recording that is heard more slowly than it sounds is not heard 0 times as fast", () => {
+  const { screen, standing } = heard({ live: false, behind: null });
+  for (const [pace, said] of [
+    [0.34, "0.3"],
+    [1.26, "1.3"],
+    [9.96, "10"],
+    [123.4, "123"],
+  ] as const)
+    expect(screen.lines(standing, pace, 80).join("\n")).toContain(
+      `heard, ${said} times as fast as it sounds`,
+    );
+});
