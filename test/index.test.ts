@@ -168,7 +168,8 @@ function namesOf(path: string): string[] {
   const names = new Set<string>();
   for (let at = found as object; at !== Object.prototype; at = Object.getPrototypeOf(at))
     for (const name of Object.getOwnPropertyNames(at)) names.add(name);
-  return [...names].filter((name) => !PROTECTED.includes(name) && !/^-?\d$/.test(name)); // x[0] says what to write
+  // x[0] and x.masked_fill say what to write.
+  return [...names].filter((name) => !PROTECTED.includes(name) && !/^-?\d$|_\w/.test(name));
 }
 
 test("the public names are these, and no others", () => {
