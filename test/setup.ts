@@ -5,6 +5,7 @@ import { afterAll } from "bun:test";
 import { collectBy } from "../src/gpu/collector.ts";
 import { openDevice } from "../src/gpu/device.ts";
 import { pollBy } from "../src/gpu/stream/waits.ts";
+import { firstFew } from "../src/kernels/gemm/gemm.ts";
 import { openPlatform } from "../src/platform/dawn.ts";
 import { removeForsaken, removeShared } from "./shared.ts";
 
@@ -16,6 +17,7 @@ collectBy(collect ?? null);
 pollBy(poll ?? null);
 const { adapter } = await openDevice(gpu, { poison: true });
 opened?.(adapter);
+firstFew(0); // nor do the programs of whatever is small wait for the first few works to be done
 
 // Once, also where files are spread over processes.
 if ((process.env.BUN_TEST_WORKER_ID ?? "1") === "1")

@@ -8,7 +8,7 @@ import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wantTensor } from "./check.ts";
 import source from "./istft.wgsl" with { type: "text" };
-import { orderTable, rootTable, transformInPlace, wantPowerOfTwo, windowTable } from "./stft.ts";
+import { orderTable, rootTable, transformColumns, wantPowerOfTwo, windowTable } from "./stft.ts";
 
 const kernel = defineKernel({
   name: "istft",
@@ -51,13 +51,13 @@ export function istft(spectra: Tensor, { hopLength: hop, trim = 0, length }: Inv
     const some = Math.min(most, clips - first);
     const batch = some * frames;
     const params = { batch, first, clips: some, frames, nFft, hop, trim, length };
-    const z = empty([points, batch, 2], "float32", "the frames of an inverse STFT");
+    const packed = empty([points, batch, 2], "float32", "the frames of an inverse STFT");
     kernel.launch("pack", {
-      arrays: [arrayOf(spectra), rootTable(nFft), z],
+      arrays: [arrayOf(spectra), rootTable(nFft), packed],
       params,
       groups: [Math.ceil(batch / WORKGROUP), points, 1],
     });
-    transformInPlace(z, nFft, batch);
+    const z = transformColumns(packed, points, batch);
     kernel.launch("overlapAdd", {
       arrays: [z, window, orderTable(points), y],
       params,

@@ -28,7 +28,8 @@ const kernel = defineKernel({
   code: (sizes) => unroll(source, sizes),
   entries: {
     frames: ({ TEXELS }) => (TEXELS === 1 ? ["texture", "texture", "write"] : ["read", "read", "write"]),
-    stage: ["write", "read"],
+    stage: ({ TEXELS }) =>
+      TEXELS === 1 ? ["passingTexture", "texture", "write"] : ["read", "read", "write"],
     power: lastPass,
     spectrum: lastPass,
     direct: ["read", "read", "read", "write"],
@@ -36,6 +37,7 @@ const kernel = defineKernel({
 });
 
 const WORKGROUP = 64;
+const FRAMES = "the frames of a spectrogram";
 /** Bytes that the frames of one launch may take: they are passed over several times, best in a cache. */
 const SCRATCH = 4 * 2 ** 20;
 /**
@@ -181,9 +183,6 @@ interface Target {
   outFrames: number;
 }
 
-/** A program that reads no textures. */
-const PLAIN = (RADIX: number) => ({ RADIX, TEXELS: 0, EVEN: 0 });
-
 /**
  * What clips are parts of, and where they begin in it: as `segments` leaves them, part after part of each whole; else the array
  * itself, clip after clip.
@@ -223,7 +222,13 @@ export function transform(
   if (!isPowerOfTwo(nFft) || nFft < 4) {
     const bins = groups(Math.floor(nFft / 2) + 1);
     const arrays = [of, windowTable(options), rootTable(nFft), out];
-    kernel.launch("direct", { arrays, params: all, constants, sizes: PLAIN(2), groups: bins });
+    kernel.launch("direct", {
+      arrays,
+      params: all,
+      constants,
+      sizes: { RADIX: 2, TEXELS: 0, EVEN: 0 },
+      groups: bins,
+    });
     return;
   }
   const few = device().adapter.software && clips * frames * nFft < manyFrom;
@@ -233,16 +238,16 @@ export function transform(
   const each = framesEach();
   const TEXELS = copiesToTextures(4 * of.size) ? 1 : 0;
   const even = [hop, pad, parts.offset, parts.wholes, parts.parts].every((n) => n % 2 === 0);
-  const z = empty([rows, columns, batch, 2], "float32", "the frames of a spectrogram");
+  const begun = empty([rows, columns, batch, 2], "float32", FRAMES);
   kernel.launch("frames", {
-    arrays: [of, factorTable(options, radix), z],
+    arrays: [of, factorTable(options, radix), begun],
     params: all,
     constants: { FRAMES: each },
     sizes: { RADIX: radix, TEXELS, EVEN: TEXELS === 1 && even ? 1 : 0 },
     groups: [Math.ceil(batch / (WORKGROUP * each)), columns / 2, 1],
   });
   const last = others.at(-1)!;
-  pass(z, others.slice(0, -1), { span: columns, nFft, batch, blocks: rows }, 1);
+  const z = pass(begun, others.slice(0, -1), { span: columns, batch, blocks: rows, PAIRS: 1 });
   kernel.launch(result, {
     arrays: [z, startTable(others), out],
     params: { ...all, span: columns },
@@ -254,41 +259,45 @@ export function transform(
 }
 
 /**
- * The discrete Fourier transform of each of `batch` columns of nFft / 2 complex numbers, z [nFft / 2, batch, 2], in place.
- * `orderTable` says where the bins end up.
+ * The discrete Fourier transform of each of `batch` columns of so many complex numbers, z [points, batch, 2], which is released.
+ * `orderTable` says where the bins are.
  */
-export function transformInPlace(z: DeviceArray, nFft: number, batch: number): void {
-  pass(z, radices(nFft / 2), { span: nFft / 2, nFft, batch, blocks: 1 }, 0);
+export function transformColumns(z: DeviceArray, points: number, batch: number): DeviceArray {
+  return pass(z, radices(points), { span: points, batch, blocks: 1, PAIRS: 0 });
 }
 
 interface Blocks {
   blocks: number;
   span: number;
-  nFft: number;
   batch: number;
+  /** Whether z is that of `frames`, two columns side by side. */
+  PAIRS: 0 | 1;
 }
 
-/** Passes of these radices over blocks of z; PAIRS: whether it is that of `frames`, two columns side by side. */
+/** Passes of these radices over blocks of z, which is released. */
 function pass(
   z: DeviceArray,
   radices: readonly number[],
-  { blocks, span, nFft, batch }: Blocks,
-  PAIRS: number,
-): void {
-  const framing = { first: 0, frames: 0, samples: 0, hop: 0, pad: 0, outFirst: 0, outFrames: 0 };
+  { blocks, span, batch, PAIRS }: Blocks,
+): DeviceArray {
+  const framing = { first: 0, frames: 0, samples: 0, hop: 0, pad: 0, nFft: 0, outFirst: 0, outFrames: 0 };
   const unused = { ...framing, exponent: 0, offset: 0, wholes: 0, count: 1, parts: 0 };
   const each = framesEach();
   let left = span;
   for (const radix of radices) {
+    const passed = empty(z.shape, "float32", FRAMES);
     kernel.launch("stage", {
-      arrays: [z, rootTable(nFft)],
-      params: { ...unused, batch, nFft, span: left },
+      arrays: [z, stageTable(left, radix), passed],
+      params: { ...unused, batch, span: left },
       constants: { FRAMES: each, PAIRS },
-      sizes: PLAIN(radix),
+      sizes: { RADIX: radix, TEXELS: copiesToTextures(4 * z.size) ? 1 : 0, EVEN: 0 },
       groups: [Math.ceil(batch / (WORKGROUP * each)), (blocks * span) / radix, 1],
     });
+    z.release();
+    z = passed;
     left /= radix;
   }
+  return z;
 }
 
 /**
@@ -358,6 +367,19 @@ function factorTable(options: WindowOptions, radix: number): DeviceArray {
         }
     }
     return [fromHost(Float32Array.from(values), [columns / 2, radix + 1, 4])];
+  })[0]!;
+}
+
+/** What a pass multiplies by: for each j < span / radix, e^(-2 pi i q j / span) for q < radix. */
+function stageTable(span: number, radix: number): DeviceArray {
+  return table(`factors ${span} ${radix}`, () => {
+    const values: number[] = [];
+    for (let j = 0; j < span / radix; j++)
+      for (let q = 0; q < radix; q++) {
+        const angle = (2 * Math.PI * q * j) / span;
+        values.push(Math.cos(angle), -Math.sin(angle));
+      }
+    return [fromHost(Float32Array.from(values), [span / radix, radix, 2])];
   })[0]!;
 }
 

@@ -41,8 +41,9 @@ struct Params {
 // z holds complex numbers, (re, im), and the roots are e^(-2 pi i k / nFft).
 //: for only in TEXELS..1
 @group(0) @binding(0) var<storage, read> wave: array<f32>;            // frames, direct: that clips are parts of
-@group(0) @binding(1) var<storage, read> factors: array<vec4f>;       // frames: [columns / 2, RADIX + 1]: windows, then roots
+@group(0) @binding(1) var<storage, read> factors: array<vec4f>;       // frames: [columns / 2, RADIX + 1]: windows, then roots; stage: [parts, RADIX / 2]
 @group(0) @binding(0) var<storage, read> transformed: array<vec4f>;   // power, spectrum: z
+@group(0) @binding(0) var<storage, read> z: array<vec2f>;             // stage: [.., span / 2, batch, 2] or [.., span, batch]
 //: end
 //: for only in 0..TEXELS
 @group(0) @binding(0) var wave: texture_storage_2d<rgba32float, read>;
@@ -53,8 +54,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> roots: array<vec2f>;         // direct: [nFft]
 @group(0) @binding(2) var<storage, read_write> pairs: array<vec4f>;   // frames: z [RADIX / 2 + 1, columns / 2, batch, 2]
 
-@group(0) @binding(0) var<storage, read_write> z: array<vec2f>;       // stage: z [.., span / 2, batch, 2] or [.., span, batch]
-@group(0) @binding(1) var<storage, read> twiddles: array<vec2f>;      // stage: as roots
+@group(0) @binding(2) var<storage, read_write> passed: array<vec2f>;  // stage: as z
 
 @group(0) @binding(1) var<storage, read> starts: array<u32>;          // power, spectrum: the first bin of a row's blocks
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;       // power: [clips, bins, outFrames]
@@ -141,7 +141,8 @@ fn mirrored(at: i32) -> u32 {
 //: for only in TEXELS..1
 fn wave_at(i: u32) -> f32 { return wave[i]; }
 fn factor(i: u32) -> vec4f { return factors[i]; }
-fn pair_of_rows(i: u32) -> vec4f { return transformed[i]; }
+fn pair_at(i: u32) -> vec4f { return transformed[i]; }
+fn z_at(i: u32) -> vec2f { return z[i]; }
 //: end
 //: for only in 0..TEXELS
 fn wave_four(i: u32) -> vec4f { return textureLoad(wave, vec2u(i / 4 % 1024, i / 4096)); }
@@ -151,7 +152,11 @@ fn wave_at(i: u32) -> f32 {
   return select(select(four.x, four.y, odd), select(four.z, four.w, odd), (i & 2) == 2);
 }
 fn factor(i: u32) -> vec4f { return textureLoad(factors, vec2u(i % 1024, i / 1024)); }
-fn pair_of_rows(i: u32) -> vec4f { return textureLoad(transformed, vec2u(i % 1024, i / 1024)); }
+fn pair_at(i: u32) -> vec4f { return textureLoad(transformed, vec2u(i % 1024, i / 1024)); }
+fn z_at(i: u32) -> vec2f {
+  let pair = pair_at(i / 2);
+  return select(pair.xy, pair.zw, (i & 1) == 1);
+}
 //: end
 
 // Samples `at` and `at + 1` of the clip that begins at sample x0.
@@ -225,9 +230,9 @@ fn frames(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) li
   }
 }
 
-// One pass over blocks of `span` numbers, in place: with w = e^(-2 pi i / RADIX) and parts = span / RADIX
+// One pass over blocks of `span` numbers: with w = e^(-2 pi i / RADIX) and parts = span / RADIX
 //
-//   z[j + q parts] ← e^(-2 pi i q j / span) · sum over r < RADIX of w^(q r) z[j + r parts]
+//   out[j + q parts] = e^(-2 pi i q j / span) · sum over r < RADIX of w^(q r) z[j + r parts]
 //
 // after which part q, transformed by itself, holds the bins q + RADIX m. The parts of the last pass are single numbers.
 @compute @workgroup_size(WORKGROUP)
@@ -235,8 +240,8 @@ fn stage(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid
   let parts = params.span / $RADIX;
   let block = wid.y / parts;
   let j = wid.y - block * parts;
-  //: for q in 0..RADIX
-  let root$q = twiddles[j * $q * (params.nFft / params.span)];
+  //: for q in 0..RADIX/2
+  let roots$q = factor(j * ${RADIX / 2} + $q);
   //: end
   let step = parts * params.batch;
   let end = min((wid.x + 1) * WORKGROUP * FRAMES, params.batch);
@@ -245,11 +250,12 @@ fn stage(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid
     let at = select(pos * params.batch + frame, (pos / 2 * params.batch + frame) * 2 + pos % 2, PAIRS == 1);
     let y = dft$RADIX(array<vec2f, $RADIX>(
       //: for r in 0..RADIX
-      z[at + $r * step],
+      z_at(at + $r * step),
       //: end
     ));
-    //: for q in 0..RADIX
-    z[at + $q * step] = times(y[$q], root$q);
+    //: for q in 0..RADIX/2
+    passed[at + ${2 * q} * step] = times(y[${2 * q}], roots$q.xy);
+    passed[at + ${2 * q + 1} * step] = times(y[${2 * q + 1}], roots$q.zw);
     //: end
   }
 }
@@ -258,7 +264,7 @@ fn stage(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid
 fn transform_block(frame: u32, block: u32) -> array<vec2f, $RADIX> {
   let at = block * ${RADIX / 2} * params.batch + frame;
   //: for r in 0..RADIX/2
-  let x$r = pair_of_rows(at + $r * params.batch);
+  let x$r = pair_at(at + $r * params.batch);
   //: end
   return dft$RADIX(array<vec2f, $RADIX>(
     //: for r in 0..RADIX/2

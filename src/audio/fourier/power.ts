@@ -8,7 +8,7 @@ import {
   rootTable,
   type SpectrogramOptions,
   transform,
-  transformInPlace,
+  transformColumns,
   windowTable,
 } from "../stft.ts";
 import source from "./power.wgsl" with { type: "text" };
@@ -42,15 +42,15 @@ export function powerGradient(
     const target = { first: first * frames, batch, out: spectra, outFirst: 0, outFrames: frames };
     transform(framing, options, target, "spectrum");
     const params = { batch, first, clips, frames, nFft, hop, pad, samples, exponent: power };
-    const z = empty([points, batch, 2], "float32", "a spectrogram's gradient");
+    const packed = empty([points, batch, 2], "float32", "a spectrogram's gradient");
     kernel.launch("pack", {
-      arrays: [spectra, dy, rootTable(nFft), z],
+      arrays: [spectra, dy, rootTable(nFft), packed],
       params,
       constants: { POWER: power === 1 || power === 2 ? power : 0 },
       groups: [Math.ceil(batch / WORKGROUP), points, 1],
     });
     spectra.release();
-    transformInPlace(z, nFft, batch);
+    const z = transformColumns(packed, points, batch);
     kernel.launch("add", {
       arrays: [z, windowTable(options), orderTable(points), dx],
       params,

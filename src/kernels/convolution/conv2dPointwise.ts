@@ -2,7 +2,7 @@
 import type { DeviceArray } from "../../gpu/array.ts";
 import { MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
-import { copiesToTextures, prefersPointwise } from "../gemm/gemm.ts";
+import { copiesToTextures, isAmongFirst, prefersPointwise } from "../gemm/gemm.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { type Finish, finishedBy, finishParams, type Parts } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
@@ -30,9 +30,11 @@ const workOf = ({ batch, channels, outChannels, positions }: Geometry) =>
 /** Workgroups along y: 8 lanes, each with 8 positions. */
 const lanesOf = ({ batch, positions }: Geometry) => Math.ceil((batch * Math.ceil(positions / 8)) / 8);
 
-/** Whether this program does it sooner than a product a sample. */
+/** Whether this program is to do it, sooner than a product a sample. */
 export function isSmall(g: Geometry): boolean {
-  return g.channels % 4 === 0 && lanesOf(g) <= MOST_GROUPS && prefersPointwise(g.outChannels, workOf(g));
+  const suits =
+    g.channels % 4 === 0 && lanesOf(g) <= MOST_GROUPS && prefersPointwise(g.outChannels, workOf(g));
+  return suits && !isAmongFirst(workOf(g));
 }
 
 /** y[n] = W · (s[n] · x[n]) + b, and what follows, where isPointwise says that patches are elements, and isSmall that they are few. */

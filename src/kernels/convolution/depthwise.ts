@@ -2,17 +2,25 @@
 // read textures cheaply.
 import type { DeviceArray } from "../../gpu/array.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import { copiesToTextures } from "../gemm/gemm.ts";
+import { copiesToTextures, isAmongFirst } from "../gemm/gemm.ts";
+import finishing from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { AS_IT_IS, type Finish, finishedBy, finishParams } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
 import type { Conv2dAttrs, Geometry, Pair } from "./conv2dGeometry.ts";
 import program from "./depthwise.wgsl" with { type: "text" };
+import plainProgram from "./depthwisePlain.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "depthwise",
   code: (sizes) => [unroll(program, sizes), finishedBy(sizes.FINISH!), nan].join("\n"),
   entries: { walk: ["texture", "read", "write", "read", "read"] },
+});
+
+const plainly = defineKernel({
+  name: "depthwisePlain",
+  code: [plainProgram, finishing, nan],
+  entries: { main: ["read", "read", "write", "read", "read"] },
 });
 
 /** The most weights of a channel that a program writes out. */
@@ -80,27 +88,38 @@ export function walk(
   finish: Finish = AS_IT_IS,
 ): void {
   const { kernelHeight: high, kernelWidth: wide, stride, offset, outWidth, outHeight } = of;
+  const planes = of.batch * of.outChannels;
+  const multiplyAdds = planes * outHeight * outWidth * high * wide;
+  const arrays = [source, w, result, bias ?? w, finish.other ?? w]; // something must be bound
+  const both = {
+    ...{ channels: of.channels, height: of.height, width: of.width },
+    ...{ outChannels: of.outChannels, outHeight, outWidth },
+    ...{ planes, perChannel: of.outChannels / of.channels },
+    ...{ offsetHeight: offset[0], offsetWidth: offset[1] },
+    weightFirst: of.turned ? high * wide - 1 : 0,
+    weightRow: of.turned ? -wide : wide,
+    weightColumn: of.turned ? -1 : 1,
+    ...finishParams(finish),
+    hasBias: bias === undefined ? 0 : 1,
+    tapsHigh: high,
+  };
+  if (isAmongFirst(multiplyAdds)) {
+    plainly.launch("main", {
+      arrays,
+      params: { ...both, taps: wide, strideHeight: stride[0], strideWidth: stride[1] },
+      operations: 2 * multiplyAdds,
+      groups: linearGroups(planes * outHeight * Math.ceil(outWidth / 4), 64),
+    });
+    return;
+  }
   const span = outWidth <= 4 ? 4 : SPAN;
   const STEP = [4, 2].find((step) => of.width % step === 0 && (span * stride[1]) % step === 0) ?? 1;
-  const planes = of.batch * of.outChannels;
   const across = Math.ceil(outWidth / span);
   const strips = Math.min(Math.ceil(BUSY / (planes * across)), Math.ceil(outHeight / 4));
   const rows = Math.ceil(outHeight / strips);
   kernel.launch("walk", {
-    arrays: [source, w, result, bias ?? w, finish.other ?? w], // something must be bound
-    params: {
-      ...{ channels: of.channels, height: of.height, width: of.width },
-      ...{ outChannels: of.outChannels, outHeight, outWidth },
-      ...{ planes, perChannel: of.outChannels / of.channels, rows },
-      ...{ offsetHeight: offset[0], offsetWidth: offset[1] },
-      weightFirst: of.turned ? high * wide - 1 : 0,
-      weightRow: of.turned ? -wide : wide,
-      weightColumn: of.turned ? -1 : 1,
-      ...finishParams(finish),
-      hasBias: bias === undefined ? 0 : 1,
-      tapsHigh: high,
-      span,
-    },
+    arrays,
+    params: { ...both, rows, span },
     sizes: {
       SPAN: span,
       TAPS_HIGH: high,
@@ -114,7 +133,7 @@ export function walk(
       ADDS: finish.other === null ? 0 : 1,
       STORE_VECTORS: outWidth % 4 === 0 ? 1 : 0,
     },
-    operations: 2 * planes * outHeight * outWidth * high * wide,
+    operations: 2 * multiplyAdds,
     groups: linearGroups(planes * across * Math.ceil(outHeight / rows), 8),
   });
 }

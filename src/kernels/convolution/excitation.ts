@@ -5,6 +5,7 @@ import { device, MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import type { Shape } from "../../gpu/shape.ts";
+import { copiesToTextures } from "../gemm/gemm.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
 import { unroll } from "../shared/unroll.ts";
@@ -12,8 +13,13 @@ import source from "./excitation.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "excitation",
-  code: [nan, unroll(source)],
-  entries: { excite: ["read", "read", "read", "read", "read", "write"] },
+  code: (sizes) => [nan, unroll(source, sizes)].join("\n"),
+  entries: {
+    excite: ({ TEXTURES }) => {
+      const weights = TEXTURES === 1 ? "texture" : "read";
+      return ["read", weights, "read", weights, "read", "write"];
+    },
+  },
 });
 
 /** Numbers that excitation.wgsl has room for. */
@@ -40,6 +46,7 @@ export const excitation: Op<undefined> = {
     kernel.launch("excite", {
       arrays: [...inputs, s],
       params: { channels, squeezed: w1.shape[0]!, fours: (height * width) / 4 },
+      sizes: { TEXTURES: copiesToTextures(4 * w1.size) ? 1 : 0 },
       operations: n * channels * (height * width + 4 * w1.shape[0]!),
       groups: [n, 1, 1],
     });

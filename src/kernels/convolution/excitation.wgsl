@@ -5,9 +5,19 @@
 struct Params { channels: u32, squeezed: u32, fours: u32 }          // fours: positions / 4
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
+//: for once in 0..1 - TEXTURES
 @group(0) @binding(1) var<storage, read> w1: array<vec4f>;          // [squeezed, channels]
-@group(0) @binding(2) var<storage, read> b1: array<f32>;
 @group(0) @binding(3) var<storage, read> w2: array<vec4f>;          // [channels, squeezed]
+fn w1_at(i: u32) -> vec4f { return w1[i]; }
+fn w2_at(i: u32) -> vec4f { return w2[i]; }
+//: end
+//: for once in 0..TEXTURES
+@group(0) @binding(1) var w1: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(3) var w2: texture_storage_2d<rgba32float, read>;
+fn w1_at(i: u32) -> vec4f { return textureLoad(w1, vec2u(i % 1024, i / 1024)); }
+fn w2_at(i: u32) -> vec4f { return textureLoad(w2, vec2u(i % 1024, i / 1024)); }
+//: end
+@group(0) @binding(2) var<storage, read> b1: array<f32>;
 @group(0) @binding(4) var<storage, read> b2: array<f32>;
 @group(0) @binding(5) var<storage, read_write> s: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -49,7 +59,7 @@ fn excite(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) la
     for (var c = 0u; c < params.channels / 4; c++) {
       let mean = vec4f(means[4 * c], means[4 * c + 1], means[4 * c + 2], means[4 * c + 3]);
       //: for j in 0..4
-      sum$j = fma(w1[row$j + c], mean, sum$j);
+      sum$j = fma(w1_at(row$j + c), mean, sum$j);
       //: end
     }
     //: for j in 0..4
@@ -66,7 +76,7 @@ fn excite(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) la
     for (var r = 0u; r < params.squeezed / 4; r++) {
       let h = vec4f(hidden[4 * r], hidden[4 * r + 1], hidden[4 * r + 2], hidden[4 * r + 3]);
       //: for j in 0..4
-      sum$j = fma(w2[row$j + r], h, sum$j);
+      sum$j = fma(w2_at(row$j + r), h, sum$j);
       //: end
     }
     //: for j in 0..4

@@ -79,6 +79,8 @@ const LARGE_ROWS = 2 ** 22;
  */
 const SMALL = 5 * LARGE;
 const FEW = 64;
+/** Works of programs for small ones, likewise: those of some five clips that a small network hears. */
+const FIRST = 256;
 
 /** Which family is to do so many multiply-adds of a product where nothing was measured. */
 function familyFor(operations: number, least = LARGE): ProductFamily {
@@ -136,6 +138,27 @@ export function readsTextures(): boolean {
   return adapter.readsStorageTextures && !stream.withoutTurn;
 }
 
+let first = 0;
+let mostFirst: number | null = null;
+
+/** Has so many small works count as the first few, or, by null, as many as usual. For tests. */
+export function firstFew(most: number | null): void {
+  first = 0;
+  mostFirst = most;
+}
+
+/**
+ * Whether a work of so many multiply-adds is one of the first few of which a plain program gives the same bits, at once but a little
+ * later: what hears one sound, and ends, need not wait for a dozen others that the driver compiles for half a second each.
+ * What is recorded is done again and again, and none of them.
+ */
+export function isAmongFirst(multiplyAdds: number): boolean {
+  const few = forced === null && multiplyAdds < SMALL && device().stream.recorder === null;
+  if (!few || first >= (mostFirst ?? FIRST)) return false;
+  first++;
+  return true;
+}
+
 let watcher: ((work: Work) => void) | null = null;
 
 /** Tells `watch` of all such work, until it is null. For tune.ts. */
@@ -160,7 +183,8 @@ export function gemm(product: Product): boolean {
   const choice = forced === null ? choices[classOf(product)] : undefined;
   const measured = choice === "rows" ? undefined : choice; // of a convolution whose shape rows do not suit
   const family = measured ?? familyFor(operations);
-  if (forced === null && measured === undefined && launchRows(product)) return false;
+  const onRows = forced === null && measured === undefined;
+  if (onRows && launchRows(product, () => !isAmongFirst(operations))) return false;
   if (family === "tiled" && launchTiled(product)) return false;
   if (family !== "subgroup" && family !== "texture") {
     launchPlain(product);

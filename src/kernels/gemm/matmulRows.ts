@@ -19,8 +19,8 @@ const MOST_ROWS = 4;
 /** Columns of a workgroup. */
 const COLUMNS = 32;
 
-/** Launches a product of few rows whose operands lie along k; false where it is none. */
-export function launchRows(product: Product): boolean {
+/** Launches a product of few rows whose operands lie along k, where `wanted`; false where it is none. */
+export function launchRows(product: Product, wanted: () => boolean): boolean {
   const { m, n, k, a, b, c, bias, batchShape = [], rowSums } = product;
   const isPlain = !isGathered(b) && batchShape.length === 0 && c.fold === undefined && rowSums === undefined;
   if (m < 1 || m > MOST_ROWS || !isPlain || !device().adapter.software || bias?.along === "rows")
@@ -29,7 +29,7 @@ export function launchRows(product: Product): boolean {
   const offsets = [a.offset ?? 0, b.offset ?? 0, c.offset ?? 0];
   const inFours = [k, a.row, b.column].every((step) => step % 4 === 0) && offsets.every((each) => each === 0);
   const groups = Math.ceil(n / COLUMNS);
-  if (!alongK || !inFours || k === 0 || groups > MOST_GROUPS) return false;
+  if (!alongK || !inFours || k === 0 || groups > MOST_GROUPS || !wanted()) return false;
   kernel.launch("rows", {
     arrays: bindingsOf(product),
     params: {

@@ -1,17 +1,17 @@
 // Convolutions in groups, depthwise ones, transposed ones, and the weights' gradient as an operation: strides, paddings
 // and dilations in every mixture, tiles that hang over, kernels too large to be unrolled.
-import { afterAll, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import {
   conv2d as conv2dOp,
   conv2dWeight as conv2dWeightOp,
 } from "../../../src/kernels/convolution/conv2d.ts";
 import { unrollFrom } from "../../../src/kernels/convolution/conv2dGroupsProgram.ts";
 import { convTranspose2d as convTranspose2dOp } from "../../../src/kernels/convolution/convTranspose2d.ts";
-import { copiesToTextures, useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import { copiesToTextures, firstFew, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { zeros } from "../../../src/tensor/creation.ts";
 import "../../../src/nn/functional/index.ts"; // with its second derivatives
-import { apply } from "../../../src/tensor/tensor.ts";
-import { type Case, check } from "../../harness.ts";
+import { apply, type Tensor } from "../../../src/tensor/tensor.ts";
+import { type Case, check, toTensor } from "../../harness.ts";
 import * as reference from "../../reference/conv2d.ts";
 import { Random } from "../../reference/random.ts";
 import { expectRefused } from "../../refuses.ts";
@@ -57,6 +57,7 @@ const cases = [
 afterAll(() => {
   unrollFrom(null);
   useFamily(null);
+  firstFew(0);
 });
 // Small results are computed in loops, large ones by unrolled programs; from textures where operands may be copied to them.
 const textures = copiesToTextures(4) ? [["from textures", null, null, cases] as const] : [];
@@ -79,25 +80,49 @@ for (const [how, from, family, some] of [
   });
 }
 
-// From textures, those that read one channel a result are walked: strips of few planes, rows that begin anywhere in a vec4.
-if (textures.length > 0)
-  check<Attrs>({
-    name: "conv2d of one channel a result, walked",
-    covers: ["depthwise"],
-    run: (inputs, attrs) => {
-      useFamily(null);
-      return apply(conv2dOp, inputs, attrs);
-    },
-    reference: reference.conv2d,
-    cases: [
-      drawn([1, 3, 21, 24], [3, 1, 7, 7], 3, { padding: [3, 3], stride: [3, 2] }), // in the middle
-      drawn([2, 2, 19, 26], [4, 1, 5, 5], 2, { padding: [5, 1], stride: [2, 1] }), // in one half
-      drawn([2, 2, 23, 13], [2, 1, 4, 3], 2, { padding: [0, 2], stride: [1, 3] }), // at each of four
-      drawn([1, 2, 6, 9], [2, 1, 3, 3], 2, { padding: [4, 3] }), // the gradient's windows begin within dy
-      drawn([1, 1, 33, 16], [2, 1, 3, 3], 1, { padding: [1, 1] }), // one channel, several results of it
-    ],
-    terms,
+// From textures, those that read one channel a result are walked: strips of few planes, rows that begin anywhere in a vec4. The first few
+// are small enough for a plain program.
+const walked = [
+  drawn([1, 3, 21, 24], [3, 1, 7, 7], 3, { padding: [3, 3], stride: [3, 2] }), // in the middle
+  drawn([2, 2, 19, 26], [4, 1, 5, 5], 2, { padding: [5, 1], stride: [2, 1] }), // in one half
+  drawn([2, 2, 23, 13], [2, 1, 4, 3], 2, { padding: [0, 2], stride: [1, 3] }), // at each of four
+  drawn([1, 2, 6, 9], [2, 1, 3, 3], 2, { padding: [4, 3] }), // the gradient's windows begin within dy
+  drawn([1, 1, 33, 16], [2, 1, 3, 3], 1, { padding: [1, 1] }), // one channel, several results of it
+];
+const byOne = (first: number) => (inputs: Tensor[], attrs: Attrs) => {
+  useFamily(null);
+  firstFew(first);
+  return apply(conv2dOp, inputs, attrs);
+};
+if (textures.length > 0) {
+  for (const [how, kernel, first] of [
+    ["walked", "depthwise", 0],
+    ["plainly", "depthwisePlain", Number.POSITIVE_INFINITY],
+  ] as const)
+    check<Attrs>({
+      name: `conv2d of one channel a result, ${how}`,
+      // covers: ["depthwise", "depthwisePlain"]
+      covers: [kernel],
+      run: byOne(first),
+      reference: reference.conv2d,
+      cases: walked,
+      terms,
+    });
+
+  test("the plain program of one channel a result gives the bits of the other one", async () => {
+    for (const { inputs, attrs } of [...walked, ...cases.slice(0, 5)]) {
+      const both = [];
+      for (const first of [0, Number.POSITIVE_INFINITY]) {
+        const given = inputs.map((each) => toTensor(each));
+        for (const each of given) each.requiresGrad = true;
+        const y = byOne(first)(given, attrs);
+        y.relu().square().sum().backward();
+        both.push([await y.data(), await given[0]!.grad!.data()]);
+      }
+      expect(both[0]).toEqual(both[1]!);
+    }
   });
+}
 
 type Transposed = reference.ConvTranspose2dAttrs;
 

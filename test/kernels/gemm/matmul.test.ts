@@ -2,10 +2,11 @@
 import { afterAll, expect, test } from "bun:test";
 import { device } from "../../../src/gpu/device.ts";
 import { kernels } from "../../../src/gpu/kernel.ts";
-import { families, type ProductFamily, useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import { compile, F, noGrad } from "../../../src/index.ts";
+import { families, firstFew, type ProductFamily, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { matmul as matmulOp } from "../../../src/kernels/gemm/matmul.ts";
 import { ones, randn } from "../../../src/tensor/creation.ts";
-import { apply } from "../../../src/tensor/tensor.ts";
+import { apply, type Tensor } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
 import { type MatmulAttrs, matmul } from "../../reference/matmul.ts";
 import { Random } from "../../reference/random.ts";
@@ -118,6 +119,37 @@ test.if(families().includes("texture"))(
     const few = Array.from({ length: 64 }, () => launched(16, 256, 1024).subgroup);
     expect(few).toEqual(Array(64).fill(0)); // small ones: no program is compiled for the first 64
     expect(launched(16, 256, 1024)).toEqual({ texture: 0, subgroup: 1 });
+  },
+);
+
+test.if(families().includes("texture"))(
+  "programs for small works are compiled once the first few are done plainly, with the same bits, and at once where it is recorded",
+  async () => {
+    useFamily(null);
+    const count = (name: string) =>
+      [...kernels.get(name)!.launches.values()].reduce((sum, each) => sum + each, 0);
+    const special = () => count("matmulRows") + count("conv2dPointwise");
+    const [row, square] = [randn([1, 64]), randn([64, 64])];
+    const [image, weight] = [randn([1, 8, 8, 8]), randn([8, 8, 1, 1])];
+    const both = () => {
+      const before = special();
+      const results = [F.linear(row, square), F.conv2d(image, weight)];
+      return Promise.all(results.map((each) => each.data())).then(
+        (found) => [special() - before, found] as const,
+      );
+    };
+    firstFew(4);
+    const [some, first] = await both();
+    expect([some, (await both())[0]]).toEqual([0, 0]);
+    const [all, later] = await both();
+    expect(all).toBe(2);
+    expect(later).toEqual(first);
+    firstFew(null);
+    const again = compile((x: Tensor) => F.linear(x, square));
+    const before = special();
+    for (let i = 0; i < 3; i++) await noGrad(() => again(row)).data();
+    expect(special()).toBeGreaterThan(before);
+    firstFew(0);
   },
 );
 
