@@ -6,6 +6,7 @@ import { noGrad } from "../tensor/autograd/grad-mode.ts";
 import { show, wantNoMore, wantNumber, wantTensor, wantWhole } from "../tensor/check.ts";
 import { full, tensor as made, normal, uniform } from "../tensor/creation.ts";
 import { where } from "../tensor/functions.ts";
+import { naming } from "../tensor/naming.ts";
 import { NUMBER, oneOf, takes } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { skipsInit } from "./skip-init.ts";
@@ -63,7 +64,7 @@ export function calculateFanInAndFanOut(tensor: Tensor, ...more: never[]): { fan
   const { shape } = tensor;
   if (shape.length < 2) {
     throw new RangeError(
-      `fan in and fan out want a weight of two dimensions or more, not ${formatShape(shape)}`,
+      `calculateFanInAndFanOut: the weight has two dimensions or more, got ${formatShape(shape)}`,
     );
   }
   const [outputs, inputs] = shape as [number, number];
@@ -115,10 +116,11 @@ const kaimingUniformOptions = takes("kaimingUniform_", 2, KAIMING);
 const kaimingNormalOptions = takes("kaimingNormal_", 2, KAIMING);
 
 function kaimingDeviation(
+  who: string,
   tensor: Tensor,
   { a = 0, mode = "fanIn", nonlinearity = "leakyRelu" }: KaimingOptions = {},
 ) {
-  return calculateGain(nonlinearity, a) / Math.sqrt(calculateFanInAndFanOut(tensor)[mode]);
+  return calculateGain(nonlinearity, a) / Math.sqrt(naming(who, () => calculateFanInAndFanOut(tensor))[mode]);
 }
 
 /**
@@ -129,7 +131,7 @@ function kaimingDeviation(
 export function kaimingUniform_(tensor: Tensor, options?: KaimingOptions, ...more: never[]): Tensor {
   wantTensor("kaimingUniform_", "what is filled", tensor);
   kaimingUniformOptions(options, more);
-  const bound = Math.sqrt(3) * kaimingDeviation(tensor, options);
+  const bound = Math.sqrt(3) * kaimingDeviation("kaimingUniform_", tensor, options);
   return uniform_(tensor, -bound, bound);
 }
 
@@ -141,7 +143,7 @@ export function kaimingUniform_(tensor: Tensor, options?: KaimingOptions, ...mor
 export function kaimingNormal_(tensor: Tensor, options?: KaimingOptions, ...more: never[]): Tensor {
   wantTensor("kaimingNormal_", "what is filled", tensor);
   kaimingNormalOptions(options, more);
-  return normal_(tensor, 0, kaimingDeviation(tensor, options));
+  return normal_(tensor, 0, kaimingDeviation("kaimingNormal_", tensor, options));
 }
 
 /**
@@ -153,7 +155,7 @@ export function xavierUniform_(tensor: Tensor, gain = 1, ...more: never[]): Tens
   wantTensor("xavierUniform_", "what is filled", tensor);
   wantNumber("xavierUniform_", "gain", gain);
   wantNoMore("xavierUniform_", more);
-  const { fanIn, fanOut } = calculateFanInAndFanOut(tensor);
+  const { fanIn, fanOut } = naming("xavierUniform_", () => calculateFanInAndFanOut(tensor));
   const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
   return uniform_(tensor, -bound, bound);
 }
@@ -167,7 +169,7 @@ export function xavierNormal_(tensor: Tensor, gain = 1, ...more: never[]): Tenso
   wantTensor("xavierNormal_", "what is filled", tensor);
   wantNumber("xavierNormal_", "gain", gain);
   wantNoMore("xavierNormal_", more);
-  const { fanIn, fanOut } = calculateFanInAndFanOut(tensor);
+  const { fanIn, fanOut } = naming("xavierNormal_", () => calculateFanInAndFanOut(tensor));
   return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)));
 }
 

@@ -5,12 +5,16 @@ import { show } from "./check.ts";
 import { arrayOf, type Handle } from "./handle.ts";
 import type { HANDLE } from "./scope.ts";
 
-/** A number as an array without dimensions. */
-export function scalarArray(value: number, dtype: DType = "float32"): DeviceArray {
+/** A number as an array without dimensions, for `who`. */
+export function scalarArray(value: number, dtype: DType = "float32", who = "tensor"): DeviceArray {
   if (dtype === "uint32" && !(Number.isInteger(value) && value >= 0 && value < 2 ** 32))
-    throw new RangeError(`a uint32 tensor is compared with whole numbers from 0 to 4294967295, not ${value}`);
+    throw new RangeError(
+      `${who}: a uint32 tensor is compared with whole numbers from 0 to 4294967295, not ${value}`,
+    );
   if (dtype === "int32" && !(value >= -(2 ** 31) && value < 2 ** 31))
-    throw new RangeError(`beside whole numbers, a number is from −2147483648 to 2147483647, not ${value}`);
+    throw new RangeError(
+      `${who}: beside whole numbers, a number is from −2147483648 to 2147483647, not ${value}`,
+    );
   return fromHost(typedArray([value], dtype), []);
 }
 

@@ -107,7 +107,7 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike, ...more: 
   const asTensor = (value: TensorLike, other: TensorLike) => {
     if (typeof value !== "number") return value;
     const dtype = typeof other === "number" ? "float32" : numberType(value, other.dtype);
-    return new Tensor(scalarArray(value, dtype), "a number");
+    return new Tensor(scalarArray(value, dtype, "where"), "a number");
   };
   const [onTrue, onFalse] = [asTensor(a, b), asTensor(b, a)];
   const result = apply(whereOp, [condition, onTrue, onFalse], undefined);

@@ -313,9 +313,11 @@ test("init: the formulas of torch.nn.init", async () => {
     high: 0.25,
   });
   expectRefused([
+    [() => init.kaimingNormal_(zeros([3])), "kaimingNormal_: the weight has two dimensions or more, got [3]"],
+    [() => init.xavierUniform_(zeros([3])), "xavierUniform_: the weight has two dimensions or more, got [3]"],
     [
-      () => init.kaimingNormal_(zeros([3])),
-      "fan in and fan out want a weight of two dimensions or more, not [3]",
+      () => init.calculateFanInAndFanOut(zeros([3])),
+      "calculateFanInAndFanOut: the weight has two dimensions",
     ],
   ]);
 });

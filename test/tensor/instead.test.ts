@@ -1,8 +1,10 @@
 // What is written from habit, and is not there: that it says what to write.
 import { expect, test } from "bun:test";
 import {
+  autograd,
   distributions,
   F,
+  type FunctionContext,
   loadSafetensors,
   loadTorch,
   nn,
@@ -10,6 +12,7 @@ import {
   ones,
   optim,
   randint,
+  type Tensor,
   tensor,
   zeros,
 } from "otograd";
@@ -212,6 +215,24 @@ test("names as Python spells them are refused, where set they would be one field
   const schedule: Any = new optim.lrScheduler.StepLR(optimizer, { stepSize: 1 });
   expect(() => schedule.get_last_lr()).toThrow("get_last_lr: write getLastLr");
   expect(() => (new distributions.Normal(0, 1) as Any).log_prob(x)).toThrow("log_prob: write logProb");
+});
+
+test("so are those of an autograd.Function's context", () => {
+  class Doubled extends autograd.Function {
+    static override forward(ctx: FunctionContext, a: Tensor): Tensor {
+      expect(() => (ctx as Any).save_for_backward(a)).toThrow("save_for_backward: write saveForBackward");
+      ctx.saveForBackward(a);
+      return a.mul(2);
+    }
+    static override backward(ctx: FunctionContext, dy: Tensor): Tensor {
+      expect(() => (ctx as Any).saved_tensors).toThrow("saved_tensors: write savedTensors");
+      return dy.mul(2);
+    }
+  }
+  Doubled.apply(ones([1], { requiresGrad: true }))
+    .sum()
+    .backward();
+  expect.assertions(2);
 });
 
 test("a list in an index's place is told to be of whole numbers", () => {

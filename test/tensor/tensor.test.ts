@@ -308,7 +308,7 @@ test("uint32 tensors are compared with whole numbers that they can hold, and are
   const u = tensor(Uint32Array.of(0, 1, 2));
   for (const wrong of [-1, 1.5, 2 ** 32, Number.NaN])
     expect(() => u.lt(wrong)).toThrow(
-      `a uint32 tensor is compared with whole numbers from 0 to 4294967295, not ${wrong}`,
+      `lt: a uint32 tensor is compared with whole numbers from 0 to 4294967295, not ${wrong}`,
     );
   expect(() => F.linear(u.reshape([1, 3]), zeros([2, 3]))).toThrow("linear: wants float32 tensors");
   expect(() => F.conv2d(u.reshape([1, 1, 1, 3]), zeros([1, 1, 1, 1]))).toThrow(

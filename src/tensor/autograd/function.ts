@@ -6,6 +6,7 @@ import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { type SliceAttrs, slice } from "../../kernels/shapes/slice.ts";
 import { isTensor, show } from "../check.ts";
 import { arrayOf, handleOf } from "../handle.ts";
+import { refuseInPython } from "../instead.ts";
 import { bodyScope, outliveScope } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
 import { used } from "../watch.ts";
@@ -80,6 +81,13 @@ class Shared {
     return result;
   }
 }
+
+refuseInPython(Shared.prototype, [
+  "markNonDifferentiable",
+  "needsInputGrad",
+  "savedTensors",
+  "saveForBackward",
+]);
 
 type Gradients = Tensor | null | readonly (Tensor | null)[];
 type Results = Tensor | readonly Tensor[];

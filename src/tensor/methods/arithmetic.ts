@@ -31,15 +31,15 @@ export interface AlphaOptions {
 
 export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBase<Self> {
   /** A number as a tensor, which whoever asked for it frees. */
-  protected number(value: number, dtype: DType = "float32"): Self {
-    return this.wrap(scalarArray(value, dtype), "a number");
+  protected number(value: number, dtype?: DType, who?: string): Self {
+    return this.wrap(scalarArray(value, dtype, who), "a number");
   }
 
   /** What `use` makes of an operand, a number as a tensor of the type that it takes beside this one. */
   private beside(name: string, other: Self | number, use: (that: Self) => Self, dtype?: DType): Self {
     wantOperand(name, "the other operand", other);
     if (typeof other !== "number") return use(other);
-    const that = this.number(other, dtype ?? numberType(other, this.dtype));
+    const that = this.number(other, dtype ?? numberType(other, this.dtype), name);
     const result = use(that);
     handleOf(that).free("it was a number");
     return result;

@@ -191,10 +191,10 @@ test("shapes and types that do not fit are named", () => {
       () => tensor([true]).neg(),
       "neg: a bool tensor has none: logicalNot() turns it round, int() makes whole numbers",
     ],
-    [() => labels.lt(-1), "a uint32 tensor is compared with whole numbers from 0 to 4294967295, not -1"],
+    [() => labels.lt(-1), "lt: a uint32 tensor is compared with whole numbers from 0 to 4294967295, not -1"],
     [
       () => labels.int().add(2 ** 31),
-      "beside whole numbers, a number is from −2147483648 to 2147483647, not 2147483648",
+      "add: beside whole numbers, a number is from −2147483648 to 2147483647, not 2147483648",
     ],
   ]);
 });
