@@ -17,14 +17,14 @@ import { type DeviceArray, empty } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, sizeOf } from "../../gpu/shape.ts";
 import { multiplyArrays } from "../elementwise/binary.ts";
-import { announce, copiesToTextures, families, patchesClass, prefersRows } from "../gemm/gemm.ts";
+import { announce, copiesToTextures, families, gemm, patchesClass, prefersRows } from "../gemm/gemm.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import { pick } from "../shapes/copy.ts";
 import { requireFloat } from "../shared/require.ts";
 import { AS_IT_IS, type Finish, later, type Parts } from "../shared/unfinished.ts";
 import { factorsOf } from "../shared/weighed.ts";
 import { forwardByGemm, inputGradientByGemm, weightGradientByGemm } from "./conv2dByGemm.ts";
-import { apartInputGradient, isPointwise, patchesApart, pointwiseByGemm } from "./conv2dBySample.ts";
+import { apartInputGradient, isPointwise, patchesApart, pointwiseProduct } from "./conv2dBySample.ts";
 import { type Conv2dAttrs, type Geometry, geometry, type Pair, sizesOf } from "./conv2dGeometry.ts";
 import { groupsForward, groupsInputGradient, groupsWeightGradient } from "./conv2dGroups.ts";
 import { byParts, inParts } from "./conv2dParts.ts";
@@ -132,7 +132,7 @@ export function convolve(
   }
   if (isPointwise(g, attrs)) {
     if (isSmall(g)) pointwiseForward({ x, w, bias: b }, y, g, finish);
-    else pointwiseByGemm(x, w, b, y, g, finish);
+    else gemm(pointwiseProduct(x, w, b, y, g, finish));
     return y;
   }
   byRowsOrGemm(

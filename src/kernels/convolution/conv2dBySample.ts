@@ -5,6 +5,7 @@
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { gemm } from "../gemm/gemm.ts";
+import type { Product } from "../gemm/product.ts";
 import { place } from "../shapes/copy.ts";
 import type { Finish } from "../shared/unfinished.ts";
 import type { Conv2dAttrs, Geometry } from "./conv2dGeometry.ts";
@@ -19,15 +20,15 @@ export function isPointwise(g: Geometry, attrs: Conv2dAttrs): boolean {
 }
 
 /** y[n] = W · x[n] + b, and what follows, as a product a sample. */
-export function pointwiseByGemm(
+export function pointwiseProduct(
   x: DeviceArray,
   w: DeviceArray,
   b: DeviceArray | undefined,
   y: DeviceArray,
   { batch, channels, outChannels, positions }: Geometry,
   finish: Finish,
-): void {
-  gemm({
+): Product {
+  return {
     m: outChannels,
     n: positions,
     k: channels,
@@ -35,9 +36,9 @@ export function pointwiseByGemm(
     a: { array: w, row: channels, column: 1, batch: [0] },
     b: { array: x, row: positions, column: 1, batch: [channels * positions] },
     c: { array: y, row: positions, column: 1, batchStride: outChannels * positions },
-    ...(b !== undefined && { bias: { array: b, along: "rows" } }),
+    ...(b !== undefined && { bias: { array: b, along: "rows" as const } }),
     finish,
-  });
+  };
 }
 
 /** Whether the kernel's places cover the input without a gap or an overlap, so that each element gets its gradient from one. */

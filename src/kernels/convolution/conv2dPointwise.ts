@@ -2,10 +2,13 @@
 import type { DeviceArray } from "../../gpu/array.ts";
 import { MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
+import { multiplyArrays } from "../elementwise/binary.ts";
 import { copiesToTextures, isAmongFirst, prefersPointwise } from "../gemm/gemm.ts";
+import { launchPlain } from "../gemm/matmulPlain.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { type Finish, finishedBy, finishParams, type Parts } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
+import { pointwiseProduct } from "./conv2dBySample.ts";
 import type { Geometry } from "./conv2dGeometry.ts";
 import source from "./conv2dPointwise.wgsl" with { type: "text" };
 
@@ -30,11 +33,9 @@ const workOf = ({ batch, channels, outChannels, positions }: Geometry) =>
 /** Workgroups along y: 8 lanes, each with 8 positions. */
 const lanesOf = ({ batch, positions }: Geometry) => Math.ceil((batch * Math.ceil(positions / 8)) / 8);
 
-/** Whether this program is to do it, sooner than a product a sample. */
+/** Whether this program does it sooner than a product a sample. */
 export function isSmall(g: Geometry): boolean {
-  const suits =
-    g.channels % 4 === 0 && lanesOf(g) <= MOST_GROUPS && prefersPointwise(g.outChannels, workOf(g));
-  return suits && !isAmongFirst(workOf(g));
+  return g.channels % 4 === 0 && lanesOf(g) <= MOST_GROUPS && prefersPointwise(g.outChannels, workOf(g));
 }
 
 /** y[n] = W · (s[n] · x[n]) + b, and what follows, where isPointwise says that patches are elements, and isSmall that they are few. */
@@ -45,6 +46,12 @@ export function pointwiseForward(
   finish: Finish,
 ): void {
   const { batch, channels, outChannels, positions } = g;
+  if (isAmongFirst(workOf(g), `pointwise ${finish.f}`)) {
+    const weighed = s === undefined ? x.retain() : multiplyArrays(x, s);
+    launchPlain(pointwiseProduct(weighed, w, bias, y, g, finish));
+    weighed.release();
+    return;
+  }
   kernel.launch("pointwise", {
     arrays: [x, w, y, bias ?? w, finish.other ?? w, s ?? w], // something must be bound
     params: {

@@ -103,7 +103,25 @@ export function walk(
     hasBias: bias === undefined ? 0 : 1,
     tapsHigh: high,
   };
-  if (isAmongFirst(multiplyAdds)) {
+  const span = outWidth <= 4 ? 4 : SPAN;
+  const STEP = [4, 2].find((step) => of.width % step === 0 && (span * stride[1]) % step === 0) ?? 1;
+  const across = Math.ceil(outWidth / span);
+  const strips = Math.min(Math.ceil(BUSY / (planes * across)), Math.ceil(outHeight / 4));
+  const rows = Math.ceil(outHeight / strips);
+  const sizes = {
+    SPAN: span,
+    TAPS_HIGH: high,
+    TAPS: wide,
+    STRIDE_HEIGHT: stride[0],
+    STRIDE_WIDTH: stride[1],
+    AHEAD: Math.ceil(high / stride[0]) - 1,
+    STEP,
+    SHIFT: ((offset[1] % STEP) + STEP) % STEP,
+    FINISH: finish.f,
+    ADDS: finish.other === null ? 0 : 1,
+    STORE_VECTORS: outWidth % 4 === 0 ? 1 : 0,
+  };
+  if (isAmongFirst(multiplyAdds, `walk ${Object.values(sizes)}`)) {
     plainly.launch("main", {
       arrays,
       params: { ...both, taps: wide, strideHeight: stride[0], strideWidth: stride[1] },
@@ -112,27 +130,10 @@ export function walk(
     });
     return;
   }
-  const span = outWidth <= 4 ? 4 : SPAN;
-  const STEP = [4, 2].find((step) => of.width % step === 0 && (span * stride[1]) % step === 0) ?? 1;
-  const across = Math.ceil(outWidth / span);
-  const strips = Math.min(Math.ceil(BUSY / (planes * across)), Math.ceil(outHeight / 4));
-  const rows = Math.ceil(outHeight / strips);
   kernel.launch("walk", {
     arrays,
     params: { ...both, rows, span },
-    sizes: {
-      SPAN: span,
-      TAPS_HIGH: high,
-      TAPS: wide,
-      STRIDE_HEIGHT: stride[0],
-      STRIDE_WIDTH: stride[1],
-      AHEAD: Math.ceil(high / stride[0]) - 1,
-      STEP,
-      SHIFT: ((offset[1] % STEP) + STEP) % STEP,
-      FINISH: finish.f,
-      ADDS: finish.other === null ? 0 : 1,
-      STORE_VECTORS: outWidth % 4 === 0 ? 1 : 0,
-    },
+    sizes,
     operations: 2 * multiplyAdds,
     groups: linearGroups(planes * across * Math.ceil(outHeight / rows), 8),
   });

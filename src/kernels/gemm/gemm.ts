@@ -79,8 +79,9 @@ const LARGE_ROWS = 2 ** 22;
  */
 const SMALL = 5 * LARGE;
 const FEW = 64;
-/** Works of programs for small ones, likewise: those of some five clips that a small network hears. */
-const FIRST = 256;
+/** Works of programs for small ones, likewise: those of some three clips that a small network hears; and between two of those programs. */
+const FIRST = 128;
+const APART = 8;
 
 /** Which family is to do so many multiply-adds of a product where nothing was measured. */
 function familyFor(operations: number, least = LARGE): ProductFamily {
@@ -138,25 +139,29 @@ export function readsTextures(): boolean {
   return adapter.readsStorageTextures && !stream.withoutTurn;
 }
 
-let first = 0;
-let mostFirst: number | null = null;
+/** Small works so far, and that from which on the next program may be compiled. */
+const first = { works: 0, next: FIRST, apart: APART, compiled: new Set<string>() };
 
 /** Has so many small works count as the first few, or, by null, as many as usual. For tests. */
 export function firstFew(most: number | null): void {
-  first = 0;
-  mostFirst = most;
+  first.works = 0;
+  first.next = most ?? FIRST;
+  first.apart = most === null ? APART : 0;
+  first.compiled.clear();
 }
 
 /**
  * Whether a work of so many multiply-adds is one of the first few of which a plain program gives the same bits, at once but a little
- * later: what hears one sound, and ends, need not wait for a dozen others that the driver compiles for half a second each.
- * What is recorded is done again and again, and none of them.
+ * later: what hears one sound, and ends, need not wait for a dozen others that the driver compiles for half a second each. Behind
+ * those, what goes on hearing waits for one `program` now and then. What is recorded is done again and again, and none of them.
  */
-export function isAmongFirst(multiplyAdds: number): boolean {
+export function isAmongFirst(multiplyAdds: number, program: string): boolean {
+  if (first.compiled.has(program)) return false;
   const few = forced === null && multiplyAdds < SMALL && device().stream.recorder === null;
-  if (!few || first >= (mostFirst ?? FIRST)) return false;
-  first++;
-  return true;
+  if (few && ++first.works <= first.next) return true;
+  if (few) first.next = first.works + first.apart;
+  first.compiled.add(program);
+  return false;
 }
 
 let watcher: ((work: Work) => void) | null = null;
@@ -184,7 +189,7 @@ export function gemm(product: Product): boolean {
   const measured = choice === "rows" ? undefined : choice; // of a convolution whose shape rows do not suit
   const family = measured ?? familyFor(operations);
   const onRows = forced === null && measured === undefined;
-  if (onRows && launchRows(product, () => !isAmongFirst(operations))) return false;
+  if (onRows && launchRows(product, () => !isAmongFirst(operations, `rows ${product.m}`))) return false;
   if (family === "tiled" && launchTiled(product)) return false;
   if (family !== "subgroup" && family !== "texture") {
     launchPlain(product);

@@ -145,6 +145,14 @@ test.if(families().includes("texture"))(
     expect(all).toBe(2);
     expect(later).toEqual(first);
     firstFew(null);
+    const each: number[] = [];
+    for (let i = 0; i < 80; i++) each.push((await both())[0]);
+    console.log(`  small works on programs of their own, of 2 each: ${each.join("")}`);
+    const from = (launches: number) => each.indexOf(launches);
+    expect(from(1)).toBe(64); // the first 128 have none, then there is one …
+    expect(from(2)).toBeGreaterThan(from(1) + 1); // … and the other one some works later
+    expect(each.at(-1)).toBe(2);
+    firstFew(null);
     const again = compile((x: Tensor) => F.linear(x, square));
     const before = special();
     for (let i = 0; i < 3; i++) await noGrad(() => again(row)).data();
