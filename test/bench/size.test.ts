@@ -29,7 +29,7 @@ test("modules that are imported for what they do are the ones that package.json 
 const BUDGET: Record<keyof typeof pages, number> = {
   "the whole engine": 204_200, // all of PyTorch's names that are here, none left out
   "all but audio": 174_400,
-  "a convolutional network": 101_300,
+  "a convolutional network": 101_800,
   "one layer, trained": 84_100,
   "a gradient of a gradient": 80_500,
   "tensors alone": 71_000,
