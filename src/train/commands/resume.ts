@@ -34,8 +34,12 @@ export async function resume(path: string, options: TrainOptions, session: Sessi
   const opened = openRun(begun === undefined ? path : foldPath(path, begun));
   const { folder: first, config } = opened;
   const recipe = longerRecipe(config, options);
-  for (const fold of begun === undefined ? [null] : foldsBegun(path))
-    refuseFewer(new RunFolder(fold === null ? path : foldPath(path, fold)), recipe.epochs);
+  for (const fold of begun === undefined ? [null] : foldsBegun(path)) {
+    const run = new RunFolder(fold === null ? path : foldPath(path, fold));
+    refuseFewer(run, recipe.epochs);
+    // A fold that is done is gone on with no more.
+    if (fold === null || finishedResult(run, recipe.epochs) === null) refuseForgotten(run);
+  }
   first.refuseReadOnly();
   const dataset = datasetOf(opened, options.data);
   checkSplit(dataset, config.folds);
@@ -170,6 +174,15 @@ function refuseFewer(run: RunFolder, epochs: number): void {
   const done = Math.max(run.checkpoints()[0] ?? 0, finishedResult(run, 1)?.epochs ?? 0);
   if (epochs < done)
     throw new UserError(`${run.path} has ${counted(done, "epoch")} already: --epochs wants ${done} or more`);
+}
+
+/** Without its checkpoint a run would begin from nothing, over the network that it has. */
+function refuseForgotten(run: RunFolder): void {
+  const { epochs = 0 } = run.readResult() ?? {};
+  if (epochs > 0 && run.checkpoints().length === 0)
+    throw new UserError(
+      `${run.path} has learned for ${counted(epochs, "epoch")}, but its folder checkpoint, from which it could go on, is gone: train anew, into another folder (--run)`,
+    );
 }
 
 /** The one setting that can be given with --resume. */

@@ -1,6 +1,7 @@
 // The commands end to end on a small dataset of real files: train, Ctrl-C, resume, evaluate, predict.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -107,8 +108,11 @@ test.concurrent("train, Ctrl-C, resume, evaluate, predict: one run's folder all 
   );
 
   writeFileSync(join(root, "hum.wav"), sound(0, 100));
-  const [fewer, evaluated, predicted, exported] = await turns(
+  cpSync(join(root, "run"), join(root, "bare"), { recursive: true });
+  rmSync(join(root, "bare", "checkpoint"), { recursive: true });
+  const [bare, fewer, evaluated, predicted, exported] = await turns(
     [
+      ["train", "--resume", "bare", "--epochs", "1000", "--cache", "cache"],
       ["train", "--resume", "run", "--epochs", "1", "--cache", "cache"],
       ["evaluate", "run", "--json", "--cache", "cache"],
       ["predict", "run", "hum.wav", "data/audio/1.wav", "--json"],
@@ -116,6 +120,11 @@ test.concurrent("train, Ctrl-C, resume, evaluate, predict: one run's folder all 
     ],
     { cwd: root },
   );
+  expect(bare).toMatchObject({
+    exitCode: 1,
+    stderr: `error: bare has learned for ${epochs} epochs, but its folder checkpoint, from which it could go on, is gone: train anew, into another folder (--run)\n`,
+  });
+  expect(json("bare", "result.json")).toEqual(result);
   expect(fewer).toMatchObject({ exitCode: 1, stdout: "" });
   expect(fewer!.stderr).toEndWith(
     `error: run has ${epochs} epochs already: --epochs wants ${epochs} or more\n`,
