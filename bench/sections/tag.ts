@@ -1,5 +1,5 @@
 // What is heard in one clip of five seconds: from the start of a process, with an empty shader cache and a full one, and in a
-// process that has heard a clip before; and that in turn with a peer.
+// process that has heard some clips before; and that in turn with a peer.
 import { join } from "node:path";
 import { weightsFolder } from "../../src/train/pretrained/kept.ts";
 import { DEFAULT_NETWORK, findPublished } from "../../src/train/pretrained/published.ts";
