@@ -119,7 +119,11 @@ export function readCsvList(csv: string, folder: string | null, columns: Columns
     files: rows.map(({ category, ...file }) => ({ ...file, label: label.get(category)! })),
     folds: places.fold === null ? null : folds.count,
     recordings: places.group === null ? null : `column ${named("group")}`,
-    notes: [...notes, ...(folds.shifted ? [`${csv}: folds are numbered from 0 there, and from 1 here`] : [])],
+    notes: [
+      ...notes,
+      ...twice(csv, read.header, places),
+      ...(folds.shifted ? [`${csv}: folds are numbered from 0 there, and from 1 here`] : []),
+    ],
     remedy: "take their lines out of the CSV",
     columns,
   };
@@ -166,6 +170,13 @@ function placesOf(csv: string, header: readonly string[], columns: Columns = {})
       );
   }
   return places;
+}
+
+/** Of columns of one name the first is read, which is said. */
+function twice(csv: string, header: readonly string[], places: Places): string[] {
+  return header
+    .filter((name, place) => Object.values(places).includes(place) && header.lastIndexOf(name) > place)
+    .map((name) => `${csv}: several columns are called ${tame(name, 80)}: the first is read`);
 }
 
 /** A group column that was only guessed, and that says the same of every clip, says nothing of recordings. */

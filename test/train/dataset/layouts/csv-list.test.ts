@@ -228,3 +228,11 @@ test("classes that are numbers come in their order, and what would steer a termi
   const { classes, clips } = openDataset(steering);
   expect([...classes, clips[0]!.name]).toEqual(["d?g", "rain", "d?[2J.wav"]);
 });
+
+test("of two columns of one name the first is read, and a line says so; of others it is of no matter", () => {
+  const rows = ["a.wav,dog,1,x,x", "b.wav,rain,2,x,x"];
+  const folder = listed(["file,class,class,note,note", ...rows].join("\n"));
+  const { classes, notes } = openDataset(folder);
+  expect(classes).toEqual(["dog", "rain"]);
+  expect(notes).toEqual([`${folder}/list.csv: several columns are called class: the first is read`]);
+});
