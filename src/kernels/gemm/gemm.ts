@@ -156,9 +156,10 @@ export function firstFew(most: number | null): void {
  * those, what goes on hearing waits for one `program` now and then. What is recorded is done again and again, and none of them.
  */
 export function isAmongFirst(multiplyAdds: number, program: string): boolean {
-  if (first.compiled.has(program)) return false;
   const few = forced === null && multiplyAdds < SMALL && device().stream.recorder === null;
-  if (few && ++first.works <= first.next) return true;
+  if (few) first.works++;
+  if (first.compiled.has(program)) return false;
+  if (few && first.works <= first.next) return true;
   if (few) first.next = first.works + first.apart;
   first.compiled.add(program);
   return false;
