@@ -194,8 +194,10 @@ export function axesOf(axes: unknown, rank: number, who: string): number[] {
   );
 }
 
-/** { dim: 1 }, as Python's keywords come out: say that 1 is what is wanted. */
+/** { dim: 1 }, as Python's keywords come out, or [1, 0]: say that 1 is what is wanted. */
 function insteadOf(axis: unknown): string {
+  if (isList(axis) && axis.length > 0 && Array.from(axis).every(isNumber))
+    return `: write ${Array.from(axis).join(", ")}`;
   if (isTensor(axis)) return ": maximum() and minimum() compare two tensors";
   if (typeof axis !== "object" || axis === null || isList(axis)) return "";
   const entries = Object.entries(axis);

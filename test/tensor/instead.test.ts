@@ -235,6 +235,13 @@ test("so are those of an autograd.Function's context", () => {
   expect.assertions(2);
 });
 
+test("a list in a dim's place is told to go without its brackets", () => {
+  const x: Any = ones([2, 3]);
+  expect(() => x.transpose([1, 0])).toThrow("transpose: the dim is a whole number, got [1, 0]: write 1, 0");
+  expect(() => x.flatten([0, 1])).toThrow("flatten: the dim is a whole number, got [0, 1]: write 0, 1");
+  expect(() => x.softmax([])).toThrow("softmax: the dim is a whole number, got []");
+});
+
 test("a list in an index's place is told to be of whole numbers", () => {
   expect(() => ones([2, 2]).gather(1, [0, 1] as Any)).toThrow(
     'gather: the index is a tensor, got [0, 1]: write tensor([0, 1], { dtype: "int32" })',
