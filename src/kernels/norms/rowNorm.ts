@@ -1,25 +1,30 @@
 // Layer, group and root mean square normalisation: rows of an array, each by its own statistics, and their gradients.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import type { Access } from "../../gpu/bindings.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Context, Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
+import { copiesToTextures } from "../gemm/gemm.ts";
 import { requireFloat } from "../shared/require.ts";
+import { unroll } from "../shared/unroll.ts";
 import source from "./rowNorm.wgsl" with { type: "text" };
+
+const reads = ({ TEXTURES }: Record<string, number>): Access => (TEXTURES === 1 ? "texture" : "read");
 
 const kernel = defineKernel({
   name: "rowNorm",
-  code: source,
+  code: (sizes) => unroll(source, sizes),
   entries: {
     forward: ["read", "write", "write", "read", "read"],
     gradient: ["read", "read", "read", "read", "write"],
     total: ["read", "read", "read", "write", "write"],
     partial: ["read", "read", "read", "write"],
     merge: ["read", "write", "write"],
-    forwardFours: ["read", "write", "write", "read", "read"],
-    gradientFours: ["read", "read", "read", "read", "write"],
-    totalFours: ["read", "read", "read", "read", "read", "write", "write"],
-    allFours: ["read", "read", "read", "read", "write", "write", "write"],
+    forwardFours: (sizes) => [reads(sizes), "write", "write", reads(sizes), reads(sizes)],
+    gradientFours: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "write"],
+    totalFours: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "read", "write", "write"],
+    allFours: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "write", "write", "write"],
   },
 });
 
@@ -67,6 +72,15 @@ function sharing({ samples, groups, n }: Rows) {
 function suitFours({ groups, n, inner }: Rows): boolean {
   return device().adapter.software && groups === 1 && inner === 1 && n % 4 === 0;
 }
+
+/** Elements that are worth copying to textures. */
+const WORTH_COPYING = 2 ** 15;
+
+/** For a program of fours: whether x is read from a texture, and what is read beside it. */
+function texturesFor(x: DeviceArray): { TEXTURES: number } {
+  return { TEXTURES: x.size >= WORTH_COPYING && copiesToTextures(4 * x.size) ? 1 : 0 };
+}
+const PLAIN = { TEXTURES: 0 };
 
 /** Invocations that keep an adapter busy, and elements that are worth one. */
 const ENOUGH = { software: 128, gpu: 16_384 };
@@ -121,6 +135,7 @@ function launchRows(
     arrays,
     params: paramsOf(rows, eps, LANES),
     constants,
+    sizes: fours ? texturesFor(arrays[0]!) : PLAIN,
     groups,
   });
 }
@@ -148,6 +163,7 @@ function allGradients(
     arrays: [x, dy, found, weight, dx, dWeight, dBias],
     params: { ...paramsOf(rows, 0), sumGroups, every: Math.floor(all / sumGroups) },
     constants: { WORKGROUP, CENTRED: Number(centred), WEIGHT: Number(hasWeight), ADD: Number(add) },
+    sizes: texturesFor(x),
     groups: linearGroups(all, 1),
   });
   return [dWeight, dBias];
@@ -171,14 +187,21 @@ function channelSums(arrays: DeviceArray[], rows: Rows, centred: boolean): [Devi
       arrays: [...arrays, ...(fours ? [x, x] : []), dWeight, dBias], // something must be bound
       params,
       constants,
+      sizes: fours ? texturesFor(x) : PLAIN,
       groups: fours ? linearGroups(channels / 4, WORKGROUP) : perChannel,
     });
     return [dWeight, dBias];
   }
   const parts = empty([splitsOuter, channels, splitsInner, 2], "float32", "a norm's partial sums");
   const groups = linearGroups(channels * count, WORKGROUP);
-  kernel.launch("partial", { arrays: [...arrays, parts], params, constants, groups });
-  const merging = { arrays: [parts, dWeight, dBias], params, constants: { WORKGROUP }, groups: perChannel };
+  kernel.launch("partial", { arrays: [...arrays, parts], params, constants, sizes: PLAIN, groups });
+  const merging = {
+    arrays: [parts, dWeight, dBias],
+    params,
+    constants: { WORKGROUP },
+    sizes: PLAIN,
+    groups: perChannel,
+  };
   kernel.launch("merge", merging);
   parts.release();
   return [dWeight, dBias];

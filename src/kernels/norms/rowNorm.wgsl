@@ -139,19 +139,36 @@ fn gradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
 }
 
 // ---- the same for rows of one invocation each whose channels are single elements, four at a time: a CPU adapter's loops cost
-// ---- more than what they compute
+// ---- more than what they compute, and its loads, but for those from textures (TEXTURES; see unroll.ts)
 
+//: for only in TEXTURES..1
 @group(0) @binding(0) var<storage, read> x4: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y4: array<vec4f>;
 @group(0) @binding(1) var<storage, read> dy4: array<vec4f>;
 @group(0) @binding(3) var<storage, read> weight4: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias4: array<vec4f>;
+fn x4_at(i: u32) -> vec4f { return x4[i]; }
+fn dy4_at(i: u32) -> vec4f { return dy4[i]; }
+fn weight4_at(i: u32) -> vec4f { return weight4[i]; }
+fn bias4_at(i: u32) -> vec4f { return bias4[i]; }
+//: end
+//: for only in 0..TEXTURES
+@group(0) @binding(0) var x4: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(1) var dy4: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(3) var weight4: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(4) var bias4: texture_storage_2d<rgba32float, read>;
+fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }
+fn x4_at(i: u32) -> vec4f { return textureLoad(x4, texel(i)); }
+fn dy4_at(i: u32) -> vec4f { return textureLoad(dy4, texel(i)); }
+fn weight4_at(i: u32) -> vec4f { return textureLoad(weight4, texel(i)); }
+fn bias4_at(i: u32) -> vec4f { return textureLoad(bias4, texel(i)); }
+//: end
+@group(0) @binding(1) var<storage, read_write> y4: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> dx4: array<vec4f>;
 
 fn sum_of(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
 fn weight4_of(j: u32) -> vec4f {
-  if (WEIGHT) { return weight4[j]; }
+  if (WEIGHT) { return weight4_at(j); }
   return vec4f(1);
 }
 
@@ -165,21 +182,21 @@ fn forwardFours(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) grou
   var pivot = 0.0;
   var mean = 0.0;
   if (CENTRED) {
-    pivot = x4[base].x;
+    pivot = x4_at(base).x;
     var sum = vec4f(0);
-    for (var j = 0u; j < n4; j++) { sum += x4[base + j] - pivot; }
+    for (var j = 0u; j < n4; j++) { sum += x4_at(base + j) - pivot; }
     mean = sum_of(sum) / count;
   }
   var squares = vec4f(0);
   for (var j = 0u; j < n4; j++) {
-    let deviation = (x4[base + j] - pivot) - mean;
+    let deviation = (x4_at(base + j) - pivot) - mean;
     squares += deviation * deviation;
   }
   let scale = 1 / sqrt(sum_of(squares) / count + params.eps);
   rows[row] = Row(mean, scale);
   for (var j = 0u; j < n4; j++) {
-    var out = ((x4[base + j] - pivot) - mean) * scale * weight4_of(j);
-    if (BIAS) { out += bias4[j]; }
+    var out = ((x4_at(base + j) - pivot) - mean) * scale * weight4_of(j);
+    if (BIAS) { out += bias4_at(j); }
     y4[base + j] = out;
   }
 }
@@ -189,19 +206,19 @@ fn gradient_of_row(row: u32) {
   let n4 = params.n / 4;
   let base = row * n4;
   let found = known[row];
-  let pivot = select(0.0, x4[base].x, CENTRED);
+  let pivot = select(0.0, x4_at(base).x, CENTRED);
   var sumG = vec4f(0);
   var sumGX = vec4f(0);
   for (var j = 0u; j < n4; j++) {
-    let g = dy4[base + j] * weight4_of(j);
+    let g = dy4_at(base + j) * weight4_of(j);
     sumG += g;
-    sumGX += g * (((x4[base + j] - pivot) - found.mean) * found.scale);
+    sumGX += g * (((x4_at(base + j) - pivot) - found.mean) * found.scale);
   }
   let meanG = select(0.0, sum_of(sumG) / f32(params.n), CENTRED);
   let meanGX = sum_of(sumGX) / f32(params.n);
   for (var j = 0u; j < n4; j++) {
-    let g = dy4[base + j] * weight4_of(j);
-    let normalized = ((x4[base + j] - pivot) - found.mean) * found.scale;
+    let g = dy4_at(base + j) * weight4_of(j);
+    let normalized = ((x4_at(base + j) - pivot) - found.mean) * found.scale;
     var d = found.scale * (g - (meanG + normalized * meanGX));
     if (ADD) { d += dx4[base + j]; }
     dx4[base + j] = d;
@@ -218,9 +235,9 @@ fn totals_of_four(c: u32) {
   var ofBias = vec4f(0);
   for (var i = 0u; i < params.samples; i++) {
     let found = known[i];
-    let pivot = select(0.0, x4[i * n4].x, CENTRED);
-    let d = dy4[i * n4 + c];
-    ofWeight += d * (((x4[i * n4 + c] - pivot) - found.mean) * found.scale);
+    let pivot = select(0.0, x4_at(i * n4).x, CENTRED);
+    let d = dy4_at(i * n4 + c);
+    ofWeight += d * (((x4_at(i * n4 + c) - pivot) - found.mean) * found.scale);
     ofBias += d;
   }
   dWeight4[c] = ofWeight;

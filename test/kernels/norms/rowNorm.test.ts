@@ -30,6 +30,7 @@ const LAYERS: [shape: number[], dims: number][] = [
   [[3, 257], 1],
   [[66, 130], 1],
   [[1000, 3], 1],
+  [[300, 128], 1], // worth copying to textures
   [[1, 5003], 1],
   [[0, 4], 1],
 ];
