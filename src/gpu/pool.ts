@@ -48,7 +48,7 @@ export class BufferPool {
   /** Of them, those that nobody can reach any more. */
   private readonly dead: { storage: Storage; release: () => void }[] = [];
   private readonly attic: Attic;
-  private textures: Texture[] = [];
+  private readonly textures = new Map<number, Texture>();
   private nextId = 0;
   private lookAbove = WORTH_A_LOOK;
   /** The collector's looks when that was set. */
@@ -209,36 +209,35 @@ export class BufferPool {
 
   /** Whether a kernel's `slot`-th operand would be copied to this one. */
   hasTexture(slot: number, texture: Texture): boolean {
-    return this.textures[slot] === texture;
+    return this.textures.get(slot) === texture;
   }
 
   /** What textures hold is not known any more. */
   forgetTextures(): void {
-    this.textures.forEach((each) => {
-      each.holds = null;
-    });
+    for (const each of this.textures.values()) each.holds = null;
   }
 
   private textureOf(slot: number, bytes: number): Texture {
-    const known = this.textures[slot];
+    const known = this.textures.get(slot);
     if (known !== undefined && known.capacity >= bytes) return known;
     if (known !== undefined) this.destroyLater([known.texture]);
     const rows = Math.ceil(Math.min(sizeClass(bytes), TEXTURE_BYTES) / ROW_BYTES);
     const texture = this.stream.createTexture(TEXTURE_WIDTH + ROW_GAP, rows);
     const id = this.texturesCreated++;
-    this.textures[slot] = {
+    const made: Texture = {
       texture,
       view: texture.createView(),
       id,
       capacity: rows * ROW_BYTES,
       holds: null,
     };
-    return this.textures[slot];
+    this.textures.set(slot, made);
+    return made;
   }
 
   /** Bytes that textures hold. */
   get bytesInTextures(): number {
-    return this.textures.reduce((sum, { capacity }) => sum + capacity, 0);
+    return [...this.textures.values()].reduce((sum, { capacity }) => sum + capacity, 0);
   }
 
   /**
@@ -248,10 +247,10 @@ export class BufferPool {
   trim(): void {
     this.hintAbove = Math.max(FIRST_HINT, this.bytesInUse + HINT_STEP);
     const buffers = [...this.free.values()].flat().map(({ buffer }) => buffer);
-    this.destroyLater([...buffers, ...this.textures.map(({ texture }) => texture)]);
+    this.destroyLater([...buffers, ...[...this.textures.values()].map(({ texture }) => texture)]);
     this.free.clear();
     this.bytesFree = 0;
-    this.textures = [];
+    this.textures.clear();
   }
 
   private destroyLater(doomed: readonly { destroy(): void }[]): void {

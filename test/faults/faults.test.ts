@@ -109,7 +109,7 @@ withMounts(
       /^error: cannot make the run folder ROOT\/disk\/run: the disk is read-only$/m,
     );
     expect(stderr.replaceAll(root, "ROOT")).toMatch(
-      /^error: cannot write ROOT\/disk\/done\/lock: the disk is read-only$/m,
+      /^error: cannot write in the run folder ROOT\/disk\/done: the disk is read-only$/m,
     );
     expect(codes(stdout)).toEqual(["train 1", "resume 1", "evaluate 0"]);
   },
