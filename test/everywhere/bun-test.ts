@@ -19,7 +19,7 @@ interface Registered {
 let file = "";
 const prefix: string[] = [];
 const tests: (Registered & { file: string })[] = [];
-const after: Body[] = [];
+const afterAllOf = new Map<string, Body[]>();
 const afterEachOf = new Map<string, Body[]>();
 let defaultTimeout = 180_000; // as of the whole suite: these places are slow, and what is late runs on beside the next
 
@@ -80,7 +80,7 @@ export const describe = Object.assign(
 
 /** Of a file's tests: when all have run. */
 export function afterAll(body: Body): void {
-  after.push(body);
+  afterAllOf.set(file, [...(afterAllOf.get(file) ?? []), body]);
 }
 
 /** Of a file's tests: when each has run. */
@@ -104,7 +104,7 @@ export interface Outcome {
 
 /** Runs all that are registered, and tells of each. */
 export async function runTests(tell: (outcome: Outcome) => void): Promise<void> {
-  for (const { file, title, body, timeout } of tests) {
+  for (const [i, { file, title, body, timeout }] of tests.entries()) {
     const began = performance.now();
     let error: string | null = null;
     try {
@@ -114,8 +114,8 @@ export async function runTests(tell: (outcome: Outcome) => void): Promise<void> 
     }
     for (const done of afterEachOf.get(file) ?? []) await done();
     tell({ file, title, milliseconds: performance.now() - began, error });
+    if (tests[i + 1]?.file !== file) for (const done of afterAllOf.get(file) ?? []) await done();
   }
-  for (const body of after) await body();
 }
 
 async function inTime(body: Body, timeout: number): Promise<void> {

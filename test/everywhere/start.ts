@@ -1,6 +1,7 @@
 // Begins in a browser or under Deno, before any test is registered: opens the GPU with poisoned memory, as setup.ts does
 // under Bun, and afterwards runs the tests. What happens goes to the console, a line of JSON an event.
 import { openDevice } from "../../src/gpu/device.ts";
+import { firstFew } from "../../src/kernels/gemm/gemm.ts";
 import { openPlatform } from "../../src/platform/web.ts";
 import { type Outcome, runTests } from "./bun-test.ts";
 
@@ -23,6 +24,7 @@ export async function start(register: () => Promise<void>): Promise<void> {
   try {
     const { gpu } = await openPlatform();
     const { adapter } = await openDevice(gpu, { poison: true });
+    firstFew(0); // as setup.ts does
     const { vendor, architecture, description, features } = adapter;
     const name = [vendor, architecture, description].filter((part) => part !== "").join(" ");
     tell({
