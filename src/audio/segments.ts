@@ -2,9 +2,9 @@
 
 import { empty, type Lie } from "../gpu/array.ts";
 import { defineKernel } from "../gpu/kernel.ts";
-import { formatShape, sizeOf, stridesOf } from "../gpu/shape.ts";
+import { formatShape, sizeOf } from "../gpu/shape.ts";
 import { reduceArray } from "../kernels/reductions/reduce.ts";
-import { pick, pickLater } from "../kernels/shapes/copy.ts";
+import { picked } from "../kernels/shapes/copy.ts";
 import nan from "../kernels/shared/nan.wgsl" with { type: "text" };
 import { wantAlone, wantWhole } from "../tensor/check.ts";
 import { where } from "../tensor/functions.ts";
@@ -15,16 +15,16 @@ import { apply, Tensor } from "../tensor/tensor.ts";
 import { splitLast, wantTensor } from "./check.ts";
 import { linear, needsGradient } from "./differentiable.ts";
 import { addUp } from "./fourier/frames.ts";
-import source from "./segments.wgsl" with { type: "text" };
+import source from "./peakNormalize.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
-  name: "segments",
+  name: "peakNormalize",
   code: [nan, source],
   entries: { peaks: ["read", "write"], scale: ["read", "write", "read"] },
 });
 
 const WORKGROUP = 64;
-/** Rows that one dimension of a launch can hold, as in segments.wgsl. */
+/** Rows that one dimension of a launch can hold, as in peakNormalize.wgsl. */
 const ROWS = 65535;
 
 /** Workgroups for `rows` rows of `length`, each invocation doing about `each` elements. */
@@ -60,8 +60,7 @@ const cut = linear<Cut>({
         offset,
       };
     };
-    const { shape, strides } = lieIn({ shape: x.shape, strides: stridesOf(x.shape), offset: 0 });
-    const parts = pickLater(x, lieIn, "segments") ?? pick(x, shape, strides, 0, 1, "segments");
+    const parts = picked(x, lieIn, "segments");
     const out = parts.view([clips * count, ...between, length]);
     parts.release();
     return out;
@@ -111,7 +110,7 @@ export function peakNormalize(wave: Tensor, ...more: unknown[]): Tensor {
       const peak = wave.abs().amax(-1, true);
       return wave.div(where(peak.eq(0), 1, peak));
     }, "peakNormalize");
-  const params = { rows, length: samples, samples, count: 1, hop: 0, middle: 1 };
+  const params = { rows, length: samples, samples };
   const groups = rowGroups(rows, samples, 64);
   const parts = groups[0] * WORKGROUP;
   const peaks = empty([rows, parts], "float32", "peakNormalize");

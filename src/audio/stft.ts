@@ -17,8 +17,8 @@ import { hannInFrame, type WindowOptions } from "./fourier/window.ts";
 import source from "./stft.wgsl" with { type: "text" };
 import { table } from "./tables.ts";
 
-const lastPass = ({ TEXELS }: Record<string, number>): readonly Access[] => [
-  TEXELS === 1 ? "passingTexture" : "read",
+const lastPass = ({ TEXTURES }: Record<string, number>): readonly Access[] => [
+  TEXTURES === 1 ? "passingTexture" : "read",
   "read",
   "write",
 ];
@@ -27,9 +27,9 @@ const kernel = defineKernel({
   name: "stft",
   code: (sizes) => unroll(source, sizes),
   entries: {
-    frames: ({ TEXELS }) => (TEXELS === 1 ? ["texture", "texture", "write"] : ["read", "read", "write"]),
-    stage: ({ TEXELS }) =>
-      TEXELS === 1 ? ["passingTexture", "texture", "write"] : ["read", "read", "write"],
+    frames: ({ TEXTURES }) => (TEXTURES === 1 ? ["texture", "texture", "write"] : ["read", "read", "write"]),
+    stage: ({ TEXTURES }) =>
+      TEXTURES === 1 ? ["passingTexture", "texture", "write"] : ["read", "read", "write"],
     power: lastPass,
     spectrum: lastPass,
     direct: ["read", "read", "read", "write"],
@@ -226,7 +226,7 @@ export function transform(
       arrays,
       params: all,
       constants,
-      sizes: { RADIX: 2, TEXELS: 0, EVEN: 0 },
+      sizes: { RADIX: 2, TEXTURES: 0, EVEN: 0 },
       groups: bins,
     });
     return;
@@ -236,14 +236,14 @@ export function transform(
   const [radix, ...others] = radices(nFft, { least: 2, most }) as [number, ...number[]];
   const [columns, rows] = [nFft / radix, radix / 2 + 1];
   const each = framesEach();
-  const TEXELS = copiesToTextures(4 * of.size) ? 1 : 0;
+  const TEXTURES = copiesToTextures(4 * of.size) ? 1 : 0;
   const even = [hop, pad, parts.offset, parts.wholes, parts.parts].every((n) => n % 2 === 0);
   const begun = empty([rows, columns, batch, 2], "float32", FRAMES);
   kernel.launch("frames", {
     arrays: [of, factorTable(options, radix), begun],
     params: all,
     constants: { FRAMES: each },
-    sizes: { RADIX: radix, TEXELS, EVEN: TEXELS === 1 && even ? 1 : 0 },
+    sizes: { RADIX: radix, TEXTURES, EVEN: TEXTURES === 1 && even ? 1 : 0 },
     groups: [Math.ceil(batch / (WORKGROUP * each)), columns / 2, 1],
   });
   const last = others.at(-1)!;
@@ -252,7 +252,7 @@ export function transform(
     arrays: [z, startTable(others), out],
     params: { ...all, span: columns },
     constants: result === "power" ? constants : {},
-    sizes: { RADIX: last, TEXELS, EVEN: 0 },
+    sizes: { RADIX: last, TEXTURES, EVEN: 0 },
     groups: groups((rows * columns) / last),
   });
   z.release();
@@ -290,7 +290,7 @@ function pass(
       arrays: [z, stageTable(left, radix), passed],
       params: { ...unused, batch, span: left },
       constants: { FRAMES: each, PAIRS },
-      sizes: { RADIX: radix, TEXELS: copiesToTextures(4 * z.size) ? 1 : 0, EVEN: 0 },
+      sizes: { RADIX: radix, TEXTURES: copiesToTextures(4 * z.size) ? 1 : 0, EVEN: 0 },
       groups: [Math.ceil(batch / (WORKGROUP * each)), (blocks * span) / radix, 1],
     });
     z.release();
@@ -336,14 +336,16 @@ function startTable(passes: readonly number[]): DeviceArray {
   })[0]!;
 }
 
-/** e^(-2 pi i k / n) for k < n, as (re, im). */
+/** e^(-2 pi i k / n), as (re, im). */
+function root(k: number, n: number): [re: number, im: number] {
+  const angle = (2 * Math.PI * k) / n;
+  return [Math.cos(angle), -Math.sin(angle)];
+}
+
+/** All of them, for k < n. */
 export function rootTable(n: number): DeviceArray {
   return table(`backward roots ${n}`, () => {
-    const values = new Float32Array(2 * n);
-    for (let k = 0; k < n; k++) {
-      values[2 * k] = Math.cos((2 * Math.PI * k) / n);
-      values[2 * k + 1] = -Math.sin((2 * Math.PI * k) / n);
-    }
+    const values = Float32Array.from(Array.from({ length: n }, (_, k) => root(k, n)).flat());
     return [fromHost(values, [n, 2])];
   })[0]!;
 }
@@ -360,11 +362,7 @@ function factorTable(options: WindowOptions, radix: number): DeviceArray {
     const values: number[] = [];
     for (let j = 0; j < columns; j += 2) {
       for (let r = 0; r < radix; r++) for (const at of [j, j + 1]) values.push(window[at + columns * r]!);
-      for (let q = 0; q <= radix / 2; q++)
-        for (const at of [j, j + 1]) {
-          const angle = (2 * Math.PI * q * at) / nFft;
-          values.push(Math.cos(angle), -Math.sin(angle));
-        }
+      for (let q = 0; q <= radix / 2; q++) for (const at of [j, j + 1]) values.push(...root(q * at, nFft));
     }
     return [fromHost(Float32Array.from(values), [columns / 2, radix + 1, 4])];
   })[0]!;
@@ -374,11 +372,7 @@ function factorTable(options: WindowOptions, radix: number): DeviceArray {
 function stageTable(span: number, radix: number): DeviceArray {
   return table(`factors ${span} ${radix}`, () => {
     const values: number[] = [];
-    for (let j = 0; j < span / radix; j++)
-      for (let q = 0; q < radix; q++) {
-        const angle = (2 * Math.PI * q * j) / span;
-        values.push(Math.cos(angle), -Math.sin(angle));
-      }
+    for (let j = 0; j < span / radix; j++) for (let q = 0; q < radix; q++) values.push(...root(q * j, span));
     return [fromHost(Float32Array.from(values), [span / radix, radix, 2])];
   })[0]!;
 }

@@ -19,10 +19,10 @@
 // conjugate of bin nFft - k. `spectrum` gives X itself. Any other nFft: `direct` sums as above.
 //
 // An invocation of `frames` does two columns, which lie side by side in z: a vec4 is stored, and loaded by the last pass, in little more
-// than the time of a number. Where TEXELS is 1, on CPUs, arrays are read as copies in textures: a load from a buffer goes
+// than the time of a number. Where TEXTURES is 1, on CPUs, arrays are read as copies in textures: a load from a buffer goes
 // from lane to lane there, a tenth as fast. EVEN: both samples that two columns begin with lie in one texel.
 //
-// A program with unrolled loops (see unroll.ts), one for each RADIX, and where TEXELS or EVEN make another.
+// A program with unrolled loops (see unroll.ts), one for each RADIX, and where TEXTURES or EVEN make another.
 
 override WORKGROUP: u32 = 64;
 override POWER: u32 = 2;     // 2: |X|², 1: |X|, 0: |X|^exponent
@@ -39,13 +39,13 @@ struct Params {
 }
 
 // z holds complex numbers, (re, im), and the roots are e^(-2 pi i k / nFft).
-//: for only in TEXELS..1
+//: for only in TEXTURES..1
 @group(0) @binding(0) var<storage, read> wave: array<f32>;            // frames, direct: that clips are parts of
 @group(0) @binding(1) var<storage, read> factors: array<vec4f>;       // frames: [columns / 2, RADIX + 1]: windows, then roots; stage: [parts, RADIX / 2]
 @group(0) @binding(0) var<storage, read> transformed: array<vec4f>;   // power, spectrum: z
 @group(0) @binding(0) var<storage, read> z: array<vec2f>;             // stage: [.., span / 2, batch, 2] or [.., span, batch]
 //: end
-//: for only in 0..TEXELS
+//: for only in 0..TEXTURES
 @group(0) @binding(0) var wave: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var factors: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(0) var transformed: texture_storage_2d<rgba32float, read>;
@@ -138,21 +138,22 @@ fn mirrored(at: i32) -> u32 {
   return u32(last - abs(last - abs(at)));
 }
 
-//: for only in TEXELS..1
+//: for only in TEXTURES..1
 fn wave_at(i: u32) -> f32 { return wave[i]; }
 fn factor(i: u32) -> vec4f { return factors[i]; }
 fn pair_at(i: u32) -> vec4f { return transformed[i]; }
 fn z_at(i: u32) -> vec2f { return z[i]; }
 //: end
-//: for only in 0..TEXELS
-fn wave_four(i: u32) -> vec4f { return textureLoad(wave, vec2u(i / 4 % 1024, i / 4096)); }
+//: for only in 0..TEXTURES
+fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }
+fn wave_four(i: u32) -> vec4f { return textureLoad(wave, texel(i / 4)); }
 fn wave_at(i: u32) -> f32 {
   let four = wave_four(i);
   let odd = (i & 1) == 1;
   return select(select(four.x, four.y, odd), select(four.z, four.w, odd), (i & 2) == 2);
 }
-fn factor(i: u32) -> vec4f { return textureLoad(factors, vec2u(i % 1024, i / 1024)); }
-fn pair_at(i: u32) -> vec4f { return textureLoad(transformed, vec2u(i % 1024, i / 1024)); }
+fn factor(i: u32) -> vec4f { return textureLoad(factors, texel(i)); }
+fn pair_at(i: u32) -> vec4f { return textureLoad(transformed, texel(i)); }
 fn z_at(i: u32) -> vec2f {
   let pair = pair_at(i / 2);
   return select(pair.xy, pair.zw, (i & 1) == 1);
@@ -311,7 +312,7 @@ fn spectrum(@builtin(global_invocation_id) id: vec3u) {
   //: end
 }
 
-//: for only in TEXELS..1
+//: for only in TEXTURES..1
 // The sum of the definition.
 @compute @workgroup_size(WORKGROUP)
 fn direct(@builtin(global_invocation_id) id: vec3u) {

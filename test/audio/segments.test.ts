@@ -40,7 +40,7 @@ prove<Cut>({
 
 prove<null>({
   name: "peakNormalize",
-  covers: ["segments.peaks", "segments.scale"],
+  covers: ["peakNormalize.peaks", "peakNormalize.scale"],
   cases: [
     ...soundNames.flatMap((kind) =>
       [[1], [3, 2], [5, 63], [2, 2, 65], [3, 5000], [2, 20_001]].map((shape) => {

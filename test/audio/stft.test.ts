@@ -64,41 +64,37 @@ prove<Options>({
   allowed: ({ attrs: { power = 2 } }) => 5e-4 * power, // 1e-3 of any power down to 80 dB below the loudest: decision 24
 });
 
-// What many frames are transformed by: the lengths for which that is another program.
-prove<Options>({
-  name: "Spectrogram of many",
-  covers: ["stft.frames", "stft.power"],
-  cases: [512, 512, 1024, 1024].map(drawCase),
-  run: (wave, attrs) => {
-    manyFramesFrom(0);
-    try {
-      return run(attrs).forward(wave);
-    } finally {
-      manyFramesFrom(null);
-    }
-  },
-  reference,
-  against: "value",
-  allowed: ({ attrs: { power = 2 } }) => 5e-4 * power,
-});
+/** Spectrograms of these lengths by programs that `choose` has chosen while they are launched. */
+function proveChosen(name: string, covers: string[], lengths: number[], choose: (chosen: boolean) => void) {
+  prove<Options>({
+    name,
+    covers,
+    cases: lengths.map(drawCase),
+    run: (wave, attrs) => {
+      choose(true);
+      try {
+        return run(attrs).forward(wave);
+      } finally {
+        choose(false);
+      }
+    },
+    reference,
+    against: "value",
+    allowed: ({ attrs: { power = 2 } }) => 5e-4 * power,
+  });
+}
 
+// What many frames are transformed by: the lengths for which that is another program.
+proveChosen("Spectrogram of many", ["stft.frames", "stft.power"], [512, 512, 1024, 1024], (chosen) =>
+  manyFramesFrom(chosen ? 0 : null),
+);
 // What adapters run that read no textures.
-prove<Options>({
-  name: "Spectrogram without textures",
-  covers: ["stft.frames", "stft.stage", "stft.power"],
-  cases: [64, 64, 512, 512].map(drawCase),
-  run: (wave, attrs) => {
-    useFamily("plain");
-    try {
-      return run(attrs).forward(wave);
-    } finally {
-      useFamily(null);
-    }
-  },
-  reference,
-  against: "value",
-  allowed: ({ attrs: { power = 2 } }) => 5e-4 * power,
-});
+proveChosen(
+  "Spectrogram without textures",
+  ["stft.frames", "stft.stage", "stft.power"],
+  [64, 64, 512, 512],
+  (chosen) => useFamily(chosen ? "plain" : null),
+);
 
 describe("Spectrogram of segments", () => {
   for (const { shape, length, hop } of [

@@ -308,7 +308,7 @@ export function speeds(n: number): Speed[] {
       [waves, waves],
       (x, y) => audio.mixBetweenClass(x!, y!, 0.5, 22_050),
     ),
-    timed("segments", of("audio.peakNormalize(x)", waves), [waves], (x) => audio.peakNormalize(x!)),
+    timed("peakNormalize", of("audio.peakNormalize(x)", waves), [waves], (x) => audio.peakNormalize(x!)),
     timed("phaseVocoder", of("audio.timeStretch(x, 1.25)", waves), [waves], (x) =>
       audio.timeStretch(x!, 1.25),
     ),

@@ -94,6 +94,14 @@ export function pickLater(x: DeviceArray, lieIn: (lie: Lie) => Lie, what: string
   return new DeviceArray(lie.shape, x.dtype, new DeferredCopy(known.of, lie, copy));
 }
 
+/** The same, made later where that may be, and else now. */
+export function picked(x: DeviceArray, lieIn: (lie: Lie) => Lie, what: string): DeviceArray {
+  const later = pickLater(x, lieIn, what);
+  if (later !== null) return later;
+  const { shape, strides, offset } = lieIn({ shape: x.shape, strides: stridesOf(x.shape), offset: 0 });
+  return pick(x, shape, strides, offset, 1, what);
+}
+
 /** Writes x's elements to out[offset + index · strides], index running over x's shape. */
 export function place(x: DeviceArray, out: DeviceArray, strides: readonly number[], offset = 0): void {
   launch("place", [x, out], x.shape, strides, offset, 1);

@@ -4,7 +4,7 @@
 import type { DeviceArray, Lie } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { stridesOf } from "../../gpu/shape.ts";
-import { pick, pickLater } from "./copy.ts";
+import { pick, picked } from "./copy.ts";
 
 export function permuteArray(x: DeviceArray, dims: readonly number[]): DeviceArray {
   const strides = stridesOf(x.shape);
@@ -24,7 +24,7 @@ function permuted(x: DeviceArray, dims: readonly number[]): DeviceArray {
     strides: dims.map((d) => strides[d]!),
     offset,
   });
-  return pickLater(x, lieIn, "permute") ?? permuteArray(x, dims);
+  return picked(x, lieIn, "permute");
 }
 
 /** Result dimension i is input dimension dims[i]. */

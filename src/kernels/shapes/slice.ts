@@ -5,7 +5,7 @@
 import { DeferredCopy, DeviceArray, type Lie, lieOf } from "../../gpu/array.ts";
 import type { Op } from "../../gpu/op.ts";
 import { type Shape, sameShape, sizeOf, stridesOf } from "../../gpu/shape.ts";
-import { addAt, pick, pickLater, place, window } from "./copy.ts";
+import { addAt, pick, picked, place, window } from "./copy.ts";
 import { framed } from "./frame.ts";
 
 /** Resolved: 0 ≤ start ≤ end ≤ n and step ≥ 1 on every axis. */
@@ -23,9 +23,8 @@ export const slice: Op<SliceAttrs> = {
       const { strides, offset } = window(lie.strides, starts, steps);
       return { shape, strides, offset: lie.offset + offset };
     };
-    const all = sameShape(shape, x!.shape); // clone() is one, which may be written
-    const { strides, offset } = window(stridesOf(x!.shape), starts, steps);
-    return (all ? null : pickLater(x!, lieIn, "slice")) ?? pick(x!, shape, strides, offset, 1, "slice");
+    if (!sameShape(shape, x!.shape)) return picked(x!, lieIn, "slice");
+    return pick(x!, shape, stridesOf(shape), 0, 1, "slice"); // all of it: clone() is one, which may be written
   },
   backward(ctx, dy) {
     const { starts, steps } = ctx.attrs;
