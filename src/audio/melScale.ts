@@ -2,9 +2,9 @@
 // MelSpectrogram.
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import { copiesToTextures } from "../gpu/bindings.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
-import { copiesToTextures } from "../kernels/gemm/gemm.ts";
 import { wantAtMost, wantWhole } from "../tensor/check.ts";
 import { type Kind, NUMBER, orNull, takes, WORD } from "../tensor/options.ts";
 import { scope } from "../tensor/scope.ts";

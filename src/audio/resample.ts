@@ -1,10 +1,10 @@
 // Changing the sample rate: band-limited interpolation with a windowed sinc, torchaudio.functional.resample.
 
 import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
+import { copiesToTextures } from "../gpu/bindings.ts";
 import { device } from "../gpu/device.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
-import { copiesToTextures } from "../kernels/gemm/gemm.ts";
 import { unroll } from "../kernels/shared/unroll.ts";
 import { wantPositive, wantWhole } from "../tensor/check.ts";
 import { NUMBER, takes } from "../tensor/options.ts";

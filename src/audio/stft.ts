@@ -2,11 +2,10 @@
 // them. stft.wgsl says how they are computed.
 
 import { DeferredCopy, type DeviceArray, empty, fromHost } from "../gpu/array.ts";
-import type { Access } from "../gpu/bindings.ts";
+import { type Access, copiesToTextures } from "../gpu/bindings.ts";
 import { device } from "../gpu/device.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
-import { copiesToTextures } from "../kernels/gemm/gemm.ts";
 import { unroll } from "../kernels/shared/unroll.ts";
 import { wantAtMost, wantPositive, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";

@@ -1,10 +1,10 @@
-// What a launch binds: layouts, one for all entry points with the same kinds of bindings, and bind groups, one for a set of
-// buffers, which the same step finds again.
+// What a launch binds: whether arrays are read from textures; layouts, one for all entry points with the same kinds of bindings;
+// and bind groups, one for a set of buffers, which the same step finds again.
 import { wantCollection } from "./collector.ts";
-import type { Device } from "./device.ts";
+import { type Device, device } from "./device.ts";
 import { DeviceError } from "./errors.ts";
 import type { Storage } from "./storage.ts";
-import type { Texture } from "./texture.ts";
+import { TEXTURE_BYTES, type Texture } from "./texture.ts";
 
 /**
  * How a program binds an array: as storage that it reads, or that it writes too; or as a texture of vec4s, which the
@@ -15,6 +15,31 @@ export type Access = "read" | "write" | "texture" | "passingTexture";
 
 export function isTexture(access: Access): boolean {
   return access === "texture" || access === "passingTexture";
+}
+
+/**
+ * Whether arrays may be copied to textures. A copy ends a pass, whose object in the driver a turn of the event loop lets go:
+ * without turns they stay in their buffers, which gives the same bits.
+ */
+export function readsTextures(): boolean {
+  const { adapter, stream } = device();
+  return adapter.readsStorageTextures && !stream.withoutTurn;
+}
+
+/** Whether all programs that could go either way are to read textures, or none; null where each is asked. */
+let asked: boolean | null = null;
+
+/** Has programs that could go either way read textures where they can, or never, or, by null, as suits. For tests and benchmarks. */
+export function useTextures(textures: boolean | null): void {
+  asked = textures;
+}
+
+/**
+ * Whether a program that reads arrays of so many bytes again and again is to have them copied to textures first: on CPUs, whose
+ * drivers load from those more cheaply.
+ */
+export function copiesToTextures(bytes: number): boolean {
+  return asked !== false && device().adapter.software && readsTextures() && bytes <= TEXTURE_BYTES;
 }
 
 /** What is bound. */

@@ -1,8 +1,9 @@
 // Resampling: up and down, whole ratios and odd ones, clips shorter than the filter.
+
 import { describe, expect, test } from "bun:test";
 import { resample } from "../../src/audio/resample.ts";
+import { copiesToTextures } from "../../src/gpu/bindings.ts";
 import { device } from "../../src/gpu/device.ts";
-import { copiesToTextures } from "../../src/kernels/gemm/gemm.ts";
 import { toTensor } from "../harness.ts";
 import { resample as reference } from "../reference/audio/resample.ts";
 import { Random } from "../reference/random.ts";

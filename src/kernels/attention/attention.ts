@@ -1,11 +1,10 @@
 // Scaled dot-product attention in one launch, its gradient in three; neither holds a matrix of all scores.
 import { type DeviceArray, empty, lieOf } from "../../gpu/array.ts";
-import type { Access } from "../../gpu/bindings.ts";
+import { type Access, copiesToTextures } from "../../gpu/bindings.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { broadcastStrides, sizeOf } from "../../gpu/shape.ts";
-import { copiesToTextures } from "../gemm/gemm.ts";
 import { expand, pick, pickLater } from "../shapes/copy.ts";
 import nanSource from "../shared/nan.wgsl" with { type: "text" };
 import philoxSource from "../shared/philox.wgsl" with { type: "text" };

@@ -13,11 +13,13 @@
 //
 // y is linear in x and in W, and so the three are each other's gradients: dx is convTranspose2d's result
 // (convTranspose2d.ts), dW that of conv2dWeight.
+
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { copiesToTextures } from "../../gpu/bindings.ts";
 import type { Op } from "../../gpu/op.ts";
 import { formatShape, sizeOf } from "../../gpu/shape.ts";
 import { multiplyArrays } from "../elementwise/binary.ts";
-import { announce, copiesToTextures, families, gemm, patchesClass, prefersRows } from "../gemm/gemm.ts";
+import { announce, families, gemm, patchesClass, prefersRows } from "../gemm/gemm.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import { pick } from "../shapes/copy.ts";
 import { requireFloat } from "../shared/require.ts";

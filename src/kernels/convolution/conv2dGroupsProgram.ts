@@ -1,8 +1,8 @@
 // Which program of conv2dGroups.wgsl suits a convolution in groups: what a lane holds, what of the kernel is
 // unrolled, and whence it reads.
+import { copiesToTextures } from "../../gpu/bindings.ts";
 import { device } from "../../gpu/device.ts";
 import { sizeOf } from "../../gpu/shape.ts";
-import { copiesToTextures } from "../gemm/gemm.ts";
 import type { Conv2dAttrs, Geometry, Pair } from "./conv2dGeometry.ts";
 
 /** Kernels of at most so many elements are unrolled whole, of others at most so many in a row. */

@@ -1,9 +1,11 @@
 // Launches conv2dPointwise.wgsl: convolutions of kernels of one element that are small, or store more than they multiply.
+
 import type { DeviceArray } from "../../gpu/array.ts";
+import { copiesToTextures } from "../../gpu/bindings.ts";
 import { MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import { multiplyArrays } from "../elementwise/binary.ts";
-import { copiesToTextures, isAmongFirst, prefersPointwise } from "../gemm/gemm.ts";
+import { isAmongFirst, prefersPointwise } from "../gemm/gemm.ts";
 import { launchPlain } from "../gemm/matmulPlain.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { type Finish, finishedBy, finishParams, type Parts } from "../shared/unfinished.ts";

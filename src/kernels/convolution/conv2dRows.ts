@@ -1,11 +1,13 @@
 // Launches conv2dRows.wgsl where it suits the adapter and the convolution's shape.
+
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { readsTextures } from "../../gpu/bindings.ts";
 import { MOST_GROUPS } from "../../gpu/device.ts";
 import { kept } from "../../gpu/kept.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { type Shape, sizeOf } from "../../gpu/shape.ts";
 import { TEXTURE_BYTES } from "../../gpu/texture.ts";
-import { families, readsTextures } from "../gemm/gemm.ts";
+import { families } from "../gemm/gemm.ts";
 import { sumInto } from "../reductions/reduce.ts";
 import finishing from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };

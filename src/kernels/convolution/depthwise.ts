@@ -1,8 +1,10 @@
 // Launches depthwise.wgsl: convolutions in which a result reads one channel, and the gradients by their input, on adapters that
 // read textures cheaply.
+
 import type { DeviceArray } from "../../gpu/array.ts";
+import { copiesToTextures } from "../../gpu/bindings.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
-import { copiesToTextures, isAmongFirst } from "../gemm/gemm.ts";
+import { isAmongFirst } from "../gemm/gemm.ts";
 import finishing from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { AS_IT_IS, type Finish, finishedBy, finishParams } from "../shared/unfinished.ts";

@@ -1,11 +1,12 @@
 // Launches excitation.wgsl: how much squeeze-and-excitation makes of each channel, where no gradient is recorded. Means, two dense
 // layers and their activations are five operations of next to no work, each of which a CPU adapter takes a launch for.
+
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { copiesToTextures } from "../../gpu/bindings.ts";
 import { device, MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import type { Shape } from "../../gpu/shape.ts";
-import { copiesToTextures } from "../gemm/gemm.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
 import { unroll } from "../shared/unroll.ts";

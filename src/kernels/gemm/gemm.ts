@@ -11,9 +11,9 @@
 //
 //   rows       conv2dRows.wgsl        CPUs, again: kernels of a few columns that step by one
 import type { DeviceArray } from "../../gpu/array.ts";
+import { readsTextures, useTextures } from "../../gpu/bindings.ts";
 import { device } from "../../gpu/device.ts";
 import { sizeOf } from "../../gpu/shape.ts";
-import { TEXTURE_BYTES } from "../../gpu/texture.ts";
 import { launchPlain } from "./matmulPlain.ts";
 import { launchRows } from "./matmulRows.ts";
 import { launchSubgroup, subgroupForm, texturesFit, texturesPay, withLeftCopied } from "./matmulSubgroup.ts";
@@ -31,6 +31,7 @@ let small = 0;
 /** Has every product run by one family of programs, or by what suits the adapter again. For tests and benchmarks. */
 export function useFamily(family: Family | null): void {
   forced = family;
+  useTextures(family === null ? null : family === "texture");
   small = 0;
 }
 
@@ -111,16 +112,6 @@ export function prefersPointwise(outChannels: number, multiplyAdds: number): boo
   return forced === null && little && families().at(-1) === "subgroup";
 }
 
-/**
- * Whether a program that reads arrays of so many bytes again and again, and is no product, is to have them copied to textures
- * first: on CPUs' drivers that load from those more cheaply, and where a pass that a copy ends is let go at a turn of the event loop.
- */
-export function copiesToTextures(bytes: number): boolean {
-  const { adapter, stream } = device();
-  const cheap = adapter.software && adapter.readsStorageTextures && !stream.withoutTurn;
-  return cheap && (forced === null || forced === "texture") && bytes <= TEXTURE_BYTES;
-}
-
 /** Something that one of several families runs. */
 export interface Work {
   class: string;
@@ -128,15 +119,6 @@ export interface Work {
   arrays: readonly DeviceArray[];
   /** Launches it, by the family that useFamily or useChoices says. */
   run(): void;
-}
-
-/**
- * Whether operands may be copied to textures. A copy ends a pass, whose object in the driver a turn of the event loop lets go:
- * without turns they stay in their buffers, which gives the same bits.
- */
-export function readsTextures(): boolean {
-  const { adapter, stream } = device();
-  return adapter.readsStorageTextures && !stream.withoutTurn;
 }
 
 /** Small works so far, and that from which on the next program may be compiled. */

@@ -1,11 +1,10 @@
 // Layer, group and root mean square normalisation: rows of an array, each by its own statistics, and their gradients.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
-import type { Access } from "../../gpu/bindings.ts";
+import { type Access, copiesToTextures } from "../../gpu/bindings.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Context, Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
-import { copiesToTextures } from "../gemm/gemm.ts";
 import { requireFloat } from "../shared/require.ts";
 import { unroll } from "../shared/unroll.ts";
 import source from "./rowNorm.wgsl" with { type: "text" };

@@ -1,13 +1,15 @@
 // Convolutions in groups, depthwise ones, transposed ones, and the weights' gradient as an operation: strides, paddings
 // and dilations in every mixture, tiles that hang over, kernels too large to be unrolled.
+
 import { afterAll, expect, test } from "bun:test";
+import { copiesToTextures } from "../../../src/gpu/bindings.ts";
 import {
   conv2d as conv2dOp,
   conv2dWeight as conv2dWeightOp,
 } from "../../../src/kernels/convolution/conv2d.ts";
 import { unrollFrom } from "../../../src/kernels/convolution/conv2dGroupsProgram.ts";
 import { convTranspose2d as convTranspose2dOp } from "../../../src/kernels/convolution/convTranspose2d.ts";
-import { copiesToTextures, firstFew, useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import { firstFew, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import { zeros } from "../../../src/tensor/creation.ts";
 import "../../../src/nn/functional/index.ts"; // with its second derivatives
 import { apply, type Tensor } from "../../../src/tensor/tensor.ts";

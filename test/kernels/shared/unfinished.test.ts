@@ -1,9 +1,11 @@
 // What dense layers and convolutions take along where a gradient is recorded (src/kernels/shared/unfinished.ts): sums and ReLUs,
 // while a forward pass runs, in the launch of the product. Where none is recorded, see norms/foldNorm.test.ts.
+
 import { afterAll, expect, test } from "bun:test";
+import { copiesToTextures } from "../../../src/gpu/bindings.ts";
 import { kernels } from "../../../src/gpu/kernel.ts";
 import { manualSeed, ones, randn, tensor } from "../../../src/index.ts";
-import { copiesToTextures, families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
+import { families, useFamily } from "../../../src/kernels/gemm/gemm.ts";
 import * as F from "../../../src/nn/functional/index.ts";
 import * as nn from "../../../src/nn/index.ts";
 import { noGrad } from "../../../src/tensor/autograd/grad-mode.ts";
