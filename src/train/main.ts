@@ -11,6 +11,7 @@ import { defineEvaluate } from "./commands/flags/evaluate.ts";
 import { defineExperiment } from "./commands/flags/experiment.ts";
 import { defineExport } from "./commands/flags/export.ts";
 import { defineFeatures } from "./commands/flags/features.ts";
+import { HELP, helpAsked, items } from "./commands/flags/help.ts";
 import { defineListen } from "./commands/flags/listen.ts";
 import { definePredict } from "./commands/flags/predict.ts";
 import { defineRecipes } from "./commands/flags/recipes.ts";
@@ -52,13 +53,13 @@ function program(): Command {
     .description("Learns to tell environmental sounds apart.")
     .version(version)
     .option("--verbose", "show the stack of an error")
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(HELP)
     .configureOutput({
       writeOut,
       outputError: () => {}, // main says errors, in one line
       getOutHelpWidth: () => terminalSize().columns,
     })
-    .addHelpText("afterAll", EXIT_CODES)
+    .addHelpText("afterAll", () => `\nExit codes:\n${items(EXIT_CODES)}\n`)
     .exitOverride();
   for (const define of COMMANDS) define(otograd, (hear) => openSession(progress, hear));
   for (const command of otograd.commands) {
@@ -68,14 +69,13 @@ function program(): Command {
   return otograd;
 }
 
-const EXIT_CODES = `
-Exit codes:
-  0    done
-  1    it could not be done; one line on stderr says why
-  129  stopped by a closed terminal (SIGHUP): what was learned is saved
-  130  stopped by Ctrl-C (SIGINT), likewise
-  143  stopped by SIGTERM, likewise
-`;
+const EXIT_CODES: [code: string, what: string][] = [
+  ["0", "done"],
+  ["1", "it could not be done; one line on stderr says why"],
+  ["129", "stopped by a closed terminal (SIGHUP): what was learned is saved"],
+  ["130", "stopped by Ctrl-C (SIGINT), likewise"],
+  ["143", "stopped by SIGTERM, likewise"],
+];
 
 /** Says what went wrong in one line; returns the exit code. */
 function report(error: unknown, verbose: boolean): number {
@@ -121,8 +121,12 @@ async function main(args: string[]): Promise<number> {
   // An experiment that was killed has no use for a training that would go on alone, and in the way of the next one.
   process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
   try {
-    const words = args.filter((arg) => arg !== "--verbose");
-    await program().parseAsync(words, { from: "user" }).catch(unlessAnswered);
+    const otograd = program();
+    const words = helpAsked(
+      otograd,
+      args.filter((arg) => arg !== "--verbose"),
+    );
+    await otograd.parseAsync(words, { from: "user" }).catch(unlessAnswered);
     if (stdoutFailure() !== null) throw new UserError(`cannot write to stdout: ${reason(stdoutFailure())}`);
     return Number(process.exitCode ?? 0);
   } catch (error) {

@@ -6,7 +6,7 @@ import { oneLine, SoundError, tame, UserError } from "../terminal/errors.ts";
 import type { Talk } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
 import { type Check, type Finding, foldCounts, hearAll, silence } from "./check.ts";
-import { foldsOf } from "./dataset.ts";
+import { foldsWithClips } from "./dataset.ts";
 import { CLASS_FOLDERS } from "./layouts/class-folders.ts";
 import { statsOf } from "./layouts/csv.ts";
 import { digestOf, type ListedFile, toDataset } from "./listing.ts";
@@ -58,7 +58,7 @@ export async function checkAny(source: string, opening: Opening, talk: Talk): Pr
     clips: files.length,
     classes: classes.length,
     seconds: sum(seconds),
-    folds: foldCounts(foldsOf(dataset), listed, seconds, problems, notes),
+    folds: foldCounts(foldsWithClips(dataset), listed, seconds, problems, notes),
     perClass,
     problems,
     notes,

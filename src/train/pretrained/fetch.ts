@@ -38,10 +38,14 @@ export async function fetchWeights(
     const paths: string[] = [];
     for (const file of [network.weights, network.classes]) {
       const path = join(folder, file.name);
-      const given = file === network.weights ? from : from && (classes ?? join(dirname(from), file.name));
+      const named = file === network.weights ? from : classes;
+      // Whoever names a wrong file is told, be the right one there already or not.
+      const given = named === undefined ? null : read(file, named);
       if (isThere(file, path)) talk.progress.say(`${shortPath(path)} is there already`);
-      else if (given === undefined) await downloaded(file, path, talk, limits);
-      else copied(file, given, path, classes !== undefined || file === network.weights);
+      else if (given !== null) writeWhole(path, given);
+      else if (from === undefined) await downloaded(file, path, talk, limits);
+      else
+        writeWhole(path, read(file, join(dirname(from), file.name), "; name the class names by --classes"));
       paths.push(path);
     }
     return paths;
@@ -54,14 +58,15 @@ function isThere(file: PublishedFile, path: string): boolean {
   return existsSync(path) && misfit(file, readFileSync(path)) === null;
 }
 
-function copied(file: PublishedFile, from: string, to: string, named: boolean): void {
-  const bytes = read(from, named ? "" : `; name the class names by --classes`);
+/** A published file that is here already. Throws UserError where it cannot be read, or is another. */
+function read(file: PublishedFile, path: string, hint = ""): Uint8Array {
+  const bytes = bytesOf(path, hint);
   const wrong = misfit(file, bytes);
-  if (wrong !== null) throw new UserError(`${from} is not the published ${file.name}: ${wrong}`);
-  writeWhole(to, bytes);
+  if (wrong !== null) throw new UserError(`${path} is not the published ${file.name}: ${wrong}`);
+  return bytes;
 }
 
-function read(path: string, hint: string): Uint8Array {
+function bytesOf(path: string, hint: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {

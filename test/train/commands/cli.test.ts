@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasTerminals } from "../../pty.ts";
 import { turns } from "./turns.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-cli-"));
@@ -175,6 +176,10 @@ const MISTAKES: [string[], string | RegExp][] = [
   [[...TRAIN, "--colour", "red"], /^error: unknown option '--colour'$/],
   [[...TRAIN, "--epoch", "3"], "error: unknown option '--epoch' (Did you mean --epochs?)"],
   [["sing"], /^error: unknown command 'sing'$/],
+  [["sing", "--help"], "error: unknown command 'sing'"],
+  [["help", "sing"], "error: unknown command 'sing'"],
+  [["-h", "dataset", "fetsh"], "error: unknown command 'fetsh' (Did you mean fetch?)"],
+  [["help", "dataset", "sing"], "error: unknown command 'sing'"],
   [["trian"], "error: unknown command 'trian' (Did you mean train?)"],
   ...[
     [["train", "--cache", ""], "--cache"],
@@ -313,8 +318,32 @@ test("--help shows examples, `recipes` its list on stdout and a recipe as JSON",
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
   }
+  const [helped, ...listed] = await inTurn([["help", "dataset", "verify"], ["help"], ["--help"]]);
+  expect(helped).toEqual(helps[commands.indexOf("dataset verify")]!);
+  expect(listed[0]).toEqual(listed[1]!);
+  expect(listed[0]!.stdout).toMatch(/^ {2}train \[options\]/m);
   expect((await otograd("recipes")).stdout).toMatch(/^otograd\n {2}/);
   expect(JSON.parse((await otograd("recipes", "blog")).stdout).batchSize).toBe(100);
+});
+
+test.skipIf(!hasTerminals)("help is no wider than a terminal, but for words that are", async () => {
+  for (const cols of [30, 40, 60, 100]) {
+    let shown = "";
+    const child = Bun.spawn([process.execPath, MAIN, "train", "--help"], {
+      env: { ...process.env, NO_COLOR: "1" },
+      terminal: {
+        cols,
+        data(_, bytes) {
+          shown += new TextDecoder().decode(bytes);
+        },
+      },
+    });
+    await child.exited;
+    // A command line that can be copied, or the name of an option, stands as it is; so does a word that is wider.
+    const wide = shown.split(/\r?\n/).filter((line) => line.length > cols && /\S +\S/.test(line));
+    expect(wide.filter((line) => !/^Usage:|^ {2}(bun run|-)\S*( \S+)*$/.test(line))).toEqual([]);
+    expect(shown.replaceAll(/\s+/g, " ")).toContain("by its path in `bun run recipes NAME`; can be repeated");
+  }
 });
 
 test("help and recipes wait for neither the GPU's part of the program nor the plotting library", () => {

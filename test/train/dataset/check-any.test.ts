@@ -81,6 +81,19 @@ test("a list: faulty lines are problems, sounds that no line names are notes", a
   ]);
 });
 
+test("folds that have no clips between others have no rows", async () => {
+  const folder = places.lay({
+    "a.wav": clip(1),
+    "b.wav": clip(2),
+    "list.csv": "file,class,fold\na.wav,dog,2\nb.wav,rain,4\n",
+  });
+  const { folds } = await check(folder);
+  expect(folds.map(({ fold, clips }) => [fold, clips])).toEqual([
+    [2, 1],
+    [4, 1],
+  ]);
+});
+
 test("a list whose files, or a folder whose links, are all wrong: that is said, and not that there is one class", async () => {
   const list = places.lay({ "list.csv": "file,class\nx.wav,dog\ny.wav,dog\nz.wav,rain\n" });
   const { problems, perClass, clips } = await check(list);

@@ -130,6 +130,17 @@ test("--from takes a file and the class names beside it, or where --classes says
   expect((await fetched(network, place(), { from })).error).toBe(
     `${from} is not the published tiny.pt: it has 29999 bytes, not 30000`,
   );
+  // Where the right ones are there already, a wrong one that is named is told all the same.
+  const right = join(beside, "tiny.pt");
+  const wrong = [{ from }, { from: `${right}.gone` }, { from: right, classes: from }];
+  const errors: string[] = [];
+  for (const options of wrong) errors.push((await fetched(network, beside, options)).error);
+  expect(errors).toEqual([
+    `${from} is not the published tiny.pt: it has 29999 bytes, not 30000`,
+    `cannot read ${right}.gone: there is no such file or folder`,
+    expect.stringContaining(`${from} is not the published classes.csv: `),
+  ]);
+  there(beside);
   expect((await fetched(network, place(), { classes: from })).error).toBe(
     "--classes names the file that goes with --from: give both",
   );

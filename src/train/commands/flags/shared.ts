@@ -7,6 +7,7 @@ import { RECORDINGS } from "../../dataset/recordings.ts";
 import { UserError } from "../../terminal/errors.ts";
 import type { Session } from "../../terminal/session.ts";
 import { wholeNumber } from "../options.ts";
+import { items } from "./help.ts";
 
 /** Opens the session that a command works in; `hear` is told what a signal leads to, by default the user is. */
 export type Open = (hear?: (line: string) => void) => Session;
@@ -77,8 +78,7 @@ export function refuseEmpty(command: Command): void {
 
 export type Example = [command: string, what: string];
 
-/** For the end of a command's help. */
-export function examples(...lines: Example[]): string {
-  const width = Math.max(...lines.map(([command]) => command.length));
-  return `\nExamples:\n${lines.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`).join("\n")}\n`;
+/** For the end of a command's help, which is laid out when it is read. */
+export function examples(...lines: Example[]): () => string {
+  return () => `\nExamples:\n${items(lines)}`;
 }
