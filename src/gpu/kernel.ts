@@ -140,8 +140,13 @@ export class Kernel<E extends string = string> {
   /** The program's parts, which are joined. */
   private source(sizes: Record<string, number>): readonly string[] {
     const { code } = this.definition;
-    if (typeof code === "function") return [code(sizes)];
-    return typeof code === "string" ? [code] : code;
+    if (typeof code !== "function") return typeof code === "string" ? [code] : code;
+    try {
+      return [code(sizes)];
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new SyntaxError(`kernel ${this.name}: ${error.message}`, { cause: error }); // a loop that is not closed, say
+    }
   }
 
   /** Writes the uniforms, which begin at word `start`. */

@@ -8,33 +8,66 @@
 // repeats the lines between for every value. An expression in ${ } may use the loop variables, numbers and
 // + - * / % ( ), with whole-number division; $r is short for ${r}.
 
-/** The program with its `//:` loops written out. Throws where a loop is not closed or an expression is not one. */
+const DIRECTIVE = /^\s*\/\/:/;
+const LOOP = /^\s*\/\/: for (\w+) in (.+)$/;
+const END = /^\s*\/\/: end\s*$/;
+
+/**
+ * The program with its `//:` loops written out.
+ * @throws SyntaxError, which names the line, where a loop and its end do not match or an expression is not one
+ */
 export function unroll(source: string, variables: Record<string, number> = {}): string {
-  const out: string[] = [];
   const lines = source.split("\n");
-  for (let i = 0; i < lines.length; i++) {
-    const loop = /^\s*\/\/: for (\w+) in (.+)$/.exec(lines[i]!);
-    if (loop === null) {
-      out.push(substitute(lines[i]!, variables));
+  return write(lines, 0, lines.length, variables).join("\n");
+}
+
+/** The lines from index `from` up to `to`, written out. */
+function write(
+  lines: readonly string[],
+  from: number,
+  to: number,
+  variables: Record<string, number>,
+): string[] {
+  const out: string[] = [];
+  for (let i = from; i < to; i++) {
+    const line = lines[i]!;
+    if (!DIRECTIVE.test(line)) {
+      out.push(onLine(i, () => substitute(line, variables)));
       continue;
     }
+    if (END.test(line)) throw refusal(i, `this "//: end" closes no loop`);
+    const [, name, range] = LOOP.exec(line) ?? [];
+    if (name === undefined || range === undefined)
+      throw refusal(i, `"${line.trim()}" is neither "//: for NAME in …" nor "//: end"`);
     const end = endOf(lines, i);
-    const body = lines.slice(i + 1, end).join("\n");
-    for (const value of valuesOf(loop[2]!, variables))
-      out.push(unroll(body, { ...variables, [loop[1]!]: value }));
+    for (const value of onLine(i, () => valuesOf(range, variables)))
+      out.push(...write(lines, i + 1, end, { ...variables, [name]: value }));
     i = end;
   }
-  return out.join("\n");
+  return out;
 }
 
 /** The line of the `//: end` that closes the loop opened on line `start`. */
 function endOf(lines: readonly string[], start: number): number {
   let depth = 0;
   for (let i = start; i < lines.length; i++) {
-    if (/^\s*\/\/: for /.test(lines[i]!)) depth++;
-    if (/^\s*\/\/: end/.test(lines[i]!) && --depth === 0) return i;
+    if (LOOP.test(lines[i]!)) depth++;
+    if (END.test(lines[i]!) && --depth === 0) return i;
   }
-  throw new SyntaxError(`unroll: the loop "${lines[start]!.trim()}" has no "//: end"`);
+  throw refusal(start, `the loop "${lines[start]!.trim()}" has no "//: end"`);
+}
+
+function refusal(index: number, what: string): SyntaxError {
+  return new SyntaxError(`unroll: line ${index + 1}: ${what}`);
+}
+
+/** What is read on a line; where it is not to be read, the error says which line that is. */
+function onLine<T>(index: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw refusal(index, (error as Error).message);
+  }
 }
 
 function valuesOf(range: string, variables: Record<string, number>): number[] {
@@ -62,12 +95,12 @@ function evaluate(text: string, variables: Record<string, number>): number {
     const token = tokens[at++] ?? "nothing";
     if (token === "(") {
       const value = sum();
-      if (tokens[at++] !== ")") throw new SyntaxError(`unroll: a ")" is missing in "${text}"`);
+      if (tokens[at++] !== ")") throw new SyntaxError(`a ")" is missing in "${text}"`);
       return value;
     }
     const value = /^\d+$/.test(token) ? Number(token) : variables[token];
     if (value === undefined)
-      throw new SyntaxError(`unroll: "${token}" in "${text}" is neither a number nor a loop variable`);
+      throw new SyntaxError(`"${token}" in "${text}" is neither a number nor a loop variable`);
     return value;
   };
   const product = (): number => {
@@ -85,6 +118,6 @@ function evaluate(text: string, variables: Record<string, number>): number {
     return value;
   };
   const value = sum();
-  if (at !== tokens.length) throw new SyntaxError(`unroll: "${text}" is not an expression`);
+  if (at !== tokens.length) throw new SyntaxError(`"${text}" is not an expression`);
   return value;
 }
