@@ -5,6 +5,7 @@ import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { copiesToTextures } from "../gpu/bindings.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { formatShape, sizeOf } from "../gpu/shape.ts";
+import texel from "../kernels/shared/texel.wgsl" with { type: "text" };
 import { wantAtMost, wantWhole } from "../tensor/check.ts";
 import { type Kind, NUMBER, orNull, takes, WORD } from "../tensor/options.ts";
 import { scope } from "../tensor/scope.ts";
@@ -25,7 +26,7 @@ import { table } from "./tables.ts";
 
 const kernel = defineKernel({
   name: "melScale",
-  code: source,
+  code: [source, texel],
   entries: {
     forward: ["read", "read", "read", "write"],
     fours: ["passingTexture", "texture", "read", "write"],

@@ -45,7 +45,7 @@ fn place(frame: u32, band: u32) -> u32 {
   return (write_clip * (params.mels - 1) + band) * params.outFrames + write_frame;
 }
 
-fn x_four(i: u32) -> vec4f { return textureLoad(x_texels, vec2u(i % 1024, i / 1024)); }
+fn x_four(i: u32) -> vec4f { return textureLoad(x_texels, texel(i)); }   // see shared/texel.wgsl
 
 // Invocation (frame / 4, band), of one clip. Behind a band's weights are zeros, up to a multiple of four.
 @compute @workgroup_size(WORKGROUP)
@@ -58,7 +58,7 @@ fn fours(@builtin(global_invocation_id) id: vec3u) {
   var sum = vec4f(0);
   for (var f = 0u; f < band.y; f += 4) {
     let four = (band.z + f) / 4;
-    let w = textureLoad(weight_texels, vec2u(four % 1024, four / 1024));
+    let w = textureLoad(weight_texels, texel(four));
     for (var i = 0u; i < 4; i++) {
       sum = fma(vec4f(w[i]), select(vec4f(0), x_four(at), w[i] > 0), sum);   // no 0 · ∞
       at += step;

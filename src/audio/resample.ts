@@ -5,6 +5,7 @@ import { copiesToTextures } from "../gpu/bindings.ts";
 import { device } from "../gpu/device.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
+import texel from "../kernels/shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../kernels/shared/unroll.ts";
 import { wantPositive, wantWhole } from "../tensor/check.ts";
 import { NUMBER, takes } from "../tensor/options.ts";
@@ -16,7 +17,7 @@ import { table } from "./tables.ts";
 
 const kernel = defineKernel({
   name: "resample",
-  code: (sizes) => unroll(source, sizes),
+  code: (sizes) => [unroll(source, sizes), texel].join("\n"),
   entries: {
     forward: ["read", "read", "read", "write"],
     near: ["read", "read", "read", "write"],

@@ -75,10 +75,10 @@ fn sample(base: u32, i: i32) -> f32 {
 }
 
 // Samples 4 i to 4 i + 3 of the clip that begins at texel `base`.
-fn texel(base: u32, i: i32) -> vec4f {
+fn four(base: u32, i: i32) -> vec4f {
   let inside = u32(i) < params.samples / 4;
   let at = base + select(0, u32(i), inside);
-  return select(vec4f(0), textureLoad(x_texels, vec2u(at % 1024, at / 1024)), inside);
+  return select(vec4f(0), textureLoad(x_texels, texel(at)), inside);   // see shared/texel.wgsl
 }
 
 // Writes NEAR outputs of phase p, `next` apart, from o on. x begins with the first one's first input.
@@ -127,7 +127,7 @@ fn nearTexels(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups
   let base = clip * (params.samples / 4);
   let first = (i32(j * params.orig) + starts[0]) >> 2;
   //: for n in 0..(ORIG*(NEAR-1)+TAPS+SHIFT+3)/4
-  let fours$n = texel(base, first + $n);
+  let fours$n = four(base, first + $n);
   //: end
   write_near(clip, j, array<f32, $TAPS>(
     //: for k in 0..TAPS

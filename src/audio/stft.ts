@@ -6,6 +6,7 @@ import { type Access, copiesToTextures } from "../gpu/bindings.ts";
 import { device } from "../gpu/device.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
+import texel from "../kernels/shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../kernels/shared/unroll.ts";
 import { wantAtMost, wantPositive, wantWhole } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
@@ -24,7 +25,7 @@ const lastPass = ({ TEXTURES }: Record<string, number>): readonly Access[] => [
 
 const kernel = defineKernel({
   name: "stft",
-  code: (sizes) => unroll(source, sizes),
+  code: (sizes) => [unroll(source, sizes), texel].join("\n"),
   entries: {
     frames: ({ TEXTURES }) => (TEXTURES === 1 ? ["texture", "texture", "write"] : ["read", "read", "write"]),
     stage: ({ TEXTURES }) =>

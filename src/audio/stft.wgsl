@@ -145,8 +145,7 @@ fn pair_at(i: u32) -> vec4f { return transformed[i]; }
 fn z_at(i: u32) -> vec2f { return z[i]; }
 //: end
 //: for only in 0..TEXTURES
-fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }
-fn wave_four(i: u32) -> vec4f { return textureLoad(wave, texel(i / 4)); }
+fn wave_four(i: u32) -> vec4f { return textureLoad(wave, texel(i / 4)); }   // see shared/texel.wgsl
 fn wave_at(i: u32) -> f32 {
   let four = wave_four(i);
   let odd = (i & 1) == 1;

@@ -1,4 +1,5 @@
 // Scaled dot-product attention in one launch, its gradient in three; neither holds a matrix of all scores.
+
 import { type DeviceArray, empty, lieOf } from "../../gpu/array.ts";
 import { type Access, copiesToTextures } from "../../gpu/bindings.ts";
 import { device } from "../../gpu/device.ts";
@@ -10,6 +11,7 @@ import nanSource from "../shared/nan.wgsl" with { type: "text" };
 import philoxSource from "../shared/philox.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
 import { coalesce } from "../shared/strides.ts";
+import texelSource from "../shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../shared/unroll.ts";
 import source from "./attention.wgsl" with { type: "text" };
 import {
@@ -35,7 +37,7 @@ const BINDINGS = [bindings("read"), bindings("texture")] as const;
 export type { AttentionAttrs };
 
 const programOf = (own: string) => (sizes: Record<string, number>) =>
-  [unroll(own, sizes), nanSource, philoxSource, unroll(partsSource, sizes)].join("\n");
+  [unroll(own, sizes), nanSource, philoxSource, texelSource, unroll(partsSource, sizes)].join("\n");
 
 const kernel = defineKernel({
   name: "attention",

@@ -50,9 +50,7 @@ fn head_of(index: u32) -> Head {
 @group(0) @binding(2) var v4: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(4) var do4: texture_storage_2d<rgba32float, read>;
 
-/// The texel that has the vec4 number i, in rows of TEXTURE_WIDTH.
-fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }
-fn q_at(i: u32) -> vec4f { return textureLoad(q4, texel(i)); }
+fn q_at(i: u32) -> vec4f { return textureLoad(q4, texel(i)); }   // see shared/texel.wgsl
 fn k_at(i: u32) -> vec4f { return textureLoad(k4, texel(i)); }
 fn v_at(i: u32) -> vec4f { return textureLoad(v4, texel(i)); }
 fn do_at(i: u32) -> vec4f { return textureLoad(do4, texel(i)); }

@@ -1,11 +1,13 @@
 // Launches conv2dGroups.wgsl: convolutions in groups and their gradients, by the programs of conv2dGroupsProgram.ts; those that read
 // one channel a result by depthwise.ts where it suits.
+
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import finishing from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
+import texel from "../shared/texel.wgsl" with { type: "text" };
 import { AS_IT_IS, type Finish, finishParams } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
 import type { Conv2dAttrs, Geometry, Pair } from "./conv2dGeometry.ts";
@@ -15,7 +17,7 @@ import { walk, walkBack, walkForward } from "./depthwise.ts";
 
 const kernel = defineKernel({
   name: "conv2dGroups",
-  code: (sizes) => [unroll(source, sizes), finishing, nan].join("\n"),
+  code: (sizes) => [unroll(source, sizes), finishing, nan, texel].join("\n"),
   entries: {
     convolve: ({ TEXTURES }) => [TEXTURES === 1 ? "texture" : "read", "read", "write", "read", "read"],
     weigh: ["read", "read", "write"],

@@ -35,7 +35,7 @@ struct Params {
 //: end
 //: for once in 0..TEXTURES
 @group(0) @binding(0) var texture: texture_storage_2d<rgba32float, read>;
-fn texel(i: u32) -> vec4f { return textureLoad(texture, vec2u(i % 1024, i / 1024)); }
+fn four(i: u32) -> vec4f { return textureLoad(texture, texel(i)); }   // see shared/texel.wgsl
 //: end
 @group(0) @binding(1) var<storage, read> weights: array<f32>;            // convolve
 @group(0) @binding(1) var<storage, read> dy: array<f32>;                 // weigh
@@ -99,7 +99,7 @@ fn convolve(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
     let odd$j = (row$j & 1) != 0;
     let far$j = (row$j & 2) != 0;
     //: for i in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + 6) / 4
-    let v${j}_$i = texel(at$j + $i);
+    let v${j}_$i = four(at$j + $i);
     //: end
     //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS + 2
     let u${j}_$k = select(v${j}_${k / 4}[${k % 4}], v${j}_${(k + 1) / 4}[${(k + 1) % 4}], odd$j);

@@ -8,6 +8,7 @@ import { multiplyArrays } from "../elementwise/binary.ts";
 import { isAmongFirst, prefersPointwise } from "../gemm/gemm.ts";
 import { launchPlain } from "../gemm/matmulPlain.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
+import texel from "../shared/texel.wgsl" with { type: "text" };
 import { type Finish, finishedBy, finishParams, type Parts } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
 import { pointwiseProduct } from "./conv2dBySample.ts";
@@ -16,7 +17,7 @@ import source from "./conv2dPointwise.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "conv2dPointwise",
-  code: (sizes) => [unroll(source, sizes), finishedBy(sizes.FINISH!), nan].join("\n"),
+  code: (sizes) => [unroll(source, sizes), finishedBy(sizes.FINISH!), nan, texel].join("\n"),
   entries: {
     pointwise: ({ TEXTURES }) => [
       TEXTURES === 1 ? "texture" : "read",

@@ -22,7 +22,7 @@ fn x_at(i: u32) -> vec4f { return x[i]; }
 //: end
 //: for once in 0..TEXTURES
 @group(0) @binding(0) var x: texture_storage_2d<rgba32float, read>;
-fn x_at(i: u32) -> vec4f { return textureLoad(x, vec2u(i % 1024, i / 1024)); }
+fn x_at(i: u32) -> vec4f { return textureLoad(x, texel(i)); }   // see shared/texel.wgsl
 //: end
 @group(0) @binding(1) var<storage, read> w: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;

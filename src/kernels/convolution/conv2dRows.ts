@@ -11,6 +11,7 @@ import { families } from "../gemm/gemm.ts";
 import { sumInto } from "../reductions/reduce.ts";
 import finishing from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
+import texel from "../shared/texel.wgsl" with { type: "text" };
 import { AS_IT_IS, type Finish, finishParams } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
 import type { Conv2dAttrs, FourSizes, Geometry, Pair } from "./conv2dGeometry.ts";
@@ -23,7 +24,7 @@ const bindings = (sizes: Sizes) => [operand(sizes), operand(sizes), "write", "re
 const kernel = defineKernel({
   name: "conv2dRows",
   code: (sizes) =>
-    [unroll(source, { ...sizes, SHARE: Math.ceil(sizes.ROWS! / 8) }), finishing, nan].join("\n"),
+    [unroll(source, { ...sizes, SHARE: Math.ceil(sizes.ROWS! / 8) }), finishing, nan, texel].join("\n"),
   entries: {
     layOut: (sizes) => [operand(sizes), "write"],
     forward: bindings,

@@ -37,8 +37,8 @@ fn shared_at(i: u32) -> vec4f { return shared_rows[i]; }
 //: for once in 0..TEXTURES
 @group(0) @binding(0) var x: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var shared_rows: texture_storage_2d<rgba32float, read>;
-fn x_at(i: u32) -> vec4f { return textureLoad(x, vec2u(i % 1024, i / 1024)); }
-fn shared_at(i: u32) -> vec4f { return textureLoad(shared_rows, vec2u(i % 1024, i / 1024)); }
+fn x_at(i: u32) -> vec4f { return textureLoad(x, texel(i)); }   // see shared/texel.wgsl
+fn shared_at(i: u32) -> vec4f { return textureLoad(shared_rows, texel(i)); }
 //: end
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;       // y, or dw
 @group(0) @binding(3) var<storage, read> bias: array<f32>;

@@ -7,6 +7,7 @@ import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { isAmongFirst } from "../gemm/gemm.ts";
 import finishing from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
+import texel from "../shared/texel.wgsl" with { type: "text" };
 import { AS_IT_IS, type Finish, finishedBy, finishParams } from "../shared/unfinished.ts";
 import { unroll } from "../shared/unroll.ts";
 import type { Conv2dAttrs, Geometry, Pair } from "./conv2dGeometry.ts";
@@ -15,7 +16,7 @@ import plainProgram from "./depthwisePlain.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "depthwise",
-  code: (sizes) => [unroll(program, sizes), finishedBy(sizes.FINISH!), nan].join("\n"),
+  code: (sizes) => [unroll(program, sizes), finishedBy(sizes.FINISH!), nan, texel].join("\n"),
   entries: { walk: ["texture", "read", "write", "read", "read"] },
 });
 

@@ -32,7 +32,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> other4: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn texel(i: u32) -> vec4f { return textureLoad(source, vec2u(i % 1024, i / 1024)); }
+fn four(i: u32) -> vec4f { return textureLoad(source, texel(i)); }   // see shared/texel.wgsl
 
 @compute @workgroup_size(8)
 fn walk(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -88,7 +88,7 @@ fn walk(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let row$i = base + (top + $i) * i32(params.width);
     let at$i = u32(row$i >> 2u);
     //: for v in 0..((SPAN - 1) * STRIDE_WIDTH + TAPS + SHIFT + 3 + 4 - STEP) / 4
-    let v${i}_$v = texel(at$i + $v);
+    let v${i}_$v = four(at$i + $v);
     //: end
     //: for once in 0..STEP / 4
     //: for k in 0..(SPAN - 1) * STRIDE_WIDTH + TAPS

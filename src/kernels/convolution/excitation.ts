@@ -9,12 +9,13 @@ import type { Op } from "../../gpu/op.ts";
 import type { Shape } from "../../gpu/shape.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
+import texel from "../shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../shared/unroll.ts";
 import source from "./excitation.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "excitation",
-  code: (sizes) => [nan, unroll(source, sizes)].join("\n"),
+  code: (sizes) => [nan, texel, unroll(source, sizes)].join("\n"),
   entries: {
     excite: ({ TEXTURES }) => {
       const weights = TEXTURES === 1 ? "texture" : "read";

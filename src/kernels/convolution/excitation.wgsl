@@ -14,8 +14,8 @@ fn w2_at(i: u32) -> vec4f { return w2[i]; }
 //: for once in 0..TEXTURES
 @group(0) @binding(1) var w1: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(3) var w2: texture_storage_2d<rgba32float, read>;
-fn w1_at(i: u32) -> vec4f { return textureLoad(w1, vec2u(i % 1024, i / 1024)); }
-fn w2_at(i: u32) -> vec4f { return textureLoad(w2, vec2u(i % 1024, i / 1024)); }
+fn w1_at(i: u32) -> vec4f { return textureLoad(w1, texel(i)); }   // see shared/texel.wgsl
+fn w2_at(i: u32) -> vec4f { return textureLoad(w2, texel(i)); }
 //: end
 @group(0) @binding(2) var<storage, read> b1: array<f32>;
 @group(0) @binding(4) var<storage, read> b2: array<f32>;

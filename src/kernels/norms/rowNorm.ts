@@ -1,4 +1,5 @@
 // Layer, group and root mean square normalisation: rows of an array, each by its own statistics, and their gradients.
+
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { type Access, copiesToTextures } from "../../gpu/bindings.ts";
 import { device } from "../../gpu/device.ts";
@@ -6,6 +7,7 @@ import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Context, Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import { requireFloat } from "../shared/require.ts";
+import texel from "../shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../shared/unroll.ts";
 import source from "./rowNorm.wgsl" with { type: "text" };
 
@@ -13,7 +15,7 @@ const reads = ({ TEXTURES }: Record<string, number>): Access => (TEXTURES === 1 
 
 const kernel = defineKernel({
   name: "rowNorm",
-  code: (sizes) => unroll(source, sizes),
+  code: (sizes) => [unroll(source, sizes), texel].join("\n"),
   entries: {
     forward: ["read", "write", "write", "read", "read"],
     gradient: ["read", "read", "read", "read", "write"],

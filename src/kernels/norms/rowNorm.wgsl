@@ -156,8 +156,7 @@ fn bias4_at(i: u32) -> vec4f { return bias4[i]; }
 @group(0) @binding(1) var dy4: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(3) var weight4: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(4) var bias4: texture_storage_2d<rgba32float, read>;
-fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }
-fn x4_at(i: u32) -> vec4f { return textureLoad(x4, texel(i)); }
+fn x4_at(i: u32) -> vec4f { return textureLoad(x4, texel(i)); }   // see shared/texel.wgsl
 fn dy4_at(i: u32) -> vec4f { return textureLoad(dy4, texel(i)); }
 fn weight4_at(i: u32) -> vec4f { return textureLoad(weight4, texel(i)); }
 fn bias4_at(i: u32) -> vec4f { return textureLoad(bias4, texel(i)); }

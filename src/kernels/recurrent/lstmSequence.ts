@@ -1,16 +1,18 @@
 // All steps of a layer of long short-term memory in one launch, for CPU adapters that read textures, and small layers. layer.ts has the rest.
+
 import type { DeviceArray } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import { permuteArray } from "../shapes/permute.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
+import texel from "../shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../shared/unroll.ts";
 import type { Sequence, Sizes } from "./layer.ts";
 import source from "./lstmSequence.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "lstmSequence",
-  code: (sizes) => `${sizes.SHARED ? "enable subgroups;" : ""}\n${nan}\n${unroll(source, sizes)}`,
+  code: (sizes) => `${sizes.SHARED ? "enable subgroups;" : ""}\n${nan}\n${texel}\n${unroll(source, sizes)}`,
   entries: {
     forward: ["read", "texture", "read", "write", "write"],
     backward: ["read", "read", "read", "texture", "write", "write", "write"],

@@ -17,8 +17,6 @@ override FIRST: bool = false;      // whether the first state's gradient is want
 
 struct Params { steps: u32, batch: u32, quads: u32 }      // quads: hidden / 4
 
-/// The texel that has the vec4 number i, in rows of TEXTURE_WIDTH.
-fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }
 
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -47,7 +45,7 @@ fn hyperbolic_tangent4(x: vec4f) -> vec4f {
 @group(0) @binding(0) var<storage, read> p4: array<vec4f>;
 // W'ᵀ [hidden, 4 · hidden]
 @group(0) @binding(1) var across4: texture_storage_2d<rgba32float, read>;
-fn across_at(i: u32) -> vec4f { return textureLoad(across4, texel(i)); }
+fn across_at(i: u32) -> vec4f { return textureLoad(across4, texel(i)); }   // see shared/texel.wgsl
 @group(0) @binding(2) var<storage, read> bias4: array<vec4f>;              // b', where there is one
 @group(0) @binding(3) var<storage, read_write> states4: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> gates4: array<vec4f>;
