@@ -5,6 +5,7 @@ import { copiesToTextures } from "../gpu/bindings.ts";
 import { device } from "../gpu/device.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
 import { sizeOf } from "../gpu/shape.ts";
+import scaled from "../kernels/shared/scaled.wgsl" with { type: "text" };
 import texel from "../kernels/shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../kernels/shared/unroll.ts";
 import { wantPositive, wantWhole } from "../tensor/check.ts";
@@ -17,7 +18,7 @@ import { table } from "./tables.ts";
 
 const kernel = defineKernel({
   name: "resample",
-  code: (sizes) => [unroll(source, sizes), texel].join("\n"),
+  code: (sizes) => [unroll(source, sizes), texel, scaled].join("\n"),
   entries: {
     forward: ["read", "read", "read", "write"],
     near: ["read", "read", "read", "write"],

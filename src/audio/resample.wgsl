@@ -12,7 +12,8 @@
 // An invocation of `forward` computes OUTPUTS outputs of one phase p, `stride` (a multiple of `next`) apart, whose inputs are
 // `step` apart: it loads each weight once for all of them. Its neighbours compute the neighbouring outputs. One of `near`, for
 // CPUs, where a load costs as much as ten multiply-adds, computes NEAR outputs of one phase in a row: they share most
-// of their inputs where `orig` is small. A program with unrolled loops (see unroll.ts).
+// of their inputs where `orig` is small. A program with unrolled loops (see unroll.ts), joined with
+// texel.wgsl and scaled.wgsl.
 
 override WORKGROUP: u32 = 64;
 const OUTPUTS = 4u;
@@ -148,8 +149,7 @@ fn backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: 
   if (n >= params.clips * params.samples) { return; }
   let clip = n / params.samples;
   let i = n - clip * params.samples;
-  // floor(i next / orig), of which the product may be too large
-  let middle = i / params.orig * params.next + i % params.orig * params.next / params.orig;
+  let middle = i / params.orig * params.next + scaled(i % params.orig, params.next, params.orig);
   let first = middle - min(middle, params.step);
   let last = min(middle + params.stride + 1, params.length);
   var j = first / params.next;

@@ -44,6 +44,22 @@ check<{ from: number; to: number }>({
   terms: ({ attrs: { from, to } }) => 14 * Math.ceil(Math.max(from / to, to / from)),
 });
 
+test("the gradient of a resampled wave is right where samples times the rate take more than 32 bits", async () => {
+  const [samples, from, to] = [40_000, 131_071, 131_070];
+  const x = tensor(random.array([samples]).data, { shape: [samples], requiresGrad: true });
+  const y = audio.resample(x, from, to);
+  const dy = tensor(random.array([y.size]).data, { shape: [y.size] });
+  y.backward(dy);
+  // Neither is near an end of the wave; and what is linear has Σ y · dy = Σ x · dx.
+  const far = (i: number) => i > 35_000 && i < 39_000;
+  const inner = (values: ArrayLike<number>) => Array.from(values).filter((_, i) => far(i));
+  const [dx, above] = [inner(await x.grad!.data()), inner(await dy.data())];
+  const energy = (values: number[]) => values.reduce((sum, v) => sum + v * v, 0);
+  expect(energy(dx) / energy(above)).toBeGreaterThan(0.9);
+  const dot = async (a: Tensor, b: Tensor) => (await a.mul(b).sum().item()) as number;
+  expect(await dot(x, x.grad!)).toBeCloseTo(await dot(y, dy), 1);
+});
+
 check<number[]>({
   name: "delay",
   covers: ["delay.backward"],

@@ -5,11 +5,12 @@ import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape } from "../../gpu/shape.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
+import scaled from "../shared/scaled.wgsl" with { type: "text" };
 import source from "./adaptivePool2d.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "adaptivePool2d",
-  code: [nan, source],
+  code: [nan, scaled, source],
   entries: {
     avgForward: ["read", "write"],
     avgBackward: ["read", "write"],
@@ -75,7 +76,7 @@ function largest(x: DeviceArray, attrs: AdaptivePoolAttrs) {
   return { y, winners };
 }
 
-/** Likewise; of equal elements in a window, the first wins. */
+/** Likewise; of equal elements in a window, the first wins, of NaNs the last. */
 export const adaptiveMaxPool2d: Op<AdaptivePoolAttrs> = {
   name: "adaptiveMaxPool2d",
   forward(ctx, [x], attrs) {

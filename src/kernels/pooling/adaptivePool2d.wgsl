@@ -7,7 +7,7 @@
 //   maxForward   y[p, q] = the largest of the window, the first of equals; winners[p, q] = h · width + w of it
 //   maxBackward  dx[h, w] = Σ dy[p, q] over the windows that (h, w) won
 //
-// One invocation an element of the result. Joined with nan.wgsl: a NaN wins.
+// One invocation an element of the result. Joined with nan.wgsl, as a NaN wins (the last one, as in PyTorch), and scaled.wgsl.
 
 override WORKGROUP: u32 = 64;
 
@@ -29,7 +29,7 @@ struct Range { first: u32, end: u32 }
 
 /// What part p of `parts` covers of `size`; and which of `size` windows contain row p of `parts`.
 fn share(p: u32, size: u32, parts: u32) -> Range {
-  return Range(p * size / parts, ((p + 1) * size + parts - 1) / parts);
+  return Range(scaled(p, size, parts), size - scaled(parts - 1 - p, size, parts));
 }
 
 fn lengthOf(range: Range) -> u32 { return range.end - range.first; }
@@ -83,7 +83,7 @@ fn maxForward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups
     for (var w = columns.first; w < columns.end; w++) {
       let at = h * params.width + w;
       let value = x[base + at];
-      if (value > best || (is_nan(value) && !is_nan(best))) { best = value; winner = at; }
+      if (is_nan(value) || (value > best && !is_nan(best))) { best = value; winner = at; }
     }
   }
   y[i] = best;

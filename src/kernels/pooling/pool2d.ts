@@ -150,7 +150,7 @@ function largest(x: DeviceArray, attrs: PoolAttrs) {
   return { y, winners };
 }
 
-/** Input x [samples, channels, height, width]. Of equal elements in a window, the first wins; padding never does. */
+/** Input x [samples, channels, height, width]. Of equal elements in a window, the first wins, of NaNs the last; padding never does. */
 export const maxPool2d: Op<PoolAttrs> = {
   name: "maxPool2d",
   forward(ctx, [x], attrs) {

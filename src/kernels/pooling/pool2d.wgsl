@@ -12,7 +12,8 @@
 //
 // One invocation an element of the result. The gradients look from each element of x at the windows around it, so
 // that windows which overlap need no atomics; where none do, an invocation takes windows and writes all of dx up to
-// the next ones. Of largest elements a CPU's invocation takes a run of windows. Joined with nan.wgsl: a NaN wins, as in PyTorch.
+// the next ones. Of largest elements a CPU's invocation takes a run of windows. Joined with nan.wgsl: a NaN wins, the last of several, as
+// in PyTorch.
 
 // Constants, so that dividing by a stride is cheap and the loops over a window unroll.
 override KERNEL_HEIGHT: u32;
@@ -104,7 +105,7 @@ fn maxForward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups
         let w = q * STRIDE_WIDTH + k * DILATION_WIDTH - params.paddingWidth;
         let at = h * params.width + w;
         let value = x[base + at];
-        let isBetter = isEmpty | (value > best) | (is_nan(value) & !is_nan(best));
+        let isBetter = isEmpty | is_nan(value) | ((value > best) & !is_nan(best));
         let wins = (h < params.height) & (w < params.width) & isBetter;
         best = select(best, value, wins);
         winner = select(winner, at, wins);

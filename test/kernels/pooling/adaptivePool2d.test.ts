@@ -5,8 +5,8 @@ import {
   adaptiveMaxPool2d as maxOp,
 } from "../../../src/kernels/pooling/adaptivePool2d.ts";
 import * as F from "../../../src/nn/functional/index.ts";
-import { tensor, zeros } from "../../../src/tensor/creation.ts";
-import { apply } from "../../../src/tensor/tensor.ts";
+import { arange, tensor, zeros } from "../../../src/tensor/creation.ts";
+import { apply, type Tensor } from "../../../src/tensor/tensor.ts";
 import { check } from "../../harness.ts";
 import * as reference from "../../reference/pool.ts";
 import { Random } from "../../reference/random.ts";
@@ -61,6 +61,40 @@ test("a NaN wins; indices tell where; null keeps a side", async () => {
   const [values, indices] = F.adaptiveMaxPool2d(x, [2, 1], { returnIndices: true });
   expect([...(await values.data())]).toEqual([Number.NaN, 5]);
   expect([indices.dtype, ...(await indices.data())]).toEqual(["int32", 1, 3]);
+});
+
+test("of several NaNs the last wins, as in PyTorch", async () => {
+  const x = tensor([Number.NaN, 1, Number.NaN, 3], { shape: [1, 1, 1, 4] });
+  const [, indices] = F.adaptiveMaxPool2d(x, [1, 1], { returnIndices: true });
+  expect([...(await indices.data())]).toEqual([2]);
+});
+
+test("windows of a long sound are where they belong, though places times sizes take more than 32 bits", async () => {
+  const [size, windows] = [70_000, 65_600];
+  const first = (p: number) => Math.floor((p * size) / windows);
+  const last = (p: number) => Math.ceil(((p + 1) * size) / windows) - 1;
+  const x = arange(size).reshape([1, 1, size]);
+  const means = await F.adaptiveAvgPool1d(x, windows).data();
+  expect(means.findIndex((mean, p) => mean !== (first(p) + last(p)) / 2)).toBe(-1);
+  const most = await F.adaptiveMaxPool1d(x, windows).data();
+  expect(most.findIndex((value, p) => value !== last(p))).toBe(-1);
+
+  const shares = new Float64Array(size);
+  const winners = new Float64Array(size);
+  for (let p = 0; p < windows; p++) {
+    for (let i = first(p); i <= last(p); i++) shares[i]! += 1 / (last(p) - first(p) + 1);
+    winners[last(p)]!++;
+  }
+  const gradient = async (pool: (x: Tensor) => Tensor) => {
+    const leaf = x.clone();
+    leaf.requiresGrad = true;
+    pool(leaf).sum().backward();
+    return leaf.grad!.data();
+  };
+  const ofMeans = await gradient((leaf) => F.adaptiveAvgPool1d(leaf, windows));
+  expect(ofMeans.findIndex((value, i) => Math.abs(value - shares[i]!) > 1e-6)).toBe(-1);
+  const ofMost = await gradient((leaf) => F.adaptiveMaxPool1d(leaf, windows));
+  expect(ofMost.findIndex((value, i) => value !== winners[i])).toBe(-1);
 });
 
 test("bad calls are refused by name", () => {

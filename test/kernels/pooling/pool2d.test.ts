@@ -95,6 +95,12 @@ test("max-pooling: a NaN wins its windows, padding wins none, not even of −∞
   expect(await max(-Infinity, -Infinity, -5)).toEqual([-Infinity, -5, -5]);
 });
 
+test("of several NaNs in a window the last wins, as in PyTorch", async () => {
+  const x = tensor([Number.NaN, Number.NaN, 1, 2], { shape: [1, 1, 1, 4] });
+  const [, indices] = F.maxPool2d(x, [1, 4], { returnIndices: true });
+  expect([...(await indices.data())]).toEqual([1]);
+});
+
 test("indices tell where the largest are, and maxUnpool2d puts values back there", async () => {
   const x = tensor([1, 5, 2, 0, 7, 3, 4, 6, 8, 9, 1, 2], { shape: [1, 1, 3, 4], requiresGrad: true });
   const [values, indices] = F.maxPool2d(x, 2, { returnIndices: true, ceilMode: true });
