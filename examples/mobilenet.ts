@@ -79,5 +79,5 @@ const guesses = await noGrad(() =>
   model.forward(tensor(test.pixels, { shape: test.shape })).argmax(1),
 ).data();
 const right = test.labels.filter((label, i) => guesses[i] === label).length;
-const numbers = model.parameters().reduce((sum, { size }) => sum + size, 0);
+const numbers = model.parameters().reduce((sum, parameter) => sum + parameter.numel(), 0);
 learned(`${right} of ${test.labels.length} unseen digits by ${numbers} numbers`, right >= 190);

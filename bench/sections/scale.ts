@@ -56,7 +56,7 @@ async function stepRow(
   pool.trim();
   pool.peakBytesInUse = pool.bytesInUse;
   const milliseconds = await time(() => void trainingStep(piczak, input, labels), effort);
-  const parameters = [...piczak.model.parameters()].reduce((sum, { size }) => sum + size, 0);
+  const parameters = [...piczak.model.parameters()].reduce((sum, parameter) => sum + parameter.numel(), 0);
   for (const each of [input, labels, ...piczak.model.parameters()]) handleOf(each).free("it was measured");
   return {
     name,

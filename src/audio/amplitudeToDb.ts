@@ -72,25 +72,25 @@ export function amplitudeToDb(x: Tensor, options?: AmplitudeToDbOptions, ...more
         .mul(multiplier / Math.LN10)
         .sub(zero);
       if (topDb === null) return decibels;
-      const rows = decibels.reshape([x.size / share, share]);
+      const rows = decibels.reshape([x.numel() / share, share]);
       return rows.maximum(rows.amax(1, true).sub(topDb)).reshape(x.shape);
     }, "amplitudeToDb");
   const y = empty(x.shape, "float32", "amplitudeToDb");
   const params = {
-    n: x.size,
+    n: x.numel(),
     share,
     scale: multiplier * Math.log10(2),
     amin,
     offset: zero,
     topDb: topDb ?? 0,
   };
-  const rows = arrayOf(x).view([x.size / share, share]);
+  const rows = arrayOf(x).view([x.numel() / share, share]);
   const peak = topDb === null ? rows.retain() : reduceArray("amax", rows, [1]);
   kernel.launch("forward", {
     arrays: [arrayOf(x), peak, y],
     params,
     constants: { FLOOR: topDb === null ? 0 : 1 },
-    groups: linearGroups(x.size, WORKGROUP),
+    groups: linearGroups(x.numel(), WORKGROUP),
   });
   peak.release();
   rows.release();

@@ -87,7 +87,7 @@ export function freqTimeMask(x: Tensor, options: FreqTimeMaskOptions = {}, ...mo
   const [mels, frames] = x.shape.slice(-2) as [number, number];
   const examples = x.ndim > 2 ? x.shape[0]! : 1;
   const params = {
-    n: x.size,
+    n: x.numel(),
     examples,
     mels,
     frames,

@@ -65,8 +65,8 @@ export function mixBetweenClass(
     const y = empty(a.shape, "float32", "mixBetweenClass");
     kernel.launch("mix", {
       arrays: [arrayOf(a), arrayOf(b), arrayOf(shares), y],
-      params: { n: a.size, samples },
-      groups: linearGroups(a.size, WORKGROUP),
+      params: { n: a.numel(), samples },
+      groups: linearGroups(a.numel(), WORKGROUP),
     });
     return new Tensor(y, "mixBetweenClass");
   }, "mixBetweenClass");

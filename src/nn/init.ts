@@ -205,7 +205,7 @@ export function eye_(tensor: Tensor, ...more: never[]): Tensor {
   wantNoMore("eye_", more);
   if (tensor.ndim !== 2) throw new RangeError(`eye_: wants a matrix, got ${formatShape(tensor.shape)}`);
   const columns = tensor.shape[1]!;
-  const values = Float32Array.from({ length: tensor.size }, (_, i) =>
+  const values = Float32Array.from({ length: tensor.numel() }, (_, i) =>
     Math.floor(i / columns) === i % columns ? 1 : 0,
   );
   return fill(tensor, () => made(values, { shape: tensor.shape }));
@@ -229,7 +229,7 @@ export function dirac_(tensor: Tensor, groups = 1, ...more: never[]): Tensor {
   const size = sizeOf(kernel);
   const middle = kernel.reduce((at, n) => at * n + Math.floor(n / 2), 0);
   const each = outputs / groups;
-  const values = new Float32Array(tensor.size);
+  const values = new Float32Array(tensor.numel());
   for (let o = 0; o < outputs; o++) {
     const own = o % each;
     if (own < inputs) values[(o * inputs + own) * size + middle] = 1;

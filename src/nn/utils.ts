@@ -147,16 +147,16 @@ export function vectorToParameters(vector: Tensor, parameters: Parameters, ...mo
   wantTensor("vectorToParameters", "the vector", vector);
   const list = tensorsOf("vectorToParameters", parameters);
   wantNoMore("vectorToParameters", more);
-  const size = list.reduce((sum, parameter) => sum + parameter.size, 0);
-  if (vector.ndim !== 1 || vector.size !== size)
+  const size = list.reduce((sum, parameter) => sum + parameter.numel(), 0);
+  if (vector.ndim !== 1 || vector.numel() !== size)
     throw new RangeError(
       `vectorToParameters: a vector [${size}] fills these parameters, got ${formatShape(vector.shape)}`,
     );
   noGrad(() => {
     let at = 0;
     for (const parameter of list) {
-      parameter.copy_(vector.narrow(0, at, parameter.size).reshape(parameter.shape));
-      at += parameter.size;
+      parameter.copy_(vector.narrow(0, at, parameter.numel()).reshape(parameter.shape));
+      at += parameter.numel();
     }
   });
 }

@@ -187,7 +187,7 @@ export function spectralNorm<T extends AnyModule>(
   const parts = noGrad(() => ({
     [orig]: weight,
     [u]: new Buffer(unit(randn([rows]))),
-    [v]: new Buffer(unit(randn([weight.size / rows]))),
+    [v]: new Buffer(unit(randn([weight.numel() / rows]))),
   }));
   put(module, parts, {
     who: "spectralNorm",

@@ -19,7 +19,7 @@ export function cat(tensors: readonly Tensor[], dim = 0, ...more: never[]): Tens
   wantTensors("cat", "the tensors", tensors, [dim, ...more]);
   wantNoMore("cat", more);
   if (tensors.length === 0) throw new RangeError("cat: the list of tensors is empty");
-  const some = tensors.filter(({ ndim, size }) => ndim !== 1 || size > 0);
+  const some = tensors.filter((x) => x.ndim !== 1 || x.numel() > 0);
   const joined = some.length > 0 ? some : tensors;
   const axis = axisOf(dim, joined[0]!.ndim, "cat");
   return scope(() => apply(concat, inOneType(joined, tensors), { axis }), "cat");

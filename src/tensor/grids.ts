@@ -30,7 +30,7 @@ export function cartesianProd(tensors: readonly Tensor[], ...more: never[]): Ten
   return scope(
     () =>
       stack(
-        meshgrid(tensors).map((grid) => grid.reshape([grid.size])),
+        meshgrid(tensors).map((grid) => grid.reshape([grid.numel()])),
         1,
       ),
     "cartesianProd",
@@ -47,7 +47,7 @@ export function columnStack(tensors: readonly Tensor[], ...more: never[]): Tenso
   return scope(
     () =>
       cat(
-        tensors.map((x) => (x.ndim < 2 ? x.reshape([x.size, 1]) : x)),
+        tensors.map((x) => (x.ndim < 2 ? x.reshape([x.numel(), 1]) : x)),
         1,
       ),
     "columnStack",
@@ -62,7 +62,7 @@ export function columnStack(tensors: readonly Tensor[], ...more: never[]): Tenso
 export function blockDiag(tensors: readonly Tensor[], ...more: never[]): Tensor {
   some("blockDiag", tensors, more);
   return scope(() => {
-    const blocks = tensors.map((x) => (x.ndim < 2 ? x.reshape([1, x.size]) : x));
+    const blocks = tensors.map((x) => (x.ndim < 2 ? x.reshape([1, x.numel()]) : x));
     const width = blocks.reduce((sum, { shape }) => sum + shape[1]!, 0);
     let left = 0;
     const rows = blocks.map((x) => {

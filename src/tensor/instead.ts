@@ -57,7 +57,7 @@ export function refuseAsArray(prototype: object): void {
     };
     Object.defineProperty(prototype, name, { get, configurable: true });
   };
-  refuse("length", "length: write x.shape[0], or x.size for all elements");
+  refuse("length", "length: write x.size(0), or x.numel() for all elements");
   for (const i of [-1, 0, 1, 2, 3])
     refuse(i, `x[${i}]: write x.select(0, ${i}); for (const row of x) goes over all`);
 }

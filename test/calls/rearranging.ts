@@ -67,6 +67,11 @@ const scan = (name: "cumsum" | "cumprod" | "logcumsumexp" | "cummax" | "cummin")
 });
 
 export const REARRANGING: Record<string, Entry> = {
+  "Tensor#size": {
+    valid: () => [grid().size(), grid().size(-1)],
+    wrong: [[() => grid().size(any("0")), 'size: the dim is a whole number, got "0"']],
+    more: (extra) => grid().size(0, extra),
+  },
   "Tensor#repeat": list("repeat", "the repeats are", [2, 3]),
   "Tensor#tile": list("tile", "the repeats are", [2]),
   "Tensor#view": list("view", "the shape is", [3, 2]),

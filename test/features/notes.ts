@@ -4,16 +4,11 @@
 /** Written otherwise here, by section and PyTorch's name. */
 export const CALLED: Record<string, Record<string, string>> = {
   Tensor: {
-    bool: 'x.to("bool")',
-    dim: "x.ndim",
-    float: 'x.to("float32")',
-    int: 'x.to("int32")',
     is_floating_point: 'x.dtype === "float32"',
     is_same_size: "String(x.shape) === String(y.shape)",
     ndimension: "x.ndim",
-    nelement: "x.size",
+    nelement: "x.numel()",
     numpy: "await x.data()",
-    size: "x.shape",
     type: "x.dtype",
   },
   torch: {

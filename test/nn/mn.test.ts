@@ -9,7 +9,7 @@ setDefaultTimeout(60_000); // the first use of a kernel compiles it
 test("mn04 and mn10 have the published networks' names and sizes", () => {
   const net = new nn.MN({ width: 0.4 });
   const state = Object.entries(net.stateDict());
-  const numbers = net.parameters().reduce((sum, { size }) => sum + size, 0);
+  const numbers = net.parameters().reduce((sum, parameter) => sum + parameter.numel(), 0);
   console.log(`  mn04: ${state.length} tensors, ${numbers.toLocaleString("en")} numbers to learn`);
   expect([state.length, numbers, net.embeddingSize]).toEqual([266, 983599, 384]);
   const shape = (name: string) => net.stateDict()[name]!.shape.join("×");

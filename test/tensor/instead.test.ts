@@ -123,7 +123,7 @@ test("indexSelect says what takes an index of more dimensions", async () => {
 
 test("a tensor is no array, and what is promised no list: both say so where they would be undefined", () => {
   const x: Any = ones([2, 3]);
-  expect(() => x.length).toThrow("length: write x.shape[0], or x.size for all elements");
+  expect(() => x.length).toThrow("length: write x.size(0), or x.numel() for all elements");
   expect(() => x[0]).toThrow("x[0]: write x.select(0, 0); for (const row of x) goes over all");
   expect(() => x[-1]).toThrow("x[-1]: write x.select(0, -1)");
   expect([...x].length).toBe(2);

@@ -48,7 +48,9 @@ test("tensor() takes numbers, nested arrays and typed arrays, and copies them", 
 
 test("facts and reading", async () => {
   const t = grid();
-  expect([t.size, t.ndim, t.dtype, String(t)]).toEqual([6, 2, "float32", "Tensor([2, 3], float32)"]);
+  expect([t.numel(), t.ndim, t.dtype, String(t)]).toEqual([6, 2, "float32", "Tensor([2, 3], float32)"]);
+  expect([t.size(), t.size(0), t.size(-1)]).toEqual([[2, 3], 2, 3]);
+  expect(() => t.size(2)).toThrow("size: dim 2 is out of range: there are -2 … 1");
   expect(await t.data()).toEqual(new Float32Array([0, 1, 2, 3, 4, 5]));
   expect(await t.sum().item()).toBe(15);
   await expect(t.item()).rejects.toThrow("item() wants a tensor of one element, this one is [2, 3]");

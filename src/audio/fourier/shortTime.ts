@@ -142,7 +142,7 @@ function resolve(
   const hop = hopLength ?? Math.max(1, Math.floor(nFft / 4));
   wantWhole(who, { hopLength: hop, winLength }, 1);
   wantAtMost(who, { winLength }, nFft);
-  if (window !== null && (window.dtype !== "float32" || window.ndim !== 1 || window.size !== winLength))
+  if (window !== null && (window.dtype !== "float32" || window.ndim !== 1 || window.numel() !== winLength))
     throw new RangeError(
       `${who}: the window is float32 [${winLength}], got ${window.dtype} ${formatShape(window.shape)}`,
     );

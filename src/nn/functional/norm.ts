@@ -223,7 +223,7 @@ export function groupNorm(
     );
   }
   // PyTorch counts over the samples, too.
-  if (x.size / groups === 1) throw tooFew("groupNorm", "group", shape);
+  if (x.numel() / groups === 1) throw tooFew("groupNorm", "group", shape);
   return normalized(groupNormOp, x, weight, bias, { groups, eps: options?.eps ?? 1e-5 });
 }
 
@@ -329,7 +329,7 @@ export function localResponseNorm(
     throw new RangeError(
       `localResponseNorm: wants an input [samples, channels, length, …], got ${formatShape(shape)}`,
     );
-  if (x.size === 0) return x;
+  if (x.numel() === 0) return x;
   return scope(() => {
     const squares = x.square().reshape([shape[0]!, 1, shape[1]!, sizeOf(shape.slice(2))]);
     const around: [number, number] = [Math.floor(size / 2), Math.floor((size - 1) / 2)];

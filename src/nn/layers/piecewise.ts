@@ -159,7 +159,7 @@ export class PReLU extends Module {
   }
 
   protected override extraRepr(): string {
-    return `numParameters: ${this.weight.size}`;
+    return `numParameters: ${this.weight.numel()}`;
   }
 }
 

@@ -145,7 +145,7 @@ function pairs(
   const byName = new Map(others);
   return own.map(([name, tensor]) => {
     const other = byName.get(name);
-    if (other === undefined || other.size !== tensor.size)
+    if (other === undefined || other.numel() !== tensor.numel())
       throw new RangeError(
         `AveragedModel.updateParameters: the model has no "${name}" of this size any more`,
       );

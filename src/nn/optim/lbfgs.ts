@@ -243,7 +243,7 @@ export class LBFGS {
     const { params } = this.paramGroups[0]!;
     const [loss, ...gradients] = await Promise.all([
       value.item(),
-      ...params.map(async ({ grad, size }) => (grad === null ? new Float32Array(size) : grad.data())),
+      ...params.map(async (p) => (p.grad === null ? new Float32Array(p.numel()) : p.grad.data())),
     ]);
     return { loss: loss as number, gradient: inARow(gradients as Float32Array[]) };
   }
@@ -257,10 +257,9 @@ export class LBFGS {
   private moveTo(values: Float64Array): void {
     let at = 0;
     for (const parameter of this.paramGroups[0]!.params) {
-      const { size, shape } = parameter;
-      const own = Float32Array.from(values.subarray(at, at + size));
-      noGrad(() => parameter.copy_(tensor(own, { shape })));
-      at += size;
+      const own = Float32Array.from(values.subarray(at, at + parameter.numel()));
+      noGrad(() => parameter.copy_(tensor(own, { shape: parameter.shape })));
+      at += own.length;
     }
   }
 
@@ -276,7 +275,7 @@ export class LBFGS {
     if (typeof settings !== "object" || memory === undefined)
       throw new TypeError(`loadStateDict: LBFGS goes on from what its stateDict() gave: settings, memory`);
     const group = this.paramGroups[0]!;
-    const size = group.params.reduce((sum, parameter) => sum + parameter.size, 0);
+    const size = group.params.reduce((sum, parameter) => sum + parameter.numel(), 0);
     if (memory !== null && memory.direction.length !== size)
       throw new Error(
         `loadStateDict: LBFGS has ${size} numbers to learn, the state ${memory.direction.length}`,

@@ -85,7 +85,7 @@ function seedsOf(outputs: readonly Tensor[], given: GradOptions["gradOutputs"]):
     if (!output.requiresGrad)
       throw new Error(`grad: output ${i} does not depend on any tensor with requiresGrad`);
     if (seed === null) {
-      if (output.size !== 1)
+      if (output.numel() !== 1)
         throw new Error(
           `grad: output ${i}, ${formatShape(output.shape)}, is not a single number; sum() it, or pass its gradient in gradOutputs`,
         );

@@ -232,11 +232,11 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
   prelu(weight: Self): Self {
     wantTensor("prelu", "the weight", weight);
     const channels = this.ndim > 1 ? this.shape[1]! : 1;
-    if (weight.size !== 1 && (weight.ndim !== 1 || weight.size !== channels))
+    if (weight.numel() !== 1 && (weight.ndim !== 1 || weight.numel() !== channels))
       throw new RangeError(
         `prelu: wants one weight or ${channels}, one a channel, got [${weight.shape.join(", ")}]`,
       );
-    const shape = weight.size === 1 ? [] : [channels, ...this.shape.slice(2).map(() => 1)];
+    const shape = weight.numel() === 1 ? [] : [channels, ...this.shape.slice(2).map(() => 1)];
     return scope(() => this.pair("prelu", this.apply(reshape, [weight], { shape })), "prelu");
   }
 

@@ -7,7 +7,7 @@ import { reshape } from "../../kernels/shapes/reshape.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
 import { type Hook, record } from "../autograd/tape.ts";
 import { accumulate, backward } from "../autograd/walk.ts";
-import { isTensor, show, wantBoolean, wantFunction, wantNoMore, wantTensor } from "../check.ts";
+import { axisOf, isTensor, show, wantBoolean, wantFunction, wantNoMore, wantTensor } from "../check.ts";
 import { arrayOf, Handle, handleOf } from "../handle.ts";
 import { BOOLEAN, takes } from "../options.ts";
 import { HANDLE, outliveScope, outsideScopes } from "../scope.ts";
@@ -60,9 +60,20 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
     return this[HANDLE].dtype;
   }
 
-  /** Number of elements. */
-  get size(): number {
+  /** Number of elements.
+   * @example zeros([2, 3]).numel(); // → 6 */
+  numel(): number {
     return this[HANDLE].size;
+  }
+  /** The shape, or how long one dim of it is.
+   * @example
+   * zeros([2, 3]).size(-1); // → 3
+   * zeros([2, 3]).size(); // → [2, 3] */
+  size(): number[];
+  size(dim: number, ...more: never[]): number;
+  size(dim?: number, ...more: never[]): number | number[] {
+    wantNoMore("size", more);
+    return dim === undefined ? this.shape : this.shape[axisOf(dim, this.ndim, "size")]!;
   }
 
   /** Number of dimensions. */
@@ -139,7 +150,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
    * @example await tensor([5]).item(); // → 5 */
   item(): Promise<number> {
     return promised("item()", async () => {
-      if (this.size !== 1)
+      if (this[HANDLE].size !== 1)
         throw new Error(`item() wants a tensor of one element, this one is ${formatShape(this.shape)}`);
       return (await this.data())[0]!;
     });
@@ -156,7 +167,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
         const step = size / this.shape[axis]!;
         return Array.from({ length: this.shape[axis]! }, (_, i) => build(axis + 1, offset + i * step, step));
       };
-      return build(0, 0, this.size);
+      return build(0, 0, this[HANDLE].size);
     });
   }
 
@@ -209,7 +220,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
           : "";
       throw new TypeError(`backward: the gradient is a tensor, got ${show(gradient)}${second}`);
     }
-    if (gradient === undefined && this.size !== 1) {
+    if (gradient === undefined && this[HANDLE].size !== 1) {
       throw new Error(
         `backward: a tensor ${formatShape(this.shape)} is not a single number; sum() it, or pass its gradient`,
       );

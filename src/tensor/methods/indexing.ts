@@ -98,7 +98,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     wantTensor("takeAlongDim", "the index", index);
     wantNoMore("takeAlongDim", more);
     return scope(() => {
-      if (dim === undefined) return this.reshape([this.size]).gather(0, index.reshape([index.size]));
+      if (dim === undefined) return this.reshape([this.numel()]).gather(0, index.reshape([index.numel()]));
       const at = axisOf(dim, this.ndim, "takeAlongDim");
       if (index.ndim !== this.ndim)
         throw new RangeError(
@@ -120,8 +120,8 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     wantNoMore("take", more);
     return scope(
       () =>
-        this.reshape([this.size])
-          .gather(0, index.reshape([index.size]))
+        this.reshape([this.numel()])
+          .gather(0, index.reshape([index.numel()]))
           .reshape(index.shape),
       "take",
     );
@@ -180,9 +180,9 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     wantNoMore("indexCopy", more);
     return scope(() => {
       const places = this.indicesOf("indexCopy", index, this.shape[at]!);
-      if (formatShape(source.shape) !== formatShape(this.shape.with(at, places.size)))
+      if (formatShape(source.shape) !== formatShape(this.shape.with(at, places.numel())))
         throw new RangeError(
-          `indexCopy: the source is ${formatShape(this.shape.with(at, places.size))} for ${places.size} indices of dim ${dim}, got ${formatShape(source.shape)}`,
+          `indexCopy: the source is ${formatShape(this.shape.with(at, places.numel()))} for ${places.numel()} indices of dim ${dim}, got ${formatShape(source.shape)}`,
         );
       return this.apply(scatter, [this, this.spread(places, at), source], { axis: at });
     }, "indexCopy");
@@ -196,7 +196,7 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
     wantNoMore("indexFill", more);
     return scope(() => {
       const places = this.indicesOf("indexFill", index, this.shape[at]!);
-      const from = this.filled(value, this.shape.with(at, places.size));
+      const from = this.filled(value, this.shape.with(at, places.numel()));
       return this.apply(scatter, [this, this.spread(places, at), from], { axis: at });
     }, "indexFill");
   }
@@ -208,8 +208,8 @@ export abstract class Indexing<Self extends Indexing<Self>> extends Rearranging<
   /** An index [n] of a dimension as one of every element. */
   private spread(index: Self, dim: number): Self {
     return index
-      .reshape(this.shape.map((_, d) => (d === dim ? index.size : 1)))
-      .expand(this.shape.with(dim, index.size));
+      .reshape(this.shape.map((_, d) => (d === dim ? index.numel() : 1)))
+      .expand(this.shape.with(dim, index.numel()));
   }
 
   /** A copy with `value` where the mask, which broadcasts, is not 0. No gradient goes there. Whole numbers and bools stay what

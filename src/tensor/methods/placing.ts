@@ -114,7 +114,8 @@ export abstract class Placing<Self extends Placing<Self>> extends InPlace<Self> 
     wantNumber("fillDiagonal_", "the value", value);
     wantBoolean("fillDiagonal_", "wrap", wrap);
     wantNoMore("fillDiagonal_", more);
-    const { shape, ndim, size } = this;
+    const { shape, ndim } = this;
+    const size = this.numel();
     if (ndim < 2 || (ndim > 2 && shape.some((n) => n !== shape[0])))
       throw new RangeError(`fillDiagonal_: wants a matrix, or equal sides, got ${formatShape(shape)}`);
     this.wantWritable("fillDiagonal_");

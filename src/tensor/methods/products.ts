@@ -93,8 +93,8 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
    * @example tensor([1, 2]).dot(tensor([3, 4])); // → 11 */
   dot(other: Self, ...more: never[]): Self {
     this.wantRanks("dot", other, [1, 1], more);
-    if (this.size !== other.size)
-      throw new RangeError(`dot: ${this.size} and ${other.size} elements do not fit`);
+    if (this.numel() !== other.numel())
+      throw new RangeError(`dot: ${this.numel()} and ${other.numel()} elements do not fit`);
     return scope(() => this.mul(other).sum(), "dot");
   }
   /** xᵢ yⱼ of two vectors: [n] and [m] → [n, m].
@@ -117,7 +117,7 @@ export abstract class Products<Self extends Products<Self>> extends Sorting<Self
       throw new RangeError(
         `inner: ${formatShape(this.shape)} and ${formatShape(other.shape)} differ in their last dim`,
       );
-    const rows = (x: Self) => x.reshape([x.size / Math.max(1, k), k]);
+    const rows = (x: Self) => x.reshape([x.numel() / Math.max(1, k), k]);
     return scope(
       () =>
         rows(this as unknown as Self)

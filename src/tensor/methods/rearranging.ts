@@ -68,7 +68,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
     if (typeof repeats === "number") wantWhole("repeatInterleave", { repeats }, 0);
     else wantNumbers("repeatInterleave", "the repeats are a number or a list", repeats);
     return scope(() => {
-      if (dim === undefined) return this.reshape([this.size]).repeatInterleave(repeats, 0);
+      if (dim === undefined) return this.reshape([this.numel()]).repeatInterleave(repeats, 0);
       const at = axisOf(dim, this.ndim, "repeatInterleave");
       const n = this.shape[at]!;
       if (typeof repeats === "number") {
@@ -130,7 +130,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
       if (dims === undefined) {
         if (by.length !== 1)
           throw new RangeError(`roll: ${by.length} shifts without dims: write roll([…], [dims])`);
-        return this.reshape([this.size]).roll(by, [0]).reshape(this.shape);
+        return this.reshape([this.numel()]).roll(by, [0]).reshape(this.shape);
       }
       const along = (typeof dims === "number" ? [dims] : dims).map((d) => axisOf(d, this.ndim, "roll"));
       if (along.length !== by.length)

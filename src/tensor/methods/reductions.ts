@@ -172,7 +172,7 @@ export abstract class Reductions<Self extends Reductions<Self>> extends Indexing
       return this.asOne(name, (x) =>
         this.wrap(argmaxArray(arrayOf(x), axisOf(dim, x.ndim, name), keepdim, which, name), name),
       );
-    const flat = arrayOf(this).view([this.size]);
+    const flat = arrayOf(this).view([this.numel()]);
     const index = argmaxArray(flat, 0, keepdim, which, name);
     flat.release();
     const shape = keepdim ? this.shape.map(() => 1) : [];

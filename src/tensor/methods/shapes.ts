@@ -31,7 +31,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   reshape(shape: Shape, ...more: never[]): Self {
     wantNumbers("reshape", "the shape is a list", shape, more);
     wantNoMore("reshape", more);
-    const resolved = resolveShape(shape, this.size, this.shape);
+    const resolved = resolveShape(shape, this.numel(), this.shape);
     checkShape(resolved, "reshape");
     return this.apply(reshape, [this], { shape: resolved });
   }
@@ -225,11 +225,6 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
 
   // Other shapes ----------------------------------------------------------------------------------------------
 
-  /** Number of elements.
-   * @example zeros([2, 3]).numel(); // → 6 */
-  numel(): number {
-    return this.size;
-  }
   /** Number of dimensions.
    * @example zeros([2, 3]).dim(); // → 2 */
   dim(): number {
@@ -239,7 +234,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
    * @shape any → [count]
    * @example tensor([[1, 2], [3, 4]]).ravel(); // → [1, 2, 3, 4] */
   ravel(): Self {
-    return this.reshape([this.size]);
+    return this.reshape([this.numel()]);
   }
   /** A dim as several, of which one may be −1.
    * @shape [..., n, ...] → [..., ...sizes, ...]

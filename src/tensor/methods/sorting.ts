@@ -115,7 +115,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
     this.requireFloat("median");
     if (dim === undefined) {
       wantNoMore("median", keepdim === undefined ? more : [keepdim, ...more]);
-      return scope(() => this.reshape([this.size]).median(0).values, "median");
+      return scope(() => this.reshape([this.numel()]).median(0).values, "median");
     }
     const kept = keepdimOf("median", keepdim, more);
     if (this.ndim === 0) return this.asOneChosen("median", (x) => x.median(dim));
@@ -147,7 +147,7 @@ export abstract class Sorting<Self extends Sorting<Self>> extends Scans<Self> {
     const axis = dim === undefined ? 0 : axisOf(dim, Math.max(1, this.ndim), "quantile");
     return scope(() => {
       const all = dim === undefined || this.ndim === 0;
-      const x = all ? this.reshape([this.size]) : (this as unknown as Self);
+      const x = all ? this.reshape([this.numel()]) : (this as unknown as Self);
       const n = x.shape[axis]!;
       if (n === 0) throw new RangeError("quantile: there are no elements");
       const { values } = x.sort(axis);

@@ -53,7 +53,7 @@ export function segmentsThatFit(recipe: Recipe, maxBytes: number): number {
 
 /** How many numbers are learned. */
 export function parameterCount(model: nn.Module): number {
-  return learned(model).reduce((sum, parameter) => sum + parameter.size, 0);
+  return learned(model).reduce((sum, parameter) => sum + parameter.numel(), 0);
 }
 
 /** Whether what one example becomes depends on those that go through the network with it. */

@@ -29,7 +29,7 @@ check<Attrs>({
   name: "stft",
   covers: ["frames.cut", "frames.add"],
   run: ([x, w], { nFft, hop, center, padMode = "reflect", normalized = false }) =>
-    stft(x!, nFft, { window: w!, winLength: w!.size, hopLength: hop, center, padMode, normalized }),
+    stft(x!, nFft, { window: w!, winLength: w!.numel(), hopLength: hop, center, padMode, normalized }),
   reference: linear(([x, w], attrs) => reference.stft(x!, w!, attrs)),
   cases: CASES.map(([attrs, winLength, shape]) => ({
     inputs: [random.array(shape), window(winLength)],
@@ -42,7 +42,7 @@ check<Attrs>({
   name: "istft",
   covers: ["frames.cut", "frames.add"],
   run: ([x, w], { nFft, hop, center, normalized = false, length = null }) =>
-    istft(x!, nFft, { window: w!, winLength: w!.size, hopLength: hop, center, normalized, length }),
+    istft(x!, nFft, { window: w!, winLength: w!.numel(), hopLength: hop, center, normalized, length }),
   reference: smooth(([x, w], attrs) => reference.istft(x!, w!, attrs)),
   cases: CASES.filter(([{ nFft, hop }]) => hop <= nFft).map(([{ padMode, ...attrs }, winLength], i) => ({
     inputs: [random.array([2, Math.floor(attrs.nFft / 2) + 1, 4, 2]), window(winLength)],

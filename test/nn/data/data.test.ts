@@ -272,7 +272,7 @@ test("a dataset's own get is what batches are made of, in its class, in an objec
 test("a sampler that gives fewer or more numbers than its length, and one without end, are gone over as they come", () => {
   const set = new TensorDataset(arange(4));
   const sizes = (sampler: Sampler, dropLast = false) =>
-    [...new DataLoader(set, { batchSize: 2, sampler, dropLast })].map(([x]) => x!.size);
+    [...new DataLoader(set, { batchSize: 2, sampler, dropLast })].map(([x]) => x!.numel());
   const gives = (...numbers: number[]) => ({ length: 4, [Symbol.iterator]: () => numbers.values() });
   expect(sizes(gives(1))).toEqual([1]);
   expect(sizes(gives(1), true)).toEqual([]);
@@ -280,7 +280,7 @@ test("a sampler that gives fewer or more numbers than its length, and one withou
   expect(sizes(gives(0, 1, 2, 3, 0))).toEqual([2, 2, 1]);
   const endless = { length: 4, *[Symbol.iterator]() { for (;;) yield 3; } }; // biome-ignore format: as it looks
   for (const [x] of new DataLoader(set, { batchSize: 2, sampler: endless })) {
-    expect(x!.size).toBe(2);
+    expect(x!.numel()).toBe(2);
     break;
   }
 });

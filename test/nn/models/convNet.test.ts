@@ -22,7 +22,7 @@ test("it has two convolutions a block, without biases; pictures may be of any le
     "blocks.3.3.weight 128×128×3×3",
     "output.weight 10×128",
   ]);
-  expect(net.parameters().reduce((sum, each) => sum + each.size, 0)).toBe(295_146);
+  expect(net.parameters().reduce((sum, each) => sum + each.numel(), 0)).toBe(295_146);
   expect(noGrad(() => net.forward(zeros([1, 2, 8, 8]))).shape).toEqual([1, 10]);
   expect(noGrad(() => net.forward(zeros([2, 2, 9, 20]))).shape).toEqual([2, 10]);
   expectRefused([

@@ -65,7 +65,7 @@ test("EnvNet-v2 has the paper's sizes", () => {
     [1, 256, 10, 8],
   ]);
   const learned = (hidden: number[]) => {
-    const convolutions = net.parameters().reduce((sum, each) => sum + each.size, 0) - (3 * 20481 + 8 + 30);
+    const convolutions = net.parameters().reduce((sum, each) => sum + each.numel(), 0) - (3 * 20481 + 8 + 30);
     return [20480, ...hidden, 10].reduce(
       (sum, n, i, all) => sum + (i && n * (all[i - 1]! + 1)),
       convolutions,

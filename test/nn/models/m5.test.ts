@@ -17,7 +17,7 @@ test("it has the sizes of the replication's network, or the paper's", () => {
     "conv4.0.weight 512×256×3",
     "output.weight 50×512",
   ]);
-  expect(net.parameters().reduce((sum, each) => sum + each.size, 0)).toBe(561_058);
+  expect(net.parameters().reduce((sum, each) => sum + each.numel(), 0)).toBe(561_058);
   const paper = new M5({ classes: 10, filters: 128, kernelSize: 80 });
   expect(paper.stateDict()["conv1.0.weight"]!.shape).toEqual([128, 1, 80]);
 });

@@ -87,7 +87,7 @@ test("as halves, every number becomes the nearest one, and of two the even one",
   expect(await loaded.x!.data()).toEqual(Float32Array.from(wanted));
   expect([loaded.x!.dtype, loaded.n!.dtype]).toEqual(["float32", "int32"]);
   const whole = await saveSafetensors({ x });
-  console.log(`  ${x.size} numbers in ${saved.length} bytes, in float32 in ${whole.length}`);
+  console.log(`  ${x.numel()} numbers in ${saved.length} bytes, in float32 in ${whole.length}`);
   expect(saved.length).toBeLessThan(whole.length / 2 + 200);
 
   const odd = tensor([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0]);
@@ -152,7 +152,7 @@ test("damage drawn by seed: refused, or an array of what is there", async () => 
   for (let i = 0; i < 500; i++) {
     try {
       const loaded = loadSafetensors(mutateBytes(new HostRandom(6, i), good));
-      const numbers = Object.values(loaded).reduce((sum, { size }) => sum + size, 0);
+      const numbers = Object.values(loaded).reduce((sum, parameter) => sum + parameter.numel(), 0);
       expect(numbers).toBeLessThanOrEqual(4000);
       counts.read++;
     } catch (error) {

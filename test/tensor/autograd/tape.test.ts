@@ -77,7 +77,7 @@ test("noGrad records nothing, and recording is back afterwards, also after an er
     }),
   ).toThrow("mine");
   expect(x.mul(2).requiresGrad).toBe(true);
-  expect(noGrad(() => noGrad(() => 1) + x.mul(2).size)).toBe(2);
+  expect(noGrad(() => noGrad(() => 1) + x.mul(2).numel())).toBe(2);
   expect(x.mul(2).requiresGrad).toBe(true);
 });
 

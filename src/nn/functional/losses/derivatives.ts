@@ -117,7 +117,7 @@ for (const [name, { x: slope, target }] of Object.entries(SLOPES) as [PointwiseN
     const { reduction, p } = of.attrs;
     const [x, t] = [of.input(0), of.input(1)];
     const weight = of.shapes.length > 2 ? of.input(2) : 1;
-    const g = reduction === "mean" ? dy.mul(1 / x.size) : dy;
+    const g = reduction === "mean" ? dy.mul(1 / x.numel()) : dy;
     const ofTarget = target ?? ((...given: Parameters<Slopes["x"]>) => slope(...given).neg());
     return [
       of.needs(0) ? g.mul(slope(x, t, p, weight)) : null,

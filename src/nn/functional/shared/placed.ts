@@ -6,7 +6,7 @@ import type { Tensor } from "../../../tensor/tensor.ts";
 export function placed(dy: Tensor, places: Tensor, shape: readonly number[]): Tensor {
   const [samples, channels, height, width] = shape as [number, number, number, number];
   const planes = samples * channels;
-  const flat = (x: Tensor) => x.reshape([planes, planes === 0 ? 0 : x.size / planes]);
+  const flat = (x: Tensor) => x.reshape([planes, planes === 0 ? 0 : x.numel() / planes]);
   return zeros([planes, height * width])
     .scatterAdd(1, flat(places), flat(dy))
     .reshape(shape);
