@@ -42,7 +42,7 @@ const PUBLIC: Record<string, string> = {
     conv2d convTranspose1d convTranspose2d cosineEmbeddingLoss cosineSimilarity crossEntropy ctcLoss dropout
     dropout1d dropout2d elu embedding featureAlphaDropout fold gaussianNllLoss gelu glu gridSample groupNorm
     gumbelSoftmax hardshrink hardsigmoid hardswish hardtanh hingeEmbeddingLoss huberLoss instanceNorm
-    interpolate klDivLoss l1Loss layerNorm leakyRelu linear localResponseNorm logSoftmax logsigmoid lpPool1d
+    interpolate klDiv l1Loss layerNorm leakyRelu linear localResponseNorm logSoftmax logsigmoid lpPool1d
     lpPool2d marginRankingLoss maxPool1d maxPool2d maxUnpool1d maxUnpool2d mish mseLoss multiMarginLoss
     multilabelSoftMarginLoss nllLoss normalize oneHot pad pairwiseDistance pixelShuffle pixelUnshuffle
     poissonNllLoss prelu relu relu6 rmsNorm rrelu scaledDotProductAttention selu sigmoid silu smoothL1Loss

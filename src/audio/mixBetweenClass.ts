@@ -28,7 +28,7 @@ const WORKGROUP = 64;
  *   (p a + (1 - p) b) / √(p² + (1 - p)²),   p = 1 / (1 + 10^((Ga - Gb) / 20) (1 - r) / r)
  *
  * with the gains of `aWeightedGain`. What belongs to it are the labels r · label(a) + (1 - r) · label(b), and
- * F.klDivLoss with "batchmean". In the paper the ratios are drawn uniformly and the pairs from different classes: the caller's work.
+ * F.klDiv with "batchmean". In the paper the ratios are drawn uniformly and the pairs from different classes: the caller's work.
  * @shape [..., samples], [..., samples] → the same
  * @example audio.mixBetweenClass(ones([2, 8000]), ones([2, 8000]), [0.5, 0.5], 16000).shape; // → [2, 8000]
  */

@@ -57,7 +57,7 @@ const LAYERS: Record<string, Loss> = {
   crossEntropy: { layer: "CrossEntropyLoss", inputs: labels, option: "labelSmoothing" },
   nllLoss: { layer: "NLLLoss", inputs: labels, option: "ignoreIndex" },
   mseLoss: { layer: "MSELoss", inputs: two, option: "reduction" },
-  klDivLoss: { layer: "KLDivLoss", inputs: two, option: "reduction" },
+  klDiv: { layer: "KLDivLoss", inputs: two, option: "reduction" },
 };
 
 const functions = { ...F } as unknown as Record<string, Call>;

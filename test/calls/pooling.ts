@@ -1,6 +1,6 @@
 // The public calls of pooling, resampling, patches, and dropout of channels.
 import { F, nn, ones } from "otograd";
-import { any, type Entry, forward, image, LIST } from "./entry.ts";
+import { any, type Entry, forward, grid, image, LIST } from "./entry.ts";
 
 const line = () => ones([1, 1, 4]);
 const four = () => ones([1, 4, 2, 2]);
@@ -238,7 +238,7 @@ export const POOLING: Record<string, Entry> = {
     valid: () => F.unfold(image(), [2, 3], { padding: 1 }),
     wrong: [
       [() => F.unfold(any([1, 2]), 2), `unfold: the input ${LIST}`],
-      [() => F.unfold(line(), 2), "unfold: wants an input [samples, channels, height, width], got [1, 1, 4]"],
+      [() => F.unfold(grid(), 2), "unfold: wants an input [samples, channels, height, width], got [2, 3]"],
       [() => F.unfold(image(), 5), "unfold: the kernel 5 × 5 (dilation 1,1) is larger than the image 4 × 4"],
       [
         () => F.unfold(image(), 2, any(2)),

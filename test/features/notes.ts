@@ -15,9 +15,6 @@ export const CALLED: Record<string, Record<string, string>> = {
     from_numpy: "tensor(typedArray, { shape })",
     is_tensor: "x instanceof Tensor",
   },
-  "nn.functional": {
-    kl_div: "F.klDivLoss",
-  },
   "torchaudio.functional": {
     amplitude_to_DB: "audio.amplitudeToDb",
     melscale_fbanks: "audio.melFilterBank",
@@ -37,7 +34,6 @@ const FLOATS = "of float32 alone: float() whole numbers first";
 const COUNTED = "with momentum null, the batches so far are not in the state dict";
 const CONSTANT = "no gradient flows into targets: detach() them";
 const PROBABILITIES = "what is no probability makes NaN, where PyTorch refuses";
-const BATCHES = "samples are in batches: unsqueeze(0) one that is alone";
 
 /** There, but for this. */
 export const PARTLY: Record<string, Record<string, string>> = {
@@ -77,15 +73,8 @@ export const PARTLY: Record<string, Record<string, string>> = {
     searchsorted: FLOATS,
   },
   "nn.functional": {
-    ...Object.fromEntries(
-      `adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d avg_pool1d avg_pool2d conv1d conv2d conv_transpose1d
-    conv_transpose2d cross_entropy fold lp_pool1d lp_pool2d max_pool1d max_pool2d max_unpool1d max_unpool2d nll_loss pixel_shuffle
-    pixel_unshuffle unfold`
-        .split(/\s+/)
-        .map((name) => [name, BATCHES]),
-    ),
     binary_cross_entropy: PROBABILITIES,
-    cross_entropy: `${BATCHES}; ${CONSTANT}`,
+    cross_entropy: CONSTANT,
     ctc_loss: "lengths are lists: await x.tolist()",
     kl_div: CONSTANT,
     one_hot: "numClasses is given: what is largest is on the GPU",

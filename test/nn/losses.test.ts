@@ -19,7 +19,7 @@ test("every loss of nn is the function of F, settings and weights included", asy
   const pairs: [string, Tensor, Tensor][] = [
     ["cross-entropy", new nn.CrossEntropyLoss({ weight, labelSmoothing: 0.2, ignoreIndex: 2 }).forward(x, labels), F.crossEntropy(x, labels, { weight, labelSmoothing: 0.2, ignoreIndex: 2 })],
     ["nll", new nn.NLLLoss({ weight, ...none }).forward(x, labels), F.nllLoss(x, labels, { weight, ...none })],
-    ["KL", new nn.KLDivLoss({ reduction: "sum" }).forward(x, y), F.klDivLoss(x, y, { reduction: "sum" })],
+    ["KL", new nn.KLDivLoss({ reduction: "sum" }).forward(x, y), F.klDiv(x, y, { reduction: "sum" })],
     ["CTC", new nn.CTCLoss({ blank: 2 }).forward(far.reshape([1, 1, 4]), [[1]], [1], [1]), F.ctcLoss(far.reshape([1, 1, 4]), [[1]], [1], [1], { blank: 2 })],
     ["MSE", new nn.MSELoss(none).forward(x, y), F.mseLoss(x, y, none)],
     ["L1", new nn.L1Loss({ reduction: "sum" }).forward(x, y), F.l1Loss(x, y, { reduction: "sum" })],
@@ -99,7 +99,7 @@ test("targets that are whole numbers or bools are as good as floats", async () =
     mse: F.mseLoss,
     bce: F.binaryCrossEntropy,
     logits: F.binaryCrossEntropyWithLogits,
-    kl: F.klDivLoss,
+    kl: F.klDiv,
     weighed: (a: Tensor, b: Tensor) => F.binaryCrossEntropy(a, b, { weight: drawn([1], 2, 2) }),
   };
   for (const [name, loss] of Object.entries(losses)) {

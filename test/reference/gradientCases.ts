@@ -395,7 +395,7 @@ export function softLabels(r: Random, [rows, classes]: readonly [number, number]
   return t;
 }
 
-check("klDivLoss", loss.klDivLoss, [1], (r) =>
+check("klDiv", loss.klDiv, [1], (r) =>
   (
     [
       [1, 1],

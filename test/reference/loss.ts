@@ -4,7 +4,7 @@
 //   nllLoss:       y = −Σₙ x[n, label[n]] / count,  count = N        dx[n, label[n]] = −g / count, else 0
 //   crossEntropy:  nllLoss of logSoftmax(x) along the classes        dx = (softmax(x) − onehot(label)) · g / count
 //                  Both: rows whose label is `ignored` are left out of the sum and of N; "none" has 0 for them.
-//   klDivLoss:     y = Σᵢ tᵢ (log tᵢ − xᵢ) / count, 0 log 0 = 0      dx = −t · g / count
+//   klDiv:     y = Σᵢ tᵢ (log tᵢ − xᵢ) / count, 0 log 0 = 0      dx = −t · g / count
 //                  (count = elements with "mean", N with "batchmean")
 //   mseLoss:       y = Σᵢ (xᵢ − tᵢ)² / count,  count = elements      dx = 2 (x − t) · g / count,  dt = −dx
 import { type Arr, arr, type Reference } from "./reference.ts";
@@ -81,11 +81,11 @@ export interface KlDivAttrs {
   reduction: Reduction;
 }
 
-/** What klDivLoss divides by. */
+/** What klDiv divides by. */
 const divisor = (x: Arr, reduction: Reduction) => (reduction === "mean" ? x.data.length : x.shape[0]);
 
 /** inputs [log-probabilities [N, C], target probabilities [N, C]]; targets have no gradient. */
-export const klDivLoss: Reference<KlDivAttrs> = {
+export const klDiv: Reference<KlDivAttrs> = {
   forward([x, target], { reduction }) {
     const terms = arr(x.shape);
     for (let i = 0; i < x.data.length; i++) {

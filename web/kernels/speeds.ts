@@ -243,7 +243,7 @@ export function speeds(n: number): Speed[] {
       : []),
     // Losses.
     loss("pointwise", "F.mseLoss(x, y)", (x, y) => F.mseLoss(x!, y!)),
-    loss("klDiv", "F.klDivLoss(x, y)", (x, y) => F.klDivLoss(x!, y!)),
+    loss("klDiv", "F.klDiv(x, y)", (x, y) => F.klDiv(x!, y!)),
     timed("labelLoss", of("F.nllLoss(x, labels)", [n / 64, 64]), [[n / 64, 64], labels(n / 64, 64)], (x, y) =>
       F.nllLoss(x!, y!),
     ),

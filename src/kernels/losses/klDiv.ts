@@ -26,19 +26,19 @@ function scaleOf(x: Shape, { reduction }: KlDivAttrs): number {
 
 /** Inputs: log-probabilities [rows, classes], target probabilities of the same shape, which have no gradient. */
 export const klDiv: Op<KlDivAttrs> = {
-  name: "klDivLoss",
+  name: "klDiv",
   forward(ctx, inputs, attrs) {
     const [x, targets] = inputs as [DeviceArray, DeviceArray];
-    requireFloat("klDivLoss", x, targets);
+    requireFloat("klDiv", x, targets);
     if (x.shape.length !== 2 || !sameShape(x.shape, targets.shape)) {
       throw new RangeError(
-        `klDivLoss: wants log-probabilities [rows, classes] and targets of the same shape, got ${formatShape(x.shape)} and ${formatShape(targets.shape)}`,
+        `klDiv: wants log-probabilities [rows, classes] and targets of the same shape, got ${formatShape(x.shape)} and ${formatShape(targets.shape)}`,
       );
     }
     if (ctx.needsInputGrad[1]) {
-      throw new Error("klDivLoss: the targets are constants, no gradient flows into them: detach() them");
+      throw new Error("klDiv: the targets are constants, no gradient flows into them: detach() them");
     }
-    const terms = empty(x.shape, "float32", "klDivLoss");
+    const terms = empty(x.shape, "float32", "klDiv");
     kernel.launch("forward", {
       arrays: [x, targets, terms],
       params: { n: x.size, scale: 1 },
@@ -52,7 +52,7 @@ export const klDiv: Op<KlDivAttrs> = {
   },
   backward(ctx, dy) {
     const targets = ctx.saved[0]!;
-    const dx = empty(targets.shape, "float32", "klDivLoss's gradient");
+    const dx = empty(targets.shape, "float32", "klDiv's gradient");
     kernel.launch("backward", {
       arrays: [dy, targets, dx],
       params: { n: dx.size, scale: scaleOf(dx.shape, ctx.attrs) },

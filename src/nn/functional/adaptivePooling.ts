@@ -13,10 +13,12 @@ import { BOOLEAN, takes } from "../../tensor/options.ts";
 import { apply, Tensor } from "../../tensor/tensor.ts";
 import { avgPool2d } from "./pooling.ts";
 import { placed } from "./shared/placed.ts";
-import { alongRows } from "./shared/rows.ts";
+import { alone, alongRows, type Pooled } from "./shared/rows.ts";
 
 /** One size for height and width, or both; null keeps the input's. */
 export type AdaptiveSize = number | readonly [height: number | null, width: number | null];
+
+type WithIndices = { returnIndices: true };
 
 derive(adaptiveAvgPool2dOp, linear);
 derive(adaptiveMaxPool2dOp, (dy, of) => [placed(dy, of.kept()[0]!, of.shapes[0]!)]);
@@ -49,6 +51,7 @@ function sizeOf(name: string, x: Tensor, outputSize: AdaptiveSize): [number, num
 export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize, ...more: never[]): Tensor {
   wantTensor("adaptiveAvgPool2d", "the input", x);
   wantNoMore("adaptiveAvgPool2d", more);
+  if (x.ndim === 3) return alone("adaptiveAvgPool2d", x, (batch) => adaptiveAvgPool2d(batch, outputSize));
   const size = sizeOf("adaptiveAvgPool2d", x, outputSize);
   requireFloat("adaptiveAvgPool2d", arrayOf(x));
   const image = x.shape.slice(2);
@@ -83,6 +86,10 @@ export function adaptiveMaxPool2d(
 ): Tensor | [Tensor, Tensor] {
   wantTensor("adaptiveMaxPool2d", "the input", x);
   adaptiveMaxPool2dOptions(options, more);
+  if (x.ndim === 3)
+    return alone<Pooled>("adaptiveMaxPool2d", x, (batch) =>
+      adaptiveMaxPool2d(batch, outputSize, options as WithIndices),
+    );
   const attrs = { size: sizeOf("adaptiveMaxPool2d", x, outputSize) };
   const values = apply(adaptiveMaxPool2dOp, [x], attrs);
   if (options?.returnIndices !== true) return values;
@@ -106,6 +113,7 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: number, ...more: never[
   wantTensor("adaptiveAvgPool1d", "the input", x);
   wantWhole("adaptiveAvgPool1d", { outputSize }, 1);
   wantNoMore("adaptiveAvgPool1d", more);
+  if (x.ndim === 2) return alone("adaptiveAvgPool1d", x, (batch) => adaptiveAvgPool1d(batch, outputSize));
   wantElements("adaptiveAvgPool1d", x);
   return alongRows("adaptiveAvgPool1d", x, (image) => adaptiveAvgPool2d(image, [1, outputSize]));
 }
@@ -136,6 +144,10 @@ export function adaptiveMaxPool1d(
   wantTensor("adaptiveMaxPool1d", "the input", x);
   wantWhole("adaptiveMaxPool1d", { outputSize }, 1);
   adaptiveMaxPool1dOptions(options, more);
+  if (x.ndim === 2)
+    return alone<Pooled>("adaptiveMaxPool1d", x, (batch) =>
+      adaptiveMaxPool1d(batch, outputSize, options as WithIndices),
+    );
   wantElements("adaptiveMaxPool1d", x);
   const size = [1, outputSize] as const;
   return alongRows<Tensor | [Tensor, Tensor]>("adaptiveMaxPool1d", x, (image) =>

@@ -11,7 +11,8 @@ import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
 import "./shared/convDerivatives.ts";
 import { CONV1D, CONV2D, samePadding } from "./shared/convOptions.ts";
-import { checkBias, wantWeights } from "./weights.ts";
+import { alone } from "./shared/rows.ts";
+import { checkBias, isAlone, wantWeights } from "./weights.ts";
 
 /** What convolutions take beside their tensors. */
 export interface ConvOptions<T> {
@@ -46,6 +47,8 @@ export function conv2d(
   conv2dOptions(options, more);
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options ?? {};
   wantWhole("conv2d", { groups }, 1);
+  if (isAlone("conv2d", x, weight, 4, (weight.shape[1] ?? 0) * groups))
+    return alone("conv2d", x, (batch) => conv2d(batch, weight, bias, options));
   checkBias("conv2d", bias, weight.shape[0] ?? 0);
   const attrs = {
     stride: pair(stride, "conv2d: stride"),
@@ -78,6 +81,8 @@ export function conv1d(
   wantWeights("conv1d", x, weight, bias);
   conv1dOptions(options, more);
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options ?? {};
+  if (isAlone("conv1d", x, weight, 3, (weight.shape[1] ?? 0) * groups))
+    return alone("conv1d", x, (batch) => conv1d(batch, weight, bias, options));
   if (x.ndim !== 3 || weight.ndim !== 3) {
     throw new RangeError(
       `conv1d: wants input [samples, channels, length] and weight [out, in, kernel], got ${formatShape(x.shape)} and ${formatShape(weight.shape)}`,

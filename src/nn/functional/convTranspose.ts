@@ -10,7 +10,8 @@ import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
 import "./shared/convDerivatives.ts";
 import { TRANSPOSE1D, TRANSPOSE2D } from "./shared/convOptions.ts";
-import { checkBias, wantWeights } from "./weights.ts";
+import { alone } from "./shared/rows.ts";
+import { checkBias, isAlone, wantWeights } from "./weights.ts";
 
 /** What transposed convolutions take beside their tensors. */
 export interface ConvTransposeOptions<T> {
@@ -47,6 +48,8 @@ export function convTranspose2d(
   options2d(options, more);
   const { stride = 1, padding = 0, outputPadding = 0, groups = 1, dilation = 1 } = options ?? {};
   wantWhole("convTranspose2d", { groups }, 1);
+  if (isAlone("convTranspose2d", x, weight, 4, weight.shape[0] ?? 0))
+    return alone("convTranspose2d", x, (batch) => convTranspose2d(batch, weight, bias, options));
   checkBias("convTranspose2d", bias, (weight.shape[1] ?? 0) * groups);
   const attrs = {
     stride: pair(stride, "convTranspose2d: stride"),
@@ -75,6 +78,8 @@ export function convTranspose1d(
   wantWeights("convTranspose1d", x, weight, bias);
   options1d(options, more);
   const { stride = 1, padding = 0, outputPadding = 0, groups = 1, dilation = 1 } = options ?? {};
+  if (isAlone("convTranspose1d", x, weight, 3, weight.shape[0] ?? 0))
+    return alone("convTranspose1d", x, (batch) => convTranspose1d(batch, weight, bias, options));
   if (x.ndim !== 3 || weight.ndim !== 3) {
     throw new RangeError(
       `convTranspose1d: wants input [samples, channels, length] and weight [in, out / groups, kernel], got ${formatShape(x.shape)} and ${formatShape(weight.shape)}`,

@@ -19,7 +19,7 @@ import { scope } from "../../tensor/scope.ts";
 import { apply, Tensor } from "../../tensor/tensor.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
 import { placed } from "./shared/placed.ts";
-import { alongRows } from "./shared/rows.ts";
+import { alone, alongRows, type Pooled } from "./shared/rows.ts";
 
 /** What all poolings over windows take; T is one size, or of images one a side. */
 export interface PoolOptions<T = NumberOrPair> {
@@ -50,6 +50,8 @@ export interface AvgPool2dOptions extends AvgPoolOptions {
   /** What sums are divided by, in place of the number of elements. */
   divisorOverride?: number | null;
 }
+
+type WithIndices = { returnIndices: true };
 
 derive(avgPool2dOp, linear);
 derive(maxPool2dOp, (dy, of) => [placed(dy, of.kept()[0]!, of.shapes[0]!)]);
@@ -104,6 +106,8 @@ export function maxPool2d(
 ): Tensor | [Tensor, Tensor] {
   wantTensor("maxPool2d", "the input", x);
   maxPool2dOptions(options, more);
+  if (x.ndim === 3)
+    return alone<Pooled>("maxPool2d", x, (batch) => maxPool2d(batch, kernelSize, options as WithIndices));
   const attrs = {
     ...poolAttrs("maxPool2d", kernelSize, options),
     dilation: pair(options?.dilation ?? 1, "maxPool2d: dilation"),
@@ -126,6 +130,7 @@ export function avgPool2d(
 ): Tensor {
   wantTensor("avgPool2d", "the input", x);
   avgPool2dOptions(options, more);
+  if (x.ndim === 3) return alone("avgPool2d", x, (batch) => avgPool2d(batch, kernelSize, options));
   const { countIncludePad = true, divisorOverride = null } = options ?? {};
   if (divisorOverride === 0) throw new RangeError("avgPool2d: divisorOverride is another number than 0");
   const attrs: PoolAttrs = {
@@ -184,6 +189,8 @@ export function maxPool1d(
 ): Tensor | [Tensor, Tensor] {
   wantTensor("maxPool1d", "the input", x);
   maxPool1dOptions(options, more);
+  if (x.ndim === 2)
+    return alone<Pooled>("maxPool1d", x, (batch) => maxPool1d(batch, kernelSize, options as WithIndices));
   const { kernel, windows, dilation } = inRows("maxPool1d", x, kernelSize, options ?? {});
   return alongRows<Tensor | [Tensor, Tensor]>("maxPool1d", x, (image) =>
     options?.returnIndices === true
@@ -205,6 +212,7 @@ export function avgPool1d(
 ): Tensor {
   wantTensor("avgPool1d", "the input", x);
   avgPool1dOptions(options, more);
+  if (x.ndim === 2) return alone("avgPool1d", x, (batch) => avgPool1d(batch, kernelSize, options));
   const { kernel, windows } = inRows("avgPool1d", x, kernelSize, options ?? {});
   const countIncludePad = options?.countIncludePad;
   return alongRows("avgPool1d", x, (image) => avgPool2d(image, kernel, { ...windows, countIncludePad }));
@@ -225,6 +233,7 @@ export function lpPool2d(
   wantTensor("lpPool2d", "the input", x);
   wantPositive("lpPool2d", { normType });
   lpPool2dOptions(options, more);
+  if (x.ndim === 3) return alone("lpPool2d", x, (batch) => lpPool2d(batch, normType, kernelSize, options));
   const sizes = poolAttrs("lpPool2d", kernelSize, options);
   requireFloat("lpPool2d", arrayOf(x));
   pooledShape("lpPool2d", x.shape, sizes);
@@ -253,6 +262,7 @@ export function lpPool1d(
   wantTensor("lpPool1d", "the input", x);
   wantPositive("lpPool1d", { normType });
   lpPool1dOptions(options, more);
+  if (x.ndim === 2) return alone("lpPool1d", x, (batch) => lpPool1d(batch, normType, kernelSize, options));
   const { kernel, windows } = inRows("lpPool1d", x, kernelSize, options ?? {});
   const { stride, ceilMode } = windows;
   return alongRows("lpPool1d", x, (image) => lpPool2d(image, normType, kernel, { stride, ceilMode }));
@@ -288,6 +298,10 @@ function unpooled(
   { kernel, stride, padding }: PoolSizes,
   outputSize: readonly number[] | null,
 ): Tensor {
+  if (x.ndim === 1 + kernel.length && sameShape(x.shape, indices.shape)) {
+    const sizes = { kernel, stride, padding };
+    return alone(name, x, (batch) => unpooled(name, batch, indices.unsqueeze(0), sizes, outputSize));
+  }
   const sides = kernel.length === 1 ? "length" : "height, width";
   if (x.ndim !== 2 + kernel.length || !sameShape(x.shape, indices.shape)) {
     throw new RangeError(

@@ -12,6 +12,7 @@ import { PAIR, takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
 import { type NumberOrPair, pair } from "./pair.ts";
+import { alone } from "./shared/rows.ts";
 
 /** How unfold and fold go over an image. */
 export interface UnfoldOptions {
@@ -62,6 +63,7 @@ export function unfold(
 ): Tensor {
   wantTensor("unfold", "the input", x);
   unfoldOptions(options, more);
+  if (x.ndim === 3) return alone("unfold", x, (batch) => unfold(batch, kernelSize, options));
   wantImages("unfold", x);
   return apply(unfoldOp, [x], attrsOf("unfold", x.shape.slice(2), kernelSize, options));
 }
@@ -80,6 +82,7 @@ export function fold(
 ): Tensor {
   wantTensor("fold", "the input", x);
   foldOptions(options, more);
+  if (x.ndim === 2) return alone("fold", x, (batch) => fold(batch, outputSize, kernelSize, options));
   const attrs = attrsOf("fold", pair(outputSize, "fold: outputSize"), kernelSize, options);
   const [down, across] = patchesOf(attrs);
   const elements = attrs.kernel[0] * attrs.kernel[1];
@@ -107,6 +110,7 @@ export function pixelShuffle(x: Tensor, upscaleFactor: number, ...more: never[])
   wantTensor("pixelShuffle", "the input", x);
   wantWhole("pixelShuffle", { upscaleFactor }, 1);
   wantNoMore("pixelShuffle", more);
+  if (x.ndim === 3) return alone("pixelShuffle", x, (batch) => pixelShuffle(batch, upscaleFactor));
   wantImages("pixelShuffle", x);
   const r = upscaleFactor;
   const [samples, all, height, width] = x.shape as [number, number, number, number];
@@ -133,6 +137,7 @@ export function pixelUnshuffle(x: Tensor, downscaleFactor: number, ...more: neve
   wantTensor("pixelUnshuffle", "the input", x);
   wantWhole("pixelUnshuffle", { downscaleFactor }, 1);
   wantNoMore("pixelUnshuffle", more);
+  if (x.ndim === 3) return alone("pixelUnshuffle", x, (batch) => pixelUnshuffle(batch, downscaleFactor));
   wantImages("pixelUnshuffle", x);
   const r = downscaleFactor;
   const [samples, channels, high, wide] = x.shape as [number, number, number, number];

@@ -10,6 +10,15 @@ export function wantWeights(name: string, x: Tensor, weight: Tensor, bias: Tenso
   wantTensorOrNull(name, "the bias", bias);
 }
 
+/** Whether x is one sample without a batch, for weights of `rank` dims; throws where its channels are not `channels`. */
+export function isAlone(name: string, x: Tensor, weight: Tensor, rank: 3 | 4, channels: number): boolean {
+  if (x.ndim !== rank - 1 || weight.ndim !== rank) return false;
+  if (x.shape[0] === channels) return true;
+  throw new RangeError(
+    `${name}: weight ${formatShape(weight.shape)} wants ${channels} input channels, input ${formatShape(x.shape)}, one sample without a batch, has ${x.shape[0]}`,
+  );
+}
+
 /** Throws unless a bias has one number an output. */
 export function checkBias(name: string, bias: Tensor | null, outputs: number): void {
   if (bias === null || sameShape(bias.shape, [outputs])) return;

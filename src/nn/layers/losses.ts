@@ -74,7 +74,7 @@ export class NLLLoss extends WeighedLoss<F.LabelLossOptions, F.Labels> {
 }
 
 /**
- * F.klDivLoss.
+ * F.klDiv.
  * @example new nn.KLDivLoss({ reduction: "batchmean" }).forward(tensor([[0.5, 0.5]]).log(), tensor([[0.5, 0.5]])); // → 0
  */
 export class KLDivLoss extends Loss<F.KlDivOptions> {
@@ -82,7 +82,7 @@ export class KLDivLoss extends Loss<F.KlDivOptions> {
     super(options, more, { reduction: oneOf("batchmean", "mean", "sum", "none"), logTarget: BOOLEAN });
   }
   forward(x: Tensor, target: Tensor): Tensor {
-    return F.klDivLoss(x, target, this.settings);
+    return F.klDiv(x, target, this.settings);
   }
 }
 

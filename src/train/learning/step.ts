@@ -54,8 +54,8 @@ export function backward(
  */
 function lossOf(logProbabilities: Tensor, targets: Targets, weights: Tensor | null): Tensor {
   if ("shape" in targets) {
-    if (weights === null) return F.klDivLoss(logProbabilities, targets, { reduction: "batchmean" });
-    const terms = F.klDivLoss(logProbabilities, targets, { reduction: "none" });
+    if (weights === null) return F.klDiv(logProbabilities, targets, { reduction: "batchmean" });
+    const terms = F.klDiv(logProbabilities, targets, { reduction: "none" });
     return terms.mul(weights).sum().div(targets.shape[0]!);
   }
   if (weights === null) return F.nllLoss(logProbabilities, targets);

@@ -100,8 +100,8 @@ test("windows of a long sound are where they belong, though places times sizes t
 test("bad calls are refused by name", () => {
   expectRefused([
     [
-      () => F.adaptiveAvgPool2d(zeros([2, 3, 4]), 2),
-      "adaptiveAvgPool2d: wants an input [samples, channels, height, width], got [2, 3, 4]",
+      () => F.adaptiveAvgPool2d(zeros([3, 4]), 2),
+      "adaptiveAvgPool2d: wants an input [samples, channels, height, width], got [3, 4]",
     ],
     [
       () => F.adaptiveAvgPool2d(zeros([1, 1, 4, 4]), 0),

@@ -284,12 +284,12 @@ test("a wrong call is refused where it is made, in one line", () => {
       "mseLoss: input [2, 3] and target [3, 2] are of different shapes",
     ],
     [
-      () => F.klDivLoss(logits, zeros([3, 2])),
-      "klDivLoss: wants log-probabilities [rows, classes] and targets of the same shape, got [2, 3] and [3, 2]",
+      () => F.klDiv(logits, zeros([3, 2])),
+      "klDiv: wants log-probabilities [rows, classes] and targets of the same shape, got [2, 3] and [3, 2]",
     ],
     [
-      () => F.klDivLoss(logits, zeros([2, 3], { requiresGrad: true })),
-      "klDivLoss: the targets are constants, no gradient flows into them: detach() them",
+      () => F.klDiv(logits, zeros([2, 3], { requiresGrad: true })),
+      "klDiv: the targets are constants, no gradient flows into them: detach() them",
     ],
     [() => F.embedding([3], zeros([3, 2])), "embedding: index 0 is 3, not one of 0 … 2"],
     [() => F.dropout(x, 1.5), "dropout: p is a probability from 0 to 1, got 1.5"],

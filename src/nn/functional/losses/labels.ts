@@ -2,7 +2,7 @@
 import type { DeviceArray } from "../../../gpu/array.ts";
 import type { Op } from "../../../gpu/op.ts";
 import { formatShape, sameShape, sizeOf } from "../../../gpu/shape.ts";
-import { type KlDivAttrs, klDiv } from "../../../kernels/losses/klDiv.ts";
+import { type KlDivAttrs, klDiv as klDivOp } from "../../../kernels/losses/klDiv.ts";
 import {
   countedLabels,
   crossEntropy as crossEntropyOp,
@@ -36,18 +36,18 @@ export interface CrossEntropyOptions extends LabelLossOptions {
   labelSmoothing?: number;
 }
 
-/** Class numbers: a list, or an int32 or uint32 tensor [samples, …]. */
-export type Labels = Tensor | readonly number[];
+/** Class numbers: a list, or an int32 or uint32 tensor [samples, …]; one number for one sample without a batch. */
+export type Labels = Tensor | readonly number[] | number;
 
 const LABELS = { reduction: REDUCTION, ignoreIndex: NUMBER, weight: TENSOR };
 const nllLossOptions = takes("nllLoss", 3, LABELS, ["reduction"]);
 const crossEntropyOptions = takes("crossEntropy", 3, { ...LABELS, labelSmoothing: NUMBER }, ["reduction"]);
-const klDivLossOptions = takes("klDivLoss", 3, {
+const klDivOptions = takes("klDiv", 3, {
   reduction: oneOf("batchmean", "mean", "sum", "none"),
   logTarget: BOOLEAN,
 });
 
-/** What klDivLoss takes beside its tensors. */
+/** What klDiv takes beside its tensors. */
 export interface KlDivOptions extends Partial<KlDivAttrs> {
   /** Whether the targets are the logarithms of probabilities. Default false. */
   logTarget?: boolean;
@@ -107,28 +107,28 @@ export function crossEntropy(
  * the gradient, −t / samples, is that of logProbabilities alone, and targets that require one are refused.
  * @shape any, any → []
  * @shape any, any → the same
- * @example F.klDivLoss(tensor([[0.5, 0.5]]).log(), tensor([[0.5, 0.5]]), { reduction: "batchmean" }); // → 0
+ * @example F.klDiv(tensor([[0.5, 0.5]]).log(), tensor([[0.5, 0.5]]), { reduction: "batchmean" }); // → 0
  */
-export function klDivLoss(
+export function klDiv(
   logProbabilities: Tensor,
   targets: Tensor,
   options?: KlDivOptions,
   ...more: never[]
 ): Tensor {
-  wantTensors("klDivLoss", { input: logProbabilities, target: targets });
-  klDivLossOptions(options, more);
+  wantTensors("klDiv", { input: logProbabilities, target: targets });
+  klDivOptions(options, more);
   const { reduction = "mean", logTarget = false } = options ?? {};
   const { shape } = logProbabilities;
   if (!logTarget && targets.dtype === "float32" && (shape.length === 2 || !sameShape(shape, targets.shape)))
-    return apply(klDiv, [logProbabilities, targets], { reduction });
+    return apply(klDivOp, [logProbabilities, targets], { reduction });
   return scope(() => {
     const rows = [shape[0] ?? 1, sizeOf(shape.slice(1))];
     const probabilities = logTarget ? targets.exp() : targets.float();
     const fits = sameShape(shape, targets.shape);
     const both = [logProbabilities, probabilities].map((each) => (fits ? each.reshape(rows) : each));
-    const loss = apply(klDiv, both, { reduction });
+    const loss = apply(klDivOp, both, { reduction });
     return reduction === "none" ? loss.reshape(shape) : loss;
-  }, "klDivLoss");
+  }, "klDiv");
 }
 
 function labelLoss(
@@ -140,6 +140,14 @@ function labelLoss(
 ): Tensor {
   if (!(Number.isInteger(ignoreIndex) && ignoreIndex >= -(2 ** 31) && ignoreIndex < 2 ** 32))
     throw new RangeError(`${name}: ignoreIndex is a whole number from −2³¹ to 2³² − 1, got ${ignoreIndex}`);
+  if (scores.ndim === 1 && (typeof labels === "number" || (isTensor(labels) && labels.ndim < 2))) {
+    const options = { reduction, ignoreIndex, weight, labelSmoothing: smoothing };
+    const one = (labels: Labels) => (typeof labels === "number" ? [labels] : (labels as Tensor).unsqueeze(0));
+    return scope(() => {
+      const loss = labelLoss(op, name, scores.unsqueeze(0), one(labels), options);
+      return reduction === "none" ? loss.squeeze(0) : loss;
+    }, name);
+  }
   const ignored = asUint32(ignoreIndex);
   const weights = weight === undefined ? [] : [weight];
   const attrs = { reduction, ignored, smoothing };
