@@ -48,7 +48,7 @@ test("the gradient of a resampled wave is right where samples times the rate tak
   const [samples, from, to] = [40_000, 131_071, 131_070];
   const x = tensor(random.array([samples]).data, { shape: [samples], requiresGrad: true });
   const y = audio.resample(x, from, to);
-  const dy = tensor(random.array([y.size]).data, { shape: [y.size] });
+  const dy = tensor(random.array([y.numel()]).data, { shape: [y.numel()] });
   y.backward(dy);
   // Neither is near an end of the wave; and what is linear has Σ y · dy = Σ x · dx.
   const far = (i: number) => i > 35_000 && i < 39_000;

@@ -27,8 +27,8 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 205_300, // all of PyTorch's names that are here, none left out
-  "all but audio": 174_800,
+  "the whole engine": 206_300, // all of PyTorch's names that are here, none left out
+  "all but audio": 175_800,
   "a convolutional network": 101_800,
   "one layer, trained": 84_100,
   "a gradient of a gradient": 80_800,
