@@ -9,7 +9,7 @@ import { bodyScope } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
 import { enableGrad, isRecording } from "./grad-mode.ts";
 import { attach, type Edge, type Leaf, type Node, nodesSoFar, type Taped } from "./tape.ts";
-import { ON_ARRAYS, reachable, walk } from "./walk.ts";
+import { gathered, ON_ARRAYS, reachable, walk } from "./walk.ts";
 
 type Computation = (...inputs: unknown[]) => Tensor;
 
@@ -96,18 +96,11 @@ const operation: Op<Checkpointed> = {
       } finally {
         setRandomState(now);
       }
-      const arrived = new Map<Leaf, DeviceArray>();
       const root = handleOf(made.result).node;
-      if (root !== null)
-        walk({
-          how: ON_ARRAYS,
-          roots: new Map([[root, gradient.retain()]]),
-          arrive: (leaf, one) => {
-            const before = arrived.get(leaf);
-            arrived.set(leaf, before === undefined ? one : ON_ARRAYS.sum(before, one));
-          },
-          retain: false,
-        });
+      const arrived = gathered<Leaf, DeviceArray>(ON_ARRAYS, (arrive) => {
+        if (root === null) return;
+        walk({ how: ON_ARRAYS, roots: new Map([[root, gradient.retain()]]), arrive, retain: false });
+      });
       forget(made.nodes);
       const places = [...leaves, ...outside.map((each) => made.exits.get(each) ?? null)];
       return places.map((leaf) => (leaf === null ? null : (arrived.get(leaf) ?? null)));

@@ -9,7 +9,7 @@ import { Tensor } from "../tensor.ts";
 import { Applied, type Derivative, derivativeOf } from "./derive.ts";
 import { enableGrad } from "./grad-mode.ts";
 import type { Edge, Leaf, Node } from "./tape.ts";
-import { type How, ON_ARRAYS, reachable, refuseWalked, walk } from "./walk.ts";
+import { gathered, type How, ON_ARRAYS, reachable, refuseWalked, walk } from "./walk.ts";
 
 /** What grad takes beside outputs and inputs. */
 export interface GradOptions {
@@ -58,13 +58,16 @@ export function gradientsOf(
       throw new Error(
         `grad: input ${i} does not require a gradient: set requiresGrad = true before it is used`,
       );
+  const nodes = reachable(from.flatMap((output) => handleOf(output).node ?? []));
+  refuseWalked(nodes);
   const found = createGraph
-    ? enableGrad(() => gradients(ON_TENSORS, from, seeds, to, retainGraph))
+    ? enableGrad(() => gradients(ON_TENSORS, from, seeds, to, nodes, retainGraph))
     : gradients(
         ON_ARRAYS,
         from,
         seeds.map((seed) => arrayOf(seed).retain()),
         to,
+        nodes,
         retainGraph,
       ).map((array) => array && new Tensor(array, "grad"));
   return found.map((gradient, i) => {
@@ -100,51 +103,42 @@ function seedsOf(outputs: readonly Tensor[], given: GradOptions["gradOutputs"]):
   });
 }
 
-/** What arrives at each input, summed up; null where nothing does. Takes the seeds over. */
+/** What arrives at each input, summed up, by way of `nodes`; null where nothing does. Takes the seeds over. */
 function gradients<G>(
   how: How<G>,
   outputs: readonly Tensor[],
   seeds: readonly G[],
   inputs: readonly Tensor[],
+  nodes: readonly Node[],
   retain: boolean,
 ): (G | null)[] {
   const targets = inputs.map((input): Node | Leaf => handleOf(input).node ?? handleOf(input));
   const asked = new Set<Edge>(targets);
-  const arrived = new Map<Node | Leaf, G>();
-  const arrive = (at: Node | Leaf, gradient: G) => {
-    const before = arrived.get(at);
-    arrived.set(at, before === undefined ? gradient : how.sum(before, gradient));
-  };
-  const roots = new Map<Node, G>();
-  for (const [i, output] of outputs.entries()) {
-    const { node } = handleOf(output);
-    if (node === null) {
-      if (asked.has(handleOf(output))) arrive(handleOf(output), seeds[i]!);
-      else how.drop(seeds[i]!);
-      continue;
-    }
-    const before = roots.get(node);
-    roots.set(node, before === undefined ? seeds[i]! : how.sum(before, seeds[i]!));
-  }
   // Nodes on the way to an input: earlier ones first, so that all below a node are known.
-  const nodes = reachable([...roots.keys()]);
-  refuseWalked(nodes);
   const wanted = new Set<Edge>(asked);
-  for (const node of nodes.reverse()) if (node.edges.some((edge) => wanted.has(edge))) wanted.add(node);
-  for (const [node, seed] of roots) {
-    if (wanted.has(node)) continue;
-    roots.delete(node);
-    how.drop(seed);
-  }
-  walk({
-    how,
-    roots,
-    wanted: (edge) => wanted.has(edge),
-    captured: (node, gradient) => {
-      if (asked.has(node)) arrive(node, how.keep(gradient));
-    },
-    arrive,
-    retain,
+  for (const node of nodes.toReversed()) if (node.edges.some((edge) => wanted.has(edge))) wanted.add(node);
+  const arrived = gathered<Node | Leaf, G>(how, (arrive) => {
+    const roots = new Map<Node, G>();
+    for (const [i, output] of outputs.entries()) {
+      const { node } = handleOf(output);
+      const seed = seeds[i]!;
+      if (!wanted.has(node ?? handleOf(output))) how.drop(seed);
+      else if (node === null) arrive(handleOf(output), seed);
+      else {
+        const before = roots.get(node);
+        roots.set(node, before === undefined ? seed : how.sum(before, seed));
+      }
+    }
+    walk({
+      how,
+      roots,
+      wanted: (edge) => wanted.has(edge),
+      captured: (node, gradient) => {
+        if (asked.has(node)) arrive(node, how.keep(gradient));
+      },
+      arrive,
+      retain,
+    });
   });
   const given = new Set<Node | Leaf>();
   return targets.map((target) => {

@@ -26,7 +26,7 @@ export interface How<G> {
    * alone); null where it cannot be.
    */
   added?(node: Node, gradient: G, before: ReadonlyMap<Node, G>): readonly (G | null)[] | null;
-  /** What the hooks of a node or leaf make of a gradient, which they take over. */
+  /** What the hooks of a node or leaf make of a gradient, which they take over, whether they throw or not. */
   hooked(of: Node | Leaf, gradient: G): G;
 }
 
@@ -44,18 +44,16 @@ export interface Walk<G> {
   retain: boolean;
 }
 
-/** Walks the graph below the roots, and returns the nodes that it went through and the leaves behind them. */
+/**
+ * Walks the graph below the roots, and returns the nodes that it went through and the leaves behind them. Where it throws, it has
+ * dropped all that did not arrive.
+ */
 export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G>): {
   nodes: Node[];
   leaves: Set<Leaf>;
 } {
   const nodes = reachable([...roots.keys()]).filter((node) => wanted === undefined || wanted(node));
-  refuseWalked(nodes);
   const leaves = new Set<Leaf>();
-  for (const node of nodes) {
-    node.ctx.checkVersions(node.op.name);
-    for (const edge of node.edges) if (edge !== null && !(edge instanceof Node)) leaves.add(edge);
-  }
   const gradients = new Map<Node, G>(roots);
   const put = (node: Node, gradient: G) => {
     const before = gradients.get(node);
@@ -64,11 +62,19 @@ export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G
   /** Of leaves with hooks, which are told once and of the sum. */
   const waiting = new Map<Leaf, G>();
   try {
+    refuseWalked(nodes);
+    for (const node of nodes) {
+      node.ctx.checkVersions(node.op.name);
+      for (const edge of node.edges) if (edge !== null && !(edge instanceof Node)) leaves.add(edge);
+    }
     for (const node of nodes) {
       let gradient = gradients.get(node);
       if (gradient !== undefined) {
-        gradients.delete(node);
-        if (node.hooks !== null) gradient = how.hooked(node, gradient);
+        if (node.hooks !== null) {
+          gradients.delete(node);
+          gradient = how.hooked(node, gradient);
+          gradients.set(node, gradient);
+        }
         captured?.(node, gradient);
         if (wanted === undefined || node.edges.some((edge) => edge !== null && wanted(edge))) {
           const added = wanted === undefined ? how.added?.(node, gradient, gradients) : null;
@@ -85,6 +91,7 @@ export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G
             }
           });
         }
+        gradients.delete(node);
         how.drop(gradient);
       }
       // What saved nothing can be walked again, as in PyTorch.
@@ -104,6 +111,24 @@ export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G
     for (const gradient of [...gradients.values(), ...waiting.values()]) how.drop(gradient); // none unless something threw
   }
   return { nodes, leaves };
+}
+
+/** What arrives where while `run` runs, summed up; dropped where that throws. */
+export function gathered<At, G>(
+  how: How<G>,
+  run: (arrive: (at: At, gradient: G) => void) => void,
+): Map<At, G> {
+  const arrived = new Map<At, G>();
+  try {
+    run((at, gradient) => {
+      const before = arrived.get(at);
+      arrived.set(at, before === undefined ? gradient : how.sum(before, gradient));
+    });
+  } catch (error) {
+    for (const gradient of arrived.values()) how.drop(gradient);
+    throw error;
+  }
+  return arrived;
 }
 
 /** Throws where a graph was freed by an earlier walk. */
@@ -143,15 +168,20 @@ export const ON_ARRAYS: How<DeviceArray> = {
   keep: (gradient) => gradient.retain(),
   hooked({ hooks, shape }, gradient) {
     let now = gradient;
-    for (const hook of hooks ?? []) {
-      const other = hook.onArray(now);
-      if (other === null) continue;
+    try {
+      for (const hook of hooks ?? []) {
+        const other = hook.onArray(now);
+        if (other === null) continue;
+        now.release();
+        now = other;
+        if (!sameShape(now.shape, shape))
+          throw new RangeError(
+            `registerHook: the hook of a tensor ${formatShape(shape)} returned a gradient ${formatShape(now.shape)}`,
+          );
+      }
+    } catch (error) {
       now.release();
-      if (!sameShape(other.shape, shape))
-        throw new RangeError(
-          `registerHook: the hook of a tensor ${formatShape(shape)} returned a gradient ${formatShape(other.shape)}`,
-        );
-      now = other;
+      throw error;
     }
     return now;
   },
