@@ -27,13 +27,13 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 206_300, // all of PyTorch's names that are here, none left out
-  "all but audio": 175_800,
-  "a convolutional network": 101_800,
-  "one layer, trained": 84_100,
-  "a gradient of a gradient": 80_800,
-  "tensors alone": 71_300,
-  "fft alone": 64_700,
+  "the whole engine": 207_300, // all of PyTorch's names that are here, none left out
+  "all but audio": 176_900,
+  "a convolutional network": 102_700,
+  "one layer, trained": 84_900,
+  "a gradient of a gradient": 81_600,
+  "tensors alone": 72_100,
+  "fft alone": 65_500,
 };
 
 test("a page loads what it uses, and not more than its budget", async () => {

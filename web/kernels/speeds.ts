@@ -163,6 +163,7 @@ export function speeds(n: number): Speed[] {
     ...product("matmulTiled", "tiled", side / 2),
     ...product("matmulSubgroup", "subgroup", side / 2),
     ...product("matmulTexture", "texture", side / 2),
+    ...product("pack", "packed", side / 2),
     // Heads wider than 64 are the plain program's everywhere.
     attention("attention", 128),
     ...(families().includes("texture") ? [attention("attentionTiles", 64)] : []),

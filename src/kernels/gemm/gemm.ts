@@ -4,6 +4,7 @@
 //   tiled      matmulTiled.wgsl       GPUs: tiles in workgroup memory
 //   subgroup   matmulSubgroup.wgsl    CPUs (lavapipe): large register tiles straight from storage
 //   texture    matmulTexture.wgsl     the same from textures, where operands are worth copying to them
+//   packed     pack.wgsl              the same, of panels of the operands, where those are large
 //
 // Products of one to four rows, such as a dense layer of one sample, have a program of their own on CPUs (matmulRows.wgsl).
 //
@@ -16,11 +17,19 @@ import { device } from "../../gpu/device.ts";
 import { sizeOf } from "../../gpu/shape.ts";
 import { launchPlain } from "./matmulPlain.ts";
 import { launchRows } from "./matmulRows.ts";
-import { launchSubgroup, subgroupForm, texturesFit, texturesPay, withLeftCopied } from "./matmulSubgroup.ts";
+import {
+  launchSubgroup,
+  panelsFit,
+  panelsPay,
+  subgroupForm,
+  texturesFit,
+  texturesPay,
+  withLeftCopied,
+} from "./matmulSubgroup.ts";
 import { launchTiled } from "./matmulTiled.ts";
 import { arraysOf, isGathered, operationsOf, type Product } from "./product.ts";
 
-export const FAMILIES = ["plain", "tiled", "subgroup", "texture", "rows"] as const;
+export const FAMILIES = ["plain", "tiled", "subgroup", "texture", "packed", "rows"] as const;
 export type Family = (typeof FAMILIES)[number];
 /** What a product runs on. */
 export type ProductFamily = Exclude<Family, "rows">;
@@ -31,7 +40,7 @@ let small = 0;
 /** Has every product run by one family of programs, or by what suits the adapter again. For tests and benchmarks. */
 export function useFamily(family: Family | null): void {
   forced = family;
-  useTextures(family === null ? null : family === "texture");
+  useTextures(family === null ? null : family === "texture" || family === "packed");
   small = 0;
 }
 
@@ -39,7 +48,7 @@ export function useFamily(family: Family | null): void {
 export function families(): ProductFamily[] {
   const { features, subgroupSize, software, readsStorageTextures } = device().adapter;
   if (features.includes("subgroups") && subgroupSize === 8)
-    return ["plain", "tiled", ...(readsStorageTextures ? ["texture" as const] : []), "subgroup"];
+    return ["plain", "tiled", ...(readsStorageTextures ? (["texture", "packed"] as const) : []), "subgroup"];
   return software ? ["tiled", "plain"] : ["plain", "tiled"];
 }
 
@@ -90,10 +99,12 @@ function familyFor(operations: number, least = LARGE): ProductFamily {
   return operations >= least ? families().at(-1)! : "plain";
 }
 
+const READ_FOURS: ReadonlySet<Family> = new Set<Family>(["subgroup", "texture", "packed"]);
+
 /** Whether products of so many multiply-adds run on programs that read vec4s: rows that are none are worth copying to some. */
 export function readsFours(operations: number): boolean {
   const family = familyFor(operations);
-  return family === "subgroup" || family === "texture";
+  return READ_FOURS.has(family);
 }
 
 /** Whether a convolution of so many multiply-adds whose shape suits conv2dRows.wgsl is to run on it. */
@@ -174,7 +185,7 @@ export function gemm(product: Product): boolean {
   const onRows = forced === null && measured === undefined;
   if (onRows && launchRows(product, () => !isAmongFirst(operations, `rows ${product.m}`))) return false;
   if (family === "tiled" && launchTiled(product)) return false;
-  if (family !== "subgroup" && family !== "texture") {
+  if (!READ_FOURS.has(family)) {
     launchPlain(product);
     return false;
   }
@@ -187,8 +198,10 @@ export function gemm(product: Product): boolean {
   const suits = found !== null && worthIt;
   let summed = false;
   if (suits && !(unmeasured && operations < SMALL && ++small <= FEW)) {
-    const textures = family === "texture" || (unmeasured && readsTextures() && texturesPay(found));
-    summed = launchSubgroup(found, { textures: textures && texturesFit(found) });
+    const textures = family !== "subgroup" || (unmeasured && readsTextures() && texturesPay(found));
+    const panels = family === "packed" || (unmeasured && panelsPay(found));
+    const from = panels && panelsFit(found) ? "panels" : texturesFit(found) ? "textures" : "buffers";
+    summed = launchSubgroup(found, textures ? from : "buffers");
   } else launchPlain(product);
   copied?.a.array.release();
   return summed;

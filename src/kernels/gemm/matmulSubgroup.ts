@@ -1,4 +1,6 @@
-// The matrix product for adapters with subgroups of 8 lanes: launches matmulSubgroup.wgsl and matmulTexture.wgsl.
+// The matrix product for adapters with subgroups of 8 lanes: launches matmulSubgroup.wgsl and matmulTexture.wgsl, on operands as
+// they are or on panels of them.
+import type { DeviceArray } from "../../gpu/array.ts";
 import type { Access } from "../../gpu/bindings.ts";
 import { MOST_GROUPS } from "../../gpu/device.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
@@ -12,6 +14,7 @@ import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import buffersSource from "./matmulSubgroup.wgsl" with { type: "text" };
 import texturesSource from "./matmulTexture.wgsl" with { type: "text" };
 import tilesSource from "./matmulTiles.wgsl" with { type: "text" };
+import { pack, panelSize } from "./pack.ts";
 import {
   bindingsOf,
   isGathered,
@@ -42,7 +45,7 @@ const TEXTURES = withSums(["texture", "texture", "write", "read", "read"]);
 const fromTextures = defineKernel({
   name: "matmulTexture",
   code: code(texturesSource),
-  entries: { rows8: TEXTURES, rows16: TEXTURES, rows32: TEXTURES, rows64: TEXTURES },
+  entries: { rows8: TEXTURES, rows16: TEXTURES, rows32: TEXTURES },
 });
 
 /** How this program reads a product. */
@@ -105,48 +108,62 @@ export function texturesPay({ product, b: bAlong }: SubgroupForm): boolean {
   return bAlong !== null && operationsOf(product) / 2 >= COPIES_PAY * copied;
 }
 
-/** With `textures`, A and B are copied to textures and read from there. Whether it has added up A's rows, if they are wanted. */
-export function launchSubgroup(
-  { product, a: aAlong, b: bAlong }: SubgroupForm,
-  { textures }: { textures: boolean },
-): boolean {
-  const { m, b } = product;
-  const arrays = bindingsOf(product);
+/** Whether there is one A and one B, whose panels can be made and are small enough for textures. */
+export function panelsFit({ product: { m, n, k, batchShape = [] }, b: bAlong }: SubgroupForm): boolean {
+  const most = 4 * Math.max(panelSize(m, k), panelSize(n, k));
+  return bAlong !== null && sizeOf(batchShape) === 1 && most <= TEXTURE_BYTES;
+}
+
+/** Whether reading A and B as panels saves more time, a little each multiply-add and more where rows are long, than making them takes. */
+export function panelsPay({ product: { m, n, k } }: SubgroupForm): boolean {
+  return (k * m * n) / (m + n) >= PANELS_PAY;
+}
+
+/** What A and B are read from: where they are, textures that they are copied to, or panels of them in textures. */
+export type ReadFrom = "buffers" | "textures" | "panels";
+
+/** Whether it has added up A's rows, if they are wanted. */
+export function launchSubgroup(form: SubgroupForm, from: ReadFrom): boolean {
+  const { product, a: aAlong, b: bAlong } = form;
+  const { m } = product;
   const sums = product.rowSums !== undefined && aAlong === "across" ? [product.rowSums] : [];
+  const panels = from === "panels" ? panelsOf(form) : null;
+  const [a, b, ...others] = bindingsOf(product);
+  const operands = panels ?? [a!, b!];
+  const rows = panels === null ? rowsOf(m, aAlong) : 32;
+  const params = paramsOf(product);
   const launch = {
     sizes: { SUMS: sums.length },
-    params: paramsOf(product),
+    params: panels === null ? params : { ...params, k: toFours(product.k) },
     operations: operationsOf(product),
     constants: {
-      A_ALONG_K: aAlong === "k" ? 1 : 0,
-      B_FORM: bAlong === "k" ? 1 : bAlong === "across" ? 2 : 0,
+      A_ALONG_K: panels !== null || aAlong === "k" ? 1 : 0,
+      B_FORM: panels !== null ? 0 : bAlong === "k" ? 1 : bAlong === "across" ? 2 : 0,
+      PACKED: panels === null ? 0 : 1,
     },
+    groups: groupsOf(product, rows),
   };
-  const rows = rowsOf(m, aAlong);
-  if (textures) {
-    const tall = rows === 32 && tallPays(product) ? 64 : rows;
-    fromTextures.launch(`rows${tall}`, {
-      ...launch,
-      arrays: [...arrays, ...sums],
-      groups: groupsOf(product, tall),
-    });
-  } else {
-    const groups = groupsOf(product, rows);
-    fromBuffers.launch(`rows${rows}`, { ...launch, arrays: [...arrays, b.array, ...sums], groups });
-  }
+  if (from === "buffers") {
+    fromBuffers.launch(`rows${rows}`, { ...launch, arrays: [...operands, ...others, b!, ...sums] });
+  } else fromTextures.launch(`rows${rows}`, { ...launch, arrays: [...operands, ...others, ...sums] });
+  for (const panel of panels ?? []) panel.release();
   return sums.length > 0;
+}
+
+/** A's and B's panels. Owned by the caller. */
+function panelsOf({ product: { m, n, k, a, b }, a: aAlong, b: bAlong }: SubgroupForm): DeviceArray[] {
+  const right = b as Operand; // panelsFit
+  return [
+    pack({ operand: a, along: aAlong, size: m, strides: { across: a.row, k: a.column }, k }, "a"),
+    pack(
+      { operand: right, along: bAlong!, size: n, strides: { across: right.column, k: right.row }, k },
+      "b",
+    ),
+  ];
 }
 
 function rowsOf(m: number, aAlong: "k" | "across"): TileRows {
   return aAlong === "across" ? 32 : tileRows(m);
-}
-
-/** Steps of k from which on a tile's columns of B, 128 bytes a step, are worth reading half as often, as measured. */
-const TALL_FROM = 128;
-
-/** Whether tiles of 64 rows pay, which waste at most a twentieth more than tiles of 32. */
-function tallPays({ m, k }: Product): boolean {
-  return k >= TALL_FROM && 2 * Math.ceil(m / 64) <= 1.05 * Math.ceil(m / 32);
 }
 
 function groupsOf({ m, n, batchShape = [] }: Product, rows: number): [number, number, number] {
@@ -177,6 +194,9 @@ function contiguous(
 
 /** Multiply-adds an element copied from which on textures are quicker, as measured on lavapipe. */
 const COPIES_PAY = 48;
+
+/** Multiply-adds an element copied, times the steps of k, from which on panels are quicker, likewise. */
+const PANELS_PAY = 300_000;
 
 /** What one turn of k costs in a tile of so many rows, relative to each other, as measured on lavapipe. */
 const TILE_COSTS = { 32: 1.07, 16: 0.62, 8: 0.44 } as const;

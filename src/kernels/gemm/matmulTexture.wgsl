@@ -24,7 +24,7 @@ fn b_at(i: vec4u) -> vec4f {
   return vec4f(b4_at(at.x)[part.x], b4_at(at.y)[part.y], b4_at(at.z)[part.z], b4_at(at.w)[part.w]);
 }
 
-//: for ROWS in 8 16 32 64
+//: for ROWS in 8 16 32
 @compute @workgroup_size(8)
 fn rows$ROWS(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) lane: u32) { tile$ROWS(wid, lane); }
 //: end

@@ -27,7 +27,7 @@ const sizes = [
   [100, 10, 7],
   [9, 700, 10], // tiled: k is split
   [40, 132, 68], // texture: several rows of texels
-  [60, 772, 36], // texture: tiles of 64 rows …
+  [60, 772, 36], // packed: two panels, of which one ends within a tile …
   [60, 770, 36], // … with an end of k within a turn
 ] as const;
 
@@ -75,11 +75,12 @@ const manyTiles = {
   attrs: { transposeA: false, transposeB: false },
 };
 
-const kernelOf: Record<ProductFamily, string> = {
-  plain: "matmul",
-  tiled: "matmulTiled",
-  subgroup: "matmulSubgroup",
-  texture: "matmulTexture",
+const kernelsOf: Record<ProductFamily, string[]> = {
+  plain: ["matmul"],
+  tiled: ["matmulTiled"],
+  subgroup: ["matmulSubgroup"],
+  texture: ["matmulTexture"],
+  packed: ["pack", "matmulTexture"],
 };
 afterAll(() => useFamily(null));
 
@@ -87,7 +88,7 @@ afterAll(() => useFamily(null));
 for (const family of families()) {
   check<MatmulAttrs>({
     name: `matmul (${family})`,
-    covers: [kernelOf[family]], // covers: ["matmul", "matmulTiled", "matmulSubgroup", "matmulTexture"]
+    covers: kernelsOf[family], // covers: ["matmul", "matmulTiled", "matmulSubgroup", "matmulTexture", "pack"]
     run: ([a, b], attrs) => {
       useFamily(family);
       return apply(matmulOp, [a!, b!], attrs);
@@ -119,6 +120,36 @@ test.if(families().includes("texture"))(
     const few = Array.from({ length: 64 }, () => launched(16, 256, 1024).subgroup);
     expect(few).toEqual(Array(64).fill(0)); // small ones: no program is compiled for the first 64
     expect(launched(16, 256, 1024)).toEqual({ texture: 0, subgroup: 1 });
+  },
+);
+
+test.if(families().includes("packed"))(
+  "large products read panels of both operands, however those lie, and give the same bits",
+  async () => {
+    const launched = () => kernels.get("pack")!.launches.get("pack")!;
+    for (const [transposeA, transposeB] of [
+      [false, false],
+      [false, true],
+      [true, false],
+      [true, true],
+    ] as const) {
+      // The last panel of each is no full one; where both lie across k, its last turn is none either.
+      const [m, k, n] = [124, transposeA && !transposeB ? 5002 : 5000, 132];
+      const a = randn(transposeA ? [k, m] : [m, k]);
+      const b = randn(transposeB ? [n, k] : [k, n]);
+      const product = async (family: ProductFamily | null) => {
+        useFamily(family);
+        return await apply(matmulOp, [a, b], { transposeA, transposeB }).data();
+      };
+      const before = launched();
+      const packed = await product(null);
+      expect(launched() - before).toBe(2);
+      expect(packed).toEqual(await product("plain"));
+    }
+    const before = launched();
+    useFamily(null);
+    randn([124, 256]).matmul(randn([256, 132]));
+    expect(launched()).toBe(before); // not worth it
   },
 );
 
