@@ -4,7 +4,7 @@ import { type DeviceArray, empty, fromHost } from "../gpu/array.ts";
 import { copiesToTextures } from "../gpu/bindings.ts";
 import { device } from "../gpu/device.ts";
 import { defineKernel, linearGroups } from "../gpu/kernel.ts";
-import { sizeOf } from "../gpu/shape.ts";
+import { gcd, sizeOf } from "../gpu/shape.ts";
 import scaled from "../kernels/shared/scaled.wgsl" with { type: "text" };
 import texel from "../kernels/shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../kernels/shared/unroll.ts";
@@ -171,8 +171,4 @@ function windowedSinc(t: number, crossings: number): number {
   if (Math.abs(t) >= crossings) return 0;
   const window = Math.cos((Math.PI * t) / crossings / 2) ** 2;
   return (window * Math.sin(Math.PI * t)) / (Math.PI * t);
-}
-
-export function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
 }

@@ -23,6 +23,11 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** The largest whole number that divides both. */
+export function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
 /** Strides of `shape` over elements that lie as those of `from` do; null where there are none. Neither is empty. */
 export function viewStrides(from: Shape, strides: readonly number[], shape: Shape): number[] | null {
   const runs: { size: number; stride: number }[] = []; // innermost first

@@ -51,7 +51,7 @@ export function paramsOf(code: string, kernel: string): Param[] {
 }
 
 /** The entry points of a program: the names of its `@compute … fn`. */
-export function entryPointsOf(code: string): string[] {
+function entryPointsOf(code: string): string[] {
   const found = withoutComments(code).matchAll(/@compute\b[^;{}]*?\bfn\s+(\w+)/g);
   return [...found].map(([, entry]) => entry!);
 }

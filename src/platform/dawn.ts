@@ -287,7 +287,7 @@ export function poll(sleep: number): void {
  * Has waits for Dawn sleep between polls. They would keep a core busy: where the CPU is the adapter, the kernels could
  * use that core (a matrix product on two cores is half as fast again without the polling).
  */
-export function pollPatiently(): void {
+function pollPatiently(): void {
   const polls = pinned[PIN]?.polls;
   if (polls !== undefined) polls.patient = true;
 }

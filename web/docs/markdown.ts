@@ -6,7 +6,7 @@ import { escaped } from "../html.ts";
 const COLOURED: Record<string, "typescript" | "wgsl"> = { ts: "typescript", js: "typescript", wgsl: "wgsl" };
 
 /** A heading as it is named in a link: "The way of a tensor" → "the-way-of-a-tensor". */
-export const slug = (text: string): string =>
+const slug = (text: string): string =>
   text
     .toLowerCase()
     .replaceAll(/<[^>]*>|&\w+;|[^\p{L}\p{N}\s_-]/gu, "")

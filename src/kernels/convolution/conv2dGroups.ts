@@ -4,6 +4,7 @@
 import { type DeviceArray, empty } from "../../gpu/array.ts";
 import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
+import { gcd } from "../../gpu/shape.ts";
 import { reduceArray } from "../reductions/reduce.ts";
 import finishing from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
@@ -140,10 +141,6 @@ function phaseOf(phase: number, axis: 0 | 1, g: Geometry, attrs: Conv2dAttrs): P
     dilation: step,
     offset: taps === 0 ? 0 : (first + padding - k0 * dilation) / stride - (taps - 1) * step,
   };
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
 }
 
 /** dx, every element of it. */

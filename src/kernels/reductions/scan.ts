@@ -31,7 +31,7 @@ function geometry(x: DeviceArray, axis: number) {
 type Operation = "add" | "multiply" | "logaddexp";
 
 /** The running results along an axis, from the start or from the end. */
-export function scanArray(operation: Operation, x: DeviceArray, axis: number, reverse = false): DeviceArray {
+function scanArray(operation: Operation, x: DeviceArray, axis: number, reverse = false): DeviceArray {
   const size = geometry(x, axis);
   const out = empty(x.shape, "float32", "a scan");
   if (x.size === 0) return out;

@@ -21,7 +21,7 @@ const KINDS: Record<DType, number> = { float32: 0, uint32: 1, int32: 2, bool: 1 
  * The first `most` of each row of an array, sorted along `axis`: keys in that order and the positions that they came
  * from, int32 [rows, most], the rows being all other axes, row-major.
  */
-export function sortRows(
+function sortRows(
   x: DeviceArray,
   axis: number,
   { most = x.shape[axis]!, descending = false, kind = KINDS[x.dtype] } = {},

@@ -156,7 +156,7 @@ function padded(x: Tensor): Tensor {
 }
 
 /** softmax(scale · q kᵀ + mask) with dropout: [..., queries, keys]. */
-export function attentionWeights(q: Tensor, k: Tensor, mask: Tensor | null, attrs: AttentionAttrs): Tensor {
+function attentionWeights(q: Tensor, k: Tensor, mask: Tensor | null, attrs: AttentionAttrs): Tensor {
   let scores = q.mul(attrs.scale).matmul(k.transpose(-2, -1));
   const [queries, keys] = scores.shape.slice(-2) as [number, number];
   if (attrs.causal) {

@@ -16,7 +16,7 @@ import { type Choose, unpack } from "./unpack.ts";
 import { BadArchive } from "./zip-archive.ts";
 
 /** GitHub's archive of ESC-50's repository, 600 MB. */
-export const ESC50_URL = "https://github.com/karolpiczak/ESC-50/archive/refs/heads/master.zip";
+const ESC50_URL = "https://github.com/karolpiczak/ESC-50/archive/refs/heads/master.zip";
 
 export interface FetchOptions {
   /** Where the dataset is to be. */

@@ -42,7 +42,7 @@ export function progressOf({ path, spec }: Cell): Pick<Row, "epochs" | "accuracy
 }
 
 /** "3 of 12 done, 2 running, 1 failed, 6 queued; about 3 min 20 s left" */
-export function summaryLine(rows: readonly Row[], left: number | null): string {
+function summaryLine(rows: readonly Row[], left: number | null): string {
   const counts = PHASES.filter((phase) => phase !== "done").flatMap((phase) => {
     const count = rows.filter((row) => row.phase === phase).length;
     return count === 0 ? [] : [`${count} ${phase}`];
@@ -53,7 +53,7 @@ export function summaryLine(rows: readonly Row[], left: number | null): string {
 }
 
 /** The table, as many rows of it as there is room for: those at work first. */
-export function boardLines(rows: readonly Row[], left: number | null, room: number): string[] {
+function boardLines(rows: readonly Row[], left: number | null, room: number): string[] {
   const ordered = PHASES.flatMap((phase) => rows.filter((row) => row.phase === phase));
   const cells = ordered
     .slice(0, Math.max(1, room - 2))

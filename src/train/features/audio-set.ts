@@ -31,9 +31,6 @@ export const AUDIO_SET: PictureSettings = {
  */
 export const LEAST_SECONDS = 2;
 
-/** Samples of the shortest wave of which there is a picture. */
-export const shortestWave = ({ nFft }: PictureSettings): number => nFft / 2 + 2;
-
 /** Waves [n, samples] at the settings' rate → pictures [n, 1, nMels, frames]: (ln(mel power + 1e-5) + 4.5) / 5. */
 export function pictures(waves: Tensor, settings: PictureSettings = AUDIO_SET): Tensor {
   const { preemphasis, ...mel } = settings;

@@ -1,7 +1,8 @@
 // Long sounds in stretches: each has the samples of a number of segments, with those around them that resampling
 // looks at, so that its segments come out as if the whole sound had been computed at once.
 
-import { filterReach, gcd } from "../../audio/resample.ts";
+import { filterReach } from "../../audio/resample.ts";
+import { gcd } from "../../gpu/shape.ts";
 import type { FrontEnd } from "../recipes/recipe.ts";
 import type { Waveform } from "../sound/waveform.ts";
 import { isLong, type Piece, peakOf, preparedWave, type Resampling, resampledPart } from "./features.ts";

@@ -9,7 +9,7 @@ import { tame, UserError } from "../terminal/errors.ts";
 import type { RunFiles } from "./run.ts";
 
 /** How a run comes to say that a sound is none of its classes. */
-export const otherSchema = z.discriminatedUnion("kind", [
+const otherSchema = z.discriminatedUnion("kind", [
   /** By a threshold that keeps this share of known sounds: see other.json. */
   z.object({ kind: z.literal("threshold"), keep: z.number().gt(0).lt(1) }),
   /** By a class of its own, whose sounds are in this folder. */
