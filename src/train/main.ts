@@ -1,6 +1,7 @@
 #!/usr/bin/env bun
 // The command line: its commands are defined in commands/flags, and what they do is in commands, loaded when one is
 // called. Results go to stdout, talk to stderr. EXIT_CODES says what the exit codes mean.
+import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { version } from "../../package.json" with { type: "json" };
 import { WavError } from "../audio/wav.ts";
@@ -16,7 +17,7 @@ import { defineListen } from "./commands/flags/listen.ts";
 import { definePredict } from "./commands/flags/predict.ts";
 import { defineRecipes } from "./commands/flags/recipes.ts";
 import { defineReport } from "./commands/flags/report.ts";
-import { refuseBoth, refuseEmpty } from "./commands/flags/shared.ts";
+import { refuseBoth, refuseEmpty, refuseTwice } from "./commands/flags/shared.ts";
 import { defineTag } from "./commands/flags/tag.ts";
 import { defineTrain } from "./commands/flags/train.ts";
 import { defineTune } from "./commands/flags/tune.ts";
@@ -64,7 +65,10 @@ function program(): Command {
   for (const define of COMMANDS) define(otograd, (hear) => openSession(progress, hear));
   for (const command of otograd.commands) {
     refuseBoth(command);
-    for (const each of [command, ...command.commands]) refuseEmpty(each);
+    for (const each of [command, ...command.commands]) {
+      refuseEmpty(each);
+      refuseTwice(each);
+    }
   }
   return otograd;
 }
@@ -87,7 +91,7 @@ function report(error: unknown, verbose: boolean): number {
   }
   const refused = refusedPath(error);
   const said = refused === null ? oneLine(error) : `cannot use ${refused}: ${reason(error)}`;
-  const message = tame(said.replace(/^error: /, ""), 2000);
+  const message = tame(`${said.replace(/^error: /, "")}${dashed(error)}`, 2000);
   const known =
     refused !== null ||
     [UserError, WavError, CommanderError, DeviceError].some((kind) => error instanceof kind);
@@ -96,6 +100,13 @@ function report(error: unknown, verbose: boolean): number {
   progress.say(`error: ${message}${hint}`);
   if (verbose && error instanceof Error) progress.say(stackOf(error));
   return 1;
+}
+
+/** What to write for a file whose name begins as an option does, as a shell's `*.wav` may give it. */
+function dashed(error: unknown): string {
+  const unknown = error instanceof CommanderError && error.code === "commander.unknownOption";
+  const name = /'(.*)'/s.exec(unknown ? error.message : "")?.[1];
+  return name !== undefined && existsSync(name) ? ` (the file of that name is ./${name})` : "";
 }
 
 /** The file or folder that the system would not give, where that is what went wrong. */

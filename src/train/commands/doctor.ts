@@ -2,7 +2,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import picocolors from "picocolors";
 import { version } from "../../../package.json" with { type: "json" };
 import { formatBytes } from "../../gpu/bytes.ts";
 import { isSoftware, openDevice } from "../../gpu/device.ts";
@@ -10,6 +9,8 @@ import { listAdapters, openGpu, requestAdapter, whyNoAdapter } from "../../platf
 import { HOW_TO_GET_ONE } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
 import { oneLine } from "../terminal/errors.ts";
+import { colorsFor } from "../terminal/live.ts";
+import { writeOut } from "../terminal/stdout.ts";
 import piProgram from "./doctor.wgsl" with { type: "text" };
 
 const WHAT_TO_DO = `in a checkout, run ./setup.sh, which installs a software Vulkan driver where no GPU can be used
@@ -33,16 +34,17 @@ type Line = readonly [name: string, value: string];
 
 /** Prints the report; returns the exit code: 0, or 1 where nothing can be computed, or not rightly. */
 export async function doctor(): Promise<number> {
-  const colour = picocolors.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR);
+  const colour = colorsFor();
+  const say = (text: string) => writeOut(`${text}\n`);
   const print = (title: string, lines: readonly Line[]) => {
     const width = Math.max(...lines.map(([name]) => name.length));
     const body = lines.map(([name, value]) => `  ${colour.dim(name.padEnd(width))}  ${value}`.trimEnd());
-    console.log(`\n${colour.bold(title)}\n${body.join("\n")}`);
+    say(`\n${colour.bold(title)}\n${body.join("\n")}`);
   };
-  const trouble = (text: string) => console.log(text.replace(/^/gm, "  ").replace(/\S.*/, colour.red));
+  const trouble = (text: string) => say(text.replace(/^/gm, "  ").replace(/\S.*/, colour.red));
 
   const cores = availableParallelism();
-  console.log(
+  say(
     `otograd ${version}, Bun ${Bun.version}, ${process.platform} ${process.arch}, ${cores} CPU core${cores > 1 ? "s" : ""}`,
   );
   let code = 0;
@@ -50,7 +52,7 @@ export async function doctor(): Promise<number> {
     const gpu = await openGpu();
     const adapter = await requestAdapter(gpu);
     if (adapter === null) {
-      console.log(`\n${colour.bold("Adapter")}`);
+      say(`\n${colour.bold("Adapter")}`);
       trouble(`${whyNoAdapter()}\n${WHAT_TO_DO}`);
       code = 1;
     } else {
@@ -67,7 +69,7 @@ export async function doctor(): Promise<number> {
       if (!right) code = 1;
     }
   } catch (error) {
-    console.log(`\n${colour.bold("Adapter")}`);
+    say(`\n${colour.bold("Adapter")}`);
     trouble(oneLine(error));
     code = 1;
   }

@@ -1,11 +1,11 @@
 // What `predict` and `tag` share: sound files, one after the other, through a network that takes several of them at once; each
 // is printed in its turn, as soon as all of it has been heard, and one that cannot be read costs a line, not the others.
-import pico from "picocolors";
 import type { Extent } from "../features/segment-times.ts";
 import type { Style } from "../predict/text.ts";
 import { Sound } from "../sound/sound-file.ts";
 import type { Listed } from "../sound/sound-list.ts";
 import { Interrupted, SoundError, tame, type UserError } from "../terminal/errors.ts";
+import { colorsFor } from "../terminal/live.ts";
 import type { Session } from "../terminal/session.ts";
 import { stdoutClosed, terminalSize } from "../terminal/stdout.ts";
 import { throwIfStopped } from "../terminal/talk.ts";
@@ -119,9 +119,7 @@ class Printer<H extends Heard> {
 
 /** How text looks on stdout. */
 export function stdoutStyle(): Style {
-  const { columns } = terminalSize();
-  const colorful = process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
-  return { columns, colors: pico.createColors(colorful) };
+  return { columns: terminalSize().columns, colors: colorsFor() };
 }
 
 /** To six decimals: what float32 has. */

@@ -1,6 +1,5 @@
 // `bun run listen [RUN]`: what is heard, while it is heard: from the microphone, or from standard input.
 import { openSync, writeSync } from "node:fs";
-import pico from "picocolors";
 import type { RawFormat } from "../../audio/wav/stream.ts";
 import { reason } from "../files/files.ts";
 import { networkOf } from "../learning/checkpoint.ts";
@@ -19,7 +18,7 @@ import { readPretrained } from "../pretrained/pretrained.ts";
 import { STDIN } from "../sound/sound-file.ts";
 import { tame, UserError } from "../terminal/errors.ts";
 import { jsonLine } from "../terminal/json.ts";
-import { canDraw, Live } from "../terminal/live.ts";
+import { canDraw, colorsFor, Live } from "../terminal/live.ts";
 import type { Session } from "../terminal/session.ts";
 import { stdoutClosed } from "../terminal/stdout.ts";
 import { throwIfStopped } from "../terminal/talk.ts";
@@ -127,8 +126,7 @@ class Teller implements Listener {
     private readonly session: Session,
   ) {
     if (options.json === true || !canDraw()) return;
-    const colors = pico.createColors(!process.env.NO_COLOR);
-    this.screen = new Screen(ear.classes, options.top, colors);
+    this.screen = new Screen(ear.classes, options.top, colorsFor());
     this.live = new Live((columns) =>
       this.standing === null ? [] : this.screen!.lines(this.standing, this.pace(this.standing), columns),
     );

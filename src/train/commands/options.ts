@@ -86,6 +86,9 @@ export function settingsOf({
   batchSize,
   lr,
 }: Pick<TrainOptions, "set" | "epochs" | "batchSize" | "lr">): Setting[] {
+  const paths = set.map(({ path }) => path.join("."));
+  const again = paths.find((path, i) => paths.indexOf(path) !== i);
+  if (again !== undefined) throw new UserError(`--set ${again} is given twice: give one of them`);
   const short = { "--epochs": epochs, "--batch-size": batchSize, "--lr": lr };
   const given = Object.entries(short).flatMap(([option, value]) => {
     if (value === undefined) return [];

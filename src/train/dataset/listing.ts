@@ -83,7 +83,7 @@ export function toDataset(listing: Listing, { folds: wanted, recordings }: Openi
     folds: folded.folds,
     kind: `${kind}, ${folded.inWords}`,
     ...(folded.recordings !== undefined && { recordings: folded.recordings }),
-    notes: [...listing.notes, ...folded.notes],
+    notes: [...listing.notes, ...alike(listing), ...folded.notes],
     remedy,
     opening,
     // Renaming, replacing or rewriting a file sets its ctime, which nobody can set back.
@@ -95,6 +95,21 @@ export function toDataset(listing: Listing, { folds: wanted, recordings }: Openi
     load: (clip) => joinBlocks(soundBlocks(files[clip]!.path)),
     blocks: (clip, flawed) => soundBlocks(files[clip]!.path, flawed),
   };
+}
+
+/** Classes whose names differ in capitals and spaces, or in how letters are encoded, only: mostly one that was written in two ways. */
+function alike({ source, classes }: Listing): string[] {
+  const bare = classes.map((name) =>
+    name
+      .normalize("NFKC")
+      .toLowerCase()
+      .replaceAll(/[\s_-]+/g, ""),
+  );
+  return classes.flatMap((name, i) => {
+    const first = classes[bare.indexOf(bare[i]!)]!;
+    if (first === name) return [];
+    return [`${source}: '${first}' and '${name}' are two classes, whose names look much alike`];
+  });
 }
 
 interface Folded {

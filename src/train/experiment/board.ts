@@ -1,9 +1,8 @@
 // Many runs at a glance while they are made: how far each is and where, in a table that is drawn again and again on a
 // terminal, and elsewhere a line whenever something happens.
-import pico from "picocolors";
 import { RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
-import { canDraw, Live } from "../terminal/live.ts";
+import { canDraw, colorsFor, Live } from "../terminal/live.ts";
 import { padded, widest } from "../terminal/padded.ts";
 import type { Session } from "../terminal/session.ts";
 import { duration } from "../terminal/words.ts";
@@ -83,7 +82,7 @@ export class Board {
   private readonly told = new Map<Cell, Phase>();
 
   constructor(private readonly session: Session) {
-    const bold = pico.createColors(canDraw() && !process.env.NO_COLOR).bold;
+    const { bold } = colorsFor();
     this.live = canDraw()
       ? new Live(() => {
           const [first, ...rest] = boardLines(this.rows, this.left, process.stdout.rows ?? 24);

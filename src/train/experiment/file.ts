@@ -84,10 +84,16 @@ const shared = {
 };
 /** What an experiment keeps in its own folder beside the runs' (work.ts, slurm/); config.json would make that a run's. */
 const OWN = ["table.md", "table.csv", "lock", "slurm", "log.jsonl", "config.json"];
+/** No file system takes names of more than 255 letters, and some less. */
+const LONGEST_NAME = 100;
 const runSchema = z.strictObject({
   name: wants<string>(
-    `letters, digits and any of _ . + - (it names a folder), but not the experiment's own ${OWN.join(", ")}`,
-    (value) => typeof value === "string" && /^\w[\w.+-]*$/.test(value) && !OWN.includes(value.toLowerCase()), // some disks take Lock for lock
+    `at most ${LONGEST_NAME} letters, digits and any of _ . + - (it names a folder), but not the experiment's own ${OWN.join(", ")}`,
+    (value) =>
+      typeof value === "string" &&
+      value.length <= LONGEST_NAME &&
+      /^\w[\w.+-]*$/.test(value) &&
+      !OWN.includes(value.toLowerCase()), // some disks take Lock for lock
   ),
   ...shared,
 });
@@ -197,7 +203,10 @@ export function forRun<T>(file: string, name: string, work: () => T): T {
 
 /** What is set at the top, or in a run, by path. Throws UserError where that is not clear, or no setting can be it. */
 function settingsIn({ set, epochs }: Pick<Parsed, "set" | "epochs">, where: string): Table {
-  const settings = byPath(set);
+  const entries = byPath(set);
+  const settings = Object.fromEntries(entries);
+  const twice = entries.find(([path], i) => entries.findIndex(([other]) => other === path) !== i);
+  if (twice !== undefined) throw new UserError(`${where}: set.${twice[0]} is given twice`);
   if (epochs !== undefined && "epochs" in settings)
     throw new UserError(`${where}: epochs and set.epochs give the same setting: give one of them`);
   for (const [path, value] of Object.entries(settings))
@@ -213,13 +222,11 @@ function allFinite(value: unknown): boolean {
 }
 
 /** The settings in a table and in the tables inside it, by path: { a: { b: 1 } } is a.b. An empty one is a value. */
-function byPath(table: Table = {}, above = ""): Table {
-  return Object.fromEntries(
-    Object.entries(table).flatMap(([key, value]) =>
-      isTable(value) && Object.keys(value).length > 0
-        ? Object.entries(byPath(value, `${above}${key}.`))
-        : [[`${above}${key}`, value]],
-    ),
+function byPath(table: Table = {}, above = ""): [path: string, value: unknown][] {
+  return Object.entries(table).flatMap(([key, value]): [string, unknown][] =>
+    isTable(value) && Object.keys(value).length > 0
+      ? byPath(value, `${above}${key}.`)
+      : [[`${above}${key}`, value]],
   );
 }
 
@@ -237,6 +244,12 @@ function checkNames(file: string, { run, baseline }: Parsed, references: Referen
   const all = [...names, ...references.map(({ name }) => name)];
   const twice = all.find((name, i) => all.indexOf(name) !== i);
   if (twice !== undefined) throw new UserError(`${file}: the name '${twice}' is given twice`);
+  const lower = names.map((name) => name.toLowerCase());
+  const alike = names.find((_, i) => lower.indexOf(lower[i]!) !== i);
+  if (alike !== undefined)
+    throw new UserError(
+      `${file}: the name '${alike}' is given twice but for capitals: it names a folder, and some disks take the two for one`,
+    );
   const wanted = [
     ["baseline", baseline],
     ...references.map((each) => [`reference '${each.name}': beside`, each.beside]),

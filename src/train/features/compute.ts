@@ -7,7 +7,14 @@ import { type Talk, throwIfStopped } from "../terminal/talk.ts";
 import { counted, someOf } from "../terminal/words.ts";
 import { type Alterations, copiesOf, drawAlterations } from "./augment.ts";
 import type { FeatureExtractor } from "./extractor.ts";
-import { type ClipFeatures, FeatureBatches, type Features, joinClips, joinPieces } from "./features.ts";
+import {
+  type ClipFeatures,
+  FeatureBatches,
+  type Features,
+  FrontEndError,
+  joinClips,
+  joinPieces,
+} from "./features.ts";
 import { pieces } from "./stretches.ts";
 
 /** The features of all clips of a dataset. Throws SoundError naming those that cannot be used, and Interrupted. */
@@ -90,13 +97,11 @@ export async function copiesFeatures(
 
 /** Clips that cannot be used: all are looked for before any is told. */
 class BadClips {
-  private readonly found = new Map<number, string>();
+  private readonly found = new Map<number, UserError | WavError>();
   constructor(private readonly dataset: Dataset) {}
 
   add(clip: number, error: UserError | WavError): void {
-    const { name } = this.dataset.clips[clip]!;
-    const reason = error instanceof WavError || error instanceof SoundError ? error.reason : error.message;
-    this.found.set(clip, `${name} ${reason}`);
+    this.found.set(clip, error);
   }
 
   /** Does something with a clip; an error that is the clip's is kept. */
@@ -111,10 +116,20 @@ class BadClips {
 
   throwIfAny(): void {
     const { clips, source, remedy = "take their lines out of the CSV" } = this.dataset;
-    if (this.found.size === 0) return;
+    const errors = [...this.found.values()];
+    if (errors.length === 0) return;
+    // A front end that is impossible for every clip is no fault of theirs.
+    const [first] = errors;
+    if (errors.length === clips.length && first instanceof FrontEndError) throw first;
+    const named = [...this.found].map(([clip, error]) => `${clips[clip]!.name} ${reasonOf(error)}`);
     throw new SoundError(
       source,
-      `${counted(this.found.size, "clip")} of ${clips.length} cannot be used: ${someOf([...this.found.values()])}; mend them, or ${remedy}`,
+      `${counted(errors.length, "clip")} of ${clips.length} cannot be used: ${someOf(named)}; mend them, or ${remedy}`,
     );
   }
+}
+
+/** What is wrong with a clip, without its name. */
+function reasonOf(error: UserError | WavError): string {
+  return error instanceof WavError || error instanceof SoundError ? error.reason : error.message;
 }

@@ -189,13 +189,18 @@ async function batchFeatures(pieces: readonly Piece[], extractor: FeatureExtract
   }));
 }
 
-/** Computes something. Throws UserError where settings that are each in order make it impossible together. */
+/** The fault is the recipe's, be it of all sounds or of some. */
+export class FrontEndError extends UserError {
+  override name = "FrontEndError";
+}
+
+/** Computes something. Throws FrontEndError where settings that are each in order make it impossible together. */
 function possible<T>(compute: () => T): T {
   try {
     return noGrad(compute);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new UserError(`the recipe's front end cannot be computed: ${oneLine(error)}`, { cause: error });
+    throw new FrontEndError(`the recipe's front end cannot be computed: ${oneLine(error)}`, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import { changesIn } from "../dataset/content.ts";
 import { checkSplit, type Dataset } from "../dataset/dataset.ts";
 import { openDataset } from "../dataset/open.ts";
 import { type Content, type Opening, refuseUnused } from "../dataset/opening.ts";
+import { statsThere } from "../files/files.ts";
 import { type Config, readConfig } from "../runs/config.ts";
 import { foldPath, foldsBegun } from "../runs/folds.ts";
 import { dataOf, otherOf } from "../runs/places.ts";
@@ -32,9 +33,14 @@ export function openRun(path: string): OpenRun {
  */
 export function datasetOf(
   { folder, config }: OpenRun,
-  source = dataOf(config),
+  given?: string,
   columns?: Opening["columns"],
 ): Dataset {
+  const source = given ?? dataOf(config);
+  if (given === undefined && source !== "synthetic" && statsThere(source) === null)
+    throw new UserError(
+      `${folder.path} was trained on ${source}, which is not there: --data names the place where its sounds are now`,
+    );
   const dataset = openDataset(source, {
     ...config.opening,
     columns: columns ?? config.opening?.columns,

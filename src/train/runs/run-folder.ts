@@ -24,6 +24,7 @@ import {
 import { takeLock } from "../files/lock.ts";
 import { readArrays, writeArrays } from "../files/safetensors.ts";
 import { UserError } from "../terminal/errors.ts";
+import { shell } from "../terminal/words.ts";
 import { type EpochMetrics, type FoldsResult, parseMetrics, type RunResult, runResult } from "./metrics.ts";
 import { CHECKPOINTS_KEPT, type Run, type RunFiles } from "./run.ts";
 
@@ -196,7 +197,12 @@ export class RunFolder implements Run, RunFiles {
     return existsSync(this.at("model.safetensors"));
   }
 
+  /** Throws UserError where there is none, or it is damaged. */
   readModel(): Arrays {
+    if (!this.hasModel())
+      throw new UserError(
+        `${this.path} has no model.safetensors: ${shell("bun", "run", "train", "--resume", this.path)} makes one of its checkpoint`,
+      );
     return readArrays(this.at("model.safetensors"));
   }
 

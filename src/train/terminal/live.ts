@@ -1,5 +1,6 @@
 // Lines at the end of a terminal that are drawn again and again, below others that stay. Nothing is left behind that
 // would have to be put right: the cursor is hidden only while lines are drawn, and there is no other screen.
+import pico from "picocolors";
 import { terminalSize, writeOut } from "./stdout.ts";
 
 const UP = (lines: number) => (lines === 0 ? "\r" : `\r\x1b[${lines}A`);
@@ -8,9 +9,14 @@ const CLEAR_LINE = "\x1b[K";
 const HIDE = "\x1b[?25l";
 const SHOW = "\x1b[?25h";
 
-/** Whether lines can be drawn again where results go. */
-export function canDraw(): boolean {
-  return process.stdout.isTTY === true && process.env.TERM !== "dumb";
+/** Whether lines can be drawn again where results go, or what is said besides. */
+export function canDraw(stream: { isTTY?: boolean } = process.stdout): boolean {
+  return stream.isTTY === true && process.env.TERM !== "dumb";
+}
+
+/** Colours, where they are shown and wanted. */
+export function colorsFor(stream?: { isTTY?: boolean }) {
+  return pico.createColors(canDraw(stream) && !process.env.NO_COLOR);
 }
 
 export class Live {

@@ -1,16 +1,14 @@
 // What a run says while it runs, on stderr: a bar where that is a terminal, plain lines where it is not.
 import { Presets, SingleBar } from "cli-progress";
-import pico from "picocolors";
 import { formatBytes } from "../../gpu/bytes.ts";
 import { tame } from "./errors.ts";
+import { canDraw, colorsFor } from "./live.ts";
 import type { Reporter, Standing } from "./talk.ts";
 import { duration } from "./words.ts";
 
 export class Progress implements Reporter {
-  private readonly terminal = process.stderr.isTTY === true;
-  private readonly color = pico.createColors(
-    this.terminal && !process.env.NO_COLOR && process.env.TERM !== "dumb",
-  );
+  private readonly terminal = canDraw(process.stderr);
+  private readonly color = colorsFor(process.stderr);
   private bar: SingleBar | null = null;
   private shareSince: number | undefined;
 

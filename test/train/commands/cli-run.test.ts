@@ -255,7 +255,7 @@ test("a broken run folder is named: weights of another network, a damaged model,
     ],
     [
       broken("none", (folder) => rmSync(join(folder, "model.safetensors"))),
-      /^error: there is no none\/model.safetensors$/,
+      /^error: none has no model.safetensors: bun run train --resume none makes one of its checkpoint$/,
     ],
     [
       broken("other", (folder) =>
@@ -268,6 +268,13 @@ test("a broken run folder is named: weights of another network, a damaged model,
         writeFileSync(configOf(folder), readFileSync(configOf(folder), "utf8").replace('"seed"', '"need"')),
       ),
       /^error: config\/config.json is damaged, or of another version: seed: expected number, received undefined$/,
+    ],
+    [
+      broken("moved", (folder) => {
+        const config = { ...json("run", "config.json"), data: "gone", startedIn: "/nowhere" };
+        writeFileSync(configOf(folder), JSON.stringify(config));
+      }),
+      /^error: moved was trained on gone, which is not there: --data names the place where its sounds are now$/,
     ],
   ];
   const said = await turns(

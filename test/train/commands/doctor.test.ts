@@ -1,6 +1,6 @@
 // `bun run doctor`, as a user sees it: in a process of its own.
 import { expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -43,6 +43,15 @@ test.if(process.platform === "linux")(
     expect(code).toBe(1);
   },
 );
+
+test.if(existsSync("/dev/full"))("what cannot be written is told, as by any command", () => {
+  const full = openSync("/dev/full", "w");
+  const command = [process.execPath, join(ROOT, "src/train/main.ts"), "doctor"];
+  const { exitCode, stderr } = Bun.spawnSync(command, { cwd: ROOT, stdio: ["ignore", full, "pipe"] });
+  closeSync(full);
+  expect(stderr.toString()).toBe("error: cannot write to stdout: no space is left on the disk\n");
+  expect(exitCode).toBe(1);
+});
 
 test("says how to get a dataset where there is none, which is no fault", () => {
   const empty = mkdtempSync(join(tmpdir(), "otograd-doctor-"));

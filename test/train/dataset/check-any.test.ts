@@ -81,6 +81,24 @@ test("a list: faulty lines are problems, sounds that no line names are notes", a
   ]);
 });
 
+test("classes that are one, written in two ways, are noted", async () => {
+  const decomposed = "Pâté".normalize("NFD");
+  const rows = ["Dog", "dog ", "rain drop", "rain_drop", "Pâté", decomposed, "cat"];
+  const folder = places.lay({
+    ...Object.fromEntries(rows.map((_, i) => [`${i}.wav`, clip(i)])),
+    "list.csv": ["file,class", ...rows.map((name, i) => `${i}.wav,${name}`)].join("\n"),
+  });
+  const { notes } = await check(folder);
+  const pairs = [
+    [decomposed, "Pâté"],
+    ["Dog", "dog"],
+    ["rain drop", "rain_drop"],
+  ];
+  expect(notes.filter((note) => note.includes("alike"))).toEqual(
+    pairs.map(([one, other]) => `HERE: '${one}' and '${other}' are two classes, whose names look much alike`),
+  );
+});
+
 test("folds that have no clips between others have no rows", async () => {
   const folder = places.lay({
     "a.wav": clip(1),

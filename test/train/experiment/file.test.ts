@@ -141,15 +141,24 @@ test("every mistake is named with its file and its key", () => {
     ["data = 3", "e.toml: data wants a line of text, got 3"],
     [
       '[[run]]\nrecipe = "blog"',
-      "e.toml: run 1: name wants letters, digits and any of _ . + - (it names a folder), but not the experiment's own table.md, ",
+      "e.toml: run 1: name wants at most 100 letters, digits and any of _ . + - (it names a folder), but not the experiment's own table.md, ",
     ],
-    ['[[run]]\nname = "../a"', "e.toml: run '../a': name wants letters"],
+    ['[[run]]\nname = "../a"', "e.toml: run '../a': name wants at most 100 letters"],
+    [`[[run]]\nname = "${"a".repeat(101)}"`, "': name wants at most 100 letters"],
     ['[[run]]\nname = "a"', "e.toml: run 'a': recipe is missing"],
     [
       `${PLAIN}[[run]]\nname = "b"\nrecipe = "blogg"`,
       "e.toml: run 'b': there is no recipe 'blogg'; there are ",
     ],
     [PLAIN + PLAIN, "e.toml: the name 'a' is given twice"],
+    [
+      `${PLAIN}[[run]]\nname = "A"\nrecipe = "blog"`,
+      "e.toml: the name 'A' is given twice but for capitals: it names a folder",
+    ],
+    [
+      `${PLAIN}set.optimizer.lr = 0.1\nset."optimizer.lr" = 0.2`,
+      "e.toml: run 'a': set.optimizer.lr is given twice",
+    ],
     [
       `${PLAIN}sed = 1`,
       "e.toml: run 'a': there is no key 'sed' here; there are name, recipe, folds, seeds, epochs, set",
@@ -182,7 +191,7 @@ test("every mistake is named with its file and its key", () => {
     [`${PLAIN}set.network.deltaWidth = 2020-01-01`, "e.toml: run 'a': set network.deltaWidth="],
     ...["table.md", "table.csv", "lock", "Lock", "slurm", "config.json"].map((name): [string, string] => [
       `[[run]]\nname = "${name}"`,
-      `e.toml: run '${name}': name wants letters`,
+      `e.toml: run '${name}': name wants at most 100 letters`,
     ]),
     [
       `${PLAIN}set.optimizer.lr = inf`,

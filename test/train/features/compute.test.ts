@@ -81,6 +81,13 @@ test("a piece whose length no other has does not wait for the last of all", asyn
   expect(done.length).toBe(301);
 });
 
+test("a front end that is impossible for all clips is told as such, and no clip blamed", async () => {
+  const dataset = made([noise(2, 4), noise(1, 5), noise(2, 6)]);
+  expect(compute(dataset, { ...frontEnd, sampleRate: 1 })).rejects.toThrow(
+    /^the recipe's front end cannot be computed: MelSpectrogram: wants 0 ≤ fMin < fMax in Hz/,
+  );
+});
+
 test("clips that cannot be used are looked for to the end, and named in one line", async () => {
   const good = noise(2, 4);
   const dataset = made(new Array<Waveform>(10).fill(good));

@@ -58,16 +58,40 @@ export function refuseBoth(command: Command): void {
   }
 }
 
+/** Has a command refuse an option that is given twice with different values, of which the last would win without a word. */
+export function refuseTwice(command: Command): void {
+  const once = command.options.filter(({ flags, description }) => {
+    return flags.includes("<") && !description.includes("can be repeated");
+  });
+  for (const { long } of once) {
+    let before: string | undefined;
+    command.on(`option:${long!.slice(2)}`, (value: string) => {
+      if (before !== undefined && before !== value)
+        throw new UserError(`${long} is given twice, as '${before}' and '${value}': give one of them`);
+      before = value;
+    });
+  }
+}
+
 /** Options that name a file or a folder, by how their values are called. */
 const NAMES_ONE = /<(dir|file|place|threshold\|dir)>/;
 
-/** Has a command refuse a name of nothing: a shell's variable that is not set gives one, and the working folder would be meant. */
+/**
+ * Has a command refuse a name of nothing: a shell's variable that is not set gives one, and the working folder would be meant.
+ * Nor is an option a name, behind one whose name was forgotten.
+ */
 export function refuseEmpty(command: Command): void {
   const refuse = (what: string) => {
     throw new UserError(`${what} wants a name, got '' (is a variable of the shell empty?)`);
   };
   for (const { long } of command.options.filter(({ flags }) => NAMES_ONE.test(flags)))
-    command.on(`option:${long!.slice(2)}`, (name: string) => name === "" && refuse(long!));
+    command.on(`option:${long!.slice(2)}`, (name: string | null) => {
+      if (name === "") refuse(long!);
+      if (command.options.some((option) => option.long === name))
+        throw new UserError(
+          `${long} wants a name, got the option ${name} (./${name} names what is called so)`,
+        );
+    });
   command.hook("preAction", () => {
     for (const [i, { variadic }] of command.registeredArguments.entries()) {
       const names: string[] = variadic ? command.args.slice(i) : command.args.slice(i, i + 1);
