@@ -316,7 +316,7 @@ function placeOf(bin: number, span: number, [radix, ...others]: readonly number[
   return (bin % radix) * (span / radix) + placeOf(Math.floor(bin / radix), span / radix, others);
 }
 
-/** Where `transformInPlace` leaves each bin. */
+/** Where `transformColumns` leaves each bin. */
 export function orderTable(points: number): DeviceArray {
   return table(`order ${points}`, () => {
     const passes = radices(points);

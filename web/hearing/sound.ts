@@ -1,5 +1,5 @@
-// Sound as the pages get it: from a microphone, live, or from files, which the browser decodes; always at 32 kHz, one
-// channel.
+// Sound as the pages get it: from a microphone, live, or from files, which the browser decodes; at 32 kHz where nothing else is
+// said, one channel.
 import { joinBlocks, wavInMemory } from "../../src/train/sound/sound.ts";
 import type { Waveform } from "../../src/train/sound/waveform.ts";
 
@@ -14,7 +14,10 @@ export interface WholeSound {
 /** A file's samples at the rate that it has, where it is a WAV file that the engine reads, as the command line hears it; else as `decode`. */
 export async function wholeSound(file: Blob, name: string): Promise<WholeSound> {
   const sound = wavInMemory(new Uint8Array(await file.arrayBuffer()), name);
-  const decoded = async () => ({ samples: await decode(file, name), sampleRate: RATE });
+  const decoded = async () => ({
+    samples: await decode(await file.arrayBuffer(), name),
+    sampleRate: RATE,
+  });
   if (sound === null) return { wave: await decoded(), flaw: null };
   try {
     return { wave: await joinBlocks(sound.blocks()), flaw: sound.flaw };
@@ -25,12 +28,12 @@ export async function wholeSound(file: Blob, name: string): Promise<WholeSound> 
   }
 }
 
-/** A file's samples. Throws where the browser cannot decode it. */
-export async function decode(file: Blob, name: string): Promise<Float32Array> {
-  const context = new OfflineAudioContext(1, 1, RATE);
+/** A file's samples, of its bytes, which are gone afterwards: the mean of its channels. Throws where the browser cannot decode it. */
+export async function decode(bytes: ArrayBuffer, name: string, sampleRate = RATE): Promise<Float32Array> {
+  const context = new OfflineAudioContext(1, 1, sampleRate);
   let sound: AudioBuffer;
   try {
-    sound = await context.decodeAudioData(await file.arrayBuffer());
+    sound = await context.decodeAudioData(bytes);
   } catch {
     throw new Error(`${name} is no sound that this browser can decode`);
   }

@@ -2,6 +2,7 @@
 // kernels too; all that was found can be downloaded.
 import type { Event } from "../../test/everywhere/start.ts";
 import { MARK } from "../../test/everywhere/start.ts";
+import { download } from "../shell/download.ts";
 import { prepareRun, type Run } from "../shell/runner.ts";
 import { boundLoops, MOST_TURNS } from "./loops.ts";
 import type { Timed } from "./measure.ts";
@@ -150,14 +151,11 @@ function inList(): void {
   }
 }
 
-document.querySelector(".save")!.addEventListener("click", () => {
-  const link = document.createElement("a");
-  const json = new Blob([`${JSON.stringify(found, null, 2)}\n`], { type: "application/json" });
-  link.href = URL.createObjectURL(json);
-  link.download = "otograd-kernels.json";
-  link.click();
-  URL.revokeObjectURL(link.href);
-});
+document
+  .querySelector(".save")!
+  .addEventListener("click", () =>
+    download(`${JSON.stringify(found, null, 2)}\n`, "application/json", "otograd-kernels.json"),
+  );
 
 const edit = document.querySelector<HTMLButtonElement>(".edit");
 edit?.addEventListener("click", () => {

@@ -210,7 +210,7 @@ async function hearFile({ files }: Bundle): Promise<void> {
   stop();
   verdict.dataset.right = "";
   verdict.textContent = `Hearing ${name} …`;
-  const samples = await decode(file, name);
+  const samples = await decode(await file.arrayBuffer(), name);
   begin();
   const sums = new Float64Array(classes().length);
   let looks = 0;

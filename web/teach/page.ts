@@ -9,6 +9,7 @@ import type { Teacher } from "../hearing/learner.ts";
 import { needNetwork } from "../hearing/need.ts";
 import type { Told } from "../hearing/opened.ts";
 import { type Microphone, openMicrophone, RATE, wholeSound } from "../hearing/sound.ts";
+import { download } from "../shell/download.ts";
 import { newName, readProject, type Taught, written } from "./project.ts";
 
 /** Seconds that a recording lasts at most, and that are heard at once when it is tried. */
@@ -318,14 +319,6 @@ find(".add").addEventListener("click", () => {
   find(".classes").append(card(one));
   numberCards();
 });
-
-function download(bytes: BlobPart, type: string, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], { type }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
 
 saveButton.addEventListener("click", () =>
   download(written({ teacher, classes }), "application/json", "otograd-project.json"),

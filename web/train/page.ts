@@ -3,13 +3,15 @@ import type { EpochMetrics } from "../../src/train/runs/metrics.ts";
 import type { Standing } from "../../src/train/terminal/talk.ts";
 import { duration } from "../../src/train/terminal/words.ts";
 import { chosen, onDrop } from "../hearing/dropped.ts";
+import { decode } from "../hearing/sound.ts";
+import { download } from "../shell/download.ts";
 import { drawConfusion, drawCurve, drawFilters } from "./charts.ts";
 import type { Dropped } from "./dropped.ts";
 import type { Asked, Fields, Filters, Told } from "./worker.ts";
 
 const find = <E extends Element>(selector: string) => document.querySelector<E>(selector)!;
 const form = find<HTMLFormElement>("form.order");
-const [start, stop, goOn, download] = [".start", ".stop", ".go-on", ".run-folder"].map((name) =>
+const [start, stop, goOn, runFolder] = [".start", ".stop", ".go-on", ".run-folder"].map((name) =>
   find<HTMLButtonElement>(name),
 ) as [HTMLButtonElement, HTMLButtonElement, HTMLButtonElement, HTMLButtonElement];
 const verdict = find<HTMLElement>(".verdict");
@@ -19,6 +21,9 @@ const log = find<HTMLElement>(".log");
 const esc10 = find<HTMLInputElement>(".esc10");
 const changes = find<HTMLInputElement>(".changes");
 const synthetic = find<HTMLButtonElement>(".synthetic");
+
+/** At which the browser decodes what is no WAV file. */
+const SAMPLE_RATE = 44100;
 
 let worker: Worker | null = null;
 let data: "synthetic" | Dropped = "synthetic";
@@ -109,7 +114,7 @@ function running(is: boolean): void {
   stop.hidden = !is;
   stop.disabled = false;
   goOn.hidden = is || done === null || done >= (Number(fields().epochs) || epochs);
-  download.disabled = is || metrics.length === 0;
+  runFolder.disabled = is || metrics.length === 0;
   bar.hidden = !is;
   if (!is) standing.textContent = "";
   // Whoever has no mouse stays where the button was that did it.
@@ -178,40 +183,14 @@ function take(told: Told): void {
       say(told.says, told.how === "stopped" ? null : told.how === "done");
       return;
     case "zip":
-      save(told.zip as Uint8Array<ArrayBuffer>);
+      download(told.zip as Uint8Array<ArrayBuffer>, "application/zip", "otograd-run.zip");
       return;
     case "decode":
-      decode(told.bytes as Uint8Array<ArrayBuffer>).then(
-        (sound) => ask({ ask: "decoded", id: told.id, sound }),
-        () =>
-          ask({
-            ask: "decoded",
-            id: told.id,
-            sound: `${told.name} is no sound that this browser can decode`,
-          }),
+      decode(told.bytes.buffer as ArrayBuffer, told.name, SAMPLE_RATE).then(
+        (samples) => ask({ ask: "decoded", id: told.id, sound: { samples, sampleRate: SAMPLE_RATE } }),
+        ({ message }: Error) => ask({ ask: "decoded", id: told.id, sound: message }),
       );
   }
-}
-
-/** At 44.1 kHz, one channel: the mean of all. */
-async function decode(
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<{ samples: Float32Array; sampleRate: number }> {
-  const sampleRate = 44100;
-  const sound = await new OfflineAudioContext(1, 1, sampleRate).decodeAudioData(bytes.buffer);
-  const samples = new Float32Array(sound.length);
-  for (let channel = 0; channel < sound.numberOfChannels; channel++)
-    for (const [i, value] of sound.getChannelData(channel).entries())
-      samples[i]! += value / sound.numberOfChannels;
-  return { samples, sampleRate };
-}
-
-function save(zip: Uint8Array<ArrayBuffer>): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([zip], { type: "application/zip" }));
-  link.download = "otograd-run.zip";
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
 
 /** What is trained on from now on: `dropped`, or the synthetic sounds. */
@@ -248,7 +227,7 @@ goOn.addEventListener("click", () => {
   running(true);
   ask({ ask: "go on", epochs: fields().epochs });
 });
-download.addEventListener("click", () => ask({ ask: "zip" }));
+runFolder.addEventListener("click", () => ask({ ask: "zip" }));
 synthetic.addEventListener("click", () => takeData(null));
 for (const name of [".archive", ".folder"])
   find<HTMLInputElement>(name).addEventListener("change", ({ target }) => {

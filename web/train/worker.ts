@@ -233,24 +233,26 @@ async function trying(work: () => Promise<void>): Promise<void> {
 }
 
 const decoding = new Map<number, { resolve(sound: Waveform): void; reject(error: Error): void }>();
+let asked = 0;
 
 /** The browser decodes in pages, not in workers. */
 function decodedByPage(bytes: Uint8Array, name: string): Promise<Waveform> {
-  const id = decoding.size;
+  const id = asked++;
   return new Promise((resolve, reject) => {
     decoding.set(id, { resolve, reject });
     tell({ tell: "decode", id, bytes, name });
   });
 }
 
-addEventListener("message", ({ data: asked }: MessageEvent<Asked>) => {
-  if (asked.ask === "train") trying(() => begin(asked.fields, asked.data));
-  else if (asked.ask === "go on") trying(() => goOn(asked.epochs));
-  else if (asked.ask === "stop") stop.signal = "SIGINT";
-  else if (asked.ask === "zip") begun!.run.zip().then((zip) => tell({ tell: "zip", zip }));
+addEventListener("message", ({ data }: MessageEvent<Asked>) => {
+  if (data.ask === "train") trying(() => begin(data.fields, data.data));
+  else if (data.ask === "go on") trying(() => goOn(data.epochs));
+  else if (data.ask === "stop") stop.signal = "SIGINT";
+  else if (data.ask === "zip") begun!.run.zip().then((zip) => tell({ tell: "zip", zip }));
   else {
-    const { resolve, reject } = decoding.get(asked.id)!;
-    if (typeof asked.sound === "string") reject(new UserError(asked.sound));
-    else resolve(asked.sound);
+    const { resolve, reject } = decoding.get(data.id)!;
+    decoding.delete(data.id); // its sound would stay as long as the page
+    if (typeof data.sound === "string") reject(new UserError(data.sound));
+    else resolve(data.sound);
   }
 });

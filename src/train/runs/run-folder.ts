@@ -4,7 +4,7 @@
 //   model.safetensors  the weights
 //   checkpoint/        what --resume needs besides: epoch-N.safetensors, of the last two epochs that were saved
 //   result.json        how it ended
-//   other.json, other.safetensors    when it says "none of these", if asked for: see other.ts
+//   other.json, other.safetensors    when it says "none of these", if asked for: see learning/openset/file.ts
 //   held-out/foldN     for that, a run a fold that it was not tested on
 //   tensorboard/       event files, if asked for: see tensorboard.ts
 //   lock               while a training writes here: its process
