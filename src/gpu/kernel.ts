@@ -189,7 +189,7 @@ export function linearGroups(n: number, workgroupSize: number): [number, number,
   return [x, x === 0 ? 0 : Math.ceil(groups / x), 1];
 }
 
-/** The slot of passing textures: no launch has as many others. */
+/** The slot of passing textures: no launch that has one has as many others. */
 const PASSING = 3;
 
 function bindingsOf(dev: Device, arrays: readonly DeviceArray[], access: readonly Access[]): Bound[] {

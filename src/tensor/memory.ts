@@ -13,7 +13,7 @@ export interface MemoryFacts {
   bytesInPool: number;
   /** The most that bytesInUse ever was. */
   peakBytesInUse: number;
-  /** Bytes of textures that large products read their operands from; at most twice the largest operand's. */
+  /** Bytes of textures that CPUs' programs read copies of their inputs from: one an input, as large as the largest that was there. */
   bytesInTextures: number;
   /** GPU buffers created since the program began; stands still in a steady loop. */
   buffersCreated: number;

@@ -197,7 +197,7 @@ export class Stream {
   /** A new texture of vec4s, for copies to it and for kernels to read. */
   createTexture(width: number, height: number): GPUTexture {
     const usage = GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST;
-    const what = () => `a texture of ${formatBytes(16 * width * height)} for a product`;
+    const what = () => `a texture of ${formatBytes(16 * width * height)} for copies of arrays`;
     return this.checkedCreation(what, what, () =>
       this.gpu.createTexture({ size: [width, height], format: "rgba32float", usage }),
     );

@@ -1,4 +1,4 @@
-// What kernels that reduce over axes share (reduce, extreme): which elements go into which output.
+// What kernels that reduce over axes share (reduce, extreme, prod, sumOf): which elements go into which output.
 import { type Shape, sizeOf, stridesOf } from "../../gpu/shape.ts";
 import { coalesce } from "./strides.ts";
 
