@@ -213,16 +213,22 @@ async function* decode(
   if (empty) throw new SoundError(name, NOTHING);
 }
 
+/** How many decoders are at work now, and what prints when none is: several sounds may be decoded at the same time. */
+let atWork = 0;
+let print = console.error;
+
 /** A decoder's work. What it prints is in the errors that it returns too. */
 async function attempt<T>(work: () => T | Promise<T>, name: string): Promise<T> {
-  const { error: print } = console;
-  console.error = () => {};
+  if (atWork++ === 0) {
+    print = console.error;
+    console.error = () => {};
+  }
   try {
     return await work();
   } catch (error) {
     throw new SoundError(name, `is damaged (${oneLine(error)})`, { cause: error });
   } finally {
-    console.error = print;
+    if (--atWork === 0) console.error = print;
   }
 }
 

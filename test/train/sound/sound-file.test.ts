@@ -290,3 +290,13 @@ function withChecksums(bytes: Uint8Array): Uint8Array {
   }
   return bytes;
 }
+
+test("sounds that are decoded at the same time leave console.error as it was", async () => {
+  const { error } = console;
+  const files = ["tone.ogg", "tone.opus", "tone.mp3", "tone.ogg"];
+  const heard = await Promise.all(files.map((name) => hear(join(FIXTURES, name))));
+  const left = console.error;
+  console.error = error;
+  expect(left).toBe(error);
+  expect(heard.every(({ samples }) => samples.length > 0)).toBe(true);
+});
