@@ -52,11 +52,13 @@ export function gridSample(x: Tensor, grid: Tensor, options?: GridSampleOptions,
       return paddingMode === "zeros" ? pixel : inside(pixel, size, paddingMode, alignCorners);
     };
     const flat = x.reshape([samples, channels, height * width]);
+    // float32 has every whole number up to 2²⁴ only; up to there one launch fewer.
+    const isLarge = height * width > 2 ** 24;
     /** The pixels at whole rows and columns, 0 where there are none. [samples, channels, places] */
     const pixels = (row: Tensor, column: Tensor): Tensor => {
       const [h, w] = [row.clamp(0, height - 1), column.clamp(0, width - 1)];
-      const index = h.mul(width).add(w).to("int32").unsqueeze(1);
-      const values = flat.gather(2, index.expand([samples, channels, rows * columns]));
+      const index = isLarge ? h.to("int32").mul(width).add(w.to("int32")) : h.mul(width).add(w).to("int32");
+      const values = flat.gather(2, index.unsqueeze(1).expand([samples, channels, rows * columns]));
       return where(row.eq(h).unsqueeze(1), where(column.eq(w).unsqueeze(1), values, 0), 0);
     };
     const [down, across] = [along(1, height), along(0, width)];

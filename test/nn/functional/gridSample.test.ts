@@ -66,3 +66,12 @@ test("bad calls are refused by name", () => {
     ],
   ]);
 });
+
+test("of an image of more than 2²⁴ pixels, each pixel is the one that was asked for", async () => {
+  const [size, columns] = [4100, 8];
+  const image = arange(size).expand([1, 1, size, size]).contiguous();
+  const last = Array.from({ length: columns }, (_, c) => [(2 * c) / (size - 1) - 1, 1]).flat();
+  const grid = tensor(last, { shape: [1, 1, columns, 2] });
+  const read = F.gridSample(image, grid, { mode: "nearest", alignCorners: true });
+  expect([...(await read.data())]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+});
