@@ -144,31 +144,31 @@ fn tile$ROWS(wid: vec3u, lane: u32) {
   //: for r in 0..ROWS
   result[$r] = tile$r;
   //: end
-  let cAt = params.cOffset + batch * params.cBatch;
+  // Row r's elements are what lane ^ q read, q being the number of the lane that read it xor this one's.
+  let cAt = params.cOffset + batch * params.cBatch + row * params.cRow;
+  let rows = min(${ROWS}u, params.m - row);
   if (params.vectorC != 0) {
     if (column > last) { return; }
     let columnAt = cAt + c_column(column);
     var columnBias = vec4f(0);
     if (params.bias == 2) { columnBias = vec4f(bias[column], bias[column + 1], bias[column + 2], bias[column + 3]); }
-    for (var i = 0u; i < $ROWS; i++) {
-      let mine = row + (lane ^ (i / ${ROWS / 8})) * ${ROWS / 8} + i % ${ROWS / 8};
-      if (mine >= params.m) { continue; }
-      let at = (columnAt + mine * params.cRow) / 4;
-      var value = result[i] + columnBias;
-      if (params.bias == 1) { value += bias[mine]; }
+    for (var r = 0u; r < rows; r++) {
+      let at = (columnAt + r * params.cRow) / 4;
+      var value = result[(lane ^ (r / ${ROWS / 8})) * ${ROWS / 8} + r % ${ROWS / 8}] + columnBias;
+      if (params.bias == 1) { value += bias[row + r]; }
       if (params.adds != 0) { value += other[at]; }
       c[at] = finished(value);
     }
     return;
   }
   // One loop that is not unrolled: what is stored in many places takes long to compile.
-  for (var i = 0u; i < ${ROWS * 4}; i++) {
+  for (var i = 0u; i < rows * 4; i++) {
+    let r = i / 4;
     let j = i % 4;
-    let mine = row + (lane ^ (i / ${ROWS / 2})) * ${ROWS / 8} + i / 4 % ${ROWS / 8};
-    if (column + j > last || mine >= params.m) { continue; }
-    let at = cAt + c_column(column + j) + mine * params.cRow;
-    var value = result[i / 4][j];
-    if (params.bias != 0) { value += bias[select(column + j, mine, params.bias == 1)]; }
+    if (column + j > last) { continue; }
+    let at = cAt + c_column(column + j) + r * params.cRow;
+    var value = result[(lane ^ (r / ${ROWS / 8})) * ${ROWS / 8} + r % ${ROWS / 8}][j];
+    if (params.bias != 0) { value += bias[select(column + j, row + r, params.bias == 1)]; }
     if (params.adds != 0) { value += other[at / 4][at % 4]; }
     c[at / 4][at % 4] = finished(vec4f(value)).x;
   }
