@@ -78,7 +78,7 @@ const PUBLIC: Record<string, string> = {
     bitwiseLeftShift bitwiseNot bitwiseOr bitwiseRightShift bitwiseXor bmm bool broadcastTo ceil ceil_
     celu chunk clamp clampMax clampMax_ clampMin clampMin_ clamp_ clip clone constructor contiguous
     copy_ copysign cos cos_ cosh countNonzero cpu cross cuda cummax cummin cumprod cumsum data deg2rad
-    detach diag diagEmbed diagonal diff dim div div_ divide dot double dtype elu eq equal erf erfc exp exp2
+    detach detach_ diag diagEmbed diagonal diff dim div div_ divide dot double dtype elu eq equal erf erfc exp exp2
     exp_ expand expandAs expm1 fillDiagonal_ fill_ fix flatten flip fliplr flipud float floatPower floor
     floorDivide floor_ fmax fmin fmod frac gather ge gelu grad greater greaterEqual gt half hardshrink
     hardsigmoid hardswish hardtanh heaviside hypot indexAdd indexAdd_ indexCopy indexCopy_ indexFill
@@ -100,7 +100,7 @@ const PUBLIC: Record<string, string> = {
   "optim.lrScheduler": `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR
     LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR
     StepLR`,
-  data: "BatchSampler ConcatDataset DataLoader RandomSampler SequentialSampler Subset SubsetRandomSampler TensorDataset WeightedRandomSampler randomSplit",
+  data: "BatchSampler ConcatDataset DataLoader Dataset RandomSampler SequentialSampler Subset SubsetRandomSampler TensorDataset WeightedRandomSampler randomSplit",
   distributions: "Bernoulli Categorical Normal klDivergence",
 };
 

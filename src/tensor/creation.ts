@@ -215,7 +215,7 @@ export function arange(...given: (number | TypedOptions | undefined)[]): Tensor 
   const count = given.findIndex((value) => typeof value !== "number");
   const numbers = (count < 0 ? given : given.slice(0, count)) as number[];
   const [options, ...more] = given.slice(numbers.length) as [TypedOptions?, ...unknown[]];
-  if (numbers.length === 0 || numbers.length > 3)
+  if (numbers.length === 0 || numbers.length > 3 || (options === undefined && more.length > 0))
     throw new TypeError(
       `arange: wants an end, a start and an end, or a start, an end and a step, got ${show(given)}`,
     );

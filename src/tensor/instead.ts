@@ -49,17 +49,26 @@ export function refuseRequiresGrad(prototype: object): void {
     Object.defineProperty(prototype, name, { get: refuse, set: refuse, configurable: true });
 }
 
+function refuse(prototype: object, name: string | number, what: string): void {
+  const value = () => {
+    throw new TypeError(what);
+  };
+  Object.defineProperty(prototype, name, { get: value, set: value, configurable: true });
+}
+
+/** Has a class refuse the first indices: each would be undefined, and where it is set one field more, which nobody asks for. */
+export function refuseIndices(prototype: object, what: (i: number) => string): void {
+  for (const i of [-1, 0, 1, 2, 3]) refuse(prototype, i, what(i));
+}
+
 /** What arrays have would be undefined of a tensor, and a loop over it one that never runs. */
 export function refuseAsArray(prototype: object): void {
-  const refuse = (name: string | number, what: string) => {
-    const get = () => {
-      throw new TypeError(what);
-    };
-    Object.defineProperty(prototype, name, { get, configurable: true });
-  };
-  refuse("length", "length: write x.size(0), or x.numel() for all elements");
-  for (const i of [-1, 0, 1, 2, 3])
-    refuse(i, `x[${i}]: write x.select(0, ${i}); for (const row of x) goes over all`);
+  refuse(prototype, "length", "length: write x.size(0), or x.numel() for all elements");
+  const set = (i: number) => `x.indexCopy_(0, [${i}], rows) or x.indexFill_(0, [${i}], 0) for x[${i}] = …`;
+  refuseIndices(
+    prototype,
+    (i) => `x[${i}]: write x.select(0, ${i}), and ${set(i)}; for (const row of x) goes over all`,
+  );
 }
 
 /**
@@ -93,6 +102,7 @@ const HOOK =
 export const OF_TENSORS = {
   cpu: DEVICE,
   cuda: DEVICE,
+  detach_: "write x = x.detach()",
   double: FLOAT,
   half: FLOAT,
   long: "whole numbers are int32: write int()",

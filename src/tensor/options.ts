@@ -77,8 +77,8 @@ export function takes(
 }
 
 /**
- * Whether options stand where a dim does that has a default: x.sort({ descending: true }), as Python's keywords let one write. One that
- * is named among them is none of the options, and is for the dim's own check to refuse.
+ * Whether options stand where an argument does that has a default: x.sort({ descending: true }), loss.backward({ retainGraph: true }), as
+ * Python's keywords let one write. A dim that is named among them is none of the options, and is for the dim's own check to refuse.
  */
 export function dimLeftOut<O extends object>(dim: unknown, options: O | undefined): dim is O {
   if (typeof dim !== "object" || dim === null || Object.getPrototypeOf(dim) !== Object.prototype)

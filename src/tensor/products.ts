@@ -135,6 +135,7 @@ function search(
   searchOptions(options, more, name);
   const x = typeof values === "number" ? new Tensor(scalarArray(values), "a number") : values;
   requireFloat(name, arrayOf(sorted), arrayOf(x));
+  if (sorted.ndim === 0) throw new RangeError(`${name}: what is sorted has one dimension or more, got []`);
   const rows = (shape: readonly number[]) => formatShape(shape.slice(0, -1));
   if (sorted.ndim !== 1 && (sorted.ndim !== x.ndim || rows(sorted.shape) !== rows(x.shape)))
     throw new RangeError(

@@ -27,6 +27,13 @@ const logProb = (name: string, make: () => { logProb(value: never, ...more: neve
 });
 
 export const DATA: Record<string, Entry> = {
+  "data.Dataset": {
+    valid: () =>
+      new (class extends data.Dataset {
+        length = 2;
+        get = (i: number) => i;
+      })(),
+  },
   "data.TensorDataset": {
     valid: () => rows(),
     wrong: [

@@ -264,7 +264,7 @@ export const OPERATIONS: Record<string, Entry> = {
     wrong: [
       [
         () => call(grid(), name, "1"),
-        `clamp: ${name.slice(5).toLowerCase()} is a tensor or a number, got "1"`,
+        `${name}: ${name.slice(5).toLowerCase()} is a tensor or a number, got "1"`,
       ],
     ],
   })),

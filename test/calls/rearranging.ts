@@ -18,14 +18,14 @@ const like = (name: "viewAs" | "reshapeAs" | "expandAs"): Entry => ({
 
 const swap = (name: "swapaxes" | "swapdims"): Entry => ({
   valid: () => grid()[name](0, 1),
-  wrong: [[() => grid()[name](any("0"), 1), 'transpose: the dim is a whole number, got "0"']],
+  wrong: [[() => grid()[name](any("0"), 1), `${name}: the dim is a whole number, got "0"`]],
 });
 
 const move = (name: "movedim" | "moveaxis"): Entry => ({
   valid: () => [grid()[name](0, 1), grid()[name]([0, 1], [1, 0])],
   wrong: [
-    [() => grid()[name](any("0"), 1), 'movedim: the source is a dim or a list of whole numbers, got "0"'],
-    [() => grid()[name]([0, 0], [0, 1]), "movedim: [0, 0] do not go to [0, 1] one by one"],
+    [() => grid()[name](any("0"), 1), `${name}: the source is a dim or a list of whole numbers, got "0"`],
+    [() => grid()[name]([0, 0], [0, 1]), `${name}: [0, 0] do not go to [0, 1] one by one`],
   ],
 });
 

@@ -45,6 +45,23 @@ test("what they hold is in the state dict under PyTorch's names, and learned", (
   expect(String(new nn.ModuleList([new nn.ReLU()]))).toBe("ModuleList(\n  (0): ReLU()\n)");
 });
 
+test("dictionaries tell those who write brackets, as Python does, what is written instead", () => {
+  const dict = new nn.ModuleDict<nn.Module>({ left: new nn.ReLU(), get: new nn.Tanh() });
+  const python = dict as unknown as Record<string, unknown>;
+  expect(() => python.left).toThrow('ModuleDict["left"]: write get("left")');
+  expect(() => {
+    python.left = new nn.ReLU();
+  }).toThrow('ModuleDict["left"] = …: write set("left", …)');
+  expect([dict.get("get"), dict.get("no"), python.no]).toEqual([expect.any(nn.Tanh), undefined, undefined]);
+  python.right = new nn.Linear(1, 1);
+  expect(() => dict.parameters()).toThrow('ModuleDict["right"] = …: write set("right", …)');
+  delete python.right;
+  expect([dict.delete("left"), python.left, dict.delete("left")]).toEqual([true, undefined, false]);
+  expect([dict.delete("get"), dict.has("get")]).toEqual([true, false]);
+  const weights = new nn.ParameterDict({ scale: parameter(2) }) as unknown as Record<string, unknown>;
+  expect(() => weights.scale).toThrow('ParameterDict["scale"]: write get("scale")');
+});
+
 test("lists and dictionaries can be walked, indexed and added to", () => {
   const [a, b] = [new nn.ReLU(), new nn.Tanh()];
   const list = new nn.ModuleList<nn.Module>([a]).append(b);

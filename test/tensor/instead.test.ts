@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import {
   autograd,
+  data,
   distributions,
   F,
   type FunctionContext,
@@ -124,8 +125,16 @@ test("indexSelect says what takes an index of more dimensions", async () => {
 test("a tensor is no array, and what is promised no list: both say so where they would be undefined", () => {
   const x: Any = ones([2, 3]);
   expect(() => x.length).toThrow("length: write x.size(0), or x.numel() for all elements");
-  expect(() => x[0]).toThrow("x[0]: write x.select(0, 0); for (const row of x) goes over all");
+  expect(() => x[0]).toThrow("x[0]: write x.select(0, 0), and");
   expect(() => x[-1]).toThrow("x[-1]: write x.select(0, -1)");
+  expect(() => {
+    x[1] = 5;
+  }).toThrow(
+    "x[1]: write x.select(0, 1), and x.indexCopy_(0, [1], rows) or x.indexFill_(0, [1], 0) for x[1] = …",
+  );
+  const set: Any = new data.TensorDataset(x);
+  expect(() => set[0]).toThrow("dataset[0]: write dataset.get(0)");
+  expect(() => x.detach_()).toThrow("detach_: write x = x.detach()");
   expect([...x].length).toBe(2);
   expect(() => x.data()[0]).toThrow("data() gives a promise: write await data()");
   expect(() => x.tolist().length).toThrow("tolist() gives a promise: write await tolist()");

@@ -1,6 +1,18 @@
 // What an operation that is made of others refuses is said by its own name, with the numbers that it was given.
 import { expect, test } from "bun:test";
-import { F, hstack, init, nn, noGrad, ones, type Tensor, tensor, zeros } from "otograd";
+import {
+  bucketize,
+  F,
+  hstack,
+  init,
+  nn,
+  noGrad,
+  ones,
+  searchsorted,
+  type Tensor,
+  tensor,
+  zeros,
+} from "otograd";
 import { renamed } from "../../src/tensor/naming.ts";
 import { expectRefused } from "../refuses.ts";
 
@@ -30,6 +42,24 @@ test("operations of tensors", () => {
     [() => ones([2, 2]).int().matrixPower(2), `matrixPower: ${wants}`],
     [() => x.take(floatIndex), "take: the index is an int32 or uint32 tensor, got float32"],
     [() => x.indexCopy(0, [0], whole.narrow(0, 0, 1)), "indexCopy: x is float32, but the source is int32"],
+    [() => x.view([7]), "view: [4, 3] has 12 elements, which do not fit [7]"],
+    [() => x.viewAs(ones([7])), "viewAs: [4, 3] has 12 elements, which do not fit [7]"],
+    [() => x.reshapeAs(ones([7])), "reshapeAs: [4, 3] has 12 elements, which do not fit [7]"],
+    [() => ones([1, 2, 3]).T, "T: wants at most two dimensions, got [1, 2, 3]: transpose swaps two of them"],
+    [() => ones([3]).mT, "mT: dim -2 is out of range"],
+    [() => x.moveaxis(0, 2), "moveaxis: dim 2 is out of range"],
+    [() => x.swapaxes(0, 2), "swapaxes: dim 2 is out of range"],
+    [() => x.swapdims(0, 2), "swapdims: dim 2 is out of range"],
+    [() => x.rsub(short), "rsub: [4, 2] and [4, 3] do not broadcast together"],
+    [() => x.rpow(short), "rpow: [4, 2] and [4, 3] do not broadcast together"],
+    [() => x.bitwiseNot(), "bitwiseNot: wants whole numbers or bools, got float32 and"],
+    [() => x.clampMin(short), "clampMin: [4, 3] and [4, 2] do not broadcast together"],
+    [() => x.clampMax(short), "clampMax: [4, 3] and [4, 2] do not broadcast together"],
+    [() => ones([4, 3]).clampMin_("1" as never), 'clampMin_: min is a tensor or a number, got "1"'],
+    [() => ones([4, 3]).clampMax_("1" as never), 'clampMax_: max is a tensor or a number, got "1"'],
+    [() => x.roll(1, null as never), "roll: the dim is a whole number, got null"],
+    [() => searchsorted(tensor(1), 2), "searchsorted: what is sorted has one dimension or more, got []"],
+    [() => bucketize(2, tensor(1)), "bucketize: what is sorted has one dimension or more, got []"],
     [() => ones([3]).nansum(1), "nansum: dim 1 is out of range"],
     [() => hstack([x, ones([2, 3])]), "hstack: float32 [2, 3] does not join float32 [4, 3] along dim 1"],
   ]);
@@ -51,6 +81,14 @@ test("functions and losses", () => {
     [() => F.pairwiseDistance(x, short), `pairwiseDistance: ${apart}`],
     [() => F.softmin(ones([3]), 1), "softmin: dim 1 is out of range"],
     [() => F.instanceNorm(ones([1, 2, 3]).int()), `instanceNorm: ${wants}`],
+    [
+      () => F.instanceNorm(ones([1, 2, 3]), ones([5]), ones([2])),
+      "instanceNorm: runningMean [5] does not fit the 2 channels of [1, 2, 3]",
+    ],
+    [
+      () => F.instanceNorm(ones([1, 2, 3]), ones([5]), ones([2]), null, null, { useInputStats: false }),
+      "instanceNorm: runningMean [5] does not fit the 2 channels of [1, 2, 3]",
+    ],
     [() => F.localResponseNorm(ones([1, 2, 3]).int(), 2), `localResponseNorm: ${wants}`],
     [() => F.adaptiveAvgPool2d(ones([1, 1, 4, 4]).int(), 2), `adaptiveAvgPool2d: ${wants}`],
     [() => F.cosineEmbeddingLoss(x, x, ones([3])), "cosineEmbeddingLoss: [3] and [4] do not broadcast"],

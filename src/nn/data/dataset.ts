@@ -4,14 +4,25 @@ import { HostRandom } from "../../gpu/host-random.ts";
 import { nextDraw } from "../../gpu/random.ts";
 import { formatShape } from "../../gpu/shape.ts";
 import { isList, isTensor, show, wantNoMore, wantTensor } from "../../tensor/check.ts";
+import { refuseIndices } from "../../tensor/instead.ts";
 import { NUMBER, takes } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** Examples by number; get() may give a promise. */
-export interface Dataset<T> {
-  readonly length: number;
-  get(index: number): T | Promise<T>;
+/**
+ * Examples by number: a class of one's own derives from it, or is simply written with a length and a get(i), which may give a promise.
+ * @example
+ * class Squares extends data.Dataset<number[]> {
+ *   get length() { return 4; }
+ *   get(i: number) { return [i, i * i]; }
+ * }
+ * [...new data.DataLoader(new Squares(), { batchSize: 4 })][0]![1]; // → [0, 1, 4, 9]
+ */
+export abstract class Dataset<T = unknown> {
+  abstract readonly length: number;
+  abstract get(index: number): T | Promise<T>;
 }
+
+refuseIndices(Dataset.prototype, (i) => `dataset[${i}]: write dataset.get(${i})`);
 
 /** The lists that datasets were made of. */
 const lists = new WeakMap<object, readonly unknown[]>();
@@ -29,7 +40,9 @@ export function asDataset<T>(who: string, dataset: Dataset<T> | readonly T[]): D
     );
   const { length, get } = (dataset ?? {}) as Partial<Dataset<unknown>>;
   if (typeof length === "number" && typeof get === "function") return dataset as Dataset<T>;
-  throw new TypeError(`${who}: the dataset has a length and a get(i), got ${show(dataset)}`);
+  throw new TypeError(
+    `${who}: the dataset has a length and a get(i), got ${show(dataset)}: write get length() { … } and get(i) { … }`,
+  );
 }
 
 /** Throws unless i is one of 0 … length − 1. */
@@ -53,10 +66,11 @@ export function listOfIndices(who: string, indices: ArrayLike<number>): number[]
  * set.length; // → 2
  * set.get(1); // → [[3, 4], 1]
  */
-export class TensorDataset<T extends Tensor[] = Tensor[]> implements Dataset<T> {
+export class TensorDataset<T extends Tensor[] = Tensor[]> extends Dataset<T> {
   readonly tensors: T;
 
   constructor(...tensors: T) {
+    super();
     if (tensors.length === 0) throw new TypeError("TensorDataset: wants one tensor or more");
     for (const [i, tensor] of tensors.entries()) {
       wantTensor("TensorDataset", `argument ${i}`, tensor);
@@ -86,7 +100,7 @@ export class TensorDataset<T extends Tensor[] = Tensor[]> implements Dataset<T> 
  * const set = new data.TensorDataset(tensor([[1, 2], [3, 4]]));
  * new data.Subset(set, [1]).get(0); // → [[3, 4]]
  */
-export class Subset<T> implements Dataset<T> {
+export class Subset<T> extends Dataset<T> {
   readonly dataset: Dataset<T>;
 
   constructor(
@@ -94,6 +108,7 @@ export class Subset<T> implements Dataset<T> {
     readonly indices: readonly number[],
     ...more: never[]
   ) {
+    super();
     this.dataset = asDataset("Subset", dataset);
     listOfIndices("Subset", indices);
     wantNoMore("Subset", more);
@@ -119,10 +134,11 @@ export class Subset<T> implements Dataset<T> {
  * set.length; // → 3
  * set.get(2); // → [7]
  */
-export class ConcatDataset<T> implements Dataset<T> {
+export class ConcatDataset<T> extends Dataset<T> {
   readonly datasets: readonly Dataset<T>[];
 
   constructor(datasets: readonly (Dataset<T> | readonly T[])[], ...more: never[]) {
+    super();
     if (!Array.isArray(datasets) || datasets.length === 0)
       throw new TypeError(`ConcatDataset: wants a list of datasets, got ${show(datasets)}`);
     wantNoMore("ConcatDataset", more);

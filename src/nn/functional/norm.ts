@@ -14,6 +14,7 @@ import { noGrad } from "../../tensor/autograd/grad-mode.ts";
 import { composed } from "../../tensor/autograd/gradients.ts";
 import { wantNumbers, wantTensor, wantTensorOrNull, wantWhole } from "../../tensor/check.ts";
 import { arrayOf } from "../../tensor/handle.ts";
+import { naming } from "../../tensor/naming.ts";
 import { BOOLEAN, NUMBER, takes } from "../../tensor/options.ts";
 import { scope } from "../../tensor/scope.ts";
 import { apply, type Tensor } from "../../tensor/tensor.ts";
@@ -278,9 +279,15 @@ export function instanceNorm(
     const instead = useInputStats ? ", or neither" : "";
     throw new RangeError(`instanceNorm: wants a running mean and a running variance${instead}`);
   }
-  if (!useInputStats) return batchNorm(x, runningMean, runningVar, weight, bias, { eps });
+  if (!useInputStats)
+    return naming("instanceNorm", () => batchNorm(x, runningMean, runningVar, weight, bias, { eps }));
   if (sizeOf(x.shape.slice(2)) === 1) throw tooFew("instanceNorm", "channel", x.shape);
   requireFloat("instanceNorm", arrayOf(x));
+  for (const [what, running] of Object.entries({ runningMean, runningVar }))
+    if (running !== null && !sameShape(running.shape, [x.shape[1]!]))
+      throw new RangeError(
+        `instanceNorm: ${what} ${formatShape(running.shape)} does not fit the ${x.shape[1]} channels of ${formatShape(x.shape)}`,
+      );
   const y = normalized(groupNormOp, x, weight, bias, { groups: x.shape[1]!, eps });
   if (runningMean !== null && runningVar !== null) moveRunning(x, runningMean, runningVar, momentum);
   return y;

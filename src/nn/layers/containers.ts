@@ -114,6 +114,14 @@ export class ParameterList extends List<Parameter> {
   }
 }
 
+/** What to throw of heads["left"], which Python writes: it would be undefined, and heads["left"] = layer one that nobody learns. */
+function byName(dict: AnyModule, name: string, method: "get" | "set"): TypeError {
+  const [key, who] = [show(name), dict.constructor.name];
+  return new TypeError(
+    method === "get" ? `${who}[${key}]: write get(${key})` : `${who}[${key}] = …: write set(${key}, …)`,
+  );
+}
+
 /** Items by name, in the order in which they came. */
 abstract class Dict<T extends object> extends Module<[], never> {
   protected readonly items = new Map<string, T>();
@@ -135,6 +143,8 @@ abstract class Dict<T extends object> extends Module<[], never> {
   protected abstract accepts(item: unknown): boolean;
 
   override [FIELDS](): [name: string, value: unknown][] {
+    for (const [name, value] of Object.entries(this))
+      if (this.accepts(value)) throw byName(this, name, "set");
     return [...this.items];
   }
 
@@ -150,6 +160,16 @@ abstract class Dict<T extends object> extends Module<[], never> {
     if (!this.accepts(item)) throw notOne(who, show(name), this.kind(), item);
     wantNoMore(who, more);
     this.items.set(name, item);
+    if (!(name in this))
+      Object.defineProperty(this, name, {
+        get: () => {
+          throw byName(this, name, "get");
+        },
+        set: () => {
+          throw byName(this, name, "set");
+        },
+        configurable: true,
+      });
     return this;
   }
 
@@ -168,7 +188,9 @@ abstract class Dict<T extends object> extends Module<[], never> {
   /** Takes one out; tells whether it was there. */
   delete(name: string, ...more: never[]): boolean {
     wantNoMore(`${this.constructor.name}.delete`, more);
-    return this.items.delete(name);
+    if (!this.items.delete(name)) return false;
+    delete (this as Record<string, unknown>)[name]; // what refuses it, which no method of this name has
+    return true;
   }
 
   /** The names, in the order in which they were added. */

@@ -260,7 +260,17 @@ export abstract class Optimizer<O extends { lr: number } & MaximizeOptions> {
       memory.tensors.set(what!, tensor);
     }
     const settings = paramGroups.map(({ params: _, ...own }) => own as unknown as O);
-    for (const each of settings) this.check(each, name);
+    for (const [i, each] of settings.entries()) {
+      const lacks = Object.keys(this.paramGroups[i]!).filter((key) => key !== "params" && !(key in each));
+      try {
+        this.check(each, name);
+      } catch (error) {
+        if (lacks.length === 0) throw error;
+        throw new TypeError(
+          `loadStateDict: the state has no ${lacks.join(", ")}, and is of another optimizer than ${name}`,
+        );
+      }
+    }
     const needed = paramGroups.flatMap((group, i) => group.params.map(() => this.remembers(settings[i]!)));
     for (const [i, [, memory]] of memories.entries()) {
       const lost = needed[i]!.find((what) => !SWITCHED.includes(what) && !memory.tensors.has(what));

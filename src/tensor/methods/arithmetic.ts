@@ -14,6 +14,7 @@ import { numberType } from "../../kernels/shared/types.ts";
 import { show, wantNoMore, wantOperand, wantTensor } from "../check.ts";
 import { scalarArray } from "../from-host.ts";
 import { arrayOf, handleOf } from "../handle.ts";
+import { naming } from "../naming.ts";
 import { NUMBER, oneOf, orNull, takes } from "../options.ts";
 import { scope } from "../scope.ts";
 import { TensorBase } from "./base.ts";
@@ -38,9 +39,9 @@ export abstract class Arithmetic<Self extends Arithmetic<Self>> extends TensorBa
   /** What `use` makes of an operand, a number as a tensor of the type that it takes beside this one. */
   private beside(name: string, other: Self | number, use: (that: Self) => Self, dtype?: DType): Self {
     wantOperand(name, "the other operand", other);
-    if (typeof other !== "number") return use(other);
+    if (typeof other !== "number") return naming(name, () => use(other));
     const that = this.number(other, dtype ?? numberType(other, this.dtype), name);
-    const result = use(that);
+    const result = naming(name, () => use(that));
     handleOf(that).free("it was a number");
     return result;
   }

@@ -9,7 +9,7 @@ import { type Hook, record } from "../autograd/tape.ts";
 import { accumulate, backward } from "../autograd/walk.ts";
 import { axisOf, isTensor, show, wantBoolean, wantFunction, wantNoMore, wantTensor } from "../check.ts";
 import { arrayOf, Handle, handleOf } from "../handle.ts";
-import { BOOLEAN, takes } from "../options.ts";
+import { BOOLEAN, dimLeftOut, takes } from "../options.ts";
 import { HANDLE, outliveScope, outsideScopes } from "../scope.ts";
 import { used } from "../watch.ts";
 import { promised } from "./promised.ts";
@@ -204,22 +204,28 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
 
   /**
    * Adds the gradient of this tensor with respect to every leaf with requiresGrad into the leaf's `.grad`,
-   * and frees the graph. `gradient` is dL/d(this), needed unless this is a single number.
+   * and frees the graph unless told to `retainGraph`, for another walk. `gradient` is dL/d(this), needed unless this is a single
+   * number; options may stand in its place.
    * @shape any, any → nothing
    * @example
    * const x = tensor([3], { requiresGrad: true });
    * x.square().sum().backward();
    * x.grad; // → [6]
    */
-  backward(gradient?: Self, options?: { retainGraph?: boolean }, ...more: never[]): void {
+  backward(options: { retainGraph?: boolean }): void;
+  backward(gradient?: Self | null, options?: { retainGraph?: boolean }, ...more: never[]): void;
+  backward(
+    given?: Self | { retainGraph?: boolean } | null,
+    further?: { retainGraph?: boolean },
+    ...more: never[]
+  ): void {
+    const first = dimLeftOut(given, further);
+    const [gradient, options] = first
+      ? [undefined, given]
+      : [(given ?? undefined) as Self | undefined, further];
     backwardOptions(options, more);
-    if (gradient !== undefined && !isTensor(gradient)) {
-      const second =
-        typeof gradient === "object" && gradient !== null
-          ? ": options come second: backward(undefined, { retainGraph: true })"
-          : "";
-      throw new TypeError(`backward: the gradient is a tensor, got ${show(gradient)}${second}`);
-    }
+    if (gradient !== undefined && !isTensor(gradient))
+      throw new TypeError(`backward: the gradient is a tensor, got ${show(gradient)}`);
     if (gradient === undefined && this[HANDLE].size !== 1) {
       throw new Error(
         `backward: a tensor ${formatShape(this.shape)} is not a single number; sum() it, or pass its gradient`,

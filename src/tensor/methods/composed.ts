@@ -3,6 +3,7 @@ import { sameShape } from "../../gpu/shape.ts";
 import { where as whereOp } from "../../kernels/elementwise/where.ts";
 import { numberType } from "../../kernels/shared/types.ts";
 import { wantOperand, wantTensor } from "../check.ts";
+import { naming } from "../naming.ts";
 import { BOOLEAN, NUMBER, takes } from "../options.ts";
 import { scope } from "../scope.ts";
 import { Placing } from "./placing.ts";
@@ -99,13 +100,15 @@ export abstract class Composed<Self extends Composed<Self>> extends Placing<Self
    * @shape any, any → broadcast
    * @example tensor([-1, 2]).clampMin(0); // → [0, 2] */
   clampMin(min: Self | number): Self {
-    return this.clamp(min);
+    wantOperand("clampMin", "min", min);
+    return naming("clampMin", () => this.clamp(min));
   }
   /** No more than `max`: clamp(null, max).
    * @shape any, any → broadcast
    * @example tensor([-1, 2]).clampMax(0); // → [-1, 0] */
   clampMax(max: Self | number): Self {
-    return this.clamp(null, max);
+    wantOperand("clampMax", "max", max);
+    return naming("clampMax", () => this.clamp(null, max));
   }
   /** 0 where this tensor is negative, 1 where it is positive, `values` where it is 0.
    * @shape any, any → broadcast

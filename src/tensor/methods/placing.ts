@@ -1,7 +1,8 @@
 // Tensor's operations of several operands in place, and its in-place forms of what picks elements by place: each writes what
 // the operation of its name without the underscore gives.
 import { formatShape, stridesOf } from "../../gpu/shape.ts";
-import { isTensor, wantBoolean, wantNoMore, wantNumber } from "../check.ts";
+import { isTensor, wantBoolean, wantNoMore, wantNumber, wantOperand } from "../check.ts";
+import { naming } from "../naming.ts";
 import { InPlace } from "./in-place.ts";
 import type { Indices } from "./indexing.ts";
 
@@ -48,13 +49,15 @@ export abstract class Placing<Self extends Placing<Self>> extends InPlace<Self> 
    * @shape any, any → the same
    * @example tensor([-1, 2]).clampMin_(0); // → [0, 2] */
   clampMin_(min: Self | number): this {
-    return this.clamp_(min);
+    wantOperand("clampMin_", "min", min);
+    return naming("clampMin_", () => this.clamp_(min));
   }
   /** No more than `max`, in place.
    * @shape any, any → the same
    * @example tensor([-1, 2]).clampMax_(0); // → [-1, 0] */
   clampMax_(max: Self | number): this {
-    return this.clamp_(null, max);
+    wantOperand("clampMax_", "max", max);
+    return naming("clampMax_", () => this.clamp_(null, max));
   }
   /** 0 above a diagonal, in place.
    * @shape any → the same

@@ -132,7 +132,7 @@ export abstract class Rearranging<Self extends Rearranging<Self>> extends Shapes
           throw new RangeError(`roll: ${by.length} shifts without dims: write roll([…], [dims])`);
         return this.reshape([this.numel()]).roll(by, [0]).reshape(this.shape);
       }
-      const along = (typeof dims === "number" ? [dims] : dims).map((d) => axisOf(d, this.ndim, "roll"));
+      const along = [dims].flat().map((d) => axisOf(d, this.ndim, "roll"));
       if (along.length !== by.length)
         throw new RangeError(`roll: ${by.length} shifts for ${along.length} dims`);
       let x = this as unknown as Self;

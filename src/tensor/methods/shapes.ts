@@ -6,6 +6,7 @@ import { reshape } from "../../kernels/shapes/reshape.ts";
 import { slice } from "../../kernels/shapes/slice.ts";
 import { axisOf, isList, show, wantNoMore, wantNumber, wantNumbers, wantTensor } from "../check.ts";
 import { handleOf } from "../handle.ts";
+import { naming } from "../naming.ts";
 import { scope } from "../scope.ts";
 import { Activations } from "./activations.ts";
 
@@ -188,19 +189,19 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
     destination: number | readonly number[],
     ...more: never[]
   ): Self {
-    return this.movedim(source, destination, ...more);
+    return naming("moveaxis", () => this.movedim(source, destination, ...more));
   }
   /** transpose.
    * @shape [..., n, ..., m, ...] → [..., m, ..., n, ...]
    * @example zeros([2, 3]).swapaxes(0, 1).shape; // → [3, 2] */
   swapaxes(dim0: number, dim1: number): Self {
-    return this.transpose(dim0, dim1);
+    return naming("swapaxes", () => this.transpose(dim0, dim1));
   }
   /** transpose.
    * @shape [..., n, ..., m, ...] → [..., m, ..., n, ...]
    * @example zeros([2, 3]).swapdims(0, 1).shape; // → [3, 2] */
   swapdims(dim0: number, dim1: number): Self {
-    return this.transpose(dim0, dim1);
+    return naming("swapdims", () => this.transpose(dim0, dim1));
   }
   /** A matrix with rows and columns swapped; one dimension, or none, as it is.
    * @shape [] → []
@@ -216,11 +217,11 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   }
   /** t(), written as PyTorch's and NumPy's property. */
   get T(): Self {
-    return this.t();
+    return naming("T", () => this.t());
   }
   /** The last two dims swapped. */
   get mT(): Self {
-    return this.transpose(-2, -1);
+    return naming("mT", () => this.transpose(-2, -1));
   }
 
   // Other shapes ----------------------------------------------------------------------------------------------
@@ -255,7 +256,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   view(shape: Shape, ...more: never[]): Self {
     wantNumbers("view", "the shape is a list", shape, more);
     wantNoMore("view", more);
-    return this.reshape(shape);
+    return naming("view", () => this.reshape(shape));
   }
   /** reshape to the other's shape.
    * @shape any, [...shape] → [...shape]
@@ -263,7 +264,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   viewAs(other: Self, ...more: never[]): Self {
     wantTensor("viewAs", "the other", other);
     wantNoMore("viewAs", more);
-    return this.reshape(other.shape);
+    return naming("viewAs", () => this.reshape(other.shape));
   }
   /** reshape to the other's shape.
    * @shape any, [...shape] → [...shape]
@@ -271,7 +272,7 @@ export abstract class Shapes<Self extends Shapes<Self>> extends Activations<Self
   reshapeAs(other: Self, ...more: never[]): Self {
     wantTensor("reshapeAs", "the other", other);
     wantNoMore("reshapeAs", more);
-    return this.reshape(other.shape);
+    return naming("reshapeAs", () => this.reshape(other.shape));
   }
   /** expand to the other's shape.
    * @shape any, [...shape] → [...shape]

@@ -205,6 +205,9 @@ test("a state that does not fit is refused, and changes nothing", () => {
   const state = optimizer.stateDict();
   const other = new SGD([parameter([1]), parameter([2])], { lr: 0.1 });
   expect(() => other.loadStateDict(state)).toThrow("loadStateDict: SGD has 2 parameters, the state 1");
+  expect(() => new Adam([parameter([1, 2])]).loadStateDict(state as never)).toThrow(
+    "loadStateDict: the state has no betas, eps, amsgrad, and is of another optimizer than Adam",
+  );
   const small = new SGD([parameter([1])], { lr: 0.3 });
   expect(() => small.loadStateDict(state)).toThrow(
     'loadStateDict: "0.momentum_buffer" is [2], its parameter [1]',
