@@ -27,10 +27,10 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 207_300, // all of PyTorch's names that are here, none left out
-  "all but audio": 176_900,
-  "a convolutional network": 102_700,
-  "one layer, trained": 84_900,
+  "the whole engine": 208_300, // all of PyTorch's names that are here, none left out
+  "all but audio": 177_900,
+  "a convolutional network": 103_700,
+  "one layer, trained": 86_000,
   "a gradient of a gradient": 81_600,
   "tensors alone": 72_100,
   "fft alone": 65_500,

@@ -18,7 +18,12 @@ import type { Tensor } from "../../tensor/tensor.ts";
  * [...new data.DataLoader(new Squares(), { batchSize: 4 })][0]![1]; // → [0, 1, 4, 9]
  */
 export abstract class Dataset<T = unknown> {
+  /** Number of examples. */
   abstract readonly length: number;
+  /**
+   * The example at an index.
+   * @throws RangeError where a dataset has none there
+   */
   abstract get(index: number): T | Promise<T>;
 }
 
