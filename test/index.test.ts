@@ -33,9 +33,9 @@ async function run(program: string, env: Record<string, string> = {}, ...flags: 
 const PUBLIC: Record<string, string> = {
   "": `DeviceError F NoAdapterError Tensor WeightsError arange audio autograd blockDiag broadcastTensors
     bucketize cartesianProd cat cdist checkpoint columnStack compile data distributions dstack einsum empty
-    emptyLike enableGrad eye fft full fullLike grad hannWindow hstack init isGradEnabled istft kron linspace
+    emptyLike enableGrad eye fft full fullLike getRngState grad hannWindow hstack init isGradEnabled istft kron linspace
     loadSafetensors loadTorch logspace manualSeed memory meshgrid nn noGrad normal ones onesLike optim rand
-    randLike randint randintLike randn randnLike randperm safetensorsMetadata saveSafetensors searchsorted
+    randLike randint randintLike randn randnLike randperm safetensorsMetadata saveSafetensors searchsorted setRngState
     stack stft tensor tensordot vstack where zeros zerosLike`,
   F: `adaptiveAvgPool1d adaptiveAvgPool2d adaptiveMaxPool1d adaptiveMaxPool2d affineGrid alphaDropout
     avgPool1d avgPool2d batchNorm binaryCrossEntropy binaryCrossEntropyWithLogits celu channelShuffle conv1d
@@ -68,7 +68,7 @@ const PUBLIC: Record<string, string> = {
     spectralNorm vectorToParameters weightNorm`,
   "nn.utils.rnn": "padSequence",
   fft: `fft ifft irfft rfft`,
-  optim: `Adadelta Adagrad Adam AdamW Adamax AveragedModel LBFGS NAdam RAdam RMSprop SGD lrScheduler
+  optim: `Adadelta Adagrad Adam AdamW Adamax AveragedModel LBFGS NAdam RAdam RMSprop SGD SWALR lrScheduler
     updateBn`,
   audio: `MelScale MelSpectrogram Spectrogram aWeightedGain amplitudeToDb computeDeltas delay freqTimeMask
     melFilterBank mixBetweenClass peakNormalize pitchShift preemphasis resample segments timeStretch`,

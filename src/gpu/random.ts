@@ -2,6 +2,7 @@
 // draws takes the next number; with the counter-based generator (kernels/shared/philox.wgsl) that is all there is to
 // save and restore.
 
+/** Where the random generator stands: its seed, and how many draws were made since it was set. */
 export interface RandomState {
   seed: number;
   draw: number;

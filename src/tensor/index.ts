@@ -1,6 +1,7 @@
 // The tensor room's public names.
 export type { DType } from "../gpu/array.ts";
 export { DeviceError, NoAdapterError } from "../gpu/errors.ts";
+export type { RandomState } from "../gpu/random.ts";
 export type { Shape } from "../gpu/shape.ts";
 export * as autograd from "./autograd/index.ts";
 export {
@@ -31,6 +32,6 @@ export { type MemoryFacts, memory } from "./memory.ts";
 export type { NestedNumbers } from "./methods/base.ts";
 export { bucketize, cdist, kron, searchsorted, tensordot } from "./products.ts";
 export { normal, randint, randintLike, randperm } from "./sampling.ts";
-export { manualSeed } from "./seed.ts";
+export { getRngState, manualSeed, setRngState } from "./seed.ts";
 export { eye, linspace, logspace, meshgrid } from "./sequences.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";

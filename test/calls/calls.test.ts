@@ -105,7 +105,7 @@ function walk(): string[] {
   };
   namespaces(otograd, "");
   // Base classes first, so that what they have goes by their names.
-  methods({ Tensor, nn: { Module: nn.Module } }, "");
+  methods({ Tensor, nn: { Module: nn.Module }, optim: { lrScheduler: otograd.optim.lrScheduler } }, "");
   methods(otograd, "");
   return names;
 }

@@ -8,8 +8,9 @@ const sgd = () => new optim.SGD([leaf()], { lr: 1, momentum: 0.5 });
 type Name = Exclude<keyof typeof lrScheduler, "ChainedScheduler" | "LambdaLR" | "MultiplicativeLR">;
 
 /** A scheduler whose options are its second argument. */
-const scheduler = (name: Name, given: object, known: string): Entry => {
-  const make = (optimizer: unknown, options: unknown) => new lrScheduler[name](any(optimizer), any(options));
+const scheduler = (name: Name | "SWALR", given: object, known: string): Entry => {
+  const kind = name === "SWALR" ? optim.SWALR : lrScheduler[name];
+  const make = (optimizer: unknown, options: unknown) => new kind(any(optimizer), any(options));
   return {
     valid: () => make(sgd(), given),
     wrong: [
@@ -40,6 +41,7 @@ const byFunction = (name: "LambdaLR" | "MultiplicativeLR"): Entry => ({
 const constant = () => new lrScheduler.ConstantLR(sgd());
 
 export const SCHEDULERS: Record<string, Entry> = {
+  "optim.SWALR": scheduler("SWALR", { swaLr: 0.1 }, "annealEpochs"),
   "optim.lrScheduler.StepLR": scheduler("StepLR", { stepSize: 2 }, "stepSize"),
   "optim.lrScheduler.MultiStepLR": scheduler("MultiStepLR", { milestones: [2] }, "milestones"),
   "optim.lrScheduler.ExponentialLR": scheduler("ExponentialLR", { gamma: 0.5 }, "gamma"),

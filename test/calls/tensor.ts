@@ -77,6 +77,18 @@ export const TENSOR: Record<string, Entry> = {
     more: (extra) => otograd.init(extra),
   },
   isGradEnabled: { valid: () => otograd.isGradEnabled() },
+  getRngState: { valid: () => otograd.getRngState(), more: (extra) => otograd.getRngState(extra) },
+  setRngState: {
+    valid: () => otograd.setRngState(JSON.parse(JSON.stringify(otograd.getRngState()))),
+    wrong: [
+      [() => otograd.setRngState(any(7)), "setRngState: the state is what getRngState() gave, got 7"],
+      [
+        () => otograd.setRngState({ seed: 1, draw: -1 }),
+        "setRngState: the state is what getRngState() gave, got { seed: 1, draw: -1 }",
+      ],
+    ],
+    more: (extra) => otograd.setRngState(otograd.getRngState(), extra),
+  },
   manualSeed: {
     valid: () => otograd.manualSeed(1),
     wrong: [

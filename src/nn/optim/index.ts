@@ -9,3 +9,4 @@ export type { MaximizeOptions, Optimizer, OptimizerState, ParamGroup, ParamsOrGr
 export { RMSprop, type RmspropOptions } from "./rmsprop.ts";
 export * as lrScheduler from "./schedulers/index.ts";
 export { SGD, type SgdOptions } from "./sgd.ts";
+export { SWALR, type SwaLrOptions } from "./swaLr.ts";
