@@ -9,6 +9,7 @@ import { foldPath, foldsBegun } from "../runs/folds.ts";
 import { dataOf, otherOf } from "../runs/places.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { UserError } from "../terminal/errors.ts";
+import { someOf } from "../terminal/words.ts";
 
 export interface OpenRun {
   readonly folder: RunFolder;
@@ -48,11 +49,21 @@ export function datasetOf(
     other: otherOf(config),
   });
   refuseUnused(dataset, { columns });
-  if (dataset.classes.join("\n") !== config.classes.join("\n")) {
-    throw new UserError(`${dataset.source} has other classes than ${folder.path} was trained on`);
-  }
+  const others = otherClasses(dataset.classes, config.classes);
+  if (others !== null)
+    throw new UserError(`${dataset.source} has other classes than ${folder.path} was trained on: ${others}`);
   if (config.folds.test !== null) checkSplit(dataset, config.folds);
   return dataset;
+}
+
+/** In what classes are not those that were learned, in words; null where they are, in their order. */
+function otherClasses(classes: readonly string[], learned: readonly string[]): string | null {
+  if (classes.join("\n") === learned.join("\n")) return null;
+  const missing = learned.filter((name) => !classes.includes(name));
+  const unknown = classes.filter((name) => !learned.includes(name));
+  if (missing.length > 0)
+    return `it has no ${someOf(missing, ", ")}${unknown.length > 0 ? `, but ${someOf(unknown, ", ")}` : ""}`;
+  return unknown.length > 0 ? `it has ${someOf(unknown, ", ")} besides` : "they are in another order";
 }
 
 /** In what a dataset is not the one that the run was trained on, in words; null where it is, or an old run does not say. */

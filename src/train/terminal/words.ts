@@ -10,9 +10,9 @@ export function counted(count: number, thing: string): string {
 const MOST_NAMED = 5;
 
 /** The first of many things, for one line. */
-export function someOf(lines: readonly string[]): string {
+export function someOf(lines: readonly string[], between = "; "): string {
   const more = lines.length > MOST_NAMED ? [`and ${lines.length - MOST_NAMED} more`] : [];
-  return [...lines.slice(0, MOST_NAMED), ...more].join("; ");
+  return [...lines.slice(0, MOST_NAMED), ...more].join(between);
 }
 
 /** How long work takes: "–", "8 s", "3 min 20 s", "2 h 5 min". */

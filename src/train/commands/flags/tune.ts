@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import { DEFAULT_RECIPE } from "../../recipes/index.ts";
 import { wholeNumber } from "../options.ts";
 import type { TuneOptions } from "../tune.ts";
-import { cacheOption, examples, noCacheOption, type Open } from "./shared.ts";
+import { examples, type Open } from "./shared.ts";
 
 export function defineTune(otograd: Command, open: Open): void {
   otograd
@@ -20,8 +20,8 @@ export function defineTune(otograd: Command, open: Open): void {
         .argParser(wholeNumber("--classes", 2))
         .default(50),
     )
-    .addOption(cacheOption)
-    .addOption(noCacheOption)
+    .option("--cache <dir>", "where what was measured is kept (default: ~/.cache/otograd)")
+    .option("--no-cache", "keep none of it")
     .addHelpText(
       "after",
       examples([
