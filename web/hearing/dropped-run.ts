@@ -6,7 +6,7 @@ import { MemoryRun } from "../train/memory-run.ts";
 import { zipEntries } from "../train/zip.ts";
 
 /** A file by its path below what was dropped. */
-export interface Dropped {
+export interface DroppedFile {
   path: string;
   file: Blob;
 }
@@ -14,7 +14,7 @@ export interface Dropped {
 type Files = ReadonlyMap<string, () => Promise<Uint8Array>>;
 
 /** The run. Throws UserError where it is none, or damaged. */
-export async function droppedRun(name: string, dropped: readonly Dropped[]): Promise<MemoryRun> {
+export async function droppedRun(name: string, dropped: readonly DroppedFile[]): Promise<MemoryRun> {
   const files = await filesOf(name, dropped);
   const folder = folderIn(name, files);
   const bytes = (file: string) => {
@@ -32,7 +32,7 @@ export async function droppedRun(name: string, dropped: readonly Dropped[]): Pro
   return run;
 }
 
-async function filesOf(name: string, dropped: readonly Dropped[]): Promise<Files> {
+async function filesOf(name: string, dropped: readonly DroppedFile[]): Promise<Files> {
   const [first] = dropped;
   if (dropped.length !== 1 || !/\.zip$/i.test(first!.path))
     return new Map(

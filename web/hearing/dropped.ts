@@ -1,20 +1,26 @@
 // What somebody drops on a page or chooses: files, or folders with all that is in them.
-import type { Dropped } from "./dropped-run.ts";
+import type { DroppedFile } from "./dropped-run.ts";
 
 export interface Bundle {
   /** The folder's name, or the file's. */
   name: string;
-  files: Dropped[];
+  files: DroppedFile[];
 }
 
-/** Calls `take` with each thing that is dropped anywhere on the page. */
-export function onDrop(take: (bundle: Bundle) => void): void {
+/** Calls `take` with each thing that is dropped anywhere on the page, and `fail` with why one cannot be read. */
+export function onDrop(take: (bundle: Bundle) => void, fail: (error: Error) => void): void {
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", async (event) => {
     event.preventDefault();
     // Entries are gone after the first await.
     const entries = [...(event.dataTransfer?.items ?? [])].flatMap((item) => item.webkitGetAsEntry() ?? []);
-    for (const entry of entries) take({ name: entry.name, files: await filesOf(entry, "") });
+    for (const entry of entries) {
+      const files = await filesOf(entry, "").catch(({ message }: Error) => {
+        fail(new Error(`${entry.name} cannot be read: ${message}`));
+        return null;
+      });
+      if (files !== null) take({ name: entry.name, files });
+    }
   });
 }
 
@@ -37,7 +43,7 @@ export function chosen(input: HTMLInputElement): Bundle | null {
   };
 }
 
-async function filesOf(entry: FileSystemEntry, above: string): Promise<Dropped[]> {
+async function filesOf(entry: FileSystemEntry, above: string): Promise<DroppedFile[]> {
   const path = above + entry.name;
   if (entry.isFile) {
     const file = await new Promise<File>((resolve, reject) =>
@@ -46,7 +52,7 @@ async function filesOf(entry: FileSystemEntry, above: string): Promise<Dropped[]
     return [{ path, file }];
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
-  const found: Dropped[] = [];
+  const found: DroppedFile[] = [];
   for (;;) {
     // It gives a hundred at a time, and in the end none.
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>

@@ -12,7 +12,7 @@ import {
 } from "../../src/train/pretrained/network.ts";
 import type { Waveform } from "../../src/train/sound/waveform.ts";
 import { UserError } from "../../src/train/terminal/errors.ts";
-import { type Dropped, droppedRun } from "./dropped-run.ts";
+import { type DroppedFile, droppedRun } from "./dropped-run.ts";
 import { type Lesson, listenTo, type Progress, type Teacher, teach } from "./learner.ts";
 import { Opened, type Told } from "./opened.ts";
 
@@ -21,7 +21,7 @@ export interface Calls {
   /** Takes the published network's files. */
   load(files: PretrainedFiles): Promise<void>;
   /** Takes a run that was dropped; null: hears with the published network again. */
-  open(dropped: { name: string; files: readonly Dropped[] } | null): Promise<OpenedRun | null>;
+  open(dropped: { name: string; files: readonly DroppedFile[] } | null): Promise<OpenedRun | null>;
   /** What there is in the last samples. */
   hear(of: Look): Promise<Looked>;
   /** What a whole sound is, by the run, or by what was taught. */

@@ -190,7 +190,7 @@ onDrop((bundle) => {
   const { name, files } = bundle;
   const isSound = files.length === 1 && files[0]!.path === name && !/\.(zip|json|safetensors)$/i.test(name);
   inTurn(() => (isSound ? hearFile(bundle) : open(bundle)));
-});
+}, fail);
 
 find(".close-run").addEventListener("click", () =>
   inTurn(async () => {

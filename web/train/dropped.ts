@@ -7,13 +7,14 @@ import { sha256 } from "../../src/train/files/sha256.ts";
 import { joinBlocks, wavInMemory } from "../../src/train/sound/sound.ts";
 import type { Waveform } from "../../src/train/sound/waveform.ts";
 import { UserError } from "../../src/train/terminal/errors.ts";
+import type { DroppedFile } from "../hearing/dropped-run.ts";
 import { type Entry, zipEntries } from "./zip.ts";
 
 export interface Dropped {
   /** What it is called where it is spoken of: the archive's or the folder's name. */
   name: string;
   /** One ZIP archive, or a folder's files with their paths. */
-  files: readonly { path: string; file: Blob }[];
+  files: readonly DroppedFile[];
   /** Only the classes of ESC-10. */
   esc10: boolean;
 }

@@ -235,8 +235,13 @@ for (const name of [".archive", ".folder"])
     if (bundle !== null) takeData({ ...bundle, esc10: false });
   });
 // Both may be dropped anywhere.
-onDrop((bundle) => {
-  if (stop.hidden) takeData({ ...bundle, esc10: false });
-});
+onDrop(
+  (bundle) => {
+    if (stop.hidden) takeData({ ...bundle, esc10: false });
+  },
+  ({ message }) => {
+    if (stop.hidden) say(message, false);
+  },
+);
 showCommand();
 showCurves();
