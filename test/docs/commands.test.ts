@@ -1,7 +1,7 @@
 // The command lines that README.md, the pages of docs/ and the help of the commands print: each is taken by the command line as
 // it stands. In a folder with nothing in it, each that is understood says what is not there, and does nothing.
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scripts } from "../../package.json";
@@ -10,6 +10,8 @@ import { turns } from "../train/commands/turns.ts";
 const ROOT = join(import.meta.dir, "../..");
 const root = mkdtempSync(join(tmpdir(), "otograd-printed-"));
 afterAll(() => rmSync(root, { recursive: true }));
+const [home, empty] = [join(root, "home"), join(root, "empty")];
+for (const folder of [home, empty]) mkdirSync(folder);
 
 /** Commands that need nothing to be there, or would go and get it. */
 const DONE = /^(recipes|doctor|tune|(dataset|weights) fetch|listen$|train .*--data synthetic)/;
@@ -52,7 +54,7 @@ async function expectTaken(lines: readonly { name: string; line: string }[]): Pr
     .filter(({ words }) => !words.some((word) => /^\[/.test(word)));
   const answers = await turns(
     tried.map(({ words }) => words),
-    { cwd: root, env: { NO_COLOR: "1", HOME: root, XDG_CACHE_HOME: root } },
+    { cwd: empty, env: { NO_COLOR: "1", HOME: home, XDG_CACHE_HOME: home } },
   );
   const wrong = answers.flatMap(({ stderr, exitCode }, i) => {
     const last = stderr.trimEnd().split("\n").at(-1)!;
@@ -61,7 +63,7 @@ async function expectTaken(lines: readonly { name: string; line: string }[]): Pr
       : [`${tried[i]!.name}: bun run ${tried[i]!.line}: ${last}`];
   });
   expect(wrong).toEqual([]);
-  expect(readdirSync(root)).toEqual([]);
+  expect(readdirSync(empty)).toEqual([]);
   return tried.length;
 }
 
@@ -79,7 +81,7 @@ test("those of the help are taken", async () => {
       ...name.split(" "),
       "--help",
     ]),
-    { cwd: root },
+    { cwd: empty },
   );
   const lines = helps.flatMap(({ stdout }) =>
     [...stdout.matchAll(/^ {2}(?:.* \| )?bun run (.*)/gm)].map(([, line]) => ({

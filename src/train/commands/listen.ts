@@ -57,8 +57,9 @@ export async function listenCommand(
     throw new UserError(`sound comes from the microphone or standard input (< FILE), not from '${input}'`);
   if (options.rate === undefined && (options.format ?? options.channels) !== undefined)
     throw new UserError("--format and --channels are of samples without a header: give their --rate, too");
-  const log = options.log === undefined ? null : new EventLog(options.log);
+  if (options.log !== undefined) refuseLoss(options.log, "a list of events");
   const ear = await openEar(run, session);
+  const log = options.log === undefined ? null : new EventLog(options.log); // which makes the file
   const { source, raw } = await openSource(input === STDIN, options, ear);
   const teller = new Teller(ear, source, options, log, session);
   say = (line) => teller.say(line);
@@ -222,7 +223,6 @@ class EventLog {
 
   /** Throws UserError where it cannot be written. */
   constructor(private readonly path: string) {
-    refuseLoss(path, "a list of events");
     try {
       this.file = openSync(path, "a");
     } catch (error) {
