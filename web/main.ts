@@ -30,9 +30,10 @@ try {
   });
   if (values.help) console.log(HELP);
   else {
-    const port = Number(values.port ?? 8642);
-    if (!Number.isInteger(port) || port < 0 || port > 65535)
-      throw new UserError(`--port wants a whole number up to 65535, got '${values.port}'`);
+    const { port: asked = "8642" } = values;
+    const port = Number(asked);
+    if (!/^\d+$/.test(asked) || port > 65535)
+      throw new UserError(`--port wants a whole number up to 65535, got '${asked}'`);
     const { weights = false, half = false } = values;
     if (half && !weights) throw new UserError("--half is for --weights: give both");
     const { files, bytes } = await buildSite(SITE, weights ? weightsAtHand() : null, { half });

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { UserError } from "../src/train/terminal/errors.ts";
 
-/** Serves the folder on this machine alone, below `base` ("/" or "/some/path/"). Throws UserError where the port is taken. */
+/** Serves the folder on this machine alone, below `base` ("/" or "/some/path/"). Throws UserError where the port cannot be had. */
 export function serve(folder: string, port: number, base = "/"): Bun.Server<undefined> {
   const answer = ({ url }: Request): Response => {
     const path = normalize(decodeURIComponent(new URL(url).pathname));
@@ -19,6 +19,11 @@ export function serve(folder: string, port: number, base = "/"): Bun.Server<unde
   try {
     return Bun.serve({ hostname: "127.0.0.1", port, fetch: answer });
   } catch (error) {
-    throw new UserError(`port ${port} is taken: --port names another`, { cause: error });
+    const { code, message } = error as Error & { code?: string };
+    const why =
+      code === "EADDRINUSE"
+        ? `port ${port} is taken: --port names another`
+        : `cannot serve on port ${port}: ${message}`;
+    throw new UserError(why, { cause: error });
   }
 }

@@ -87,7 +87,7 @@ export const settingsSchema = z.strictObject({
    * "spectrograms": each training segment is mixed with one of another class: standardised, r of it and 1 − r of the
    * other, r uniform in 0 … 1, before masks and deltas. "between-class": their waveforms are mixed, so that it is heard
    * with the share r (Tokozume et al. 2018, arXiv 1711.10282), and go through the front end then. "power": the same of
-   * their power spectrograms, with the mean power for the loudness, which saves computing the front end anew. The
+   * their power spectrograms, with the mean power for the loudness, which saves computing the front end anew.
    * "embeddings": as "spectrograms", of what a frozen network made of them. The labels are mixed with r and 1 − r; the
    * loss is the KL divergence.
    */
