@@ -19,7 +19,7 @@ import { Progress } from "../../../src/train/terminal/progress.ts";
 import type { Session } from "../../../src/train/terminal/session.ts";
 import { load } from "../export/onnx-runtime.ts";
 import { layOutSounds, sound } from "./hums.ts";
-import { turns } from "./turns.ts";
+import { turn, turns } from "./turns.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-cli-run-"));
@@ -37,14 +37,7 @@ function start(...args: string[]) {
   });
 }
 
-async function finish(...args: string[]) {
-  const child = start(...args);
-  const [stdout, stderr] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { exitCode: await child.exited, stdout, stderr };
-}
+const finish = (...args: string[]) => turn([...args, "--cache", "cache"], { cwd: root });
 
 const TRAIN = [
   "train",

@@ -47,8 +47,8 @@ test("its waveform, for mixing, likewise", async () => {
 });
 
 test("pieces that cannot be computed are told of, each by itself", async () => {
-  const long = { ...frontEnd, segmentSamples: 2 ** 20, segmentStep: 2 ** 14 }; // 200 segments of 4 MiB
-  const wave = { samples: new Float32Array(2 ** 22), sampleRate: frontEnd.sampleRate };
+  const long = { ...frontEnd, segmentSamples: 2 ** 15, segmentStep: 1 }; // 2¹⁵ segments of 128 KiB: refused at once
+  const wave = { samples: new Float32Array(2 ** 16), sampleRate: frontEnd.sampleRate };
   const failed: string[] = [];
   const batches = new FeatureBatches<string>(
     extractorOf(long),
