@@ -17,7 +17,7 @@ export function preemphasis(wave: Tensor, coeff = 0.97, ...more: never[]): Tenso
   wantNoMore("preemphasis", more);
   if (samples === 1) return wave.clone();
   return scope(() => {
-    const later = wave.narrow(-1, 1, samples - 1).sub(wave.narrow(-1, 0, samples - 1).mul(coeff));
+    const later = wave.narrow(-1, 1, samples - 1).sub(wave.mul(coeff).narrow(-1, 0, samples - 1));
     return cat([wave.narrow(-1, 0, 1), later], -1);
   }, "preemphasis");
 }

@@ -38,6 +38,7 @@ export function pictures(waves: Tensor, settings: PictureSettings = AUDIO_SET): 
   return noGrad(() => {
     const lifted = audio.preemphasis(waves, preemphasis);
     const powers = spectrogram.forward(lifted.narrow(1, 1, lifted.shape[1]! - 1)); // the first has none before it
-    return powers.add(1e-5).log().add(4.5).div(5).unsqueeze(1);
+    const logarithms = powers.add(1e-5).log();
+    return logarithms.add(4.5).mul(0.2).unsqueeze(1); // for the network, products are compiled anyway
   });
 }
