@@ -7,8 +7,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 export function wantTensor(who: string, x: Tensor, rank: number, form: string): void {
   wantAnyTensor(who, "the input", x);
   if (x.dtype !== "float32") throw new TypeError(`${who}: wants float32 ${form}, got ${x.dtype}`);
-  if (x.ndim < rank || x.numel() === 0)
-    throw new RangeError(`${who}: wants ${form}, got ${formatShape(x.shape)}`);
+  if (x.ndim < rank) throw new RangeError(`${who}: wants ${form}, got ${formatShape(x.shape)}`);
+  if (x.numel() === 0)
+    throw new RangeError(`${who}: wants ${form}, no size of which is 0, got ${formatShape(x.shape)}`);
 }
 
 /** A tensor [..., n] seen as rows of its last dimension. */

@@ -71,7 +71,7 @@ describe("resample", () => {
       "resample: rolloff is a number above 0, got 0",
     );
     expect(() => resample(toTensor({ shape: [2, 0], data: new Float64Array(0) }), 2, 1)).toThrow(
-      "resample: wants [..., samples], got [2, 0]",
+      "resample: wants [..., samples], no size of which is 0, got [2, 0]",
     );
   });
 });
