@@ -155,7 +155,7 @@ export abstract class Statistics<Self extends Statistics<Self>> extends Reductio
    * @example tensor([1, NaN, 2]).nansum(); // → 3 */
   nansum(dim?: Dims, keepdim?: Keepdim, ...more: never[]): Self {
     const kept = keepdimOf("nansum", keepdim, more);
-    return scope(() => this.maskedFill(this.ne(this as unknown as Self), 0).sum(dim, kept), "nansum");
+    return scope(() => this.maskedFill(this.isnan(), 0).sum(dim, kept), "nansum");
   }
   /** Mean of what is not NaN.
    * @shape any → without dim

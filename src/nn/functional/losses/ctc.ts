@@ -91,7 +91,13 @@ function targetsOf(
   classes: number,
 ): { array: Tensor | DeviceArray; firsts: number[] } {
   const total = lengths.reduce((sum, length) => sum + length, 0);
-  const inARow = () => lengths.map((_, n) => lengths.slice(0, n).reduce((sum, length) => sum + length, 0));
+  const inARow = () => {
+    let next = 0;
+    return lengths.map((length) => {
+      next += length;
+      return next - length;
+    });
+  };
   if (isTensor(targets)) {
     const { shape, dtype } = handleOf(targets).array;
     const [samples, most] = shape as [number, number];
