@@ -6,6 +6,7 @@ import { oneLine, SoundError, tame, UserError } from "../terminal/errors.ts";
 import type { Talk } from "../terminal/talk.ts";
 import { counted } from "../terminal/words.ts";
 import { type Check, type Finding, foldCounts, hearAll, silence } from "./check.ts";
+import { copiesIn } from "./content.ts";
 import { foldsWithClips } from "./dataset.ts";
 import { CLASS_FOLDERS } from "./layouts/class-folders.ts";
 import { statsOf } from "./layouts/csv.ts";
@@ -97,21 +98,14 @@ function alike(
   listed: readonly { name: string; fold: number; category: string }[],
   heard: readonly Heard[],
 ): { clip: boolean; finding: Finding }[] {
-  const first = new Map<string, number>();
-  return heard.flatMap(({ digest }, i) => {
-    if (digest === null) return [];
-    const other = first.get(digest);
-    if (other === undefined) {
-      first.set(digest, i);
-      return [];
-    }
+  return copiesIn(heard.map(({ digest }) => digest)).map(([i, other]) => {
     const [one, same] = [listed[i]!, listed[other]!];
     const apart = [
       ...(one.category === same.category ? [] : ["class"]),
       ...(one.fold === same.fold ? [] : ["fold"]),
     ];
     const message = `is the same file as ${same.name}${apart.length === 0 ? "" : `, of another ${apart.join(" and another ")}`}`;
-    return [{ clip: apart.length > 0, finding: { file: one.name, fold: one.fold, message } }];
+    return { clip: apart.length > 0, finding: { file: one.name, fold: one.fold, message } };
   });
 }
 

@@ -7,7 +7,7 @@ import { writeWhole } from "../files/files.ts";
 import { sha256 } from "../files/sha256.ts";
 import { oneLine } from "../terminal/errors.ts";
 import type { Talk } from "../terminal/talk.ts";
-import { counted } from "../terminal/words.ts";
+import { counted, someOf } from "../terminal/words.ts";
 import { contentFrom, type Dataset, hashClips } from "./dataset.ts";
 import type { Content } from "./opening.ts";
 
@@ -17,7 +17,34 @@ export async function contentOf(
   kept: string | null,
   { progress, stop }: Talk,
 ): Promise<Content> {
-  return contentFrom(dataset, await clipHashes(dataset, kept, { progress, stop }));
+  const hashes = await clipHashes(dataset, kept, { progress, stop });
+  warnOfCopies(dataset, hashes, { progress, stop });
+  return contentFrom(dataset, hashes);
+}
+
+/** Clips that are the same, byte for byte, as one before: both, the later one first. A clip without a hash is like no other. */
+export function copiesIn(hashes: readonly (string | null)[]): [copy: number, first: number][] {
+  const firstOf = new Map<string, number>();
+  return hashes.flatMap((hash, clip): [number, number][] => {
+    if (hash === null) return [];
+    const first = firstOf.get(hash);
+    if (first === undefined) firstOf.set(hash, clip);
+    return first === undefined ? [] : [[clip, first]];
+  });
+}
+
+/** A sound that is of two classes can be told right by chance only, and one that is in two folds is tested by heart. */
+function warnOfCopies({ source, clips }: Dataset, hashes: readonly string[], { progress }: Talk): void {
+  const apart = copiesIn(hashes)
+    .map(([copy, first]) => [clips[copy]!, clips[first]!] as const)
+    .filter(([one, other]) => one.label !== other.label || one.fold !== other.fold);
+  if (apart.length === 0) return;
+  const classes = apart.filter(([one, other]) => one.label !== other.label);
+  const [kind, which] = classes.length > 0 ? ["class", classes] : ["fold", apart];
+  const named = which.map(([one, other]) => `${one.name} is ${other.name}`);
+  progress.warn(
+    `${source}: ${counted(which.length, "clip")} ${which.length === 1 ? "is" : "are"} the same file as one of another ${kind}: ${someOf(named)}`,
+  );
 }
 
 /** A hash of each clip. A file that has not been written since has the one that it had. */

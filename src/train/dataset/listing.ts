@@ -124,7 +124,8 @@ interface Folded {
 function ownFolds({ files }: Listing, folds: number): Folded {
   const clips = files.map(({ name, label, fold }): Clip => ({ name, label, fold: fold! }));
   const there = foldsWithClips({ folds, clips });
-  const inWords = there.length < folds ? `folds ${there.join(", ")}` : counted(folds, "fold");
+  const some = there.length === 0 ? "no folds with clips" : `folds ${there.join(", ")}`;
+  const inWords = there.length < folds ? some : counted(folds, "fold");
   return { folds, foldOf: clips.map(({ fold }) => fold), inWords, notes: [] };
 }
 

@@ -81,6 +81,33 @@ test("a list: faulty lines are problems, sounds that no line names are notes", a
   ]);
 });
 
+test("faulty lines are told, and not what would follow if the others were all", async () => {
+  const said = async (...lines: string[]) => {
+    const { problems, kind } = await check(
+      places.lay({
+        "a.wav": clip(1),
+        "b.wav": clip(2),
+        "list.csv": ["file,class,fold", ...lines].join("\n"),
+      }),
+    );
+    return [...problems, kind!.split(", ").at(-1)];
+  };
+  const wants = "wants a whole number from 1 to 100, got";
+  const otherwise = "(--columns fold= makes folds instead)";
+  expect(await said("a.wav,dog,1", "b.wav,rain,")).toEqual([
+    `HERE/list.csv, line 3: fold ${wants} '' ${otherwise}`,
+    "1 fold",
+  ]);
+  expect(await said("a.wav,dog,train", "b.wav,rain,test")).toEqual([
+    `HERE/list.csv, line 2: fold ${wants} 'train' ${otherwise}`,
+    `HERE/list.csv, line 3: fold ${wants} 'test' ${otherwise}`,
+    "no folds with clips",
+  ]);
+  expect(await said("a.wav,dog,1", "b.wav,,2")).toEqual(["HERE/list.csv, line 3: class is empty", "folds 1"]);
+  await expect(said("a.wav,,1", "b.wav,,2")).rejects.toThrow("list.csv: column class is empty in every line");
+  await expect(said("a.wav,dog,1", "b.wav,rain,1")).rejects.toThrow("list.csv: all clips are in one fold");
+});
+
 test("classes that are one, written in two ways, are noted", async () => {
   const decomposed = "Pâté".normalize("NFD");
   const rows = ["Dog", "dog ", "rain drop", "rain_drop", "Pâté", decomposed, "cat"];

@@ -107,18 +107,22 @@ export function readCsvList(csv: string, folder: string | null, columns: Columns
     return row === undefined ? [] : [row];
   });
   // A line that is left out has its class all the same: what is wrong with it was told, and is not to be taken for something else.
-  const classes = [...new Set(read.lines.map(categoryOf))].filter((name) => name !== "").sort(byName);
-  if (classes.length < 2) throw new UserError(`${csv} has only one class; telling sounds apart takes two`);
+  const named = read.lines.map(categoryOf).filter((name) => name !== "");
+  const classes = [...new Set(named)].sort(byName);
+  if (classes.length === 0)
+    throw new UserError(`${csv}: column ${tame(read.header[places.class!]!, 80)} is empty in every line`);
+  if (classes.length === 1 && named.length === read.lines.length)
+    throw new UserError(`${csv} has only one class; telling sounds apart takes two`);
   const label = new Map(classes.map((name, i) => [name, i]));
-  const named = (column: Column) =>
+  const called = (column: Column) =>
     places[column] === null ? "none" : tame(read.header[places[column]]!, 80);
   return {
     source: folder ?? csv,
-    kind: `${folder === null ? "a CSV file" : `a folder with ${basename(csv)}`} (file: ${named("file")}, class: ${named("class")}, fold: ${named("fold")}, group: ${named("group")})`,
+    kind: `${folder === null ? "a CSV file" : `a folder with ${basename(csv)}`} (file: ${called("file")}, class: ${called("class")}, fold: ${called("fold")}, group: ${called("group")})`,
     classes,
     files: rows.map(({ category, ...file }) => ({ ...file, label: label.get(category)! })),
     folds: places.fold === null ? null : folds.count,
-    recordings: places.group === null ? null : `column ${named("group")}`,
+    recordings: places.group === null ? null : `column ${called("group")}`,
     notes: [
       ...notes,
       ...twice(csv, read.header, places),
@@ -205,7 +209,8 @@ function foldsOf({ lines, header }: Csv, { fold: place }: Places, csv: string) {
   const last = MOST_FOLDS - 1 + first;
   const good = numbers.filter((fold) => fold >= first && fold <= last);
   const count = good.reduce((most, fold) => Math.max(most, fold), first) + 1 - first;
-  if (place !== null && new Set(good).size === 1)
+  // Where a line has no fold that could be one, that is told.
+  if (place !== null && good.length === lines.length && new Set(good).size === 1)
     throw new UserError(`${csv}: all clips are in one fold; with --columns fold= folds are made instead`);
   const of = (text: string, at: string): number => {
     const fold = foldNumber(text);
