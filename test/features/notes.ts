@@ -44,8 +44,6 @@ export const PARTLY: Record<string, Record<string, string>> = {
     argsort: "indices are int32",
     baddbmm: FLOATS,
     bmm: FLOATS,
-    cumprod: FLOATS,
-    cumsum: FLOATS,
     cummax: `${FLOATS}; indices are int32`,
     cummin: `${FLOATS}; indices are int32`,
     index_add: FLOATS,

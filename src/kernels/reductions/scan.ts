@@ -8,7 +8,7 @@ import source from "./scan.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "scan",
-  code: [nan, source],
+  code: ({ WHOLE }) => `alias element = ${WHOLE ? "i32" : "f32"};\n${nan}\n${source}`,
   entries: {
     scan: ["read", "write", "write"],
     carry: ["read", "write"],
@@ -30,24 +30,26 @@ function geometry(x: DeviceArray, axis: number) {
 
 type Operation = "add" | "multiply" | "logaddexp";
 
-/** The running results along an axis, from the start or from the end. */
+/** The running results along an axis, from the start or from the end; sums and products of whole numbers are such. */
 function scanArray(operation: Operation, x: DeviceArray, axis: number, reverse = false): DeviceArray {
   const size = geometry(x, axis);
-  const out = empty(x.shape, "float32", "a scan");
+  const out = empty(x.shape, x.dtype, "a scan");
   if (x.size === 0) return out;
   const chunk = size.n <= SHORT || size.columns >= ENOUGH ? size.n : Math.ceil(Math.sqrt(size.n));
   const chunks = Math.ceil(size.n / chunk);
   const params = { ...size, chunk };
   const constants = { OPERATION: kernel.constant(operation), REVERSE: reverse ? 1 : 0 };
-  const totals = empty(x.shape.with(axis, chunks), "float32", "a scan");
+  const sizes: Record<string, number> = x.dtype === "float32" ? {} : { WHOLE: 1 };
+  const totals = empty(x.shape.with(axis, chunks), x.dtype, "a scan");
   const groups = linearGroups(chunks * size.columns, WORKGROUP);
-  kernel.launch("scan", { arrays: [x, out, totals], params, constants, groups });
+  kernel.launch("scan", { arrays: [x, out, totals], params, constants, sizes, groups });
   if (chunks > 1) {
     const running = scanArray(operation, totals, axis);
     kernel.launch("carry", {
       arrays: [running, out],
       params,
       constants,
+      sizes,
       groups: linearGroups(x.size, WORKGROUP),
     });
     running.release();

@@ -13,6 +13,8 @@
 //
 //   best    positions of the running maximum or minimum: the last of equals, and of NaNs, which stay
 
+// `element` is an alias that scan.ts writes: f32, or i32, whose sums and products of whole numbers have the bits of u32's too.
+
 override OPERATION: u32 = 0;
 override REVERSE: bool = false;
 override SMALLEST: bool = false;
@@ -24,17 +26,22 @@ const LOGADDEXP = 2u;
 
 struct Params { n: u32, columns: u32, inner: u32, chunk: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;                // carry: the chunks' running totals
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
-@group(0) @binding(2) var<storage, read_write> totals: array<f32>;     // [columns / inner, chunks, inner]
+@group(0) @binding(0) var<storage, read> x: array<element>;            // carry: the chunks' running totals
+@group(0) @binding(1) var<storage, read_write> out: array<element>;
+@group(0) @binding(2) var<storage, read_write> totals: array<element>; // [columns / inner, chunks, inner]
 @group(0) @binding(2) var<storage, read> y: array<f32>;
 @group(0) @binding(3) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read_write> positions: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn joined(a: f32, b: f32) -> f32 {
+fn joined(a: element, b: element) -> element {
   if (OPERATION == ADD) { return a + b; }
   if (OPERATION == MULTIPLY) { return a * b; }
+  return element(log_of_sum(f32(a), f32(b)));
+}
+
+/// ln(eᵃ + eᵇ)
+fn log_of_sum(a: f32, b: f32) -> f32 {
   let most = max(a, b);
   if (is_nan(a) || is_nan(b)) { return a + b; }
   if ((bitcast<u32>(most) & 0x7fffffffu) == 0x7f800000u) { return most; }
@@ -91,12 +98,12 @@ fn recur(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec
     let at = place(column, k);
     if (left < params.n) {
       let next = at + params.inner;
-      if (OPERATION == MULTIPLY) { sum *= x[next]; } else { sum *= exp_of(y[at] - y[next]); }
+      if (OPERATION == MULTIPLY) { sum *= f32(x[next]); } else { sum *= exp_of(y[at] - y[next]); }
     }
     sum += dy[at];
     var factor = 1.0;
-    if (OPERATION == LOGADDEXP) { factor = exp_of(x[at] - y[at]); } else if (k > 0u) { factor = y[at - params.inner]; }
-    out[at] = factor * sum;
+    if (OPERATION == LOGADDEXP) { factor = exp_of(f32(x[at]) - y[at]); } else if (k > 0u) { factor = y[at - params.inner]; }
+    out[at] = element(factor * sum);
   }
 }
 
@@ -105,9 +112,9 @@ fn best(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let column = (wid.y * groups.x + wid.x) * WORKGROUP + lid;
   if (column >= params.columns) { return; }
   var at = 0u;
-  var most = x[place(column, 0u)];
+  var most = f32(x[place(column, 0u)]);
   for (var k = 0u; k < params.n; k++) {
-    let value = x[place(column, k)];
+    let value = f32(x[place(column, k)]);
     if (is_nan(value) || (!is_nan(most) && select(value >= most, value <= most, SMALLEST))) { at = k; most = value; }
     positions[place(column, k)] = at;
   }

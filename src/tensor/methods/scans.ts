@@ -11,17 +11,20 @@ import { Statistics } from "./statistics.ts";
 export abstract class Scans<Self extends Scans<Self>> extends Statistics<Self> {
   private scan(op: Op<{ axis: number }>, dim: number, more: readonly unknown[]): Self {
     wantNoMore(op.name, more);
-    this.requireFloat(op.name);
+    if (op === logcumsumexp) this.requireFloat(op.name);
+    if (this.dtype === "bool") return scope(() => this.int().scan(op, dim, more), op.name);
     return this.asOne(op.name, (x) => this.apply(op, [x], { axis: axisOf(dim, x.ndim, op.name) }));
   }
 
-  /** Running sums along a dim.
+  /** Running sums along a dim: of whole numbers whole numbers, and of bools int32.
    * @shape any → the same
-   * @example tensor([1, 2, 3]).cumsum(0); // → [1, 3, 6] */
+   * @example
+   * tensor([1, 2, 3]).cumsum(0); // → [1, 3, 6]
+   * tensor([true, false, true]).cumsum(0).dtype; // → int32 */
   cumsum(dim: number, ...more: never[]): Self {
     return this.scan(cumsum, dim, more);
   }
-  /** Running products along a dim.
+  /** Running products along a dim: of whole numbers whole numbers, and of bools int32.
    * @shape any → the same
    * @example tensor([1, 2, 3]).cumprod(0); // → [1, 2, 6] */
   cumprod(dim: number, ...more: never[]): Self {

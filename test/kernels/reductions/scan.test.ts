@@ -1,6 +1,6 @@
 // Running sums, products and the like: every axis, lines cut into chunks, zeros, infinities, and running extremes.
 import { expect, test } from "bun:test";
-import { tensor } from "../../../src/tensor/creation.ts";
+import { arange, tensor } from "../../../src/tensor/creation.ts";
 import { check, proof } from "../../harness.ts";
 import { Random } from "../../reference/random.ts";
 import { cumprod, cumsum, logcumsumexp } from "../../reference/scan.ts";
@@ -90,4 +90,40 @@ test("infinities in a running log-sum-exp, scalars, differences", async () => {
   expect(await tensor([1, 4, 9, 16]).diff().tolist()).toEqual([3, 5, 7]);
   expect(await tensor([[1, 4], [9, 16]]).diff(1, 0).tolist()).toEqual([[8, 12]]); // biome-ignore format: as it looks
   expect(await tensor([1, 4, 9, 16]).diff(2).tolist()).toEqual([2, 2]);
+});
+
+test("running sums and products of whole numbers are exact, wrap around at 32 bits, and count bools", async () => {
+  const int32 = { dtype: "int32" } as const;
+  const large = tensor([2 ** 24, 1, 1, 2 ** 31 - 1 - 2 ** 24 - 2, 1], int32).cumsum(0);
+  expect([large.dtype, await large.tolist()]).toEqual([
+    "int32",
+    [2 ** 24, 2 ** 24 + 1, 2 ** 24 + 2, 2 ** 31 - 1, -(2 ** 31)],
+  ]);
+  const unsigned = tensor(new Uint32Array([2 ** 31, 2 ** 31 - 1, 3])).cumsum(0);
+  expect([unsigned.dtype, await unsigned.tolist()]).toEqual(["uint32", [2 ** 31, 2 ** 32 - 1, 2]]);
+  expect(
+    await tensor(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      int32,
+    )
+      .cumprod(0)
+      .tolist(),
+  ).toEqual([
+    [1, 2],
+    [3, 8],
+  ]);
+  const n = 1500; // several chunks
+  const ones = tensor(new Array(n).fill(true)).cumsum(0);
+  expect([ones.dtype, await ones.tolist()]).toEqual(["int32", Array.from({ length: n }, (_, i) => i + 1)]);
+  const columns = arange(3 * n, int32)
+    .reshape([n, 3])
+    .cumsum(0);
+  expect(await columns.slice([[n - 1]]).tolist()).toEqual([
+    [0, 1, 2].map((c) => (3 * n * (n - 1)) / 2 + c * n),
+  ]);
+  expect(await tensor(3, int32).cumsum(0).item()).toBe(3);
+  expect(() => tensor([1], int32).logcumsumexp(0)).toThrow("logcumsumexp: wants a float32 tensor, got int32");
 });
