@@ -5,7 +5,7 @@ import type { Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, stridesOf } from "../../gpu/shape.ts";
 import { filled } from "../elementwise/fill.ts";
 import { expand, place } from "../shapes/copy.ts";
-import { requireFit, requireFloat, requireIndex } from "../shared/require.ts";
+import { requireFit, requireIndex } from "../shared/require.ts";
 import { gatherArray, selectArray } from "./gather.ts";
 import { writeAlong } from "./scatter.ts";
 import { addAlong, addSlices } from "./scatterAdd.ts";
@@ -21,7 +21,9 @@ export const scatter: Op<{ axis: number }> = {
     requireIndex("scatter", index);
     requireFit("scatter", x.shape, index.shape, axis, source.shape);
     if (source.dtype !== x.dtype)
-      throw new TypeError(`scatter: x is ${x.dtype}, but the source is ${source.dtype}`);
+      throw new TypeError(
+        `scatter: x is ${x.dtype}, but the source is ${source.dtype}: write source.to("${x.dtype}")`,
+      );
     const out = expand(x, x.shape);
     writeAlong(out, index, source, axis);
     ctx.save(index);
@@ -41,13 +43,23 @@ export const scatter: Op<{ axis: number }> = {
   },
 };
 
+/** Throws unless both are of one type of numbers. */
+function requireAddable(name: string, x: DeviceArray, source: DeviceArray): void {
+  if (source.dtype !== x.dtype)
+    throw new TypeError(
+      `${name}: x is ${x.dtype}, but the source is ${source.dtype}: write source.to("${x.dtype}")`,
+    );
+  if (x.dtype === "bool")
+    throw new TypeError(`${name}: bools have no sums: int() makes whole numbers of them`);
+}
+
 /** torch.scatter_add. Inputs: x, index and source, which are of one rank. */
 export const scatterAdd: Op<{ axis: number }> = {
   name: "scatterAdd",
   forward(ctx, inputs, { axis }) {
     const [x, index, source] = inputs as [DeviceArray, DeviceArray, DeviceArray];
     requireIndex("scatterAdd", index);
-    requireFloat("scatterAdd", x, source);
+    requireAddable("scatterAdd", x, source);
     requireFit("scatterAdd", x.shape, index.shape, axis, source.shape);
     const out = expand(x, x.shape);
     addAlong(out, index, source, axis);
@@ -79,7 +91,7 @@ export const indexAdd: Op<{ axis: number }> = {
   forward(ctx, inputs, { axis }) {
     const [x, index, source] = inputs as [DeviceArray, DeviceArray, DeviceArray];
     requireIndex("indexAdd", index);
-    requireFloat("indexAdd", x, source);
+    requireAddable("indexAdd", x, source);
     if (!sameShape(source.shape, x.shape.with(axis, index.size)))
       throw new RangeError(
         `indexAdd: the source is ${formatShape(x.shape.with(axis, index.size))} for x ${formatShape(x.shape)} and ${index.size} indices of dim ${axis}, got ${formatShape(source.shape)}`,

@@ -9,7 +9,10 @@ import source from "./scatterAdd.wgsl" with { type: "text" };
 
 const kernel = defineKernel({
   name: "scatterAdd",
-  code: ({ WIDTH }) => `alias element = ${WIDTH === 4 ? "vec4f" : "f32"};\n${source}`,
+  code: ({ WIDTH, WHOLE }) => {
+    const type = WHOLE ? "i32" : "f32"; // sums of i32 have the bits of u32's too
+    return `alias element = ${WIDTH === 4 ? `vec4<${type}>` : type};\n${source}`;
+  },
   entries: {
     direct: ["read", "write", "read"],
     collect: ["read", "write", "read", "read", "write"],
@@ -30,7 +33,7 @@ function add(out: DeviceArray, index: DeviceArray, source: DeviceArray, axis: nu
   const WIDTH = own === 0 && inner % 4 === 0 ? 4 : 1;
   const columns = source.size / n / WIDTH;
   const params = { n, columns, inner: inner / WIDTH, size: out.shape[axis]!, own };
-  const sizes = { WIDTH };
+  const sizes: Record<string, number> = source.dtype === "float32" ? { WIDTH } : { WIDTH, WHOLE: 1 };
   if (distinct || n === 1) {
     const groups = linearGroups(n * columns, WORKGROUP);
     kernel.launch("direct", { arrays: [source, out, index], params, sizes, groups });
@@ -38,7 +41,7 @@ function add(out: DeviceArray, index: DeviceArray, source: DeviceArray, axis: nu
   }
   const { keys, positions } = sortIndices(index, own === 1 ? axis : 0);
   const chunks = Math.ceil(n / CHUNK);
-  const parts = empty([2, chunks, columns * WIDTH], "float32", "scatterAdd");
+  const parts = empty([2, chunks, columns * WIDTH], source.dtype, "scatterAdd");
   const arrays = [source, out, keys, positions, parts];
   kernel.launch("collect", { arrays, params, sizes, groups: linearGroups(chunks * columns, WORKGROUP) });
   kernel.launch("join", { arrays, params, sizes, groups: linearGroups((chunks - 1) * columns, WORKGROUP) });

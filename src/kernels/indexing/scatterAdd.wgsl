@@ -10,7 +10,7 @@
 // A column is one (o, i). All may share one index (indexAdd, embedding's gradient), or each has its own. A place past the
 // end is none: what would go there is dropped.
 
-// `element` is an alias that scatterAdd.ts writes: f32, or vec4f where all columns share an index and four of them stand
+// `element` is an alias that scatterAdd.ts writes: f32 or i32, or four of them where all columns share an index and four stand
 // side by side.
 
 override WORKGROUP: u32 = 64;

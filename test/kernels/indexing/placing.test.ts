@@ -1,6 +1,6 @@
 // Placing by index: added in a fixed order however often a place is named, written so that the last stays.
 import { expect, test } from "bun:test";
-import { tensor, zeros } from "../../../src/tensor/creation.ts";
+import { ones, tensor, zeros } from "../../../src/tensor/creation.ts";
 import { check } from "../../harness.ts";
 import { indexAdd, scatter, scatterAdd } from "../../reference/gather.ts";
 import { Random } from "../../reference/random.ts";
@@ -116,4 +116,31 @@ test("take, takeAlongDim, indexFill, indexCopy, maskedFill", async () => {
   expect(await x.indexCopy(1, [2, 0], tensor([[7, 8], [9, 0]])).tolist()).toEqual([[8, 2, 7], [0, 5, 9]]); // biome-ignore format: as it looks
   expect(await x.maskedFill(tensor([1, 0, 1]), 0).tolist()).toEqual([[0, 2, 0], [0, 5, 0]]); // biome-ignore format: as it looks
   expect(await x.expand([2, -1, -1]).tolist()).toEqual([[[1, 2, 3], [4, 5, 6]], [[1, 2, 3], [4, 5, 6]]]); // biome-ignore format: as it looks
+});
+
+test("whole numbers are added exactly, and wrap around at 32 bits", async () => {
+  const int32 = { dtype: "int32" } as const;
+  const index = tensor([0, 2, 0], int32);
+  const into = zeros([3], int32);
+  const large = into.scatterAdd(0, index, tensor([2 ** 24, 2 ** 31 - 1, 1], int32));
+  expect([large.dtype, await large.tolist()]).toEqual(["int32", [2 ** 24 + 1, 0, 2 ** 31 - 1]]);
+  const unsigned = tensor(new Uint32Array([0, 0, 3])).indexAdd(
+    0,
+    [2, 2],
+    tensor(new Uint32Array([2 ** 32 - 1, 1])),
+  );
+  expect([unsigned.dtype, await unsigned.tolist()]).toEqual(["uint32", [0, 0, 3]]);
+  // Many to a place, in chunks; four columns side by side, and an index of each column's own.
+  const n = 300;
+  const places = Array.from({ length: n }, (_, i) => i % 2);
+  const rows = ones([n, 4], int32);
+  const halves = [new Array(4).fill(n / 2), new Array(4).fill(n / 2)];
+  expect(await zeros([2, 4], int32).indexAdd(0, places, rows).tolist()).toEqual(halves);
+  const own = tensor(places, int32).unsqueeze(1).expand([n, 4]);
+  expect(await zeros([2, 4], int32).scatterAdd(0, own, rows).tolist()).toEqual(halves);
+  expect(await into.scatterAdd_(0, index, ones([3], int32)).tolist()).toEqual([2, 0, 1]);
+  expect(() => into.scatterAdd(0, index, ones([3]))).toThrow(
+    'scatterAdd: x is int32, but the source is float32: write source.to("int32")',
+  );
+  expect(() => into.bool().scatterAdd(0, index, into.bool())).toThrow("scatterAdd: bools have no sums");
 });
