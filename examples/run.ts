@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 
 const { values } = parseArgs({ options: { steps: { type: "string" } }, strict: false });
 const short = typeof values.steps === "string" ? Number(values.steps) : null;
+if (short !== null && !(Number.isSafeInteger(short) && short > 0))
+  throw new Error(`--steps wants a whole number from 1 up, got '${values.steps}'`);
 
 /** How many steps to run: as many as the example wants, or as `--steps N` says. */
 export function steps(wanted: number): number {

@@ -28,6 +28,27 @@ test("--help tells, and nothing is done", async () => {
   }
 });
 
+test("a number that is none is refused before anything is done, as a proof of nothing would pass", async () => {
+  const wrong: [words: string[], what: string][] = [
+    [["test/fuzz/main.ts", "--cases", "x"], "--cases wants a whole number from 1 up, got 'x'"],
+    [["test/fuzz/main.ts", "--from=-1"], "--from wants a whole number from 0 up, got '-1'"],
+    [["test/faults/main.ts", "--kills", "x"], "--kills wants a whole number from 1 up, got 'x'"],
+    [["test/faults/main.ts", "--minutes", "0"], "--minutes wants a whole number from 1 up, got '0'"],
+    [["test/mutate/main.ts", "--changes", "1e3"], "--changes wants a whole number from 1 up, got '1e3'"],
+    [["test/web/main.ts", "--listen", ""], "--listen wants a whole number from 1 up, got ''"],
+    [["test/endless/listen.ts", "1h"], "the number of minutes wants a whole number from 1 up, got '1h'"],
+    [["test/endless/soak.ts", "x"], "the number of minutes wants a whole number from 1 up, got 'x'"],
+  ];
+  for (const [words, what] of wrong)
+    expect([words, await run(...words)]).toEqual([
+      words,
+      { exitCode: 1, stdout: "", stderr: `error: ${what}\n` },
+    ]);
+  const example = await run("examples/makemore.ts", "--steps", "x");
+  expect(example.stderr).toContain("--steps wants a whole number from 1 up, got 'x'");
+  expect([example.exitCode, example.stdout]).toEqual([1, ""]);
+});
+
 test("a program that takes no words refuses them", async () => {
   expect(await run("build/main.ts", "otograd")).toEqual({
     exitCode: 1,

@@ -5,6 +5,7 @@
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { numberGiven } from "../given.ts";
 import { RATE, scene, type Truth, wavHeader, writeClips } from "../train/listen/scene.ts";
 
 const MAIN = join(import.meta.dir, "../../src/train/main.ts");
@@ -12,7 +13,7 @@ const KINDS = ["tone", "chirp_up", "chirp_down", "siren", "noise", "waves", "cli
 const TRAINING =
   "--fold 5 --recipe blog-bn --epochs 20 --seed 1 --set network.hidden=[500] --set optimizer.lr=0.01 --set optimizer.schedule=cosine --set masks=null";
 
-const minutes = Number(process.argv[2] ?? 60);
+const minutes = numberGiven("the number of minutes", process.argv[2], 60);
 const run = process.argv[3] ?? (await train());
 
 async function train(): Promise<string> {

@@ -2,12 +2,14 @@
 // means of the quarter after the warm-up and of the last one.
 //   bun test/endless/soak.ts 60            with the collector as it is
 //   bun --smol --preload ./test/faults/collect-always.ts test/endless/soak.ts 60
+
 import { init, manualSeed } from "../../src/index.ts";
+import { numberGiven } from "../given.ts";
 import { type Look, look, PROGRAMS } from "./programs.ts";
 
 const IN_TURN = { mlp: 2000, convnet: 300, "gpt-2": 100 };
 
-const minutes = Number(process.argv[2] ?? 60);
+const minutes = numberGiven("the number of minutes", process.argv[2], 60);
 await init();
 manualSeed(1);
 const began = performance.now();

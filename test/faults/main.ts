@@ -3,22 +3,22 @@
 //   --minutes N            trains for N minutes and looks whether memory stays flat
 import { parseArgs } from "node:util";
 import { help } from "../../build/help.ts";
+import { numberGiven } from "../given.ts";
 import { killTest } from "./kills.ts";
 import { memoryFlat, mib } from "./memory.ts";
 
 help(import.meta.path);
 
 const text = { type: "string" } as const;
-const {
-  kills,
-  seed = "1",
-  minutes,
-} = parseArgs({ options: { kills: text, seed: text, minutes: text } }).values;
+const { values } = parseArgs({ options: { kills: text, seed: text, minutes: text } });
+const kills = numberGiven("--kills", values.kills, 0);
+const seed = numberGiven("--seed", values.seed, 1, 0);
+const minutes = numberGiven("--minutes", values.minutes, 0);
 const say = (line: string) => console.error(line);
 let well = true;
 
-if (kills !== undefined) {
-  const counts = await killTest(Number(kills), Number(seed), say);
+if (kills > 0) {
+  const counts = await killTest(kills, seed, say);
   console.log(
     `${counts.kills} kills: ${counts.before} before the first checkpoint, ${counts.betweenWrites} between writes, ` +
       `${counts.insideCheckpoint} inside a checkpoint's write, ${counts.insideOtherFile} inside another file's; ` +
@@ -26,8 +26,8 @@ if (kills !== undefined) {
   );
   well &&= counts.same === counts.runs;
 }
-if (minutes !== undefined) {
-  const { epochs, early, late, flat } = await memoryFlat(Number(minutes), say);
+if (minutes > 0) {
+  const { epochs, early, late, flat } = await memoryFlat(minutes, say);
   console.log(
     `${minutes} minutes of training, ${epochs} epochs: ${mib(early)} after the warm-up, ${mib(late)} in the end: ${flat ? "flat" : "NOT FLAT"}`,
   );

@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { help } from "../../build/help.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
+import { numberGiven } from "../given.ts";
 import { againstFfmpeg } from "./against-ffmpeg.ts";
 import { fuzz, table } from "./fuzz.ts";
 
@@ -12,10 +13,10 @@ help(import.meta.path);
 
 const text = { type: "string" } as const;
 const { values } = parseArgs({ options: { cases: text, seed: text, from: text, only: text, against: text } });
-const cases = Number(values.cases ?? 1000);
+const cases = numberGiven("--cases", values.cases, 1000);
+const [seed, from] = [numberGiven("--seed", values.seed, 1, 0), numberGiven("--from", values.from, 0, 0)];
 const progress = new Progress();
 progress.begin("fuzzing", cases);
-const [seed, from] = [Number(values.seed ?? 1), Number(values.from ?? 0)];
 if (values.against === "ffmpeg") {
   const differing = await againstFfmpeg({ cases, from, seed }, progress);
   process.exit(differing === 0 ? 0 : 1);

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { help } from "../../build/help.ts";
 import { UserError } from "../../src/train/terminal/errors.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
+import { numberGiven } from "../given.ts";
 import { drawn, kernelsOf, type Trial } from "./draw.ts";
 import { explain } from "./survivors.ts";
 import { Workplace } from "./workplace.ts";
@@ -22,8 +23,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const kernels = kernelsOf(positionals);
-const trials = drawn(kernels, Number(values.changes ?? 500), Number(values.seed ?? 1));
-const jobs = Math.min(Number(values.jobs ?? Math.max(2, Math.floor(cpus().length / 2))), trials.length);
+const changes = numberGiven("--changes", values.changes, 500);
+const trials = drawn(kernels, changes, numberGiven("--seed", values.seed, 1, 0));
+const atOnce = numberGiven("--jobs", values.jobs, Math.max(2, Math.floor(cpus().length / 2)));
+const jobs = Math.min(atOnce, trials.length);
 
 const survivors: Trial[] = [];
 let [done, caught] = [0, 0];

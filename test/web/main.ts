@@ -15,6 +15,7 @@ import { oneLine } from "../../src/train/terminal/errors.ts";
 import { serve } from "../../web/serve.ts";
 import { buildSite, listForKeeper } from "../../web/site.ts";
 import { openChromium } from "../everywhere/chromium.ts";
+import { numberGiven } from "../given.ts";
 import { hearsMicrophone, hearsWithRun, listensLong, namesFile, type There } from "./listen.ts";
 import { on } from "./on.ts";
 import { keepsCards, teaches, teachesFromScratch } from "./teach.ts";
@@ -37,6 +38,7 @@ const SHARED = join(import.meta.dir, "../../../shared");
 const { values } = parseArgs({
   options: { shots: { type: "string" }, esc10: { type: "string" }, listen: { type: "string" } },
 });
+const minutes = numberGiven("--listen", values.listen, 0);
 const data = values.esc10 ?? join(import.meta.dir, "../../data/esc10");
 const esc10 = existsSync(join(data, "meta/esc50.csv")) ? data : null;
 const folder = mkdtempSync(join(tmpdir(), "otograd-web-"));
@@ -70,7 +72,7 @@ try {
   const there = hasWeights && esc10 !== null ? { base, data: esc10, shots: values.shots ?? null } : null;
   if (values.listen === undefined) await everything(base, there);
   else if (there === null) throw new Error("--listen wants ../shared/weights, and ESC-10 by --esc10");
-  else await check(`${values.listen} minutes of listening`, () => listensLong(there, Number(values.listen)));
+  else await check(`${minutes} minutes of listening`, () => listensLong(there, minutes));
 } catch (error) {
   failed++;
   console.error(`error: ${oneLine(error)}`);
