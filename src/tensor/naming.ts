@@ -15,9 +15,14 @@ export function naming<T>(who: string, body: () => T): T {
 
 /** What an operation refused, as said by the one that it is a part of. What is no wrong argument stays what it is. */
 export function renamed(error: unknown, who: string): unknown {
+  return reworded(error, (message) => message.replace(SPEAKER, `${who}: `));
+}
+
+/** What was refused of wrong arguments, in other words. Errors of other kinds stay what they are. */
+export function reworded(error: unknown, words: (message: string) => string): unknown {
   if (!(error instanceof TypeError || error instanceof RangeError)) return error;
   const { message, stack } = error;
-  error.message = message.replace(SPEAKER, `${who}: `);
+  error.message = words(message);
   if (stack?.includes(message)) error.stack = stack.replace(message, () => error.message); // V8 begins it with the message
   return error;
 }

@@ -213,3 +213,14 @@ test("what is below is found by name, changed and frozen", async () => {
   net.requiresGrad_();
   expect(net.forward(zeros([1, 2])).requiresGrad).toBe(true);
 });
+
+test("a Sequential's errors say in which of its layers, and of those inside", () => {
+  const inner = new nn.Sequential(new nn.ReLU(), new nn.Linear(3, 4));
+  const net = new nn.Sequential(new nn.Linear(2, 3), inner, new nn.Linear(5, 1));
+  expect(() => net.forward(ones([1, 2]))).toThrow(
+    new RangeError("linear: weight [1, 5] wants inputs of 5 features, got [1, 4], in layer 2 (Linear)"),
+  );
+  expect(() => new nn.Sequential(inner).forward(ones([1, 2]))).toThrow(
+    "linear: weight [4, 3] wants inputs of 3 features, got [1, 2], in layer 1 (Linear), in layer 0 (Sequential)",
+  );
+});

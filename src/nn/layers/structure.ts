@@ -1,5 +1,6 @@
 // Layers that compute nothing of their own: modules in a row, and changes of shape.
 import { show, wantNoMore, wantNumber, wantNumbers, wantTensor } from "../../tensor/check.ts";
+import { reworded } from "../../tensor/naming.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
 import { isModule, List } from "./containers.ts";
@@ -45,9 +46,13 @@ export class Sequential extends List<Layer> {
     let value = x;
     for (let i = 0; i < layers.length; i++) {
       const layer = layers[i]!;
-      const both = forwardBoth(layer, layers[i + 1], value);
-      value = both ?? layer.forward(value);
-      if (both !== null) i++;
+      try {
+        const both = forwardBoth(layer, layers[i + 1], value);
+        value = both ?? layer.forward(value);
+        if (both !== null) i++;
+      } catch (error) {
+        throw reworded(error, (message) => `${message}, in layer ${i} (${layer.constructor.name})`);
+      }
     }
     return value;
   }
