@@ -60,10 +60,10 @@ export function stateOf(cell: Cell, file: string, data: Data | null): State {
     throw new UserError(`${path} holds ${names[0]}, which no run left there: move it away`);
   }
   const run = new RunFolder(path);
-  const result = finishedResult(run, 1);
+  const result = whole(run, () => finishedResult(run, 1));
   const epochs = result?.epochs ?? epochsSaved(run);
   if (epochs === 0) return { kind: "new" }; // nothing is lost; but what took hours is never begun anew unasked
-  const config = readConfig(run);
+  const config = whole(run, () => readConfig(run));
   // What its sounds are says more than where they lie or how they are read. A node is not told: whoever submitted has compared.
   const content = data?.content.get(cell.spec);
   const changes =
@@ -85,6 +85,16 @@ export function stateOf(cell: Cell, file: string, data: Data | null): State {
 }
 
 const REMEDY = "remove that folder, or name another with --out";
+
+/** Reads something of a run; where it is damaged, what to do is said, too. */
+function whole<T>({ path }: RunFolder, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${error.message}; move ${path} away, and the run is made anew`, { cause: error });
+  }
+}
 
 /** The epochs after which a run can go on; 0 if it has to begin anew. */
 function epochsSaved(run: RunFolder): number {

@@ -99,6 +99,20 @@ test("a run counts wherever its sounds are now, and one that has begun goes on w
   renameSync(moved, data);
 });
 
+test("a damaged run is told with what to do", async () => {
+  const data = lay();
+  for (const [file, message] of [
+    ["result.json", "cannot read OUT/a/fold1-seed1/result.json: it is not JSON"],
+    ["config.json", "cannot read OUT/a/fold1-seed1/config.json: it is not JSON"],
+  ] as const) {
+    const out = await done(data);
+    writeFileSync(join(out, "a", "fold1-seed1", file), "{");
+    expect(await said(data, out)).toEqual([
+      `${message}; move OUT/a/fold1-seed1 away, and the run is made anew`,
+    ]);
+  }
+});
+
 test("runs on other folds or on other sounds do not count", async () => {
   const data = lay();
   const out = await done(data);
