@@ -27,6 +27,8 @@ interface Ends {
 export class LaunchRecorder implements Recorder {
   /** Why it cannot be done again without the operation, if so. */
   refused: string | null = null;
+  /** Whether it could not be kept this time, but may be the next: textures are as large as it needs by then. */
+  mayWork = false;
   readonly commands: Command[] = [];
   private readonly uniforms: Uint32Array<ArrayBuffer>[] = [];
   private readonly found = new Map<Storage, Found>();
@@ -65,7 +67,10 @@ export class LaunchRecorder implements Recorder {
   }
 
   use(slot: number, texture: Texture): void {
-    if ((this.textures.get(slot) ?? texture) !== texture) this.refuse("a texture grew meanwhile");
+    if ((this.textures.get(slot) ?? texture) !== texture) {
+      if (this.refused === null) this.mayWork = true;
+      this.refuse("a texture grew meanwhile");
+    }
     this.textures.set(slot, texture);
   }
 

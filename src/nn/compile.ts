@@ -7,6 +7,7 @@ import { randomState } from "../gpu/random.ts";
 import { copyTo, LaunchRecorder, type Recording } from "../gpu/recording.ts";
 import { isRecording } from "../tensor/autograd/grad-mode.ts";
 import { noGrad } from "../tensor/autograd/index.ts";
+import { operationsOutside } from "../tensor/autograd/tape.ts";
 import { isTensor, show, wantNoMore } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -27,6 +28,8 @@ interface Known {
   fields: readonly unknown[];
   /** It cannot be recorded. */
   never: boolean;
+  /** Whether all that the body does is inside noGrad, wherever it is called; null where nobody has seen it outside. */
+  pauses: boolean | null;
 }
 
 /**
@@ -34,7 +37,7 @@ interface Known {
  * with inputs of some shapes and types records what is launched, and later ones only launch that again. It pays where a network
  * is small, or a batch: the host's time a launch falls to a few microseconds.
  *
- * Only without gradients; where they are recorded `body` is called. A module is recorded anew when a weight, a buffer or a field of it or its
+ * Only where no gradients are recorded, as inside noGrad, which may be around the call or in the body; elsewhere `body` is called. A module is recorded anew when a weight, a buffer or a field of it or its
  * submodules has changed; but what a plain function reads beside tensors (numbers, options) is as it was when it was recorded. Where random
  * numbers are drawn, a tensor from outside is written, hooks are registered or an input is no tensor and no number, text or
  * boolean, `body` is called every time.
@@ -60,7 +63,7 @@ export function compile<I extends unknown[], O extends Result>(
   const recordings = new Recordings();
   const compiled: Call<unknown[], Result> = (...inputs) => {
     const isPart = device().stream.recorder !== null; // of another body, which is being recorded
-    const key = isRecording() || isPart ? null : keyOf(inputs);
+    const key = isPart ? null : keyOf(inputs);
     if (key === null) return plain(...inputs);
     return recordings.call(key, module, inputs, plain);
   };
@@ -110,22 +113,36 @@ class Recordings implements Held {
     const known = this.known.get(key);
     if (known !== undefined && isSame(fieldsOf(known.modules), known.fields)) {
       if (known.never || known.modules.some(isHooked)) return plain(...inputs);
+      if (isRecording()) {
+        if (known.pauses === null) return this.watched(known, inputs, plain);
+        if (!known.pauses || inputs.some((each) => isTensor(each) && (each as Tensor).requiresGrad))
+          return plain(...inputs);
+      }
       this.add(key, known);
       return this.again(known, inputs, plain);
     }
     // This call compiles and keeps what the next one's recording is to find.
     known?.recording?.release();
     const modules = module?.modules() ?? [];
-    this.add(key, { recording: null, modules, fields: fieldsOf(modules), never: false });
-    return plain(...inputs);
+    const first: Known = { recording: null, modules, fields: fieldsOf(modules), never: false, pauses: null };
+    this.add(key, first);
+    return this.watched(first, inputs, plain);
+  }
+
+  /** Runs the body, and sees whether it does anything outside noGrad. */
+  private watched(known: Known, inputs: unknown[], plain: Call<unknown[], Result>): Result {
+    const before = operationsOutside();
+    const result = plain(...inputs);
+    if (isRecording()) known.pauses = operationsOutside() === before;
+    return result;
   }
 
   /** Does what was recorded, or else runs the body, and records it where that can be. */
   private again(known: Known, inputs: unknown[], plain: Call<unknown[], Result>): Result {
     if (known.recording === null) {
-      const { recording, result } = record(inputs, plain);
+      const { recording, mayWork, result } = record(inputs, plain);
       known.recording = recording;
-      known.never = recording === null;
+      known.never = recording === null && !mayWork;
       return result;
     }
     if (!known.recording.isGood(device())) {
@@ -152,11 +169,11 @@ class Recordings implements Held {
   }
 }
 
-/** Runs the body on copies of the inputs, and records what it launches; null where that cannot be done again without it. */
+/** Runs the body on copies of the inputs, and records what it launches; null where that cannot be done again without it, or only from the next time on. */
 function record(
   inputs: readonly unknown[],
   plain: Call<unknown[], Result>,
-): { recording: Recording | null; result: Result } {
+): { recording: Recording | null; mayWork: boolean; result: Result } {
   const dev = device();
   const recorder = new LaunchRecorder(dev);
   const ends: { inputs: DeviceArray[]; outputs: DeviceArray[] } = { inputs: [], outputs: [] };
@@ -184,7 +201,7 @@ function record(
     dev.stream.recorder = null;
     if (recorder.refused === null) recording = recorder.finish(ends, single);
     else changeAsCopies(inputs, ends.inputs);
-    return { recording, result: resultOf(ends.outputs, single) };
+    return { recording, mayWork: recorder.mayWork, result: resultOf(ends.outputs, single) };
   } finally {
     dev.stream.recorder = null;
     if (recording === null) {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { readsTextures } from "../../src/gpu/bindings.ts";
 import { device } from "../../src/gpu/device.ts";
 import {
   compile,
@@ -158,6 +159,45 @@ test("where gradients are recorded, the body runs and has them", async () => {
     expect(await net.weight.grad!.tolist()).toEqual([[1, 1]]);
   }
 });
+
+test("a body that is inside noGrad by itself is recorded wherever it is called", async () => {
+  const weight = new nn.Parameter(tensor([3]));
+  const { runs, counting } = counted((x: Tensor) => noGrad(() => x.mul(weight)));
+  const fast = compile(counting);
+  for (let i = 0; i < CALLS; i++) expect(await fast(tensor([i])).tolist()).toEqual([3 * i]);
+  expect(runs.count).toBe(2);
+  const known = counted((x: Tensor) => noGrad(() => x.mul(weight)));
+  const inside = compile(known.counting);
+  noGrad(() => inside(ones([1]))); // what it does elsewhere is not known by that
+  for (let i = 0; i < CALLS; i++) expect(await inside(tensor([i])).tolist()).toEqual([3 * i]);
+  expect(known.runs.count).toBe(3);
+
+  const same = compile((x: Tensor) => x); // does nothing outside noGrad, either
+  for (let i = 0; i < CALLS; i++) expect(same(ones([1], { requiresGrad: true })).requiresGrad).toBe(true);
+  const taped = counted((x: Tensor) => x.mul(weight));
+  const never = compile(taped.counting);
+  for (let i = 0; i < CALLS; i++) expect(never(ones([1])).requiresGrad).toBe(true);
+  expect(taped.runs.count).toBe(CALLS);
+});
+
+test.if(readsTextures())(
+  "what finds its textures too small when it is recorded is recorded the next time",
+  async () => {
+    const runs = { count: 0 };
+    const product = (k: number) =>
+      ones([512, k])
+        .matmul(ones([k, 512]))
+        .mean();
+    const fast = compile((x: Tensor) => {
+      // As where the first few small works are done by programs that read no textures.
+      return ++runs.count === 1 ? x.mul(1) : x.mul(product(1024)).mul(product(8192));
+    });
+    const results: number[] = [];
+    for (let i = 0; i < 5; i++) results.push(await noGrad(() => fast(ones([1]))).item());
+    expect(results).toEqual([1, ...Array(4).fill(1024 * 8192)]);
+    expect(runs.count).toBe(3);
+  },
+);
 
 test("what cannot be recorded runs every time", async () => {
   const seen: unknown[] = [];

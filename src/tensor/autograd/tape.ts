@@ -104,13 +104,22 @@ export function record<A, T>(
   return result;
 }
 
+let outside = 0;
+
+/** How many operations were applied so far outside noGrad, where gradients might be recorded. */
+export function operationsOutside(): number {
+  return outside;
+}
+
 /** What an operation is applied with: its context, its inputs' arrays and, where it is recorded, where their gradients go. */
 export function begin<A>(
   inputs: readonly Taped[],
   attrs: A,
 ): { ctx: Context<A>; arrays: DeviceArray[]; edges: readonly Edge[] } {
   const arrays = inputs.map((input) => input.array);
-  const needs = inputs.map((input) => isRecording() && input.requiresGrad);
+  const mayRecord = isRecording();
+  if (mayRecord) outside++;
+  const needs = inputs.map((input) => mayRecord && input.requiresGrad);
   const recording = needs.includes(true);
   const ctx = new Context(
     attrs,
