@@ -136,7 +136,7 @@ export function refuseWalked(nodes: readonly Node[]): void {
   const walkedTwice = nodes.find((node) => node.walked);
   if (walkedTwice !== undefined) {
     throw new Error(
-      `backward: the graph through ${walkedTwice.op.name} was walked and freed already; run the forward pass again, add the losses and call backward() once, or call backward({ retainGraph: true }) the first time`,
+      `backward: the graph through ${walkedTwice.op.name} was walked and freed already; run the forward pass again, detach() what is carried over from one step to the next (a hidden state, say), add the losses and call backward() once, or call backward({ retainGraph: true }) the first time`,
     );
   }
 }

@@ -18,17 +18,21 @@ const newOnesOptions = newOptions("newOnes", 2);
 const newEmptyOptions = newOptions("newEmpty", 2);
 const newFullOptions = newOptions("newFull", 3);
 
+/** Coins thrown by numbers from 0 to 1: 1 with probability p, else 0, and NaN where that is. */
+function thrown<T extends Sampling<T>>(uniform: T, p: number | T): T {
+  const coins = uniform.lt(p).float();
+  return isTensor(p) && p.dtype === "float32" ? p.where(p.isnan(), coins) : coins;
+}
+
 export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Self> {
-  /** 1 with the probability that each element is, or that is given, else 0: float32, without a gradient.
+  /** 1 with the probability that each element is, or that is given, else 0: float32, without a gradient. NaN stays NaN.
    * @shape any → the same
    * @example tensor([0, 1]).bernoulli(); // → [0, 1] */
   bernoulli(p?: number, ...more: never[]): Self {
     wantNoMore("bernoulli", more);
     if (p !== undefined) wantProbability("bernoulli", { p });
-    return noGrad(() => {
-      const u = this.wrap(uniformArray(this.shape, 0, 1), "bernoulli");
-      return u.lt(p ?? (this as unknown as Self)).float();
-    });
+    const probability = p ?? (this as unknown as Self);
+    return noGrad(() => thrown(this.wrap(uniformArray(this.shape, 0, 1), "bernoulli"), probability));
   }
 
   /** Overwrites the elements with 1, with probability p, or one each of a tensor, else 0.
@@ -38,10 +42,9 @@ export abstract class Sampling<Self extends Sampling<Self>> extends Composed<Sel
     wantNoMore("bernoulli_", more);
     if (!isTensor(p)) wantProbability("bernoulli_", { p });
     this.wantWritable("bernoulli_");
-    return this.become("bernoulli_", () => {
-      const u = this.wrap(uniformArray(this.shape, 0, 1), "bernoulli_");
-      return u.lt(p).to(this.dtype);
-    });
+    return this.become("bernoulli_", () =>
+      thrown(this.wrap(uniformArray(this.shape, 0, 1), "bernoulli_"), p).to(this.dtype),
+    );
   }
 
   /**

@@ -88,4 +88,7 @@ test("bernoulli: shares, types, in place", async () => {
   const whole = tensor(new Int32Array(4000));
   expect(Math.abs((await share(whole.bernoulli_(0.5))) - 0.5)).toBeLessThan(0.035);
   expect(whole.dtype).toBe("int32");
+  const broken = tensor([Number.NaN, 1, 0]);
+  expect(await broken.bernoulli().tolist()).toEqual([Number.NaN, 1, 0]);
+  expect(await tensor([5, 5, 5]).bernoulli_(broken).tolist()).toEqual([Number.NaN, 1, 0]);
 });
