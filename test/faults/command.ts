@@ -6,6 +6,7 @@ import { readArrays } from "../../src/train/files/safetensors.ts";
 import type { EpochMetrics, RunResult } from "../../src/train/runs/metrics.ts";
 import { RunFolder } from "../../src/train/runs/run-folder.ts";
 import { shared } from "../shared.ts";
+import { turn } from "../train/commands/turns.ts";
 
 const MAIN = join(import.meta.dir, "../../src/train/main.ts");
 
@@ -23,17 +24,22 @@ export function training(
   cache: string,
   epochs: number,
   mixing: "power" | null = "power",
+  others: Record<string, unknown> = {},
 ): string[] {
-  const settings = [
-    "network.hidden=[32]",
-    "network.filters=16",
-    "frontEnd.segmentStep=20991", // no overlap: a quarter of the segments
-    'masks={"mels":10,"frames":10}', // drawn on the GPU; the recipe brings mixing, dropout, batch norm and a cosine schedule
-    "batchSize=64",
-    `mixing=${mixing}`,
-    `epochs=${epochs}`,
-  ];
-  const set = settings.flatMap((setting) => ["--set", setting]);
+  const settings = {
+    "network.hidden": [32],
+    "network.filters": 16,
+    "frontEnd.segmentStep": 20991, // no overlap: a quarter of the segments
+    masks: { mels: 10, frames: 10 }, // drawn on the GPU; the recipe brings mixing, dropout, batch norm and a cosine schedule
+    batchSize: 64,
+    mixing,
+    epochs,
+    ...others,
+  };
+  const set = Object.entries(settings).flatMap(([path, value]) => [
+    "--set",
+    `${path}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  ]);
   const data = ["--data", "synthetic", "--fold", "5", "--recipe", "blog-mixed"];
   return otograd("train", ...data, ...set, "--run", run, "--cache", cache);
 }
@@ -63,6 +69,9 @@ export interface Ended {
 export async function finish(command: string[], env: Record<string, string> = {}): Promise<Ended> {
   return ended(Bun.spawn(command, { stdout: "pipe", stderr: "pipe", env: { ...process.env, ...env } }));
 }
+
+/** The same of a command of otograd's to which nothing is to happen: in the process that runs all such ones. */
+export const finishInTurn = ([, , ...args]: string[]) => turn(args, { cwd: process.cwd() });
 
 export async function ended(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<Ended> {
   const [stdout, stderr] = await Promise.all([

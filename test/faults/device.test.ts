@@ -5,7 +5,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { shared } from "../shared.ts";
-import { differences, EPOCHS, finish, otograd, tracesOf, training, undisturbedRun } from "./command.ts";
+import {
+  differences,
+  EPOCHS,
+  finish,
+  finishInTurn,
+  otograd,
+  tracesOf,
+  training,
+  undisturbedRun,
+} from "./command.ts";
 
 const root = mkdtempSync(join(tmpdir(), "otograd-device-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -84,7 +93,8 @@ test("a lost device stops the run with its checkpoint safe, and resumed it ends 
   expect(message).toMatch(
     /^the GPU device was lost: .*; .*\/lost holds what was learned in 2 epochs; go on with --resume .*\/lost$/,
   );
-  expect(await finish(otograd("train", "--resume", run, "--cache", cache))).toMatchObject({ exitCode: 0 });
+  const resumed = await finishInTurn(otograd("train", "--resume", run, "--cache", cache));
+  expect(resumed).toMatchObject({ exitCode: 0 });
   expect(differences(tracesOf(run), undisturbed)).toEqual([]);
 }, 180_000);
 

@@ -7,7 +7,16 @@ import { join } from "node:path";
 import { evaluateCommand } from "../../src/train/commands/evaluate.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
 import { shared } from "../shared.ts";
-import { differences, EPOCHS, finish, otograd, type Traces, tracesOf, training } from "./command.ts";
+import {
+  differences,
+  EPOCHS,
+  finish,
+  finishInTurn,
+  otograd,
+  type Traces,
+  tracesOf,
+  training,
+} from "./command.ts";
 
 setDefaultTimeout(120_000);
 const root = mkdtempSync(join(tmpdir(), "otograd-faults-"));
@@ -21,7 +30,7 @@ const trains = (run: string, epochs = EPOCHS) => training(run, cache, epochs, nu
 const straight = at("straight");
 let undisturbed: Traces;
 beforeAll(async () => {
-  expect(await finish(trains(straight))).toMatchObject({ exitCode: 0 });
+  expect(await finishInTurn(trains(straight))).toMatchObject({ exitCode: 0 });
   undisturbed = tracesOf(straight);
 });
 
@@ -32,7 +41,7 @@ function lastLine(stderr: string): string {
   return stderr.trimEnd().split("\n").at(-1)!.replaceAll(root, "ROOT");
 }
 
-const resume = (run: string) => finish(otograd("train", "--resume", run, "--cache", cache));
+const resume = (run: string) => finishInTurn(otograd("train", "--resume", run, "--cache", cache));
 /** In this process, where no other has to begin for it. */
 async function evaluate(run: string): Promise<unknown> {
   const said: string[] = [];
@@ -120,16 +129,20 @@ function begin(command: string[]) {
   const child = Bun.spawn(command, { stdout: "pipe", stderr: "pipe" });
   let talk = "";
   const waiting: { pattern: RegExp; resolve: () => void }[] = [];
+  let ended = false;
   const over = (async () => {
     for await (const chunk of child.stderr) {
       talk += new TextDecoder().decode(chunk);
       for (const { pattern, resolve } of waiting) if (pattern.test(talk)) resolve();
     }
+    ended = true;
     for (const { resolve } of waiting) resolve();
     return { exitCode: await child.exited, talk };
   })();
   const said = (pattern: RegExp) =>
-    new Promise<void>((resolve) => (pattern.test(talk) ? resolve() : waiting.push({ pattern, resolve })));
+    new Promise<void>((resolve) =>
+      ended || pattern.test(talk) ? resolve() : waiting.push({ pattern, resolve }),
+    );
   return { child, said, over };
 }
 
@@ -143,7 +156,7 @@ test("two runs in one folder: the second is told who has it; a lock whose proces
     `error: ROOT/taken is being written by process ${first.child.pid}: wait until it has ended, or end it`,
   );
   expect(second.exitCode).toBe(1);
-  expect(lastLine((await finish(trains(run))).stderr)).toMatch(
+  expect(lastLine((await finishInTurn(trains(run))).stderr)).toMatch(
     /^error: the run folder ROOT\/taken is not empty/,
   );
   expect(await evaluate(run)).toMatchObject({ clips: 32 });
@@ -151,7 +164,9 @@ test("two runs in one folder: the second is told who has it; a lock whose proces
   await first.over;
   expect(readFileSync(join(run, "lock"), "utf8")).toBe(`${first.child.pid} ${hostname()}`);
   const done = Math.max(...readdirSync(join(run, "checkpoint")).map((name) => Number(/\d+/.exec(name)![0])));
-  const third = await finish(otograd("train", "--resume", run, "--epochs", String(done), "--cache", cache));
+  const third = await finishInTurn(
+    otograd("train", "--resume", run, "--epochs", String(done), "--cache", cache),
+  );
   expect(third).toMatchObject({ exitCode: 0 });
   expect(existsSync(join(run, "lock"))).toBe(false);
 });
@@ -173,8 +188,8 @@ test("SIGTERM: 143, and what was learned is there to be used and gone on with", 
 
 test("SIGINT twice: 130 at once, with a word on what is left", async () => {
   const run = at("interrupted");
-  const slow = ["--set", "network.filters=240", "--set", "batchSize=250"]; // a second or more for the first of two batches
-  const { child, said, over } = begin([...training(run, cache, EPOCHS), ...slow]);
+  const slow = { "network.filters": 240, batchSize: 250 }; // a second or more for the first of two batches
+  const { child, said, over } = begin(training(run, cache, EPOCHS, "power", slow));
   await said(/segments to learn from/); // a signal is looked for after a batch
   child.kill("SIGINT");
   await said(/^Ctrl-C: finishing this batch, then saving what was learned \(once more to stop at once\)$/m);
