@@ -61,10 +61,13 @@ export class RunFolder implements Run, RunFiles {
     if (statsThere(path) === null) throw new UserError(`there is no run folder ${path}`);
     if (statsThere(join(path, "config.json")) !== null) return new RunFolder(path);
     const [run] = runsBelow(path);
+    if (run !== undefined)
+      throw new UserError(`${path} is not a run folder, but has runs in it: name one of them, as ${run}`);
+    const around = dirname(path);
     throw new UserError(
-      run === undefined
+      statsThere(join(around, "config.json")) === null
         ? `${path} is not a run folder: it has no config.json`
-        : `${path} is not a run folder, but has runs in it: name one of them, as ${run}`,
+        : `${path} is in a run's folder: name that, ${around}`,
     );
   }
 

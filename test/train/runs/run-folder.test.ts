@@ -117,6 +117,11 @@ test("what is no run folder is named", () => {
   const broken = join(root, "broken");
   mkdirSync(broken);
   writeFileSync(join(broken, "config.json"), "{");
+  mkdirSync(join(broken, "checkpoint"));
+  for (const inside of ["config.json", "checkpoint"])
+    expect(() => RunFolder.existing(join(broken, inside))).toThrow(
+      `${broken}/${inside} is in a run's folder: name that, ${broken}`,
+    );
   expect(() => RunFolder.existing(broken).readConfig()).toThrow(/config.json: it is not JSON/);
 });
 

@@ -43,12 +43,16 @@ export function readClassFolders(folder: string, wrong: Wrong): Listing {
     for (const sound of sounds) files.push({ ...sound, label: classes.length });
     classes.push(shown);
   }
+  const beside = entries.filter((entry) => !folders.includes(entry) && isSoundName(entry.name)).length;
+  if (classes.length === 0 && beside > 0)
+    throw new UserError(
+      `${folder} has ${counted(beside, "sound")} in it, and no folders of them: a folder for each class is wanted, or a CSV file that says their classes`,
+    );
   if (classes.length === 0)
     throw new UserError(
       `${folder} is no dataset: it has no meta/esc50.csv, no CSV file with columns for file and class, and no folders with WAV, OGG, FLAC or MP3 files in them: ${HOW_TO_GET_ONE}`,
     );
   if (classes.length === 1) throw new UserError(oneClass(folder, classes[0]!));
-  const beside = entries.filter((entry) => !folders.includes(entry) && isSoundName(entry.name)).length;
   if (beside > 0)
     notes.push(
       `${folder}: ${counted(beside, "sound")} beside the classes' folders left out: no class has ${beside === 1 ? "it" : "them"}`,

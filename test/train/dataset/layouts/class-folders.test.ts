@@ -91,7 +91,10 @@ test("what is no such folder is answered in one line", () => {
       lay(),
       /^HERE is no dataset: it has no meta\/esc50.csv, no CSV file .*, and no folders with WAV, .*`bun run dataset fetch`/,
     ],
-    [lay("a.wav", "b.wav"), /^HERE is no dataset/],
+    [
+      lay("a.wav", "b.ogg", "notes.txt"),
+      "HERE has 2 sounds in it, and no folders of them: a folder for each class is wanted, or a CSV file that says their classes",
+    ],
     [
       lay("dog/a.wav", "dog/b.wav"),
       "HERE has sounds in one folder only, dog; telling sounds apart takes two classes",
