@@ -9,6 +9,7 @@ import { TEXTURE_BYTES } from "../../gpu/texture.ts";
 import { pick } from "../shapes/copy.ts";
 import finish from "../shared/finish.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
+import texel from "../shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../shared/unroll.ts";
 import operandsSource from "./gemmOperands.wgsl" with { type: "text" };
 import buffersSource from "./matmulSubgroup.wgsl" with { type: "text" };
@@ -26,8 +27,10 @@ import {
   transposed,
 } from "./product.ts";
 
-const code = (source: string) => (sizes: Record<string, number>) =>
-  [unroll(source, sizes), unroll(tilesSource, sizes), operandsSource, finish, nan].join("\n");
+const code =
+  (source: string, ...joined: string[]) =>
+  (sizes: Record<string, number>) =>
+    [unroll(source, sizes), unroll(tilesSource, sizes), operandsSource, finish, nan, ...joined].join("\n");
 
 /** What is bound, and with SUMS 1 the array that A's rows are added up in. */
 const withSums =
@@ -44,7 +47,7 @@ const fromBuffers = defineKernel({
 const TEXTURES = withSums(["texture", "texture", "write", "read", "read"]);
 const fromTextures = defineKernel({
   name: "matmulTexture",
-  code: code(texturesSource),
+  code: code(texturesSource, texel),
   entries: { rows8: TEXTURES, rows16: TEXTURES, rows32: TEXTURES },
 });
 

@@ -13,10 +13,7 @@ enable subgroups;
 @group(0) @binding(5) var<storage, read_write> rowSums: array<f32>;
 //: end
 
-/// The texel that has the vec4 number i, in rows of TEXTURE_WIDTH.
-fn texel(i: u32) -> vec2u { return vec2u(i % 1024, i / 1024); }
-
-fn a4_at(i: u32) -> vec4f { return textureLoad(a, texel(i)); }
+fn a4_at(i: u32) -> vec4f { return textureLoad(a, texel(i)); }   // see shared/texel.wgsl
 fn b4_at(i: u32) -> vec4f { return textureLoad(b, texel(i)); }
 fn b_at(i: vec4u) -> vec4f {
   let at = i / 4;
