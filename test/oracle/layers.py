@@ -169,7 +169,7 @@ def run_loss_of(case):
         if weight in options:
             options[weight] = torch.from_numpy(draw.uniform(f"{name} {weight}", options[weight], 0.5, 1)).double()
     given = [x.log_softmax(-1) if each.get("kind") == "logits" else x for x, each in zip(inputs, case["inputs"])]
-    loss = "kl_div" if case["loss"] == "klDivLoss" else snake(case["loss"])
+    loss = snake(case["loss"])
     y = getattr(nn.functional, loss)(*given, **options)
     y.sum().backward()
     results = {f"input {i}.grad": each.grad for i, each in enumerate(inputs) if each.grad is not None}
@@ -188,7 +188,7 @@ def run_loss(case):
         target = torch.from_numpy(draw.uniform(f"{name} target", case["input"], 0.5, 0.5)).double()
     else:
         target = torch.from_numpy(draw.uniform(f"{name} target", case["input"])).double().requires_grad_()
-    loss = "kl_div" if case["loss"] == "klDivLoss" else snake(case["loss"])
+    loss = snake(case["loss"])
     y = getattr(nn.functional, loss)(x, target, **options_of(case))
     y.backward()
     results = {"output": y, "input.grad": x.grad}

@@ -141,8 +141,8 @@ test("no optimizer and no scheduler is left out", () => {
     ...optimizers.map(({ optimizer }) => optimizer),
     ...schedulers.map(({ scheduler }) => scheduler),
   ]);
-  // Averages of weights are compared in test/nn/optim.
-  const elsewhere = ["AveragedModel", "updateBn"];
+  // Averages of weights, and their rates, are compared in test/nn/optim.
+  const elsewhere = ["AveragedModel", "updateBn", "SWALR"];
   const names = [...classes(optim), ...classes(optim.lrScheduler)].filter(
     (name) => !elsewhere.includes(name),
   );
