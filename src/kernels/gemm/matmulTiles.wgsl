@@ -36,14 +36,6 @@ fn across2(x: vec4f) -> vec4f { return quadSwapY(x); }
 fn across3(x: vec4f) -> vec4f { return quadSwapDiagonal(x); }
 fn across4(x: vec4f) -> vec4f { return subgroupShuffleXor(x, 4); }
 
-/// x_q. As selects: an array in registers would be read lane by lane, which took a tenth of a product of 128 steps.
-fn numbered(q: u32, x0: vec4f, x1: vec4f, x2: vec4f, x3: vec4f, x4: vec4f, x5: vec4f, x6: vec4f, x7: vec4f) -> vec4f {
-  let odd = (q & 1) != 0;
-  let low = select(select(x0, x1, odd), select(x2, x3, odd), (q & 2) != 0);
-  let high = select(select(x4, x5, odd), select(x6, x7, odd), (q & 2) != 0);
-  return select(low, high, q >= 4);
-}
-
 //: for ROWS in 8 16 32
 fn tile$ROWS(wid: vec3u, lane: u32) {
   let row = wid.x * $ROWS;                          // neighbours share columns of B, which are the dearer reads
@@ -148,6 +140,10 @@ fn tile$ROWS(wid: vec3u, lane: u32) {
   }
   //: end
 
+  var result: array<vec4f, $ROWS>;
+  //: for r in 0..ROWS
+  result[$r] = tile$r;
+  //: end
   // Row r's elements are what lane ^ q read, q being the number of the lane that read it xor this one's.
   let cAt = params.cOffset + batch * params.cBatch + row * params.cRow;
   let rows = min(${ROWS}u, params.m - row);
@@ -156,31 +152,15 @@ fn tile$ROWS(wid: vec3u, lane: u32) {
     let columnAt = cAt + c_column(column);
     var columnBias = vec4f(0);
     if (params.bias == 2) { columnBias = vec4f(bias[column], bias[column + 1], bias[column + 2], bias[column + 3]); }
-    for (var owner = 0u; owner * ${ROWS / 8} < rows; owner++) {
-      let q = lane ^ owner;
-      //: for i in 0..ROWS / 8
-      let of$i = numbered(q, tile$i, tile${i + ROWS / 8}, tile${i + ROWS / 4}, tile${i + 3 * ROWS / 8},
-        tile${i + ROWS / 2}, tile${i + 5 * ROWS / 8}, tile${i + 3 * ROWS / 4}, tile${i + 7 * ROWS / 8});
-      //: end
-      for (var i = 0u; i < min(${ROWS / 8}u, rows - owner * ${ROWS / 8}); i++) {
-        let r = owner * ${ROWS / 8} + i;
-        let at = (columnAt + r * params.cRow) / 4;
-        var value = of0;
-        //: for i in 1..ROWS / 8
-        value = select(value, of$i, i == $i);
-        //: end
-        value += columnBias;
-        if (params.bias == 1) { value += bias[row + r]; }
-        if (params.adds != 0) { value += other[at]; }
-        c[at] = finished(value);
-      }
+    for (var r = 0u; r < rows; r++) {
+      let at = (columnAt + r * params.cRow) / 4;
+      var value = result[(lane ^ (r / ${ROWS / 8})) * ${ROWS / 8} + r % ${ROWS / 8}] + columnBias;
+      if (params.bias == 1) { value += bias[row + r]; }
+      if (params.adds != 0) { value += other[at]; }
+      c[at] = finished(value);
     }
     return;
   }
-  var result: array<vec4f, $ROWS>;
-  //: for r in 0..ROWS
-  result[$r] = tile$r;
-  //: end
   // One loop that is not unrolled: what is stored in many places takes long to compile.
   for (var i = 0u; i < rows * 4; i++) {
     let r = i / 4;
