@@ -28,8 +28,8 @@ interface Known {
   fields: readonly unknown[];
   /** It cannot be recorded. */
   never: boolean;
-  /** Whether all that the body does is inside noGrad, wherever it is called; null where nobody has seen it outside. */
-  pauses: boolean | null;
+  /** Whether it was seen that all the body does is inside noGrad, wherever it is called. */
+  pauses: boolean;
 }
 
 /**
@@ -37,10 +37,10 @@ interface Known {
  * with inputs of some shapes and types records what is launched, and later ones only launch that again. It pays where a network
  * is small, or a batch: the host's time a launch falls to a few microseconds.
  *
- * Only where no gradients are recorded, as inside noGrad, which may be around the call or in the body; elsewhere `body` is called. A module is recorded anew when a weight, a buffer or a field of it or its
- * submodules has changed; but what a plain function reads beside tensors (numbers, options) is as it was when it was recorded. Where random
- * numbers are drawn, a tensor from outside is written, hooks are registered or an input is no tensor and no number, text or
- * boolean, `body` is called every time.
+ * Only where no gradients are recorded, as inside noGrad, which may be around the call or in the body; elsewhere `body` is called. A
+ * module is recorded anew when a weight, a buffer or a field of it or its submodules has changed; but what a plain function reads
+ * beside tensors (numbers, options) is as it was when it was recorded. Where random numbers are drawn, a tensor from outside is
+ * written, hooks are registered or an input is no tensor and no number, text or boolean, `body` is called every time.
  * @param body takes tensors and returns one, or a list of them
  * @example
  * const model = new nn.Linear(2, 3), fast = compile(model);
@@ -63,7 +63,7 @@ export function compile<I extends unknown[], O extends Result>(
   const recordings = new Recordings();
   const compiled: Call<unknown[], Result> = (...inputs) => {
     const isPart = device().stream.recorder !== null; // of another body, which is being recorded
-    const key = isPart ? null : keyOf(inputs);
+    const key = isPart || recordings.mayTape(inputs) ? null : keyOf(inputs);
     if (key === null) return plain(...inputs);
     return recordings.call(key, module, inputs, plain);
   };
@@ -108,23 +108,28 @@ const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
 /** What was recorded, by the inputs' key. */
 class Recordings implements Held {
   private readonly known = new Map<string, Known>();
+  /** Whether the body was seen to do something outside noGrad. */
+  private taped = false;
+
+  /** Whether a call may record gradients: the body is to be called then. */
+  mayTape(inputs: readonly unknown[]): boolean {
+    return (
+      isRecording() && (this.taped || inputs.some((each) => isTensor(each) && (each as Tensor).requiresGrad))
+    );
+  }
 
   call(key: string, module: AnyModule | null, inputs: unknown[], plain: Call<unknown[], Result>): Result {
     const known = this.known.get(key);
     if (known !== undefined && isSame(fieldsOf(known.modules), known.fields)) {
       if (known.never || known.modules.some(isHooked)) return plain(...inputs);
-      if (isRecording()) {
-        if (known.pauses === null) return this.watched(known, inputs, plain);
-        if (!known.pauses || inputs.some((each) => isTensor(each) && (each as Tensor).requiresGrad))
-          return plain(...inputs);
-      }
+      if (isRecording() && !known.pauses) return this.watched(known, inputs, plain);
       this.add(key, known);
       return this.again(known, inputs, plain);
     }
     // This call compiles and keeps what the next one's recording is to find.
     known?.recording?.release();
     const modules = module?.modules() ?? [];
-    const first: Known = { recording: null, modules, fields: fieldsOf(modules), never: false, pauses: null };
+    const first: Known = { recording: null, modules, fields: fieldsOf(modules), never: false, pauses: false };
     this.add(key, first);
     return this.watched(first, inputs, plain);
   }
@@ -133,7 +138,8 @@ class Recordings implements Held {
   private watched(known: Known, inputs: unknown[], plain: Call<unknown[], Result>): Result {
     const before = operationsOutside();
     const result = plain(...inputs);
-    if (isRecording()) known.pauses = operationsOutside() === before;
+    if (operationsOutside() > before) this.taped = true;
+    else if (isRecording()) known.pauses = true;
     return result;
   }
 

@@ -21,6 +21,8 @@ import {
   launchSubgroup,
   panelsFit,
   panelsPay,
+  type ReadFrom,
+  type SubgroupForm,
   subgroupForm,
   texturesFit,
   texturesPay,
@@ -103,8 +105,7 @@ const READ_FOURS: ReadonlySet<Family> = new Set<Family>(["subgroup", "texture", 
 
 /** Whether products of so many multiply-adds run on programs that read vec4s: rows that are none are worth copying to some. */
 export function readsFours(operations: number): boolean {
-  const family = familyFor(operations);
-  return READ_FOURS.has(family);
+  return READ_FOURS.has(familyFor(operations));
 }
 
 /** Whether a convolution of so many multiply-adds whose shape suits conv2dRows.wgsl is to run on it. */
@@ -170,6 +171,15 @@ export function announce(work: () => Work): void {
   watcher?.(work());
 }
 
+/** What a product's operands are read from: what its family says, or, where nothing was measured, what pays. */
+function readFrom(form: SubgroupForm, family: Family, unmeasured: boolean): ReadFrom {
+  const textures = family !== "subgroup" || (unmeasured && readsTextures() && texturesPay(form));
+  if (!textures) return "buffers";
+  const panels = family === "packed" || (unmeasured && panelsPay(form));
+  if (panels && panelsFit(form)) return "panels";
+  return texturesFit(form) ? "textures" : "buffers";
+}
+
 /** Launches the product. Shapes have been checked by the caller. Whether `rowSums` has been written, too. */
 export function gemm(product: Product): boolean {
   announce(() => ({
@@ -182,8 +192,8 @@ export function gemm(product: Product): boolean {
   const choice = forced === null ? choices[classOf(product)] : undefined;
   const measured = choice === "rows" ? undefined : choice; // of a convolution whose shape rows do not suit
   const family = measured ?? familyFor(operations);
-  const onRows = forced === null && measured === undefined;
-  if (onRows && launchRows(product, () => !isAmongFirst(operations, `rows ${product.m}`))) return false;
+  const unmeasured = forced === null && measured === undefined;
+  if (unmeasured && launchRows(product, () => !isAmongFirst(operations, `rows ${product.m}`))) return false;
   if (family === "tiled" && launchTiled(product)) return false;
   if (!READ_FOURS.has(family)) {
     launchPlain(product);
@@ -194,14 +204,10 @@ export function gemm(product: Product): boolean {
   const copied = form?.b == null && operations >= LARGE ? withLeftCopied(product) : null;
   const found = copied === null ? form : subgroupForm(copied);
   const worthIt = found?.b != null || measured !== undefined || familyFor(operations, LARGE_RARE) === family;
-  const unmeasured = forced === null && measured === undefined;
   const suits = found !== null && worthIt;
   let summed = false;
   if (suits && !(unmeasured && operations < SMALL && ++small <= FEW)) {
-    const textures = family !== "subgroup" || (unmeasured && readsTextures() && texturesPay(found));
-    const panels = family === "packed" || (unmeasured && panelsPay(found));
-    const from = panels && panelsFit(found) ? "panels" : texturesFit(found) ? "textures" : "buffers";
-    summed = launchSubgroup(found, textures ? from : "buffers");
+    summed = launchSubgroup(found, readFrom(found, family, unmeasured));
   } else launchPlain(product);
   copied?.a.array.release();
   return summed;

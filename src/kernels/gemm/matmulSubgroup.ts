@@ -155,14 +155,7 @@ export function launchSubgroup(form: SubgroupForm, from: ReadFrom): boolean {
 
 /** A's and B's panels. Owned by the caller. */
 function panelsOf({ product: { m, n, k, a, b }, a: aAlong, b: bAlong }: SubgroupForm): DeviceArray[] {
-  const right = b as Operand; // panelsFit
-  return [
-    pack({ operand: a, along: aAlong, size: m, strides: { across: a.row, k: a.column }, k }, "a"),
-    pack(
-      { operand: right, along: bAlong!, size: n, strides: { across: right.column, k: right.row }, k },
-      "b",
-    ),
-  ];
+  return [pack("a", a, aAlong, m, k), pack("b", b as Operand, bAlong!, n, k)]; // see panelsFit
 }
 
 function rowsOf(m: number, aAlong: "k" | "across"): TileRows {

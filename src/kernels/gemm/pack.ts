@@ -14,29 +14,29 @@ export function panelSize(size: number, k: number): number {
   return Math.ceil(size / PANEL) * PANEL * Math.ceil(k / 4) * 4;
 }
 
-/** A product's operand of one matrix, read as vec4s along k or across it. */
-export interface Packed {
-  operand: Operand;
-  along: "k" | "across";
-  /** How many rows A, or columns B, has. */
-  size: number;
-  /** From one of them to the next, and from a step of k to the next. */
-  strides: { across: number; k: number };
-  k: number;
-}
-
-/** A's panels, whose vec4s go along k, or B's, whose go across it. Owned by the caller. */
-export function pack({ operand, along, size, strides, k }: Packed, which: "a" | "b"): DeviceArray {
+/**
+ * A's panels, whose vec4s go along k, or B's, whose go across it. Owned by the caller.
+ * @param operand one matrix, read as vec4s `along` k or across it
+ * @param size how many rows A, or columns B, has
+ */
+export function pack(
+  which: "a" | "b",
+  operand: Operand,
+  along: "k" | "across",
+  size: number,
+  k: number,
+): DeviceArray {
   const panels = empty([panelSize(size, k)], "float32", "the panels of a product's operand");
   const blocks = panels.size / 16;
+  const byRows = (along === "k") === (which === "a"); // the matrix is contiguous along its rows, as the panels want it
   kernel.launch("pack", {
     arrays: [operand.array, panels],
     params: {
       ...{ size, k, steps: Math.ceil(k / 4), blocks },
       offset: (operand.offset ?? 0) / 4,
-      pitch: (along === "k" ? strides.across : strides.k) / 4,
+      pitch: (byRows ? operand.row : operand.column) / 4,
     },
-    constants: { ALONG_K: along === "k" ? 1 : 0, TRANSPOSED: (along === "k") === (which === "a") ? 0 : 1 },
+    constants: { ALONG_K: along === "k" ? 1 : 0, TRANSPOSED: byRows ? 0 : 1 },
     groups: linearGroups(blocks, 64),
   });
   return panels;
