@@ -84,11 +84,14 @@ fn precise_log1p(x: f32) -> f32 {
   return precise_log(1 + x);
 }
 
-/// e^−x²·s, of a part of x whose square is exact and of what is left.
+/// e^−x²·s for s ≤ 1: what is left of the square of x beside that of a part of x, which is exact, goes into the exponent's rest.
+/// Summed in this order: products with n side by side are one to lavapipe, n ln 2, which is not exact.
 fn exp_of_square(x: f32, s: f32) -> f32 {
   let c = min(abs(x), 20.0);   // e⁻²⁰⁰ is 0
   let high = bitcast<f32>(bitcast<u32>(c) & 0xfffff000u);
-  return precise_exp(-s * high * high) * precise_exp(-s * (c - high) * (c + high));
+  let n = max(floor(0.5 - s * c * c * 1.4426950408889634), -252.0);
+  let r = ((-s * high * high - n * 0.693359375) + n * 2.12194440e-4) - s * (c - high) * (c + high);
+  return scaled(1 + expm1_near_zero(r), i32(n));
 }
 
 /// erf for |x| ≤ 1.
