@@ -229,7 +229,10 @@ export class DeviceArray {
 
   /** Its elements are about to be written. */
   noteWrite(): void {
-    this.storage.beforeWrite();
+    const { storage } = this;
+    const { recorder } = device().stream;
+    if (recorder === null) storage.beforeWrite();
+    else recorder.beforeWrite(storage);
     this.storage.version++; // maybe another one: it may have been somebody's deferred copy itself
   }
 

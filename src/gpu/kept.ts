@@ -29,12 +29,14 @@ export function kept(
   key: string,
   compute: () => readonly DeviceArray[],
 ): readonly DeviceArray[] {
-  device().stream.recorder?.depend(of);
   const storages = of.map((each) => each.storage);
   const others = known.get(storages[0]!) ?? new Map<string, Kept>();
   const found = others.get(key);
   const same = found?.of.length === storages.length && found.of.every((each, i) => each === storages[i]);
-  if (found !== undefined && same) return found.made;
+  if (found !== undefined && same) {
+    device().stream.recorder?.depend(of, found.made);
+    return found.made;
+  }
   found?.beforeWrite();
   const now = new Kept(key, storages, compute());
   known.set(storages[0]!, others.set(key, now));

@@ -10,6 +10,7 @@ import { type Device, device, MOST_GROUPS } from "./device.ts";
 import { DeviceError, firstLine } from "./errors.ts";
 import type { Words } from "./stream/arena.ts";
 import { describe, type PendingPipeline } from "./stream/commands.ts";
+import type { Recorder } from "./stream/recorder.ts";
 import { UNIFORM_SIZE } from "./stream/uniforms.ts";
 import type { Texture } from "./texture.ts";
 import {
@@ -107,8 +108,16 @@ export class Kernel<E extends string = string> {
     const bindGroup = bindGroupFor(dev, layout, bound, () => describe(pipeline.label, arrays));
     const offset = dev.stream.uniforms();
     this.writeParams(dev.stream.slots.arena.words, offset / 4, params);
+    if (dev.stream.recorder !== null) this.tellOfDraws(dev.stream.recorder);
     const work = dev.stream.profiler === null ? undefined : { operations, bytes: bytesOf(arrays) };
     dev.stream.dispatch(pipeline, bindGroup, offset, groups, arrays, work);
+  }
+
+  /** Which of its uniforms are random numbers' (see random.ts): by the names that all programs have for them. */
+  private tellOfDraws(recorder: Recorder): void {
+    const wordOf = (wanted: string) => this.params!.find(({ name }) => name === wanted)?.offset;
+    const [seed, draw] = [wordOf("seed"), wordOf("draw")];
+    if (seed !== undefined && draw !== undefined) recorder.draws(seed / 4, draw / 4);
   }
 
   private ofAnotherDevice(entry: E, arrays: readonly DeviceArray[]): DeviceError {

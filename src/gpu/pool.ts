@@ -143,10 +143,13 @@ export class BufferPool {
 
   /** A step of the program has ended (a backward pass): small storages that were not used for some go to the attic. */
   endStep(): void {
-    this.stream.recorder?.refuse("it has a backward pass");
+    if (this.stream.recorder !== null) {
+      this.stream.recorder.endStep(); // whoever records it ends it behind what is recorded
+      return;
+    }
     this.age++;
     for (const storage of this.small) {
-      if (storage.usedAt >= this.age - STEPS_UNUSED) continue;
+      if (storage.holders > 0 || storage.usedAt >= this.age - STEPS_UNUSED) continue;
       this.small.delete(storage);
       storage.shelf = this.attic.take(storage.bytes);
       this.stream.copySmall(

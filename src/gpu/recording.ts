@@ -2,6 +2,7 @@
 // operation itself is not run again, and nothing is checked, allocated or looked up, which is most of what a small network costs the host.
 import type { DeviceArray } from "./array.ts";
 import type { Device } from "./device.ts";
+import { type RandomState, randomState, setRandomState } from "./random.ts";
 import type { Numbered, Storage } from "./storage.ts";
 import type { Command } from "./stream/commands.ts";
 import type { Recorder } from "./stream/recorder.ts";
@@ -15,6 +16,8 @@ interface Found {
   readonly storage: Storage;
   readonly id: number;
   readonly version: number;
+  /** Whether something is read that was made of it before. */
+  read: boolean;
 }
 
 /** An operation's inputs and outputs. */
@@ -23,59 +26,143 @@ interface Ends {
   readonly outputs: readonly DeviceArray[];
 }
 
+/** What the host does itself every time, between so many commands and the next. */
+interface Aside {
+  readonly at: number;
+  readonly run: () => void;
+}
+
+/** Where a launch's uniforms have a seed and the number of a draw. */
+interface Draws {
+  readonly uniforms: number;
+  readonly seed: number;
+  readonly draw: number;
+}
+
 /** Keeps what an operation does, told while it runs by the stream, the pool and kernels. */
 export class LaunchRecorder implements Recorder {
   /** Why it cannot be done again without the operation, if so. */
   refused: string | null = null;
   /** Whether it could not be kept this time, but may be the next: textures are as large as it needs by then. */
   mayWork = false;
+  /** Backward passes that ended. */
+  steps = 0;
   readonly commands: Command[] = [];
   private readonly uniforms: Uint32Array<ArrayBuffer>[] = [];
+  private readonly draws_: Draws[] = [];
+  private readonly begun: RandomState = randomState();
+  private readonly asides: Aside[] = [];
+  private paused = false;
   private readonly found = new Map<Storage, Found>();
+  /** Of what was found, what launches write. */
+  private readonly written = new Set<Storage>();
   private readonly textures = new Map<number, Texture>();
   /** What the operation made and has not given back. */
   private readonly made = new Set<Storage>();
   /** Buffers that it gave back: nobody else may have them, as the launches write there. By capacity. */
   private readonly free = new Map<number, Numbered[]>();
 
-  constructor(private readonly dev: Device) {
+  /** @param isStep whether it is a step of training, which writes what it did not make and draws random numbers */
+  constructor(
+    private readonly dev: Device,
+    private readonly isStep: boolean,
+  ) {
     dev.pool.forgetTextures();
   }
 
   refuse(why: string): void {
-    this.refused ??= why;
+    if (!this.paused) this.refused ??= why;
+  }
+
+  /** It cannot be kept this time, but may be the next. */
+  private putOff(why: string): void {
+    if (this.refused === null) this.mayWork = true;
+    this.refuse(why);
+  }
+
+  /** Runs now, without being recorded, and instead of what was recorded here whenever that is done again. */
+  aside(now: () => void, again: () => void): void {
+    this.asides.push({ at: this.commands.length, run: again });
+    this.pause(now);
+  }
+
+  private pause(run: () => void): void {
+    const before = this.paused;
+    this.paused = true;
+    try {
+      run();
+    } finally {
+      this.paused = before;
+      this.dev.pool.forgetTextures(); // as it may have copied others to them
+    }
   }
 
   add(command: Command, words: Uint32Array): void {
+    if (this.paused) return;
     this.commands.push(command);
     const at = slotOf(command);
     if (at !== null) this.uniforms.push(words.slice(at / 4, at / 4 + WORDS));
   }
 
-  bind(arrays: readonly { readonly storage: Storage }[], access: readonly string[]): void {
-    if (arrays.some(({ storage }, i) => access[i] === "write" && !this.made.has(storage)))
-      this.refuse("it changes a tensor that it did not make");
-    this.depend(arrays);
+  draws(seed: number, draw: number): void {
+    if (!this.paused) this.draws_.push({ uniforms: this.uniforms.length, seed, draw });
   }
 
-  depend(arrays: readonly { readonly storage: Storage }[]): void {
-    for (const { storage } of arrays) {
-      if (this.made.has(storage) || this.found.has(storage)) continue;
-      storage.retain();
-      this.found.set(storage, { storage, id: storage.id, version: storage.version });
+  bind(arrays: readonly { readonly storage: Storage }[], access: readonly string[]): void {
+    if (this.paused) return;
+    for (const [i, { storage }] of arrays.entries()) {
+      if (access[i] !== "write" || this.made.has(storage)) continue;
+      if (!this.isStep) this.refuse("it changes a tensor that it did not make");
+      this.written.add(storage);
     }
+    for (const { storage } of arrays) this.find(storage);
+  }
+
+  depend(
+    arrays: readonly { readonly storage: Storage }[],
+    made: readonly { readonly storage: Storage }[],
+  ): void {
+    if (this.paused || made.every(({ storage }) => this.made.has(storage))) return;
+    for (const { storage } of arrays) {
+      const found = this.find(storage);
+      if (found !== undefined) found.read = true;
+    }
+  }
+
+  private find(storage: Storage): Found | undefined {
+    if (this.made.has(storage)) return;
+    let found = this.found.get(storage);
+    if (found === undefined) {
+      storage.retain();
+      found = { storage, id: storage.id, version: storage.version, read: false };
+      this.found.set(storage, found);
+    }
+    return found;
+  }
+
+  /** Whether a launch has had to do with what was there before. */
+  hasFound(storage: Storage): boolean {
+    return this.found.has(storage);
+  }
+
+  beforeWrite(storage: Storage): void {
+    if (this.made.has(storage)) storage.beforeWrite();
+    else this.pause(() => storage.beforeWrite()); // it is somebody else's, and done once
+  }
+
+  endStep(): void {
+    if (this.isStep) this.steps++;
+    else this.refuse("it has a backward pass");
   }
 
   use(slot: number, texture: Texture): void {
-    if ((this.textures.get(slot) ?? texture) !== texture) {
-      if (this.refused === null) this.mayWork = true;
-      this.refuse("a texture grew meanwhile");
-    }
+    if (this.paused) return;
+    if ((this.textures.get(slot) ?? texture) !== texture) this.putOff("a texture grew meanwhile");
     this.textures.set(slot, texture);
   }
 
   make(storage: Storage): void {
-    this.made.add(storage);
+    if (!this.paused) this.made.add(storage);
   }
 
   takeBack(storage: Storage): boolean {
@@ -85,11 +172,49 @@ export class LaunchRecorder implements Recorder {
   }
 
   reuse(capacity: number): Numbered | undefined {
-    return this.free.get(capacity)?.pop();
+    return this.paused ? undefined : this.free.get(capacity)?.pop();
   }
 
-  /** The operation is over: what it did, from inputs that it was given to the outputs that it returned. */
-  finish(ends: Ends, single: boolean): Recording {
+  /** What is launched, whatever the memory is on which: see isAlike. */
+  digest(): unknown[] {
+    const words = this.uniforms.map((each) => each.slice());
+    for (const { uniforms, seed, draw } of this.liveDraws()) {
+      words[uniforms]![seed] = 0;
+      words[uniforms]![draw] = 0;
+    }
+    const commands = this.commands.flatMap((command): unknown[] => {
+      if (command.kind === "dispatch") return [command.pipeline, ...command.groups];
+      if (command.kind === "upload") return [command.to, command.bytes];
+      return [command.kind, command.kind === "texture" ? command.texels : command.bytes];
+    });
+    return [...commands, ...words, ...this.asides.map(({ at }) => at)];
+  }
+
+  /** Draws by the program's own seed, which go on whenever it is done again. */
+  private liveDraws(): Draws[] {
+    const { seed, draw } = this.begun;
+    const count = randomState().draw - draw;
+    return this.draws_.filter(({ uniforms, seed: s, draw: d }) => {
+      const words = this.uniforms[uniforms]!;
+      return words[s] === seed && (words[d]! - draw) >>> 0 < count;
+    });
+  }
+
+  /** Refuses what cannot be done again as it was. */
+  check(): void {
+    const now = randomState();
+    const drawn = now.draw !== this.begun.draw;
+    if (now.seed !== this.begun.seed || (drawn && !this.isStep)) this.refuse("it draws random numbers");
+    for (const { storage, version, read } of this.found.values())
+      if (read && storage.version !== version)
+        this.putOff("it reads what was made of a tensor before it changed that");
+  }
+
+  /**
+   * The operation is over: what it did, from inputs that it was given to the outputs that it returned.
+   * @param shown what it made and others see beside those
+   */
+  finish(ends: Ends, single: boolean, shown: readonly Storage[] = []): Recording {
     for (const each of this.made) each.retain();
     const kept = [...this.made, ...ends.inputs.map(({ storage }) => storage)];
     for (const { storage } of ends.inputs) {
@@ -98,13 +223,36 @@ export class LaunchRecorder implements Recorder {
       this.found.delete(storage);
       found.storage.release();
     }
+    const live = this.liveDraws();
+    const { buffer, words, commands } = this.commandsWithUniforms();
+    const { draw } = this.begun;
+    const redraw = () => {
+      if (live.length === 0) return;
+      const state = randomState();
+      const { step } = this.dev.stream.slots;
+      for (const at of live) {
+        const slot = (at.uniforms * step) / 4;
+        words[slot + at.seed] = state.seed;
+        words[slot + at.draw] = this.uniforms[at.uniforms]![at.draw]! - draw + state.draw;
+      }
+      this.dev.stream.rewrite(buffer!, new Uint8Array(words.buffer));
+      setRandomState({ seed: state.seed, draw: state.draw + drawn });
+    };
+    const drawn = randomState().draw - draw;
     return new Recording(
       this.dev,
-      this.commandsWithUniforms(),
+      commands,
+      this.asides,
+      redraw,
       ends,
       single,
-      [...this.found.values()],
+      [...this.found.values()].map(({ storage, id, version }) => ({
+        storage,
+        id,
+        version: storage.version === version ? version : null,
+      })),
       kept.map((storage) => ({ storage, id: storage.id })),
+      [...this.written, ...shown],
       new Map(this.textures),
       () => this.giveBack(),
     );
@@ -120,11 +268,15 @@ export class LaunchRecorder implements Recorder {
   }
 
   /** The commands, with uniforms in a buffer that is theirs. */
-  private commandsWithUniforms(): Command[] {
+  private commandsWithUniforms(): {
+    buffer: GPUBuffer | null;
+    words: Uint32Array<ArrayBuffer>;
+    commands: Command[];
+  } {
     const { gpu, stream } = this.dev;
     const { step } = stream.slots;
-    if (this.uniforms.length === 0) return this.commands;
     const words = new Uint32Array((this.uniforms.length * step) / 4);
+    if (this.uniforms.length === 0) return { buffer: null, words, commands: this.commands };
     for (const [i, each] of this.uniforms.entries()) words.set(each, (i * step) / 4);
     const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
     const buffer = stream.createBuffer(
@@ -135,13 +287,25 @@ export class LaunchRecorder implements Recorder {
     gpu.queue.writeBuffer(buffer, 0, words);
     let next = 0;
     const group = () => stream.slots.bind(buffer, step * next++);
-    return this.commands.map((command) => {
+    const commands = this.commands.map((command) => {
       if (command.kind === "dispatch") return { ...command, uniforms: group() };
       if (command.kind === "copy" && command.program !== undefined)
         return { ...command, program: { ...command.program, uniforms: group() } };
       return command;
     });
+    return { buffer, words, commands };
   }
+}
+
+/** Whether two recordings launched the same. */
+export function isAlike(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((each, i) => Object.is(each, b[i]) || areSameNumbers(each, b[i]));
+}
+
+function areSameNumbers(a: unknown, b: unknown): boolean {
+  if (!(a instanceof Uint32Array || a instanceof Uint8Array) || !ArrayBuffer.isView(b)) return false;
+  const other = b as typeof a;
+  return a.length === other.length && a.every((word, i) => word === other[i]);
 }
 
 /** Where a command's uniforms lie, in bytes; null where it has none. */
@@ -155,20 +319,29 @@ export class Recording {
   constructor(
     private readonly dev: Device,
     private readonly commands: readonly Command[],
+    private readonly asides: readonly Aside[],
+    private readonly redraw: () => void,
     readonly ends: Ends,
     /** Whether it returned one array, and no list. */
     readonly single: boolean,
-    private readonly found: readonly Found[],
+    /** With the version that it must still have; null where it changes that itself. */
+    private readonly found: readonly { storage: Storage; id: number; version: number | null }[],
     private readonly kept: readonly { readonly storage: Storage; readonly id: number }[],
+    /** What others see that it writes. */
+    private readonly written: readonly Storage[],
     private readonly textures: ReadonlyMap<number, Texture>,
     private readonly giveBack: () => void,
-  ) {}
+  ) {
+    for (const { storage } of [...this.found, ...this.kept]) storage.holders++;
+  }
 
   /** Whether all that it reads is where it was and as it was. */
   isGood(dev: Device): boolean {
     return (
       dev === this.dev &&
-      this.found.every(({ storage, id, version }) => storage.version === version && storage.id === id) &&
+      this.found.every(
+        ({ storage, id, version }) => (version === null || storage.version === version) && storage.id === id,
+      ) &&
       this.kept.every(({ storage, id }) => storage.id === id) &&
       [...this.textures].every(([slot, texture]) => dev.pool.hasTexture(slot, texture))
     );
@@ -176,16 +349,32 @@ export class Recording {
 
   /** Does it again with other inputs, of the same shapes; the outputs are written anew. */
   run(inputs: readonly DeviceArray[]): void {
-    const { stream, pool } = this.dev;
+    for (const storage of this.written) {
+      storage.beforeWrite();
+      storage.version++;
+    }
     inputs.forEach((each, i) => {
       copyTo(this.dev, each, this.ends.inputs[i]!);
     });
+    this.redraw();
+    let from = 0;
+    for (const { at, run } of this.asides) {
+      this.repeat(from, at);
+      from = at;
+      run();
+    }
+    this.repeat(from, this.commands.length);
+  }
+
+  private repeat(from: number, to: number): void {
+    const { stream, pool } = this.dev;
     pool.forgetTextures();
-    stream.repeat(this.commands);
+    stream.repeat(from === 0 && to === this.commands.length ? this.commands : this.commands.slice(from, to));
     pool.forgetTextures();
   }
 
   release(): void {
+    for (const { storage } of [...this.found, ...this.kept]) storage.holders--;
     for (const each of [...this.ends.inputs, ...this.ends.outputs]) each.release();
     const inputs = new Set(this.ends.inputs.map(({ storage }) => storage));
     for (const { storage } of this.kept) if (!inputs.has(storage)) storage.release();

@@ -34,6 +34,8 @@ export class Storage {
   usedAt = 0;
   /** Whether nobody can reach it any more: see BufferPool.bury. */
   buried = false;
+  /** Who has it stay where it is. */
+  holders = 0;
   /** Where it waits, if it does. */
   shelf: Shelf | null = null;
   /** What is made of it later, or was and is kept: told before it is written, or goes. */

@@ -1,18 +1,20 @@
-// compile: what a network launches for inputs of one shape is recorded at its second call, and done again without the network at later
-// ones. A small network's time on the host goes that way.
+// compile: what a network, or a whole training step, launches for inputs of one shape is recorded, and done again without it at
+// later calls. A small network's time on the host goes that way.
 import { type DeviceArray, empty } from "../gpu/array.ts";
 import { type Held, hold, watch } from "../gpu/collector.ts";
 import { device } from "../gpu/device.ts";
-import { randomState } from "../gpu/random.ts";
-import { copyTo, LaunchRecorder, type Recording } from "../gpu/recording.ts";
+import { copyTo, isAlike, LaunchRecorder, type Recording } from "../gpu/recording.ts";
 import { isRecording } from "../tensor/autograd/grad-mode.ts";
 import { noGrad } from "../tensor/autograd/index.ts";
+import { watchStep } from "../tensor/autograd/step.ts";
 import { operationsOutside } from "../tensor/autograd/tape.ts";
 import { isTensor, show, wantNoMore } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
+import { bodyScope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { isHooked } from "./hooks.ts";
 import { type AnyModule, Module } from "./module.ts";
+import { StepNotes } from "./step-notes.ts";
 
 type Result = Tensor | readonly Tensor[];
 type Call<I extends unknown[], O> = (...inputs: I) => O;
@@ -23,6 +25,12 @@ const MOST = 8;
 /** What is known of calls with inputs of some shapes and types. */
 interface Known {
   recording: Recording | null;
+  /** What a recorded step does beside launches. */
+  notes: StepNotes | null;
+  /** What a step launched when it was last recorded. */
+  digest: readonly unknown[] | null;
+  /** How often that was something else than the time before. */
+  changes: number;
   /** The network's modules, and what they had in their fields: while that is so, there are no others. */
   modules: readonly AnyModule[];
   fields: readonly unknown[];
@@ -32,19 +40,38 @@ interface Known {
   pauses: boolean;
 }
 
+/** A step that launches something else so often each time cannot be recorded. */
+const CHANGES = 4;
+
 /**
- * A function that does what `body` does, a module's forward pass or a function of tensors, without running it every time: its second call
- * with inputs of some shapes and types records what is launched, and later ones only launch that again. It pays where a network
- * is small, or a batch: the host's time a launch falls to a few microseconds.
+ * A function that does what `body` does, without running it every time: calls with inputs of some shapes and types record what is
+ * launched, and later ones only launch that again. It pays where a network is small, or a batch: the host's time a launch falls to a
+ * few microseconds.
  *
- * Only where no gradients are recorded, as inside noGrad, which may be around the call or in the body; elsewhere `body` is called. A
- * module is recorded anew when a weight, a buffer or a field of it or its submodules has changed; but what a plain function reads
- * beside tensors (numbers, options) is as it was when it was recorded. Where random numbers are drawn, a tensor from outside is
- * written, hooks are registered or an input is no tensor and no number, text or boolean, `body` is called every time.
+ * A forward pass, of a module or a function, is recorded at its second call, only where no gradients are recorded: inside noGrad, which
+ * may be around the call or in the body. A training step is recorded at its second and its third call, and done again from then on
+ * where both launched the same: a body that calls backward() on all that it returns, and the optimizer's step(), a schedule's or
+ * updateParameters, which are still run every time, with the rates that there are. Dropout goes on drawing. What it returns
+ * wants no gradients.
+ *
+ * It is recorded anew when a weight of a forward pass, or a field of a module that runs has changed; but what the body reads
+ * beside tensors and modules (numbers, options, counts of its own, a batch that it fetches itself) may be as it was when it was
+ * recorded: give it as an argument. Where a forward pass draws random numbers or writes a tensor from outside, hooks are registered, something is read, or an
+ * input is no tensor and no number, text or boolean, `body` is called every time.
  * @param body takes tensors and returns one, or a list of them
  * @example
  * const model = new nn.Linear(2, 3), fast = compile(model);
  * noGrad(() => fast(ones([4, 2]))).shape; // → [4, 3]
+ * @example
+ * const model = new nn.Linear(2, 1), optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+ * const step = compile((x: Tensor, y: Tensor) => {
+ *   optimizer.zeroGrad();
+ *   const loss = F.mseLoss(model.forward(x), y);
+ *   loss.backward();
+ *   optimizer.step();
+ *   return loss;
+ * });
+ * for (let i = 0; i < 10; i++) step(ones([4, 2]), ones([4, 1]));
  */
 export function compile<I extends unknown[], O extends Result>(
   body: Call<I, O> | Module<I, O>,
@@ -60,12 +87,11 @@ export function compile<I extends unknown[], O extends Result>(
     if ([result].flat().every(isTensor)) return result;
     throw new TypeError(`compile: the body returns a tensor, or a list of tensors, got ${show(result)}`);
   };
-  const recordings = new Recordings();
+  const recordings = new Recordings(module?.modules() ?? []);
   const compiled: Call<unknown[], Result> = (...inputs) => {
     const isPart = device().stream.recorder !== null; // of another body, which is being recorded
-    const key = isPart || recordings.mayTape(inputs) ? null : keyOf(inputs);
-    if (key === null) return plain(...inputs);
-    return recordings.call(key, module, inputs, plain);
+    const key = isPart ? null : keyOf(inputs);
+    return key === null ? plain(...inputs) : recordings.call(key, inputs, plain);
   };
   hold(compiled, recordings);
   watch(recordings);
@@ -91,6 +117,10 @@ function fieldsOf(modules: readonly AnyModule[]): unknown[] {
   const found: unknown[] = [];
   const see = (value: unknown, depth: number) => {
     found.push(value);
+    if (isTensor(value)) {
+      found.push((value as Tensor).requiresGrad);
+      return;
+    }
     if (typeof value !== "object" || value === null || depth === 0) return;
     if (Array.isArray(value)) for (const each of value) see(each, depth - 1);
     else if (value instanceof Map || value instanceof Set)
@@ -111,107 +141,182 @@ class Recordings implements Held {
   /** Whether the body was seen to do something outside noGrad. */
   private taped = false;
 
-  /** Whether a call may record gradients: the body is to be called then. */
-  mayTape(inputs: readonly unknown[]): boolean {
-    return (
-      isRecording() && (this.taped || inputs.some((each) => isTensor(each) && (each as Tensor).requiresGrad))
-    );
-  }
+  /** @param modules that are known to run */
+  constructor(private readonly modules: readonly AnyModule[]) {}
 
-  call(key: string, module: AnyModule | null, inputs: unknown[], plain: Call<unknown[], Result>): Result {
-    const known = this.known.get(key);
+  call(key: string, inputs: unknown[], plain: Call<unknown[], Result>): Result {
+    const records = isRecording();
+    // A tensor that wants a gradient would be given a copy's.
+    if (records && inputs.some((each) => isTensor(each) && (each as Tensor).requiresGrad))
+      return plain(...inputs);
+    const isStep = records && this.taped;
+    const own = isStep ? `step ${key}` : key;
+    const known = this.known.get(own);
     if (known !== undefined && isSame(fieldsOf(known.modules), known.fields)) {
       if (known.never || known.modules.some(isHooked)) return plain(...inputs);
-      if (isRecording() && !known.pauses) return this.watched(known, inputs, plain);
-      this.add(key, known);
-      return this.again(known, inputs, plain);
+      if (!records || isStep || known.pauses) {
+        this.add(own, known);
+        return this.again(known, inputs, plain, isStep);
+      }
     }
-    // This call compiles and keeps what the next one's recording is to find.
-    known?.recording?.release();
-    const modules = module?.modules() ?? [];
-    const first: Known = { recording: null, modules, fields: fieldsOf(modules), never: false, pauses: false };
-    this.add(key, first);
-    return this.watched(first, inputs, plain);
+    return this.watched(key, inputs, plain);
   }
 
-  /** Runs the body, and sees whether it does anything outside noGrad. */
-  private watched(known: Known, inputs: unknown[], plain: Call<unknown[], Result>): Result {
+  /** Runs the body, which compiles and keeps what the next call's recording is to find, and sees what it does. */
+  private watched(key: string, inputs: unknown[], plain: Call<unknown[], Result>): Result {
     const before = operationsOutside();
-    const result = plain(...inputs);
-    if (operationsOutside() > before) this.taped = true;
-    else if (isRecording()) known.pauses = true;
+    const records = isRecording();
+    const notes = new StepNotes();
+    const fields = fieldsOf(this.modules);
+    const result = watchStep(records ? notes : null, () => plain(...inputs));
+    if (operationsOutside() > before) {
+      this.taped = true;
+      const never = !notes.isWhole(result);
+      const modules = never ? [] : withInner(notes.modules);
+      this.add(`step ${key}`, { ...UNKNOWN, modules, fields: fieldsOf(modules), never });
+    } else this.add(key, { ...UNKNOWN, modules: this.modules, fields, pauses: records });
     return result;
   }
 
   /** Does what was recorded, or else runs the body, and records it where that can be. */
-  private again(known: Known, inputs: unknown[], plain: Call<unknown[], Result>): Result {
-    if (known.recording === null) {
-      const { recording, mayWork, result } = record(inputs, plain);
-      known.recording = recording;
-      known.never = recording === null && !mayWork;
+  private again(known: Known, inputs: unknown[], plain: Call<unknown[], Result>, isStep: boolean): Result {
+    const { recording, notes } = known;
+    if (recording === null) {
+      const recorded = record(inputs, plain, isStep);
+      const { digest, result } = recorded;
+      if (recorded.recording === null) known.never = !recorded.mayWork;
+      else if (isStep && !isAlike(known.digest ?? [], digest)) {
+        if (known.digest !== null) known.never = ++known.changes >= CHANGES;
+        recorded.recording.release(); // until the next one launches the same
+        recorded.notes?.release();
+      } else {
+        known.recording = recorded.recording;
+        known.notes = recorded.notes;
+      }
+      known.digest = digest;
+      if (isStep) this.seeFields(known, recorded.modules);
       return result;
     }
-    if (!known.recording.isGood(device())) {
-      known.recording.release(); // weights were written: once more, from what the body then finds and keeps
-      known.recording = null;
+    if (notes !== null && !notes.isAsBefore()) return plain(...inputs);
+    if (!recording.isGood(device())) {
+      letGo(known); // weights were written: once more, from what the body then finds and keeps
       return plain(...inputs);
     }
-    known.recording.run(inputs.filter(isTensor).map((each) => arrayOf(each as Tensor)));
-    return resultOf(known.recording.ends.outputs, known.recording.single);
+    recording.run(inputs.filter(isTensor).map((each) => arrayOf(each as Tensor)));
+    if (notes !== null) {
+      notes.leave();
+      device().pool.endStep();
+    }
+    return resultOf(recording.ends.outputs, recording.single);
+  }
+
+  /** What a step's modules are after it; what changes by it alone, a count say, does not without it. */
+  private seeFields(known: Known, modules: ReadonlySet<AnyModule>): void {
+    const after = fieldsOf(known.modules);
+    if (!isSame(after, known.fields)) {
+      letGo(known);
+      known.never = true;
+    }
+    known.modules = withInner(modules);
+    known.fields = fieldsOf(known.modules);
   }
 
   private add(key: string, known: Known): void {
+    const before = this.known.get(key);
+    if (before !== undefined && before !== known) letGo(before);
     this.known.delete(key);
     this.known.set(key, known);
     if (this.known.size <= MOST) return;
-    const [oldest, { recording }] = this.known.entries().next().value!;
-    recording?.release();
+    const [oldest, other] = this.known.entries().next().value!;
+    letGo(other);
     this.known.delete(oldest);
   }
 
   reclaim(): void {
-    for (const { recording } of this.known.values()) recording?.release();
+    for (const known of this.known.values()) letGo(known);
     this.known.clear();
   }
 }
 
-/** Runs the body on copies of the inputs, and records what it launches; null where that cannot be done again without it, or only from the next time on. */
-function record(
-  inputs: readonly unknown[],
-  plain: Call<unknown[], Result>,
-): { recording: Recording | null; mayWork: boolean; result: Result } {
+const UNKNOWN: Known = {
+  recording: null,
+  notes: null,
+  digest: null,
+  changes: 0,
+  modules: [],
+  fields: [],
+  never: false,
+  pauses: false,
+};
+
+function letGo(known: Known): void {
+  known.recording?.release();
+  known.notes?.release();
+  known.recording = null;
+  known.notes = null;
+}
+
+/** Modules and those inside them, whose weights they may use without running them. */
+function withInner(modules: ReadonlySet<AnyModule>): AnyModule[] {
+  return [...new Set([...modules].flatMap((each) => each.modules()))];
+}
+
+interface Recorded {
+  recording: Recording | null;
+  notes: StepNotes | null;
+  digest: unknown[];
+  modules: ReadonlySet<AnyModule>;
+  /** Whether it may be recorded the next time, if it was not. */
+  mayWork: boolean;
+  result: Result;
+}
+
+/** Runs the body on copies of the inputs, and records what it launches, if that can be done again without it. */
+function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isStep: boolean): Recorded {
   const dev = device();
-  const recorder = new LaunchRecorder(dev);
+  const recorder = new LaunchRecorder(dev, isStep);
+  const notes = isStep ? new StepNotes(recorder) : null;
   const ends: { inputs: DeviceArray[]; outputs: DeviceArray[] } = { inputs: [], outputs: [] };
-  const { seed, draw } = randomState();
+  const run = () => {
+    const given = inputs.map((each) => {
+      if (!isTensor(each)) return each;
+      const copy = copyOf(arrayOf(each as Tensor));
+      ends.inputs.push(arrayOf(copy).retain());
+      return copy;
+    });
+    dev.stream.recorder = recorder;
+    const result = watchStep(notes, () => plain(...given));
+    for (const each of [result].flat()) {
+      const array = arrayOf(each as Tensor);
+      void array.storage; // what was put off is computed
+      ends.outputs.push(array.retain());
+    }
+    if (notes !== null && !notes.isWhole(result)) recorder.refuse("it gives what gradients go through");
+    return result;
+  };
   let recording: Recording | null = null;
   try {
-    const single = noGrad(() => {
-      const given = inputs.map((each) => {
-        if (!isTensor(each)) return each;
-        const copy = copyOf(arrayOf(each as Tensor));
-        ends.inputs.push(arrayOf(copy).retain());
-        return copy;
-      });
-      dev.stream.recorder = recorder;
-      const result = plain(...given);
-      for (const each of [result].flat()) {
-        const array = arrayOf(each as Tensor);
-        void array.storage; // what was put off is computed
-        ends.outputs.push(array.retain());
-      }
-      return !Array.isArray(result);
-    });
-    const now = randomState();
-    if (now.draw !== draw || now.seed !== seed) recorder.refuse("it draws random numbers");
+    const result = isStep ? bodyScope(run, "compile") : noGrad(run);
+    const single = !Array.isArray(result);
+    recorder.check();
+    notes?.end();
     dev.stream.recorder = null;
-    if (recorder.refused === null) recording = recorder.finish(ends, single);
+    if (recorder.refused === null) recording = recorder.finish(ends, single, notes?.shown);
     else changeAsCopies(inputs, ends.inputs);
-    return { recording, mayWork: recorder.mayWork, result: resultOf(ends.outputs, single) };
+    if (recorder.steps > 0) dev.pool.endStep();
+    return {
+      recording,
+      notes,
+      digest: recording === null || !isStep ? [] : recorder.digest(),
+      modules: notes?.modules ?? new Set(),
+      mayWork: recorder.mayWork,
+      result: recording === null && isStep ? result : resultOf(ends.outputs, single),
+    };
   } finally {
     dev.stream.recorder = null;
     if (recording === null) {
       recorder.giveBack();
+      notes?.release();
       for (const each of [...ends.inputs, ...ends.outputs]) each.release();
     }
   }

@@ -4,6 +4,7 @@
 
 import { formatShape, sameShape } from "../gpu/shape.ts";
 import { isRecording, noGrad } from "../tensor/autograd/grad-mode.ts";
+import { watcher } from "../tensor/autograd/step.ts";
 import { counted, isList, isTensor, show, wantBoolean, wantFunction, wantNoMore } from "../tensor/check.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { instead, OF_MODULES, refuseInPython, refuseRequiresGrad } from "../tensor/instead.ts";
@@ -293,6 +294,7 @@ export function wrapForward(module: AnyModule): void {
   let fields: readonly string[] | null = null;
   const scoped = (...inputs: unknown[]) => {
     running.push(module);
+    watcher?.ran(module);
     try {
       fields ??= parameterFields(module, null); // as they are before forward may put something in their place
       const pass = () => bodyScope(() => hooked(module, name, inputs, forward), name, module);

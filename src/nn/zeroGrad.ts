@@ -1,5 +1,6 @@
 // What zeroGrad of modules and optimizers does.
 import { filled } from "../kernels/elementwise/fill.ts";
+import { watcher } from "../tensor/autograd/step.ts";
 import { handleOf } from "../tensor/handle.ts";
 import { BOOLEAN, takes } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -21,6 +22,7 @@ export function zeroGrads(
   zeroGradOptions(options, more);
   for (const parameter of parameters) {
     const handle = handleOf(parameter);
+    watcher?.cleared(handle);
     const zeros = options?.setToNone === false && handle.grad !== undefined;
     handle.replaceGrad(zeros ? filled(handle.shape, 0) : undefined);
   }

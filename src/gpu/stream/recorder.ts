@@ -10,10 +10,19 @@ export interface Recorder {
   add(command: Command, words: Uint32Array): void;
   /** A launch binds these, and how. */
   bind(arrays: readonly { readonly storage: Storage }[], access: readonly string[]): void;
-  /** What is launched is right while these are as they are. */
-  depend(arrays: readonly { readonly storage: Storage }[]): void;
+  /** The uniforms of the command that is added next have a seed and the number of a draw, as these words of theirs. */
+  draws(seed: number, draw: number): void;
+  /** What is launched is right while these are as they are: something is read that was made of them before. */
+  depend(
+    arrays: readonly { readonly storage: Storage }[],
+    made: readonly { readonly storage: Storage }[],
+  ): void;
   /** A texture that was the `slot`-th of the pool's when it was used. */
   use(slot: number, texture: Texture): void;
+  /** A storage is about to be written: does what was put off until then. */
+  beforeWrite(storage: Storage): void;
+  /** A backward pass has ended. */
+  endStep(): void;
   /** A storage was made. */
   make(storage: Storage): void;
   /** A storage was given back: whether its buffer is not to be anybody else's. */

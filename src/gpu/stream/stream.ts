@@ -14,7 +14,7 @@ import { type Command, type Described, describeCommand, encode, type PendingPipe
 import { Copies, type Copy } from "./copies.ts";
 import type { Recorder } from "./recorder.ts";
 import { Staging } from "./staging.ts";
-import { Uniforms } from "./uniforms.ts";
+import { UNIFORM_SIZE, Uniforms } from "./uniforms.ts";
 import { Waits } from "./waits.ts";
 
 interface Batch {
@@ -132,7 +132,9 @@ export class Stream {
   /** Room for one launch's uniforms: its offset in bytes, at which they are to be written into the words of `slots`. */
   uniforms(): number {
     if (!this.slots.hasRoom) this.flush();
-    return this.slots.take();
+    const offset = this.slots.take();
+    if (this.recorder !== null) this.slots.arena.words.u32.fill(0, offset / 4, (offset + UNIFORM_SIZE) / 4); // what is recorded is compared
+    return offset;
   }
 
   dispatch(
@@ -239,6 +241,11 @@ export class Stream {
   /** Copies the first `texels` vec4s of a buffer to a texture (see texture.ts). */
   copyToTexture(from: GPUBuffer, to: GPUTexture, texels: number): void {
     this.add({ kind: "texture", from, to, texels });
+  }
+
+  /** Writes a buffer of any kind from its beginning, between what was recorded before and what is afterwards. */
+  rewrite(buffer: GPUBuffer, bytes: Uint8Array): void {
+    this.add({ kind: "upload", buffer, to: 0, bytes: new Uint8Array(bytes) });
   }
 
   /** Sets the first bytes of a buffer to 0. */

@@ -87,7 +87,8 @@ const LARGE_ROWS = 2 ** 22;
 
 /**
  * The first few products of fewer multiply-adds than this are plain ones, which gives the same bits a millisecond later: what does
- * no more of them, to hear one sound, would never get the half second back. A training's first steps have done so many.
+ * no more of them, to hear one sound, would never get the half second back. A training's first steps have done so many, and what
+ * is recorded is done again and again.
  */
 const SMALL = 5 * LARGE;
 const FEW = 64;
@@ -206,7 +207,8 @@ export function gemm(product: Product): boolean {
   const worthIt = found?.b != null || measured !== undefined || familyFor(operations, LARGE_RARE) === family;
   const suits = found !== null && worthIt;
   let summed = false;
-  if (suits && !(unmeasured && operations < SMALL && ++small <= FEW)) {
+  const isFirst = unmeasured && operations < SMALL && device().stream.recorder === null && ++small <= FEW;
+  if (suits && !isFirst) {
     summed = launchSubgroup(found, readFrom(found, family, unmeasured));
   } else launchPlain(product);
   copied?.a.array.release();

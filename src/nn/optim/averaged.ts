@@ -2,6 +2,7 @@
 // exponential (Polyak & Juditsky 1992).
 import { moveAverages } from "../../kernels/optimizers/average.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
+import { eachTime } from "../../tensor/autograd/step.ts";
 import { isTensor, show, wantNoMore, wantWhole } from "../../tensor/check.ts";
 import { tensor } from "../../tensor/creation.ts";
 import { where } from "../../tensor/functions.ts";
@@ -87,6 +88,10 @@ export class AveragedModel<M extends AnyModule = AnyModule> extends Module {
   updateParameters(model: M, ...more: never[]): void {
     wantModule("AveragedModel.updateParameters", model);
     wantNoMore("AveragedModel.updateParameters", more);
+    eachTime(() => this.update(model));
+  }
+
+  private update(model: M): void {
     const buffers = pairs(this.module.namedBuffers(), model.namedBuffers());
     const parameters = pairs(this.module.namedParameters(), model.namedParameters());
     const averaged = [...parameters, ...(this.useBuffers ? buffers : [])];

@@ -5,6 +5,7 @@ import { formatShape, sameShape } from "../../gpu/shape.ts";
 import { filled } from "../../kernels/elementwise/fill.ts";
 import type { Slot } from "../../kernels/optimizers/slots.ts";
 import { noGrad } from "../../tensor/autograd/grad-mode.ts";
+import { eachTime } from "../../tensor/autograd/step.ts";
 import { counted, isTensor, show, wantNoMore } from "../../tensor/check.ts";
 import { arrayOf, handleOf } from "../../tensor/handle.ts";
 import { refuseInPython } from "../../tensor/instead.ts";
@@ -147,9 +148,11 @@ export abstract class Optimizer<O extends { lr: number } & MaximizeOptions> {
   /** Changes every parameter that has a gradient, in place. */
   step(...more: never[]): void {
     wantNoMore(`${this.constructor.name}.step`, more, "compute the loss and call backward() before it");
-    noGrad(() => {
-      for (const group of this.paramGroups) this.stepGroup(group);
-    });
+    eachTime(() =>
+      noGrad(() => {
+        for (const group of this.paramGroups) this.stepGroup(group);
+      }),
+    );
   }
 
   private stepGroup(group: O & { readonly params: Tensor[] }): void {

@@ -23,7 +23,16 @@ interface Run {
 
 /** A place for gradients to arrive at. */
 function exit(shape: readonly number[]): Leaf {
-  return { shape, freed: false, hooks: null, walked: null, takeGrad: () => undefined, replaceGrad: () => {} };
+  return {
+    shape,
+    freed: false,
+    requiresGrad: true,
+    grad: undefined,
+    hooks: null,
+    walked: null,
+    takeGrad: () => undefined,
+    replaceGrad: () => {},
+  };
 }
 
 function run(f: Computation, inputs: readonly unknown[], own: ReadonlySet<Leaf>): Run {

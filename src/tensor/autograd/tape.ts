@@ -23,10 +23,13 @@ export interface Leaf {
   readonly shape: Shape;
   /** Whether its memory was given back, so that nobody can ask for a gradient. */
   readonly freed: boolean;
+  readonly requiresGrad: boolean;
+  /** The gradient, borrowed. */
+  readonly grad: DeviceArray | undefined;
   /** Hands the gradient over to the caller, who then owns it. */
   takeGrad(): DeviceArray | undefined;
-  /** Takes over `array` as the gradient. */
-  replaceGrad(array: DeviceArray): void;
+  /** Takes over `array` as the gradient; without one there is none. */
+  replaceGrad(array: DeviceArray | undefined): void;
   /** Called with what a backward() adds to the gradient. */
   readonly hooks: Hook[] | null;
   /** Inner tensors of the graph that the last backward() into it walked. */
@@ -36,7 +39,6 @@ export interface Leaf {
 /** What it asks of a tensor. */
 export interface Taped extends Leaf {
   readonly array: DeviceArray;
-  readonly requiresGrad: boolean;
   /** The recorded operation that computed it; null for a leaf. */
   node: Node | null;
   /** What it holds, which does not keep the tensor alive. */

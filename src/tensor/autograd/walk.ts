@@ -10,6 +10,7 @@ import { addArrays } from "../../kernels/elementwise/binary.ts";
 import { expand } from "../../kernels/shapes/copy.ts";
 import type { Owned } from "../scope.ts";
 import { seer } from "./seen.ts";
+import { watcher } from "./step.ts";
 import { type Edge, type Leaf, Node, type Taped } from "./tape.ts";
 
 /** How gradients of a kind G are computed. */
@@ -55,6 +56,7 @@ export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G
   const nodes = reachable([...roots.keys()]).filter((node) => wanted === undefined || wanted(node));
   const leaves = new Set<Leaf>();
   const gradients = new Map<Node, G>(roots);
+  if (seer !== null) watcher?.refuse("somebody looks at what operations compute");
   const put = (node: Node, gradient: G) => {
     const before = gradients.get(node);
     gradients.set(node, before === undefined ? gradient : how.sum(before, gradient));
@@ -67,10 +69,12 @@ export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G
       node.ctx.checkVersions(node.op.name);
       for (const edge of node.edges) if (edge !== null && !(edge instanceof Node)) leaves.add(edge);
     }
+    watcher?.walked(nodes, retain);
     for (const node of nodes) {
       let gradient = gradients.get(node);
       if (gradient !== undefined) {
         if (node.hooks !== null) {
+          watcher?.refuse("a hook looks at a gradient");
           gradients.delete(node);
           gradient = how.hooked(node, gradient);
           gradients.set(node, gradient);
@@ -86,6 +90,7 @@ export function walk<G>({ how, roots, wanted, captured, arrive, retain }: Walk<G
             else if (edge instanceof Node) put(edge, one);
             else if (edge.hooks === null) arrive(edge, one);
             else {
+              watcher?.refuse("a hook looks at a gradient");
               const before = waiting.get(edge);
               waiting.set(edge, before === undefined ? one : how.sum(before, one));
             }
@@ -223,6 +228,7 @@ function addedInPlace(
     return before === undefined ? null : addTo(before);
   }
   if (edge.freed || edge.hooks !== null) return null;
+  watcher?.arrived(edge, edge.grad);
   const before = edge.takeGrad();
   if (before === undefined) return null;
   const others = addTo(before);
@@ -260,6 +266,7 @@ export function accumulate(leaf: Leaf, gradient: DeviceArray): void {
       `internal: gradient ${formatShape(gradient.shape)} for a leaf ${formatShape(leaf.shape)}`,
     );
   }
+  watcher?.arrived(leaf, leaf.grad);
   const before = leaf.takeGrad();
   leaf.replaceGrad(before === undefined ? owned(gradient) : ON_ARRAYS.sum(before, gradient));
 }

@@ -5,6 +5,7 @@ import type { Op } from "../../gpu/op.ts";
 import { formatShape, sameShape } from "../../gpu/shape.ts";
 import { reshape } from "../../kernels/shapes/reshape.ts";
 import { noGrad } from "../autograd/grad-mode.ts";
+import { watcher } from "../autograd/step.ts";
 import { type Hook, record } from "../autograd/tape.ts";
 import { accumulate, backward } from "../autograd/walk.ts";
 import { axisOf, isTensor, show, wantBoolean, wantFunction, wantNoMore, wantTensor } from "../check.ts";
@@ -130,6 +131,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
       );
     }
     value?.requireFloat("grad");
+    watcher?.cleared(this[HANDLE]);
     this[HANDLE].replaceGrad(value === null ? undefined : arrayOf(value).retain());
   }
 

@@ -1,4 +1,5 @@
 // Learning rates that fall along half a cosine (Loshchilov & Hutter 2017), once or again and again.
+import { watcher } from "../../../tensor/autograd/step.ts";
 import { show, wantNoMore, wantPositive, wantWhole } from "../../../tensor/check.ts";
 import { NUMBER, takes } from "../../../tensor/options.ts";
 import { atLeastZero } from "../optimizer.ts";
@@ -102,6 +103,7 @@ export class CosineAnnealingWarmRestarts extends OfEachGroup {
       throw new RangeError(
         `CosineAnnealingWarmRestarts.step: the epoch is a number from 0 on, got ${show(epoch)}`,
       );
+    watcher?.refuse("CosineAnnealingWarmRestarts.step is given an epoch");
     this.length = this.t0;
     this.current = this.tMult === 1 ? epoch % this.t0 : epoch;
     for (; this.current >= this.length; this.length *= this.tMult) this.current -= this.length;

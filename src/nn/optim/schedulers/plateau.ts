@@ -1,4 +1,5 @@
 // Learning rates that fall where what is watched gets no better.
+import { watcher } from "../../../tensor/autograd/step.ts";
 import { counted, show, wantNoMore } from "../../../tensor/check.ts";
 import { NUMBER, oneOf, takes } from "../../../tensor/options.ts";
 import { atLeastZero } from "../optimizer.ts";
@@ -79,6 +80,7 @@ export class ReduceLROnPlateau {
         `ReduceLROnPlateau.step: what is watched is a number, got ${show(metric)}: await loss.item() reads one`,
       );
     wantNoMore("ReduceLROnPlateau.step", more);
+    watcher?.refuse("ReduceLROnPlateau.step is given a number");
     const { patience, cooldown } = this.options;
     this.lastEpoch++;
     if (this.isBetter(metric)) {

@@ -1,5 +1,6 @@
 // What all schedulers of learning rates share: whose rates they set, how often they were stepped, and states for
 // checkpoints. As in PyTorch each goes from the rate that there is to the next one, so that several can be chained.
+import { eachTime } from "../../../tensor/autograd/step.ts";
 import { counted, show, wantNoMore, wantWhole } from "../../../tensor/check.ts";
 import { refuseInPython } from "../../../tensor/instead.ts";
 import type { Kind } from "../../../tensor/options.ts";
@@ -115,8 +116,10 @@ export abstract class LRScheduler {
   /** Sets the next learning rates. Call it after the optimizer's step, or after an epoch of them. */
   step(...more: never[]): void {
     wantNoMore(`${this.constructor.name}.step`, more);
-    this.lastEpoch++;
-    this.advance();
+    eachTime(() => {
+      this.lastEpoch++;
+      this.advance();
+    });
   }
 
   /** Sets the rates of lastEpoch. */

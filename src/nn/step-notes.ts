@@ -1,0 +1,116 @@
+// What a training step does beside launches: what is to be done with gradients and on the host when it is done again from a
+// recording (compile.ts), and whether it can be.
+import type { DeviceArray } from "../gpu/array.ts";
+import type { LaunchRecorder } from "../gpu/recording.ts";
+import type { Storage } from "../gpu/storage.ts";
+import { type StepWatcher, watchStep } from "../tensor/autograd/step.ts";
+import type { Leaf, Node } from "../tensor/autograd/tape.ts";
+import { isTensor } from "../tensor/check.ts";
+import { handleOf } from "../tensor/handle.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { AnyModule } from "./module.ts";
+
+/** What leaves had as gradients at one point of a step, retained. */
+type Gradients = readonly (readonly [Leaf, DeviceArray | undefined])[];
+
+export class StepNotes implements StepWatcher {
+  /** Whose forward passes ran. */
+  readonly modules = new Set<AnyModule>();
+  /** Backward passes. */
+  walks = 0;
+  private readonly nodes = new Set<Node>();
+  /** Whose gradients it changes, and whether it does whatever they were before. */
+  private readonly leaves = new Map<Leaf, boolean>();
+  private readonly taken: Gradients[] = [];
+  private atEnd: Gradients = [];
+
+  /** @param recorder null where nothing is recorded yet */
+  constructor(private readonly recorder: LaunchRecorder | null = null) {}
+
+  cleared(leaf: Leaf): void {
+    if (this.leaves.has(leaf)) return;
+    if (leaf.grad !== undefined && this.recorder?.hasFound(leaf.grad.storage))
+      this.refuse("it reads gradients from before it");
+    this.leaves.set(leaf, true);
+  }
+
+  arrived(leaf: Leaf, before: DeviceArray | undefined): void {
+    if (this.leaves.has(leaf)) return;
+    if (before !== undefined) this.refuse("it adds to gradients from before it");
+    this.leaves.set(leaf, false);
+  }
+
+  walked(nodes: readonly Node[], retained: boolean): void {
+    this.walks++;
+    if (!retained) for (const node of nodes) this.nodes.add(node);
+  }
+
+  ran(module: object): void {
+    this.modules.add(module as AnyModule);
+  }
+
+  refuse(why: string): void {
+    this.recorder?.refuse(why);
+  }
+
+  eachTime(run: () => void): void {
+    const { recorder } = this;
+    if (recorder === null) {
+      run();
+      return;
+    }
+    const gradients = this.take();
+    recorder.aside(
+      () => watchStep(null, run),
+      () => {
+        putBack(gradients);
+        run();
+      },
+    );
+  }
+
+  /** Whether all that it gives came from graphs that it has walked itself: nobody can want gradients through it. */
+  isWhole(result: Tensor | readonly Tensor[]): boolean {
+    const nodes = [result]
+      .flat()
+      .flatMap((each) => (isTensor(each) ? (handleOf(each as Tensor).node ?? []) : []));
+    return this.walks > 0 && nodes.every((node) => this.nodes.has(node));
+  }
+
+  /** The step is over. */
+  end(): void {
+    this.atEnd = this.take();
+  }
+
+  private take(): Gradients {
+    const now: Gradients = [...this.leaves.keys()].map((leaf) => [leaf, leaf.grad?.retain()]);
+    this.taken.push(now);
+    return now;
+  }
+
+  /** What it leaves behind as gradients. */
+  get shown(): Storage[] {
+    return this.atEnd.flatMap(([, gradient]) => gradient?.storage ?? []);
+  }
+
+  /** Whether gradients are as they were before the step, as far as it makes a difference. */
+  isAsBefore(): boolean {
+    for (const [leaf, whatever] of this.leaves)
+      if (leaf.freed || !leaf.requiresGrad || (!whatever && leaf.grad !== undefined)) return false;
+    return true;
+  }
+
+  /** Leaves gradients as the step does. */
+  leave(): void {
+    putBack(this.atEnd);
+  }
+
+  release(): void {
+    for (const gradients of this.taken.splice(0)) for (const [, gradient] of gradients) gradient?.release();
+  }
+}
+
+function putBack(gradients: Gradients): void {
+  for (const [leaf, gradient] of gradients)
+    if (leaf.grad?.storage !== gradient?.storage) leaf.replaceGrad(gradient?.retain());
+}
