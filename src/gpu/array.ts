@@ -45,11 +45,19 @@ export function settle(array: DeviceArray): void {
 /** What is put off may keep an array alive that is so many times its size. */
 export const WORTH_HOLDING = 4;
 
+let deferred = 0;
+
+/** How many results were put off so far. */
+export function deferredSoFar(): number {
+  return deferred;
+}
+
 /**
  * A result that is computed when somebody needs it: until then it holds on to the arrays that it is of. Before one of those is
  * written, it is computed. Arrays of any shape may share one: they are the same elements in the same order.
  */
 export class Deferred {
+  private readonly order = deferred++;
   references = 1;
   /** Where it is, once it is made. */
   protected made: Storage | null = null;
@@ -78,8 +86,14 @@ export class Deferred {
   }
 
   get storage(): Storage {
-    if (this.made === null) this.make();
+    if (this.made === null) this.makeNow();
     return this.made!;
+  }
+
+  private makeNow(): void {
+    const { recorder } = device().stream;
+    if (recorder === null) this.make();
+    else recorder.putOffBefore(this.order, () => this.make());
   }
 
   /** How often it was written since it was made. */
@@ -99,7 +113,7 @@ export class Deferred {
 
   /** Something that it is of is about to be written. */
   beforeWrite(): void {
-    if (this.made === null) this.make();
+    if (this.made === null) this.makeNow();
   }
 
   release(): void {

@@ -94,7 +94,7 @@ export class BufferPool {
     const reused = recorded ?? this.free.get(capacity)?.pop();
     if (reused !== undefined && recorded === undefined) this.bytesFree -= capacity;
     const place = reused ?? { buffer: this.create(capacity, what), id: this.nextId++ };
-    if (this.poison) this.poisoned(place, bytes, capacity);
+    if (this.poison) this.unrecorded(() => this.poisoned(place, bytes, capacity));
     return place;
   }
 
@@ -185,12 +185,23 @@ export class BufferPool {
   /** Brings a storage back from the attic, for good: it is one that is used now and then. */
   fetch(storage: Storage): void {
     const { buffer, offset } = storage.shelf!;
+    this.unrecorded(() => {
+      this.attic.giveBack(storage.shelf!);
+      storage.shelf = null;
+      storage.place = this.place(
+        storage.capacity,
+        storage.bytes,
+        "a tensor that was not used for some steps",
+      );
+      this.stream.copySmall(buffer, offset, storage.place.buffer, 0, storage.bytes);
+    });
+  }
+
+  /** Does what is not done again when what is recorded is. */
+  private unrecorded(run: () => void): void {
     const { recorder } = this.stream;
-    this.stream.recorder = null; // it is brought back once
-    this.attic.giveBack(storage.shelf!);
-    storage.shelf = null;
-    storage.place = this.place(storage.capacity, storage.bytes, "a tensor that was not used for some steps");
-    this.stream.copySmall(buffer, offset, storage.place.buffer, 0, storage.bytes);
+    this.stream.recorder = null;
+    run();
     this.stream.recorder = recorder;
   }
 

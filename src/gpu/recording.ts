@@ -1,6 +1,6 @@
 // What an operation had the GPU do, kept to be done again: its launches and copies, with their uniforms, on the same memory. The
 // operation itself is not run again, and nothing is checked, allocated or looked up, which is most of what a small network costs the host.
-import type { DeviceArray } from "./array.ts";
+import { type DeviceArray, deferredSoFar } from "./array.ts";
 import type { Device } from "./device.ts";
 import { type RandomState, randomState, setRandomState } from "./random.ts";
 import type { Numbered, Storage } from "./storage.ts";
@@ -11,7 +11,11 @@ import type { Texture } from "./texture.ts";
 
 const WORDS = UNIFORM_SIZE / 4;
 
-/** Memory that was there before the operation: as long as it is where and what it was, what was launched is right. */
+/**
+ * Memory that was there before the operation: as long as it is where it was, what was launched is right; and as long as it is what it
+ * was, where something is read that was made of it. A forward pass whose weights change is recorded anew in any case: what it finds
+ * made of them, folded norms say, need not be made every time.
+ */
 interface Found {
   readonly storage: Storage;
   readonly id: number;
@@ -51,6 +55,7 @@ export class LaunchRecorder implements Recorder {
   private readonly uniforms: Uint32Array<ArrayBuffer>[] = [];
   private readonly draws_: Draws[] = [];
   private readonly begun: RandomState = randomState();
+  private readonly deferredBefore = deferredSoFar();
   private readonly asides: Aside[] = [];
   private paused = false;
   private readonly found = new Map<Storage, Found>();
@@ -150,6 +155,11 @@ export class LaunchRecorder implements Recorder {
     else this.pause(() => storage.beforeWrite()); // it is somebody else's, and done once
   }
 
+  putOffBefore(order: number, make: () => void): void {
+    if (order < this.deferredBefore) this.pause(make);
+    else make();
+  }
+
   endStep(): void {
     if (this.isStep) this.steps++;
     else this.refuse("it has a backward pass");
@@ -246,10 +256,10 @@ export class LaunchRecorder implements Recorder {
       redraw,
       ends,
       single,
-      [...this.found.values()].map(({ storage, id, version }) => ({
+      [...this.found.values()].map(({ storage, id, version, read }) => ({
         storage,
         id,
-        version: storage.version === version ? version : null,
+        version: read || !this.isStep ? version : null,
       })),
       kept.map((storage) => ({ storage, id: storage.id })),
       [...this.written, ...shown],
@@ -324,7 +334,7 @@ export class Recording {
     readonly ends: Ends,
     /** Whether it returned one array, and no list. */
     readonly single: boolean,
-    /** With the version that it must still have; null where it changes that itself. */
+    /** With the version that it must still have; null where launches read whatever is there. */
     private readonly found: readonly { storage: Storage; id: number; version: number | null }[],
     private readonly kept: readonly { readonly storage: Storage; readonly id: number }[],
     /** What others see that it writes. */

@@ -21,6 +21,8 @@ export interface Recorder {
   use(slot: number, texture: Texture): void;
   /** A storage is about to be written: does what was put off until then. */
   beforeWrite(storage: Storage): void;
+  /** What was put off as the `order`-th is computed: that from before is somebody else's, and done once. */
+  putOffBefore(order: number, make: () => void): void;
   /** A backward pass has ended. */
   endStep(): void;
   /** A storage was made. */
