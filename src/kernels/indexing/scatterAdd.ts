@@ -1,6 +1,7 @@
 // Adding by index, of raw arrays: slices of an axis, elements along it. The operations are in placing.ts; the gradients of
 // picking.ts are these too.
 import { type DeviceArray, empty } from "../../gpu/array.ts";
+import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import { sameShape, sizeOf, stridesOf } from "../../gpu/shape.ts";
 import { pick, place } from "../shapes/copy.ts";
@@ -15,6 +16,7 @@ const kernel = defineKernel({
   },
   entries: {
     direct: ["read", "write", "read"],
+    scan: ["read", "write", "read"],
     collect: ["read", "write", "read", "read", "write"],
     join: ["read", "write", "read", "read", "write"],
   },
@@ -23,6 +25,11 @@ const kernel = defineKernel({
 const WORKGROUP = 64;
 /** CHUNK in scatterAdd.wgsl. */
 const CHUNK = 64;
+/** OF_SCAN. */
+const OF_SCAN = 4;
+/** Elements of an index that `scan` looks through at most: one after the other; and those of all its workgroups, so that sorting takes longer. */
+const SCANNED = 4096;
+const SCANNED_IN_ALL = 2 ** 17;
 
 /** out[o, index, i] += source[o, j, i], the index being [n], or of source's shape; source fits out but along `axis`. */
 function add(out: DeviceArray, index: DeviceArray, source: DeviceArray, axis: number, distinct: boolean) {
@@ -37,6 +44,19 @@ function add(out: DeviceArray, index: DeviceArray, source: DeviceArray, axis: nu
   if (distinct || n === 1) {
     const groups = linearGroups(n * columns, WORKGROUP);
     kernel.launch("direct", { arrays: [source, out, index], params, sizes, groups });
+    return;
+  }
+  const workgroup = device().adapter.software ? 8 : WORKGROUP;
+  const scans = params.size * Math.ceil(columns / (workgroup * OF_SCAN));
+  if (own === 0 && n <= SCANNED && scans * n <= SCANNED_IN_ALL) {
+    const constants = { WORKGROUP: workgroup };
+    kernel.launch("scan", {
+      arrays: [source, out, index],
+      params,
+      sizes,
+      constants,
+      groups: linearGroups(scans, 1),
+    });
     return;
   }
   const { keys, positions } = sortIndices(index, own === 1 ? axis : 0);

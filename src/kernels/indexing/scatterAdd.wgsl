@@ -3,6 +3,7 @@
 // what is added, and not of the places that there are.
 //
 //   direct    where no place is named twice: an invocation an element of source
+//   scan      where places and elements are few, and all share an index: a workgroup a place looks through the index
 //   collect   the elements sorted by place (sorting/sort.wgsl), in chunks of CHUNK: an invocation a chunk and column adds
 //             up what goes to each place. Sums that reach over the chunk's ends are left in parts.
 //   join      adds up those parts, an invocation each chunk in which such a sum begins
@@ -46,6 +47,36 @@ fn direct(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: ve
   let column = at / (params.inner * params.n) * params.inner + i;
   let place = places[select(j, at, params.own == 1u)];
   if (place < params.size) { out[beginning(column, params.size) + place * params.inner] += source[at]; }
+}
+
+/// Columns that an invocation of `scan` has, WORKGROUP apart.
+const OF_SCAN = 4u;
+
+@compute @workgroup_size(WORKGROUP)
+fn scan(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let group = wid.y * groups.x + wid.x;
+  let blocks = (params.columns + WORKGROUP * OF_SCAN - 1u) / (WORKGROUP * OF_SCAN);
+  let place = group / blocks;
+  if (place >= params.size) { return; }
+  let first = (group - place * blocks) * WORKGROUP * OF_SCAN + lid;
+  var origins: array<u32, OF_SCAN>;
+  for (var c = 0u; c < OF_SCAN; c++) { origins[c] = beginning(min(first + c * WORKGROUP, params.columns - 1u), params.n); }
+  var sums: array<element, OF_SCAN>;
+  for (var j = 0u; j < params.n; j += 8u) {
+    var hits = 0u;                                  // a bit for each of eight: a CPU's driver jumps over loops alone
+    for (var k = 0u; k < 8u; k++) {
+      if (places[min(j + k, params.n - 1u)] == place) { hits |= 1u << k; }
+    }
+    if (params.n - j < 8u) { hits &= (1u << (params.n - j)) - 1u; }
+    for (; hits != 0u; hits &= hits - 1u) {
+      let at = (j + firstTrailingBit(hits)) * params.inner;
+      for (var c = 0u; c < OF_SCAN; c++) { sums[c] += source[origins[c] + at]; }
+    }
+  }
+  for (var c = 0u; c < OF_SCAN; c++) {
+    let column = first + c * WORKGROUP;
+    if (column < params.columns) { out[beginning(column, params.size) + place * params.inner] += sums[c]; }
+  }
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -19,7 +19,7 @@ const rows = (weight: [number, number], index: number[]) => ({
 
 check<NoAttrs>({
   name: "embedding",
-  covers: ["gather.rows", "scatterAdd.collect", "scatterAdd.join", "sort"],
+  covers: ["gather.rows", "scatterAdd.scan", "scatterAdd.collect", "scatterAdd.join", "sort"],
   run: (inputs) => apply(embeddingOp, inputs, undefined),
   reference: embedding,
   cases: [
@@ -29,8 +29,10 @@ check<NoAttrs>({
     rows([100, 3], [2, 3, 4]), // most rows are never picked
     rows([3, 64], [300]), // and here each a hundred times
     rows([1, 3], [1000]), // all of them in one sum, over many chunks
-    rows([3, 4], [128]), // whole chunks, four columns at a time
+    rows([3, 4], [128]), // four columns at a time
+    rows([130, 260], [70]), // many columns, for each of which the index is looked through
     rows([50, 2], [4099]), // sorted in eight launches
+    rows([2, 4], [4160]), // whole chunks, four columns at a time
     rows([4, 7], [0]),
     rows([4, 7], [2, 0, 3]),
   ],
@@ -55,13 +57,14 @@ const slices = (x: number[], n: number, axis: number) => ({
 
 check<{ axis: number }>({
   name: "indexSelect",
-  covers: ["gather.rows", "scatterAdd.collect", "scatterAdd.join"],
+  covers: ["gather.rows", "scatterAdd.scan", "scatterAdd.collect", "scatterAdd.join"],
   run: ([x, index], { axis }) => x!.indexSelect(axis, index!),
   reference: indexSelect,
   cases: [
     ...casesOf<{ axis: number }>("indexSelect"),
     slices([3, 4, 5], 70, 1),
     slices([65, 3], 40, 0),
+    slices([2, 300, 2], 500, 1), // too many to look through
     slices([3, 5], 0, 1),
     slices([2, 3, 4], 1, 2),
   ],

@@ -16,7 +16,7 @@ const along = (x: number[], index: number[], axis: number, source = index) => ({
 
 check<Along>({
   name: "scatterAdd",
-  covers: ["scatterAdd"],
+  covers: ["scatterAdd.direct", "scatterAdd.collect", "scatterAdd.join"],
   run: ([x, index, source], { axis }) => x!.scatterAdd(axis, index!, source!),
   reference: scatterAdd,
   cases: [
@@ -33,7 +33,7 @@ check<Along>({
 
 check<Along>({
   name: "indexAdd",
-  covers: ["scatterAdd.collect"],
+  covers: ["scatterAdd.scan"],
   run: ([x, index, source], { axis }) => x!.indexAdd(axis, index!, source!),
   reference: indexAdd,
   cases: [
