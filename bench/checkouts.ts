@@ -29,13 +29,14 @@ const spread = (numbers: readonly number[]) => {
 };
 
 /**
- * Prints what a step of `name` costs, by a script of children/ that is given `args`, the number of steps and the checkout. Throws where
- * the two do not compute the same.
+ * Prints what a step of `name` costs, by a script of children/ that is given `args`, the number of steps, the checkout and, of this
+ * one, what is in `here`. Throws where the two do not compute the same.
  */
 export async function compareSteps(
   name: string,
   [script, ...args]: [script: string, ...args: string[]],
   { against, rounds, steps }: { against?: string; rounds: string; steps: string },
+  here: readonly string[] = [],
 ): Promise<void> {
   const checkouts = [HERE, ...(against === undefined ? [] : [resolve(against)])];
   const taken: Step[][] = [];
@@ -43,7 +44,7 @@ export async function compareSteps(
     const both: Step[] = [];
     for (let turn = 0; turn < checkouts.length; turn++) {
       const i = (round + turn) % checkouts.length; // no checkout is always the first
-      both[i] = await runChild<Step>(script, [...args, steps, checkouts[i]!]);
+      both[i] = await runChild<Step>(script, [...args, steps, checkouts[i]!, ...(i === 0 ? here : [])]);
     }
     taken.push(both);
   }

@@ -19,23 +19,33 @@ export function letters(batch: number, from: number): Uint32Array {
   );
 }
 
-/** A training step on the same letters every time: forward, backward, gradients clipped, AdamW. It returns the loss. */
-export function trainingStepOf(engine: Engine, name: ModelName, batch: number): () => Tensor {
-  const { F, manualSeed, nn, optim, tensor } = engine;
+/**
+ * A training step on the same letters every time: forward, backward, gradients clipped, AdamW. It returns the loss.
+ * @param compiled whether it is recorded, which older engines cannot
+ */
+export function trainingStepOf(
+  engine: Engine,
+  name: ModelName,
+  batch: number,
+  compiled = false,
+): () => Tensor {
+  const { compile, F, manualSeed, nn, optim, tensor } = engine;
   manualSeed(1);
   const model = name === "gpt" ? gpt(engine) : lstm(engine);
   const parameters = model.parameters();
   const optimizer = new optim.AdamW(parameters, { lr: 1e-3 });
   const text = tensor(letters(batch, 0), { shape: name === "gpt" ? [batch, CONTEXT] : [CONTEXT, batch] });
   const next = letters(batch, 1);
-  return () => {
+  const step = (text: Tensor, next: Tensor) => {
     optimizer.zeroGrad();
-    const loss = F.crossEntropy(model.forward(text).reshape([batch * CONTEXT, LETTERS]), tensor(next));
+    const loss = F.crossEntropy(model.forward(text).reshape([batch * CONTEXT, LETTERS]), next);
     loss.backward();
     nn.utils.clipGradNorm_(parameters, 1);
     optimizer.step();
     return loss;
   };
+  const taken = compiled ? compile(step) : step;
+  return () => taken(text, tensor(next));
 }
 
 export function lstm({ nn }: Engine) {
