@@ -9,6 +9,7 @@ import { noGrad } from "../tensor/autograd/index.ts";
 import { watchStep } from "../tensor/autograd/step.ts";
 import { operationsOutside } from "../tensor/autograd/tape.ts";
 import { isTensor, show, wantNoMore } from "../tensor/check.ts";
+import { passesAs, standsFor } from "../tensor/from-host.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { bodyScope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -197,12 +198,14 @@ class Recordings implements Held {
       if (isStep) this.seeFields(known, recorded.modules);
       return result;
     }
-    if (notes !== null && !notes.isAsBefore()) return plain(...inputs);
+    const given = inputs.filter(isTensor).map((each) => arrayOf(each as Tensor));
+    const isOther = given.some((each, i) => !passesAs(recording.ends.inputs[i]!, each));
+    if (isOther || notes?.isAsBefore() === false) return plain(...inputs);
     if (!recording.isGood(device())) {
       letGo(known); // weights were written: once more, from what the body then finds and keeps
       return plain(...inputs);
     }
-    recording.run(inputs.filter(isTensor).map((each) => arrayOf(each as Tensor)));
+    recording.run(given);
     if (notes !== null) {
       notes.leave();
       device().pool.endStep();
@@ -281,6 +284,7 @@ function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isSt
     const given = inputs.map((each) => {
       if (!isTensor(each)) return each;
       const copy = copyOf(arrayOf(each as Tensor));
+      standsFor(arrayOf(copy), arrayOf(each as Tensor));
       ends.inputs.push(arrayOf(copy).retain());
       return copy;
     });

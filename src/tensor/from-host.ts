@@ -85,12 +85,54 @@ export function checkIndices(
   count: number,
   ignored?: number,
 ): boolean {
-  const { storage, dtype } = arrayOf(indices);
-  const facts = known.get(storage);
-  if (facts === undefined || facts.version !== storage.version) return false;
-  const passed = ignored === undefined ? Number.POSITIVE_INFINITY : asUint32(ignored);
-  const worst = facts.largest === passed ? facts.second : facts.largest;
+  const array = arrayOf(indices);
+  const facts = factsOf(array);
+  if (facts === null) return false;
+  const check = { count, passed: ignored === undefined ? Number.POSITIVE_INFINITY : asUint32(ignored) };
+  const { worst, all } = judged(facts, check);
   if (worst >= count)
-    throw new RangeError(`${what} is ${dtype === "int32" ? worst | 0 : worst}, not one of 0 … ${count - 1}`);
-  return facts.largest < passed; // one that is below the largest may be among them
+    throw new RangeError(
+      `${what} is ${array.dtype === "int32" ? worst | 0 : worst}, not one of 0 … ${count - 1}`,
+    );
+  checked.get(array.storage)?.push({ ...check, all });
+  return all;
+}
+
+interface Check {
+  readonly count: number;
+  /** An index beyond those that counts nothing. */
+  readonly passed: number;
+}
+
+/** The largest index that is to be below the count, and whether all are known to be indices, none of them passed. */
+function judged({ largest, second }: Known, { passed }: Check): { worst: number; all: boolean } {
+  return { worst: largest === passed ? second : largest, all: largest < passed }; // one below the largest may be among them
+}
+
+/** What is known of an array now, if anything is. */
+function factsOf({ storage }: DeviceArray): Known | null {
+  const facts = known.get(storage);
+  return facts?.version === storage.version ? facts : null;
+}
+
+/** The checks of copies that stand for other arrays, by storage. */
+const checked = new WeakMap<object, (Check & { all: boolean })[]>();
+
+/** Of a copy, which stands for other arrays too (nn/compile.ts): what is known of the array, and which checks it will have gone through. */
+export function standsFor(copy: DeviceArray, array: DeviceArray): void {
+  const facts = factsOf(array);
+  if (facts === null) return;
+  known.set(copy.storage, { ...facts, version: copy.storage.version });
+  checked.set(copy.storage, []);
+}
+
+/** Whether an array would have gone through a copy's checks as that did. */
+export function passesAs(copy: DeviceArray, array: DeviceArray): boolean {
+  const checks = checked.get(copy.storage) ?? [];
+  const facts = factsOf(array);
+  return checks.every((check) => {
+    if (facts === null) return false;
+    const { worst, all } = judged(facts, check);
+    return worst < check.count && all === check.all;
+  });
 }

@@ -373,6 +373,25 @@ test("gradients that add up over calls, and inputs that want some, are as withou
   }
 });
 
+test("labels from the host are looked at as without compile", async () => {
+  manualSeed(3);
+  const model = mlp();
+  const optimizer = new optim.SGD(model.parameters(), { lr: 0.05 });
+  const { runs, counting } = counted(usual(model, optimizer, F.crossEntropy));
+  const fast = compile(counting);
+  const x = randn([4, 6]);
+  const labels = (...list: number[]) => tensor(Int32Array.from(list));
+  for (let i = 0; i < CALLS; i++) await fast(x, labels(0, i % 3, (i + 1) % 2, 1)).item();
+  expect(runs.count).toBe(RUNS);
+  expect(() => fast(x, labels(0, 3, 1, 1))).toThrow("a label is 3, not one of 0 … 2");
+  const [some, all] = [labels(0, -100, -100, 1), labels(0, 1, 1, 1)];
+  const wanted = await noGrad(() => F.crossEntropy(model.forward(x), some)).item();
+  expect(await fast(x, some).item()).toBeCloseTo(wanted, 6);
+  const before = runs.count;
+  await fast(x, all).item();
+  expect(runs.count).toBe(before);
+});
+
 test("a step that does something else each time, or what only the host can, runs every time", async () => {
   manualSeed(4);
   let calls = 0;
