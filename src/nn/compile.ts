@@ -72,7 +72,8 @@ const CHANGES = 4;
  *   optimizer.step();
  *   return loss;
  * });
- * for (let i = 0; i < 10; i++) step(ones([4, 2]), ones([4, 1]));
+ * for (let i = 0; i < 100; i++) step(ones([4, 2]), ones([4, 1]));
+ * model.forward(ones([1, 2])); // → [[1]]
  */
 export function compile<I extends unknown[], O extends Result>(
   body: Call<I, O> | Module<I, O>,

@@ -27,11 +27,11 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 208_300, // all of PyTorch's names that are here, none left out
+  "the whole engine": 211_000, // all of PyTorch's names that are here, none left out
   "all but audio": 177_900,
-  "a convolutional network": 103_700,
-  "one layer, trained": 86_000,
-  "a gradient of a gradient": 82_100,
+  "a convolutional network": 104_000,
+  "one layer, trained": 86_500,
+  "a gradient of a gradient": 82_600,
   "tensors alone": 72_600,
   "fft alone": 66_000,
 };

@@ -30,6 +30,7 @@ import tilesSource from "./attentionTiles.wgsl" with { type: "text" };
 const bindings = (q: Access) => ({
   forward: [q, q, q, "read", "write", "write"] as const,
   queryGradient: [q, q, q, "read", q, "read", "write"] as const,
+  queryGradientInTiles: [q, q, q, "read", q, "write", "write", "read", "read"] as const,
   keyGradient: [q, q, q, "read", q, "read", "write", "write"] as const,
 });
 const BINDINGS = [bindings("read"), bindings("texture")] as const;
@@ -55,7 +56,7 @@ const tiles = defineKernel({
   code: programOf(tilesSource),
   entries: {
     forward: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.forward,
-    queryGradient: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.queryGradient,
+    queryGradient: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.queryGradientInTiles,
     keyGradient: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.keyGradient,
   },
 });
@@ -208,18 +209,24 @@ export const attention: Op<AttentionAttrs> = {
     const all = common(g, attrs, stepped?.params ?? NO_MASK);
     const { over, ...each } = all;
     const found = empty([g.batches * g.heads * g.queries, 2], "float32", "attention's sums");
-    kernel.launch("dots", {
-      arrays: [known, logSums, given, found],
-      ...each,
-      constants: { WORKGROUP: each.constants.WORKGROUP },
-      groups: over(g.queries, 1),
-    });
+    const { program, launch, groups } = programFor(g, all);
+    const byTiles = program === tiles && needs[0]; // tiles of queries find it themselves
+    if (!byTiles)
+      kernel.launch("dots", {
+        arrays: [known, logSums, given, found],
+        ...each,
+        constants: { WORKGROUP: each.constants.WORKGROUP },
+        groups: over(g.queries, 1),
+      });
     const read = [...g.parts, stepped?.array ?? g.parts[0], given, found];
     const into = gradientArrays(g);
     const [dq, dk, dv] = into;
-    const { program, launch, groups } = programFor(g, all);
     if (needs[0])
-      program.launch("queryGradient", { arrays: [...read, dq], ...launch, groups: groups(g.queries) });
+      program.launch("queryGradient", {
+        arrays: [...read, dq, ...(byTiles ? [known, logSums] : [])],
+        ...launch,
+        groups: groups(g.queries),
+      });
     if (g.packed || needs[1] || needs[2]) {
       const together = dk === dv;
       const nothing = together ? [empty([4])] : []; // nothing is written to it

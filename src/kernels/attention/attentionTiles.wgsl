@@ -125,9 +125,12 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   }
 }
 
-// ---- queryGradient: dq
+// ---- queryGradient: dq, and what both gradients need of each query
 
+@group(0) @binding(5) var<storage, read_write> found: array<Query>;
 @group(0) @binding(6) var<storage, read_write> dq4: array<vec4f>;   // as q lies
+@group(0) @binding(7) var<storage, read> known4: array<vec4f>;      // o
+@group(0) @binding(8) var<storage, read> knownSums: array<f32>;     // lse
 
 @compute @workgroup_size(8)
 fn queryGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
@@ -137,7 +140,11 @@ fn queryGradient(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) gro
   let own$i = min(place.first + lane * ${OWN / 8} + $i, params.queries - 1);
   let qAt$i = head.q + own$i * params.qRow;
   let oAt$i = head.o + own$i * params.oRow;
-  let query$i = each[head.index * params.queries + own$i];
+  var dots$i = vec4f(0);
+  for (var e = 0u; e < params.v4; e++) { dots$i = fma(known4[oAt$i + e], do_at(oAt$i + e), dots$i); }
+  let at$i = head.index * params.queries + own$i;
+  let query$i = Query(knownSums[at$i], (dots$i.x + dots$i.y) + (dots$i.z + dots$i.w));
+  found[at$i] = query$i;                          // of those beyond the end, the last one's again
   //: end
   //: for r in 0..OWN
   //: for c in 0..(E4 + 7) / 8
