@@ -10,12 +10,17 @@ import { requireFloat } from "../shared/require.ts";
 import texel from "../shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../shared/unroll.ts";
 import source from "./rowNorm.wgsl" with { type: "text" };
+import tilesSource from "./rowNormTiles.wgsl" with { type: "text" };
 
 const reads = ({ TEXTURES }: Record<string, number>): Access => (TEXTURES === 1 ? "texture" : "read");
 
 const kernel = defineKernel({
   name: "rowNorm",
-  code: (sizes) => [unroll(source, sizes), texel].join("\n"),
+  code: (sizes) =>
+    (sizes.TILE! > 0
+      ? ["enable subgroups;", unroll(source, sizes), unroll(tilesSource, sizes), texel]
+      : [unroll(source, sizes), texel]
+    ).join("\n"),
   entries: {
     forward: ["read", "write", "write", "read", "read"],
     gradient: ["read", "read", "read", "read", "write"],
@@ -26,6 +31,9 @@ const kernel = defineKernel({
     gradientFours: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "write"],
     totalFours: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "read", "write", "write"],
     allFours: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "write", "write", "write"],
+    forwardTile: (sizes) => [reads(sizes), "write", "write", reads(sizes), reads(sizes)],
+    gradientTile: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "write"],
+    allTile: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "write", "write", "write"],
   },
 });
 
@@ -74,14 +82,27 @@ function suitFours({ groups, n, inner }: Rows): boolean {
   return device().adapter.software && groups === 1 && inner === 1 && n % 4 === 0;
 }
 
+/** Vec4s of a row that a lane of rowNormTiles.wgsl keeps at most, and rows that a workgroup has. */
+const MOST_IN_TILE = 8;
+const ROWS_OF_TILE = 16;
+
+/** Vec4s of a row that each of 8 lanes keeps where a subgroup has a row; 0 where none has, as rows are too short, too long or too few. */
+function tileOf(rows: Rows): number {
+  const { features, subgroupSize } = device().adapter;
+  const lanes = features.includes("subgroups") && subgroupSize === 8;
+  if (!lanes || !suitFours(rows) || rows.n < 32 || rows.samples < MANY_ROWS) return 0;
+  const each = Math.ceil(rows.n / 32);
+  return each <= MOST_IN_TILE ? each : 0;
+}
+
 /** Elements that are worth copying to textures. */
 const WORTH_COPYING = 2 ** 15;
 
-/** For a program of fours: whether x is read from a texture, and what is read beside it. */
-function texturesFor(x: DeviceArray): { TEXTURES: number } {
-  return { TEXTURES: x.size >= WORTH_COPYING && copiesToTextures(4 * x.size) ? 1 : 0 };
+/** For a program of fours or tiles: whether x is read from a texture, and what is read beside it. */
+function sizesFor(x: DeviceArray, TILE: number) {
+  return { TEXTURES: x.size >= WORTH_COPYING && copiesToTextures(4 * x.size) ? 1 : 0, TILE };
 }
-const PLAIN = { TEXTURES: 0 };
+const PLAIN = { TEXTURES: 0, TILE: 0 };
 
 /** Invocations that keep an adapter busy, and elements that are worth one. */
 const ENOUGH = { software: 128, gpu: 16_384 };
@@ -106,6 +127,7 @@ function paramsOf(rows: Rows, eps: number, lanes = 1) {
     stepInner,
     splitsOuter: 1,
     splitsInner: 1,
+    each: ROWS_OF_TILE,
     sumGroups: 0,
     every: 1,
     eps,
@@ -121,23 +143,23 @@ function launchRows(
   add = false,
 ): void {
   const { LANES, WORKGROUP } = sharing(rows);
+  const tile = LANES === 1 ? tileOf(rows) : 0;
   const fours = LANES === 1 && suitFours(rows);
   const constants: Record<string, number> = {
     ...(fours ? {} : { LANES }),
-    WORKGROUP,
+    ...(tile > 0 ? {} : { WORKGROUP }),
     CENTRED: Number(centred),
     WEIGHT: Number(weight),
   };
   if (entry === "forward") constants.BIAS = Number(bias);
   else constants.ADD = Number(add);
   const count = rows.n === 0 ? 0 : rows.samples * rows.groups;
-  const groups = linearGroups(count, WORKGROUP / LANES);
-  kernel.launch(fours ? `${entry}Fours` : entry, {
+  kernel.launch(tile > 0 ? `${entry}Tile` : fours ? `${entry}Fours` : entry, {
     arrays,
     params: paramsOf(rows, eps, LANES),
     constants,
-    sizes: fours ? texturesFor(arrays[0]!) : PLAIN,
-    groups,
+    sizes: fours ? sizesFor(arrays[0]!, tile) : PLAIN,
+    groups: linearGroups(count, tile > 0 ? ROWS_OF_TILE : WORKGROUP / LANES),
   });
 }
 
@@ -158,13 +180,14 @@ function allGradients(
   const dWeight = empty([rows.n], "float32", "a norm's gradient");
   const dBias = empty([rows.n], "float32", "a norm's gradient");
   const { WORKGROUP } = sharing(rows);
+  const tile = tileOf(rows);
   const sumGroups = Math.ceil(rows.n / 4 / WORKGROUP);
-  const all = sumGroups + Math.ceil(rows.samples / WORKGROUP);
-  kernel.launch("allFours", {
+  const all = sumGroups + Math.ceil(rows.samples / (tile > 0 ? ROWS_OF_TILE : WORKGROUP));
+  kernel.launch(tile > 0 ? "allTile" : "allFours", {
     arrays: [x, dy, found, weight, dx, dWeight, dBias],
     params: { ...paramsOf(rows, 0), sumGroups, every: Math.floor(all / sumGroups) },
     constants: { WORKGROUP, CENTRED: Number(centred), WEIGHT: Number(hasWeight), ADD: Number(add) },
-    sizes: texturesFor(x),
+    sizes: sizesFor(x, tile),
     groups: linearGroups(all, 1),
   });
   return [dWeight, dBias];
@@ -188,7 +211,7 @@ function channelSums(arrays: DeviceArray[], rows: Rows, centred: boolean): [Devi
       arrays: [...arrays, ...(fours ? [x, x] : []), dWeight, dBias], // something must be bound
       params,
       constants,
-      sizes: fours ? texturesFor(x) : PLAIN,
+      sizes: fours ? sizesFor(x, 0) : PLAIN,
       groups: fours ? linearGroups(channels / 4, WORKGROUP) : perChannel,
     });
     return [dWeight, dBias];

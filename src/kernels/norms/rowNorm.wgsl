@@ -23,6 +23,7 @@ struct Params {
   samples: u32, groups: u32, n: u32, inner: u32,
   stepChannels: u32, stepInner: u32,     // LANES elements on: so many channels, and so many of a channel's elements
   splitsOuter: u32, splitsInner: u32,    // a channel's elements are split by sample, and by place within a sample
+  each: u32,                             // rows of a workgroup, in rowNormTiles.wgsl
   sumGroups: u32, every: u32,            // each so many'th workgroup makes dweight and dbias, until these have; the others dx
   eps: f32,
 }

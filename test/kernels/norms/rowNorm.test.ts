@@ -31,6 +31,9 @@ const LAYERS: [shape: number[], dims: number][] = [
   [[66, 130], 1],
   [[1000, 3], 1],
   [[300, 128], 1], // worth copying to textures
+  [[70, 36], 1], // a row of a subgroup, of which some lanes have two vec4s
+  [[65, 256], 1], // the longest of those
+  [[130, 260], 1], // and longer ones, from textures
   [[1, 5003], 1],
   [[0, 4], 1],
 ];
@@ -45,12 +48,17 @@ const layerCases = (bias: boolean): Case<reference.LayerNormAttrs>[] =>
 const terms = ({ inputs: [x, weight] }: Case<unknown>) =>
   Math.max(sizeOf(weight!.shape), sizeOf(x!.shape) / sizeOf(weight!.shape));
 
-/** What any adapter launches. The rest, four elements at a time, is for CPU adapters. */
-const ANYWHERE = ["forward", "gradient", "total", "partial", "merge"].map((entry) => `rowNorm.${entry}`);
+const named = (...entries: string[]) => entries.map((entry) => `rowNorm.${entry}`);
+/** What any adapter launches. */
+const ANYWHERE = named("forward", "gradient", "total", "partial", "merge");
+/** Four elements at a time, for CPU adapters; and of them those whose subgroups have 8 lanes. */
+const ofCpus = (...entries: string[]) => (device().adapter.software ? named(...entries) : []);
+const ofTiles = (...entries: string[]) => (device().adapter.subgroupSize === 8 ? ofCpus(...entries) : []);
 
 check<reference.LayerNormAttrs>({
   name: "layerNorm",
-  covers: device().adapter.software ? [...ANYWHERE, "rowNorm.forwardFours", "rowNorm.allFours"] : ANYWHERE, // covers: ["rowNorm.partial", "rowNorm.merge", "rowNorm.forwardFours", "rowNorm.allFours"]
+  // covers: ["rowNorm.partial", "rowNorm.merge", "rowNorm.forwardFours", "rowNorm.allFours", "rowNorm.forwardTile", "rowNorm.allTile"]
+  covers: [...ANYWHERE, ...ofCpus("forwardFours", "allFours"), ...ofTiles("forwardTile", "allTile")],
   run: ([x, weight, bias], { eps }) => layerNorm(x!, weight!.shape, weight, bias, { eps }),
   reference: reference.layerNorm,
   cases: [...casesOf<reference.LayerNormAttrs>("layerNorm"), ...layerCases(true)],
@@ -106,11 +114,12 @@ function filled([x, weight]: Arr[], { dims }: reference.LayerNormAttrs): [Arr, A
 
 check<reference.LayerNormAttrs>({
   name: "layerNorm without weight, without bias",
-  covers: device().adapter.software ? ["rowNorm.gradient", "rowNorm.gradientFours"] : ["rowNorm.gradient"], // covers: ["rowNorm.gradientFours"]
+  // covers: ["rowNorm.gradientFours", "rowNorm.gradientTile"]
+  covers: [...named("gradient"), ...ofCpus("gradientFours"), ...ofTiles("gradientTile")],
   run: ([x, weight], { eps, dims }) => layerNorm(x!, x!.shape.slice(-dims), weight, null, { eps }),
   reference: bare,
   cases: layerCases(true)
-    .slice(0, 5)
+    .filter(({ inputs: [x] }, i) => i < 5 || x!.shape[1] === 36)
     .flatMap(({ inputs, attrs }) => [1, 2].map((count) => ({ inputs: inputs.slice(0, count), attrs }))),
   terms: ({ inputs: [x] }) => sizeOf(x!.shape),
   magnitude: (inputs, attrs, g) => reference.layerNorm.uncancelled(filled(inputs, attrs), attrs, g),
@@ -124,7 +133,8 @@ const ofData: Reference<reference.LayerNormAttrs & { x: Arr }> = {
 
 check<reference.LayerNormAttrs & { x: Arr }>({
   name: "layerNorm of data",
-  covers: device().adapter.software ? ["rowNorm.total", "rowNorm.totalFours"] : ["rowNorm.total"], // covers: ["rowNorm.totalFours"]
+  // covers: ["rowNorm.totalFours"]
+  covers: [...named("total"), ...ofCpus("totalFours")],
   run: ([weight, bias], { x, eps }) =>
     layerNorm(tensor(x.data, { shape: x.shape }), weight!.shape, weight, bias, { eps }),
   reference: ofData,
