@@ -245,7 +245,8 @@ export class LaunchRecorder implements Recorder {
         words[slot + at.seed] = state.seed;
         words[slot + at.draw] = this.uniforms[at.uniforms]![at.draw]! - draw + state.draw;
       }
-      this.dev.stream.rewrite(buffer!, new Uint8Array(words.buffer));
+      const bytes = new Uint8Array(words.slice().buffer);
+      this.dev.stream.repeat([{ kind: "upload", buffer: buffer!, to: 0, bytes }]);
       setRandomState({ seed: state.seed, draw: state.draw + drawn });
     };
     const drawn = randomState().draw - draw;

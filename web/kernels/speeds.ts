@@ -219,9 +219,12 @@ export function speeds(n: number): Speed[] {
       ],
       (x, w) => F.batchNorm(F.conv2d(x!, w!), zeros([n / 256]), ones([n / 256])), // others each time: they are folded anew
     ),
-    timed("rowNorm", of("F.layerNorm(x, [256])", [n / 256, 256]), [[n / 256, 256]], (x) =>
-      F.layerNorm(x!, [256]),
-    ),
+    ...["rowNorm", ...(families().includes("texture") ? ["rowNormTiles"] : [])].map((name, i) => {
+      const row = i === 0 ? 512 : 256; // longer ones are the plain program's everywhere
+      return timed(name, of(`F.layerNorm(x, [${row}])`, [n / row, row]), [[n / row, row]], (x) =>
+        F.layerNorm(x!, [row]),
+      );
+    }),
     recurrent("rnn", 1, [64, width], new nn.RNN(width, width)),
     recurrent("gru", 3, [64, width], new nn.GRU(width, width)),
     // Of an odd width it takes a launch a step; small ones of others take one in all, on CPU adapters.

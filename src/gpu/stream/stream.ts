@@ -14,7 +14,7 @@ import { type Command, type Described, describeCommand, encode, type PendingPipe
 import { Copies, type Copy } from "./copies.ts";
 import type { Recorder } from "./recorder.ts";
 import { Staging } from "./staging.ts";
-import { UNIFORM_SIZE, Uniforms } from "./uniforms.ts";
+import { Uniforms } from "./uniforms.ts";
 import { Waits } from "./waits.ts";
 
 interface Batch {
@@ -132,9 +132,7 @@ export class Stream {
   /** Room for one launch's uniforms: its offset in bytes, at which they are to be written into the words of `slots`. */
   uniforms(): number {
     if (!this.slots.hasRoom) this.flush();
-    const offset = this.slots.take();
-    if (this.recorder !== null) this.slots.arena.words.u32.fill(0, offset / 4, (offset + UNIFORM_SIZE) / 4); // what is recorded is compared
-    return offset;
+    return this.slots.take(this.recorder !== null); // what is recorded is compared
   }
 
   dispatch(
@@ -159,7 +157,7 @@ export class Stream {
     if (++this.launches >= (this.withoutTurn ? LONG_BATCH : BATCH_LAUNCHES)) this.flush();
   }
 
-  /** What was recorded before, once more: launches that have their uniforms, and copies. */
+  /** What was recorded before, once more: launches that have their uniforms, copies and uploads. */
   repeat(commands: readonly Command[]): void {
     for (const command of commands) {
       this.commands.push(command);
@@ -241,11 +239,6 @@ export class Stream {
   /** Copies the first `texels` vec4s of a buffer to a texture (see texture.ts). */
   copyToTexture(from: GPUBuffer, to: GPUTexture, texels: number): void {
     this.add({ kind: "texture", from, to, texels });
-  }
-
-  /** Writes a buffer of any kind from its beginning, between what was recorded before and what is afterwards. */
-  rewrite(buffer: GPUBuffer, bytes: Uint8Array): void {
-    this.add({ kind: "upload", buffer, to: 0, bytes: new Uint8Array(bytes) });
   }
 
   /** Sets the first bytes of a buffer to 0. */

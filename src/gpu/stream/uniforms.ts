@@ -27,9 +27,11 @@ export class Uniforms {
     return this.arena.hasRoomFor(UNIFORM_SIZE);
   }
 
-  /** A slot: its offset in bytes. */
-  take(): number {
-    return this.arena.take(UNIFORM_SIZE);
+  /** A slot: its offset in bytes. `cleared`, there is nothing in it. */
+  take(cleared = false): number {
+    const offset = this.arena.take(UNIFORM_SIZE);
+    if (cleared) this.arena.words.u32.fill(0, offset / 4, (offset + UNIFORM_SIZE) / 4);
+    return offset;
   }
 
   /** What binds the slot at so many bytes. */

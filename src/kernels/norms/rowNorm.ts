@@ -16,11 +16,7 @@ const reads = ({ TEXTURES }: Record<string, number>): Access => (TEXTURES === 1 
 
 const kernel = defineKernel({
   name: "rowNorm",
-  code: (sizes) =>
-    (sizes.TILE! > 0
-      ? ["enable subgroups;", unroll(source, sizes), unroll(tilesSource, sizes), texel]
-      : [unroll(source, sizes), texel]
-    ).join("\n"),
+  code: (sizes) => [unroll(source, sizes), texel].join("\n"),
   entries: {
     forward: ["read", "write", "write", "read", "read"],
     gradient: ["read", "read", "read", "read", "write"],
@@ -31,6 +27,13 @@ const kernel = defineKernel({
     gradientFours: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "write"],
     totalFours: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "read", "write", "write"],
     allFours: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "write", "write", "write"],
+  },
+});
+
+const tiles = defineKernel({
+  name: "rowNormTiles",
+  code: (sizes) => ["enable subgroups;", unroll(source, sizes), unroll(tilesSource, sizes), texel].join("\n"),
+  entries: {
     forwardTile: (sizes) => [reads(sizes), "write", "write", reads(sizes), reads(sizes)],
     gradientTile: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "write"],
     allTile: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "write", "write", "write"],
@@ -99,10 +102,10 @@ function tileOf(rows: Rows): number {
 const WORTH_COPYING = 2 ** 15;
 
 /** For a program of fours or tiles: whether x is read from a texture, and what is read beside it. */
-function sizesFor(x: DeviceArray, TILE: number) {
-  return { TEXTURES: x.size >= WORTH_COPYING && copiesToTextures(4 * x.size) ? 1 : 0, TILE };
+function texturesFor(x: DeviceArray): { TEXTURES: number } {
+  return { TEXTURES: x.size >= WORTH_COPYING && copiesToTextures(4 * x.size) ? 1 : 0 };
 }
-const PLAIN = { TEXTURES: 0, TILE: 0 };
+const PLAIN = { TEXTURES: 0 };
 
 /** Invocations that keep an adapter busy, and elements that are worth one. */
 const ENOUGH = { software: 128, gpu: 16_384 };
@@ -143,23 +146,25 @@ function launchRows(
   add = false,
 ): void {
   const { LANES, WORKGROUP } = sharing(rows);
-  const tile = LANES === 1 ? tileOf(rows) : 0;
-  const fours = LANES === 1 && suitFours(rows);
-  const constants: Record<string, number> = {
-    ...(fours ? {} : { LANES }),
-    ...(tile > 0 ? {} : { WORKGROUP }),
-    CENTRED: Number(centred),
-    WEIGHT: Number(weight),
-  };
+  const constants: Record<string, number> = { CENTRED: Number(centred), WEIGHT: Number(weight) };
   if (entry === "forward") constants.BIAS = Number(bias);
   else constants.ADD = Number(add);
   const count = rows.n === 0 ? 0 : rows.samples * rows.groups;
-  kernel.launch(tile > 0 ? `${entry}Tile` : fours ? `${entry}Fours` : entry, {
+  const params = paramsOf(rows, eps, LANES);
+  const TILE = LANES === 1 ? tileOf(rows) : 0;
+  if (TILE > 0) {
+    const sizes = { ...texturesFor(arrays[0]!), TILE };
+    const groups = linearGroups(count, ROWS_OF_TILE);
+    tiles.launch(`${entry}Tile`, { arrays, params, constants, sizes, groups });
+    return;
+  }
+  const fours = LANES === 1 && suitFours(rows);
+  kernel.launch(fours ? `${entry}Fours` : entry, {
     arrays,
-    params: paramsOf(rows, eps, LANES),
-    constants,
-    sizes: fours ? sizesFor(arrays[0]!, tile) : PLAIN,
-    groups: linearGroups(count, tile > 0 ? ROWS_OF_TILE : WORKGROUP / LANES),
+    params,
+    constants: { ...constants, ...(fours ? {} : { LANES }), WORKGROUP },
+    sizes: fours ? texturesFor(arrays[0]!) : PLAIN,
+    groups: linearGroups(count, WORKGROUP / LANES),
   });
 }
 
@@ -180,16 +185,18 @@ function allGradients(
   const dWeight = empty([rows.n], "float32", "a norm's gradient");
   const dBias = empty([rows.n], "float32", "a norm's gradient");
   const { WORKGROUP } = sharing(rows);
-  const tile = tileOf(rows);
+  const TILE = tileOf(rows);
   const sumGroups = Math.ceil(rows.n / 4 / WORKGROUP);
-  const all = sumGroups + Math.ceil(rows.samples / (tile > 0 ? ROWS_OF_TILE : WORKGROUP));
-  kernel.launch(tile > 0 ? "allTile" : "allFours", {
+  const all = sumGroups + Math.ceil(rows.samples / (TILE > 0 ? ROWS_OF_TILE : WORKGROUP));
+  const launch = {
     arrays: [x, dy, found, weight, dx, dWeight, dBias],
     params: { ...paramsOf(rows, 0), sumGroups, every: Math.floor(all / sumGroups) },
-    constants: { WORKGROUP, CENTRED: Number(centred), WEIGHT: Number(hasWeight), ADD: Number(add) },
-    sizes: sizesFor(x, tile),
     groups: linearGroups(all, 1),
-  });
+  };
+  const constants = { CENTRED: Number(centred), WEIGHT: Number(hasWeight), ADD: Number(add) };
+  const sizes = texturesFor(x);
+  if (TILE > 0) tiles.launch("allTile", { ...launch, constants, sizes: { ...sizes, TILE } });
+  else kernel.launch("allFours", { ...launch, constants: { ...constants, WORKGROUP }, sizes });
   return [dWeight, dBias];
 }
 
@@ -211,7 +218,7 @@ function channelSums(arrays: DeviceArray[], rows: Rows, centred: boolean): [Devi
       arrays: [...arrays, ...(fours ? [x, x] : []), dWeight, dBias], // something must be bound
       params,
       constants,
-      sizes: fours ? sizesFor(x, 0) : PLAIN,
+      sizes: fours ? texturesFor(x) : PLAIN,
       groups: fours ? linearGroups(channels / 4, WORKGROUP) : perChannel,
     });
     return [dWeight, dBias];

@@ -48,7 +48,8 @@ const layerCases = (bias: boolean): Case<reference.LayerNormAttrs>[] =>
 const terms = ({ inputs: [x, weight] }: Case<unknown>) =>
   Math.max(sizeOf(weight!.shape), sizeOf(x!.shape) / sizeOf(weight!.shape));
 
-const named = (...entries: string[]) => entries.map((entry) => `rowNorm.${entry}`);
+const named = (...entries: string[]) =>
+  entries.map((entry) => `rowNorm${entry.endsWith("Tile") ? "Tiles" : ""}.${entry}`);
 /** What any adapter launches. */
 const ANYWHERE = named("forward", "gradient", "total", "partial", "merge");
 /** Four elements at a time, for CPU adapters; and of them those whose subgroups have 8 lanes. */
@@ -57,8 +58,8 @@ const ofTiles = (...entries: string[]) => (device().adapter.subgroupSize === 8 ?
 
 check<reference.LayerNormAttrs>({
   name: "layerNorm",
-  // covers: ["rowNorm.partial", "rowNorm.merge", "rowNorm.forwardFours", "rowNorm.allFours", "rowNorm.forwardTile", "rowNorm.allTile"]
-  covers: [...ANYWHERE, ...ofCpus("forwardFours", "allFours"), ...ofTiles("forwardTile", "allTile")],
+  // covers: ["rowNorm.partial", "rowNorm.merge", "rowNorm.forwardFours", "rowNorm.allFours", "rowNormTiles.forwardTile", "rowNormTiles.allTile"]
+  covers: ANYWHERE.concat(ofCpus("forwardFours", "allFours"), ofTiles("forwardTile", "allTile")),
   run: ([x, weight, bias], { eps }) => layerNorm(x!, weight!.shape, weight, bias, { eps }),
   reference: reference.layerNorm,
   cases: [...casesOf<reference.LayerNormAttrs>("layerNorm"), ...layerCases(true)],
@@ -114,8 +115,8 @@ function filled([x, weight]: Arr[], { dims }: reference.LayerNormAttrs): [Arr, A
 
 check<reference.LayerNormAttrs>({
   name: "layerNorm without weight, without bias",
-  // covers: ["rowNorm.gradientFours", "rowNorm.gradientTile"]
-  covers: [...named("gradient"), ...ofCpus("gradientFours"), ...ofTiles("gradientTile")],
+  // covers: ["rowNorm.gradientFours", "rowNormTiles.gradientTile"]
+  covers: named("gradient").concat(ofCpus("gradientFours"), ofTiles("gradientTile")),
   run: ([x, weight], { eps, dims }) => layerNorm(x!, x!.shape.slice(-dims), weight, null, { eps }),
   reference: bare,
   cases: layerCases(true)
@@ -134,7 +135,7 @@ const ofData: Reference<reference.LayerNormAttrs & { x: Arr }> = {
 check<reference.LayerNormAttrs & { x: Arr }>({
   name: "layerNorm of data",
   // covers: ["rowNorm.totalFours"]
-  covers: [...named("total"), ...ofCpus("totalFours")],
+  covers: named("total").concat(ofCpus("totalFours")),
   run: ([weight, bias], { x, eps }) =>
     layerNorm(tensor(x.data, { shape: x.shape }), weight!.shape, weight, bias, { eps }),
   reference: ofData,

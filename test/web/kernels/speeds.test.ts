@@ -26,7 +26,15 @@ test("every kernel that the site shows is timed by a call that launches it", asy
     "depthwisePlain", // of the first few alone
     ...(families().includes("texture")
       ? []
-      : ["attentionTiles", "matmulTexture", "pack", "matmulSubgroup", "conv2dRows", "conv2dPointwise"]),
+      : [
+          "attentionTiles",
+          "rowNormTiles",
+          "matmulTexture",
+          "pack",
+          "matmulSubgroup",
+          "conv2dRows",
+          "conv2dPointwise",
+        ]),
     ...(device().adapter.software ? [] : ["lstmSequence"]),
   ];
   expect(programs.filter((name) => !timed.has(name) && !absent.includes(name))).toEqual([]);
