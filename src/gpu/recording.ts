@@ -53,7 +53,7 @@ export class LaunchRecorder implements Recorder {
   steps = 0;
   readonly commands: Command[] = [];
   private readonly uniforms: Uint32Array<ArrayBuffer>[] = [];
-  private readonly draws_: Draws[] = [];
+  private readonly drawn: Draws[] = [];
   private readonly begun: RandomState = randomState();
   private readonly deferredBefore = deferredSoFar();
   private readonly asides: Aside[] = [];
@@ -110,7 +110,7 @@ export class LaunchRecorder implements Recorder {
   }
 
   draws(seed: number, draw: number): void {
-    if (!this.paused) this.draws_.push({ uniforms: this.uniforms.length, seed, draw });
+    if (!this.paused) this.drawn.push({ uniforms: this.uniforms.length, seed, draw });
   }
 
   bind(arrays: readonly { readonly storage: Storage }[], access: readonly string[]): void {
@@ -151,7 +151,7 @@ export class LaunchRecorder implements Recorder {
   }
 
   beforeWrite(storage: Storage): void {
-    if (this.made.has(storage)) storage.beforeWrite();
+    if (this.made.has(storage) || storage.deferred.size === 0) storage.beforeWrite();
     else this.pause(() => storage.beforeWrite()); // it is somebody else's, and done once
   }
 
@@ -204,7 +204,7 @@ export class LaunchRecorder implements Recorder {
   private liveDraws(): Draws[] {
     const { seed, draw } = this.begun;
     const count = randomState().draw - draw;
-    return this.draws_.filter(({ uniforms, seed: s, draw: d }) => {
+    return this.drawn.filter(({ uniforms, seed: s, draw: d }) => {
       const words = this.uniforms[uniforms]!;
       return words[s] === seed && (words[d]! - draw) >>> 0 < count;
     });
@@ -236,9 +236,12 @@ export class LaunchRecorder implements Recorder {
     const live = this.liveDraws();
     const { buffer, words, commands } = this.commandsWithUniforms();
     const { draw } = this.begun;
+    const count = randomState().draw - draw;
     const redraw = () => {
-      if (live.length === 0) return;
+      if (count === 0) return;
       const state = randomState();
+      setRandomState({ seed: state.seed, draw: state.draw + count });
+      if (live.length === 0) return;
       const { step } = this.dev.stream.slots;
       for (const at of live) {
         const slot = (at.uniforms * step) / 4;
@@ -247,9 +250,7 @@ export class LaunchRecorder implements Recorder {
       }
       const bytes = new Uint8Array(words.slice().buffer);
       this.dev.stream.repeat([{ kind: "upload", buffer: buffer!, to: 0, bytes }]);
-      setRandomState({ seed: state.seed, draw: state.draw + drawn });
     };
-    const drawn = randomState().draw - draw;
     return new Recording(
       this.dev,
       commands,
