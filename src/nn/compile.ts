@@ -3,7 +3,8 @@
 import { type DeviceArray, empty } from "../gpu/array.ts";
 import { type Held, hold, watch } from "../gpu/collector.ts";
 import { device } from "../gpu/device.ts";
-import { copyTo, isAlike, LaunchRecorder, type Recording } from "../gpu/recording.ts";
+import { isAlike, LaunchRecorder } from "../gpu/recording/launches.ts";
+import { copyTo, type Recording } from "../gpu/recording/recording.ts";
 import { isRecording } from "../tensor/autograd/grad-mode.ts";
 import { noGrad } from "../tensor/autograd/index.ts";
 import { watchStep } from "../tensor/autograd/step.ts";
@@ -26,6 +27,8 @@ const MOST = 8;
 /** What is known of calls with inputs of some shapes and types. */
 interface Known {
   recording: Recording | null;
+  /** Whether it returned one tensor, and no list. */
+  single: boolean;
   /** What a recorded step does beside launches. */
   notes: StepNotes | null;
   /** What a step launched when it was last recorded. */
@@ -193,6 +196,7 @@ class Recordings implements Held {
         recorded.notes?.release();
       } else {
         known.recording = recorded.recording;
+        known.single = !Array.isArray(result);
         known.notes = recorded.notes;
       }
       known.digest = digest;
@@ -200,7 +204,7 @@ class Recordings implements Held {
       return result;
     }
     const given = inputs.filter(isTensor).map((each) => arrayOf(each as Tensor));
-    const isOther = given.some((each, i) => !passesAs(recording.ends.inputs[i]!, each));
+    const isOther = given.some((each, i) => !passesAs(recording.inputs[i]!, each));
     if (isOther || notes?.isAsBefore() === false) return plain(...inputs);
     if (!recording.isGood(device())) {
       letGo(known); // weights were written: once more, from what the body then finds and keeps
@@ -211,7 +215,7 @@ class Recordings implements Held {
       notes.leave();
       device().pool.endStep();
     }
-    return resultOf(recording.ends.outputs, recording.single);
+    return resultOf(recording.outputs, known.single);
   }
 
   /** What a step's modules are after it; what changes by it alone, a count say, does not without it. */
@@ -244,6 +248,7 @@ class Recordings implements Held {
 
 const UNKNOWN: Known = {
   recording: null,
+  single: true,
   notes: null,
   digest: null,
   changes: 0,
@@ -306,7 +311,7 @@ function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isSt
     recorder.check();
     notes?.end();
     dev.stream.recorder = null;
-    if (recorder.refused === null) recording = recorder.finish(ends, single, notes?.shown);
+    if (recorder.refused === null) recording = recorder.finish(ends, notes?.shown);
     else changeAsCopies(inputs, ends.inputs);
     if (recorder.steps > 0) dev.pool.endStep();
     return {

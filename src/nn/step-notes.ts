@@ -1,7 +1,7 @@
 // What a training step does beside launches: what is to be done with gradients and on the host when it is done again from a
 // recording (compile.ts), and whether it can be.
 import type { DeviceArray } from "../gpu/array.ts";
-import type { LaunchRecorder } from "../gpu/recording.ts";
+import type { LaunchRecorder } from "../gpu/recording/launches.ts";
 import type { Storage } from "../gpu/storage.ts";
 import { type StepWatcher, watchStep } from "../tensor/autograd/step.ts";
 import type { Leaf, Node } from "../tensor/autograd/tape.ts";

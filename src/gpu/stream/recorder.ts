@@ -1,4 +1,4 @@
-// What is told to whoever keeps an operation's launches to do them again: recording.ts.
+// What is told to whoever keeps an operation's launches to do them again: recording/launches.ts.
 import type { Numbered, Storage } from "../storage.ts";
 import type { Texture } from "../texture.ts";
 import type { Command } from "./commands.ts";

@@ -1,13 +1,14 @@
 // What an operation had the GPU do, kept to be done again: its launches and copies, with their uniforms, on the same memory. The
 // operation itself is not run again, and nothing is checked, allocated or looked up, which is most of what a small network costs the host.
-import { type DeviceArray, deferredSoFar } from "./array.ts";
-import type { Device } from "./device.ts";
-import { type RandomState, randomState, setRandomState } from "./random.ts";
-import type { Numbered, Storage } from "./storage.ts";
-import type { Command } from "./stream/commands.ts";
-import type { Recorder } from "./stream/recorder.ts";
-import { UNIFORM_SIZE } from "./stream/uniforms.ts";
-import type { Texture } from "./texture.ts";
+import { deferredSoFar } from "../array.ts";
+import type { Device } from "../device.ts";
+import { type RandomState, randomState, setRandomState } from "../random.ts";
+import type { Numbered, Storage } from "../storage.ts";
+import type { Command } from "../stream/commands.ts";
+import type { Recorder } from "../stream/recorder.ts";
+import { UNIFORM_SIZE } from "../stream/uniforms.ts";
+import type { Texture } from "../texture.ts";
+import { type Aside, type Ends, Recording } from "./recording.ts";
 
 const WORDS = UNIFORM_SIZE / 4;
 
@@ -22,18 +23,6 @@ interface Found {
   readonly version: number;
   /** Whether something is read that was made of it before. */
   read: boolean;
-}
-
-/** An operation's inputs and outputs. */
-interface Ends {
-  readonly inputs: readonly DeviceArray[];
-  readonly outputs: readonly DeviceArray[];
-}
-
-/** What the host does itself every time, between so many commands and the next. */
-interface Aside {
-  readonly at: number;
-  readonly run: () => void;
 }
 
 /** Where a launch's uniforms have a seed and the number of a draw. */
@@ -224,7 +213,7 @@ export class LaunchRecorder implements Recorder {
    * The operation is over: what it did, from inputs that it was given to the outputs that it returned.
    * @param shown what it made and others see beside those
    */
-  finish(ends: Ends, single: boolean, shown: readonly Storage[] = []): Recording {
+  finish(ends: Ends, shown: readonly Storage[] = []): Recording {
     for (const each of this.made) each.retain();
     const kept = [...this.made, ...ends.inputs.map(({ storage }) => storage)];
     for (const { storage } of ends.inputs) {
@@ -251,23 +240,22 @@ export class LaunchRecorder implements Recorder {
       const bytes = new Uint8Array(words.slice().buffer);
       this.dev.stream.repeat([{ kind: "upload", buffer: buffer!, to: 0, bytes }]);
     };
-    return new Recording(
-      this.dev,
+    return new Recording({
+      ...ends,
+      dev: this.dev,
       commands,
-      this.asides,
+      asides: this.asides,
       redraw,
-      ends,
-      single,
-      [...this.found.values()].map(({ storage, id, version, read }) => ({
+      found: [...this.found.values()].map(({ storage, id, version, read }) => ({
         storage,
         id,
         version: read || !this.isStep ? version : null,
       })),
-      kept.map((storage) => ({ storage, id: storage.id })),
-      [...this.written, ...shown],
-      new Map(this.textures),
-      () => this.giveBack(),
-    );
+      kept: kept.map((storage) => ({ storage, id: storage.id })),
+      written: [...this.written, ...shown],
+      textures: new Map(this.textures),
+      giveBack: () => this.giveBack(),
+    });
   }
 
   /** Gives all back that was kept for a recording, or while the operation ran. */
@@ -324,77 +312,4 @@ function areSameNumbers(a: unknown, b: unknown): boolean {
 function slotOf(command: Command): number | null {
   if (command.kind === "dispatch") return command.uniformOffset;
   return command.kind === "copy" ? (command.program?.uniformOffset ?? null) : null;
-}
-
-/** What was recorded, and the memory that it works on. */
-export class Recording {
-  constructor(
-    private readonly dev: Device,
-    private readonly commands: readonly Command[],
-    private readonly asides: readonly Aside[],
-    private readonly redraw: () => void,
-    readonly ends: Ends,
-    /** Whether it returned one array, and no list. */
-    readonly single: boolean,
-    /** With the version that it must still have; null where launches read whatever is there. */
-    private readonly found: readonly { storage: Storage; id: number; version: number | null }[],
-    private readonly kept: readonly { readonly storage: Storage; readonly id: number }[],
-    /** What others see that it writes. */
-    private readonly written: readonly Storage[],
-    private readonly textures: ReadonlyMap<number, Texture>,
-    private readonly giveBack: () => void,
-  ) {
-    for (const { storage } of [...this.found, ...this.kept]) storage.holders++;
-  }
-
-  /** Whether all that it reads is where it was and as it was. */
-  isGood(dev: Device): boolean {
-    return (
-      dev === this.dev &&
-      this.found.every(
-        ({ storage, id, version }) => (version === null || storage.version === version) && storage.id === id,
-      ) &&
-      this.kept.every(({ storage, id }) => storage.id === id) &&
-      [...this.textures].every(([slot, texture]) => dev.pool.hasTexture(slot, texture))
-    );
-  }
-
-  /** Does it again with other inputs, of the same shapes; the outputs are written anew. */
-  run(inputs: readonly DeviceArray[]): void {
-    for (const storage of this.written) {
-      storage.beforeWrite();
-      storage.version++;
-    }
-    inputs.forEach((each, i) => {
-      copyTo(this.dev, each, this.ends.inputs[i]!);
-    });
-    this.redraw();
-    let from = 0;
-    for (const { at, run } of this.asides) {
-      this.repeat(from, at);
-      from = at;
-      run();
-    }
-    this.repeat(from, this.commands.length);
-  }
-
-  private repeat(from: number, to: number): void {
-    const { stream, pool } = this.dev;
-    pool.forgetTextures();
-    stream.repeat(from === 0 && to === this.commands.length ? this.commands : this.commands.slice(from, to));
-    pool.forgetTextures();
-  }
-
-  release(): void {
-    for (const { storage } of [...this.found, ...this.kept]) storage.holders--;
-    for (const each of [...this.ends.inputs, ...this.ends.outputs]) each.release();
-    const inputs = new Set(this.ends.inputs.map(({ storage }) => storage));
-    for (const { storage } of this.kept) if (!inputs.has(storage)) storage.release();
-    this.giveBack();
-  }
-}
-
-/** Copies an array's elements to another's memory. */
-export function copyTo({ stream }: Device, from: DeviceArray, to: DeviceArray): void {
-  stream.copy(from.storage.buffer, 0, to.storage.buffer, 0, 4 * from.size);
 }
