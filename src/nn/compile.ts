@@ -49,19 +49,19 @@ const CHANGES = 4;
 
 /**
  * A function that does what `body` does, without running it every time: calls with inputs of some shapes and types record what is
- * launched, and later ones only launch that again. It pays where a network is small, or a batch: the host's time a launch falls to a
- * few microseconds.
+ * launched, and later ones only launch that again. It pays where a network is small, or a batch: the host's time a launch falls to
+ * some microseconds. A recording keeps the memory that it works in.
  *
- * A forward pass, of a module or a function, is recorded at its second call, only where no gradients are recorded: inside noGrad, which
- * may be around the call or in the body. A training step is recorded at its second and its third call, and done again from then on
- * where both launched the same: a body that calls backward() on all that it returns, and the optimizer's step(), a schedule's or
- * updateParameters, which are still run every time, with the rates that there are. Dropout goes on drawing. What it returns
- * wants no gradients.
+ * A forward pass, of a module or a function, is recorded at its second call, and only where no gradients are recorded: inside noGrad,
+ * which may be around the call or in the body. A training step is a body that calls backward() on all that it returns; it is recorded at
+ * its second and third call and, where both launched the same, done again from then on. An optimizer's step(), a schedule's and
+ * updateParameters are still run every time, with the rates that there are, and dropout goes on drawing. What a step returns wants no
+ * gradients.
  *
- * It is recorded anew when a weight of a forward pass, or a field of a module that runs has changed; but what the body reads
- * beside tensors and modules (numbers, options, counts of its own, a batch that it fetches itself) may be as it was when it was
- * recorded: give it as an argument. Where a forward pass draws random numbers or writes a tensor from outside, hooks are registered, something is read, or an
- * input is no tensor and no number, text or boolean, `body` is called every time.
+ * It is recorded anew when a forward pass's weights, or the fields of a module that runs have changed; but what the body reads beside
+ * tensors and modules (numbers, options, counts of its own, a batch that it fetches itself) may be as it was when it was recorded: give
+ * it as an argument. Where hooks are registered, something is read back, a forward pass draws random numbers or writes a tensor from
+ * outside, or an input is no tensor and no number, text or boolean, `body` is called every time.
  * @param body takes tensors and returns one, or a list of them
  * @example
  * const model = new nn.Linear(2, 3), fast = compile(model);
