@@ -54,7 +54,10 @@ const named = (...entries: string[]) =>
 const ANYWHERE = named("forward", "gradient", "total", "partial", "merge");
 /** Four elements at a time, for CPU adapters; and of them those whose subgroups have 8 lanes. */
 const ofCpus = (...entries: string[]) => (device().adapter.software ? named(...entries) : []);
-const ofTiles = (...entries: string[]) => (device().adapter.subgroupSize === 8 ? ofCpus(...entries) : []);
+const ofTiles = (...entries: string[]) => {
+  const { features, subgroupSize } = device().adapter;
+  return features.includes("subgroups") && subgroupSize === 8 ? ofCpus(...entries) : [];
+};
 
 check<reference.LayerNormAttrs>({
   name: "layerNorm",
