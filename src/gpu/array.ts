@@ -90,7 +90,7 @@ export class Deferred {
     return this.made!;
   }
 
-  private makeNow(): void {
+  protected makeNow(): void {
     const { recorder } = device().stream;
     if (recorder === null) this.make();
     else recorder.putOffBefore(this.order, () => this.make());
@@ -142,6 +142,8 @@ export class Deferred {
 /** A copy of parts of an array, or all of it as it lies, of which none is made until the other is written. */
 export class DeferredCopy extends Deferred {
   private shared = false;
+  /** Whether it must not be shared. */
+  private apart = false;
 
   /**
    * @param of whose elements it is made of
@@ -160,8 +162,15 @@ export class DeferredCopy extends Deferred {
   }
 
   override beforeWrite(): void {
-    if (this.made === null || this.shared) super.make();
+    if (this.made === null || this.shared) this.makeApart();
+  }
+
+  /** Makes a copy that is its own. */
+  private makeApart(): void {
+    this.apart = true;
     this.shared = false;
+    this.made = null;
+    this.makeNow();
   }
 
   override release(): void {
@@ -169,8 +178,14 @@ export class DeferredCopy extends Deferred {
     super.release();
   }
 
+  override get storage(): Storage {
+    // What is recorded reads it when the other may have been written.
+    if ((this.shared || this.made === null) && device().stream.recorder !== null) this.makeApart();
+    return super.storage;
+  }
+
   protected override make(): void {
-    this.shared = this.whole;
+    this.shared = this.whole && !this.apart;
     if (!this.shared) {
       super.make();
       return;

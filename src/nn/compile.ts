@@ -7,13 +7,14 @@ import { isAlike, LaunchRecorder } from "../gpu/recording/launches.ts";
 import { copyTo, type Recording } from "../gpu/recording/recording.ts";
 import { isRecording } from "../tensor/autograd/grad-mode.ts";
 import { noGrad } from "../tensor/autograd/index.ts";
+import { seer } from "../tensor/autograd/seen.ts";
 import { watchStep } from "../tensor/autograd/step.ts";
 import { operationsOutside } from "../tensor/autograd/tape.ts";
 import { isTensor, show, wantNoMore } from "../tensor/check.ts";
 import { passesAs, standsFor } from "../tensor/from-host.ts";
 import { arrayOf } from "../tensor/handle.ts";
-import { bodyScope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { watching } from "../tensor/watch.ts";
 import { isHooked } from "./hooks.ts";
 import { type AnyModule, Module } from "./module.ts";
 import { StepNotes } from "./step-notes.ts";
@@ -35,9 +36,8 @@ interface Known {
   digest: readonly unknown[] | null;
   /** How often that was something else than the time before. */
   changes: number;
-  /** The network's modules, and what they had in their fields: while that is so, there are no others. */
-  modules: readonly AnyModule[];
-  fields: readonly unknown[];
+  /** The modules that run, as they were: while they are so, there are no others. */
+  seen: Seen;
   /** It cannot be recorded. */
   never: boolean;
   /** Whether it was seen that all the body does is inside noGrad, wherever it is called. */
@@ -59,8 +59,9 @@ const CHANGES = 4;
  * gradients.
  *
  * It is recorded anew when a forward pass's weights, or the fields of a module that runs have changed; but what the body reads beside
- * tensors and modules (numbers, options, counts of its own, a batch that it fetches itself) may be as it was when it was recorded: give
- * it as an argument. Where hooks are registered, something is read back, a forward pass draws random numbers or writes a tensor from
+ * modules and the tensors that it met (numbers, options, counts, a batch that it fetches itself, a variable that is given another tensor or
+ * optimizer, a rate that it sets) is as it was when it was recorded: give it as an argument. A gradient is written anew by the next
+ * step: clone() what is to be kept. Where hooks are registered, something is read back, a forward pass draws random numbers or writes a tensor from
  * outside, or an input is no tensor and no number, text or boolean, `body` is called every time.
  * @param body takes tensors and returns one, or a list of them
  * @example
@@ -137,8 +138,32 @@ function fieldsOf(modules: readonly AnyModule[]): unknown[] {
   return found;
 }
 
-const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((each, i) => Object.is(each, b[i]));
+/** Modules, and what they had in their fields. All weakly: a module may hold the compiled function. */
+class Seen {
+  private readonly modules: readonly WeakRef<AnyModule>[];
+  private readonly fields: readonly unknown[];
+
+  constructor(modules: readonly AnyModule[], fields: readonly unknown[] = fieldsOf(modules)) {
+    this.modules = modules.map((each) => new WeakRef(each));
+    this.fields = fields.map((each) => (isObject(each) ? new WeakRef(each) : each));
+  }
+
+  /** Whether they are as they were, and nobody looks at what goes in and comes out. */
+  get isAsBefore(): boolean {
+    const there = this.modules.flatMap((each) => each.deref() ?? []);
+    return there.length === this.modules.length && this.has(fieldsOf(there)) && !there.some(isHooked);
+  }
+
+  private has(fields: readonly unknown[]): boolean {
+    const was = (at: unknown) => (at instanceof WeakRef ? at.deref() : at);
+    return (
+      fields.length === this.fields.length && fields.every((each, i) => Object.is(each, was(this.fields[i])))
+    );
+  }
+}
+
+const isObject = (value: unknown): value is object =>
+  (typeof value === "object" && value !== null) || typeof value === "function";
 
 /** What was recorded, by the inputs' key. */
 class Recordings implements Held {
@@ -157,8 +182,9 @@ class Recordings implements Held {
     const isStep = records && this.taped;
     const own = isStep ? `step ${key}` : key;
     const known = this.known.get(own);
-    if (known !== undefined && isSame(fieldsOf(known.modules), known.fields)) {
-      if (known.never || known.modules.some(isHooked)) return plain(...inputs);
+    if (seer !== null) return plain(...inputs); // somebody looks at what operations compute
+    if (known?.seen.isAsBefore) {
+      if (known.never) return plain(...inputs);
       if (!records || isStep || known.pauses) {
         this.add(own, known);
         return this.again(known, inputs, plain, isStep);
@@ -172,14 +198,17 @@ class Recordings implements Held {
     const before = operationsOutside();
     const records = isRecording();
     const notes = new StepNotes();
-    const fields = fieldsOf(this.modules);
-    const result = watchStep(records ? notes : null, () => plain(...inputs));
+    const seen = new Seen(this.modules);
+    const result = watchStep(notes, () => plain(...inputs));
     if (operationsOutside() > before) {
       this.taped = true;
       const never = !notes.isWhole(result);
       const modules = never ? [] : withInner(notes.modules);
-      this.add(`step ${key}`, { ...UNKNOWN, modules, fields: fieldsOf(modules), never });
-    } else this.add(key, { ...UNKNOWN, modules: this.modules, fields, pauses: records });
+      this.add(`step ${key}`, { ...unknown(), seen: new Seen(modules), never });
+    } else {
+      const known = this.modules.length > 0 ? seen : new Seen(withInner(notes.modules));
+      this.add(key, { ...unknown(), seen: known, pauses: records });
+    }
     return result;
   }
 
@@ -189,9 +218,12 @@ class Recordings implements Held {
     if (recording === null) {
       const recorded = record(inputs, plain, isStep);
       const { digest, result } = recorded;
+      // What changes by the body alone, a count say, does not without it.
+      const changesItself = !known.seen.isAsBefore;
       if (recorded.recording === null) known.never = !recorded.mayWork;
-      else if (isStep && !isAlike(known.digest ?? [], digest)) {
-        if (known.digest !== null) known.never = ++known.changes >= CHANGES;
+      else if (changesItself || (isStep && !isAlike(known.digest ?? [], digest))) {
+        if (known.digest !== null) known.changes++;
+        known.never = changesItself || known.changes >= CHANGES;
         recorded.recording.release(); // until the next one launches the same
         recorded.notes?.release();
       } else {
@@ -200,7 +232,7 @@ class Recordings implements Held {
         known.notes = recorded.notes;
       }
       known.digest = digest;
-      if (isStep) this.seeFields(known, recorded.modules);
+      if (recorded.modules.length > 0) known.seen = new Seen(recorded.modules);
       return result;
     }
     const given = inputs.filter(isTensor).map((each) => arrayOf(each as Tensor));
@@ -216,17 +248,6 @@ class Recordings implements Held {
       device().pool.endStep();
     }
     return resultOf(recording.outputs, known.single);
-  }
-
-  /** What a step's modules are after it; what changes by it alone, a count say, does not without it. */
-  private seeFields(known: Known, modules: ReadonlySet<AnyModule>): void {
-    const after = fieldsOf(known.modules);
-    if (!isSame(after, known.fields)) {
-      letGo(known);
-      known.never = true;
-    }
-    known.modules = withInner(modules);
-    known.fields = fieldsOf(known.modules);
   }
 
   private add(key: string, known: Known): void {
@@ -246,17 +267,15 @@ class Recordings implements Held {
   }
 }
 
-const UNKNOWN: Known = {
+const unknown = (): Omit<Known, "seen"> => ({
   recording: null,
   single: true,
   notes: null,
   digest: null,
   changes: 0,
-  modules: [],
-  fields: [],
   never: false,
   pauses: false,
-};
+});
 
 function letGo(known: Known): void {
   known.recording?.release();
@@ -274,7 +293,8 @@ interface Recorded {
   recording: Recording | null;
   notes: StepNotes | null;
   digest: unknown[];
-  modules: ReadonlySet<AnyModule>;
+  /** Those that ran, and those inside them. */
+  modules: readonly AnyModule[];
   /** Whether it may be recorded the next time, if it was not. */
   mayWork: boolean;
   result: Result;
@@ -284,7 +304,7 @@ interface Recorded {
 function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isStep: boolean): Recorded {
   const dev = device();
   const recorder = new LaunchRecorder(dev, isStep);
-  const notes = isStep ? new StepNotes(recorder) : null;
+  const notes = new StepNotes(isStep ? recorder : null);
   const ends: { inputs: DeviceArray[]; outputs: DeviceArray[] } = { inputs: [], outputs: [] };
   const run = () => {
     const given = inputs.map((each) => {
@@ -295,30 +315,37 @@ function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isSt
       return copy;
     });
     dev.stream.recorder = recorder;
-    const result = watchStep(notes, () => plain(...given));
+    const result = watching(
+      (tensors) => notes.used(tensors),
+      () => watchStep(notes, () => plain(...given)),
+    );
     for (const each of [result].flat()) {
       const array = arrayOf(each as Tensor);
       void array.storage; // what was put off is computed
       ends.outputs.push(array.retain());
     }
-    if (notes !== null && !notes.isWhole(result)) recorder.refuse("it gives what gradients go through");
+    if (isStep && !notes.isWhole(result)) recorder.refuse("it gives what gradients go through");
+    if (ends.inputs.some(({ version }) => version > 0)) recorder.refuse("it changes an argument");
     return result;
   };
   let recording: Recording | null = null;
   try {
-    const result = isStep ? bodyScope(run, "compile") : noGrad(run);
+    const result = isStep ? run() : noGrad(run);
     const single = !Array.isArray(result);
     recorder.check();
-    notes?.end();
+    if (isStep) notes.end();
     dev.stream.recorder = null;
-    if (recorder.refused === null) recording = recorder.finish(ends, notes?.shown);
+    const digest = recorder.digest(ends.inputs.map(({ storage }) => storage));
+    if (recorder.refused === null) recording = recorder.finish(ends, notes.shown);
     else changeAsCopies(inputs, ends.inputs);
     if (recorder.steps > 0) dev.pool.endStep();
+    const modules = withInner(notes.modules);
+    notes.modules.clear();
     return {
       recording,
-      notes,
-      digest: recording === null || !isStep ? [] : recorder.digest(),
-      modules: notes?.modules ?? new Set(),
+      notes: isStep ? notes : null,
+      digest: recording === null || !isStep ? [] : digest,
+      modules,
       mayWork: recorder.mayWork,
       result: recording === null && isStep ? result : resultOf(ends.outputs, single),
     };
@@ -326,7 +353,7 @@ function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isSt
     dev.stream.recorder = null;
     if (recording === null) {
       recorder.giveBack();
-      notes?.release();
+      notes.release();
       for (const each of [...ends.inputs, ...ends.outputs]) each.release();
     }
   }

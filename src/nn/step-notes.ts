@@ -13,31 +13,54 @@ import type { AnyModule } from "./module.ts";
 /** What leaves had as gradients at one point of a step, retained. */
 type Gradients = readonly (readonly [Leaf, DeviceArray | undefined])[];
 
+/** What a leaf's gradient must be before a step: whatever it is, none, or some. */
+type Before = "any" | "none" | "some";
+
 export class StepNotes implements StepWatcher {
   /** Whose forward passes ran. */
   readonly modules = new Set<AnyModule>();
   /** Backward passes. */
   walks = 0;
   private readonly nodes = new Set<Node>();
-  /** Whose gradients it changes, and whether it does whatever they were before. */
-  private readonly leaves = new Map<Leaf, boolean>();
+  /** Whose gradients it changes. */
+  private readonly leaves = new Map<Leaf, Before>();
+  /** Whose gradients the host has read before it changed them. */
+  private readonly early = new Set<Leaf>();
+  /** Tensors that it computes with and did not compute, and whether they wanted gradients. */
+  private readonly inputs = new Map<Leaf & { readonly array: DeviceArray }, boolean>();
   private readonly taken: Gradients[] = [];
   private atEnd: Gradients = [];
 
   /** @param recorder null where nothing is recorded yet */
   constructor(private readonly recorder: LaunchRecorder | null = null) {}
 
-  cleared(leaf: Leaf): void {
+  cleared(leaf: Leaf, whatever: boolean): void {
     if (this.leaves.has(leaf)) return;
-    if (leaf.grad !== undefined && this.recorder?.hasFound(leaf.grad.storage))
-      this.refuse("it reads gradients from before it");
-    this.leaves.set(leaf, true);
+    this.touch(leaf, "any");
+    if (!whatever) this.leaves.set(leaf, leaf.hasGrad ? "some" : "none");
   }
 
   arrived(leaf: Leaf, before: DeviceArray | undefined): void {
     if (this.leaves.has(leaf)) return;
     if (before !== undefined) this.refuse("it adds to gradients from before it");
-    this.leaves.set(leaf, false);
+    this.touch(leaf, "none");
+  }
+
+  private touch(leaf: Leaf, before: Before): void {
+    if (this.early.has(leaf)) this.refuse("it steps by gradients from before it");
+    this.leaves.set(leaf, before);
+  }
+
+  readGradient(leaf: Leaf): void {
+    if (!this.leaves.has(leaf)) this.refuse("it reads a gradient from before it");
+  }
+
+  /** It computes with these. */
+  used(tensors: readonly object[]): void {
+    for (const each of tensors) {
+      const handle = handleOf(each as Tensor);
+      if (handle.node === null && !this.inputs.has(handle)) this.inputs.set(handle, handle.requiresGrad);
+    }
   }
 
   walked(nodes: readonly Node[], retained: boolean): void {
@@ -53,12 +76,13 @@ export class StepNotes implements StepWatcher {
     this.recorder?.refuse(why);
   }
 
-  eachTime(run: () => void): void {
+  eachTime(run: () => void, leaves: readonly Leaf[]): void {
     const { recorder } = this;
     if (recorder === null) {
       run();
       return;
     }
+    for (const leaf of leaves) if (leaf.hasGrad && !this.leaves.has(leaf)) this.early.add(leaf);
     const gradients = this.take();
     recorder.aside(
       () => watchStep(null, run),
@@ -80,10 +104,17 @@ export class StepNotes implements StepWatcher {
   /** The step is over. */
   end(): void {
     this.atEnd = this.take();
+    // What it computed itself is not there before it.
+    for (const each of this.inputs.keys())
+      if (each.freed || each.array.deferred !== null || !this.recorder!.hasFound(each.array.storage))
+        this.inputs.delete(each);
   }
 
   private take(): Gradients {
-    const now: Gradients = [...this.leaves.keys()].map((leaf) => [leaf, leaf.grad?.retain()]);
+    const now: Gradients = [...this.leaves.keys()].map((leaf) => {
+      void leaf.grad?.storage; // what was put off is computed
+      return [leaf, leaf.grad?.retain()];
+    });
     this.taken.push(now);
     return now;
   }
@@ -93,10 +124,13 @@ export class StepNotes implements StepWatcher {
     return this.atEnd.flatMap(([, gradient]) => gradient?.storage ?? []);
   }
 
-  /** Whether gradients are as they were before the step, as far as it makes a difference. */
+  /** Whether tensors and gradients are as they were before the step, as far as it makes a difference. */
   isAsBefore(): boolean {
-    for (const [leaf, whatever] of this.leaves)
-      if (leaf.freed || !leaf.requiresGrad || (!whatever && leaf.grad !== undefined)) return false;
+    for (const [leaf, before] of this.leaves) {
+      if (leaf.freed || leaf.hooks !== null) return false;
+      if (before !== "any" && leaf.hasGrad !== (before === "some")) return false;
+    }
+    for (const [input, wanted] of this.inputs) if (input.freed || input.requiresGrad !== wanted) return false;
     return true;
   }
 

@@ -22,7 +22,7 @@ export function zeroGrads(
   zeroGradOptions(options, more);
   for (const parameter of parameters) {
     const handle = handleOf(parameter);
-    watcher?.cleared(handle);
+    watcher?.cleared(handle, options?.setToNone !== false);
     const zeros = options?.setToNone === false && handle.grad !== undefined;
     handle.replaceGrad(zeros ? filled(handle.shape, 0) : undefined);
   }

@@ -3,6 +3,7 @@
 import { type DeviceArray, settle } from "../gpu/array.ts";
 import { collectIfWanted, type Held, hold, release, watch } from "../gpu/collector.ts";
 import { formatShape, type Shape } from "../gpu/shape.ts";
+import { watcher } from "./autograd/step.ts";
 import type { Hook, Node, Taped } from "./autograd/tape.ts";
 import { adopt, HANDLE, type Owned } from "./scope.ts";
 
@@ -113,7 +114,12 @@ export class Handle implements Taped {
 
   /** The gradient's raw array: no tensor is made of it. */
   get grad(): DeviceArray | undefined {
+    if (this.hasGrad) watcher?.readGradient(this);
     return this.memory.grad;
+  }
+
+  get hasGrad(): boolean {
+    return this.memory.grad !== undefined;
   }
 
   takeGrad(): DeviceArray | undefined {

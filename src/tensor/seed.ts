@@ -1,5 +1,6 @@
 // The random generator as users know it: gpu/random.ts's, with arguments checked.
 import { type RandomState, randomState, setRandomState, manualSeed as setSeed } from "../gpu/random.ts";
+import { watcher } from "./autograd/step.ts";
 import { show, wantNoMore, wantNumber } from "./check.ts";
 
 /**
@@ -13,6 +14,7 @@ import { show, wantNoMore, wantNumber } from "./check.ts";
 export function manualSeed(seed: number, ...more: never[]): void {
   wantNumber("manualSeed", "the seed", seed);
   wantNoMore("manualSeed", more);
+  watcher?.refuse("it seeds the random generator");
   setSeed(seed);
 }
 
@@ -42,5 +44,6 @@ export function setRngState(state: RandomState, ...more: never[]): void {
   const isCount = (n: number | undefined): n is number => Number.isInteger(n) && n! >= 0;
   if (!isCount(seed) || !isCount(draw) || seed >= 2 ** 32)
     throw new TypeError(`setRngState: the state is what getRngState() gave, got ${show(state)}`);
+  watcher?.refuse("it sets the random generator");
   setRandomState({ seed, draw });
 }

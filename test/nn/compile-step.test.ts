@@ -203,6 +203,31 @@ describe("a recorded step does what its body does", () => {
       };
       return { model, step, draw: regression(6) };
     },
+    "gradients that are put in, and computed when the optimizer reads them": () => {
+      const model = new nn.Linear(3, 3);
+      const optimizer = new optim.Adam(model.parameters(), { lr: 0.05 });
+      const turn = () => {
+        model.weight.grad = model.weight.grad!.t();
+      };
+      return { model, step: usual(model, optimizer, F.mseLoss, turn), draw: regression(3) };
+    },
+    "a prediction from before the step, weights from behind it": () => {
+      const model = new nn.Linear(3, 3);
+      const optimizer = new optim.SGD(model.parameters(), { lr: 0.05 });
+      const step = usual(model, optimizer);
+      const both: Step = (x, y) => {
+        const before = noGrad(() => model.forward(x));
+        const loss = step(x, y);
+        return loss.add(before.sum().detach()).detach().add(model.weight.detach().t().t().sum());
+      };
+      return { model, step: both, draw: regression(3) };
+    },
+    "frozen layers": () => {
+      const model = mlp();
+      model[0]!.requiresGrad_(false);
+      const optimizer = new optim.SGD(model.parameters(), { lr: 0.05 });
+      return { model, step: usual(model, optimizer), draw: regression(6) };
+    },
     "random numbers of its own, and a checkpoint": () => {
       const model = mlp();
       const optimizer = new optim.SGD(model.parameters(), { lr: 0.05 });
@@ -274,6 +299,111 @@ describe("what changes between steps is seen", () => {
       };
       await same(make);
     });
+});
+
+describe("what is carried over from call to call is as without compile", () => {
+  const CARRIED: Record<string, Parameters<typeof train>[0]> = {
+    "a state in a variable": () => {
+      const model = new nn.Linear(3, 3);
+      const optimizer = new optim.SGD(model.parameters(), { lr: 0.05 });
+      let state = ones([4, 3]);
+      const step: Step = (x, y) => {
+        optimizer.zeroGrad();
+        const hidden = model.forward(x.add(state)).tanh();
+        state = hidden.detach();
+        const loss = F.mseLoss(hidden, y);
+        loss.backward();
+        optimizer.step();
+        return loss;
+      };
+      return { model, step, draw: regression(3) };
+    },
+    "a step by the gradients of the call before": () => {
+      const [one, other] = [small(), small()];
+      const step: Step = (x, y) => {
+        const loss = one.step(x, y);
+        other.optimizer.step();
+        other.optimizer.zeroGrad();
+        F.mseLoss(other.model.forward(x), y).backward();
+        return loss;
+      };
+      return { model: other.model, step, draw: regression(6) };
+    },
+    "another's gradient": () => {
+      const [one, other] = [small(), small()];
+      const step: Step = (x, y) => {
+        const { grad } = other.model.parameters()[0]!;
+        return one.step(x, grad === null ? y : y.add(grad.mean()));
+      };
+      const between = () => other.step(...regression(6)());
+      return { model: one.model, step, draw: regression(6), between };
+    },
+    "a hook that comes and goes": () => {
+      const { model, step } = small();
+      let hook: { remove(): void } | null = null;
+      const between = (i: number) => {
+        if (i === 4) hook = model.parameters()[0]!.registerHook((gradient: Tensor) => gradient.mul(2));
+        if (i === 6) hook!.remove();
+      };
+      return { model, step, draw: regression(6), between };
+    },
+    "weights that are used without their layer, and frozen": () => {
+      const model = new nn.Linear(6, 3);
+      const optimizer = new optim.SGD(model.parameters(), { lr: 0.05 });
+      const step: Step = (x, y) => {
+        optimizer.zeroGrad();
+        const loss = F.mseLoss(F.linear(x, model.weight, model.bias), y);
+        loss.backward();
+        optimizer.step();
+        return loss;
+      };
+      const between = (i: number) => {
+        model.weight.requiresGrad = i % 4 < 2;
+      };
+      return { model, step, draw: regression(6), between };
+    },
+  };
+  for (const [name, make] of Object.entries(CARRIED)) test(name, async () => void (await same(make)));
+});
+
+test("an argument that is changed is the caller's, and a tensor that shares memory stays what it was", async () => {
+  manualSeed(2);
+  const { step } = small();
+  const count = tensor([0]);
+  const source = ones([4, 6]);
+  const twice = source.t().t();
+  const fast = compile((x: Tensor, y: Tensor, n: Tensor) => {
+    noGrad(() => n.add_(1));
+    return step(x.add(twice), y);
+  });
+  const still = compile((x: Tensor, y: Tensor) => step(x.add(twice), y));
+  const [x, y] = regression(6)();
+  for (let i = 1; i <= CALLS; i++) {
+    await fast(x, y, count).item();
+    expect(await count.item()).toBe(i);
+  }
+  for (let i = 0; i < 4; i++) await still(x, y).item();
+  noGrad(() => source.fill_(100));
+  expect(await still(x, y).item()).toBeLessThan(10);
+});
+
+test("a function of a module that is set to train, and what detectAnomaly looks for, run anew", async () => {
+  const model = new nn.Sequential(new nn.Linear(6, 3), new nn.Dropout(0.5)).eval();
+  const fast = compile((x: Tensor) => model.forward(x));
+  const x = ones([4, 6]);
+  for (let i = 0; i < 4; i++) noGrad(() => fast(x));
+  model.train();
+  const dropped = await noGrad(() => fast(x))
+    .eq(0)
+    .sum()
+    .item();
+  expect(dropped).toBeGreaterThan(0);
+
+  const { step } = small();
+  const trained = compile(step);
+  const [a, b] = regression(6)();
+  for (let i = 0; i < 4; i++) await trained(a, b).item();
+  await expect(autograd.detectAnomaly(() => trained(a.mul(Number.NaN), b))).rejects.toThrow("NaN");
 });
 
 test("two networks that are trained against each other, each by a step of its own", async () => {

@@ -76,13 +76,17 @@ export class LaunchRecorder implements Recorder {
 
   /** Runs now, without being recorded, and instead of what was recorded here whenever that is done again. */
   aside(now: () => void, again: () => void): void {
-    this.asides.push({ at: this.commands.length, run: again });
+    const { draw } = randomState();
     this.pause(now);
+    if (randomState().draw !== draw) this.refuse("what the host does each time draws random numbers");
+    this.asides.push({ at: this.commands.length, run: again }); // behind what was put off, and it has asked for
   }
 
-  private pause(run: () => void): void {
+  /** Runs what is not recorded, or what is, in the middle of something that is not. */
+  private pause(run: () => void, paused = true): void {
     const before = this.paused;
-    this.paused = true;
+    this.paused = paused;
+    this.dev.pool.forgetTextures();
     try {
       run();
     } finally {
@@ -123,6 +127,11 @@ export class LaunchRecorder implements Recorder {
     }
   }
 
+  /** Whether a launch has had to do with what was there before. */
+  hasFound(storage: Storage): boolean {
+    return this.found.has(storage);
+  }
+
   private find(storage: Storage): Found | undefined {
     if (this.made.has(storage)) return;
     let found = this.found.get(storage);
@@ -134,19 +143,15 @@ export class LaunchRecorder implements Recorder {
     return found;
   }
 
-  /** Whether a launch has had to do with what was there before. */
-  hasFound(storage: Storage): boolean {
-    return this.found.has(storage);
-  }
-
   beforeWrite(storage: Storage): void {
     if (this.made.has(storage) || storage.deferred.size === 0) storage.beforeWrite();
     else this.pause(() => storage.beforeWrite()); // it is somebody else's, and done once
   }
 
   putOffBefore(order: number, make: () => void): void {
-    if (order < this.deferredBefore) this.pause(make);
-    else make();
+    const before = order < this.deferredBefore;
+    if (before === this.paused) make();
+    else this.pause(make, before);
   }
 
   endStep(): void {
@@ -174,8 +179,8 @@ export class LaunchRecorder implements Recorder {
     return this.paused ? undefined : this.free.get(capacity)?.pop();
   }
 
-  /** What is launched, whatever the memory is on which: see isAlike. */
-  digest(): unknown[] {
+  /** What is launched, and what it reads from outside beside its inputs: see isAlike. */
+  digest(inputs: readonly Storage[]): unknown[] {
     const words = this.uniforms.map((each) => each.slice());
     for (const { uniforms, seed, draw } of this.liveDraws()) {
       words[uniforms]![seed] = 0;
@@ -186,7 +191,8 @@ export class LaunchRecorder implements Recorder {
       if (command.kind === "upload") return [command.to, command.bytes];
       return [command.kind, command.kind === "texture" ? command.texels : command.bytes];
     });
-    return [...commands, ...words, ...this.asides.map(({ at }) => at)];
+    const found = [...this.found.keys()].filter((each) => !inputs.includes(each));
+    return [...commands, ...words, ...this.asides.map(({ at }) => at), ...found];
   }
 
   /** Draws by the program's own seed, which go on whenever it is done again. */

@@ -148,10 +148,12 @@ export abstract class Optimizer<O extends { lr: number } & MaximizeOptions> {
   /** Changes every parameter that has a gradient, in place. */
   step(...more: never[]): void {
     wantNoMore(`${this.constructor.name}.step`, more, "compute the loss and call backward() before it");
-    eachTime(() =>
-      noGrad(() => {
-        for (const group of this.paramGroups) this.stepGroup(group);
-      }),
+    eachTime(
+      () =>
+        noGrad(() => {
+          for (const group of this.paramGroups) this.stepGroup(group);
+        }),
+      () => this.all().map(handleOf),
     );
   }
 

@@ -27,6 +27,7 @@ function exit(shape: readonly number[]): Leaf {
     shape,
     freed: false,
     requiresGrad: true,
+    hasGrad: false,
     grad: undefined,
     hooks: null,
     walked: null,

@@ -4,8 +4,10 @@ import type { DeviceArray } from "../../gpu/array.ts";
 import type { Leaf, Node } from "./tape.ts";
 
 export interface StepWatcher {
-  /** A leaf's gradient was replaced, whatever it was: by none, by zeros, by another tensor. */
-  cleared(leaf: Leaf): void;
+  /** A leaf's gradient is replaced: by none, by another tensor, by zeros; `whatever` it was, or by nothing unless there is one. */
+  cleared(leaf: Leaf, whatever: boolean): void;
+  /** A leaf's gradient is read. */
+  readGradient(leaf: Leaf): void;
   /** A gradient arrived at a leaf that had `before`. */
   arrived(leaf: Leaf, before: DeviceArray | undefined): void;
   /** A backward pass has walked these. */
@@ -14,8 +16,8 @@ export interface StepWatcher {
   ran(module: object): void;
   /** Something cannot be done again without the host. */
   refuse(why: string): void;
-  /** Runs what the host has to do each time. */
-  eachTime(run: () => void): void;
+  /** Runs what the host has to do each time, which reads these leaves' gradients. */
+  eachTime(run: () => void, leaves: readonly Leaf[]): void;
 }
 
 /** Who watches; null while nobody does. */
@@ -32,8 +34,11 @@ export function watchStep<T>(by: StepWatcher | null, body: () => T): T {
   }
 }
 
-/** Runs what keeps a count or a rate on the host, an optimizer's step say, which a step that is done again from a recording runs again. */
-export function eachTime(run: () => void): void {
+/**
+ * Runs what keeps a count or a rate on the host, an optimizer's step say, which a step that is done again from a recording runs again.
+ * @param leaves whose gradients it reads
+ */
+export function eachTime(run: () => void, leaves: () => readonly Leaf[] = () => []): void {
   if (watcher === null) run();
-  else watcher.eachTime(run);
+  else watcher.eachTime(run, leaves());
 }

@@ -24,6 +24,7 @@ export interface Leaf {
   /** Whether its memory was given back, so that nobody can ask for a gradient. */
   readonly freed: boolean;
   readonly requiresGrad: boolean;
+  readonly hasGrad: boolean;
   /** The gradient, borrowed. */
   readonly grad: DeviceArray | undefined;
   /** Hands the gradient over to the caller, who then owns it. */

@@ -131,7 +131,7 @@ export abstract class TensorBase<Self extends TensorBase<Self>> {
       );
     }
     value?.requireFloat("grad");
-    watcher?.cleared(this[HANDLE]);
+    watcher?.cleared(this[HANDLE], true);
     this[HANDLE].replaceGrad(value === null ? undefined : arrayOf(value).retain());
   }
 
