@@ -103,6 +103,7 @@ export class StepNotes implements StepWatcher {
 
   /** The step is over. */
   end(): void {
+    this.nodes.clear();
     this.atEnd = this.take();
     // What it computed itself is not there before it.
     for (const each of this.inputs.keys())
