@@ -4,7 +4,7 @@ import { type DeviceArray, empty } from "../gpu/array.ts";
 import { type Held, hold, watch } from "../gpu/collector.ts";
 import { device } from "../gpu/device.ts";
 import { isAlike, LaunchRecorder } from "../gpu/recording/launches.ts";
-import { copyTo, type Recording } from "../gpu/recording/recording.ts";
+import { type Aside, copyTo, type Recording } from "../gpu/recording/recording.ts";
 import { isRecording } from "../tensor/autograd/grad-mode.ts";
 import { noGrad } from "../tensor/autograd/index.ts";
 import { seer } from "../tensor/autograd/seen.ts";
@@ -15,8 +15,8 @@ import { passesAs, standsFor } from "../tensor/from-host.ts";
 import { arrayOf } from "../tensor/handle.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { watching } from "../tensor/watch.ts";
-import { isHooked } from "./hooks.ts";
 import { type AnyModule, Module } from "./module.ts";
+import { Seen, withInner } from "./modules-seen.ts";
 import { StepNotes } from "./step-notes.ts";
 
 type Result = Tensor | readonly Tensor[];
@@ -30,8 +30,9 @@ interface Known {
   recording: Recording | null;
   /** Whether it returned one tensor, and no list. */
   single: boolean;
-  /** What a recorded step does beside launches. */
+  /** What a recorded step does beside launches, and what the host does between them. */
   notes: StepNotes | null;
+  asides: readonly Aside[];
   /** What a step launched when it was last recorded. */
   digest: readonly unknown[] | null;
   /** How often that was something else than the time before. */
@@ -93,11 +94,12 @@ export function compile<I extends unknown[], O extends Result>(
     if ([result].flat().every(isTensor)) return result;
     throw new TypeError(`compile: the body returns a tensor, or a list of tensors, got ${show(result)}`);
   };
-  const recordings = new Recordings(module?.modules() ?? []);
+  const recordings = new Recordings();
+  const calls = new Calls(recordings, module?.modules() ?? []);
   const compiled: Call<unknown[], Result> = (...inputs) => {
     const isPart = device().stream.recorder !== null; // of another body, which is being recorded
     const key = isPart ? null : keyOf(inputs);
-    return key === null ? plain(...inputs) : recordings.call(key, inputs, plain);
+    return key === null ? plain(...inputs) : calls.call(key, inputs, plain);
   };
   hold(compiled, recordings);
   watch(recordings);
@@ -116,63 +118,37 @@ function keyOf(inputs: readonly unknown[]): string | null {
   return parts.join("; ");
 }
 
-/** How deep lists and objects in a module's fields are looked into. */
-const DEPTH = 3;
-
-function fieldsOf(modules: readonly AnyModule[]): unknown[] {
-  const found: unknown[] = [];
-  const see = (value: unknown, depth: number) => {
-    found.push(value);
-    if (isTensor(value)) {
-      found.push((value as Tensor).requiresGrad);
-      return;
-    }
-    if (typeof value !== "object" || value === null || depth === 0) return;
-    if (Array.isArray(value)) for (const each of value) see(each, depth - 1);
-    else if (value instanceof Map || value instanceof Set)
-      for (const each of value.values()) see(each, depth - 1);
-    else if (Object.getPrototypeOf(value) === Object.prototype)
-      for (const key in value) see((value as Record<string, unknown>)[key], depth - 1);
-  };
-  for (const module of modules) for (const value of Object.values(module)) see(value, DEPTH);
-  return found;
-}
-
-/** Modules, and what they had in their fields. All weakly: a module may hold the compiled function. */
-class Seen {
-  private readonly modules: readonly WeakRef<AnyModule>[];
-  private readonly fields: readonly unknown[];
-
-  constructor(modules: readonly AnyModule[], fields: readonly unknown[] = fieldsOf(modules)) {
-    this.modules = modules.map((each) => new WeakRef(each));
-    this.fields = fields.map((each) => (isObject(each) ? new WeakRef(each) : each));
-  }
-
-  /** Whether they are as they were, and nobody looks at what goes in and comes out. */
-  get isAsBefore(): boolean {
-    const there = this.modules.flatMap((each) => each.deref() ?? []);
-    return there.length === this.modules.length && this.has(fieldsOf(there)) && !there.some(isHooked);
-  }
-
-  private has(fields: readonly unknown[]): boolean {
-    const was = (at: unknown) => (at instanceof WeakRef ? at.deref() : at);
-    return (
-      fields.length === this.fields.length && fields.every((each, i) => Object.is(each, was(this.fields[i])))
-    );
-  }
-}
-
-const isObject = (value: unknown): value is object =>
-  (typeof value === "object" && value !== null) || typeof value === "function";
-
-/** What was recorded, by the inputs' key. */
+/** What is given back when nobody can reach the function: it must not refer to anything that may refer to it. */
 class Recordings implements Held {
+  private readonly all = new Set<Recording>();
+
+  keep(recording: Recording): void {
+    this.all.add(recording);
+  }
+
+  release(recording: Recording): void {
+    if (this.all.delete(recording)) recording.release();
+  }
+
+  reclaim(): void {
+    for (const each of this.all) this.release(each);
+  }
+}
+
+/** What is known of calls, by the inputs' key. */
+class Calls {
   private readonly known = new Map<string, Known>();
   /** Whether the body was seen to do something outside noGrad. */
   private taped = false;
+  /** Modules that are known to run. */
+  private readonly modules: readonly WeakRef<AnyModule>[];
 
-  /** @param modules that are known to run */
-  constructor(private readonly modules: readonly AnyModule[]) {}
+  constructor(
+    private readonly recordings: Recordings,
+    modules: readonly AnyModule[],
+  ) {
+    this.modules = modules.map((each) => new WeakRef(each));
+  }
 
   call(key: string, inputs: unknown[], plain: Call<unknown[], Result>): Result {
     const records = isRecording();
@@ -198,7 +174,8 @@ class Recordings implements Held {
     const before = operationsOutside();
     const records = isRecording();
     const notes = new StepNotes();
-    const seen = new Seen(this.modules);
+    const own = this.modules.flatMap((each) => each.deref() ?? []);
+    const seen = new Seen(own);
     const result = watchStep(notes, () => plain(...inputs));
     if (operationsOutside() > before) {
       this.taped = true;
@@ -206,7 +183,7 @@ class Recordings implements Held {
       const modules = never ? [] : withInner(notes.modules);
       this.add(`step ${key}`, { ...unknown(), seen: new Seen(modules), never });
     } else {
-      const known = this.modules.length > 0 ? seen : new Seen(withInner(notes.modules));
+      const known = own.length > 0 ? seen : new Seen(withInner(notes.modules));
       this.add(key, { ...unknown(), seen: known, pauses: records });
     }
     return result;
@@ -225,9 +202,10 @@ class Recordings implements Held {
         if (known.digest !== null) known.changes++;
         known.never = changesItself || known.changes >= CHANGES;
         recorded.recording.release(); // until the next one launches the same
-        recorded.notes?.release();
       } else {
+        this.recordings.keep(recorded.recording);
         known.recording = recorded.recording;
+        known.asides = recorded.asides;
         known.single = !Array.isArray(result);
         known.notes = recorded.notes;
       }
@@ -239,10 +217,10 @@ class Recordings implements Held {
     const isOther = given.some((each, i) => !passesAs(recording.inputs[i]!, each));
     if (isOther || notes?.isAsBefore() === false) return plain(...inputs);
     if (!recording.isGood(device())) {
-      letGo(known); // weights were written: once more, from what the body then finds and keeps
+      this.letGo(known); // weights were written: once more, from what the body then finds and keeps
       return plain(...inputs);
     }
-    recording.run(given);
+    recording.run(given, known.asides);
     if (notes !== null) {
       notes.leave();
       device().pool.endStep();
@@ -252,18 +230,20 @@ class Recordings implements Held {
 
   private add(key: string, known: Known): void {
     const before = this.known.get(key);
-    if (before !== undefined && before !== known) letGo(before);
+    if (before !== undefined && before !== known) this.letGo(before);
     this.known.delete(key);
     this.known.set(key, known);
     if (this.known.size <= MOST) return;
     const [oldest, other] = this.known.entries().next().value!;
-    letGo(other);
+    this.letGo(other);
     this.known.delete(oldest);
   }
 
-  reclaim(): void {
-    for (const known of this.known.values()) letGo(known);
-    this.known.clear();
+  private letGo(known: Known): void {
+    if (known.recording !== null) this.recordings.release(known.recording);
+    known.recording = null;
+    known.notes = null;
+    known.asides = [];
   }
 }
 
@@ -271,27 +251,17 @@ const unknown = (): Omit<Known, "seen"> => ({
   recording: null,
   single: true,
   notes: null,
+  asides: [],
   digest: null,
   changes: 0,
   never: false,
   pauses: false,
 });
 
-function letGo(known: Known): void {
-  known.recording?.release();
-  known.notes?.release();
-  known.recording = null;
-  known.notes = null;
-}
-
-/** Modules and those inside them, whose weights they may use without running them. */
-function withInner(modules: ReadonlySet<AnyModule>): AnyModule[] {
-  return [...new Set([...modules].flatMap((each) => each.modules()))];
-}
-
 interface Recorded {
   recording: Recording | null;
   notes: StepNotes | null;
+  asides: readonly Aside[];
   digest: unknown[];
   /** Those that ran, and those inside them. */
   modules: readonly AnyModule[];
@@ -336,7 +306,7 @@ function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isSt
     if (isStep) notes.end();
     dev.stream.recorder = null;
     const digest = recorder.digest(ends.inputs.map(({ storage }) => storage));
-    if (recorder.refused === null) recording = recorder.finish(ends, notes.shown);
+    if (recorder.refused === null) recording = recorder.finish(ends, notes.shown, notes.retained);
     else changeAsCopies(inputs, ends.inputs);
     if (recorder.steps > 0) dev.pool.endStep();
     const modules = withInner(notes.modules);
@@ -344,6 +314,7 @@ function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isSt
     return {
       recording,
       notes: isStep ? notes : null,
+      asides: recorder.takeAsides(),
       digest: recording === null || !isStep ? [] : digest,
       modules,
       mayWork: recorder.mayWork,
@@ -353,8 +324,7 @@ function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isSt
     dev.stream.recorder = null;
     if (recording === null) {
       recorder.giveBack();
-      notes.release();
-      for (const each of [...ends.inputs, ...ends.outputs]) each.release();
+      for (const each of [...ends.inputs, ...ends.outputs, ...notes.retained]) each.release();
     }
   }
 }

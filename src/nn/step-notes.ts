@@ -6,7 +6,7 @@ import type { Storage } from "../gpu/storage.ts";
 import { type StepWatcher, watchStep } from "../tensor/autograd/step.ts";
 import type { Leaf, Node } from "../tensor/autograd/tape.ts";
 import { isTensor } from "../tensor/check.ts";
-import { handleOf } from "../tensor/handle.ts";
+import { type Handle, handleOf } from "../tensor/handle.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { AnyModule } from "./module.ts";
 
@@ -24,11 +24,14 @@ export class StepNotes implements StepWatcher {
   private readonly nodes = new Set<Node>();
   /** Whose gradients it changes. */
   private readonly leaves = new Map<Leaf, Before>();
+  /** Of them, those that it made itself, anew each time. */
+  private readonly own = new Set<Leaf>();
   /** Whose gradients the host has read before it changed them. */
   private readonly early = new Set<Leaf>();
   /** Tensors that it computes with and did not compute, and whether they wanted gradients. */
-  private readonly inputs = new Map<Leaf & { readonly array: DeviceArray }, boolean>();
-  private readonly taken: Gradients[] = [];
+  private readonly inputs = new Map<Handle, boolean>();
+  /** What it holds on to: to be released, if not by it. */
+  readonly retained: DeviceArray[] = [];
   private atEnd: Gradients = [];
 
   /** @param recorder null where nothing is recorded yet */
@@ -49,6 +52,7 @@ export class StepNotes implements StepWatcher {
   private touch(leaf: Leaf, before: Before): void {
     if (this.early.has(leaf)) this.refuse("it steps by gradients from before it");
     this.leaves.set(leaf, before);
+    if (this.recorder?.hasMade((leaf as Handle).array.storage)) this.own.add(leaf);
   }
 
   readGradient(leaf: Leaf): void {
@@ -104,6 +108,7 @@ export class StepNotes implements StepWatcher {
   /** The step is over. */
   end(): void {
     this.nodes.clear();
+    for (const leaf of this.own) this.leaves.delete(leaf);
     this.atEnd = this.take();
     // What it computed itself is not there before it.
     for (const each of this.inputs.keys())
@@ -112,11 +117,12 @@ export class StepNotes implements StepWatcher {
   }
 
   private take(): Gradients {
-    const now: Gradients = [...this.leaves.keys()].map((leaf) => {
+    const others = [...this.leaves.keys()].filter((leaf) => !this.own.has(leaf));
+    const now: Gradients = others.map((leaf) => {
       void leaf.grad?.storage; // what was put off is computed
       return [leaf, leaf.grad?.retain()];
     });
-    this.taken.push(now);
+    this.retained.push(...now.flatMap(([, gradient]) => gradient ?? []));
     return now;
   }
 
@@ -138,10 +144,6 @@ export class StepNotes implements StepWatcher {
   /** Leaves gradients as the step does. */
   leave(): void {
     putBack(this.atEnd);
-  }
-
-  release(): void {
-    for (const gradients of this.taken.splice(0)) for (const [, gradient] of gradients) gradient?.release();
   }
 }
 

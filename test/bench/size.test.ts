@@ -27,7 +27,7 @@ test("modules that are imported for what they do are the ones that package.json 
 
 /** What each page may load at most, gzipped: what it does today, and a little. Whoever needs more says so here. */
 const BUDGET: Record<keyof typeof pages, number> = {
-  "the whole engine": 211_600, // all of PyTorch's names that are here, none left out
+  "the whole engine": 212_200, // all of PyTorch's names that are here, none left out
   "all but audio": 178_800,
   "a convolutional network": 104_000,
   "one layer, trained": 86_500,

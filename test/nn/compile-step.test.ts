@@ -5,6 +5,7 @@ import {
   checkpoint,
   compile,
   F,
+  grad,
   init,
   manualSeed,
   memory,
@@ -222,6 +223,21 @@ describe("a recorded step does what its body does", () => {
       };
       return { model, step: both, draw: regression(3) };
     },
+    "a leaf of its own, whose gradient is a penalty": () => {
+      const model = mlp();
+      const optimizer = new optim.SGD(model.parameters(), { lr: 0.05 });
+      const step: Step = (x, y) => {
+        optimizer.zeroGrad();
+        const own = x.detach().clone().requiresGrad_();
+        const fit = F.mseLoss(model.forward(own), y);
+        const [slope] = grad([fit], [own], { createGraph: true }) as [Tensor];
+        const loss = fit.add(slope.square().sum());
+        loss.backward();
+        optimizer.step();
+        return loss;
+      };
+      return { model, step, draw: regression(6) };
+    },
     "frozen layers": () => {
       const model = mlp();
       model[0]!.requiresGrad_(false);
@@ -385,6 +401,57 @@ test("an argument that is changed is the caller's, and a tensor that shares memo
   for (let i = 0; i < 4; i++) await still(x, y).item();
   noGrad(() => source.fill_(100));
   expect(await still(x, y).item()).toBeLessThan(10);
+});
+
+test("a large tensor that is set to zeros is one that is changed", async () => {
+  const large = ones([600, 600]);
+  const { runs, counting } = counted((x: Tensor) => {
+    large.fill_(0);
+    return x.sum();
+  });
+  const forward = compile(counting);
+  for (let i = 0; i < CALLS; i++) await noGrad(() => forward(ones([3]))).item();
+  expect(runs.count).toBe(CALLS);
+  const { step } = small();
+  const fast = compile((x: Tensor, y: Tensor) => {
+    noGrad(() => large.fill_(0));
+    return step(x, y);
+  });
+  const [x, y] = regression(6)();
+  for (let i = 0; i < 4; i++) await fast(x, y).item();
+  noGrad(() => large.fill_(3));
+  const turned = large.t();
+  await fast(x, y).item();
+  expect([await turned.sum().item(), await large.sum().item()]).toEqual([3 * 600 * 600, 0]);
+});
+
+test("a model that holds its step goes with it, whatever the step's averages and schedules hold", async () => {
+  const build = async () => {
+    const { model, optimizer, step } = small();
+    const average = new optim.AveragedModel(model);
+    const schedule = new optim.lrScheduler.LambdaLR(optimizer, { lrLambda: () => (model.training ? 1 : 0) });
+    const taken = compile((x: Tensor, y: Tensor) => {
+      const loss = step(x, y);
+      schedule.step();
+      average.updateParameters(model);
+      return loss;
+    });
+    Object.assign(model, { taken });
+    const [x, y] = regression(6)();
+    for (let i = 0; i < 5; i++) await taken(x, y).item();
+  };
+  const live: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 8; i++) await build();
+    for (let i = 0; i < 4; i++) {
+      Bun.gc(true);
+      await Bun.sleep(1);
+      await ones([2]).data();
+    }
+    live.push(memory().tensors);
+  }
+  console.log(`  tensors that live after 8, 16 and 24 models: ${live.join(", ")}`);
+  expect(live[2]! - live[0]!).toBeLessThan(8 * 4);
 });
 
 test("a function of a module that is set to train, and what detectAnomaly looks for, run anew", async () => {

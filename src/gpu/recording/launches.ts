@@ -1,6 +1,6 @@
 // What an operation had the GPU do, kept to be done again: its launches and copies, with their uniforms, on the same memory. The
 // operation itself is not run again, and nothing is checked, allocated or looked up, which is most of what a small network costs the host.
-import { deferredSoFar } from "../array.ts";
+import { type DeviceArray, deferredSoFar } from "../array.ts";
 import type { Device } from "../device.ts";
 import { type RandomState, randomState, setRandomState } from "../random.ts";
 import type { Numbered, Storage } from "../storage.ts";
@@ -68,6 +68,11 @@ export class LaunchRecorder implements Recorder {
     if (!this.paused) this.refused ??= why;
   }
 
+  /** What the host does each time, which refers to what is the user's: kept apart from the recording, that is held until it is released. */
+  takeAsides(): Aside[] {
+    return this.asides.splice(0);
+  }
+
   /** It cannot be kept this time, but may be the next. */
   private putOff(why: string): void {
     if (this.refused === null) this.mayWork = true;
@@ -125,6 +130,11 @@ export class LaunchRecorder implements Recorder {
       const found = this.find(storage);
       if (found !== undefined) found.read = true;
     }
+  }
+
+  /** Whether it made this. */
+  hasMade(storage: Storage): boolean {
+    return this.made.has(storage);
   }
 
   /** Whether a launch has had to do with what was there before. */
@@ -218,8 +228,9 @@ export class LaunchRecorder implements Recorder {
   /**
    * The operation is over: what it did, from inputs that it was given to the outputs that it returned.
    * @param shown what it made and others see beside those
+   * @param retained arrays that go with it
    */
-  finish(ends: Ends, shown: readonly Storage[] = []): Recording {
+  finish(ends: Ends, shown: readonly Storage[], retained: readonly DeviceArray[]): Recording {
     for (const each of this.made) each.retain();
     const kept = [...this.made, ...ends.inputs.map(({ storage }) => storage)];
     for (const { storage } of ends.inputs) {
@@ -250,7 +261,7 @@ export class LaunchRecorder implements Recorder {
       ...ends,
       dev: this.dev,
       commands,
-      asides: this.asides,
+      retained,
       redraw,
       found: [...this.found.values()].map(({ storage, id, version, read }) => ({
         storage,

@@ -27,7 +27,7 @@ interface Place {
 export interface Recorded extends Ends {
   readonly dev: Device;
   readonly commands: readonly Command[];
-  readonly asides: readonly Aside[];
+  readonly retained: readonly DeviceArray[];
   /** Draws the random numbers that come next. */
   readonly redraw: () => void;
   /** What was there before, with the version that it must still have; null where launches read whatever is there. */
@@ -69,9 +69,9 @@ export class Recording {
     );
   }
 
-  /** Does it again with other inputs, of the same shapes; the outputs are written anew. */
-  run(given: readonly DeviceArray[]): void {
-    const { dev, commands, asides, redraw, written, inputs } = this.what;
+  /** Does it again with other inputs, of the same shapes, and what the host does between; the outputs are written anew. */
+  run(given: readonly DeviceArray[], asides: readonly Aside[]): void {
+    const { dev, commands, redraw, written, inputs } = this.what;
     for (const storage of written) {
       storage.beforeWrite();
       storage.version++;
@@ -97,9 +97,9 @@ export class Recording {
   }
 
   release(): void {
-    const { inputs, outputs, kept, giveBack } = this.what;
+    const { inputs, outputs, retained, kept, giveBack } = this.what;
     for (const { storage } of this.places) storage.holders--;
-    for (const each of [...inputs, ...outputs]) each.release();
+    for (const each of [...inputs, ...outputs, ...retained]) each.release();
     const own = new Set(inputs.map(({ storage }) => storage));
     for (const { storage } of kept) if (!own.has(storage)) storage.release();
     giveBack();

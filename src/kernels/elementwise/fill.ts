@@ -36,8 +36,10 @@ export function filled(shape: Shape, value: number, dtype: DType = "float32"): D
 export function fillArray(out: DeviceArray, value: number): void {
   const bits = bitsOf(value, out.dtype);
   if (bits === 0 && 4 * out.size >= LARGE) {
+    const { stream } = device();
     out.noteWrite();
-    device().stream.clear(out.storage.buffer, 4 * out.size);
+    stream.recorder?.bind([out], ["write"]);
+    stream.clear(out.storage.buffer, 4 * out.size);
     return;
   }
   const { params, ...launch } = overVectors(out.size);
