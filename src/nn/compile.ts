@@ -9,7 +9,7 @@ import { isRecording } from "../tensor/autograd/grad-mode.ts";
 import { noGrad } from "../tensor/autograd/index.ts";
 import { seer } from "../tensor/autograd/seen.ts";
 import { watchStep } from "../tensor/autograd/step.ts";
-import { operationsOutside } from "../tensor/autograd/tape.ts";
+import { countOutside, operationsOutside } from "../tensor/autograd/tape.ts";
 import { isTensor, show, wantNoMore } from "../tensor/check.ts";
 import { passesAs, standsFor } from "../tensor/from-host.ts";
 import { arrayOf } from "../tensor/handle.ts";
@@ -224,6 +224,7 @@ class Calls {
     if (notes !== null) {
       notes.leave();
       device().pool.endStep();
+      countOutside();
     }
     return resultOf(recording.outputs, known.single);
   }

@@ -454,6 +454,19 @@ test("a model that holds its step goes with it, whatever the step's averages and
   expect(live[2]! - live[0]!).toBeLessThan(8 * 4);
 });
 
+test("a recorded step inside another compiled function is done as by itself", async () => {
+  manualSeed(6);
+  const { step } = small();
+  const inner = compile(step);
+  const outer = compile((x: Tensor, y: Tensor) => inner(x, y));
+  const [x, y] = regression(6)();
+  const losses: number[] = [];
+  for (let i = 0; i < CALLS; i++) losses.push(await inner(x, y).item(), await outer(x, y).item());
+  for (let i = 0; i < CALLS; i++) losses.push(await outer(x, y).item());
+  expect(losses).toEqual(losses.toSorted((a, b) => b - a));
+  expect(new Set(losses).size).toBe(3 * CALLS);
+});
+
 test("a function of a module that is set to train, and what detectAnomaly looks for, run anew", async () => {
   const model = new nn.Sequential(new nn.Linear(6, 3), new nn.Dropout(0.5)).eval();
   const fast = compile((x: Tensor) => model.forward(x));

@@ -114,6 +114,11 @@ export function operationsOutside(): number {
   return outside;
 }
 
+/** Operations were applied there that the tape was not told of: a recorded step was done again. */
+export function countOutside(): void {
+  outside++;
+}
+
 /** What an operation is applied with: its context, its inputs' arrays and, where it is recorded, where their gradients go. */
 export function begin<A>(
   inputs: readonly Taped[],
