@@ -162,10 +162,18 @@ export class DeferredCopy extends Deferred {
   }
 
   override beforeWrite(): void {
-    if (this.made === null || this.shared) this.makeApart();
+    this.part();
   }
 
-  /** Makes a copy that is its own. */
+  private get mayShare(): boolean {
+    return this.shared || this.made === null;
+  }
+
+  /** Sees to it that it shares nothing with what it is a copy of. */
+  part(): void {
+    if (this.mayShare) this.makeApart();
+  }
+
   private makeApart(): void {
     this.apart = true;
     this.shared = false;
@@ -179,8 +187,9 @@ export class DeferredCopy extends Deferred {
   }
 
   override get storage(): Storage {
-    // What is recorded reads it when the other may have been written.
-    if ((this.shared || this.made === null) && device().stream.recorder !== null) this.makeApart();
+    // What is recorded reads it when another from outside may have been written.
+    const { recorder } = device().stream;
+    if (recorder !== null && this.mayShare && !recorder.hasMade(this.of.storage)) this.makeApart();
     return super.storage;
   }
 
@@ -239,6 +248,12 @@ export class DeviceArray {
   /** What it is put off as, if nobody has needed it so far. */
   get deferred(): Deferred | null {
     return this.place instanceof Deferred && this.place.pending ? this.place : null;
+  }
+
+  /** It is computed, and shares its elements with no array that it is a copy of. */
+  part(): void {
+    if (this.place instanceof DeferredCopy) this.place.part();
+    void this.storage;
   }
 
   /** Nothing that runs takes it further: computes it now, where that is not to wait until it is read. */

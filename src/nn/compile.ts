@@ -292,7 +292,7 @@ function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isSt
     );
     for (const each of [result].flat()) {
       const array = arrayOf(each as Tensor);
-      void array.storage; // what was put off is computed
+      array.part(); // what was put off is computed, too
       ends.outputs.push(array.retain());
     }
     if (isStep && !notes.isWhole(result)) recorder.refuse("it gives what gradients go through");

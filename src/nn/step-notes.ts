@@ -119,7 +119,7 @@ export class StepNotes implements StepWatcher {
   private take(): Gradients {
     const others = [...this.leaves.keys()].filter((leaf) => !this.own.has(leaf));
     const now: Gradients = others.map((leaf) => {
-      void leaf.grad?.storage; // what was put off is computed
+      leaf.grad?.part(); // what was put off is computed, too
       return [leaf, leaf.grad?.retain()];
     });
     this.retained.push(...now.flatMap(([, gradient]) => gradient ?? []));

@@ -1,5 +1,6 @@
 // compile of training steps: what is done again from a recording is what the body does.
 import { beforeAll, describe, expect, test } from "bun:test";
+import { device } from "../../src/gpu/device.ts";
 import {
   autograd,
   checkpoint,
@@ -452,6 +453,22 @@ test("a model that holds its step goes with it, whatever the step's averages and
   }
   console.log(`  tensors that live after 8, 16 and 24 models: ${live.join(", ")}`);
   expect(live[2]! - live[0]!).toBeLessThan(8 * 4);
+});
+
+test("a recorded step launches no more than its body does", async () => {
+  manualSeed(7);
+  const layer = new nn.TransformerEncoderLayer(16, 2, { dimFeedforward: 32, dropout: 0, batchFirst: true });
+  const model = new nn.Sequential(layer, new nn.Flatten(), new nn.Linear(16 * 5, 3));
+  const fast = compile(usual(model, new optim.AdamW(model.parameters()), F.crossEntropy));
+  const [x, y] = classes(5, 16)();
+  const launches: number[] = [];
+  for (let i = 0; i < CALLS; i++) {
+    const before = device().stream.counts.dispatches;
+    await fast(x, y).item();
+    launches.push(device().stream.counts.dispatches - before);
+  }
+  console.log(`  launches of a transformer's steps: ${launches.join(", ")}`);
+  expect(launches.at(-1)!).toBeLessThanOrEqual(launches[1]!);
 });
 
 test("a recorded step inside another compiled function is done as by itself", async () => {

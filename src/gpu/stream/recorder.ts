@@ -8,6 +8,8 @@ export interface Recorder {
   refuse(why: string): void;
   /** Something was recorded; `words` are all uniforms that wait to be sent. */
   add(command: Command, words: Uint32Array): void;
+  /** Whether a storage was made since it records. */
+  hasMade(storage: Storage): boolean;
   /** A launch binds these, and how. */
   bind(arrays: readonly { readonly storage: Storage }[], access: readonly string[]): void;
   /** The uniforms of the command that is added next have a seed and the number of a draw, as these words of theirs. */
