@@ -60,10 +60,10 @@ const CHANGES = 4;
  * gradients.
  *
  * It is recorded anew when a forward pass's weights, or the fields of a module that runs have changed; but what the body reads beside
- * modules and the tensors that it met (numbers, options, counts, a batch that it fetches itself, a variable that is given another tensor or
- * optimizer, a rate that it sets) is as it was when it was recorded: give it as an argument. A gradient is written anew by the next
- * step: clone() what is to be kept. Where hooks are registered, something is read back, a forward pass draws random numbers or writes a tensor from
- * outside, or an input is no tensor and no number, text or boolean, `body` is called every time.
+ * modules and the tensors that it met (numbers, options, counts, a batch that it fetches itself, a variable that is given another
+ * tensor or optimizer, a rate that it sets) is as it was when it was recorded: give it as an argument. A gradient is written anew by
+ * the next step: clone() what is to be kept. Where hooks are registered, something is read back, a forward pass draws random numbers
+ * or writes a tensor from outside, or an input is no tensor and no number, text or boolean, `body` is called every time.
  * @param body takes tensors and returns one, or a list of them
  * @example
  * const model = new nn.Linear(2, 3), fast = compile(model);
@@ -151,6 +151,7 @@ class Calls {
   }
 
   call(key: string, inputs: unknown[], plain: Call<unknown[], Result>): Result {
+    if (seer !== null) return plain(...inputs); // somebody looks at what operations compute
     const records = isRecording();
     // A tensor that wants a gradient would be given a copy's.
     if (records && inputs.some((each) => isTensor(each) && (each as Tensor).requiresGrad))
@@ -158,7 +159,6 @@ class Calls {
     const isStep = records && this.taped;
     const own = isStep ? `step ${key}` : key;
     const known = this.known.get(own);
-    if (seer !== null) return plain(...inputs); // somebody looks at what operations compute
     if (known?.seen.isAsBefore) {
       if (known.never) return plain(...inputs);
       if (!records || isStep || known.pauses) {
@@ -306,7 +306,8 @@ function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isSt
     recorder.check();
     if (isStep) notes.end();
     dev.stream.recorder = null;
-    const digest = recorder.digest(ends.inputs.map(({ storage }) => storage));
+    const compared = isStep && recorder.refused === null;
+    const digest = compared ? recorder.digest(ends.inputs.map(({ storage }) => storage)) : [];
     if (recorder.refused === null) recording = recorder.finish(ends, notes.shown, notes.retained);
     else changeAsCopies(inputs, ends.inputs);
     if (recorder.steps > 0) dev.pool.endStep();
@@ -316,7 +317,7 @@ function record(inputs: readonly unknown[], plain: Call<unknown[], Result>, isSt
       recording,
       notes: isStep ? notes : null,
       asides: recorder.takeAsides(),
-      digest: recording === null || !isStep ? [] : digest,
+      digest,
       modules,
       mayWork: recorder.mayWork,
       result: recording === null && isStep ? result : resultOf(ends.outputs, single),

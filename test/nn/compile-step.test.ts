@@ -18,6 +18,7 @@ import {
   type Tensor,
   tensor,
 } from "../../src/index.ts";
+import { counted } from "./counted.ts";
 
 beforeAll(async () => {
   await init();
@@ -27,16 +28,6 @@ type Step = (x: Tensor, y: Tensor) => Tensor;
 const CALLS = 9;
 /** Of them, those in which the body runs. */
 const RUNS = 3;
-
-/** Counts how often a body runs. */
-function counted<I extends unknown[], O>(body: (...inputs: I) => O) {
-  const runs = { count: 0 };
-  const counting = (...inputs: I): O => {
-    runs.count++;
-    return body(...inputs);
-  };
-  return { runs, counting };
-}
 
 /** A training of a model whose step is `body`, compiled or not: each step's loss, and the weights behind them. */
 async function train(

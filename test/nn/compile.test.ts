@@ -15,21 +15,12 @@ import {
   type Tensor,
   tensor,
 } from "../../src/index.ts";
+import { counted } from "./counted.ts";
 
 beforeAll(async () => {
   await init();
   manualSeed(1);
 });
-
-/** How often a body ran, and what a call of it gives, several times over. */
-function counted<I extends unknown[], O>(body: (...inputs: I) => O) {
-  const runs = { count: 0 };
-  const counting = (...inputs: I): O => {
-    runs.count++;
-    return body(...inputs);
-  };
-  return { runs, counting };
-}
 
 const CALLS = 5;
 

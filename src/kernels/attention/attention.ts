@@ -7,6 +7,7 @@ import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { broadcastStrides, sizeOf } from "../../gpu/shape.ts";
 import { expand, pick, pickLater } from "../shapes/copy.ts";
+import lanesSource from "../shared/lanes.wgsl" with { type: "text" };
 import nanSource from "../shared/nan.wgsl" with { type: "text" };
 import philoxSource from "../shared/philox.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
@@ -37,8 +38,12 @@ const BINDINGS = [bindings("read"), bindings("texture")] as const;
 
 export type { AttentionAttrs };
 
-const programOf = (own: string) => (sizes: Record<string, number>) =>
-  [unroll(own, sizes), nanSource, philoxSource, texelSource, unroll(partsSource, sizes)].join("\n");
+const programOf =
+  (own: string, ...joined: string[]) =>
+  (sizes: Record<string, number>) =>
+    [unroll(own, sizes), nanSource, philoxSource, texelSource, unroll(partsSource, sizes), ...joined].join(
+      "\n",
+    );
 
 const kernel = defineKernel({
   name: "attention",
@@ -53,7 +58,7 @@ const kernel = defineKernel({
 
 const tiles = defineKernel({
   name: "attentionTiles",
-  code: programOf(tilesSource),
+  code: programOf(tilesSource, lanesSource),
   entries: {
     forward: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.forward,
     queryGradient: ({ TEXTURE }) => BINDINGS[TEXTURE!]!.queryGradientInTiles,

@@ -31,18 +31,12 @@ fn place_of(i: u32, rows: u32) -> Place {
 @group(0) @binding(4) var<storage, read_write> o4: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> logSums: array<f32>;
 
-/// The same in all lanes: the largest of them, and their sum.
+/// The largest of all lanes, the same in all of them; their sum is over_subgroup, of lanes.wgsl.
 fn largest(x: vec4f) -> f32 {
   var top = max(max(x.x, x.y), max(x.z, x.w));
   top = max(top, subgroupShuffleXor(top, 1u));
   top = max(top, subgroupShuffleXor(top, 2u));
   return max(top, subgroupShuffleXor(top, 4u));
-}
-fn total(x: vec4f) -> f32 {
-  var sum = (x.x + x.y) + (x.z + x.w);
-  sum += subgroupShuffleXor(sum, 1u);
-  sum += subgroupShuffleXor(sum, 2u);
-  return sum + subgroupShuffleXor(sum, 4u);
 }
 
 @compute @workgroup_size(8)
@@ -107,7 +101,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   let rows = select(0, min(${OWN}u, params.queries - place.first), place.valid);
   var sums: array<vec2f, $OWN>;                   // what o is divided by, and lse
   //: for r in 0..OWN
-  let t$r = total(l$r);
+  let t$r = over_subgroup(l$r);
   sums[$r] = vec2f(1 / t$r, m$r + log(t$r));
   if (t$r == 0) { sums[$r] = vec2f(nan()); }
   //: end

@@ -6,6 +6,7 @@ import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Context, Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
+import lanes from "../shared/lanes.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
 import texel from "../shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../shared/unroll.ts";
@@ -32,7 +33,8 @@ const kernel = defineKernel({
 
 const tiles = defineKernel({
   name: "rowNormTiles",
-  code: (sizes) => ["enable subgroups;", unroll(source, sizes), unroll(tilesSource, sizes), texel].join("\n"),
+  code: (sizes) =>
+    ["enable subgroups;", unroll(source, sizes), unroll(tilesSource, sizes), lanes, texel].join("\n"),
   entries: {
     forwardTile: (sizes) => [reads(sizes), "write", "write", reads(sizes), reads(sizes)],
     gradientTile: (sizes) => [reads(sizes), reads(sizes), "read", reads(sizes), "write"],

@@ -1,14 +1,6 @@
-// Rows of few elements for adapters whose subgroups have 8 lanes, of rowNorm.wgsl, to which it is joined: a subgroup has a row, of which
+// Rows of few elements for adapters whose subgroups have 8 lanes, of rowNorm.wgsl, to which it is joined, with lanes.wgsl: a subgroup has a row, of which
 // each lane keeps TILE vec4s in registers, eight vec4s apart. So what is read is read once, and weights once for all rows of a
 // workgroup, params.each of them.
-
-/// The sum over all lanes of the elements of v.
-fn over_subgroup(v: vec4f) -> f32 {
-  var sum = (v.x + v.y) + (v.z + v.w);
-  sum += subgroupShuffleXor(sum, 1u);
-  sum += subgroupShuffleXor(sum, 2u);
-  return sum + subgroupShuffleXor(sum, 4u);
-}
 
 @compute @workgroup_size(8)
 fn forwardTile(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
