@@ -111,6 +111,13 @@ const isSaved = (run: string) =>
   readdirSync(join(run, "checkpoint")).some((name) => name.endsWith(".safetensors"));
 /** The task of a run that is at work and has been through an epoch. */
 const taskOf = (run: string) => /.*job (\d+)\n/s.exec(text(run, "train.log"))?.[1] ?? "";
+/** Does `what` to a run's task when an epoch is saved. The task is stopped for that: however fast it is, it isn't over before. */
+async function onceSaved(run: string, what: (task: string) => unknown): Promise<void> {
+  await until(`an epoch of ${run} is saved`, () => isSaved(run));
+  const task = taskOf(run);
+  command("scancel", "--signal=STOP", "--full", task);
+  await what(task);
+}
 /** What the experiment's jobs are called. */
 const names = () =>
   readdirSync(join(root, "cluster/slurm"))
@@ -133,15 +140,17 @@ test.skipIf(reason !== null)(
     const undisturbed = experiment("--jobs", "2", "--out", "plain");
     const whole = experiment("--slurm", "--wait", "--out", "cluster");
     const [killed, requeued] = [runOf("cluster", 1), runOf("cluster", 2)];
-    await until("the first run has saved an epoch", () => isSaved(killed));
-    command("scancel", "--signal=KILL", "--full", taskOf(killed));
-    await until("the second run has saved an epoch", () => isSaved(requeued));
-    const task = taskOf(requeued);
-    command("scontrol", "requeue", task);
-    await until("it is in the queue again", () =>
-      command("squeue", "--noheader", "--job", task, "--format=%t").startsWith("PD"),
-    );
-    command("scontrol", "update", `JobId=${task}`, "StartTime=now"); // Slurm would let it wait two minutes
+    const disturbances = [
+      onceSaved(killed, (task) => command("scancel", "--signal=KILL", "--full", task)),
+      onceSaved(requeued, async (task) => {
+        command("scontrol", "requeue", task);
+        await until("it is in the queue again", () =>
+          command("squeue", "--noheader", "--job", task, "--format=%t").startsWith("PD"),
+        );
+        command("scontrol", "update", `JobId=${task}`, "StartTime=now"); // Slurm would let it wait two minutes
+      }),
+    ];
+    await Promise.all(disturbances);
     if (!ON_CLUSTER) await restartSlurmd();
     const [plain, cluster] = await Promise.all([undisturbed, whole]);
     expect(plain).toMatchObject({ exitCode: 0 });
