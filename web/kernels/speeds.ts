@@ -85,7 +85,7 @@ export function speeds(n: number): Speed[] {
   return [
     // Element by element.
     one("unary", "x.exp()", (x) => x!.exp()),
-    one("activations", "F.gelu(x)", (x) => F.gelu(x!)),
+    one("activations", "F.mish(x)", (x) => F.mish(x!)),
     one("exponentials", "x.sinh()", (x) => x!.sinh()),
     one("trigonometry", "x.tan()", (x) => x!.tan()),
     one("rounding", "x.floor()", (x) => x!.floor()),

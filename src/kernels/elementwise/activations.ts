@@ -7,12 +7,10 @@ export const activations = defineElements(
   "activations",
   [source],
   [
-    "silu",
     "elu",
     "softplus",
     "logsigmoid",
     "mish",
-    "gelu",
     "hardswish",
     "hardsigmoid",
     "hardtanh",

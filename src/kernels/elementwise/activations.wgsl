@@ -5,13 +5,10 @@
 //   softplus   ln(1 + e^(a x)) / a, x where a x > b;      hardtanh  between a and b;      threshold  x where x > a, else b
 //   softshrink x less a towards 0;                        hardshrink x where |x| > a, else 0
 
-const SILU = 0u; const ELU = 1u; const SOFTPLUS = 2u; const LOGSIGMOID = 3u; const MISH = 4u; const GELU = 5u; const HARDSWISH = 6u;
-const HARDSIGMOID = 7u; const HARDTANH = 8u; const SOFTSIGN = 9u; const TANHSHRINK = 10u; const SOFTSHRINK = 11u;
-const HARDSHRINK = 12u; const THRESHOLD = 13u;
+const ELU = 0u; const SOFTPLUS = 1u; const LOGSIGMOID = 2u; const MISH = 3u; const HARDSWISH = 4u; const HARDSIGMOID = 5u;
+const HARDTANH = 6u; const SOFTSIGN = 7u; const TANHSHRINK = 8u; const SOFTSHRINK = 9u; const HARDSHRINK = 10u; const THRESHOLD = 11u;
 
 override MASKS: bool = OP == HARDSIGMOID || OP == HARDTANH || OP >= SOFTSHRINK;
-
-const ROOT_HALF_OVER_PI = 0.3989422804014327;   // 1 / √(2π)
 
 // 1 / (1 + e⁻ᵛ), from e of a non-positive number so that nothing overflows.
 fn sigmoid(v: f32) -> f32 {
@@ -29,17 +26,6 @@ fn mish_parts(v: f32) -> vec2f {
   return vec2f(e * (e + 2), e * (e + 2) + 2);
 }
 
-// [the share of a normal distribution below v, e^−v²/2]. Below −a it is e^−a²/2 · g(a), and g a polynomial of t = 3 / (3 + a) within
-// 6e-8 of it: fitted up to a = 14.5, where nothing is left of e^−a²/2. No branch: lanes of a CPU would take both.
-fn normal_share(v: f32) -> vec2f {
-  let e = exp_of_square(v, 0.5);
-  let t = 3 / (3 + min(abs(v), 14.5));
-  let s = t - 0.5;
-  var g = (((-2.2441983e-2 * s + 3.8304284e-2) * s + 2.2927674e-2) * s - 7.3813422e-2) * s - 5.5893835e-2;
-  g = t * ((((g * s + 1.2601410e-1) * s + 3.0669255e-1) * s + 3.3955488e-1) * s + 2.4302790e-1);
-  return vec2f(select(e * g, 1 - e * g, v > 0), e);
-}
-
 // [tanh v, v − tanh v]: (1 − e) / (1 + e) with e = exp(−2|v|); near 0 the rest is v z q(z), z = v², q within 5e-9 of it.
 fn tanh_and_rest(v: f32) -> vec2f {
   let z = v * v;
@@ -55,12 +41,10 @@ fn tanh_and_rest(v: f32) -> vec2f {
 fn f(v: f32) -> f32 {
   if (is_nan(v)) { return v; }
   switch OP {
-    case SILU: { return v * sigmoid(v); }
     case ELU: { if (v > 0) { return params.b * v; } return params.a * precise_expm1(params.c * v); }
     case SOFTPLUS: { if (v * params.a > params.b) { return v; } return log_one_plus_exp(v * params.a) / params.a; }
     case LOGSIGMOID: { return -log_one_plus_exp(-v); }
     case MISH: { let m = mish_parts(v); return v * (m.x / m.y); }
-    case GELU: { return v * normal_share(v).x; }
     case HARDSWISH: { return v * clamp(v + 3, 0.0, 6.0) / 6; }
     case HARDSIGMOID: { return clamp(v + 3, 0.0, 6.0) / 6; }
     case HARDTANH: { return clamp(v, params.a, params.b); }
@@ -88,7 +72,6 @@ fn at_nan(v: f32) -> f32 {
 fn df(v: f32) -> f32 {
   if (is_nan(v)) { return at_nan(v); }
   switch OP {
-    case SILU: { let s = sigmoid(v); return s + v * s * sigmoid(-v); }
     case ELU: { if (v > 0) { return params.b; } return params.a * params.c * precise_exp(params.c * v); }
     case SOFTPLUS: { if (v * params.a > params.b) { return 1; } return sigmoid(v * params.a); }
     case LOGSIGMOID: { return sigmoid(-v); }
@@ -98,10 +81,6 @@ fn df(v: f32) -> f32 {
       // 1 − tanh² = 4 (d − 1) / d², sigmoid = eᵛ / (1 + eᵛ), d − 1 = (1 + eᵛ)²
       if (v > 0) { return m.x / m.y + v * 4 * e * e * (1 + e) / (m.y * m.y); }
       return m.x / m.y + v * 4 * e * (1 + e) / (m.y * m.y);
-    }
-    case GELU: {
-      let share = normal_share(v);
-      return share.x + v * (ROOT_HALF_OVER_PI * share.y);
     }
     case HARDSWISH: { return select(select(v / 3 + 0.5, 1.0, v > 3), 0.0, v < -3); }
     case HARDSIGMOID: { return select(0.0, 0.16666667, abs(v) < 3); }

@@ -25,7 +25,7 @@ fn exp2_of(v: f32) -> f32 {
   if (is_nan(v)) { return v; }
   let c = clamp(v, -150.0, 129.0);
   let n = floor(c + 0.5);
-  return scaled(1 + expm1_near_zero((c - n) * LN_2), i32(n));
+  return scaled(1 + expm1_near_zero((c - n) * LN_2), n);
 }
 
 /// ½ h² for h ≥ 1, halved in h's bits: a compiler may multiply h by h first, which overflows sooner.

@@ -1,4 +1,4 @@
-// Functions of one element that WGSL has, or nearly.
+// Functions of one element that are made of what WGSL has.
 import { defineKernel } from "../../gpu/kernel.ts";
 import nan from "../shared/nan.wgsl" with { type: "text" };
 import sine from "../shared/sine.wgsl" with { type: "text" };
@@ -19,6 +19,8 @@ const NAMES = [
   "sin",
   "cos",
   "leakyRelu",
+  "silu",
+  "gelu",
   "geluTanh",
   "clamp",
 ] as const;

@@ -48,13 +48,13 @@ export abstract class Activations<Self extends Activations<Self>> extends Elemen
    */
   gelu(options?: { approximate?: "none" | "tanh" }, ...more: never[]): Self {
     geluOptions(options, more);
-    return this.of(options?.approximate === "tanh" ? unary.geluTanh : activations.gelu);
+    return this.of(options?.approximate === "tanh" ? unary.geluTanh : unary.gelu);
   }
   /** x / (1 + e⁻ˣ), also called swish.
    * @shape any → the same
    * @example tensor([0, 1]).silu(); // → [0, 0.7311] */
   silu(): Self {
-    return this.of(activations.silu);
+    return this.of(unary.silu);
   }
   /** x tanh(ln(1 + eˣ)).
    * @shape any → the same

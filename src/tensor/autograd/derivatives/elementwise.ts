@@ -27,6 +27,19 @@ const ofOne: Partial<Record<UnaryName, OfOne>> = {
   reciprocal: (dy, x) => dy.div(x.square()).neg(),
   sin: (dy, x) => dy.mul(x.cos()),
   cos: (dy, x) => dy.mul(x.sin()).neg(),
+  silu(dy, x) {
+    const y = x.sigmoid();
+    return dy.mul(y).mul(x.mul(y.neg().add(1)).add(1));
+  },
+  gelu(dy, x) {
+    const share = x.mul(-Math.SQRT1_2).erfc().mul(0.5);
+    const bell = x
+      .square()
+      .mul(-0.5)
+      .exp()
+      .mul(1 / Math.sqrt(2 * Math.PI));
+    return dy.mul(share.add(x.mul(bell)));
+  },
   leakyRelu: (dy, x, { a }) => where(x.gt(0), dy, dy.mul(a)),
   clamp: (dy, x, { a, b }) => where(x.ge(a), where(x.le(b), dy, 0), 0),
 };

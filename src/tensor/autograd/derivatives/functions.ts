@@ -25,7 +25,7 @@ function ofOne<N extends string>(
     derive(ops[name], (dy, of) => [formula(dy, of.input(0), { c: 0, ...of.attrs })]);
 }
 
-const { LN2, LN10, PI, SQRT1_2 } = Math;
+const { LN2, LN10, PI } = Math;
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(PI);
 /** 1 − x². */
 const rest = (x: Tensor) => x.square().neg().add(1);
@@ -71,23 +71,10 @@ ofOne(rounding, {
 });
 
 ofOne(activations, {
-  silu(dy, x) {
-    const s = x.sigmoid();
-    return dy.mul(s).mul(x.mul(s.neg().add(1)).add(1));
-  },
   // What is not chosen must not overflow: a gradient of 0 times infinity is NaN.
   elu: (dy, x, { a, b, c }) => where(x.gt(0), dy.mul(b), dy.mul(a * c).mul(x.clamp({ max: 0 }).mul(c).exp())),
   softplus: (dy, x, { a, b }) => where(x.mul(a).gt(b), dy, dy.mul(x.mul(a).sigmoid())),
   logsigmoid: (dy, x) => dy.mul(x.neg().sigmoid()),
-  gelu(dy, x) {
-    const share = x.mul(-SQRT1_2).erfc().mul(0.5);
-    const bell = x
-      .square()
-      .mul(-0.5)
-      .exp()
-      .mul(1 / Math.sqrt(2 * PI));
-    return dy.mul(share.add(x.mul(bell)));
-  },
   hardswish: (dy, x) => where(x.lt(-3), 0, where(x.gt(3), dy, dy.mul(x.div(3).add(0.5)))),
   hardsigmoid: (dy, x) => where(x.abs().lt(3), dy.div(6), 0),
   hardtanh: (dy, x, { a, b }) => where(x.gt(a), where(x.lt(b), dy, 0), 0),
