@@ -11,8 +11,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { LOCK } from "../../../../src/train/runs/run-folder.ts";
 import { shared } from "../../../shared.ts";
 
 const REPOSITORY = join(import.meta.dir, "../../../..");
@@ -111,12 +112,15 @@ const isSaved = (run: string) =>
   readdirSync(join(run, "checkpoint")).some((name) => name.endsWith(".safetensors"));
 /** The task of a run that is at work and has been through an epoch. */
 const taskOf = (run: string) => /.*job (\d+)\n/s.exec(text(run, "train.log"))?.[1] ?? "";
-/** Does `what` to a run's task when an epoch is saved. The task is stopped for that: however fast it is, it isn't over before. */
+/**
+ * Does `what` to a run's task when an epoch is saved. On this machine the process stands still before that, however fast it is;
+ * where Slurm ends it, it is let go on first.
+ */
 async function onceSaved(run: string, what: (task: string) => unknown): Promise<void> {
   await until(`an epoch of ${run} is saved`, () => isSaved(run));
-  const task = taskOf(run);
-  command("scancel", "--signal=STOP", "--full", task);
-  await what(task);
+  const [pid, host] = text(run, LOCK).split(" ");
+  if (host === hostname()) process.kill(Number(pid), "SIGSTOP");
+  await what(taskOf(run));
 }
 /** What the experiment's jobs are called. */
 const names = () =>
