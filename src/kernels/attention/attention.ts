@@ -11,6 +11,7 @@ import lanesSource from "../shared/lanes.wgsl" with { type: "text" };
 import nanSource from "../shared/nan.wgsl" with { type: "text" };
 import philoxSource from "../shared/philox.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
+import { hasEightLanes } from "../shared/rows.ts";
 import { coalesce } from "../shared/strides.ts";
 import texelSource from "../shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../shared/unroll.ts";
@@ -106,14 +107,8 @@ const TILE_MOST = 16;
 
 /** Whether it runs in tiles of registers: where subgroups have 8 lanes, and tiles are not empty for the most part. */
 function inTiles({ e4, v4, queries, keys }: Geometry): boolean {
-  const { features, software, subgroupSize } = device().adapter;
-  return (
-    software &&
-    features.includes("subgroups") &&
-    subgroupSize === 8 &&
-    Math.max(e4, v4) <= TILE_MOST &&
-    Math.min(queries, keys) >= OWN
-  );
+  const { software } = device().adapter;
+  return software && hasEightLanes() && Math.max(e4, v4) <= TILE_MOST && Math.min(queries, keys) >= OWN;
 }
 
 /** Bytes of the largest array that is read. */

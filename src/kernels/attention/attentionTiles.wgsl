@@ -31,14 +31,6 @@ fn place_of(i: u32, rows: u32) -> Place {
 @group(0) @binding(4) var<storage, read_write> o4: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> logSums: array<f32>;
 
-/// The largest of all lanes, the same in all of them; their sum is over_subgroup, of lanes.wgsl.
-fn largest(x: vec4f) -> f32 {
-  var top = max(max(x.x, x.y), max(x.z, x.w));
-  top = max(top, subgroupShuffleXor(top, 1u));
-  top = max(top, subgroupShuffleXor(top, 2u));
-  return max(top, subgroupShuffleXor(top, 4u));
-}
-
 @compute @workgroup_size(8)
 fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let place = place_of(wid.y * groups.x + wid.x, params.queries);
@@ -74,7 +66,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
       let row = min(place.first + $r, params.queries - 1);
       let to = masked(s$r * params.scale, vec4u(row), 4 * quad + FOUR, head.mask);
       let score = select(vec4f(LOWEST), to.values, to.seen);
-      let top = max(m$r, largest(score));
+      let top = max(m$r, largest_of_subgroup(score));
       let p = select(vec4f(0), exp(score - top), to.seen);
       let fade = select(exp(m$r - top), 0.0, m$r == LOWEST);
       l$r = l$r * fade + p;

@@ -15,6 +15,7 @@ import type { DeviceArray } from "../../gpu/array.ts";
 import { readsTextures, useTextures } from "../../gpu/bindings.ts";
 import { device } from "../../gpu/device.ts";
 import { sizeOf } from "../../gpu/shape.ts";
+import { hasEightLanes } from "../shared/rows.ts";
 import { launchPlain } from "./matmulPlain.ts";
 import { launchRows } from "./matmulRows.ts";
 import {
@@ -48,8 +49,8 @@ export function useFamily(family: Family | null): void {
 
 /** Families that run products on this adapter; the last one is usually the quickest for large products. */
 export function families(): ProductFamily[] {
-  const { features, subgroupSize, software, readsStorageTextures } = device().adapter;
-  if (features.includes("subgroups") && subgroupSize === 8)
+  const { software, readsStorageTextures } = device().adapter;
+  if (hasEightLanes())
     return ["plain", "tiled", ...(readsStorageTextures ? (["texture", "packed"] as const) : []), "subgroup"];
   return software ? ["tiled", "plain"] : ["plain", "tiled"];
 }

@@ -8,6 +8,7 @@ import type { Context, Op } from "../../gpu/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../gpu/shape.ts";
 import lanes from "../shared/lanes.wgsl" with { type: "text" };
 import { requireFloat } from "../shared/require.ts";
+import { hasEightLanes, MANY_ROWS, rowsAreAlone } from "../shared/rows.ts";
 import texel from "../shared/texel.wgsl" with { type: "text" };
 import { unroll } from "../shared/unroll.ts";
 import source from "./rowNorm.wgsl" with { type: "text" };
@@ -71,14 +72,10 @@ function rowsOf(shape: Shape, { dims, groups = 1 }: RowNormAttrs): Rows {
 
 const channelsOf = ({ groups, n, inner }: Rows) => (inner === 0 ? 0 : (groups * n) / inner);
 
-/** Rows from which on a CPU's cores are busy with an invocation each; a GPU wants a workgroup a row, long ones at least. */
-const MANY_ROWS = 64;
-const LONG = 64;
-
 /** How many invocations share a row, in workgroups of how many. */
 function sharing({ samples, groups, n }: Rows) {
   const { software } = device().adapter;
-  const alone = n < LONG || (software && samples * groups >= MANY_ROWS);
+  const alone = rowsAreAlone(samples * groups, n);
   return { LANES: alone ? 1 : 64, WORKGROUP: alone && software ? 8 : 64 };
 }
 
@@ -93,9 +90,7 @@ const ROWS_OF_TILE = 16;
 
 /** Vec4s of a row that each of 8 lanes keeps where a subgroup has a row; 0 where none has, as rows are too short, too long or too few. */
 function tileOf(rows: Rows): number {
-  const { features, subgroupSize } = device().adapter;
-  const lanes = features.includes("subgroups") && subgroupSize === 8;
-  if (!lanes || !suitFours(rows) || rows.n < 32 || rows.samples < MANY_ROWS) return 0;
+  if (!hasEightLanes() || !suitFours(rows) || rows.n < 32 || rows.samples < MANY_ROWS) return 0;
   const each = Math.ceil(rows.n / 32);
   return each <= MOST_IN_TILE ? each : 0;
 }

@@ -1,5 +1,6 @@
 // Softmax and log-softmax along every axis, of small, huge and very long rows.
 import { expect, test } from "bun:test";
+import { hasEightLanes } from "../../../src/kernels/shared/rows.ts";
 import { tensor } from "../../../src/tensor/creation.ts";
 import { check } from "../../harness.ts";
 import { Random } from "../../reference/random.ts";
@@ -7,6 +8,20 @@ import { logSoftmax, softmax } from "../../reference/softmax.ts";
 import { casesOf, SHAPES } from "../drawn.ts";
 
 const random = new Random(17);
+const randomRows = new Random(18);
+
+const LANES = hasEightLanes() ? ["softmaxLanes"] : []; // covers: ["softmaxLanes"]
+/** That lie together. */
+const ROWS = [
+  [3, 16],
+  [70, 36], // some lanes have two vec4s
+  [515, 64], // several rows a workgroup, and some left over
+  [3, 512],
+  [70, 65],
+  [3, 2049],
+  [2, 5000],
+];
+
 interface Attrs {
   axis: number;
 }
@@ -17,7 +32,7 @@ for (const [name, reference] of [
 ] as const) {
   check<Attrs>({
     name,
-    covers: ["softmax"],
+    covers: ["softmax", "softmaxRows", ...LANES],
     run: ([x], { axis }) => x![name](axis),
     reference,
     cases: [
@@ -25,7 +40,7 @@ for (const [name, reference] of [
       ...SHAPES.flatMap((shape) =>
         shape.map((_, axis) => ({ inputs: [random.array(shape, -5, 5)], attrs: { axis } })),
       ),
-      { inputs: [random.array([2, 5000], -3, 3)], attrs: { axis: 1 } },
+      ...ROWS.map((shape) => ({ inputs: [randomRows.array(shape, -3, 3)], attrs: { axis: 1 } })),
     ],
     terms: ({ inputs: [x], attrs: { axis } }) => x!.shape[axis]!,
   });
@@ -41,6 +56,39 @@ check<Attrs>({
   cases: [{ inputs: [random.array([65, 10], -1000, 1000)], attrs: { axis: 1 } }],
   terms: () => 10,
   ulps: 2 * (3 + 2 * 16),
+});
+
+test("rows of −∞ and NaN, whoever does them", async () => {
+  for (const n of [3, 32, 100, 1001]) {
+    const row = (special: number, at: number) =>
+      Array.from({ length: n }, (_, i) => (i === at ? special : 0));
+    const rows = [
+      row(-Infinity, 1),
+      row(Number.NaN, n - 1),
+      row(0, 0).fill(-Infinity),
+      row(200, Math.min(33, n - 1)),
+    ];
+    for (const log of [false, true]) {
+      const x = tensor(rows);
+      const y = (await (log ? x.logSoftmax(1) : x.softmax(1)).tolist()) as number[][];
+      const plain = (p: number) => (log ? Math.log(p) : p);
+      expect(y[0]![1]!).toBe(plain(0));
+      expect(y[0]![0]!).toBeCloseTo(plain(1 / (n - 1)), 5);
+      expect(y[1]!.every(Number.isNaN) && y[2]!.every(Number.isNaN)).toBe(true);
+      expect(y[3]![Math.min(33, n - 1)]!).toBe(plain(1));
+    }
+  }
+});
+
+test("the largest element is found wherever it is", async () => {
+  for (const n of [100, 101]) {
+    const row = (at: number) => Array.from({ length: n }, (_, i) => (i === at ? 200 : 0));
+    for (let at = 0; at < n; at += 4) {
+      const places = [0, 1, 2, 3].map((i) => Math.min(at + i, n - 1)); // few rows, so that a workgroup may share each
+      const found = (await tensor(places.map(row)).softmax(1).tolist()) as number[][];
+      expect(found.map((y, i) => y[places[i]!])).toEqual([1, 1, 1, 1]);
+    }
+  }
 });
 
 test("softmax of −∞ is 0, and of a row with a NaN not a number", async () => {

@@ -29,6 +29,7 @@ test("every kernel that the site shows is timed by a call that launches it", asy
       : [
           "attentionTiles",
           "rowNormTiles",
+          "softmaxLanes",
           "matmulTexture",
           "pack",
           "matmulSubgroup",
