@@ -4,11 +4,13 @@
 //     bun bench/characters.ts [--against DIR] [--batches 1,4,16] [--rounds 5] [--steps 20] [--compiled]
 //
 // With --compiled, steps here are recorded (compile).
-import { parseArgs } from "node:util";
+import { help, optionsGiven } from "../build/help.ts";
 import { compareSteps, OPTIONS } from "./checkouts.ts";
 import { MODELS } from "./workloads/characters.ts";
 
-const { values } = parseArgs({
+help(import.meta.path);
+
+const { values } = optionsGiven({
   options: {
     ...OPTIONS,
     batches: { type: "string", default: "1,4,16" },

@@ -2,10 +2,12 @@
 // What a step of each workload costs, here and in another checkout of otograd, in turn:
 //
 //     bun bench/steps.ts --workloads lenet,unet [--against DIR] [--rounds 5] [--steps 20]
-import { parseArgs } from "node:util";
+import { help, optionsGiven } from "../build/help.ts";
 import { compareSteps, OPTIONS } from "./checkouts.ts";
 
-const { values } = parseArgs({
+help(import.meta.path);
+
+const { values } = optionsGiven({
   options: { ...OPTIONS, workloads: { type: "string", default: "mlp,lenet,unet" } },
 });
 

@@ -6,15 +6,14 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import manifest from "../package.json";
 import { notesOf, released } from "./changelog.ts";
-import { help } from "./help.ts";
+import { help, optionsGiven } from "./help.ts";
 import { ROOT } from "./packages.ts";
 
 help(import.meta.path);
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = optionsGiven({
   options: { "dry-run": { type: "boolean" }, tested: { type: "boolean" } },
   allowPositionals: true,
 });

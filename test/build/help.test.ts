@@ -56,3 +56,16 @@ test("a program that takes no words refuses them", async () => {
     stderr: "error: 'otograd' is not taken here: --help says what this does\n",
   });
 });
+
+test("an option or a kernel that is not known is told in a line", async () => {
+  const wrong: [words: string[], what: RegExp][] = [
+    [["test/fuzz/main.ts", "--nope"], /^error: Unknown option '--nope'.*: --help says what this does\n$/],
+    [["bench/characters.ts", "--nope"], /^error: Unknown option '--nope'.*: --help says what this does\n$/],
+    [["test/mutate/main.ts", "nosuch"], /^error: there is no kernel nosuch; there are attention, .*\n$/],
+  ];
+  for (const [words, what] of wrong) {
+    const { exitCode, stdout, stderr } = await run(...words);
+    expect([words, exitCode, stdout]).toEqual([words, 1, ""]);
+    expect(stderr).toMatch(what);
+  }
+});

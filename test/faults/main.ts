@@ -1,8 +1,7 @@
 // `bun run faults`: the long forms of what `bun test` does shortly.
 //   --kills N [--seed N]   kills trainings N times, resumes them, and compares with an undisturbed one
 //   --minutes N            trains for N minutes and looks whether memory stays flat
-import { parseArgs } from "node:util";
-import { help } from "../../build/help.ts";
+import { help, optionsGiven } from "../../build/help.ts";
 import { numberGiven } from "../given.ts";
 import { killTest } from "./kills.ts";
 import { memoryFlat, mib } from "./memory.ts";
@@ -10,7 +9,7 @@ import { memoryFlat, mib } from "./memory.ts";
 help(import.meta.path);
 
 const text = { type: "string" } as const;
-const { values } = parseArgs({ options: { kills: text, seed: text, minutes: text } });
+const { values } = optionsGiven({ options: { kills: text, seed: text, minutes: text } });
 const kills = numberGiven("--kills", values.kills, 0);
 const seed = numberGiven("--seed", values.seed, 1, 0);
 const minutes = numberGiven("--minutes", values.minutes, 0);

@@ -2,8 +2,7 @@
 // shortly. A case that went wrong is repeated with --from ITS_NUMBER --cases 1 and the same seed (and --only).
 // `--against ffmpeg` compares what we make of sound files with what ffmpeg does: ffmpeg, sox, lame, flac, vorbis-tools and
 // opus-tools must be there.
-import { parseArgs } from "node:util";
-import { help } from "../../build/help.ts";
+import { help, optionsGiven } from "../../build/help.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
 import { numberGiven } from "../given.ts";
 import { againstFfmpeg } from "./against-ffmpeg.ts";
@@ -12,7 +11,9 @@ import { fuzz, table } from "./fuzz.ts";
 help(import.meta.path);
 
 const text = { type: "string" } as const;
-const { values } = parseArgs({ options: { cases: text, seed: text, from: text, only: text, against: text } });
+const { values } = optionsGiven({
+  options: { cases: text, seed: text, from: text, only: text, against: text },
+});
 const cases = numberGiven("--cases", values.cases, 1000);
 const [seed, from] = [numberGiven("--seed", values.seed, 1, 0), numberGiven("--from", values.from, 0, 0)];
 const progress = new Progress();

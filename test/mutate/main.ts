@@ -3,11 +3,10 @@
 // copy of the tree, and the tests that cover the kernel are run there; one that they all pass survives, and is listed
 // with its line. Exit codes: 0 every survivor is explained in survivors.ts · 1 some are not.
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
-import { help } from "../../build/help.ts";
+import { help, optionsGiven } from "../../build/help.ts";
 import { UserError } from "../../src/train/terminal/errors.ts";
 import { Progress } from "../../src/train/terminal/progress.ts";
-import { numberGiven } from "../given.ts";
+import { numberGiven, orEnd } from "../given.ts";
 import { drawn, kernelsOf, type Trial } from "./draw.ts";
 import { explain } from "./survivors.ts";
 import { Workplace } from "./workplace.ts";
@@ -18,11 +17,11 @@ help(import.meta.path);
 const [SHORTEST, LONGEST] = [10_000, 120_000];
 
 const number = { type: "string" } as const;
-const { values, positionals } = parseArgs({
+const { values, positionals } = optionsGiven({
   options: { changes: number, seed: number, jobs: number },
   allowPositionals: true,
 });
-const kernels = kernelsOf(positionals);
+const kernels = orEnd(() => kernelsOf(positionals));
 const changes = numberGiven("--changes", values.changes, 500);
 const trials = drawn(kernels, changes, numberGiven("--seed", values.seed, 1, 0));
 const atOnce = numberGiven("--jobs", values.jobs, Math.max(2, Math.floor(cpus().length / 2)));

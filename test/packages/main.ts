@@ -4,15 +4,14 @@
 //   --only bun,node26,…   these homes alone, by the beginnings of their names
 import { cpSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { help } from "../../build/help.ts";
+import { help, optionsGiven } from "../../build/help.ts";
 import { PACKAGES, ROOT } from "../../build/packages.ts";
 import { tryCommand } from "./cli.ts";
 import { type Home, homes, parsed, run, type Said, settle } from "./homes.ts";
 
 help(import.meta.path);
 
-const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
+const { only } = optionsGiven({ options: { only: { type: "string" } } }).values;
 const wanted = only?.split(",").map(plain);
 const WORK = join(ROOT, "dist/packages");
 

@@ -6,10 +6,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { help } from "../../build/help.ts";
+import { help, optionsGiven } from "../../build/help.ts";
 import { SITE, usedBy } from "../../build/licences.ts";
 import { oneLine } from "../../src/train/terminal/errors.ts";
 import { serve } from "../../web/serve.ts";
@@ -35,7 +34,7 @@ const OPENED =
 
 const SHARED = join(import.meta.dir, "../../../shared");
 
-const { values } = parseArgs({
+const { values } = optionsGiven({
   options: { shots: { type: "string" }, esc10: { type: "string" }, listen: { type: "string" } },
 });
 const minutes = numberGiven("--listen", values.listen, 0);

@@ -6,9 +6,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import type { Browser, Page } from "playwright-core";
-import { help } from "../../build/help.ts";
+import { help, optionsGiven } from "../../build/help.ts";
 import { weightsFolder } from "../../src/train/pretrained/kept.ts";
 import { oneLine, UserError } from "../../src/train/terminal/errors.ts";
 import { serve } from "../../web/serve.ts";
@@ -25,7 +24,7 @@ const TAUGHT = ["dog", "rain", "rooster"];
 const folder = mkdtempSync(join(tmpdir(), "otograd-pictures-"));
 let browser: Browser | undefined;
 try {
-  const { values } = parseArgs({ options: { report: { type: "string", default: "report.html" } } });
+  const { values } = optionsGiven({ options: { report: { type: "string", default: "report.html" } } });
   if (!existsSync(values.report))
     throw new UserError(
       `there is no ${values.report}: docs/training.md, "A report to show", says how it is made`,
