@@ -92,7 +92,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
     //: for e in 0..V4
     o4[head.o + row$r * params.oRow + $e] = o${r}_$e * scale;
     //: end
-    logSums[head.index * params.queries + row$r] = select(m$r + log(l$r), scale, l$r == 0);
+    logSums[head.index * params.queries + row$r] = select(m$r + log_of(l$r), scale, l$r == 0);
   }
   //: end
 }

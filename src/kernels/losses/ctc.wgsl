@@ -35,7 +35,7 @@ struct Params { times: u32, samples: u32, classes: u32, places: u32, blank: u32,
 fn add3(a: f32, b: f32, c: f32) -> f32 {
   let most = max(a, max(b, c));
   if (most <= LOWEST) { return LOWEST; }
-  return most + log(exp_of(a - most) + exp_of(b - most) + exp_of(c - most));
+  return most + log_of(exp_of(a - most) + exp_of(b - most) + exp_of(c - most));
 }
 
 /// l'_s of the sample whose labels begin at `first`.

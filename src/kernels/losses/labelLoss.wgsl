@@ -85,7 +85,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
     total = weight_of(targets[row]);
   }
   rows[row] = Row(largest, sum, total);
-  losses[row] = loss_of(row, largest, log(sum));
+  losses[row] = loss_of(row, largest, log_of(sum));
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -73,7 +73,7 @@ fn loss(v: f32, t: f32, w: f32) -> f32 {
     }
     case BCE_LOGITS: { return (1 - t) * v + (1 + (w - 1) * t) * softplus(-v); }
     case POISSON: { return exp_of(v) - t * v; }
-    case POISSON_RATE: { return v - t * log(v + params.p); }
+    case POISSON_RATE: { return v - t * log_of(v + params.p); }
     case SOFT_MARGIN: { return softplus(-t * v); }
     default: {
       let pulled = select(v, 0.0, t == -1);
@@ -123,7 +123,7 @@ fn target_slope(v: f32, t: f32, w: f32) -> f32 {
     }
     case BCE_LOGITS: { return (w - 1) * softplus(-v) - v; }
     case POISSON: { return -v; }
-    case POISSON_RATE: { return -log(v + params.p); }
+    case POISSON_RATE: { return -log_of(v + params.p); }
     case SOFT_MARGIN: { return -v * sigmoid(-t * v); }
     case HINGE_EMBEDDING: { return 0; }
     default: { return -slope(v, t, w); }

@@ -22,7 +22,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   for (var j = 1u; j < params.n; j++) { largest = max(largest, x[base + j * params.inner]); }
   var sum = 0.0;
   for (var j = 0u; j < params.n; j++) { sum += exp_of(x[base + j * params.inner] - largest); }
-  let logSum = log(sum);
+  let logSum = log_of(sum);
   for (var j = 0u; j < params.n; j++) {
     let at = base + j * params.inner;
     let shifted = x[at] - largest;

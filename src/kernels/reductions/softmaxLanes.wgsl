@@ -24,7 +24,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
     var sums = vec4f(0);
     for (var i = begin; i < end; i += 8) { sums += exp_of4(x4[i] - largest); }
     let sum = over_subgroup(sums);
-    let logSum = log(sum);
+    let logSum = log_of(sum);
     for (var to = begin; to < end; to += 8) {
       let shifted = x4[to] - largest;
       if (LOG) { out4[to] = shifted - logSum; } else { out4[to] = exp_of4(shifted) / sum; }

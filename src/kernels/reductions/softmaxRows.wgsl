@@ -38,7 +38,7 @@ fn forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: v
   var sum = 0.0;
   for (var at = base + lid; at < end; at += WORKGROUP) { sum += exp_of(x[at] - largest); }
   sum = over_workgroup(sum, false, lid);
-  let logSum = log(sum);
+  let logSum = log_of(sum);
   for (var to = base + lid; to < end; to += WORKGROUP) {
     let shifted = x[to] - largest;
     if (LOG) { out[to] = shifted - logSum; } else { out[to] = exp_of(shifted) / sum; }

@@ -239,3 +239,16 @@ test("labels from the host are looked at before anything runs; those that the GP
   labels.copy_(tensor([0, 1], { dtype: "uint32" })); // what was known of it holds no more
   expect(await nllLossOf(x, labels).item()).toBe(0);
 });
+
+test("one score that is no number, of any class, makes the loss and its row's gradient NaN: diverging must not look healthy", async () => {
+  for (const at of [0, 1, 2]) {
+    const row = [0.5, -1, 2];
+    row[at] = Number.NaN;
+    const x = tensor([row, [0, 1, 2]], { requiresGrad: true });
+    const loss = crossEntropyOf(x, tensor(Int32Array.of(1, 2)));
+    expect(await loss.item()).toBeNaN();
+    loss.backward();
+    const gradient = (await x.grad!.tolist()) as number[][];
+    expect([at, gradient[0]!.every(Number.isNaN)]).toEqual([at, true]);
+  }
+});

@@ -74,7 +74,8 @@ test("rows of −∞ and NaN, whoever does them", async () => {
       const plain = (p: number) => (log ? Math.log(p) : p);
       expect(y[0]![1]!).toBe(plain(0));
       expect(y[0]![0]!).toBeCloseTo(plain(1 / (n - 1)), 5);
-      expect(y[1]!.every(Number.isNaN) && y[2]!.every(Number.isNaN)).toBe(true);
+      for (const i of [1, 2])
+        expect([n, log, i, y[i]!.filter((p) => !Number.isNaN(p))]).toEqual([n, log, i, []]);
       expect(y[3]![Math.min(33, n - 1)]!).toBe(plain(1));
     }
   }
