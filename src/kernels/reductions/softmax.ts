@@ -20,8 +20,6 @@ const ofLanes = defineKernel({ name: "softmaxLanes", code: [lanesSource, nan, la
 const SHORTEST = 64;
 const ROWS_OF_GROUP = 16;
 const ENOUGH_GROUPS = 32;
-/** Long rows from which on a CPU is quicker with an invocation each than with a workgroup each. */
-const ENOUGH_ROWS = 8;
 const FEW_ROWS = 512;
 /** Elements from which on a row is worth a large workgroup. */
 const VERY_LONG = 2048;
@@ -35,7 +33,7 @@ function launch(entry: "forward" | "backward", arrays: DeviceArray[], axis: numb
     const each = outer >= ROWS_OF_GROUP * ENOUGH_GROUPS ? ROWS_OF_GROUP : 1;
     const groups = linearGroups(Math.ceil(outer / each), 1);
     ofLanes.launch(entry, { arrays, constants, params: { rows: outer, n4: n / 4, each }, groups });
-  } else if (inner === 1 && !rowsAreAlone(outer, n, ENOUGH_ROWS)) {
+  } else if (inner === 1 && !rowsAreAlone(outer, n)) {
     const WORKGROUP = n >= VERY_LONG ? 256 : 64;
     const groups = linearGroups(outer, 1);
     ofRows.launch(entry, {
