@@ -25,14 +25,20 @@ type Call<I extends unknown[], O> = (...inputs: I) => O;
 /** Recordings of so many kinds of inputs are kept, the last used ones. */
 const MOST = 8;
 
+/** What is done in the body's place. */
+interface Replay {
+  readonly recording: Recording;
+  /** Whether it returned one tensor, and no list. */
+  readonly single: boolean;
+  /** What a recorded step does beside launches, and what the host does between them. */
+  readonly notes: StepNotes | null;
+  readonly asides: readonly Aside[];
+}
+
 /** What is known of calls with inputs of some shapes and types. */
 interface Known {
-  recording: Recording | null;
-  /** Whether it returned one tensor, and no list. */
-  single: boolean;
-  /** What a recorded step does beside launches, and what the host does between them. */
-  notes: StepNotes | null;
-  asides: readonly Aside[];
+  /** What is done again; null where nothing is recorded. */
+  replay: Replay | null;
   /** What a step launched when it was last recorded. */
   digest: readonly unknown[] | null;
   /** How often that was something else than the time before. */
@@ -191,8 +197,7 @@ class Calls {
 
   /** Does what was recorded, or else runs the body, and records it where that can be. */
   private again(known: Known, inputs: unknown[], plain: Call<unknown[], Result>, isStep: boolean): Result {
-    const { recording, notes } = known;
-    if (recording === null) {
+    if (known.replay === null) {
       const recorded = record(inputs, plain, isStep);
       const { digest, result } = recorded;
       // What changes by the body alone, a count say, does not without it.
@@ -204,15 +209,14 @@ class Calls {
         recorded.recording.release(); // until the next one launches the same
       } else {
         this.recordings.keep(recorded.recording);
-        known.recording = recorded.recording;
-        known.asides = recorded.asides;
-        known.single = !Array.isArray(result);
-        known.notes = recorded.notes;
+        const { recording, notes, asides } = recorded;
+        known.replay = { recording, single: !Array.isArray(result), notes, asides };
       }
       known.digest = digest;
       if (recorded.modules.length > 0) known.seen = new Seen(recorded.modules);
       return result;
     }
+    const { recording, single, notes, asides } = known.replay;
     const given = inputs.filter(isTensor).map((each) => arrayOf(each as Tensor));
     const isOther = given.some((each, i) => !passesAs(recording.inputs[i]!, each));
     if (isOther || notes?.isAsBefore() === false) return plain(...inputs);
@@ -220,13 +224,13 @@ class Calls {
       this.letGo(known); // weights were written: once more, from what the body then finds and keeps
       return plain(...inputs);
     }
-    recording.run(given, known.asides);
+    recording.run(given, asides);
     if (notes !== null) {
       notes.leave();
       device().pool.endStep();
       countOutside();
     }
-    return resultOf(recording.outputs, known.single);
+    return resultOf(recording.outputs, single);
   }
 
   private add(key: string, known: Known): void {
@@ -241,18 +245,13 @@ class Calls {
   }
 
   private letGo(known: Known): void {
-    if (known.recording !== null) this.recordings.release(known.recording);
-    known.recording = null;
-    known.notes = null;
-    known.asides = [];
+    if (known.replay !== null) this.recordings.release(known.replay.recording);
+    known.replay = null;
   }
 }
 
 const unknown = (): Omit<Known, "seen"> => ({
-  recording: null,
-  single: true,
-  notes: null,
-  asides: [],
+  replay: null,
   digest: null,
   changes: 0,
   never: false,

@@ -22,7 +22,7 @@ import {
 } from "../../src/index.ts";
 import { fma } from "../../src/kernels/ceilings.ts";
 import { families } from "../../src/kernels/gemm/gemm.ts";
-import { hasEightLanes } from "../../src/kernels/shared/rows.ts";
+import { hasEightLanes } from "../../src/kernels/shared/lanes.ts";
 import { SqueezeExcitation } from "../../src/nn/models/mn.ts";
 import {
   averaging,

@@ -99,8 +99,8 @@ fn df(v: f32) -> f32 {
     case EXPM1: { return precise_exp(v); }
     case EXP2: { return LN_2 * exp2_of(v); }
     case RSQRT: { return -0.5 * rsqrt_of(v) / v; }
-    case ERF: { if (is_nan(v)) { return v; } return TWO_OVER_ROOT_PI * exp_of_square(v, 1.0); }
-    case ERFC: { if (is_nan(v)) { return v; } return -TWO_OVER_ROOT_PI * exp_of_square(v, 1.0); }
+    case ERF: { if (is_nan(v)) { return v; } return TWO_OVER_ROOT_PI * exp_of_square(v); }
+    case ERFC: { if (is_nan(v)) { return v; } return -TWO_OVER_ROOT_PI * exp_of_square(v); }
     case SINH: { return cosh_of(v); }
     case COSH: { return sinh_of(v); }
     case ASINH: { if (is_nan(v)) { return v; } return rsqrt_of(1 + v * v); }

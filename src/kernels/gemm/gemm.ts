@@ -15,7 +15,7 @@ import type { DeviceArray } from "../../gpu/array.ts";
 import { readsTextures, useTextures } from "../../gpu/bindings.ts";
 import { device } from "../../gpu/device.ts";
 import { sizeOf } from "../../gpu/shape.ts";
-import { hasEightLanes } from "../shared/rows.ts";
+import { hasEightLanes } from "../shared/lanes.ts";
 import { launchPlain } from "./matmulPlain.ts";
 import { launchRows } from "./matmulRows.ts";
 import {

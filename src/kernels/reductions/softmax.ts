@@ -4,9 +4,10 @@ import { device } from "../../gpu/device.ts";
 import { defineKernel, linearGroups } from "../../gpu/kernel.ts";
 import type { Op } from "../../gpu/op.ts";
 import { sizeOf } from "../../gpu/shape.ts";
+import { hasEightLanes } from "../shared/lanes.ts";
 import lanes from "../shared/lanes.wgsl" with { type: "text" };
 import nan from "../shared/nan.wgsl" with { type: "text" };
-import { hasEightLanes, rowsAreAlone } from "../shared/rows.ts";
+import { rowsAreAlone } from "../shared/rows.ts";
 import source from "./softmax.wgsl" with { type: "text" };
 import lanesSource from "./softmaxLanes.wgsl" with { type: "text" };
 import rowsSource from "./softmaxRows.wgsl" with { type: "text" };
@@ -20,6 +21,7 @@ const ofLanes = defineKernel({ name: "softmaxLanes", code: [lanesSource, nan, la
 const SHORTEST = 64;
 const ROWS_OF_GROUP = 16;
 const ENOUGH_GROUPS = 32;
+/** Rows below which workgroups are small on a CPU, so that each of its cores has some. */
 const FEW_ROWS = 512;
 /** Elements from which on a row is worth a large workgroup. */
 const VERY_LONG = 2048;
@@ -44,7 +46,7 @@ function launch(entry: "forward" | "backward", arrays: DeviceArray[], axis: numb
     });
   } else {
     const rows = n === 0 ? 0 : outer * inner;
-    const WORKGROUP = device().adapter.software && rows < FEW_ROWS ? 8 : 64; // for each of a CPU's cores some
+    const WORKGROUP = device().adapter.software && rows < FEW_ROWS ? 8 : 64;
     const groups = linearGroups(rows, WORKGROUP);
     kernel.launch(entry, {
       arrays,

@@ -91,13 +91,13 @@ fn precise_log1p(x: f32) -> f32 {
   return precise_log(1 + x);
 }
 
-/// e^−x²·s for s ≤ 1: what is left of the square of x beside that of a part of x, which is exact, goes into the exponent's rest.
+/// e^−x²: what is left of the square of x beside that of a part of x, which is exact, goes into the exponent's rest.
 /// Summed in this order: products with n side by side are one to lavapipe, n ln 2, which is not exact.
-fn exp_of_square(x: f32, s: f32) -> f32 {
+fn exp_of_square(x: f32) -> f32 {
   let c = min(abs(x), 20.0);   // e⁻²⁰⁰ is 0
   let high = bitcast<f32>(bitcast<u32>(c) & 0xfffff000u);
-  let n = max(floor(0.5 - s * c * c * 1.4426950408889634), -252.0);
-  let r = ((-s * high * high - n * 0.693359375) + n * 2.12194440e-4) - s * (c - high) * (c + high);
+  let n = max(floor(0.5 - c * c * 1.4426950408889634), -252.0);
+  let r = ((-high * high - n * 0.693359375) + n * 2.12194440e-4) - (c - high) * (c + high);
   return scaled(1 + expm1_near_zero(r), n);
 }
 
@@ -120,7 +120,7 @@ fn erfc_far(x: f32, e: f32) -> f32 {
 fn precise_erf(x: f32) -> f32 {
   if (is_nan(x)) { return x; }
   if (abs(x) <= 1) { return erf_near_zero(x); }
-  let far = 1 - erfc_far(min(abs(x), 10.0), exp_of_square(x, 1.0));
+  let far = 1 - erfc_far(min(abs(x), 10.0), exp_of_square(x));
   return select(far, -far, x < 0);
 }
 
@@ -128,6 +128,6 @@ fn precise_erf(x: f32) -> f32 {
 fn precise_erfc(x: f32) -> f32 {
   if (is_nan(x)) { return x; }
   if (abs(x) <= 1) { return 1 - erf_near_zero(x); }
-  let far = erfc_far(min(abs(x), 20.0), exp_of_square(x, 1.0));
+  let far = erfc_far(min(abs(x), 20.0), exp_of_square(x));
   return select(far, 2 - far, x < 0);
 }

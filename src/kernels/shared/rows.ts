@@ -9,9 +9,3 @@ const LONG = 64;
 export function rowsAreAlone(rows: number, n: number): boolean {
   return n < LONG || (device().adapter.software && rows >= MANY_ROWS);
 }
-
-/** Whether subgroups have 8 lanes: on lavapipe, where a vector register of the CPU is a subgroup, what they do has programs of its own. */
-export function hasEightLanes(): boolean {
-  const { features, subgroupSize } = device().adapter;
-  return features.includes("subgroups") && subgroupSize === 8;
-}

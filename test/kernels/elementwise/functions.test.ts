@@ -160,8 +160,8 @@ checkOn(U, "gelu", (x) => x.gelu(), reference.gelu, [[-4, 4], TINY, [8, 9]], {
   ulps: 10,
 });
 checkOn(U, "gelu, far left", (x) => x.gelu(), reference.gelu, [[-9, -8]], {
-  ulps: 2 * (3 + 2 * (9 ** 2 / 2)),
-}); // of exp
+  ulps: 2 * (3 + 2 * (9 ** 2 / 2)), // of exp
+});
 
 checkOn(A, "elu", (x) => x.elu(), reference.elu, [[-3, 3], TINY, [-90, -20]], {
   attrs: { alpha: 1, scale: 1, inner: 1 },

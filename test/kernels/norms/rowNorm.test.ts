@@ -2,6 +2,7 @@
 // workgroup; channels of one element a row and of many; means far larger than deviations.
 import { expect, test } from "bun:test";
 import { device } from "../../../src/gpu/device.ts";
+import { hasEightLanes } from "../../../src/kernels/shared/lanes.ts";
 import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "../../../src/nn/functional/index.ts";
 import { ones, tensor, zeros } from "../../../src/tensor/creation.ts";
 import type { Tensor } from "../../../src/tensor/tensor.ts";
@@ -54,10 +55,7 @@ const named = (...entries: string[]) =>
 const ANYWHERE = named("forward", "gradient", "total", "partial", "merge");
 /** Four elements at a time, for CPU adapters; and of them those whose subgroups have 8 lanes. */
 const ofCpus = (...entries: string[]) => (device().adapter.software ? named(...entries) : []);
-const ofTiles = (...entries: string[]) => {
-  const { features, subgroupSize } = device().adapter;
-  return features.includes("subgroups") && subgroupSize === 8 ? ofCpus(...entries) : [];
-};
+const ofTiles = (...entries: string[]) => (hasEightLanes() ? ofCpus(...entries) : []);
 
 check<reference.LayerNormAttrs>({
   name: "layerNorm",

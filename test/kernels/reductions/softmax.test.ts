@@ -1,6 +1,6 @@
 // Softmax and log-softmax along every axis, of small, huge and very long rows.
 import { expect, test } from "bun:test";
-import { hasEightLanes } from "../../../src/kernels/shared/rows.ts";
+import { hasEightLanes } from "../../../src/kernels/shared/lanes.ts";
 import { tensor } from "../../../src/tensor/creation.ts";
 import { check } from "../../harness.ts";
 import { Random } from "../../reference/random.ts";
