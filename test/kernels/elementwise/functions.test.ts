@@ -349,3 +349,7 @@ test("arrays so long that an invocation takes several turns", async () => {
     expect(Math.abs(slope[i]! * (1 + value) - 1)).toBeLessThan(1e-5);
   }
 });
+
+test("atanh is ±∞ at ±1, by its sign", async () => {
+  expect([...(await tensor([-1, 1]).atanh().data())]).toEqual([-inf, inf]);
+});
